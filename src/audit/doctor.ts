@@ -6,8 +6,7 @@ import type { CredentialRepository } from "../flow/credentials/credential_reposi
 import type { McpSession } from "../flow/mcp/mcp_session.ts";
 import type { Connection, ServerDescription } from "../mcp/connection.ts";
 import { LIST_KINDS, type ListKind } from "../mcp/list_kind.ts";
-import { readServerCertificate } from "../http/guard/server_certificate.ts";
-import type { TlsFacts } from "../http/guard/tls_facts.ts";
+import { readServerCertificate, type TlsFacts } from "../http/guard/tls_facts.ts";
 import { repeatsGrant } from "../oauth/authorization/auth_mode.ts";
 import { unverifiedClaims } from "../oauth/token/token_hints.ts";
 import type { Recorder } from "../trace/recorder.ts";

@@ -1,8 +1,7 @@
 import { Failure } from "../core/failure.ts";
 import { printable, quoted } from "../core/text.ts";
 import type { HttpClient, HttpResponse } from "../http/http_client.ts";
-import { redirectObjection, redirectRefused } from "../http/redirect.ts";
-import { shownUrl } from "../http/request_url.ts";
+import { redirectObjection, redirectRefused, shownUrl } from "../http/request_url.ts";
 import { visibleText } from "../oauth/common/endpoint_response.ts";
 import type { Secrets } from "../trace/secrets.ts";
 import { browsableUrl, MAX_URL_LENGTH } from "./authorization_url.ts";

@@ -1,41 +1,34 @@
-/** Networks of hosts, and the rule which network a server may lead into. @module */
-
 import { isLoopbackHost } from "../core/url.ts";
 import type { AddressKind } from "./address_ranges.ts";
 
-/** `name` is a host name that is not an address: its network depends on its addresses. */
+/** `name`: a host name, whose network depends on its addresses. */
 export type AddressClass = AddressKind | "name";
 
-type Ranges = typeof import("./address_ranges.ts");
+/** The meaning of `localhost` (RFC 6761 §6.3): such a name is never looked up. */
+export const LOOPBACK_ADDRESSES: readonly string[] = ["127.0.0.1", "::1"];
 
-/** True for a host that is an address, in the form of `URL.hostname`. */
 export function isAddress(hostname: string): boolean {
   return /^\[.*\]$|^[\d.]+$/.test(hostname);
 }
 
-async function classify(
-  { hostname }: URL,
-  kindOf: (ranges: Ranges, address: string) => AddressKind,
-): Promise<AddressClass> {
+/** @param isServer True for the network that a server at the URL is in. */
+async function classify({ hostname }: URL, isServer: boolean): Promise<AddressClass> {
   if (isLoopbackHost(hostname)) return "loopback";
   if (!isAddress(hostname)) return "name";
-  return kindOf(await import("./address_ranges.ts"), hostname.replace(/^\[|\]$/g, ""));
+  const { addressKind, networkOfAddress } = await import("./address_ranges.ts");
+  return (isServer ? networkOfAddress : addressKind)(hostname.replace(/^\[|\]$/g, ""));
 }
 
-/**
- * Classifies `url.hostname`. A `URL` has already normalised every form of an IPv4 address (`0x7f.1`,
- * `2130706433`). The registries are loaded only for an address that needs them.
- */
+/** A `URL` has already normalised every form of an IPv4 address (`0x7f.1`, `2130706433`). */
 export async function addressClass(url: URL): Promise<AddressClass> {
-  return await classify(url, (ranges, address) => ranges.addressKind(address));
+  return await classify(url, false);
 }
 
 /** The network of a server at this URL; `public` if unknown, which permits the least. */
 export async function networkClass(url: URL): Promise<AddressClass> {
-  return await classify(url, (ranges, address) => ranges.networkOfAddress(address));
+  return await classify(url, true);
 }
 
-/** From which networks a request may enter one that is not public. */
 const MAY_ENTER: Readonly<Partial<Record<AddressClass, readonly AddressClass[]>>> = {
   loopback: ["loopback"],
   private: ["private", "loopback"],
@@ -44,8 +37,7 @@ const MAY_ENTER: Readonly<Partial<Record<AddressClass, readonly AddressClass[]>>
 };
 
 /**
- * True when a server may send this program into a network: a public server must not lead into a private
- * one (RFC 9728 §7.7).
+ * A public server must not lead this program into a private network (RFC 9728 §7.7).
  *
  * @param origins The networks of the server and of its redirects; called only if they matter.
  */

@@ -29,7 +29,7 @@ const METADATA = [
   "fd20:ce::254/128",
 ].map((range) => ipaddr.parseCIDR(range));
 
-/** The range of all public networks (RFC 4291 §2.4 and IANA). */
+/** All public networks (RFC 4291 §2.4 and IANA). */
 const GLOBAL_UNICAST = ipaddr.parseCIDR("2000::/3");
 
 type Offsets = readonly [number, number, number, number];
@@ -39,7 +39,6 @@ interface Carrier {
   readonly range: ReturnType<typeof ipaddr.parseCIDR>;
   /** The bytes that can be the IPv4 address. */
   readonly positions: readonly Offsets[];
-  /** True when the bytes are inverted (Teredo). */
   readonly inverted?: true;
   /** The kind of the form if its IPv4 address is public. */
   readonly kind: AddressKind;
@@ -98,16 +97,15 @@ function kindOf(address: ipaddr.IPv4 | ipaddr.IPv6): AddressKind {
   return isIsatap(bytes) ? worst([kind, ...embedded([LAST])]) : kind;
 }
 
-/** What an address in its usual notation is for; `reserved` when the text is no address. */
+/** `reserved` when the text is not an address. */
 export function addressKind(address: string): AddressKind {
   return ipaddr.isValid(address) ? kindOf(ipaddr.parse(address)) : "reserved";
 }
 
 /**
- * The network that a server at this address is in; `public` if unknown, which allows the least.
- *
- * An IPv6 address that contains an IPv4 address may be in a public network whatever that one is,
- * because its owner chooses these bytes. The exception is a mapped address (RFC 4291 §2.5.5.2).
+ * The network of a server; `public` if unknown, which allows the least. An IPv6 address that contains an
+ * IPv4 address may be in any network, because its owner chooses these bytes; not a mapped address
+ * (RFC 4291 §2.5.5.2).
  */
 export function networkOfAddress(address: string): AddressKind {
   const kind = addressKind(address);
@@ -120,8 +118,6 @@ export function networkOfAddress(address: string): AddressKind {
   return carries ? "public" : kind;
 }
 
-/** 4 or 6, or undefined when the text is no address. */
-export function addressFamily(address: string): 4 | 6 | undefined {
-  if (!ipaddr.isValid(address)) return undefined;
-  return ipaddr.parse(address).kind() === "ipv4" ? 4 : 6;
+export function isIpAddress(text: string): boolean {
+  return ipaddr.isValid(text);
 }

@@ -1,17 +1,12 @@
-/** Early endings of a request. @module */
-
 /** Why a request ended early: time limit, its caller, or Ctrl-C. */
 export type EarlyEnd = "timeout" | "caller" | "cancelled";
 
 export interface Deadline {
-  /** Aborted at the first ending. */
   readonly signal: AbortSignal;
-  /** The first ending. */
   ending(): EarlyEnd | undefined;
   /** Removes the time limit: the response may stay open. */
   stopClock(): void;
   end(ending: EarlyEnd): void;
-  /** Frees the timer and the listeners, at the end of the request. */
   release(): void;
 }
 

@@ -1,5 +1,3 @@
-/** Clients of the runtime's `fetch` for further certificates, a proxy, or new connections. @module */
-
 import type { TlsIdentity } from "../core/exchange.ts";
 import { Failure, usageFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
@@ -10,20 +8,15 @@ import {
   usesProxy,
 } from "./proxy_choice.ts";
 
-export interface DenoClientOptions extends ProxySettings {
-  /** PEM text of further trusted certificates. */
+/** The way of a connection: through a tunnel of mcpass, or the proxy with this URL. */
+export type ConnectionRoute = { readonly tunnel: Deno.Proxy } | { readonly proxy: string };
+
+interface DenoClientOptions extends ProxySettings {
   readonly caCerts?: readonly string[] | undefined;
-  /** Presented to a server that asks for a certificate. */
   readonly certificate?: TlsIdentity | undefined;
-  /** The route of every connection; by default direct, or through a proxy if one is configured. */
+  /** By default direct, or through a proxy if one is configured. */
   readonly route?: ConnectionRoute | undefined;
 }
-
-export type ConnectionRoute =
-  /** Through the tunnel with this address. */
-  | { readonly tunnel: NonNullable<Deno.CreateHttpClientOptions["proxy"]> }
-  /** Through the proxy with this URL. */
-  | { readonly proxy: string };
 
 const PROXY_SCHEMES = ["http:", "https:", "socks5:", "socks5h:"];
 
@@ -53,7 +46,7 @@ function decoded(part: string): string {
   }
 }
 
-function proxyOption(text: string): Deno.CreateHttpClientOptions {
+function parseProxy(text: string): Deno.Proxy {
   const url = URL.parse(text);
   if (!url || !PROXY_SCHEMES.includes(url.protocol) || url.hostname === "") {
     throw usageFailure(
@@ -62,75 +55,58 @@ function proxyOption(text: string): Deno.CreateHttpClientOptions {
       "Name it as http://host:port, https://host:port or socks5://host:port; a user and a password may stand before the host",
     );
   }
-  const username = decoded(url.username);
-  const password = decoded(url.password);
+  const basicAuth = { username: decoded(url.username), password: decoded(url.password) };
   url.username = url.password = "";
-  const basicAuth = username === "" ? {} : { basicAuth: { username, password } };
-  return { proxy: { url: url.href, ...basicAuth } };
+  return basicAuth.username === "" ? { url: url.href } : { url: url.href, basicAuth };
 }
 
-function caOption(caCerts: readonly string[]): Deno.CreateHttpClientOptions {
-  if (caCerts.some((pem) => !pem.includes("-----BEGIN CERTIFICATE-----"))) {
-    throw usageFailure(
-      "invalid_ca_certificate",
-      "a file of trusted certificates holds no certificate in PEM form",
-      "Name a file with -----BEGIN CERTIFICATE----- blocks in --ca-file",
-    );
-  }
-  return { caCerts: [...caCerts] };
+function checkAuthorities(caCerts: readonly string[]): void {
+  if (caCerts.every((pem) => pem.includes("-----BEGIN CERTIFICATE-----"))) return;
+  throw usageFailure(
+    "invalid_ca_certificate",
+    "a file of trusted certificates holds no certificate in PEM form",
+    "Name a file with -----BEGIN CERTIFICATE----- blocks in --ca-file",
+  );
 }
 
-/**
- * A client certificate must not be used with an https proxy: the proxy may ask for it too, and the
- * runtime does not tell the two handshakes apart.
- *
- * @throws Failure `client_certificate_meets_proxy` (usage).
- */
-export function assertNoHttpsProxy({ proxy, env }: DenoClientOptions): void {
+/** The runtime would present the client certificate to an https proxy too. */
+export function assertNoHttpsProxy({ proxy, env }: ProxySettings): void {
   const variables = PROXY_VARIABLES.filter((name) => !/^http_/i.test(name));
   const proxies = proxy === undefined ? variables.map((name) => env.get(name)) : [proxy];
   if (!proxies.some((url) => /^https:/i.test(url ?? ""))) return;
   throw usageFailure(
     "client_certificate_meets_proxy",
-    "the proxy is spoken to by https, and it would be presented the client certificate too, if it " +
-      "asks for one",
+    "the proxy is spoken to by https, and it would be presented the client certificate too, if it asks for one",
     "Name the proxy as http://host:port: what goes through it is TLS all the same",
   );
 }
 
-/** The proxy variables for {@link withVariables}. */
-function variablesFor({ route, proxy, env }: DenoClientOptions): Map<string, string | undefined> {
-  const none = [...PROXY_VARIABLES, ...NO_PROXY_VARIABLES].map((name) =>
-    [name, undefined] as const
-  );
-  const variables = new Map<string, string | undefined>(none);
+function variablesFor({ route, proxy, env }: DenoClientOptions) {
+  const variables = (proxyOf: (name: string) => string | undefined, noProxy?: string) =>
+    new Map([
+      ...PROXY_VARIABLES.map((name) => [name, proxyOf(name)] as const),
+      ...NO_PROXY_VARIABLES.map((name) => [name, noProxy] as const),
+    ]);
   if (route !== undefined) {
     // A proxy of --proxy is an option of the client, not a variable.
-    return "proxy" in route && proxy === undefined
-      ? variables.set("ALL_PROXY", route.proxy)
-      : variables;
+    const all = "proxy" in route && proxy === undefined ? route.proxy : undefined;
+    return variables((name) => name === "ALL_PROXY" ? all : undefined);
   }
   // The runtime understands ".example", and not "*.example".
   const noProxy = (env.get("NO_PROXY") || env.get("no_proxy"))
     ?.replaceAll(/(^|,)\s*\*\./g, "$1.");
   // The runtime understands "*" only as the single member, and loopback is added to the list.
-  const everyMachine = noProxy?.split(",").some((member) => member.trim() === "*") ?? false;
-  for (const name of PROXY_VARIABLES) {
-    variables.set(name, everyMachine ? undefined : env.get(name));
+  if (noProxy?.split(",").some((member) => member.trim() === "*")) {
+    return variables(() => undefined, "*");
   }
-  for (const name of NO_PROXY_VARIABLES) {
-    variables.set(name, everyMachine ? "*" : noProxy ? `${noProxy},${LOOPBACK}` : LOOPBACK);
-  }
-  return variables;
+  return variables((name) => env.get(name), noProxy ? `${noProxy},${LOOPBACK}` : LOOPBACK);
 }
 
 /**
- * A client for these options, or undefined if the runtime's default one is enough: that one sends
- * requests for 127.0.0.1 through `HTTP_PROXY` too.
+ * Undefined if the runtime's default client is enough, which uses `HTTP_PROXY` for 127.0.0.1 too.
  *
  * @param reuse `fresh` makes a connection for each request: the runtime sends a request again when the
  * server closes a reused connection without a response.
- *
  * @throws Failure `invalid_proxy`, `invalid_ca_certificate` (usage).
  */
 export function createDenoClient(
@@ -139,20 +115,18 @@ export function createDenoClient(
 ): Deno.HttpClient | undefined {
   const { caCerts = [], certificate, proxy, route } = options;
   const proxied = usesProxy(options) || usesProxy({ env: Deno.env });
-  const plain = !proxied && caCerts.length === 0 && certificate === undefined &&
+  const isPlain = !proxied && caCerts.length === 0 && certificate === undefined &&
     route === undefined;
-  if (plain && reuse === "reused") return undefined;
+  if (isPlain && reuse === "reused") return undefined;
   const tunnel = route !== undefined && "tunnel" in route ? route.tunnel : undefined;
+  const through = tunnel ?? (proxy === undefined ? undefined : parseProxy(proxy));
+  checkAuthorities(caCerts);
   const settings = {
     // Deno 2.6 writes into the object that it is given.
-    ...(tunnel !== undefined
-      ? { proxy: { ...tunnel } }
-      : proxy === undefined
-      ? {}
-      : proxyOption(proxy)),
-    ...(caCerts.length === 0 ? {} : caOption(caCerts)),
-    ...(certificate === undefined ? {} : { cert: certificate.cert, key: certificate.key }),
-    ...(reuse === "reused" ? {} : { poolMaxIdlePerHost: 0 }),
+    ...(through && { proxy: { ...through } }),
+    ...(caCerts.length > 0 && { caCerts: [...caCerts] }),
+    ...(certificate && { cert: certificate.cert, key: certificate.key }),
+    ...(reuse === "fresh" && { poolMaxIdlePerHost: 0 }),
   };
   try {
     // Environment variables are process-wide, so they are set only if they make a difference.
@@ -160,31 +134,27 @@ export function createDenoClient(
       ? withVariables(variablesFor(options), () => Deno.createHttpClient(settings))
       : Deno.createHttpClient(settings);
   } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
     if (certificate !== undefined) {
+      const file = quoted(certificate.certFile, 4096);
       throw new Failure(
         "client_certificate_unusable",
-        `the client certificate ${quoted(certificate.certFile, 4096)} cannot be used: ${
-          error instanceof Error ? error.message : String(error)
-        }`,
+        `the client certificate ${file} cannot be used: ${reason}`,
         { remedy: "Check --client-cert and --client-key, and --ca-file and --proxy beside them" },
       );
     }
     throw usageFailure(
       caCerts.length === 0 ? "invalid_proxy" : "invalid_ca_certificate",
-      `the connection settings are not usable: ${
-        error instanceof Error ? error.message : String(error)
-      }`,
+      `the connection settings are not usable: ${reason}`,
       "Check --ca-file and --proxy",
     );
   }
 }
 
 /** User info of every proxy that may be used: secrets. */
-export function proxySecrets(options: DenoClientOptions): string[] {
-  const { env, proxy } = options;
-  const urls = [proxy, ...PROXY_VARIABLES.map((name) => env.get(name))];
-  return urls.flatMap((text) => {
-    const url = URL.parse(text ?? "");
-    return url?.password ? [decoded(url.password), url.password] : [];
+export function proxySecrets({ env, proxy }: ProxySettings): string[] {
+  return [proxy, ...PROXY_VARIABLES.map((name) => env.get(name))].flatMap((text) => {
+    const { password = "" } = URL.parse(text ?? "") ?? {};
+    return password === "" ? [] : [decoded(password), password];
   });
 }

@@ -1,67 +1,40 @@
-/** Turning attempts into exchanges, each reported once. @module */
+import type { Exchange, ExchangeFault, HeaderList } from "../core/exchange.ts";
+import type { HttpClientOptions, HttpRequest } from "./http_client.ts";
 
-import type { Clock } from "../core/deps.ts";
-import type { Emit } from "../core/events.ts";
-import type {
-  Exchange,
-  ExchangeFault,
-  HeaderList,
-  Purpose,
-  TlsIdentity,
-} from "../core/exchange.ts";
-import type { StepId } from "../core/step.ts";
+type Unchanged = "purpose" | "step" | "method" | "url" | "certificate" | "namedHosts";
+
+const NOT_READ: CapturedBody = { body: "", bodyBytes: 0, truncated: true };
 
 /** One request as it is sent; each redirect leads to another one. */
-export interface Attempt {
-  readonly purpose: Purpose;
-  readonly step: StepId;
-  readonly method: string;
-  readonly url: string;
+export interface Attempt extends Pick<HttpRequest, Unchanged> {
   readonly headers: HeaderList;
   readonly body: string | null;
   readonly redirectOf: number | null;
-  /** Presented in the TLS handshake of this request only. */
-  readonly certificate?: TlsIdentity | undefined;
-  /** Hosts that the person named, in addition to those of the HTTP client. */
-  readonly namedHosts?: readonly string[] | undefined;
 }
 
-export interface Captured {
-  readonly text: string;
-  /** Bytes received. */
-  readonly bytes: number;
-  /** True when `text` holds less than was sent. */
-  readonly truncated: boolean;
-}
+type Received = NonNullable<Exchange["response"]>;
 
-/** The head of a response, as it is recorded. */
-export interface ReceivedHead {
-  readonly status: number;
-  readonly statusText: string;
-  readonly headers: HeaderList;
-}
+export type ReceivedHead = Pick<Received, "status" | "statusText" | "headers">;
 
-/** An attempt without a complete response yet. */
+export type CapturedBody = Pick<Received, "body" | "bodyBytes" | "truncated">;
+
 export interface OpenExchange {
   readonly id: number;
   /** Reports the exchange; later calls do nothing. */
-  finish(response: ReceivedHead | null, body: Captured | null, fault: ExchangeFault | null): void;
+  finish(
+    response: ReceivedHead | null,
+    body: CapturedBody | null,
+    fault: ExchangeFault | null,
+  ): void;
 }
 
-/** Numbers from 1 on. */
-export function countExchanges(): () => number {
-  let count = 0;
-  return () => ++count;
-}
-
-/** Numbers the attempts of the HTTP clients that share `next`; emits an event when each starts and ends. */
+/** Emits an event when an attempt starts and ends. */
 export function createExchangeLog(
-  clock: Clock,
-  emit: Emit,
-  next: () => number = countExchanges(),
+  { clock, emit, nextExchange }: Pick<HttpClientOptions, "clock" | "emit" | "nextExchange">,
 ): (attempt: Attempt) => OpenExchange {
+  let count = 0;
   return (attempt) => {
-    const id = next();
+    const id = nextExchange?.() ?? ++count;
     const startedAt = clock.now();
     let finished = false;
     emit({ type: "request_started", at: startedAt, method: attempt.method, url: attempt.url });
@@ -71,8 +44,6 @@ export function createExchangeLog(
         if (finished) return;
         finished = true;
         const { purpose, step, method, url, headers, redirectOf, certificate } = attempt;
-        const files = certificate &&
-          { certFile: certificate.certFile, keyFile: certificate.keyFile };
         const exchange: Exchange = {
           id,
           step,
@@ -84,16 +55,11 @@ export function createExchangeLog(
             url,
             headers,
             body: attempt.body,
-            ...(files === undefined ? {} : { certificate: files }),
+            ...(certificate && {
+              certificate: { certFile: certificate.certFile, keyFile: certificate.keyFile },
+            }),
           },
-          response: response && {
-            status: response.status,
-            statusText: response.statusText,
-            headers: response.headers,
-            body: body?.text ?? "",
-            bodyBytes: body?.bytes ?? 0,
-            truncated: body?.truncated ?? true,
-          },
+          response: response && { ...response, ...body ?? NOT_READ },
           fault,
           redirectOf,
         };

@@ -5,12 +5,13 @@ import type { Emit } from "../core/events.ts";
 import type { HeaderList, Purpose, TlsIdentity } from "../core/exchange.ts";
 import type { StepId } from "../core/step.ts";
 import type { Secrets } from "../trace/secrets.ts";
-import type { NameLookup } from "./name_lookup.ts";
+
+/** The addresses of a host name. @throws An error that is classified as `dns` if there are none. */
+export type NameLookup = (name: string, signal: AbortSignal) => Promise<readonly string[]>;
 
 export type BodyTest = (bodySoFar: string) => boolean;
 
 export interface HttpRequest {
-  /** Selects the policy: redirects, size limit, custom headers. */
   readonly purpose: Purpose;
   readonly step: StepId;
   readonly method: string;
@@ -22,10 +23,7 @@ export interface HttpRequest {
   readonly namedHosts?: readonly string[] | undefined;
   /** Presented in the TLS handshake with this URL, and not after a redirect. */
   readonly certificate?: TlsIdentity | undefined;
-  /**
-   * Makes a test for an event stream. It is called with the body so far; true ends the reading, because
-   * the server may keep the stream open.
-   */
+  /** Makes a test for an event stream; true ends the reading, because the stream may stay open. */
   readonly enough?: (() => BodyTest | Promise<BodyTest>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -39,7 +37,6 @@ export interface HttpResponse {
   readonly body: string;
 }
 
-/** The parts of `fetch` that an HTTP client uses. */
 export type PlainFetch = (
   url: URL,
   init: {
@@ -63,46 +60,35 @@ export interface HttpClientOptions {
   readonly namedUrls?: readonly string[];
   /** False under hosted rules: every redirect ends the request. */
   readonly followRedirects?: boolean;
-  /** Looks up names that another party named; the system's lookup by default. */
+  /** For names that another party named; the system's lookup by default. */
   readonly resolve?: NameLookup;
   /** The person's headers for the MCP endpoint, and for resource metadata on its origin. */
   readonly customHeaders: HeaderList;
-  /** Milliseconds for a complete request. */
   readonly stepTimeoutMs: number;
   /** PEM text of further trusted certificates. */
   readonly caCerts?: readonly string[];
   /** Proxy URL, instead of the environment's proxy variables. Loopback never uses a proxy. */
   readonly proxy?: string | undefined;
-  /**
-   * Sends the requests; the runtime's `fetch` by default. One under the SSRF guard ignores `caCerts`,
-   * `proxy` and the proxy variables.
-   */
+  /** The one under the SSRF guard ignores `caCerts`, `proxy` and the proxy variables. */
   readonly fetch?: PlainFetch;
-  /** Receives an `exchange` event for each attempt. */
   readonly emit: Emit;
   /** Numbers the exchanges, for clients that share one record; absent: from 1 on. */
   readonly nextExchange?: () => number;
-  /** Learns `Authorization` values, cookies and custom header values. */
   readonly secrets: Secrets;
   readonly clock: Clock;
-  /** For `NO_PROXY` and the proxy variables. */
   readonly env: Env;
   readonly signal: AbortSignal;
 }
 
 export interface HttpClient {
   /**
-   * Sends a request and reads the complete response.
-   *
    * @throws Failure `network_*` without a complete response, `redirect_refused` when a redirect may not
    * be followed, `response_too_large` past the size limit, `cancelled` on Ctrl-C.
    */
   send(request: HttpRequest): Promise<HttpResponse>;
   /**
    * A `fetch` for the MCP client: it streams, never follows a redirect, and records each exchange when
-   * its body ends or is cancelled, or the client is closed.
-   *
-   * @param step The step of the exchange, read at each request.
+   * its body ends or is cancelled, or the client is closed. The step is read at each request.
    */
   streaming(
     step: () => StepId,

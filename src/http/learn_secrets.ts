@@ -1,5 +1,3 @@
-/** Learning the secrets in header fields. @module */
-
 import type { HeaderList } from "../core/exchange.ts";
 import type { Secrets } from "../trace/secrets.ts";
 
@@ -11,7 +9,6 @@ function afterScheme(value: string): string {
   return value.replace(/^[A-Za-z]+ +/, "");
 }
 
-/** The values of `a=1; b=2`. */
 function cookieValues(value: string): string[] {
   return value.split(";").map((pair) => pair.slice(pair.indexOf("=") + 1).trim());
 }
@@ -19,7 +16,6 @@ function cookieValues(value: string): string[] {
 const long = (values: readonly string[]): string[] =>
   values.filter((value) => value.length >= SHORTEST_LEARNED);
 
-/** The secrets in the value of each request field, by lower-case name. */
 const REQUEST_FIELDS: ReadonlyMap<string, (value: string) => string[]> = new Map([
   ["authorization", (value) => [afterScheme(value)]],
   ["proxy-authorization", (value) => [afterScheme(value)]],

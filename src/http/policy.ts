@@ -1,13 +1,9 @@
-/** The HTTP rules of each purpose. @module */
-
 import type { Purpose } from "../core/exchange.ts";
 
 export interface HttpPolicy {
   /** Redirects are followed (each target is judged), returned as the response, or a failure. */
   readonly redirects: "follow" | "return" | "refuse";
-  /** Most bytes of body, after decompression. */
   readonly maxBodyBytes: number;
-  /** True when custom headers are sent to the MCP server's origin. */
   readonly customHeaders: boolean;
   /** `Accept`, unless the request has one. */
   readonly accept: string;
@@ -34,11 +30,10 @@ const PAGE: HttpPolicy = { ...DOCUMENT, redirects: "return", accept: "text/html,
  */
 export const POLICY: Readonly<Record<Purpose, HttpPolicy>> = {
   mcp: {
-    redirects: "refuse",
+    ...CREDENTIALED,
     maxBodyBytes: 4 * KIB * KIB,
     customHeaders: true,
     accept: "application/json, text/event-stream",
-    sentOnce: false,
   },
   resource_metadata: { ...DOCUMENT, customHeaders: true },
   authorization_server_metadata: DOCUMENT,
@@ -46,11 +41,5 @@ export const POLICY: Readonly<Record<Purpose, HttpPolicy>> = {
   authorization_preflight: PAGE,
   authorization: PAGE,
   token: { ...CREDENTIALED, sentOnce: true },
-  endpoint: {
-    redirects: "return",
-    maxBodyBytes: KIB * KIB,
-    customHeaders: false,
-    accept: "*/*",
-    sentOnce: false,
-  },
+  endpoint: { ...PAGE, maxBodyBytes: KIB * KIB, accept: "*/*" },
 };

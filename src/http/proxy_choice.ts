@@ -1,12 +1,5 @@
-/** Which requests go through a proxy. @module */
-
 import type { Env } from "../core/deps.ts";
 import { isLoopbackHost } from "../core/url.ts";
-
-export const PROXY_VARIABLES: readonly string[] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"]
-  .flatMap(bothCases);
-
-export const NO_PROXY_VARIABLES: readonly string[] = bothCases("NO_PROXY");
 
 export interface ProxySettings {
   readonly proxy?: string | undefined;
@@ -17,8 +10,14 @@ function bothCases(name: string): string[] {
   return [name, name.toLowerCase()];
 }
 
-/** True when requests may go through a proxy; those to loopback never do. */
-export function usesProxy({ proxy, env }: ProxySettings): boolean {
+export const PROXY_VARIABLES: readonly string[] = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"]
+  .flatMap(bothCases);
+
+export const NO_PROXY_VARIABLES: readonly string[] = bothCases("NO_PROXY");
+
+/** True when requests to this host, or to any without it, may go through a proxy. */
+export function usesProxy({ proxy, env }: ProxySettings, hostname?: string): boolean {
+  if (hostname !== undefined && isLoopbackHost(hostname)) return false;
   return proxy !== undefined || PROXY_VARIABLES.some((name) => env.get(name));
 }
 

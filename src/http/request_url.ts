@@ -1,8 +1,9 @@
-/** URLs of requests: which are permitted, and how they are shown. @module */
+/** Which URLs requests may be sent to, and where redirects may lead. @module */
 
 import { Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { isSecureUrl } from "../core/url.ts";
+import { addressClass, mayEnter, networkClass } from "./address.ts";
 
 /** A URL for a message, without user info, query and fragment: they may hold secrets. */
 export function shownUrl(url: string): string {
@@ -10,11 +11,7 @@ export function shownUrl(url: string): string {
   return parsed === null ? quoted(url) : `${parsed.origin}${parsed.pathname}`;
 }
 
-/**
- * The URL, if a request may be sent to it.
- *
- * @throws Failure `unsendable_url` for anything but https (http on loopback), and for user info.
- */
+/** @throws Failure `unsendable_url` for anything but https (http on loopback), and for user info. */
 export function requestUrl(text: string): URL {
   const url = URL.parse(text);
   const objection = url === null
@@ -29,4 +26,53 @@ export function requestUrl(text: string): URL {
     remedy: "Name an https URL, or an http URL on 127.0.0.1, [::1] or localhost",
     reference: "MCP authorization, Communication Security",
   });
+}
+
+const STATUSES = new Set([301, 302, 303, 307, 308]);
+
+export const NEVER_SENT_ON = "this request is never sent on to another address";
+
+/** Null when `Location` is not a URL; undefined for a response that is not a redirect. */
+export function locationOf(
+  response: { readonly status: number; readonly headers: Headers },
+  from: string,
+): URL | null | undefined {
+  const location = response.headers.get("location");
+  if (!STATUSES.has(response.status) || location === null) return undefined;
+  return URL.parse(location, from);
+}
+
+/** @param hops Every URL of the chain so far: one that left a private network does not return to it. */
+export async function redirectObjection(
+  target: URL,
+  hops: readonly string[],
+  serverUrl: string,
+): Promise<string | undefined> {
+  if (target.username !== "" || target.password !== "") return "it carries user info";
+  if (!isSecureUrl(target)) return "it is not https";
+  const httpsLeft = hops.some((hop) => hop.startsWith("https:")) && target.protocol !== "https:";
+  if (httpsLeft) return "it leads from https to http";
+  const kind = await addressClass(target);
+  const origins = () => Promise.all([serverUrl, ...hops].map((hop) => networkClass(new URL(hop))));
+  return await mayEnter(kind, origins)
+    ? undefined
+    : `it leads into a ${kind.replace("_", "-")} network from outside`;
+}
+
+export function redirectRefused(
+  from: { readonly method: string; readonly url: string; readonly status: number },
+  target: URL | null,
+  objection: string,
+): Failure {
+  const to = target === null ? "no usable address" : shownUrl(target.href);
+  const request = `${from.method} ${shownUrl(from.url)}`;
+  return new Failure(
+    "redirect_refused",
+    `${request} was answered ${from.status} with a redirect to ${to}, which was not followed: ${objection}`,
+    {
+      remedy:
+        "Nothing was sent to that address. If it is the right one, name it where this one is named: in --url or in the server's metadata",
+      reference: "RFC 9700 §4.12",
+    },
+  );
 }

@@ -1,20 +1,15 @@
-/** Reading response bodies: event streams, content codings, and copies up to a limit. @module */
-
-import type { Captured } from "./exchange_log.ts";
+import type { CapturedBody } from "./exchange_log.ts";
 
 export function isEventStream(response: { readonly headers: Headers }): boolean {
   return /^text\/event-stream\s*(;|$)/i.test(response.headers.get("content-type") ?? "");
 }
 
-export interface BodyCapture {
-  /** Adds a chunk; false when the body has become larger than the limit. */
-  add(chunk: Uint8Array): boolean;
-  /** The text so far; `complete` when the body has ended. */
-  captured(complete: boolean): Captured;
-}
-
 /** Copies at most `limit` bytes of a body, counted after decompression. */
-export function captureBody(limit: number): BodyCapture {
+export function captureBody(limit: number): {
+  /** False when the body has become larger than the limit. */
+  add(chunk: Uint8Array): boolean;
+  captured(complete: boolean): CapturedBody;
+} {
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
@@ -26,31 +21,26 @@ export function captureBody(limit: number): BodyCapture {
       return bytes <= limit;
     },
     captured: (complete) => ({
-      text: complete && bytes <= limit ? text + decoder.decode() : text,
-      bytes,
+      body: complete && bytes <= limit ? text + decoder.decode() : text,
+      bodyBytes: bytes,
       truncated: !complete || bytes > limit,
     }),
   };
 }
 
-/** A server may use one of these although none was asked for. */
-const CODINGS: ReadonlyMap<string, CompressionFormat> = new Map([
-  ["gzip", "gzip"],
-  ["x-gzip", "gzip"],
-  ["deflate", "deflate"],
-]);
+/** A server may use one although none was asked for. */
+const CODINGS: ReadonlyMap<string, CompressionFormat> = new Map(
+  Object.entries<CompressionFormat>({ gzip: "gzip", "x-gzip": "gzip", deflate: "deflate" }),
+);
 
-/** The decompression for a `Content-Encoding`; undefined when nothing has to be done. */
 export function decompression(contentEncoding: string | null): DecompressionStream | undefined {
   const format = CODINGS.get((contentEncoding ?? "").trim().toLowerCase());
   return format === undefined ? undefined : new DecompressionStream(format);
 }
 
 /**
- * The content of a complete body.
- *
- * @returns `null` when it is larger than `limit`; the body itself when its coding is unknown or
- * broken.
+ * The content of a complete body; null when it is larger than `limit`, the body itself when its coding
+ * is unknown or broken.
  */
 export async function contentOf(
   body: Uint8Array<ArrayBuffer>,

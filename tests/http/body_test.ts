@@ -12,24 +12,24 @@ Deno.test("a body is kept up to its limit, and counted beyond it", () => {
   const whole = captureBody(4);
   equal(whole.add(bytes("ab")), true);
   equal(whole.add(bytes("cd")), true);
-  deepEqual(whole.captured(true), { text: "abcd", bytes: 4, truncated: false });
-  deepEqual(whole.captured(false), { text: "abcd", bytes: 4, truncated: true });
+  deepEqual(whole.captured(true), { body: "abcd", bodyBytes: 4, truncated: false });
+  deepEqual(whole.captured(false), { body: "abcd", bodyBytes: 4, truncated: true });
   equal(whole.add(bytes("e")), false);
   equal(whole.add(bytes("f")), false);
-  deepEqual(whole.captured(true), { text: "abcd", bytes: 6, truncated: true });
+  deepEqual(whole.captured(true), { body: "abcd", bodyBytes: 6, truncated: true });
 });
 
 Deno.test("half a character at the end is shown where the body ended, and not where it was cut", () => {
   const half = bytes("ä").subarray(0, 1);
   const ended = captureBody(9);
   ended.add(half);
-  equal(ended.captured(true).text, "\ufffd");
+  equal(ended.captured(true).body, "\ufffd");
   const cut = captureBody(9);
   cut.add(half);
-  equal(cut.captured(false).text, "");
+  equal(cut.captured(false).body, "");
   const full = captureBody(1);
   full.add(bytes("ä"));
-  equal(full.captured(true).text, "");
+  equal(full.captured(true).body, "");
 });
 
 async function packed(text: string, format: CompressionFormat): Promise<Uint8Array<ArrayBuffer>> {

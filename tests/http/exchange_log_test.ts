@@ -16,7 +16,10 @@ const HEAD = { status: 200, statusText: "OK", headers: [["c", "d"]] } as const;
 /** A log whose clock gives these times, and what it reported. */
 function log(...times: number[]) {
   const events: FlowEvent[] = [];
-  const open = createExchangeLog({ now: () => times.shift() ?? 0 }, (event) => events.push(event));
+  const open = createExchangeLog({
+    clock: { now: () => times.shift() ?? 0 },
+    emit: (event) => events.push(event),
+  });
   return { open, events };
 }
 
@@ -26,7 +29,7 @@ Deno.test("an attempt is announced when it starts and reported once, when it end
   const second = open({ ...ATTEMPT, redirectOf: null });
   deepEqual([first.id, second.id], [1, 2]);
   deepEqual(events.map(({ type }) => type), ["request_started", "request_started"]);
-  first.finish(HEAD, { text: "body", bytes: 4, truncated: false }, null);
+  first.finish(HEAD, { body: "body", bodyBytes: 4, truncated: false }, null);
   first.finish(null, null, { code: "aborted", message: "late" });
   equal(events.length, 3);
   deepEqual(events[2], {

@@ -2,7 +2,7 @@ import { deepEqual, equal, match, notEqual } from "node:assert/strict";
 import { holdTimers } from "../held_timers.ts";
 import type { Purpose } from "../../src/core/exchange.ts";
 import type { HttpClientOptions } from "../../src/http/http_client.ts";
-import type { NameLookup } from "../../src/http/name_lookup.ts";
+import type { NameLookup } from "../../src/http/http_client.ts";
 import { POLICY } from "../../src/http/policy.ts";
 import { startNodeServer } from "../lab/node_server.ts";
 import { AUTHORITY, fixture, TLS } from "./guard_support.ts";

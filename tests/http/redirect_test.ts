@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import type { Purpose } from "../../src/core/exchange.ts";
-import { redirectObjection } from "../../src/http/redirect.ts";
+import { redirectObjection } from "../../src/http/request_url.ts";
 import { failureOf, openClient, request, serve } from "./support.ts";
 
 const redirect = (location: string, status = 307) =>

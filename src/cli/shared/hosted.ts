@@ -24,7 +24,7 @@ export async function hostedHttp(
     );
   }
   const { guardedUrl, createResolver } = await import("../../http/guard/ssrf_guard.ts");
-  const { guardedFetch } = await import("../../http/guard/guarded_fetch.ts");
+  const { guardedFetch } = await import("../../http/guard/guarded_request.ts");
   const rules = { allowPrivate: false };
   guardedUrl(url, rules);
   const fetch = guardedFetch({ rules, resolve: createResolver(), caCerts });

@@ -1,15 +1,98 @@
-/** Making an HTTP client. @module */
+import type { NetworkFault } from "../../core/exchange.ts";
+import { faultOf } from "../network_fault.ts";
+import type { Deadline } from "../deadline.ts";
+import type { HttpClient, HttpClientOptions, HttpRequest } from "../http_client.ts";
+import { captureBody, isEventStream } from "../response_body.ts";
+import { createPipeline, type ReceivedResponse, type RequestPipeline } from "./pipeline.ts";
+import { type HttpPolicy, MAX_REDIRECTS, POLICY } from "../policy.ts";
+import { locationOf, NEVER_SENT_ON, redirectObjection, redirectRefused } from "../request_url.ts";
+import { withoutCredentials } from "./request_headers.ts";
 
-import type { HttpClient, HttpClientOptions } from "../http_client.ts";
-import { createPipeline } from "./pipeline.ts";
-import { createSend } from "./send.ts";
+/** Reads a body until its end, or until there is enough of it, and records the exchange. */
+async function readBody(
+  pipeline: RequestPipeline,
+  request: HttpRequest,
+  { exchange, response, head }: ReceivedResponse,
+  deadline: Deadline,
+): Promise<string> {
+  const { maxBodyBytes } = POLICY[request.purpose];
+  const enough = isEventStream(response) ? await request.enough?.() : undefined;
+  const capture = captureBody(maxBodyBytes);
+  const reader = response.body?.getReader();
+  let fault: NetworkFault | null = null;
+  let complete = reader === undefined;
+  let cause: unknown;
+  try {
+    while (reader !== undefined && fault === null) {
+      const { done, value } = await reader.read();
+      complete = done;
+      if (done) break;
+      if (!capture.add(value)) fault = faultOf("body_too_large", `limit ${maxBodyBytes} bytes`);
+      if (enough?.(capture.captured(false).body)) break;
+    }
+  } catch (error) {
+    fault = pipeline.faultOf(error, deadline);
+    cause = error;
+  }
+  if (!complete) reader?.cancel().catch(() => {});
+  const captured = capture.captured(complete);
+  exchange.finish(head, captured, fault);
+  if (fault !== null) throw pipeline.failureOf(request, fault, cause);
+  return captured.body;
+}
 
-/**
- * Makes an HTTP client. Every request of the program uses one, and every attempt becomes an `exchange`
- * event. Close it after its last request.
- *
- * @throws Failure `invalid_proxy`, `invalid_ca_certificate` (usage).
- */
+async function objectionTo(
+  policy: HttpPolicy,
+  target: URL | null,
+  hops: readonly string[],
+  { followRedirects, serverUrl }: HttpClientOptions,
+): Promise<string | undefined> {
+  if (followRedirects === false) return "no redirect is followed under hosted rules";
+  if (policy.redirects === "refuse") return NEVER_SENT_ON;
+  if (target === null) return "its Location is not a URL";
+  if (hops.length > MAX_REDIRECTS) return `it is redirect ${hops.length} in a row`;
+  return await redirectObjection(target, hops, serverUrl);
+}
+
+function createSend(pipeline: RequestPipeline, options: HttpClientOptions): HttpClient["send"] {
+  return async (request) => {
+    const { purpose, step, method, body = null, namedHosts } = request;
+    const policy = POLICY[purpose];
+    const deadline = pipeline.start(request.signal);
+    const hops: string[] = [];
+    let { headers = [], url, certificate } = request;
+    let redirectOf: number | null = null;
+    try {
+      for (;;) {
+        const received = await pipeline.attempt(
+          { purpose, step, method, url, headers, body, redirectOf, certificate, namedHosts },
+          deadline,
+        );
+        const text = await readBody(pipeline, { ...request, url }, received, deadline);
+        const { status, headers: fields } = received.response;
+        const exchangeId: number = received.exchange.id;
+        const target = locationOf(received.response, url);
+        if (target === undefined || policy.redirects === "return") {
+          return { exchangeId, url, status, headers: fields, body: text };
+        }
+        hops.push(url);
+        const objection = await objectionTo(policy, target, hops, options);
+        if (target === null || objection !== undefined) {
+          throw redirectRefused({ method, url, status }, target, objection ?? "");
+        }
+        if (target.origin !== new URL(url).origin) headers = withoutCredentials(headers);
+        certificate = undefined;
+        target.hash = "";
+        url = target.href;
+        redirectOf = exchangeId;
+      }
+    } finally {
+      deadline.release();
+    }
+  };
+}
+
+/** @throws Failure `invalid_proxy`, `invalid_ca_certificate` (usage). */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const pipeline = createPipeline(options);
   return {

@@ -2,7 +2,7 @@
 
 import type { HeaderList, NetworkFault } from "../../core/exchange.ts";
 import { cancelledFailure, Failure } from "../../core/failure.ts";
-import { isLoopbackHost } from "../../core/url.ts";
+import { isFieldName } from "../../core/text.ts";
 import { networkFailure, requestFault } from "../network_fault.ts";
 import { proxySecrets } from "../deno_client.ts";
 import { openConnections } from "../guard/connections.ts";
@@ -15,28 +15,22 @@ import {
 } from "../exchange_log.ts";
 import type { HttpClientOptions } from "../http_client.ts";
 import { learnCustomHeaders, learnRequestHeaders, learnResponseHeaders } from "../learn_secrets.ts";
-import { POLICY } from "../policy.ts";
 import { usesProxy } from "../proxy_choice.ts";
 import { requestHeaders } from "./request_headers.ts";
 import { resendingFetch } from "./resend.ts";
 import { requestUrl, shownUrl } from "../request_url.ts";
 
-/** A response whose body is still to be read. */
+/** The body is still to be read, and the exchange to be finished after it. */
 export interface ReceivedResponse {
-  /** To be finished when the body ends. */
   readonly exchange: OpenExchange;
   readonly response: Response;
   readonly head: ReceivedHead;
 }
 
 export interface RequestPipeline {
-  /** Starts the deadline of a request; the caller releases it. */
+  /** The caller releases the deadline. */
   start(caller: AbortSignal | null | undefined): Deadline;
-  /**
-   * Sends one request, with default and custom headers added.
-   *
-   * @throws Failure `unsendable_url`, `invalid_header`, `network_*`, `cancelled`.
-   */
+  /** @throws Failure `unsendable_url`, `invalid_header`, `network_*`, `cancelled`. */
   attempt(request: Attempt, deadline: Deadline): Promise<ReceivedResponse>;
   faultOf(error: unknown, deadline: Deadline): NetworkFault;
   failureOf(
@@ -48,14 +42,13 @@ export interface RequestPipeline {
   close(): Promise<void>;
 }
 
-/** RFC 9110 §5.1 and §5.5. The runtime would refuse other fields with an error like the network's. */
-const FIELD_NAME = /^[!#$%&'*+.^`|~\w-]+$/;
+/** RFC 9110 §5.5. The runtime would refuse other fields with an error like the network's. */
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** The fields for `fetch`, which would check and copy a `Headers` again. */
+/** Not a `Headers`, which `fetch` would check and copy again. */
 function checkedHeaders(fields: HeaderList): [string, string][] {
   return fields.map(([name, value]) => {
-    if (FIELD_NAME.test(name) && FIELD_VALUE.test(value)) return [name, value];
+    if (isFieldName(name) && FIELD_VALUE.test(value)) return [name, value];
     throw new Failure("invalid_header", "a header field cannot be sent in HTTP", {
       remedy: "Use visible ASCII characters in the names and values of --header",
     });
@@ -64,11 +57,10 @@ function checkedHeaders(fields: HeaderList): [string, string][] {
 
 /** @throws Failure `invalid_proxy`, `invalid_ca_certificate` (usage). */
 export function createPipeline(options: HttpClientOptions): RequestPipeline {
-  const { secrets, serverUrl, customHeaders, stepTimeoutMs, signal } = options;
+  const { secrets, customHeaders, stepTimeoutMs, signal } = options;
   const connections = options.fetch === undefined ? openConnections(options) : undefined;
-  const open = createExchangeLog(options.clock, options.emit, options.nextExchange);
+  const open = createExchangeLog(options);
   const unrecorded = new Map<Deadline, Promise<void>>();
-  const viaProxy = (url: string) => usesProxy(options) && !isLoopbackHost(new URL(url).hostname);
   const send = resendingFetch(options, connections);
   let closed = false;
   for (const secret of proxySecrets(options)) secrets.add(secret);
@@ -91,8 +83,7 @@ export function createPipeline(options: HttpClientOptions): RequestPipeline {
     },
     async attempt(request, deadline) {
       const url = requestUrl(request.url);
-      const policy = POLICY[request.purpose];
-      const headers = requestHeaders(request.headers, { policy, url, serverUrl, customHeaders });
+      const headers = requestHeaders(request, url, options);
       const checked = checkedHeaders(headers);
       learnRequestHeaders(headers, secrets);
       const exchange = open({ ...request, headers });
@@ -119,13 +110,12 @@ export function createPipeline(options: HttpClientOptions): RequestPipeline {
       }
     },
     faultOf: (error, deadline) => requestFault(error, deadline.ending(), stepTimeoutMs),
-    failureOf: ({ method, url, certificate }, fault, cause) =>
-      fault.code === "aborted" ? cancelledFailure() : networkFailure(
-        `${method} ${shownUrl(url)}`,
-        fault,
-        cause,
-        { viaProxy: viaProxy(url), certificate: certificate !== undefined },
-      ),
+    failureOf({ method, url, certificate }, fault, cause) {
+      if (fault.code === "aborted") return cancelledFailure();
+      const viaProxy = usesProxy(options, new URL(url).hostname);
+      const circumstances = { viaProxy, certificate: certificate !== undefined };
+      return networkFailure(`${method} ${shownUrl(url)}`, fault, cause, circumstances);
+    },
     async close() {
       if (closed) return;
       closed = true;

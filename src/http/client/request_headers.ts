@@ -1,10 +1,9 @@
-/** Which header fields a request carries to which origin. @module */
-
 import type { HeaderList } from "../../core/exchange.ts";
 import { VERSION } from "../../core/version.ts";
-import type { HttpPolicy } from "../policy.ts";
+import type { Attempt } from "../exchange_log.ts";
+import type { HttpClientOptions } from "../http_client.ts";
+import { POLICY } from "../policy.ts";
 
-/** Fields that belong to the origin they were meant for. */
 const CREDENTIAL_FIELDS = new Set(["authorization", "cookie", "proxy-authorization", "dpop"]);
 
 const named = (fields: HeaderList): Set<string> =>
@@ -13,24 +12,22 @@ const named = (fields: HeaderList): Set<string> =>
 const without = (fields: HeaderList, names: ReadonlySet<string>): HeaderList =>
   fields.filter(([name]) => !names.has(name.toLowerCase()));
 
-/** The fields of a redirected request that may go to another origin. */
 export function withoutCredentials(fields: HeaderList): HeaderList {
   return without(fields, CREDENTIAL_FIELDS);
 }
 
-export interface RequestHeaderOptions {
-  readonly policy: HttpPolicy;
-  readonly url: URL;
-  readonly serverUrl: string;
-  /** They replace other fields of the same name, except `Authorization`. */
-  readonly customHeaders: HeaderList;
-}
-
-/** The defaults, the request's own fields, and the custom ones if they may be sent to this URL. */
-export function requestHeaders(own: HeaderList, options: RequestHeaderOptions): HeaderList {
-  const { policy, url, serverUrl } = options;
+/**
+ * The defaults, the request's own fields, and the custom ones if they may be sent to this URL: these
+ * replace other fields of the same name, except `Authorization`.
+ */
+export function requestHeaders(
+  { purpose, headers: own }: Pick<Attempt, "purpose" | "headers">,
+  url: URL,
+  { serverUrl, customHeaders }: Pick<HttpClientOptions, "serverUrl" | "customHeaders">,
+): HeaderList {
+  const policy = POLICY[purpose];
   const isPermitted = policy.customHeaders && url.origin === new URL(serverUrl).origin;
-  const custom = isPermitted ? without(options.customHeaders, new Set(["authorization"])) : [];
+  const custom = isPermitted ? without(customHeaders, new Set(["authorization"])) : [];
   const defaults: HeaderList = [["accept", policy.accept], ["user-agent", `mcpass/${VERSION}`]];
   return [
     ...without(without(defaults, named(own)), named(custom)),

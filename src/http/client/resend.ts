@@ -1,21 +1,14 @@
-/** Sending an idempotent request again, past an address of the host that does not respond. @module */
-
 import type { Finding } from "../../core/finding.ts";
 import { isObject, parseJson } from "../../core/json.ts";
-import type { ProbedAddresses } from "../guard/probe_addresses.ts";
 import type { Attempt } from "../exchange_log.ts";
-import type { Connections, FetchInit } from "../guard/connections.ts";
+import type { Connections } from "../guard/connections.ts";
+import type { ProbedAddresses } from "../guard/dial.ts";
 import type { HttpClientOptions } from "../http_client.ts";
 import { POLICY } from "../policy.ts";
 
-export type SendAttempt = (url: URL, init: FetchInit, attempt: Attempt) => Promise<Response>;
-
 const READ_ONLY = /^(?:initialize|ping|server\/discover|notifications\/initialized|[\w/]+\/list)$/;
 
-/**
- * True for an idempotent request. A slow server looks like an unreachable one, and may be working on the
- * request, such as `tools/call`.
- */
+/** A slow server looks like an unreachable one, and may be working on a request such as `tools/call`. */
 export function mayBeSentAgain(
   { purpose, method, body }: Pick<Attempt, "purpose" | "method" | "body">,
 ): boolean {
@@ -51,20 +44,18 @@ function deadAddress(
 }
 
 /**
- * Sends attempts. If a host does not respond, its addresses are probed. If some accept a connection and
- * others do not, an idempotent request is sent again to those that do, and later requests only to them.
- *
- * @param connections Undefined if `options.fetch` sends everything.
+ * If a host does not respond, its addresses are probed. If some accept a connection and others do not,
+ * an idempotent request is sent again to those that do, and later requests only to them.
  */
 export function resendingFetch(
   options: HttpClientOptions,
   connections: Connections | undefined,
-): SendAttempt {
+): Connections["send"] {
   const { fetch: guarded } = options;
   if (connections === undefined) return (url, init) => (guarded ?? fetch)(url, init);
   const { isLookedUpByRuntime, pin, send } = connections;
 
-  async function watched(url: URL, init: FetchInit, attempt: Attempt): Promise<Response> {
+  const watched: Connections["send"] = async (url, init, attempt) => {
     const first = new AbortController();
     const signal = AbortSignal.any([init.signal, first.signal]);
     const response = send(url, { ...init, signal }, attempt);
@@ -73,7 +64,7 @@ export function resendingFetch(
     try {
       const early = await Promise.race([response, stalled.promise]);
       if (early !== undefined) return early;
-      const { probeHost } = await import("../guard/probe_addresses.ts");
+      const { probeHost } = await import("../guard/dial.ts");
       const found = await Promise.race([
         probeHost(url, signal, options.resolve),
         response.then(() => undefined),
@@ -87,7 +78,7 @@ export function resendingFetch(
     } finally {
       clearTimeout(timer);
     }
-  }
+  };
 
   return (url, init, attempt) =>
     mayBeSentAgain(attempt) && isLookedUpByRuntime(url, attempt)

@@ -1,6 +1,6 @@
 /** A `fetch` that records each response while its body is read. @module */
 
-import type { HeaderList, NetworkFault, TlsIdentity } from "../../core/exchange.ts";
+import type { NetworkFault } from "../../core/exchange.ts";
 import { isObject, parseJson } from "../../core/json.ts";
 import { faultOf } from "../network_fault.ts";
 import type { Deadline } from "../deadline.ts";
@@ -9,34 +9,23 @@ import type { Attempt } from "../exchange_log.ts";
 import type { HttpClient, StreamInit } from "../http_client.ts";
 import type { ReceivedResponse, RequestPipeline } from "./pipeline.ts";
 import { POLICY } from "../policy.ts";
-import { locationOf, NEVER_SENT_ON, redirectRefused } from "../redirect.ts";
-
-interface FetchCall {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: HeaderList;
-  readonly body: string | null;
-  readonly signal: AbortSignal | null | undefined;
-  readonly certificate: TlsIdentity | undefined;
-}
+import { locationOf, NEVER_SENT_ON, redirectRefused } from "../request_url.ts";
 
 async function fetchCall(
   input: string | URL | Request,
-  given: StreamInit = {},
-): Promise<FetchCall> {
-  const { certificate, ...init } = given;
+  { certificate, ...init }: StreamInit = {},
+) {
   const { method = "GET", body, signal } = init;
   if (!(input instanceof Request) && (body === undefined || typeof body === "string")) {
     const headers = [...new Headers(init.headers)];
     return { method, url: String(input), headers, body: body ?? null, signal, certificate };
   }
   const request = new Request(input, init);
-  const text = request.body === null ? null : await request.text();
   return {
     method: request.method,
     url: request.url,
     headers: [...request.headers],
-    body: text,
+    body: request.body === null ? null : await request.text(),
     signal: request.signal,
     certificate,
   };
@@ -70,17 +59,21 @@ function recordedResponse(
     fail(pipeline.faultOf(undefined, deadline));
   }
 
+  /** A constructed response has no URL. */
+  function respond(body: ReadableStream | null): Response {
+    const made = new Response(body, { status, statusText, headers });
+    return Object.defineProperty(made, "url", { value: request.url });
+  }
+
   let stream: ReadableStreamDefaultController<Uint8Array> | undefined;
   if (reader === undefined) {
     record(true, null);
     response.body?.cancel().catch(() => {});
-    return withUrl(new Response(null, { status, statusText, headers }), request.url);
+    return respond(null);
   }
   deadline.signal.addEventListener("abort", onEnding);
   const body = new ReadableStream<Uint8Array>({
-    start: (controller) => {
-      stream = controller;
-    },
+    start: (controller) => void (stream = controller),
     async pull(controller) {
       try {
         const { done, value } = await reader.read();
@@ -99,12 +92,7 @@ function recordedResponse(
       await reader.cancel().catch(() => {});
     },
   });
-  return withUrl(new Response(body, { status, statusText, headers }), request.url);
-}
-
-/** A constructed response has no URL. */
-function withUrl(response: Response, url: string): Response {
-  return Object.defineProperty(response, "url", { value: url });
+  return respond(body);
 }
 
 /** True when an event stream may stay open: for GET, and for a JSON-RPC request. */

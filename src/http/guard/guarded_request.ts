@@ -1,19 +1,18 @@
-/**
- * One request under the SSRF guard: its name is looked up once, its addresses are judged and pinned, and
- * it is sent. A redirect is returned as the response.
- * @module
- */
+/** One request under the SSRF guard. A redirect is returned as the response. @module */
 
 import type { TLSSocket } from "node:tls";
 import type { Client, Dispatcher } from "undici";
 import { loadAuthorities } from "../../core/authorities.ts";
 import type { HeaderList } from "../../core/exchange.ts";
-import { portOf } from "../../core/url.ts";
-import { handshakeError } from "./handshake.ts";
+import type { ReceivedHead } from "../exchange_log.ts";
+import type { PlainFetch } from "../http_client.ts";
+import { decompression } from "../response_body.ts";
+import { handshakeError } from "./dial.ts";
 import {
   type ConnectionAttempt,
-  type Connectors,
+  type Destination,
   HandshakeError,
+  loadConnectors,
   openPinnedSocket,
 } from "./pinned_socket.ts";
 import {
@@ -37,7 +36,6 @@ export interface GuardedRequest {
 export interface GuardOptions {
   readonly rules: GuardRules;
   readonly resolve: Resolver;
-  /** PEM text of further trusted certificates. */
   readonly caCerts: readonly string[];
 }
 
@@ -45,12 +43,11 @@ export const PHASES = ["dns", "connect", "tls", "send", "wait", "body"] as const
 
 export type Phase = typeof PHASES[number];
 
-/** What is observed of a request, including one that fails. */
+/** Also of a request that fails. */
 export interface Observed {
   target: Target | null;
   attempts: ConnectionAttempt[];
   address: string | null;
-  /** TLS; null without it. */
   tls: TlsFacts | null;
   /** Request line and header fields as they were written. */
   sentHead: string | null;
@@ -62,11 +59,7 @@ export function nothingObserved(): Observed {
   return { target: null, attempts: [], address: null, tls: null, sentHead: null, ends: {} };
 }
 
-/** A response whose body is still to be read. */
-export interface GuardedResponse {
-  readonly status: number;
-  readonly statusText: string;
-  readonly headers: HeaderList;
+interface GuardedResponse extends ReceivedHead {
   /** Body as received, still encoded; cancel it to end the connection. */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
@@ -77,17 +70,8 @@ export interface GuardedResponse {
  */
 const MOST_QUEUED_BYTES = 4 * 1024 * 1024;
 
-/**
- * Loads undici's HTTP/1.1 client. Its main module would load `fetch` and WebSocket too, which takes three
- * times as long and fails on Deno 2.6.
- */
-async function loadModules(): Promise<{ HttpClient: typeof Client; connectors: Connectors }> {
-  const [client, { connect: tcp }, { connect: tls }] = await Promise.all([
-    import("undici/lib/dispatcher/client.js"),
-    import("node:net"),
-    import("node:tls"),
-  ]);
-  return { HttpClient: client.default, connectors: { tcp, tls } };
+function mark(observed: Observed, phase: Phase | "start"): void {
+  observed.ends[phase] = performance.now();
 }
 
 function latin1(chunk: unknown): string {
@@ -95,7 +79,6 @@ function latin1(chunk: unknown): string {
   return chunk instanceof Uint8Array ? new TextDecoder("latin1").decode(chunk) : "";
 }
 
-/** Records what is written until the head of the request is complete. */
 function recordHead(socket: { write: (...args: never[]) => unknown }, observed: Observed): void {
   const write = socket.write as (...args: unknown[]) => unknown;
   let head = "";
@@ -111,17 +94,76 @@ function recordHead(socket: { write: (...args: never[]) => unknown }, observed: 
   socket.write = recording as typeof socket.write;
 }
 
-/** Pairs of the names and values that alternate in a list. */
-function headerList(raw: Dispatcher.DispatchController["rawHeaders"]): HeaderList {
-  const texts = Array.isArray(raw) ? raw.map(latin1) : [];
-  return texts.flatMap((name, at) => at % 2 === 0 ? [[name, texts[at + 1] ?? ""] as const] : []);
+/** The reason for an unclear TLS error, found by a second handshake with Deno's own TLS. */
+async function explainTls(
+  error: unknown,
+  destination: Destination,
+  { address }: Observed,
+  signal: AbortSignal,
+): Promise<unknown> {
+  // It is "write UNKNOWN" on one runtime, and another names the wrong reason.
+  const isUnclear = error instanceof HandshakeError ||
+    (error instanceof Error && error.message.includes("UNKNOWN"));
+  const isSecure = destination.url.protocol === "https:";
+  if (!isSecure || address === null || !isUnclear || signal.aborted) return error;
+  return await handshakeError({ ...destination, addresses: [address] }, signal) ?? error;
+}
+
+/** The response that undici's events make; it fails with an explained error. */
+function receiveResponse(
+  observed: Observed,
+  { onHead, onEnd, explained }: {
+    readonly onHead: () => void;
+    readonly onEnd: () => void;
+    readonly explained: (error: unknown) => Promise<unknown>;
+  },
+) {
+  const { promise, resolve, reject } = Promise.withResolvers<GuardedResponse>();
+  let body: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
+  const end = () => {
+    body = undefined;
+    onEnd();
+  };
+  const fail = (reason: unknown) => {
+    reject(reason);
+    body?.error(reason);
+    end();
+  };
+  const handler: Dispatcher.DispatchHandler = {
+    onRequestStart: () => {},
+    onRequestSent: () => mark(observed, "send"),
+    onResponseStart({ rawHeaders }, status, _headers, statusText = "") {
+      // An interim response (RFC 9110 §15.2).
+      if (status < 200) return;
+      mark(observed, "wait");
+      onHead();
+      // Names and values alternate.
+      const raw = Array.isArray(rawHeaders) ? rawHeaders.map(latin1) : [];
+      const headers = raw.flatMap((it, at) =>
+        at % 2 === 0 ? [[it, raw[at + 1] ?? ""] as const] : []
+      );
+      const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
+        start: (controller) => void (body = controller),
+        cancel: end,
+      }, new ByteLengthQueuingStrategy({ highWaterMark: MOST_QUEUED_BYTES }));
+      resolve({ status, statusText, headers, body: stream });
+    },
+    onResponseData(_controller, chunk) {
+      body?.enqueue(new Uint8Array(chunk));
+      if ((body?.desiredSize ?? 0) < 0) fail(new Error("the body is not read"));
+    },
+    onResponseEnd() {
+      mark(observed, "body");
+      body?.close();
+      end();
+    },
+    onResponseError: (_controller, error) => void explained(error).then(fail),
+  };
+  return { response: promise, handler, fail };
 }
 
 /**
- * Sends a request and waits for the head of its response.
- *
- * @param observed Filled while the request proceeds.
- * @param signal Ends the request, including the reading of the body.
+ * @param signal Also ends the reading of the body.
  * @throws Failure `url_refused`, `address_refused`, `network_dns`; what the runtime threw when there was
  * no response; the signal's reason.
  */
@@ -131,67 +173,54 @@ export async function openGuarded(
   observed: Observed,
   signal: AbortSignal,
 ): Promise<GuardedResponse> {
-  const mark = (phase: Phase | "start") => observed.ends[phase] = performance.now();
   const url = guardedUrl(request.url, rules);
-  const isSecure = url.protocol === "https:";
   loadAuthorities();
-  const { HttpClient, connectors } = await loadModules();
-  mark("start");
+  // The main module of undici would load `fetch` and WebSocket too, which takes three times as long and
+  // fails on Deno 2.6.
+  const [undici, connectors] = await Promise.all([
+    import("undici/lib/dispatcher/client.js"),
+    loadConnectors(),
+  ]);
+  const HttpClient: typeof Client = undici.default;
+  mark(observed, "start");
   const target = await lookUp(url, rules, resolve, signal);
   observed.target = target;
-  mark("dns");
-  const { host } = target;
-  const addresses = allowedAddresses(target);
+  mark(observed, "dns");
+  const destination = { url, host: target.host, addresses: allowedAddresses(target), caCerts };
   signal.throwIfAborted();
-
-  /** The reason for an unclear TLS error, found by a second handshake with Deno's own TLS. */
-  const explained = async (error: unknown): Promise<unknown> => {
-    const { address } = observed;
-    // It is "write UNKNOWN" on one runtime, and another names the wrong reason.
-    const isUnclear = error instanceof HandshakeError ||
-      (error instanceof Error && error.message.includes("UNKNOWN"));
-    if (!isSecure || address === null || !isUnclear || signal.aborted) return error;
-    const at = { addresses: [address], port: portOf(url), host, caCerts };
-    return await handshakeError(at, signal) ?? error;
-  };
-
+  const explained = (error: unknown) => explainTls(error, destination, observed, signal);
   const listener = {
     attempt: (attempt: ConnectionAttempt) => observed.attempts.push(attempt),
     connected(address: string) {
       observed.address = address;
-      mark("connect");
+      mark(observed, "connect");
     },
   };
-  const destination = { url, host, addresses, caCerts };
   const socket = await openPinnedSocket(destination, connectors, listener, signal)
     .catch(async (error) => {
       throw await explained(error);
     });
+  const isSecure = url.protocol === "https:";
   const observeTls = () => observed.tls = isSecure ? tlsFacts(socket as TLSSocket) : null;
   // If the version is unknown, so is the moment at which the handshake ended.
-  if (observeTls()?.version) mark("tls");
+  if (observeTls()?.version) mark(observed, "tls");
   recordHead(socket, observed);
 
   const client = new HttpClient(url.origin, {
     connect: (_, done) => queueMicrotask(() => done(null, socket)),
   });
-  const { promise, resolve: respond, reject } = Promise.withResolvers<GuardedResponse>();
-  let body: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
-  const end = () => {
-    body = undefined;
-    signal.removeEventListener("abort", onAbort);
-    client.destroy().catch(() => {});
-    socket.destroy();
-  };
-  const fail = (reason: unknown) => {
-    reject(reason);
-    body?.error(reason);
-    end();
-  };
+  const { response, handler, fail } = receiveResponse(observed, {
+    onHead: observeTls,
+    onEnd() {
+      signal.removeEventListener("abort", onAbort);
+      client.destroy().catch(() => {});
+      socket.destroy();
+    },
+    explained,
+  });
   const onAbort = () => fail(signal.reason);
   signal.addEventListener("abort", onAbort);
   if (signal.aborted) onAbort();
-
   client.dispatch({
     method: request.method,
     path: url.pathname + url.search,
@@ -200,30 +229,35 @@ export async function openGuarded(
     reset: true,
     headersTimeout: 0,
     bodyTimeout: 0,
-  }, {
-    onRequestStart: () => {},
-    onRequestSent: () => void mark("send"),
-    onResponseStart({ rawHeaders }, status, _headers, statusText = "") {
-      // An interim response (RFC 9110 §15.2).
-      if (status < 200) return;
-      mark("wait");
-      observeTls();
-      const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
-        start: (controller) => void (body = controller),
-        cancel: end,
-      }, new ByteLengthQueuingStrategy({ highWaterMark: MOST_QUEUED_BYTES }));
-      respond({ status, statusText, headers: headerList(rawHeaders), body: stream });
-    },
-    onResponseData(_controller, chunk) {
-      body?.enqueue(new Uint8Array(chunk));
-      if ((body?.desiredSize ?? 0) < 0) fail(new Error("the body is not read"));
-    },
-    onResponseEnd() {
-      mark("body");
-      body?.close();
-      end();
-    },
-    onResponseError: (_controller, error) => void explained(error).then(fail),
-  });
-  return await promise;
+  }, handler);
+  return await response;
+}
+
+const NO_BODY = new Set([204, 205, 304]);
+
+/** A `fetch` for hosted mode, which never follows a redirect; it throws what {@link openGuarded} does. */
+export function guardedFetch(options: GuardOptions): PlainFetch {
+  return async (url, { method, headers, body, signal }) => {
+    const isCoded = headers.some(([name]) => name.toLowerCase() === "accept-encoding");
+    const request: GuardedRequest = {
+      method,
+      url: url.href,
+      headers: isCoded ? headers : [...headers, ["accept-encoding", "identity"]],
+      body: body === null ? null : new TextEncoder().encode(body),
+    };
+    const { status, statusText, headers: list, body: stream } = await openGuarded(
+      request,
+      options,
+      nothingObserved(),
+      signal,
+    );
+    const received = new Headers(list as [string, string][]);
+    const init = { status, statusText, headers: received };
+    if (NO_BODY.has(status)) {
+      await stream.cancel();
+      return new Response(null, init);
+    }
+    const transform = decompression(received.get("content-encoding"));
+    return new Response(transform === undefined ? stream : stream.pipeThrough(transform), init);
+  };
 }

@@ -1,30 +1,22 @@
 /**
  * The SSRF guard: where a request may go when anyone may have chosen its URL (`oauth proxy`,
- * `oauth debug-proxy`, hosted mode).
- *
- * It judges the URL, then every address of its host, and returns the addresses to connect to. No name
- * is looked up a second time, so a changed answer (DNS rebinding) has no effect.
- *
+ * `oauth debug-proxy`, hosted mode). No name is looked up a second time, so a changed answer (DNS
+ * rebinding) has no effect.
  * @module
  */
 
 import { Failure, usageFailure } from "../../core/failure.ts";
 import { printable, quoted } from "../../core/text.ts";
 import { isLoopbackHost } from "../../core/url.ts";
-import { addressFamily, type AddressKind, addressKind } from "../address_ranges.ts";
+import { LOOPBACK_ADDRESSES } from "../address.ts";
+import { type AddressKind, addressKind, isIpAddress } from "../address_ranges.ts";
 import { faultOf, networkFailure } from "../network_fault.ts";
 import { shownUrl } from "../request_url.ts";
 
-export type RecordType = "A" | "AAAA";
+/** The addresses of an absolute name; empty without any of this kind. @throws If nobody answered. */
+export type Resolver = (name: string, type: "A" | "AAAA", signal: AbortSignal) => Promise<string[]>;
 
-/**
- * Looks up the addresses of an absolute name; empty when it has none of this kind.
- *
- * @throws When no name server answered.
- */
-export type Resolver = (name: string, type: RecordType, signal: AbortSignal) => Promise<string[]>;
-
-/** A resolver that asks this name server, or those of the system. */
+/** @param nameServer Those of the system by default. */
 export function createResolver(
   nameServer?: { readonly ipAddr: string; readonly port: number },
 ): Resolver {
@@ -56,7 +48,6 @@ export interface Target {
   readonly host: string;
   /** The source of the addresses: the URL, the meaning of `localhost`, or DNS. */
   readonly source: "literal" | "localhost" | "dns";
-  /** Every address, in the order of the attempts. */
   readonly answers: readonly JudgedAddress[];
 }
 
@@ -71,11 +62,7 @@ const HTTPS_REMEDY =
   "Give an https URL; --allow-private permits http on your own machine or network (oauth proxy, without " +
   "MCPASS_HOSTED=1)";
 
-/**
- * The URL, if its form is allowed.
- *
- * @throws Failure `url_refused` (usage) for user info, and for anything but https.
- */
+/** The URL. @throws Failure `url_refused` (usage) for user info, and for anything but https. */
 export function guardedUrl(text: string, { allowPrivate }: GuardRules): URL {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === "") {
@@ -97,41 +84,28 @@ export function guardedUrl(text: string, { allowPrivate }: GuardRules): URL {
 
 export function judgeAddress(address: string, { allowPrivate }: GuardRules): JudgedAddress {
   const kind = addressKind(address);
-  const lifted = allowPrivate && kind !== "link_local" && addressFamily(address) !== undefined;
+  const lifted = allowPrivate && kind !== "link_local" && isIpAddress(address);
   return { address, kind, refused: kind === "public" || lifted ? null : KIND_TEXT[kind] };
 }
 
-function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "").toLowerCase();
-}
-
-/**
- * Finds and judges every address of a URL's host: one A and one AAAA query for a name, none for an
- * address.
- *
- * @throws Failure `network_dns` when the name has no address; what the resolver threw when nobody
- * answered.
- */
+/** @throws Failure `network_dns` when the name has no address; the resolver's error after an abort. */
 export async function lookUp(
   url: URL,
   rules: GuardRules,
   resolve: Resolver,
   signal: AbortSignal,
 ): Promise<Target> {
-  const host = hostOf(url);
+  const host = url.hostname.replace(/^\[|\]$/g, "").replace(/\.$/, "").toLowerCase();
   const judge = (address: string) => judgeAddress(address, rules);
-  if (addressFamily(host) !== undefined) {
-    return { host, source: "literal", answers: [judge(host)] };
-  }
+  if (isIpAddress(host)) return { host, source: "literal", answers: [judge(host)] };
   if (isLoopbackHost(host)) {
-    return { host, source: "localhost", answers: ["127.0.0.1", "::1"].map(judge) };
+    return { host, source: "localhost", answers: LOOPBACK_ADDRESSES.map(judge) };
   }
   // With a final dot the resolver ignores the search domains of this machine.
   const name = rules.allowPrivate ? host : `${host}.`;
-  const asked = await Promise.allSettled([
-    resolve(name, "A", signal),
-    resolve(name, "AAAA", signal),
-  ]);
+  const asked = await Promise.allSettled(
+    (["A", "AAAA"] as const).map((type) => resolve(name, type, signal)),
+  );
   const found = asked.flatMap((it) => it.status === "fulfilled" ? it.value : []);
   if (found.length > 0) {
     return { host, source: "dns", answers: [...new Set(found)].map(judge) };
@@ -143,11 +117,7 @@ export async function lookUp(
   throw networkFailure(`look up ${printable(host)}`, faultOf("dns", detail), reason);
 }
 
-/**
- * The addresses that may be connected to: all of them, or none.
- *
- * @throws Failure `address_refused` when one of them is refused.
- */
+/** All addresses. @throws Failure `address_refused` when one of them may not be connected to. */
 export function allowedAddresses({ host, answers }: Target): string[] {
   const refused = answers.find((answer) => answer.refused !== null);
   if (refused === undefined) return answers.map(({ address }) => address);

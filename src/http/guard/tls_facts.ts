@@ -1,32 +1,26 @@
-/** What is known about a TLS connection. @module */
-
 import type { TLSSocket } from "node:tls";
-
-export interface CertificateSummary {
-  /** The subject, as `CN=…, O=…`. */
-  readonly subject: string;
-  readonly issuer: string;
-  /** ISO 8601. */
-  readonly validFrom: string;
-  /** ISO 8601. */
-  readonly validTo: string;
-  readonly subjectAltNames: readonly string[];
-  /** SHA-256, in pairs of hexadecimal digits. */
-  readonly fingerprint256: string;
-}
+import { loadAuthorities } from "../../core/authorities.ts";
+import { isLocalhostName } from "../../core/url.ts";
+import { LOOPBACK_ADDRESSES } from "../address.ts";
+import { loadConnectors, openPinnedSocket } from "./pinned_socket.ts";
 
 export interface TlsFacts {
   /** `TLSv1.3`; null if the runtime does not report it. */
   readonly version: string | null;
-  /** Name of the cipher suite; null if the runtime does not report it. */
   readonly cipher: string | null;
-  /** The server's own certificate; null if none is known. */
-  readonly certificate: CertificateSummary | null;
+  readonly certificate: {
+    /** The subject, as `CN=…, O=…`. */
+    readonly subject: string;
+    readonly issuer: string;
+    /** ISO 8601, like `validTo`. */
+    readonly validFrom: string;
+    readonly validTo: string;
+    readonly subjectAltNames: readonly string[];
+    readonly fingerprint256: string;
+  } | null;
   /** Why something is null. */
   readonly note?: string;
 }
-
-const SILENT = "this runtime does not report the TLS version and the cipher";
 
 function distinguishedName(name: unknown): string {
   return Object.entries(name ?? {})
@@ -48,10 +42,11 @@ function altName(text: string): string {
   return `IP Address:${address}`;
 }
 
-function certificateOf(socket: TLSSocket): CertificateSummary | null {
+export function tlsFacts(socket: TLSSocket): TlsFacts {
+  const version = socket.getProtocol?.() || null;
+  const cipher = socket.getCipher?.()?.name || null;
   const peer = socket.getPeerCertificate?.();
-  if (!peer?.fingerprint256) return null;
-  return {
+  const certificate = !peer?.fingerprint256 ? null : {
     subject: distinguishedName(peer.subject),
     issuer: distinguishedName(peer.issuer),
     validFrom: isoDate(peer.valid_from),
@@ -59,16 +54,35 @@ function certificateOf(socket: TLSSocket): CertificateSummary | null {
     subjectAltNames: (peer.subjectaltname ?? "").split(", ").filter((it) => it !== "").map(altName),
     fingerprint256: peer.fingerprint256,
   };
+  const facts = { version, cipher, certificate };
+  return version === null || cipher === null
+    ? { ...facts, note: "this runtime does not report the TLS version and the cipher" }
+    : facts;
 }
 
-/** The facts of a connection after its handshake. */
-export function tlsFacts(socket: TLSSocket): TlsFacts {
-  const version = socket.getProtocol?.() || null;
-  const cipher = socket.getCipher?.()?.name || null;
-  return {
-    version,
-    cipher,
-    certificate: certificateOf(socket),
-    ...(version === null || cipher === null ? { note: SILENT } : {}),
-  };
+/** The TLS facts of a server, from a handshake without a request; undefined if none succeeded. */
+export async function readServerCertificate(
+  { url: text, caCerts, timeoutMs, signal }: {
+    readonly url: string;
+    readonly caCerts: readonly string[];
+    readonly timeoutMs: number;
+    readonly signal: AbortSignal;
+  },
+): Promise<TlsFacts | undefined> {
+  const url = new URL(text);
+  const host = url.hostname.replace(/^\[|\]$/g, "");
+  const addresses = isLocalhostName(host) ? LOOPBACK_ADDRESSES : [host];
+  loadAuthorities();
+  const connectors = await loadConnectors();
+  const destination = { url, host, addresses, caCerts };
+  const ignored = { attempt() {}, connected() {} };
+  const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  try {
+    const socket = await openPinnedSocket(destination, connectors, ignored, ended) as TLSSocket;
+    const facts = tlsFacts(socket);
+    socket.destroy();
+    return facts;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,20 +1,15 @@
 /**
- * A local SOCKS proxy (RFC 1928), so that the runtime's `fetch` uses connections that mcpass makes.
- *
- * `fetch` accepts neither a connection nor an address, but it accepts a SOCKS proxy. This one listens
- * on loopback and serves only this process. The runtime still does TLS and HTTP. A client on Node's
- * sockets (undici) would cost a login two thirds of an empty program's start.
- *
+ * A local SOCKS proxy (RFC 1928) for this process alone: the runtime's `fetch` accepts neither a
+ * connection nor an address. It still does TLS and HTTP; a client on Node's sockets (undici) would cost a
+ * login two thirds of an empty program's start.
  * @module
  */
 
 import { portOf } from "../../core/url.ts";
 
-/** @param name The host of the URL. */
 export type Connect = (name: string, port: number) => Promise<Deno.TcpConn>;
 
 export interface Tunnel {
-  /** The `proxy` option of `Deno.createHttpClient`. */
   readonly proxy: { readonly url: string; readonly basicAuth: Deno.BasicAuth };
   /** Returns and forgets why the last connection to this host failed; undefined when it did not. */
   takeFailure(url: URL): unknown;
@@ -60,7 +55,6 @@ async function readText(conn: Deno.TcpConn): Promise<string> {
   return new TextDecoder().decode(await readBytes(conn, length));
 }
 
-/** Copies everything that one side sends, including its end. */
 async function copy(from: Deno.TcpConn, to: Deno.TcpConn): Promise<void> {
   const buffer = new Uint8Array(COPY_BYTES);
   for (let count; (count = await from.read(buffer)) !== null;) {
@@ -70,10 +64,7 @@ async function copy(from: Deno.TcpConn, to: Deno.TcpConn): Promise<void> {
 }
 
 /** The requested host (RFC 1928 §3 and §4, RFC 1929); undefined without the password. */
-async function readRequest(
-  conn: Deno.TcpConn,
-  { username, password }: Deno.BasicAuth,
-): Promise<{ readonly name: string; readonly port: number } | undefined> {
+async function readRequest(conn: Deno.TcpConn, { username, password }: Deno.BasicAuth) {
   const [version, methods = 0] = await readBytes(conn, 2);
   const offered = await readBytes(conn, methods);
   if (version !== VERSION || !offered.includes(USER_PASSWORD)) {

@@ -1,7 +1,12 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { probeAddresses } from "../../../src/http/guard/probe_addresses.ts";
+import { probeHost } from "../../../src/http/guard/dial.ts";
 import { silentNetwork } from "../silent_network.ts";
 import { untilClosed } from "../support.ts";
+
+function probe(addresses: readonly string[], port: number, signal: AbortSignal) {
+  const url = new URL(`http://mcp.example:${port}/`);
+  return probeHost(url, signal, () => Promise.resolve(addresses));
+}
 
 Deno.test("an address that refuses, or that this machine has no way to, is not a dead one", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -9,7 +14,7 @@ Deno.test("an address that refuses, or that this machine has no way to, is not a
   try {
     const signal = new AbortController().signal;
     // 127.0.0.2 has no listener; a multicast address takes no connection on any machine.
-    const found = await probeAddresses(["127.0.0.2", "224.0.0.1", "127.0.0.1"], port, signal);
+    const found = await probe(["127.0.0.2", "224.0.0.1", "127.0.0.1"], port, signal);
     deepEqual(found, { reachable: ["127.0.0.1"], silent: [] });
   } finally {
     listener.close();
@@ -29,7 +34,7 @@ Deno.test("an address that says nothing in its time is a dead one", async () => 
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   try {
     const { signal } = new AbortController();
-    const sorting = probeAddresses(["192.0.2.1", "127.0.0.1"], listener.addr.port, signal);
+    const sorting = probe(["192.0.2.1", "127.0.0.1"], listener.addr.port, signal);
     using conn = await listener.accept();
     await untilClosed(conn);
     deepEqual(network.ended, []);
@@ -43,10 +48,12 @@ Deno.test("an address that says nothing in its time is a dead one", async () => 
 });
 
 Deno.test("the search for dead addresses ends with its signal", async () => {
-  using network = silentNetwork(["192.0.2.1"]);
+  const addresses = ["192.0.2.1", "192.0.2.2"];
+  using network = silentNetwork(addresses);
   const ending = new AbortController();
-  const sorting = probeAddresses(["192.0.2.1"], 443, ending.signal);
+  const sorting = probe(addresses, 443, ending.signal);
+  while (network.tried.length < 2) await new Promise((resolve) => setTimeout(resolve));
   ending.abort();
   await sorting;
-  deepEqual(network.ended, ["192.0.2.1"]);
+  deepEqual(network.ended, addresses);
 });

@@ -1,8 +1,6 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { holdTimers } from "../../held_timers.ts";
-import { connectToFirst } from "../../../src/http/guard/dial.ts";
-import { systemLookup } from "../../../src/http/name_lookup.ts";
-import { hasValidCertificate } from "../../../src/http/guard/handshake.ts";
+import { connectToFirst, hasValidCertificate, systemLookup } from "../../../src/http/guard/dial.ts";
 import { AUTHORITY, fixture } from "../guard_support.ts";
 import { silentNetwork } from "../silent_network.ts";
 import { serveRaw, untilClosed } from "../support.ts";

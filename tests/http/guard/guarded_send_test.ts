@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHttpClient } from "../../../src/http/client/create_http_client.ts";
-import { guardedFetch } from "../../../src/http/guard/guarded_fetch.ts";
+import { guardedFetch } from "../../../src/http/guard/guarded_request.ts";
 import { createSecrets } from "../../../src/trace/secrets.ts";
 import { startDnsServer } from "../../lab/dns_server.ts";
 import { startScriptedServer } from "../../lab/scripted_server.ts";

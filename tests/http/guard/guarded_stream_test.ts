@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { holdTimers } from "../../held_timers.ts";
-import { guardedFetch } from "../../../src/http/guard/guarded_fetch.ts";
+import { guardedFetch } from "../../../src/http/guard/guarded_request.ts";
 import { noResolver, send } from "../guard_support.ts";
 import { serve } from "../support.ts";
 

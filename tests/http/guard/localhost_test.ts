@@ -1,6 +1,6 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { isLocalhostName, isLoopbackHost, isSecureUrl } from "../../../src/core/url.ts";
-import { readServerCertificate } from "../../../src/http/guard/server_certificate.ts";
+import { readServerCertificate } from "../../../src/http/guard/tls_facts.ts";
 import { AUTHORITY, TLS } from "../guard_support.ts";
 import { openClient, request, serveRaw } from "../support.ts";
 

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { createResolver, lookUp } from "../../../src/http/guard/ssrf_guard.ts";
-import { handshakeError } from "../../../src/http/guard/handshake.ts";
+import { handshakeError } from "../../../src/http/guard/dial.ts";
 import { noResolver } from "../guard_support.ts";
 import { failureOf, serveRaw } from "../support.ts";
 
@@ -77,8 +77,9 @@ Deno.test("a handshake that is asked for its reason ends with its signal", async
     // The other side closes.
     await conn.read(new Uint8Array(1024)).catch(() => null);
   });
-  const target = { addresses: ["127.0.0.1"], port: server.port, host: "mcp.example", caCerts: [] };
-  const reason = await handshakeError(target, abort.signal);
+  const url = new URL(`https://mcp.example:${server.port}/`);
+  const destination = { url, host: url.hostname, addresses: ["127.0.0.1"], caCerts: [] };
+  const reason = await handshakeError(destination, abort.signal);
   equal(reason instanceof Error, true);
 });
 

@@ -4,7 +4,7 @@ import {
   createPrivateNetworkGuard,
   type PrivateNetworkGuardOptions,
 } from "../../../src/http/guard/private_network_guard.ts";
-import type { NameLookup } from "../../../src/http/name_lookup.ts";
+import type { NameLookup } from "../../../src/http/http_client.ts";
 
 const NAMES: ReadonlyMap<string, readonly string[]> = new Map([
   ["public.example", ["93.184.216.34"]],

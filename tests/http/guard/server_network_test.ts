@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createPrivateNetworkGuard } from "../../../src/http/guard/private_network_guard.ts";
-import { redirectObjection } from "../../../src/http/redirect.ts";
+import { redirectObjection } from "../../../src/http/request_url.ts";
 
 /** Addresses in public networks whose owner has put a private IPv4 address into them. */
 const BORROWED = [
