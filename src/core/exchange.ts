@@ -5,15 +5,18 @@ import type { StepId } from "./step.ts";
 export type HeaderList = readonly (readonly [name: string, value: string])[];
 
 /** Why a request was made; the HTTP rules of each purpose are a row in `src/http/policy.ts`. */
-export type Purpose =
-  | "mcp"
-  | "resource_metadata"
-  | "authorization_server_metadata"
-  | "registration"
-  | "authorization_preflight"
-  | "authorization"
-  | "token"
-  | "endpoint";
+export const PURPOSES = [
+  "mcp",
+  "resource_metadata",
+  "authorization_server_metadata",
+  "registration",
+  "authorization_preflight",
+  "authorization",
+  "token",
+  "endpoint",
+] as const;
+
+export type Purpose = typeof PURPOSES[number];
 
 /** The certificate that a client presents in the TLS handshake; `cert` (with its chain), `key`: PEM. */
 export interface TlsIdentity {

@@ -1,6 +1,4 @@
-/** The debug artifact: a complete trace of one command, without secrets. @module */
-
-import type { Clock } from "../core/deps.ts";
+import type { Clock, Env, Io } from "../core/deps.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
 import { isObject } from "../core/json.ts";
@@ -8,15 +6,42 @@ import type { Pieces } from "../core/pieces.ts";
 import type { StepRecord } from "../core/step.ts";
 import { VERSION } from "../core/version.ts";
 import { type DecodedToken, decodedTokens } from "./decoded_tokens.ts";
-import type { Environment } from "./environment.ts";
 import type { Recorder } from "./recorder.ts";
 import { createRedactor } from "./redactor.ts";
 import type { Secrets } from "./secrets.ts";
 
 export const ARTIFACT_SCHEMA_VERSION = 2;
 
+interface Environment {
+  readonly os: string;
+  readonly arch: string;
+  readonly terminal: Readonly<Record<"stdin" | "stdout" | "stderr", boolean>>;
+  /** Names of variables that are set, never their values. */
+  readonly networkVariables: readonly string[];
+}
+
+const NETWORK_VARIABLES =
+  "HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy DENO_CERT " +
+  "DENO_TLS_CA_STORE SSL_CERT_FILE SSL_CERT_DIR";
+
+/** The environment of a command, as far as it matters for a failure and is not secret. */
+export function describeEnvironment(
+  io: Pick<Io, "stdinIsTerminal" | "stdoutIsTerminal" | "stderrIsTerminal">,
+  env: Env,
+): Environment {
+  return {
+    os: Deno.build.os,
+    arch: Deno.build.arch,
+    terminal: {
+      stdin: io.stdinIsTerminal,
+      stdout: io.stdoutIsTerminal,
+      stderr: io.stderrIsTerminal,
+    },
+    networkVariables: NETWORK_VARIABLES.split(" ").filter((name) => env.get(name) !== undefined),
+  };
+}
+
 export interface ArtifactOutcome {
-  /** True when everything that was requested succeeded. */
   readonly completed: boolean;
   /** Null when the process was about to be ended from outside. */
   readonly exitStatus: number | null;
@@ -35,13 +60,12 @@ export interface ArtifactOutcome {
 }
 
 export interface ArtifactInput {
-  /** The command and its options by name; secret options may be in it, they are masked. */
+  /** Secret options may be in it: they are masked. */
   readonly command: { readonly name: string; readonly options: Readonly<Record<string, unknown>> };
   readonly outcome: ArtifactOutcome;
   readonly recorder: Recorder;
   readonly environment: Environment;
   readonly secrets: Secrets;
-  /** Names of the header fields of `--header`. */
   readonly secretFields: readonly string[];
   readonly clock: Clock;
   /** True when the document has to be written at once. */
@@ -50,7 +74,6 @@ export interface ArtifactInput {
 
 export interface Artifact {
   readonly schemaVersion: 2;
-  /** ISO 8601. */
   readonly generatedAt: string;
   readonly tool: { readonly name: "mcpass"; readonly version: string; readonly runtime: string };
   readonly command: ArtifactInput["command"];
@@ -76,9 +99,9 @@ function withoutRepetition(result: unknown): unknown {
   return Object.fromEntries(Object.entries(result).filter(([name]) => !OTHER_MEMBERS.has(name)));
 }
 
-/** Builds the document, in which no secret is; what is not masked when it is late is left out. */
+/** The trace of a command, without secrets; what is not masked when it is late is left out. */
 export function* buildArtifact(input: ArtifactInput): Pieces<Artifact> {
-  const { recorder, secrets, secretFields, outcome, isLate = () => false } = input;
+  const { command, recorder, secrets, secretFields, outcome, isLate = () => false } = input;
   const redactor = createRedactor({ secrets, secretFields });
   const { result, isForeign = false, ...ending } = outcome;
   const exchanges = recorder.exchanges().toSorted((a, b) => a.id - b.id);
@@ -93,7 +116,7 @@ export function* buildArtifact(input: ArtifactInput): Pieces<Artifact> {
         ? redactor.foreign(result)
         : redactor.document(withoutRepetition(result));
     }
-    more.tokens = (yield* redactor.foreign(yield* decodedTokens(exchanges))) as DecodedToken[];
+    more.tokens = yield* redactor.foreign(yield* decodedTokens(exchanges));
   }
   const work = maskForeign();
   let isComplete = false;
@@ -101,26 +124,19 @@ export function* buildArtifact(input: ArtifactInput): Pieces<Artifact> {
     isComplete = work.next().done === true;
     yield;
   }
-  const notes = isComplete
-    ? recorder.notes()
-    : [...recorder.notes(), leftOut(exchanges.length - masked.length)];
+  const notes = recorder.notes();
+  if (!isComplete) notes.push(leftOut(exchanges.length - masked.length));
   return {
     schemaVersion: ARTIFACT_SCHEMA_VERSION,
     generatedAt: new Date(input.clock.now()).toISOString(),
     tool: { name: "mcpass", version: VERSION, runtime: `deno ${Deno.version.deno}` },
-    command: {
-      ...(yield* redactor.document({ options: input.command.options })) as Artifact["command"],
-      name: input.command.name,
-    },
-    outcome: {
-      ...(yield* redactor.document(ending)) as ArtifactOutcome,
-      ...more.result === undefined ? {} : { result: more.result },
-    },
-    steps: (yield* redactor.document(recorder.steps())) as StepRecord[],
+    command: { ...yield* redactor.document({ options: command.options }), name: command.name },
+    outcome: { ...yield* redactor.document(ending), result: more.result },
+    steps: yield* redactor.document(recorder.steps()),
     exchanges: masked,
     tokens: more.tokens,
-    findings: (yield* redactor.document(recorder.findings())) as Finding[],
-    notes: (yield* redactor.document(notes)) as string[],
+    findings: yield* redactor.document(recorder.findings()),
+    notes: yield* redactor.document(notes),
     environment: input.environment,
   };
 }

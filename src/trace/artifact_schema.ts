@@ -1,9 +1,7 @@
-/**
- * The schema of a debug artifact, for readers. It loads zod; writing an artifact does not.
- * @module
- */
+/** For readers of an artifact: it loads zod, which writing one does not. @module */
 
 import * as z from "zod";
+import { PURPOSES } from "../core/exchange.ts";
 import { STEPS } from "../core/step.ts";
 import { MAX_BODY_CHARACTERS } from "./redactor.ts";
 
@@ -20,16 +18,7 @@ const milliseconds = z.number().nonnegative();
 const exchange = z.strictObject({
   id: z.int().positive(),
   step,
-  purpose: z.enum([
-    "mcp",
-    "resource_metadata",
-    "authorization_server_metadata",
-    "registration",
-    "authorization_preflight",
-    "authorization",
-    "token",
-    "endpoint",
-  ]),
+  purpose: z.enum(PURPOSES),
   startedAt: z.iso.datetime(),
   durationMs: milliseconds,
   request: z.strictObject({
@@ -51,7 +40,6 @@ const exchange = z.strictObject({
   redirectOf: z.int().positive().nullable(),
 });
 
-/** Version 2 of the artifact. */
 const ARTIFACT = z.strictObject({
   schemaVersion: z.literal(2),
   generatedAt: z.iso.datetime(),

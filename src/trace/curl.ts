@@ -1,12 +1,101 @@
-/** An artifact's exchanges as curl commands, with secrets masked. @module */
+/** An artifact's exchanges as curl commands, with shell variables for secrets. @module */
 
 import { mapPieces, type Pieces } from "../core/pieces.ts";
 import type { Exchange } from "../core/exchange.ts";
 import { printable } from "../core/text.ts";
 import type { Artifact } from "./artifact.ts";
-import { MASK, type Variable, variablesOf } from "./curl_variables.ts";
 
-/** Characters that a shell or a terminal could interpret. */
+/** A mask, in parentheses so that `split` keeps it. */
+const MASK = /(\[masked(?: sha256:[0-9a-f]{8})?\])/;
+
+interface Variable {
+  readonly name: string;
+  readonly mask: string;
+  readonly origin: string;
+}
+
+/** Places that a variable is named after, the most specific first. */
+const NAMES = ("access_token refresh_token id_token registration_access_token client_secret code " +
+  "code_verifier state client_assertion assertion subject_token device_code user_code request_uri " +
+  "mcp_session_id dpop bearer basic").split(" ");
+
+const RENAMED: ReadonlyMap<string, string> = new Map(Object.entries({
+  code: "AUTHORIZATION_CODE",
+  dpop: "DPOP_PROOF",
+  bearer: "ACCESS_TOKEN",
+  basic: "CLIENT_CREDENTIALS",
+}));
+
+interface Place {
+  readonly mask: string;
+  readonly name: string;
+  readonly exchange: number;
+}
+
+/** What is before a mask: `name=`, `"name":"`, or a scheme such as `Bearer`. */
+const BEFORE = /(?:\b(Bearer|DPoP|Basic) +|([\w.-]{1,60})["'\\]*\s*(?:=|%3D|:)\s*["'\\]*)$/i;
+
+function placesIn(text: string, exchange: number, name = ""): Place[] {
+  const pieces = text.split(MASK);
+  return pieces.flatMap((mask, at) => {
+    if (at % 2 === 0) return [];
+    const [, scheme, own] = BEFORE.exec((pieces[at - 1] ?? "").slice(-120)) ?? [];
+    return [{ mask, exchange, name: (scheme ?? own ?? name).toLowerCase().replace(/[.-]/g, "_") }];
+  });
+}
+
+function placesOf({ id, request, response }: Exchange): Place[] {
+  const fields = [...request.headers, ...response?.headers ?? []];
+  return [
+    ...placesIn(request.url, id),
+    ...placesIn(request.body ?? "", id),
+    ...fields.flatMap(([name, value]) => placesIn(value, id, name)),
+    ...placesIn(response?.body ?? "", id),
+  ];
+}
+
+/** A name that no shell and no program uses. */
+function variableName(place: string): string {
+  if (NAMES.includes(place)) return RENAMED.get(place) ?? place.toUpperCase();
+  const plain = place.toUpperCase().split(/[^A-Z0-9]+/).filter((part) => part !== "").join("_");
+  return plain === "" ? "SECRET" : `SECRET_${plain.slice(0, 40)}`;
+}
+
+function rankOf({ name }: Place): number {
+  return NAMES.includes(name) ? NAMES.indexOf(name) : NAMES.length;
+}
+
+/** The secrets that the requests need, in the order in which they do. */
+function* variablesOf(exchanges: readonly Exchange[]): Pieces<Variable[]> {
+  const first = new Map<string, Place>();
+  const best = new Map<string, Place>();
+  const sent = new Set<string>();
+  for (const exchange of exchanges) {
+    for (const place of placesOf(exchange)) {
+      const { mask } = place;
+      if (!first.has(mask)) first.set(mask, place);
+      const known = best.get(mask);
+      if (known === undefined || rankOf(place) < rankOf(known)) best.set(mask, place);
+    }
+    const { id, request: { url, headers, body } } = exchange;
+    for (const text of [url, ...headers.map(([, value]) => value), body ?? ""]) {
+      for (const { mask } of placesIn(text, id)) sent.add(mask);
+    }
+    yield;
+  }
+  const used = new Set<string>();
+  return [...sent].map((mask) => {
+    const place = best.get(mask);
+    const plain = variableName(place?.name ?? "");
+    let name = plain;
+    for (let count = 2; used.has(name); count++) name = `${plain}_${count}`;
+    used.add(name);
+    const origin = `${place?.name || "a secret"}, seen in ${first.get(mask)?.exchange}`;
+    return { name, mask, origin };
+  });
+}
+
+/** What a shell or a terminal could interpret. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
 /** A text in quotes; what could move a cursor is written as an escape. */
@@ -31,7 +120,6 @@ function word(text: string, names: Names): string {
   return pieces.join("") || "''";
 }
 
-/** A body as curl's options; curl encodes the secrets of a form. */
 function bodyOptions({ headers, body }: Exchange["request"], names: Names): string[] {
   if (body === null) return [];
   const isForm = headers.some(([name, value]) =>
@@ -39,10 +127,8 @@ function bodyOptions({ headers, body }: Exchange["request"], names: Names): stri
   );
   if (!isForm || body.search(MASK) === -1) return [`--data-raw ${word(body, names)}`];
   return body.split("&").map((part) => {
-    const value = part.slice(part.indexOf("=") + 1);
-    return names.has(value)
-      ? `--data-urlencode ${word(part, names)}`
-      : `--data-raw ${word(part, names)}`;
+    const isSecret = names.has(part.slice(part.indexOf("=") + 1));
+    return `${isSecret ? "--data-urlencode" : "--data-raw"} ${word(part, names)}`;
   });
 }
 
@@ -68,10 +154,6 @@ function commandOf(exchange: Exchange, names: Names): string {
   return `# ${id} ${step}${from}: ${printable(ended)}\n${lines.join(" \\\n  ")}\n`;
 }
 
-function setting({ name, mask, origin }: Variable): string {
-  return `${name}='' # ${printable(origin, 80)}: ${mask}`;
-}
-
 /** Every exchange as a command, in order; each secret is a variable that has to be set before. */
 export function* curlOf({ exchanges, command }: Artifact): Pieces<string> {
   const variables = yield* variablesOf(exchanges);
@@ -81,11 +163,12 @@ export function* curlOf({ exchanges, command }: Artifact): Pieces<string> {
     ...variables.length === 0 ? [] : [
       "# Secrets are masked: put each back between the quotes. A command stops where one is missing.",
       "# Single-use values (a code, a proof) are in the response before.",
-      ...variables.map(setting),
+      ...variables.map(({ name, mask, origin }) =>
+        `${name}='' # ${printable(origin, 80)}: ${mask}`
+      ),
     ],
     "",
   ].join("\n");
-  return [head, ...yield* mapPieces(exchanges, (exchange) => commandOf(exchange, names))].join(
-    "\n",
-  );
+  const commands = yield* mapPieces(exchanges, (exchange) => commandOf(exchange, names));
+  return [head, ...commands].join("\n");
 }

@@ -1,16 +1,10 @@
-/**
- * Header and claims of tokens without the tokens, for the artifact. No signature is verified, and
- * personal data is masked.
- * @module
- */
-
 import type { Pieces } from "../core/pieces.ts";
 import type { Exchange } from "../core/exchange.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import { type DecodedJwt, jwtsIn } from "../oauth/common/jwt_text.ts";
 
+/** A token without its signature, which is not verified; personal data is masked. */
 export interface DecodedToken extends DecodedJwt {
-  /** The exchange in which it was seen first. */
   readonly exchange: number;
 }
 
@@ -31,7 +25,6 @@ function isAddress(text: string): boolean {
   return person !== "" && host.includes(".", 1) && more.length === 0 && !/\s/.test(text);
 }
 
-/** A copy without what identifies a person, in lists and objects too. */
 function withoutPerson(value: unknown): unknown {
   if (typeof value === "string") return isAddress(value) ? "[masked]" : value;
   if (Array.isArray(value)) return value.map(withoutPerson);
@@ -55,7 +48,7 @@ function textsOf({ request, response }: Exchange): string[] {
   return [...form, ...fields, response?.body ?? ""];
 }
 
-/** The tokens of exchanges that are not masked, each where it was seen first. */
+/** @param exchanges They are not masked. */
 export function* decodedTokens(exchanges: readonly Exchange[]): Pieces<DecodedToken[]> {
   const seen = new Set<string>();
   const tokens: DecodedToken[] = [];

@@ -9,18 +9,21 @@ const UNCHANGED = /^[A-Za-z0-9\-._]*$/;
 /** A shorter base64 or hexadecimal text may occur by chance. */
 const SHORTEST_ENCODED = 8;
 
-/** The standard's form encoding (WHATWG URL §5.2). */
-function formEncoded(value: string): string {
-  return new URLSearchParams({ v: value }).toString().slice(2);
+const bytesOf = (value: string) => new TextEncoder().encode(value);
+
+const inJson = (value: string) => JSON.stringify(value).slice(1, -1);
+
+/** WHATWG URL §5.2. */
+const formEncoded = (value: string) => new URLSearchParams({ v: value }).toString().slice(2);
+
+function hexadecimal(value: string): string[] {
+  const hex = bytesOf(value).toHex();
+  return [hex, hex.toUpperCase()];
 }
 
-/** A base64 text and the same in the alphabet for URLs (RFC 4648 §5). */
+/** RFC 4648 §4 and §5. */
 function inBothAlphabets(base64: string): string[] {
   return [base64, base64.replaceAll("+", "-").replaceAll("/", "_")];
-}
-
-function bytesOf(value: string): Uint8Array {
-  return new TextEncoder().encode(value);
 }
 
 /**
@@ -32,16 +35,13 @@ function base64Parts(value: string): string[] {
   return [0, 1, 2].flatMap((before) => {
     const shifted = new Uint8Array(before + bytes.length);
     shifted.set(bytes, before);
-    const text = shifted.toBase64({ omitPadding: true });
     const whole = Math.floor((shifted.length * 8) / 6);
-    const part = text.slice(before === 0 ? 0 : before + 1, whole);
-    return part.length < SHORTEST_ENCODED ? [] : inBothAlphabets(part);
+    const text = shifted.toBase64({ omitPadding: true }).slice(
+      before === 0 ? 0 : before + 1,
+      whole,
+    );
+    return text.length < SHORTEST_ENCODED ? [] : inBothAlphabets(text);
   });
-}
-
-function hexadecimal(value: string): string[] {
-  const hex = Array.from(bytesOf(value), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return [hex, hex.toUpperCase()];
 }
 
 /** `value`, and what is left of it after escapes in it were resolved, as in the text around it. */
@@ -51,17 +51,16 @@ function resolved(value: string): string[] {
   return [value, once, twice].filter((text) => text !== undefined && text.length >= 4) as string[];
 }
 
-function inJson(value: string): string {
-  return JSON.stringify(value).slice(1, -1);
-}
-
 /** The usual encodings: text before them may be an escape together with their first characters. */
 function usualEncodings(value: string): string[] {
   const percent = [encodeURIComponent(value), formEncoded(value)];
   return [...percent, ...percent.map(encodeURIComponent), inJson(value), inJson(inJson(value))];
 }
 
-/** Every encoding of a secret, without repetition. */
+function patterns(texts: readonly string[], base64: boolean, secret: string): Pattern[] {
+  return Array.from(new Set(texts), (text) => ({ text, base64, secret }));
+}
+
 export function encodingsOf(secret: string): Pattern[] {
   // Half a surrogate pair has no encoding; the encoders would throw on it.
   const value = secret.toWellFormed();
@@ -73,13 +72,9 @@ export function encodingsOf(secret: string): Pattern[] {
     ...usualEncodings(value),
   ];
   const encoded = isUnchanged ? [secret] : [value, formEncoded(value), encodeURIComponent(value)];
-  const base64 = encoded.flatMap(base64Parts);
   return [
-    ...Array.from(
-      new Set([...plain, ...hexadecimal(value)]),
-      (text) => ({ text, base64: false, secret }),
-    ),
-    ...Array.from(new Set(base64), (text) => ({ text, base64: true, secret })),
+    ...patterns([...plain, ...hexadecimal(value)], false, secret),
+    ...patterns(encoded.flatMap(base64Parts), true, secret),
   ];
 }
 
@@ -91,8 +86,5 @@ export function tokenEncodingsOf(secret: string): Pattern[] {
     return [bytes.toBase64(), bytes.toBase64({ omitPadding: true })].flatMap(inBothAlphabets);
   });
   const encoded = [...base64, ...hexadecimal(value)].filter((text) => text.length >= 4);
-  return Array.from(
-    new Set([secret, value, ...encoded]),
-    (text) => ({ text, base64: false, secret }),
-  );
+  return patterns([secret, value, ...encoded], false, secret);
 }

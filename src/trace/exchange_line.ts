@@ -1,5 +1,3 @@
-/** One line for each exchange, for `--verbose`. @module */
-
 import type { Exchange } from "../core/exchange.ts";
 import { finish } from "../core/pieces.ts";
 import { printable } from "../core/text.ts";
@@ -7,8 +5,8 @@ import { createRedactor } from "./redactor.ts";
 import type { Secrets } from "./secrets.ts";
 
 /**
- * `-> POST https://mcp.example/mcp  401  12 ms  (mcp, request_without_token)`: request, status or
- * fault, duration, purpose and step. Secrets that the exchange shows are added to `secrets`.
+ * `-> POST https://mcp.example/mcp  401  12 ms  (mcp, request_without_token)`. Secrets that the exchange
+ * shows are added to `secrets`.
  */
 export function exchangeLine(exchange: Exchange, secrets: Secrets): string {
   const redactor = createRedactor({ secrets });

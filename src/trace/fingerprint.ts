@@ -1,8 +1,6 @@
 /**
- * SHA-256 without waiting.
- *
- * Masks are made inside synchronous rendering, Web Crypto only answers later, and loading
- * `node:crypto` takes longer than a whole start of the program.
+ * SHA-256 without waiting: masks are made inside synchronous rendering, Web Crypto only answers later,
+ * and loading `node:crypto` takes longer than a start of the program.
  * @module
  */
 

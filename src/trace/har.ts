@@ -20,16 +20,13 @@ function uri(url: string): string {
 /** `fetch` does not report the version of HTTP. */
 const UNKNOWN = { httpVersion: "unknown", headersSize: -1 };
 
-/** Name and value on both sides of the first `=`. */
+const UNMEASURED = { blocked: -1, dns: -1, connect: -1, ssl: -1 };
+
 function cut(text: string): { name: string; value: string } {
   const at = text.indexOf("=");
   return at === -1
     ? { name: "", value: text.trim() }
     : { name: text.slice(0, at).trim(), value: text.slice(at + 1).trim() };
-}
-
-function sentCookies(headers: HeaderList): object[] {
-  return field(headers, "cookie").split(";").filter((part) => part.trim() !== "").map(cut);
 }
 
 function setCookies(headers: HeaderList): object[] {
@@ -41,9 +38,9 @@ function setCookies(headers: HeaderList): object[] {
     const expires = Date.parse(of("expires") ?? "");
     return {
       ...cut(pair),
-      ...of("path") === undefined ? {} : { path: of("path") },
-      ...of("domain") === undefined ? {} : { domain: of("domain") },
-      ...Number.isNaN(expires) ? {} : { expires: new Date(expires).toISOString() },
+      path: of("path"),
+      domain: of("domain"),
+      expires: Number.isNaN(expires) ? undefined : new Date(expires).toISOString(),
       httpOnly: of("httponly") !== undefined,
       secure: of("secure") !== undefined,
     };
@@ -60,33 +57,29 @@ function requestOf({ method, url, headers, body }: Exchange["request"]): object 
     url: uri(url),
     ...UNKNOWN,
     headers: pairs(headers),
-    cookies: sentCookies(headers),
+    cookies: field(headers, "cookie").split(";").filter((part) => part.trim() !== "").map(cut),
     queryString: pairs(URL.parse(url)?.searchParams ?? []),
     bodySize: body === null ? 0 : new TextEncoder().encode(body).length,
-    ...body === null ? {} : { postData: { mimeType, params, text: body } },
+    postData: body === null ? undefined : { mimeType, params, text: body },
   };
 }
 
-/** How the text of a body differs from the body. */
-function caveat({ body, truncated }: NonNullable<Exchange["response"]>): { comment?: string } {
+function caveat({ body, truncated }: NonNullable<Exchange["response"]>): string | undefined {
   const reasons = [
-    ...truncated ? ["more was sent than is stored here"] : [],
-    ...body.includes("\ufffd") ? ["bytes that are not UTF-8 appear as U+FFFD"] : [],
+    truncated && "more was sent than is stored here",
+    body.includes("\ufffd") && "bytes that are not UTF-8 appear as U+FFFD",
   ];
-  return reasons.length === 0 ? {} : { comment: reasons.join("; ") };
+  return reasons.filter(Boolean).join("; ") || undefined;
 }
 
 /** Without a response the status is 0, as browsers write it, and `_error` says why. */
 function responseOf({ response, fault }: Exchange): object {
-  const error = fault === null ? {} : { _error: fault.code };
   if (response === null) {
     const content = { size: 0, mimeType: "x-unknown" };
     const nothing = { headers: [], cookies: [], redirectURL: "", bodySize: -1, content };
-    return { status: 0, statusText: "", ...UNKNOWN, ...nothing, ...error };
+    return { status: 0, statusText: "", ...UNKNOWN, ...nothing, _error: fault?.code };
   }
   const { status, statusText, headers, body, bodyBytes } = response;
-  // The bytes were counted after decompression.
-  const encoded = field(headers, "content-encoding") !== "";
   return {
     status,
     statusText,
@@ -97,11 +90,12 @@ function responseOf({ response, fault }: Exchange): object {
       size: bodyBytes,
       mimeType: field(headers, "content-type") || "x-unknown",
       text: body,
-      ...caveat(response),
+      comment: caveat(response),
     },
     redirectURL: field(headers, "location"),
-    bodySize: encoded ? -1 : bodyBytes,
-    ...error,
+    // The bytes were counted after decompression.
+    bodySize: field(headers, "content-encoding") === "" ? bodyBytes : -1,
+    _error: fault?.code,
   };
 }
 
@@ -126,15 +120,7 @@ export function* harOf({ tool, exchanges, command }: Artifact): Pieces<object> {
         request: requestOf(exchange.request),
         response: responseOf(exchange),
         cache: {},
-        timings: {
-          blocked: -1,
-          dns: -1,
-          connect: -1,
-          ssl: -1,
-          send: 0,
-          wait: exchange.durationMs,
-          receive: 0,
-        },
+        timings: { ...UNMEASURED, send: 0, wait: exchange.durationMs, receive: 0 },
         _resourceType: "fetch",
         comment: `${exchange.id} ${exchange.step}` +
           (exchange.fault === null ? "" : `: ${exchange.fault.message}`),

@@ -1,9 +1,3 @@
-/**
- * Masking documents: this program's own members stay as they are, and everything of another party is
- * masked.
- * @module
- */
-
 import { finish, type Pieces } from "../core/pieces.ts";
 import { isObject } from "../core/json.ts";
 import type { Secrets } from "./secrets.ts";
@@ -16,7 +10,7 @@ import { isWeakSecret } from "./weak_secrets.ts";
  * program's; `error`: the same, or a message. `foreign`: data of another party, like every member
  * that is not listed.
  */
-export type MemberRole = "identifier" | "text" | "own" | "error" | "foreign";
+type MemberRole = "identifier" | "text" | "own" | "error" | "foreign";
 
 function named(role: MemberRole, names: string): [string, MemberRole][] {
   return names.split(" ").map((name) => [name, role]);
@@ -53,20 +47,18 @@ export const MEMBER_ROLES: ReadonlyMap<string, MemberRole> = new Map([
 
 const TIME = /^\d{4}-\d\d-\d\dT[\d:.]{8,12}Z$/;
 
-/** True for an identifier, number or time of this program. Any other value may hold a secret. */
 function isIdentifier(value: unknown): boolean {
   if (Array.isArray(value)) return value.every(isIdentifier);
   if (typeof value !== "string") return typeof value !== "object";
   return isWeakSecret(value) || TIME.test(value);
 }
 
-export interface DocumentMasks {
+interface DocumentMasks {
   text(text: string): string;
   /** For a value of another party; the name is that of the member it is in. */
   foreign(value: unknown, name: string): Pieces<unknown>;
 }
 
-/** Makes something of each item, which may take long itself. */
 export function* mapList<T>(
   list: readonly T[],
   make: (item: T, at: number) => Pieces<unknown>,
@@ -79,7 +71,6 @@ export function* mapList<T>(
   return made;
 }
 
-/** {@link mapList} for the members of an object, whose names are masked too. */
 export function* mapMembers(
   object: object,
   maskName: (name: string) => Pieces<string>,
@@ -93,81 +84,62 @@ export function* mapMembers(
   return Object.fromEntries(made);
 }
 
-/**
- * A masked copy of one of this program's own documents.
- *
- * @param parent The name of the member that the document is in.
- */
+/** @param parent The name of the member that the document is in. */
 export function* maskOwnDocument(
   document: unknown,
   masks: DocumentMasks,
   parent = "",
 ): Pieces<unknown> {
+  function* maskName(name: string): Pieces<string> {
+    yield;
+    return MEMBER_ROLES.has(name) ? name : masks.text(name);
+  }
+  function* maskMember(name: string, member: unknown): Pieces<unknown> {
+    const role = MEMBER_ROLES.get(`${parent}.${name}`) ?? MEMBER_ROLES.get(name) ?? "foreign";
+    if (role === "identifier" && isIdentifier(member)) return member;
+    if (typeof member === "string" && role !== "foreign" && role !== "own") {
+      return masks.text(member);
+    }
+    const isOwn = typeof member === "object" &&
+      (role === "own" || role === "error" || role === "text");
+    return yield* isOwn ? maskOwnDocument(member, masks, name) : masks.foreign(member, name);
+  }
   if (typeof document === "string") return masks.text(document);
   if (Array.isArray(document)) {
     return yield* mapList(document, (item) => maskOwnDocument(item, masks, parent));
   }
-  if (!isObject(document)) return document;
-  return yield* mapMembers(
-    document,
-    function* (name) {
-      return MEMBER_ROLES.has(name) ? name : masks.text(name);
-    },
-    (name, member) => maskOwnMember(parent, name, member, masks),
-  );
+  return isObject(document) ? yield* mapMembers(document, maskName, maskMember) : document;
 }
 
-function* maskOwnMember(
-  parent: string,
-  name: string,
-  member: unknown,
-  masks: DocumentMasks,
-): Pieces<unknown> {
-  const role = MEMBER_ROLES.get(`${parent}.${name}`) ?? MEMBER_ROLES.get(name) ?? "foreign";
-  if (role === "identifier" && isIdentifier(member)) return member;
-  if (typeof member === "string") {
-    return role === "foreign" || role === "own"
-      ? yield* masks.foreign(member, name)
-      : masks.text(member);
-  }
-  return (role === "own" || role === "error" || role === "text") && typeof member === "object"
-    ? yield* maskOwnDocument(member, masks, name)
-    : yield* masks.foreign(member, name);
+/** True for a number, also one of `JSON.rawJSON`, which is newer than the types. */
+export function isNumber(value: unknown): boolean {
+  return typeof value === "number" ||
+    (isObject(value) && Object.isFrozen(value) && "rawJSON" in value);
 }
 
-/** True for a number of `JSON.rawJSON`, which is newer than the types. */
-export function isRawNumber(value: object): value is { readonly rawJSON: string } {
-  return Object.isFrozen(value) && "rawJSON" in value;
+export function maskNumber(value: unknown, mask: (digits: string) => string): unknown {
+  const digits = String(isObject(value) ? value["rawJSON"] : value);
+  const masked = mask(digits);
+  return masked === digits ? value : masked;
 }
 
-type ForeignMask = Pick<Secrets, "maskForeign" | "maskForeignPieces">;
-
-/** A masked copy of a value of another party: its strings, its numbers, and the names of members. */
-export function* maskForeignValue(value: unknown, secrets: ForeignMask): Pieces<unknown> {
+/** Masks the strings and numbers of another party, and the names of members. */
+export function* maskForeignValue(value: unknown, secrets: Secrets): Pieces<unknown> {
   if (typeof value === "string") return yield* secrets.maskForeignPieces(value);
-  if (typeof value === "number") return maskNumber(value, String(value), secrets.maskForeign);
+  if (isNumber(value)) return maskNumber(value, secrets.maskForeign);
   if (Array.isArray(value)) {
     return yield* mapList(value, (item) => maskForeignValue(item, secrets));
   }
-  if (!isObject(value)) return value;
-  if (isRawNumber(value)) return maskNumber(value, value.rawJSON, secrets.maskForeign);
-  return yield* maskForeignObject(value, secrets);
+  return isObject(value) ? yield* maskForeignObject(value, secrets) : value;
 }
 
-/** {@link maskForeignValue} for an object. */
-export function maskForeignObject(object: object, secrets: ForeignMask): Pieces<object> {
-  return mapMembers(
-    object,
-    secrets.maskForeignPieces,
-    (_, member) => maskForeignValue(member, secrets),
-  );
+export function maskForeignObject(object: object, secrets: Secrets): Pieces<object> {
+  const maskMember = (_: string, member: unknown) => maskForeignValue(member, secrets);
+  return mapMembers(object, secrets.maskForeignPieces, maskMember);
 }
 
-/** A copy of one of this program's own documents in which every known secret is masked. */
-export function* maskDocumentPieces<T>(
-  document: T,
-  secrets: ForeignMask & Pick<Secrets, "mask" | "isEmpty">,
-): Pieces<T> {
+/** Masks every known secret in one of this program's own documents. */
+export function* maskDocumentPieces<T>(document: T, secrets: Secrets): Pieces<T> {
   if (secrets.isEmpty()) return document;
   return (yield* maskOwnDocument(document, {
     text: secrets.mask,
@@ -175,20 +147,7 @@ export function* maskDocumentPieces<T>(
   })) as T;
 }
 
-/** {@link maskDocumentPieces} without a pause, for documents that are never long. */
-export function maskDocument<T>(
-  document: T,
-  secrets: ForeignMask & Pick<Secrets, "mask" | "isEmpty">,
-): T {
+/** For documents that are never long. */
+export function maskDocument<T>(document: T, secrets: Secrets): T {
   return finish(maskDocumentPieces(document, secrets));
-}
-
-/** `value` unless its digits are a secret. */
-export function maskNumber(
-  value: unknown,
-  digits: string,
-  mask: (text: string) => string,
-): unknown {
-  const masked = mask(digits);
-  return masked === digits ? value : masked;
 }

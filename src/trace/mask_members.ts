@@ -1,14 +1,9 @@
-/**
- * Masking JSON members in place: in documents that were cut, in the data of an event stream, and in
- * JSON that is itself a JSON string. Every character is read a fixed number of times.
- * @module
- */
+/** Masking JSON members in place, in linear time: in what was cut, and in JSON in strings. @module */
 
 import { isHarmlessMember, isSecretName, isWords } from "./secret_names.ts";
 
 /** A quote at the depth `1`, `3`, `7`, … of JSON within JSON strings has so many backslashes. */
 const DEEPEST = 31;
-/** Characters of a member's name, escapes included. */
 const LONGEST_NAME = 384;
 
 const NAME = /(?:[\w.-]|\\u[0-9a-f]{4}){1,64}/iy;
@@ -46,7 +41,6 @@ function unescaped(text: string, depth: number): string {
   }
 }
 
-/** A member: its name, how deep in strings it is, and where its value begins. */
 interface Member {
   readonly name: string;
   readonly depth: number;
@@ -64,11 +58,7 @@ function memberAt(text: string, at: number, depth: number): Member | undefined {
   return { name: unescaped(name, 0), depth, at: skipSpace(text, colon + 1) };
 }
 
-/**
- * Replaces what is under every secret name: a string, a number, or everything in a list or an object.
- *
- * @param mask Makes the replacement of a value.
- */
+/** Masks what is under every secret name: a string, a number, or everything in a list or an object. */
 export function maskMembers(text: string, mask: (value: string) => string): string {
   let masked = "";
   let done = 0;
@@ -96,7 +86,7 @@ export function maskMembers(text: string, mask: (value: string) => string): stri
     return end;
   }
 
-  /** Masks everything in the list or object at `at`, as far as it goes. */
+  /** Masks everything in the list or object, as far as it goes. */
   function maskNested({ name, depth, at: first }: Member): number {
     const open: string[] = [];
     let objects = 0;

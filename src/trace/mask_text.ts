@@ -1,8 +1,4 @@
-/**
- * Masking secrets in text by the syntax around them: parameters, tokens, credentials, URL passwords.
- * Each scan reads every character a fixed number of times.
- * @module
- */
+/** Masking secrets by the syntax around them; each scan takes linear time. @module */
 
 import { isSecretName } from "./secret_names.ts";
 
@@ -21,12 +17,6 @@ export function isMasked(value: string): boolean {
   return MASKED.test(value);
 }
 
-/** True where a mask, and nothing else, is the value that begins at `at`. */
-function isMaskAt(text: string, at: number): boolean {
-  MASK_AND_END.lastIndex = at;
-  return MASK_AND_END.test(text);
-}
-
 function decoded(value: string): string {
   try {
     return decodeURIComponent(value.replaceAll("+", " "));
@@ -35,18 +25,12 @@ function decoded(value: string): string {
   }
 }
 
-/** Masks the values of secret parameters, and the passwords of URLs. */
 export function maskParameters(text: string, mask: Mask): string {
-  const parameter = (
-    whole: string,
-    _separator: string,
-    name: string,
-    value: string,
-    at: number,
-    given: string,
-  ): string => {
+  const parameter = (...match: [string, string, string, string, number, string]): string => {
+    const [whole, _separator, name, value, at, given] = match;
     const start = whole.length - value.length;
-    return isSecretName(decoded(name)) && !isMaskAt(given, at + start)
+    MASK_AND_END.lastIndex = at + start;
+    return isSecretName(decoded(name)) && !MASK_AND_END.test(given)
       ? whole.slice(0, start) + mask(decoded(value))
       : whole;
   };
@@ -61,7 +45,6 @@ const TOKEN_START = /(?<![\w])eyJ/;
 /** Signed (three parts) and encrypted (five parts) tokens, from their first character. */
 const TOKEN = /^eyJ[\w-]{4,}\.[\w-]*(?:\.[\w-]+){0,3}/;
 
-/** Masks JSON Web Tokens (RFC 7519). */
 export function maskTokens(text: string, mask: Mask): string {
   if (!text.includes("eyJ")) return text;
   return text.replace(TOKEN_RUN, (run) => {

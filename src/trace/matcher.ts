@@ -1,11 +1,7 @@
-/**
- * Looking for many patterns at once: the encodings of secrets. The work grows linearly with the text.
- * @module
- */
+/** Looking for the encodings of secrets, all at once, in linear time. @module */
 
 import { maskOfAny } from "./weak_secrets.ts";
 
-/** A part of a text to mask, from `start` up to `end`. */
 export interface Match {
   readonly start: number;
   readonly end: number;
@@ -23,30 +19,24 @@ export interface Pattern {
 export interface Matcher {
   /** True where only complete words match: for weak secrets. */
   readonly wholeWords: boolean;
-  isEmpty(): boolean;
   add(pattern: Pattern): void;
   matchesIn(text: string): Match[];
 }
 
-/** Longer patterns are found by their last characters: this bounds the work of a search. */
+/** Longer patterns are found by their last characters, which bounds the work. */
 const LONGEST_SEARCHED = 64;
-/** Characters by which places that may match are recognized. */
+/** Characters that show where a pattern may match. */
 const START = 4;
 
 const BASE64 = /[A-Za-z0-9+/_-]/;
 const WORD = /[\p{L}\p{N}_-]/u;
 
-/** `match`, grown to all of the base64 text around it, back to `least` at most. */
 export function wholeBase64(text: string, match: Match, least: number): Match {
   let { start, end } = match;
   while (start > least && BASE64.test(text.charAt(start - 1))) start--;
   while (BASE64.test(text.charAt(end))) end++;
   while (text.charAt(end) === "=") end++;
   return { ...match, start, end };
-}
-
-function isCompleteWord(text: string, start: number, end: number): boolean {
-  return !WORD.test(text.charAt(start - 1)) && !WORD.test(text.charAt(end));
 }
 
 /** Letters whose lower case has another length, or depends on the letters around it. */
@@ -59,44 +49,30 @@ function inLowerCase(text: string): string {
 
 interface PatternTail {
   readonly pattern: Pattern;
-  /** The text of the pattern as it is searched. */
   readonly text: string;
   readonly tail: string;
 }
 
-interface Progress {
-  /** Characters that may still be compared before the tail. */
-  steps: number;
-  done: number;
-  next: number;
-}
-
 type OnTail = (tail: PatternTail, at: number) => void;
 
-interface TailIndex {
-  add(tail: PatternTail): void;
-  /** Reports where each tail is, in order. */
-  scan(text: string, onTail: OnTail): void;
-}
-
-/** The last four characters as a number, after another one. */
+/** The last four characters as a number, with one more. */
 const shifted = (start: number, code: number) => (start << 8) ^ code;
 const slotOf = (start: number) => Math.imul(start, 0x9e3779b1) >>> 16;
 
 /** Up to so many patterns are looked for one by one in a text of up to so many characters. */
 const FEW = { patterns: 64, characters: 4096 };
 
-function createTable(): TailIndex {
+function createTable() {
   const isUsed = new Uint8Array(1 << 16);
   const byStart = new Map<number, PatternTail[]>();
   return {
-    add(added) {
+    add(added: PatternTail): void {
       let start = 0;
       for (let at = 0; at < START; at += 1) start = shifted(start, added.tail.charCodeAt(at));
       isUsed[slotOf(start)] = 1;
       byStart.set(start, [...byStart.get(start) ?? [], added]);
     },
-    scan(text, onTail) {
+    scan(text: string, onTail: OnTail): void {
       let start = 0;
       for (let end = 0; end < text.length; end += 1) {
         start = shifted(start, text.charCodeAt(end));
@@ -111,10 +87,10 @@ function createTable(): TailIndex {
 }
 
 /** The texts of a usual login are short and its patterns few: they need no table. */
-function createTailIndex(): TailIndex {
+function createTailIndex() {
   const short: PatternTail[] = [];
   const long: PatternTail[] = [];
-  let table: TailIndex | undefined;
+  let table: ReturnType<typeof createTable> | undefined;
   function scanEach(tails: readonly PatternTail[], text: string, onTail: OnTail): void {
     for (const each of tails) {
       let at = text.indexOf(each.tail);
@@ -122,11 +98,12 @@ function createTailIndex(): TailIndex {
     }
   }
   return {
-    add(added) {
+    add(added: PatternTail): void {
       (added.tail.length < START ? short : long).push(added);
       if (added.tail.length >= START) table?.add(added);
     },
-    scan(text, onTail) {
+    /** Reports where each tail is, in order. */
+    scan(text: string, onTail: OnTail): void {
       scanEach(short, text, onTail);
       if (long.length <= FEW.patterns && text.length <= FEW.characters) {
         return scanEach(long, text, onTail);
@@ -142,15 +119,16 @@ function createTailIndex(): TailIndex {
 
 export function createMatcher(wholeWords: boolean): Matcher {
   const index = { base64: createTailIndex(), anyCase: createTailIndex() };
-  let isEmpty = true;
 
-  function scan(text: string, kind: "base64" | "anyCase", found: Match[]): void {
-    const all = new Map<PatternTail, Progress>();
+  function scan(text: string, kind: "base64" | "anyCase"): Match[] {
+    const found: Match[] = [];
+    /** The end of the last match, and how many characters may still be compared before tails. */
+    const all = new Map<PatternTail, { done: number; steps: number }>();
     index[kind].scan(text, (candidate, at) => {
       const { pattern, tail } = candidate;
-      const progress = all.get(candidate) ?? { steps: 4 * text.length, done: 0, next: 0 };
+      const progress = all.get(candidate) ?? { done: 0, steps: 4 * text.length };
       all.set(candidate, progress);
-      if (at < progress.next) return;
+      if (at < progress.done) return;
       const end = at + tail.length;
       const rest = candidate.text.length - tail.length;
       let start = at;
@@ -160,30 +138,23 @@ export function createMatcher(wholeWords: boolean): Matcher {
       }
       progress.steps -= at - start;
       // A text that repeats parts of the secret without end: its parts are masked too.
-      const isMatch = (at - start === rest || progress.steps < 0) &&
-        !(wholeWords && !isCompleteWord(text, at, end));
-      if (!isMatch) return;
+      if (at - start !== rest && progress.steps >= 0) return;
+      if (wholeWords && (WORD.test(text.charAt(at - 1)) || WORD.test(text.charAt(end)))) return;
       const exact = { start, end, mask: maskOfAny(pattern.secret) };
       const match = pattern.base64 ? wholeBase64(text, exact, progress.done) : exact;
       found.push(match);
-      progress.done = progress.next = match.end;
+      progress.done = match.end;
     });
+    return found;
   }
 
   return {
     wholeWords,
-    isEmpty: () => isEmpty,
     add(pattern) {
-      isEmpty = false;
       const text = pattern.base64 ? pattern.text : inLowerCase(pattern.text);
       const tail = text.slice(-LONGEST_SEARCHED);
       index[pattern.base64 ? "base64" : "anyCase"].add({ pattern, text, tail });
     },
-    matchesIn(text) {
-      const found: Match[] = [];
-      scan(text, "base64", found);
-      scan(inLowerCase(text), "anyCase", found);
-      return found;
-    },
+    matchesIn: (text) => scan(text, "base64").concat(scan(inLowerCase(text), "anyCase")),
   };
 }

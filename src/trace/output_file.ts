@@ -1,19 +1,11 @@
-/**
- * Files with secrets, and traces: checked before the first request, written completely or not at all.
- * @module
- */
-
 import { writeAll } from "../core/write_all.ts";
 import { Failure, usageFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 
+/** A file with secrets, or a trace: checked before the first request, written completely or not at all. */
 export interface OutputFile {
   readonly path: string;
-  /**
-   * Replaces the file by this text, readable by its owner alone.
-   *
-   * @throws Failure `output_not_written` when the disk is full or the folder has gone.
-   */
+  /** Replaces the file by this text, readable by its owner alone. @throws Failure `output_not_written`. */
   write(text: string): Promise<void>;
 }
 
@@ -41,46 +33,34 @@ function temporaryPath(path: string): string {
 async function checkExisting(path: string): Promise<void> {
   const there = await Deno.lstat(path).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw unusable(path, reasonOf(error));
+    throw error;
   });
   if (there === undefined) return;
   if (there.isSymlink) {
-    throw unusable(
-      path,
-      "it is a symbolic link",
-      "Name the file itself: a link could lead anywhere",
-    );
+    const remedy = "Name the file itself: a link could lead anywhere";
+    throw unusable(path, "it is a symbolic link", remedy);
   }
   if (there.isDirectory) throw unusable(path, "it is a folder", "Name a file in it");
   if (!there.isFile) throw unusable(path, "it is not a regular file");
-  try {
-    (await Deno.open(path, { write: true })).close();
-  } catch (error) {
-    throw unusable(path, reasonOf(error));
-  }
+  (await Deno.open(path, { write: true })).close();
 }
 
 async function writeNew(path: string, text: string): Promise<void> {
   await writeAll(await Deno.open(path, { write: true, createNew: true, mode: 0o600 }), text);
 }
 
-/**
- * Finds out whether `path` can be written, and leaves nothing behind while doing so.
- *
- * @throws Failure `unwritable_output` (usage) for links, folders, devices and forbidden places.
- */
+/** @throws Failure `unwritable_output` (usage) for links, folders, devices and forbidden places. */
 export async function openOutputFile(path: string): Promise<OutputFile> {
   if (path === "" || /[\\/]$/.test(path)) throw unusable(path, "it does not name a file");
   if (path.includes("\0")) throw unusable(path, "it has a NUL character");
-  await checkExisting(path);
-  const trial = temporaryPath(path);
   try {
+    await checkExisting(path);
+    const trial = temporaryPath(path);
     await writeNew(trial, "");
+    await Deno.remove(trial);
   } catch (error) {
-    throw unusable(path, reasonOf(error));
+    throw error instanceof Failure ? error : unusable(path, reasonOf(error));
   }
-  await Deno.remove(trial);
-
   return {
     path,
     async write(text) {
@@ -90,11 +70,8 @@ export async function openOutputFile(path: string): Promise<OutputFile> {
         await Deno.rename(temporary, path);
       } catch (error) {
         await Deno.remove(temporary).catch(() => {});
-        throw new Failure(
-          "output_not_written",
-          `cannot write ${quoted(path)}: ${reasonOf(error)}`,
-          { remedy: REMEDY, cause: error },
-        );
+        const message = `cannot write ${quoted(path)}: ${reasonOf(error)}`;
+        throw new Failure("output_not_written", message, { remedy: REMEDY, cause: error });
       }
     },
   };

@@ -1,5 +1,3 @@
-/** Collects what a flow reports, for the artifact. @module */
-
 import type { Emit, FlowEvent } from "../core/events.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
@@ -20,28 +18,21 @@ export function createRecorder(): Recorder {
       if (event.type !== "request_started" && event.type !== "waiting") events.push(event);
     },
     steps() {
-      const steps: { record: StepRecord; at: number }[] = [];
+      const steps: StepRecord[] = [];
       for (const event of events) {
         if (event.type === "step_started") {
           const startedAt = new Date(event.at).toISOString();
-          steps.push({
-            record: { step: event.step, status: "running", startedAt, durationMs: null },
-            at: event.at,
-          });
+          steps.push({ step: event.step, status: "running", startedAt, durationMs: null });
         } else if (event.type === "step_ended") {
-          const open = steps.findLast(({ record }) =>
-            record.step === event.step && record.status === "running"
-          );
-          if (open === undefined) continue;
-          open.record = {
-            ...open.record,
-            status: event.status,
-            durationMs: event.at - open.at,
-            ...event.detail === undefined ? {} : { detail: event.detail },
-          };
+          const { step, status, detail } = event;
+          const index = steps.findLastIndex((it) => it.step === step && it.status === "running");
+          const record = steps[index];
+          if (record === undefined) continue;
+          const durationMs = event.at - Date.parse(record.startedAt);
+          steps[index] = { ...record, status, durationMs, ...(detail !== undefined && { detail }) };
         }
       }
-      return steps.map(({ record }) => record);
+      return steps;
     },
     exchanges: () => events.flatMap((event) => event.type === "exchange" ? [event.exchange] : []),
     findings: () => events.flatMap((event) => event.type === "finding" ? [event.finding] : []),

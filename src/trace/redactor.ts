@@ -5,7 +5,7 @@ import type { Exchange, HeaderList } from "../core/exchange.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import { LONGEST_HALF, withoutHalfSecret } from "../core/text.ts";
 import { maskMembers } from "./mask_members.ts";
-import { isRawNumber, mapList, mapMembers, maskNumber, maskOwnDocument } from "./mask_document.ts";
+import { isNumber, mapList, mapMembers, maskNumber, maskOwnDocument } from "./mask_document.ts";
 import {
   isDistinctive,
   isHarmlessMember,
@@ -17,22 +17,22 @@ import { isMasked, type Mask, maskCredentials, maskParameters, maskTokens } from
 import type { Secrets } from "./secrets.ts";
 import { maskOfAny } from "./weak_secrets.ts";
 
-export interface RedactorOptions {
-  /** Known values; learns those that are found by structure. */
+interface RedactorOptions {
+  /** Known values; learns those that are found by structure, which are masked everywhere afterwards. */
   readonly secrets: Secrets;
   /** Names of header fields whose values are secret: those of `--header`. */
   readonly secretFields?: readonly string[];
 }
 
 /** Makes masked copies. Texts are cut at {@link MAX_BODY_CHARACTERS}. */
-export interface Redactor {
+interface Redactor {
   text(text: string): string;
   exchange(exchange: Exchange): Exchange;
   /** An exchange by the secrets known so far; those that it shows are known afterwards. */
   exchangePieces(exchange: Exchange): Pieces<Exchange>;
   /** A document of this program: its members stay, everything that is foreign in it is masked. */
-  document(document: unknown): Pieces<unknown>;
-  foreign(value: unknown): Pieces<unknown>;
+  document<T>(document: T): Pieces<T>;
+  foreign<T>(value: T): Pieces<T>;
 }
 
 /** Characters of one text that are searched and shown; what follows is cut. */
@@ -41,15 +41,27 @@ export const MAX_BODY_CHARACTERS = 64 * 1024;
 /** JSON in strings of JSON: how often the text of a string is read as a document. */
 const DEEPEST_JSON = 4;
 
-/** A line of an event stream that may hold a document. */
 const EVENT_DATA = /^(data:[ \t]*)([[{].*)$/gm;
+
+/** The private members of a JSON Web Key (RFC 7518 §6). */
+const PRIVATE_KEY = new Set(["d", "p", "q", "dp", "dq", "qi", "oth", "k"]);
+
+/** Cuts a long text before it is searched, so that the work has a limit. */
+function* limited(text: string, write: (text: string) => Pieces<string>): Pieces<string> {
+  if (text.length <= MAX_BODY_CHARACTERS) return yield* write(text);
+  if (text.length <= MAX_BODY_CHARACTERS + LONGEST_HALF) {
+    return (yield* write(text)).slice(0, MAX_BODY_CHARACTERS);
+  }
+  const shown = yield* write(text.slice(0, MAX_BODY_CHARACTERS + LONGEST_HALF));
+  // What remains of a secret at the cut is at the end, and shorter than the margin.
+  return shown.slice(0, Math.min(MAX_BODY_CHARACTERS, shown.length - LONGEST_HALF));
+}
 
 function maskCredential(value: string, mask: Mask): string {
   const scheme = /^[A-Za-z][\w-]* +(?=\S)/.exec(value)?.[0] ?? "";
   return scheme + mask(value.slice(scheme.length));
 }
 
-/** How the value of a field is masked; by lower-case name. */
 const FIELDS: ReadonlyMap<string, (value: string, mask: Mask) => string> = new Map([
   ["authorization", maskCredential],
   ["proxy-authorization", maskCredential],
@@ -60,12 +72,48 @@ const FIELDS: ReadonlyMap<string, (value: string, mask: Mask) => string> = new M
   ],
 ]);
 
-/** The private members of a JSON Web Key (RFC 7518 §6). */
-const PRIVATE_KEY = new Set(["d", "p", "q", "dp", "dq", "qi", "oth", "k"]);
-
-/** What a redactor finds by structure is added to `secrets`, and masked everywhere afterwards. */
-export function createRedactor({ secrets, secretFields = [] }: RedactorOptions): Redactor {
+/** Which mask is for values under a name; undefined where the name says nothing about them. */
+function createRules(options: RedactorOptions, mask: Mask, foreignText: Mask) {
+  const { secrets, secretFields = [] } = options;
   const given = new Set(secretFields.map((name) => name.toLowerCase()));
+  const unlessWords = (rule: Mask): Mask => (value) =>
+    isWords(value) ? foreignText(value) : rule(value);
+
+  /** For header fields that hold nothing but a credential. */
+  function ofCredentialField(name: string): Mask | undefined {
+    const lower = name.toLowerCase();
+    const field = FIELDS.get(lower);
+    if (field === undefined) return given.has(lower) ? mask : undefined;
+    // A rule leaves names and attributes, which a server may write a secret into.
+    return (value) =>
+      finish(limited(value, (text) => secrets.maskForeignPieces(field(text, mask))));
+  }
+
+  const ofField = (name: string) =>
+    ofCredentialField(name) ?? (isSecretField(name) ? mask : undefined);
+
+  function ofMember(name: string): Mask | undefined {
+    const field = ofField(name);
+    if (field !== undefined || !isSecretName(name)) return field;
+    return (value) => isHarmlessMember(name, value) ? foreignText(value) : mask(value);
+  }
+
+  /** For pairs: `["authorization", "…"]`, `{"name": "authorization", "value": "…"}`. */
+  function ofPair(name: unknown): Mask | undefined {
+    if (typeof name !== "string") return undefined;
+    const credential = ofCredentialField(name);
+    if (credential !== undefined) return credential;
+    // Other names are also words in lists: `["token", "code"]`.
+    const rule = ofMember(name);
+    return rule && unlessWords(rule);
+  }
+
+  return { ofField, ofMember, ofPair, unlessWords };
+}
+
+/** The masks of texts and values, which need each other: JSON is in strings, and strings are in JSON. */
+function createMasks(options: RedactorOptions) {
+  const { secrets } = options;
 
   function mask(value: string): string {
     if (value === "" || isMasked(value)) return value;
@@ -73,66 +121,19 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
     return maskOfAny(value);
   }
 
-  // A rule masks the values under a name; undefined where the name says nothing about them.
-
-  /** For header fields that hold nothing but a credential. */
-  function ruleOfCredentialField(name: string): Mask | undefined {
-    const lower = name.toLowerCase();
-    const field = FIELDS.get(lower);
-    // A rule leaves names and attributes, which a server may write a secret into.
-    if (field !== undefined) {
-      return (value) =>
-        finish(limited(value, (text) => secrets.maskForeignPieces(field(text, mask))));
-    }
-    return given.has(lower) ? mask : undefined;
-  }
-
-  function ruleOfField(name: string): Mask | undefined {
-    return ruleOfCredentialField(name) ?? (isSecretField(name) ? mask : undefined);
-  }
-
-  function ruleOfMember(name: string): Mask | undefined {
-    const field = ruleOfField(name);
-    if (field !== undefined || !isSecretName(name)) return field;
-    return (value) => isHarmlessMember(name, value) ? foreignText(value) : mask(value);
-  }
-
-  const unlessWords = (rule: Mask): Mask => (value) =>
-    isWords(value) ? foreignText(value) : rule(value);
-
-  /** For pairs: `["authorization", "…"]`, `{"name": "authorization", "value": "…"}`. */
-  function ruleOfPair(name: unknown): Mask | undefined {
-    if (typeof name !== "string") return undefined;
-    const credential = ruleOfCredentialField(name);
-    if (credential !== undefined) return credential;
-    // Other names are also words in lists: `["token", "code"]`.
-    const rule = ruleOfMember(name);
-    return rule && unlessWords(rule);
-  }
-
-  function maskByName(text: string): string {
-    return maskMembers(maskParameters(text, mask), mask);
-  }
-
-  function maskBySyntax(text: string): string {
-    return maskCredentials(maskTokens(text, mask), mask);
-  }
-
-  function ownText(text: string): string {
-    return maskBySyntax(secrets.mask(maskByName(text)));
-  }
-
-  function* ownPieces(text: string): Pieces<string> {
-    yield;
-    return ownText(text);
-  }
+  const maskByName = (text: string) => maskMembers(maskParameters(text, mask), mask);
+  const maskBySyntax = (text: string) => maskCredentials(maskTokens(text, mask), mask);
+  const ownText = (text: string) => maskBySyntax(secrets.mask(maskByName(text)));
 
   function* foreignPieces(text: string, depth = DEEPEST_JSON): Pieces<string> {
     const shown = maskBySyntax(yield* secrets.maskForeignPieces(maskByName(text)));
     return depth === 0 ? shown : yield* maskDocuments(shown, depth - 1);
   }
 
+  const bodyPieces = (text: string, depth?: number) =>
+    limited(text, (part) => foreignPieces(part, depth));
   const foreignText = (text: string) => finish(foreignPieces(text));
+  const rules = createRules(options, mask, foreignText);
 
   /** Masks text that is JSON, or the data of an event stream, by the shape of the document too. */
   function* maskDocuments(text: string, depth: number): Pieces<string> {
@@ -156,13 +157,11 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
     return shown === JSON.stringify(value) ? text : shown;
   }
 
-  function* foreignValue(value: unknown, depth = DEEPEST_JSON): Pieces<unknown> {
-    if (typeof value === "string") {
-      return yield* limited(value, (text) => foreignPieces(text, depth));
-    }
-    if (typeof value === "number") return maskNumber(value, String(value), secrets.maskForeign);
+  function* foreignValue(value: unknown, depth?: number): Pieces<unknown> {
+    if (typeof value === "string") return yield* bodyPieces(value, depth);
+    if (isNumber(value)) return maskNumber(value, secrets.maskForeign);
     if (Array.isArray(value)) {
-      const pair = value.length === 2 ? ruleOfPair(value[0]) : undefined;
+      const pair = value.length === 2 ? rules.ofPair(value[0]) : undefined;
       return yield* mapList(
         value,
         (item, at) =>
@@ -170,15 +169,14 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
       );
     }
     if (!isObject(value)) return value;
-    if (isRawNumber(value)) return maskNumber(value, value.rawJSON, secrets.maskForeign);
     const isKey = typeof value["kty"] === "string";
-    const pair = ruleOfPair(value["name"]);
+    const pair = rules.ofPair(value["name"]);
     return yield* mapMembers(value, bodyPieces, (name, member) => {
       const write = isKey && PRIVATE_KEY.has(name)
         ? mask
         : name === "value" && pair !== undefined
         ? pair
-        : ruleOfMember(name);
+        : rules.ofMember(name);
       return write ? maskBelow(member, write) : foreignValue(member, depth);
     });
   }
@@ -186,30 +184,29 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
   /** Masks everything under a name that says that it is secret. */
   function* maskBelow(member: unknown, write: Mask): Pieces<unknown> {
     if (typeof member === "string") return write(member);
-    if (typeof member === "number") return maskNumber(member, String(member), write);
+    if (isNumber(member)) return maskNumber(member, write);
     if (Array.isArray(member)) return yield* mapList(member, (item) => maskBelow(item, write));
     if (!isObject(member)) return member;
-    const inObject = unlessWords(write);
+    const inObject = rules.unlessWords(write);
     return yield* mapMembers(member, bodyPieces, (_, item) => maskBelow(item, inObject));
   }
 
-  /** A text that may be long: cut before it is searched, so that the work has a limit. */
-  function* limited(text: string, write: (text: string) => Pieces<string>): Pieces<string> {
-    if (text.length <= MAX_BODY_CHARACTERS) return yield* write(text);
-    if (text.length <= MAX_BODY_CHARACTERS + LONGEST_HALF) {
-      return (yield* write(text)).slice(0, MAX_BODY_CHARACTERS);
-    }
-    const shown = yield* write(text.slice(0, MAX_BODY_CHARACTERS + LONGEST_HALF));
-    // What remains of a secret at the cut is at the end, and shorter than the margin.
-    return shown.slice(0, Math.min(MAX_BODY_CHARACTERS, shown.length - LONGEST_HALF));
-  }
+  return { mask, rules, ownText, foreignText, bodyPieces, foreignValue, maskBelow };
+}
 
-  const bodyPieces = (text: string) => limited(text, foreignPieces);
+export function createRedactor(options: RedactorOptions): Redactor {
+  const masks = createMasks(options);
+  const { mask, rules, ownText, foreignText, bodyPieces, foreignValue, maskBelow } = masks;
+
+  function* ownPieces(text: string): Pieces<string> {
+    yield;
+    return ownText(text);
+  }
 
   function* fields(list: HeaderList): Pieces<HeaderList> {
     const shown: [string, string][] = [];
     for (const [name, value] of list) {
-      const write = ruleOfField(name);
+      const write = rules.ofField(name);
       shown.push([foreignText(name), write ? write(value) : yield* bodyPieces(value)]);
     }
     return shown;
@@ -263,15 +260,15 @@ export function createRedactor({ secrets, secretFields = [] }: RedactorOptions):
       return finish(exchangePieces(exchange));
     },
     exchangePieces,
-    document: (document) =>
+    document: <T>(document: T) =>
       maskOwnDocument(document, {
         text: (message) => finish(limited(message, ownPieces)),
         foreign(value, name) {
           if (/^headers?$/i.test(name)) return headerOption(value);
-          const write = ruleOfMember(name);
+          const write = rules.ofMember(name);
           return write ? maskBelow(value, write) : foreignValue(value);
         },
-      }),
-    foreign: foreignValue,
+      }) as Pieces<T>,
+    foreign: <T>(value: T) => foreignValue(value) as Pieces<T>,
   };
 }

@@ -1,5 +1,3 @@
-/** Which parameters, members and header fields hold secrets, by name. @module */
-
 /** Parameters of OAuth and its extensions, and what servers commonly call their own secrets. */
 const NAMES = "code code_verifier state client_secret client_assertion assertion subject_token " +
   "actor_token token access_token refresh_token id_token id_token_hint logout_token " +

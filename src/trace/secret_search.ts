@@ -2,25 +2,81 @@
 
 import type { Pieces } from "../core/pieces.ts";
 import {
-  base64Runs,
-  decodeRuns,
-  hexRuns,
-  IN_BASE64,
-  IN_HEX,
-  type Run,
-  type RunEncoding,
-  SEPARATOR,
-} from "./encoded_runs.ts";
-import {
   type EscapeKind,
   escapeKinds,
+  hexDigit,
   joinLines,
-  type ResolvedText,
+  NO_DIGIT,
   resolveEscapes,
 } from "./escapes.ts";
 import { type Match, type Matcher, wholeBase64 } from "./matcher.ts";
 
-/** How far encodings within encodings are followed. */
+interface RunEncoding {
+  readonly bits: 4 | 6;
+  /** How many of the first characters the encoded text may begin at. */
+  readonly alignments: number;
+  /** From how many of them the decoded text is searched for runs too: this bounds the work. */
+  readonly nested: number;
+}
+
+const IN_BASE64: RunEncoding = { bits: 6, alignments: 4, nested: 1 };
+const IN_HEX: RunEncoding = { bits: 4, alignments: 2, nested: 2 };
+
+const BASE64_RUN = /[A-Za-z0-9+/_-]{14,}/g;
+const SHORT_BASE64_RUN = /[A-Za-z0-9+/_-]{8,}/g;
+/** Hexadecimal, also as dumps and fingerprints write it: in lines, with spaces, colons, hyphens. */
+const HEX_RUN = /[0-9a-f]{2}(?:(?:\r\n|[\s:-])?[0-9a-f]{2}){3,}[0-9a-f]?/gi;
+
+/** In both alphabets (RFC 4648 §4 and §5). */
+function base64Digit(code: number): number {
+  if (code >= 0x61) return code <= 0x7a ? code - 0x61 + 26 : NO_DIGIT;
+  if (code >= 0x41) return code <= 0x5a ? code - 0x41 : code === 0x5f ? 63 : NO_DIGIT;
+  if (code >= 0x30) return code <= 0x39 ? code - 0x30 + 52 : NO_DIGIT;
+  return code === 0x2b || code === 0x2d ? 62 : code === 0x2f ? 63 : NO_DIGIT;
+}
+
+/** U+FFFF, which is in no text, and its UTF-8 bytes: what separates decoded runs. */
+const SEPARATOR = "\uffff";
+const SEPARATOR_BYTES = [0xef, 0xbf, 0xbf];
+
+const DECODER = new TextDecoder();
+
+/**
+ * The texts in `runs`, read from each of their first characters `from` up to `to`, all together with a
+ * {@link SEPARATOR} after each: a text has thousands.
+ */
+function decodeRuns(
+  runs: readonly RegExpExecArray[],
+  { bits }: RunEncoding,
+  from: number,
+  to: number,
+): string {
+  const digitOf = bits === 6 ? base64Digit : hexDigit;
+  const characters = runs.reduce((sum, [run]) => sum + run.length, 0);
+  const bytes = new Uint8Array((to - from) * (characters + runs.length * SEPARATOR_BYTES.length));
+  let length = 0;
+  for (const [run] of runs) {
+    for (let skipped = from; skipped < to; skipped += 1) {
+      let value = 0;
+      let count = 0;
+      for (let at = skipped; at < run.length; at += 1) {
+        const digit = digitOf(run.charCodeAt(at));
+        if (digit === NO_DIGIT) continue;
+        value = (value << bits) | digit;
+        count += bits;
+        if (count < 8) continue;
+        count -= 8;
+        const byte = (value >> count) & 0xff;
+        const endsSeparator = byte === 0xbf && bytes[length - 1] === 0xbf &&
+          bytes[length - 2] === 0xef;
+        bytes[length++] = endsSeparator ? 0 : byte;
+      }
+      for (const byte of SEPARATOR_BYTES) bytes[length++] = byte;
+    }
+  }
+  return DECODER.decode(bytes.subarray(0, length));
+}
+
 interface Layers {
   readonly escapes: number;
   readonly base64: number;
@@ -38,7 +94,6 @@ const PRINTABLE = /^[\t\r\n\x20-\x7e]*$/;
 
 interface Search {
   readonly matcher: Matcher;
-  /** Characters of the shortest secret. */
   readonly shortest: number;
 }
 
@@ -56,9 +111,10 @@ function* find(text: string, search: Search, layers: Layers): Pieces<Match[]> {
 function* findInRuns(text: string, search: Search, base64: number): Pieces<Match[]> {
   const { matcher: { wholeWords }, shortest } = search;
   // The decoded text has to be as long as a secret.
-  const inBase64 = base64Runs(text, wholeWords)
+  const inBase64 = [...text.matchAll(wholeWords ? SHORT_BASE64_RUN : BASE64_RUN)]
     .filter(([run]) => wholeWords || run.length * 3 >= shortest * 4);
-  const inHex = hexRuns(text).filter(([run]) => wholeWords || run.length >= shortest * 2);
+  const inHex = [...text.matchAll(HEX_RUN)]
+    .filter(([run]) => wholeWords || run.length >= shortest * 2);
   yield;
   const found = yield* findDecoded(inBase64, search, base64, IN_BASE64);
   return [
@@ -68,7 +124,7 @@ function* findInRuns(text: string, search: Search, base64: number): Pieces<Match
 }
 
 function* findDecoded(
-  runs: readonly Run[],
+  runs: readonly RegExpExecArray[],
   search: Search,
   base64: number,
   encoding: RunEncoding,
@@ -101,18 +157,14 @@ function* findDecoded(
   return found;
 }
 
-/** Matches of a text without its escapes, where they are in the text that it was made from. */
-function withOrigins(matches: readonly Match[], { origins }: ResolvedText): Match[] {
-  return matches.map(({ start, end, mask }) => (
-    { start: origins[start] ?? 0, end: origins[end] ?? origins.at(-1) ?? 0, mask }
-  ));
-}
-
 function* findInEscapes(text: string, search: Search, layers: Layers): Pieces<Match[]> {
   const resolved = layers.escapes === 0 ? undefined : resolveEscapes(text, layers.kind);
   if (resolved === undefined) return [];
+  const { origins } = resolved;
   const inner = { ...layers, escapes: layers.escapes - 1 };
-  return withOrigins(yield* find(resolved.text, search, inner), resolved);
+  return (yield* find(resolved.text, search, inner)).map(({ start, end, mask }) => (
+    { start: origins[start] ?? 0, end: origins[end] ?? origins.at(-1) ?? 0, mask }
+  ));
 }
 
 /** Matches in base64 and hexadecimal that an encoder broke into lines. */
@@ -120,16 +172,15 @@ function* findInLines(text: string, search: Search, { base64 }: Layers): Pieces<
   const joined = joinLines(text);
   if (joined === undefined) return [];
   const { origins } = joined;
-  const inner = yield* find(joined.text, search, { escapes: 0, base64, isJoined: true });
+  const inner = { escapes: 0, base64, isJoined: true };
   // A match that ends at a line break leaves the break as it is.
-  return inner.map(({ start, end, mask }) => (
+  return (yield* find(joined.text, search, inner)).map(({ start, end, mask }) => (
     { start: origins[start] ?? 0, end: (origins[end - 1] ?? 0) + 1, mask }
   ));
 }
 
 /** Every match; also where a secret holds what looks like another kind of escape. */
 export function* findSecrets(text: string, search: Search): Pieces<Match[]> {
-  if (search.matcher.isEmpty()) return [];
   const kinds = escapeKinds(text);
   const found = yield* find(text, search, LAYERS);
   if (kinds.length < 2) return found;

@@ -1,12 +1,9 @@
-/** The values that must never be shown. @module */
-
 import { finish, type Pieces } from "../core/pieces.ts";
 import { encodingsOf, tokenEncodingsOf } from "./encodings.ts";
 import { createMatcher, type Match, type Pattern } from "./matcher.ts";
 import { findSecrets } from "./secret_search.ts";
 import { isOneWord, isWeakSecret } from "./weak_secrets.ts";
 
-/** Collects secret values as they arise and masks them wherever they occur. */
 export interface Secrets {
   /**
    * Remembers a secret. It is masked in every encoding too: percent, form, JSON, HTML, hexadecimal,
@@ -19,18 +16,19 @@ export interface Secrets {
   add(value: string | null | undefined): void;
   /** Remembers a secret that a server's text showed; only the first 64 of them. */
   learn(value: string): void;
-  /** True if no secret is known: masking changes nothing. */
   isEmpty(): boolean;
   /** Masks a text of this program: words only between double quotes, where foreign text is. */
   mask(text: string): string;
   maskForeign(text: string): string;
-  /** {@link maskForeign} with pauses: a long text takes seconds. */
+  /** With pauses: a long text takes seconds. */
   maskForeignPieces(text: string): Pieces<string>;
 }
 
 const MOST_LEARNED = 64;
 
 const MASK = /\[masked(?: sha256:[0-9a-f]{8})?\]/g;
+
+const QUOTED = /"([^"]*)"/g;
 
 /** Values that are part of the syntax of every document. */
 const SYNTAX = /^(?:true|false|null|-?\d{1,3})$/i;
@@ -39,27 +37,18 @@ function createGroup(wholeWords: boolean, patternsOf: (secret: string) => Patter
   const matcher = createMatcher(wholeWords);
   // Most texts are shorter than any secret, and need no encodings.
   const added: string[] = [];
+  let isEmpty = true;
   return {
-    add: (secret: string) => added.push(secret),
-    isEmpty: () => added.length === 0 && matcher.isEmpty(),
-    find(text: string, shortest: number): Pieces<Match[]> {
+    add(secret: string) {
+      isEmpty = false;
+      added.push(secret);
+    },
+    *find(text: string, shortest: number): Pieces<Match[]> {
+      if (isEmpty) return [];
       added.splice(0).flatMap(patternsOf).forEach(matcher.add);
-      return findSecrets(text, { matcher, shortest });
+      return yield* findSecrets(text, { matcher, shortest });
     },
   };
-}
-
-/** The parts of a text between double quotes. */
-function quotedParts(text: string): Match[] {
-  const parts: Match[] = [];
-  let start = text.indexOf('"');
-  while (start !== -1) {
-    const end = text.indexOf('"', start + 1);
-    if (end === -1) break;
-    parts.push({ start, end, mask: undefined });
-    start = text.indexOf('"', end + 1);
-  }
-  return parts;
 }
 
 export function createSecrets(): Secrets {
@@ -73,10 +62,7 @@ export function createSecrets(): Secrets {
   function remember(value: string): void {
     if (SYNTAX.test(value)) return;
     known.add(value);
-    if (isWeakSecret(value)) {
-      weak.add(value);
-      return;
-    }
+    if (isWeakSecret(value)) return weak.add(value);
     (isOneWord(value) ? words : strong).add(value);
     shortest = Math.min(shortest, /[&%\\]/.test(value) ? 4 : value.length);
   }
@@ -87,8 +73,7 @@ export function createSecrets(): Secrets {
   }
 
   function* findWords(text: string): Pieces<Match[]> {
-    const found = words.isEmpty() ? [] : yield* words.find(text, shortest);
-    return weak.isEmpty() ? found : found.concat(yield* weak.find(text, shortest));
+    return (yield* words.find(text, shortest)).concat(yield* weak.find(text, shortest));
   }
 
   function* maskForeignPieces(text: string): Pieces<string> {
@@ -108,10 +93,9 @@ export function createSecrets(): Secrets {
     isEmpty: () => known.size === 0,
     mask(text) {
       const found = finish(findStrong(text));
-      const parts = words.isEmpty() && weak.isEmpty() ? [] : quotedParts(text);
-      for (const part of parts) {
-        const from = part.start + 1;
-        for (const { start, end, mask } of finish(findWords(text.slice(from, part.end)))) {
+      for (const { index, 1: quoted = "" } of text.matchAll(QUOTED)) {
+        const from = index + 1;
+        for (const { start, end, mask } of finish(findWords(quoted))) {
           found.push({ start: start + from, end: end + from, mask });
         }
       }

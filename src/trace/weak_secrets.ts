@@ -1,12 +1,10 @@
-/** Secrets that cannot be distinguished from ordinary words. @module */
-
 import type { Judgement } from "../core/finding.ts";
 import { maskOf } from "./fingerprint.ts";
 
 /** Shorter secrets occur in other text by chance. */
 const SHORTEST_STRONG = 8;
 
-/** The longest single word of this program's messages is shorter. */
+/** No single word of this program's messages is longer. */
 const LONGEST_WORD = 16;
 
 /** The words that identifiers, flags and enum values of this program are made of. */
@@ -60,27 +58,18 @@ const WORDS =
   "verified verifier verify version waiting warning warnings weak web well when while widened " +
   "wire withdrawn without world writable written wrong www x xdg ";
 
-/** The words of `clientSecretPost`, `client-secret-post` and `client_secret_post`. */
-function wordsOf(value: string): string[] {
-  return value.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase().split(/[_.:/ -]/);
-}
-
-/**
- * True for a secret that occurs in any text by chance, or that is an identifier of this program: it is
- * shorter than 8 characters, a date, or made of the words of this program's identifiers alone.
- */
+/** True for a secret that occurs in any text by chance, or that may be an identifier of this program. */
 export function isWeakSecret(value: string): boolean {
   if (value.length < SHORTEST_STRONG) return true;
   if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return true;
   if (!/^[A-Za-z0-9_.:/ -]{8,64}$/.test(value)) return false;
+  // `clientSecretPost`, `client-secret-post` and `client_secret_post` have the same words.
+  const words = value.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase().split(/[_.:/ -]/);
   // A random secret ends this at its first part, so a table would cost more to make than it saves.
-  return wordsOf(value).every((word) => ` ${WORDS}`.includes(` ${word} `));
+  return words.every((word) => ` ${WORDS}`.includes(` ${word} `));
 }
 
-/**
- * True for a secret that may be a word of this program's messages: one word of letters. It is masked
- * in them only where they quote another party.
- */
+/** True for a secret that may be a word of this program's messages. */
 export function isOneWord(value: string): boolean {
   return value.length <= LONGEST_WORD && /^(?:[A-Z]?[a-z]+|[A-Z]+)$/.test(value);
 }
@@ -90,20 +79,17 @@ export function maskOfAny(secret: string): string {
   return isWeakSecret(secret) ? "[masked]" : maskOf(secret);
 }
 
-/** What is reported about a weak client secret: neither the secret nor which words it is made of. */
-export const WEAK_CLIENT_SECRET: Judgement = {
-  code: "weak_client_secret",
-  severity: "warning",
-  message:
-    "the client secret is short or made of common words: mcpass masks it only where a server " +
-    "repeats it as a complete word",
-  remedy:
-    "Authorization server: issue a long random client secret. Until then, check a trace for the " +
-    "secret before you share it",
-  reference: "RFC 6749 §10.10",
-};
-
-/** The warning about a client secret that masking cannot recognize everywhere; empty for others. */
+/** The warning repeats neither the secret nor which words it is made of. */
 export function judgeClientSecret(secret: string | undefined): readonly Judgement[] {
-  return secret !== undefined && isWeakSecret(secret) ? [WEAK_CLIENT_SECRET] : [];
+  return secret === undefined || !isWeakSecret(secret) ? [] : [{
+    code: "weak_client_secret",
+    severity: "warning",
+    message:
+      "the client secret is short or made of common words: mcpass masks it only where a server " +
+      "repeats it as a complete word",
+    remedy:
+      "Authorization server: issue a long random client secret. Until then, check a trace for the " +
+      "secret before you share it",
+    reference: "RFC 6749 §10.10",
+  }];
 }

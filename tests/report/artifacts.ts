@@ -5,9 +5,7 @@
  */
 
 import { finish } from "../../src/core/pieces.ts";
-import { buildArtifact } from "../../src/trace/artifact.ts";
-import type { Artifact } from "../../src/trace/artifact.ts";
-import { describeEnvironment } from "../../src/trace/environment.ts";
+import { type Artifact, buildArtifact, describeEnvironment } from "../../src/trace/artifact.ts";
 import { createRecorder } from "../../src/trace/recorder.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 import { exchangeOf } from "../trace/support.ts";

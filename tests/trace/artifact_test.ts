@@ -2,10 +2,13 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { finish } from "../../src/core/pieces.ts";
 import type { FlowEvent } from "../../src/core/events.ts";
 import { VERSION } from "../../src/core/version.ts";
-import { type ArtifactInput, buildArtifact } from "../../src/trace/artifact.ts";
+import {
+  type ArtifactInput,
+  buildArtifact,
+  describeEnvironment,
+} from "../../src/trace/artifact.ts";
 import { MAX_BODY_CHARACTERS } from "../../src/trace/redactor.ts";
 import { artifactFaults } from "../../src/trace/artifact_schema.ts";
-import { describeEnvironment } from "../../src/trace/environment.ts";
 import { maskOf } from "../../src/trace/fingerprint.ts";
 import { createRecorder } from "../../src/trace/recorder.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";

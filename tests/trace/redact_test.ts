@@ -179,6 +179,16 @@ Deno.test("a numeric secret is masked and its document stays JSON", () => {
   );
 });
 
+Deno.test("an integer that a double cannot represent is masked under a secret name", () => {
+  const { rawJSON } = JSON as unknown as { rawJSON(digits: string): object };
+  const digits = "12345678901234567890";
+  const redactor = createRedactor({ secrets: createSecrets() });
+  const shown = finish(
+    redactor.foreign({ user_code: rawJSON(digits), a: rawJSON("9007199254740993") }),
+  );
+  equal(JSON.stringify(shown), `{"user_code":"${maskOf(digits)}","a":9007199254740993}`);
+});
+
 Deno.test("documents keep their form around what is masked", () => {
   const redactor = createRedactor({ secrets: createSecrets() });
   const text = `{ "access_token" : "a\\"b\\\\" ,\n "scope":"a b" }`;

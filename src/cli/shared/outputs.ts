@@ -103,8 +103,7 @@ export async function writeArtifact(
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort);
   try {
-    const { buildArtifact } = await import("../../trace/artifact.ts");
-    const { describeEnvironment } = await import("../../trace/environment.ts");
+    const { buildArtifact, describeEnvironment } = await import("../../trace/artifact.ts");
     const { jsonText } = await import("../terminal/json_text.ts");
     const artifact = await runInPieces(buildArtifact({
       ...trace,
