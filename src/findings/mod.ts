@@ -52,7 +52,7 @@ export type Code = KeysOf<(typeof PAGE_TOPICS)[number][1]>;
 /** What failed below HTTP: each fault of an exchange is a failure `network_<fault>`. */
 export type FaultCode = AfterPrefix<Code, "network_"> | "body_too_large";
 
-export type { CheckId } from "./doctor_checks_pages.ts";
+export { type BeforeFailed, CHECK_PAGES, type CheckId } from "./doctor_checks_pages.ts";
 
 /** Every page by its code. */
 export const PAGES: ReadonlyMap<string, Page> = new Map(
