@@ -13,6 +13,7 @@ function listPage(what: string, method: string, clause: string): Page {
   };
 }
 
+/** A page for each check of `server doctor` that fails. */
 export const CHECK_PAGES = {
   reachable_failed: {
     title: "cannot connect to the server",
