@@ -16,6 +16,7 @@ import type { LoginOutcome } from "../../src/flow/login/login.ts";
 import type { LoginPlan } from "../../src/flow/context/login_plan.ts";
 import type { Credentials, LoginResult } from "../../src/flow/context/login_result.ts";
 import type { LoginDeps } from "../../src/flow/login/login.ts";
+import { LATEST } from "../../src/oauth/mcp/revision.ts";
 import type { Session } from "../../src/flow/login/session.ts";
 import type { HttpClientOptions } from "../../src/http/http_client.ts";
 import { openNoStore } from "../../src/store/file/no_store.ts";
@@ -126,6 +127,12 @@ export function finding(severity: Finding["severity"], code: Code): Finding {
 export function session(): Session {
   return {
     discovery: {
+      response: {
+        challenge: undefined,
+        url: CREDENTIALS.resource ?? "",
+        protocol: LATEST,
+        blockedBy: undefined,
+      },
       resourceMetadata: undefined,
       resource: CREDENTIALS.resource,
       server: {

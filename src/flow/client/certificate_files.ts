@@ -56,12 +56,7 @@ async function readCertificateFile<T>(
   }
 }
 
-async function plainKey(
-  kind: FailureKind,
-  path: string,
-  text: string,
-  ask: PassphraseSource,
-): Promise<string> {
+async function plainKey(kind: FailureKind, path: string, text: string, ask: PassphraseSource) {
   const cannot = (why: string, remedy: string) => unusable(kind, path, why, remedy);
   const block = pemBlocks(text).find(({ label }) => label.endsWith("PRIVATE KEY"));
   if (block === undefined) {

@@ -193,14 +193,12 @@ export async function bindToIssuer(
   const { plan, deps: { storedClient } } = context;
   const earlier = context.state.client?.server;
   if (earlier !== undefined && isKnownIssuer(server, earlier)) return;
-  const moves = !plan.dryRun && approach === "dcr" && storedClient !== undefined &&
+  const isMoved = !plan.dryRun && approach === "dcr" && storedClient !== undefined &&
     !isKnownIssuer(server, storedClient);
-  if (earlier === undefined && !moves && !belongsToIssuer(plan)) return;
-  const { confirmIssuer, moveToIssuer, otherStoredIssuer } = await import("./confirm_issuer.ts");
-  await confirmIssuer(context, server, approach, earlier && [earlier]);
-  const before = earlier?.issuer ?? (moves ? storedClient.issuer : undefined) ??
-    await otherStoredIssuer(context, server, approach);
-  if (before !== undefined) await moveToIssuer(context, server, approach, before);
+  const moved = isMoved ? storedClient.issuer : undefined;
+  if (earlier === undefined && moved === undefined && !belongsToIssuer(plan)) return;
+  const { confirmIssuer } = await import("./confirm_issuer.ts");
+  await confirmIssuer(context, server, approach, earlier, moved);
 }
 
 export function givenClient(

@@ -38,12 +38,7 @@ async function confirmationHint({ deps: { issuers } }: LoginContext, issuer: str
  *
  * @param owner What belongs to the issuer before, with its verb: `the client secret belongs`.
  */
-async function issuerChanged(
-  context: LoginContext,
-  issuer: string,
-  before: string,
-  owner: string,
-): Promise<Failure> {
+async function issuerChanged(context: LoginContext, issuer: string, before: string, owner: string) {
   const server = quoted(context.plan.serverUrl);
   return new Failure(
     "issuer_changed",
@@ -58,11 +53,7 @@ async function issuerChanged(
   );
 }
 
-async function issuerNotConfirmed(
-  context: LoginContext,
-  issuer: string,
-  words: string,
-): Promise<Failure> {
+async function issuerNotConfirmed(context: LoginContext, issuer: string, words: string) {
   const server = quoted(context.plan.serverUrl);
   return new Failure(
     "issuer_not_confirmed",
@@ -92,41 +83,41 @@ function issuerBoundByKey(issuer: string): Judgement {
   };
 }
 
-async function storedIssuers(
-  { plan, deps: { issuers } }: LoginContext,
-  approach: RegistrationApproach,
-): Promise<readonly KnownIssuer[]> {
+/** The issuers of the stored sign-ins of the given client. */
+async function storedIssuers({ plan, deps }: LoginContext, approach: RegistrationApproach) {
   const client = { serverUrl: plan.serverUrl, approach, clientId: givenClientId(plan) };
-  return await issuers?.stored(client) ?? [];
+  return await deps.issuers?.stored(client) ?? [];
+}
+
+function judgeDryRun(context: LoginContext, failure: Failure, asks: boolean): void {
+  const { code, message, remedy = "", reference = "" } = failure;
+  const ends = asks ? "ask you to confirm" : "end here";
+  const finding = { code, message: `a login would ${ends}: ${message}`, remedy, reference };
+  context.judge([{ ...finding, severity: "warning" }]);
 }
 
 /**
  * Makes sure that the given credentials belong to this authorization server, before any of them is
  * sent. With `--dry-run` nobody is asked: a finding says what a login would do.
  *
- * @param known Issuers that this login used before; absent: those of the stored sign-ins.
- * @throws Failure `issuer_not_confirmed`, `issuer_changed`, `cancelled`, `store_…`.
+ * @param known Issuers that this login used before, else those of the stored sign-ins.
  */
-export async function confirmIssuer(
+async function confirmCredentials(
   context: LoginContext,
   server: ServerMetadata,
-  approach: RegistrationApproach,
-  known?: readonly KnownIssuer[],
+  known: readonly KnownIssuer[],
 ): Promise<void> {
   const { plan, deps: { issuers } } = context;
   const { serverUrl, authorizationServer: named } = plan;
   const credentials = givenCredentials(plan);
-  if (credentials.length === 0 || named !== undefined) return;
-  const before = known ?? await storedIssuers(context, approach);
-  const facts = { serverUrl, server, named, credentials, known: before };
-  const verdict = await judgeIssuerBinding(facts);
+  const verdict = await judgeIssuerBinding({ serverUrl, server, named, credentials, known });
   if (verdict === "confirmed") return;
   const issuer = discoveredIssuer(server);
   if (verdict === "bound") return context.judge([issuerBoundByKey(issuer)]);
   const words = listCredentials(credentials);
   const belong = credentials.length === 1 ? "belongs" : "belong";
   const failure = verdict === "changed"
-    ? await issuerChanged(context, issuer, before[0]?.issuer ?? "", `${words} ${belong}`)
+    ? await issuerChanged(context, issuer, known[0]?.issuer ?? "", `${words} ${belong}`)
     : await issuerNotConfirmed(context, issuer, words);
   const ask = verdict === "changed" ? undefined : issuers?.ask;
   if (plan.dryRun) return judgeDryRun(context, failure, ask !== undefined);
@@ -134,33 +125,11 @@ export async function confirmIssuer(
 }
 
 /**
- * The issuer of the stored sign-ins of the given client, if none of them is at this authorization
- * server. Undefined without stored sign-ins, with `--authorization-server`, and with credentials, whose
- * issuer {@link confirmIssuer} checks.
- *
- * @throws Failure `store_…`.
- */
-export async function otherStoredIssuer(
-  context: LoginContext,
-  server: ServerMetadata,
-  approach: RegistrationApproach,
-): Promise<string | undefined> {
-  const { plan } = context;
-  const isDecided = plan.authorizationServer !== undefined || givenCredentials(plan).length > 0;
-  if (isDecided) return undefined;
-  const known = await storedIssuers(context, approach);
-  return known.some((it) => isKnownIssuer(server, it)) ? undefined : known[0]?.issuer;
-}
-
-/**
  * Handles an MCP server that names another authorization server than before. A preregistered client
  * belongs to the old one, so the login ends. Any other client can sign in at the new one: a warning is
  * reported, and the person is asked if that is possible.
- *
- * @param before The issuer before.
- * @throws Failure `issuer_changed` for a preregistered client and when a person declines, `cancelled`.
  */
-export async function moveToIssuer(
+async function moveToIssuer(
   context: LoginContext,
   server: ServerMetadata,
   approach: RegistrationApproach,
@@ -189,15 +158,30 @@ export async function moveToIssuer(
   throw await issuerChanged(context, issuer, before, "the previous sign-in belongs");
 }
 
-function judgeDryRun(context: LoginContext, failure: Failure, asks: boolean): void {
-  const { code, message, remedy = "", reference = "" } = failure;
-  const ends = asks ? "ask you to confirm" : "end here";
-  const severity = "warning";
-  context.judge([{
-    code,
-    severity,
-    message: `a login would ${ends}: ${message}`,
-    remedy,
-    reference,
-  }]);
+/**
+ * Makes sure that the credentials and the client of a login belong to this authorization server.
+ *
+ * @param earlier The authorization server that this login used before.
+ * @param moved The issuer of a stored client that is registered at another authorization server.
+ * @throws Failure `issuer_not_confirmed`, `issuer_changed`, `cancelled`, `store_…`.
+ */
+export async function confirmIssuer(
+  context: LoginContext,
+  server: ServerMetadata,
+  approach: RegistrationApproach,
+  earlier: ServerMetadata | undefined,
+  moved: string | undefined,
+): Promise<void> {
+  const { plan } = context;
+  const isPinned = plan.authorizationServer !== undefined;
+  const hasCredentials = givenCredentials(plan).length > 0;
+  let before = earlier?.issuer ?? moved;
+  if (hasCredentials && !isPinned) {
+    const known = earlier ? [earlier] : await storedIssuers(context, approach);
+    await confirmCredentials(context, server, known);
+  } else if (before === undefined && !isPinned) {
+    const known = await storedIssuers(context, approach);
+    if (!known.some((it) => isKnownIssuer(server, it))) before = known[0]?.issuer;
+  }
+  if (before !== undefined) await moveToIssuer(context, server, approach, before);
 }

@@ -29,11 +29,7 @@ export function isBoundScope(
 }
 
 /** Changes the registration; undefined if the server gives no access or refuses. */
-async function updateRegistration(
-  context: LoginContext,
-  client: Client,
-  scope: string,
-): Promise<Client | undefined> {
+async function updateRegistration(context: LoginContext, client: Client, scope: string) {
   const { registrationUri, registrationToken } = client;
   if (registrationUri === undefined || registrationToken === undefined) return undefined;
   let changed = client;

@@ -26,20 +26,15 @@ export interface TokenCheck {
   readonly detail: string;
 }
 
-type TokenFetch = (
-  request: Pick<HttpRequest, "method" | "headers" | "body" | "enough">,
-) => Promise<HttpResponse>;
+type TokenRequest = Pick<HttpRequest, "method" | "headers" | "body" | "enough">;
 
 /** Sends requests to the MCP server with the token. */
-async function tokenFetch(
-  { http, secrets }: RequestEffects,
-  entry: StoredEntry,
-): Promise<TokenFetch> {
+async function tokenFetch({ http, secrets }: RequestEffects, entry: StoredEntry) {
   const { serverUrl: url, tokens } = entry;
   const accessToken = tokens?.accessToken ?? "";
   const signer = await tokenSigner(entry, secrets);
   const certificate = entry.certificateAtServer === true ? await certificateOf(entry) : undefined;
-  return async (request) => {
+  return async (request: TokenRequest): Promise<HttpResponse> => {
     const send = (...token: HeaderList) => {
       const headers = [...request.headers ?? [], ...token];
       return http.send({ ...request, purpose: "mcp", step: "request", url, headers, certificate });

@@ -32,18 +32,19 @@ import {
 } from "./fetch_metadata.ts";
 
 export interface Discovery {
+  /** The response without a token that the discovery started from. */
+  readonly response: UnauthenticatedResponse;
   readonly resourceMetadata: ResourceMetadata | undefined;
   readonly server: ServerMetadata;
   /** `resource` for every request; null to omit it. */
   readonly resource: string | null;
 }
 
+/** The scope of a first authorization request. */
 export function scopesFor(
-  context: LoginContext,
-  response: UnauthenticatedResponse,
-  { resourceMetadata, server }: Discovery,
+  { plan, rules, deps: { secrets } }: LoginContext,
+  { response, resourceMetadata, server }: Discovery,
 ): readonly string[] | undefined {
-  const { plan, rules, deps: { secrets } } = context;
   return initialScopes({
     given: plan.scopes,
     challenge: withoutSecrets(response.challenge?.scope, secrets),
@@ -153,10 +154,7 @@ async function findResourceMetadata(
  * the document is not needed because of `--authorization-server`, or the server did not return 401,
  * which is a better reason to end.
  */
-async function resourceMetadataStep(
-  context: LoginContext,
-  response: UnauthenticatedResponse,
-): Promise<ResourceSearch> {
+async function resourceMetadataStep(context: LoginContext, response: UnauthenticatedResponse) {
   return await context.step("resource_metadata", async (detail) => {
     const found = await findResourceMetadata(context, response);
     const { failure, metadata } = found;
@@ -205,10 +203,7 @@ async function putKnownFirst(context: LoginContext, listed: readonly string[]) {
   return [...groups.known ?? [], ...groups.other ?? []];
 }
 
-function issuersToTry(
-  context: LoginContext,
-  metadata: ResourceMetadata | undefined,
-): readonly string[] {
+function issuersToTry(context: LoginContext, metadata: ResourceMetadata | undefined) {
   const listed = metadata?.authorizationServers ?? [];
   const wanted = context.plan.authorizationServer;
   if (wanted === undefined) return listed;
@@ -340,6 +335,6 @@ export async function discover(
       : await (await import("./origin_metadata.ts")).serverAtOrigin(context, attempts);
     detail(server.issuer);
     const resource = resourceToSend(context, metadata);
-    return { resourceMetadata: metadata, server, resource };
+    return { response, resourceMetadata: metadata, server, resource };
   });
 }

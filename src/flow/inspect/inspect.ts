@@ -110,10 +110,7 @@ export function summarizeWalk({ attempts, context, failure, ...walk }: Walk): Wa
   return { resource, server, kind, findings };
 }
 
-function inspectionOf(
-  walk: Walk,
-  found: Pick<Inspection, "target" | "decision" | "revisions">,
-): Inspection {
+function inspectionOf(walk: Walk, found: Pick<Inspection, "target" | "decision" | "revisions">) {
   const { attempts, context, failure, sent } = walk;
   const { resource, server, kind, findings } = summarizeWalk(walk);
   const first = sent.findLast(({ request }) => request.purpose === "mcp")?.answer;

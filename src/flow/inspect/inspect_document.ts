@@ -35,10 +35,7 @@ import {
   withoutRepeats,
 } from "./inspection.ts";
 
-function missingRemedy(
-  { status }: EndpointResponse,
-  location: WellKnownLocation | undefined,
-): string {
+function missingRemedy({ status }: EndpointResponse, location: WellKnownLocation | undefined) {
   if (status === 401 || status === 403) {
     return "Server: metadata has to be public; answer without asking for authorization";
   }

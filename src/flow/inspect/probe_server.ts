@@ -146,10 +146,7 @@ async function requestInBothEras(context: LoginContext, observed: Observed) {
 }
 
 /** @param failure Why no authorization server was found. */
-function statusOf(
-  { responses, response }: Observed,
-  failure: Failure | null,
-): ProbeResult["status"] {
+function statusOf({ responses, response }: Observed, failure: Failure | null) {
   if (response === undefined) {
     // A connection that fails later says nothing about what the server is.
     const isLost = responses.length === 0 || failure?.code.startsWith("network_") === true;

@@ -10,7 +10,6 @@ import { isBoundToKey, tokenEndpointError } from "../../oauth/common/issued_toke
 import type { Client } from "../context/client.ts";
 import { obtainClientFor } from "../client/client_registration.ts";
 import { type Discovery, scopesFor } from "../discovery/discover.ts";
-import type { UnauthenticatedResponse } from "../discovery/unauthenticated_response.ts";
 import { obtainToken } from "../token/grant.ts";
 import type { LoginContext } from "../context/login_context.ts";
 import { type AuthorizationState, MAX_AUTHORIZATIONS, type Session } from "./session.ts";
@@ -18,20 +17,22 @@ import { certificateForToken, judgeUnboundToken, newKeyBinding } from "./token_b
 
 export interface RunningLogin {
   readonly context: LoginContext;
-  /** The response that asked for a token first. */
-  readonly response: UnauthenticatedResponse;
   readonly consent: Consent | undefined;
   readonly state: AuthorizationState;
 }
 
-async function authorizeOnce(
-  { context, response, consent, state }: RunningLogin,
-  discovery: Discovery,
-  client: Client,
-  scopes: readonly string[] | undefined,
-): Promise<Session> {
+/** What a token is requested for. */
+export interface AuthorizationRequest {
+  readonly discovery: Discovery;
+  readonly client: Client;
+  readonly scopes: readonly string[] | undefined;
+}
+
+async function authorizeOnce(login: RunningLogin, request: AuthorizationRequest): Promise<Session> {
+  const { context, consent, state } = login;
+  const { discovery, client, scopes } = request;
   // A client that is registered for bound tokens receives no others.
-  if (client.dpop === true) state.signer ??= await newKeyBinding(context, response, discovery);
+  if (client.dpop === true) state.signer ??= await newKeyBinding(context, discovery);
   const { signer, isBindingRequired } = state;
   state.authorizations += 1;
   const { token, identity } = await obtainToken(context, {
@@ -62,9 +63,7 @@ async function authorizeOnce(
 /** The client with a registration for these scopes; undefined if there is none, or for a second one. */
 export async function expandRegistration(
   { context, state }: RunningLogin,
-  { server }: Discovery,
-  client: Client,
-  scopes: readonly string[] | undefined,
+  { discovery: { server }, client, scopes }: AuthorizationRequest,
 ): Promise<Client | undefined> {
   if (state.isExpanded || scopes === undefined) return undefined;
   state.isExpanded = true;
@@ -74,21 +73,20 @@ export async function expandRegistration(
 
 /** Obtains a token. If the registration of the client excludes the scope, it is expanded once. */
 export async function authorize(
-  signIn: RunningLogin,
-  discovery: Discovery,
-  client: Client,
-  scopes: readonly string[] | undefined,
+  login: RunningLogin,
+  request: AuthorizationRequest,
 ): Promise<Session> {
+  const { client, scopes } = request;
   try {
-    return await authorizeOnce(signIn, discovery, client, scopes);
+    return await authorizeOnce(login, request);
   } catch (error) {
-    const isLast = signIn.state.authorizations >= MAX_AUTHORIZATIONS;
+    const isLast = login.state.authorizations >= MAX_AUTHORIZATIONS;
     if (client.approach !== "dcr" || isLast) throw error;
     const { isBoundScope } = await import("../client/expand_scope.ts");
     if (!isBoundScope(toFailure(error), client, scopes)) throw error;
-    const expanded = await expandRegistration(signIn, discovery, client, scopes);
+    const expanded = await expandRegistration(login, request);
     if (expanded === undefined) throw error;
-    return await authorizeOnce(signIn, discovery, expanded, scopes);
+    return await authorizeOnce(login, { ...request, client: expanded });
   }
 }
 
@@ -103,37 +101,28 @@ function isClientRefused(failure: Failure): boolean {
 }
 
 /** @param anew True if the server refused the stored registration. */
-async function obtainClientAt(
-  { context, consent, state }: RunningLogin,
-  { server }: Discovery,
-  scopes: readonly string[] | undefined,
-  anew = false,
-): Promise<Client> {
-  const demand = { server, scopes, dpop: state.signer !== undefined, anew };
-  return await obtainClientFor(context, demand, consent);
+async function requestAt(login: RunningLogin, discovery: Discovery, anew = false) {
+  const { context, consent, state } = login;
+  const scopes = scopesFor(context, discovery);
+  const demand = { server: discovery.server, scopes, dpop: state.signer !== undefined, anew };
+  const client = await obtainClientFor(context, demand, consent);
+  return { discovery, client, scopes };
 }
 
-export async function signInAt(
-  signIn: RunningLogin,
-  response: UnauthenticatedResponse,
-  discovery: Discovery,
-): Promise<Session> {
-  const scopes = scopesFor(signIn.context, response, discovery);
-  const client = await obtainClientAt(signIn, discovery, scopes);
-  return await authorize(signIn, discovery, client, scopes);
+export async function signInAt(login: RunningLogin, discovery: Discovery): Promise<Session> {
+  return await authorize(login, await requestAt(login, discovery));
 }
 
 /** The first session. If the server refuses a stored registration, another client is registered. */
-export async function firstSession(signIn: RunningLogin, discovery: Discovery): Promise<Session> {
-  const { context, response, state } = signIn;
-  const scopes = scopesFor(context, response, discovery);
-  const client = await obtainClientAt(signIn, discovery, scopes);
+export async function firstSession(login: RunningLogin, discovery: Discovery): Promise<Session> {
+  const request = await requestAt(login, discovery);
+  const { client } = request;
   try {
-    return await authorize(signIn, discovery, client, scopes);
+    return await authorize(login, request);
   } catch (error) {
     const failure = toFailure(error);
     if (!client.isStored || !isClientRefused(failure)) throw error;
-    context.judge([{
+    login.context.judge([{
       code: "registration_renewed",
       severity: "info",
       message: `the authorization server refused the client ${quoted(client.clientId, 60)}, ` +
@@ -142,7 +131,6 @@ export async function firstSession(signIn: RunningLogin, discovery: Discovery): 
       reference: "RFC 7591 §3.2.1",
     }]);
   }
-  state.authorizations = 0;
-  const fresh = await obtainClientAt(signIn, discovery, scopes, true);
-  return await authorize(signIn, discovery, fresh, scopes);
+  login.state.authorizations = 0;
+  return await authorize(login, await requestAt(login, discovery, true));
 }

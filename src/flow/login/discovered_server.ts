@@ -3,7 +3,6 @@ import type { RegistrationApproach, Revision } from "../../oauth/mcp/revision.ts
 import type { Client } from "../context/client.ts";
 import { chooseApproach, reusableClient } from "../client/client_registration.ts";
 import { type Discovery, scopesFor } from "../discovery/discover.ts";
-import type { UnauthenticatedResponse } from "../discovery/unauthenticated_response.ts";
 import type { LoginPlan } from "../context/login_plan.ts";
 import type { LoginContext } from "../context/login_context.ts";
 
@@ -11,7 +10,6 @@ import type { LoginContext } from "../context/login_context.ts";
 export interface DiscoveredServer {
   readonly plan: LoginPlan;
   readonly rules: Revision;
-  readonly response: UnauthenticatedResponse;
   readonly discovery: Discovery;
   readonly redirectUri: string | null;
   /** The scope to request; undefined omits the parameter. */
@@ -26,7 +24,6 @@ export type ChooseOptions = (discovered: DiscoveredServer) => Promise<LoginPlan>
 
 export function discoveredServer(
   context: LoginContext,
-  response: UnauthenticatedResponse,
   discovery: Discovery,
   redirectUri: string | null,
 ): DiscoveredServer {
@@ -41,11 +38,10 @@ export function discoveredServer(
   return {
     plan,
     rules,
-    response,
     discovery,
     redirectUri,
     storedClient: reusableClient(context, server, redirectUri),
-    scopes: scopesFor(context, response, discovery),
+    scopes: scopesFor(context, discovery),
     approach,
   };
 }

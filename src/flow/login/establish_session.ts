@@ -10,7 +10,6 @@ import { chooseApproach } from "../client/client_registration.ts";
 import type { LoginContext } from "../context/login_context.ts";
 import { judgeChallenge } from "../discovery/challenge_findings.ts";
 import { discover, type Discovery } from "../discovery/discover.ts";
-import type { UnauthenticatedResponse } from "../discovery/unauthenticated_response.ts";
 import {
   authorize,
   expandRegistration,
@@ -30,7 +29,7 @@ import {
 import { keyBindingFor, requiresKeyBinding } from "./token_binding.ts";
 
 interface HeldSession {
-  readonly signIn: RunningLogin;
+  readonly login: RunningLogin;
   session: Session;
   /** Why the last refusal ended without another token. */
   refusal: Judgement | undefined;
@@ -43,7 +42,7 @@ async function stop(
   challenge: BearerChallenge | undefined,
 ): Promise<false> {
   const { refusalJudgement } = await import("./session_refusals.ts");
-  const { session, signIn: { context, state: { authorizations } } } = held;
+  const { session, login: { context, state: { authorizations } } } = held;
   const facts = { context, session, authorizations, challenge, response };
   held.refusal = await refusalJudgement(code, facts);
   context.judge([held.refusal]);
@@ -51,8 +50,8 @@ async function stop(
 }
 
 async function afterUnauthorized(held: HeldSession, response: Response): Promise<boolean> {
-  const { signIn, session } = held;
-  const { context, consent, state } = signIn;
+  const { login, session } = held;
+  const { context, consent, state } = login;
   const { secrets } = context.deps;
   const { challenge, judgements } = judgeChallenge(response.headers.get("www-authenticate"), true);
   context.judge(judgements);
@@ -65,25 +64,26 @@ async function afterUnauthorized(held: HeldSession, response: Response): Promise
     chooseApproach(context, server, consent?.redirectUri ?? null);
   });
   if (found.server.issuer !== session.discovery.server.issuer) {
-    state.signer = await keyBindingFor(context, answered, found);
-    held.session = await signInAt(signIn, answered, found);
+    state.signer = await keyBindingFor(context, found);
+    held.session = await signInAt(login, found);
     return true;
   }
-  const isUnbound = state.signer === undefined && requiresKeyBinding(answered, found);
+  const isUnbound = state.signer === undefined && requiresKeyBinding(found);
   if (isUnbound) {
-    state.signer = await keyBindingFor(context, answered, found);
+    state.signer = await keyBindingFor(context, found);
     state.isBindingRequired = true;
   }
   const challenged = withoutSecrets(challenge?.scope, secrets);
   const decision = decideUnauthorized({ ...state, ...session }, challenged, isUnbound);
   if (decision.action === "stop") return await stop(held, decision.code, response, challenge);
-  held.session = await authorize(signIn, session.discovery, session.client, decision.scopes);
+  const { discovery, client } = session;
+  held.session = await authorize(login, { discovery, client, scopes: decision.scopes });
   return true;
 }
 
 async function afterForbidden(held: HeldSession, response: Response): Promise<boolean> {
-  const { signIn, session } = held;
-  const { context, state } = signIn;
+  const { login, session } = held;
+  const { context, state } = login;
   const { challenge } = judgeChallenge(response.headers.get("www-authenticate"), true);
   const usable = withoutSecrets(challenge?.scope, context.deps.secrets);
   const { stepUp } = context.rules;
@@ -92,14 +92,14 @@ async function afterForbidden(held: HeldSession, response: Response): Promise<bo
   const { expand, scopes } = decision;
   context.note(`the server requires more scope: "${printable(challenge?.scope?.join(" ") ?? "")}"`);
   const { discovery, client } = session;
-  const expanded = expand ? await expandRegistration(signIn, discovery, client, scopes) : undefined;
-  held.session = await authorize(signIn, discovery, expanded ?? client, scopes);
+  const request = { discovery, client, scopes };
+  const expanded = expand ? await expandRegistration(login, request) : undefined;
+  held.session = await authorize(login, { ...request, client: expanded ?? client });
   return true;
 }
 
 export async function establishSession(
   context: LoginContext,
-  response: UnauthenticatedResponse,
   discovery: Discovery,
   consent: Consent | undefined,
 ): Promise<SessionHolder> {
@@ -107,13 +107,13 @@ export async function establishSession(
     authorizations: 0,
     isExpanded: false,
     acceptedToken: undefined,
-    isBindingRequired: requiresKeyBinding(response, discovery),
-    signer: await keyBindingFor(context, response, discovery),
+    isBindingRequired: requiresKeyBinding(discovery),
+    signer: await keyBindingFor(context, discovery),
     identity: undefined,
   };
-  const signIn = { context, response, consent, state };
-  const session = await firstSession(signIn, discovery);
-  const held: HeldSession = { signIn, session, refusal: undefined };
+  const login = { context, consent, state };
+  const session = await firstSession(login, discovery);
+  const held: HeldSession = { login, session, refusal: undefined };
   let busy: Promise<boolean> = Promise.resolve(true);
   return {
     current: () => held.session,

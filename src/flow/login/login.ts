@@ -137,10 +137,10 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
     });
     if (plan.dryRun) {
       const { describePlan } = await import("./planned_login.ts");
-      plannedLogin = await describePlan(context, response, discovery);
+      plannedLogin = await describePlan(context, discovery);
     } else {
       if (deps.chooseOptions !== undefined) {
-        const found = steps.discoveredServer(context, response, discovery, redirectUri);
+        const found = steps.discoveredServer(context, discovery, redirectUri);
         const chosen = await deps.chooseOptions(found);
         context = { ...context, plan: chosen };
         for (const secret of givenSecrets(chosen)) secrets.add(secret);
@@ -150,7 +150,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
           consent = undefined;
         }
       }
-      holder = await steps.establishSession(context, response, discovery, consent);
+      holder = await steps.establishSession(context, discovery, consent);
       if (context.plan.verifyTools || context.plan.verifyCallTool !== undefined) {
         const { verify } = await import("./verify.ts");
         const outcome = await verify(context, response, holder, deps.pickTool);

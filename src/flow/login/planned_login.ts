@@ -10,12 +10,10 @@ import {
 import type { LoginContext } from "../context/login_context.ts";
 import type { PlannedLogin } from "../context/login_result.ts";
 import { type Discovery, scopesFor } from "../discovery/discover.ts";
-import type { UnauthenticatedResponse } from "../discovery/unauthenticated_response.ts";
 import { reportDifferentSites } from "../token/code_grant.ts";
 
 export async function describePlan(
   context: LoginContext,
-  response: UnauthenticatedResponse,
   discovery: Discovery,
 ): Promise<PlannedLogin> {
   const { plan } = context;
@@ -35,7 +33,7 @@ export async function describePlan(
     issuer: server.issuer,
     registration: approach,
     tokenAuthMethod,
-    scope: scopesFor(context, response, discovery)?.join(" ") ?? null,
+    scope: scopesFor(context, discovery)?.join(" ") ?? null,
     resource,
     endpoints: {
       authorization: (endpoint === undefined ? authorizationEndpoint : deviceEndpoint) ?? null,

@@ -8,24 +8,19 @@ import { quoted } from "../../core/text.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import type { Client } from "../context/client.ts";
 import type { Discovery } from "../discovery/discover.ts";
-import type { UnauthenticatedResponse } from "../discovery/unauthenticated_response.ts";
 import type { DpopSigner } from "../token/dpop_signer.ts";
 import type { LoginContext } from "../context/login_context.ts";
 
 /** True if the MCP server accepts only tokens that are bound to a key. */
-export function requiresKeyBinding(
-  response: UnauthenticatedResponse,
-  { resourceMetadata }: Discovery,
-): boolean {
+export function requiresKeyBinding({ response, resourceMetadata }: Discovery): boolean {
   return response.challenge?.scheme.toLowerCase() === "dpop" ||
     resourceMetadata?.dpopRequired === true;
 }
 
 /** A new key, with an algorithm that both servers accept. */
 export async function newKeyBinding(
-  context: LoginContext,
-  { challenge }: UnauthenticatedResponse,
-  { server, resourceMetadata }: Discovery,
+  { deps: { secrets } }: LoginContext,
+  { response: { challenge }, server, resourceMetadata }: Discovery,
 ): Promise<DpopSigner> {
   const { newDpopSigner } = await import("../token/dpop_signer.ts");
   const lists = [
@@ -33,25 +28,25 @@ export async function newKeyBinding(
     resourceMetadata?.dpopAlgorithms,
     challenge?.dpopAlgorithms,
   ];
-  return await newDpopSigner(lists.filter((list) => list !== undefined), context.deps.secrets);
+  return await newDpopSigner(lists.filter((list) => list !== undefined), secrets);
 }
 
+/** A new key if the server or a flag requires one. */
 export async function keyBindingFor(
   context: LoginContext,
-  response: UnauthenticatedResponse,
   discovery: Discovery,
 ): Promise<DpopSigner | undefined> {
-  if (context.plan.dpop !== true && !requiresKeyBinding(response, discovery)) return undefined;
-  return await newKeyBinding(context, response, discovery);
+  const isRequired = context.plan.dpop === true || requiresKeyBinding(discovery);
+  return isRequired ? await newKeyBinding(context, discovery) : undefined;
 }
 
 export function judgeUnboundToken({ server }: Discovery, isRequired: boolean): Judgement {
+  const required = ", and the MCP server accepts only tokens that are bound to a key";
   return {
     code: "dpop_not_bound",
     severity: isRequired ? "error" : "warning",
     message: `${quoted(server.issuer)} issued a bearer token though the request carried a DPoP ` +
-      "proof" +
-      (isRequired ? ", and the MCP server accepts only tokens that are bound to a key" : ""),
+      `proof${isRequired ? required : ""}`,
     remedy: "Authorization server: support DPoP, list dpop_signing_alg_values_supported, and " +
       'answer with "token_type": "DPoP"',
     reference: "RFC 9449 §5",

@@ -36,10 +36,7 @@ export interface McpSession extends AsyncDisposable {
   ): Promise<T>;
 }
 
-function refusalFailure(
-  { code, message, remedy, reference }: Refusal,
-  signIn: SignIn,
-): Failure {
+function refusalFailure({ code, message, remedy, reference }: Refusal, signIn: SignIn) {
   const isEndedBySignIn = code === "token_rejected" || code === "insufficient_scope";
   const kind = isEndedBySignIn ? "sign_in_needed" : "operation";
   return new Failure(code, message, { kind, remedy: remedy(signIn), reference });

@@ -18,7 +18,7 @@ import { chooseAuthMethod } from "../../oauth/client/client_auth.ts";
 import { judgeIdToken, judgeRefreshedIdToken } from "../../oauth/token/id_token.ts";
 import { judgeMetadataResponse } from "../../oauth/metadata/metadata_response.ts";
 import { LATEST } from "../../oauth/mcp/revision.ts";
-import { judgeServerMetadata, type ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
+import { judgeServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import { refreshGrant } from "../../oauth/token/token_grant.ts";
 import { authorizationServerCandidates } from "../../oauth/mcp/well_known.ts";
 import type { RequestEffects } from "../context/effects.ts";
@@ -46,11 +46,7 @@ export interface IdentityClient {
  * @throws Failure `identity_provider_metadata_missing`, `metadata_invalid`, `network_*`,
  * `cancelled`.
  */
-async function findIdentityServer(
-  { http }: RequestEffects,
-  issuer: string,
-  step: StepId,
-): Promise<ServerMetadata> {
+async function findIdentityServer({ http }: RequestEffects, issuer: string, step: StepId) {
   const attempts: string[] = [];
   for (const url of authorizationServerCandidates(issuer, LATEST)) {
     const answer = await http.send({

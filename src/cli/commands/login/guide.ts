@@ -45,8 +45,8 @@ function registrationText(
     : offered.join(", and ");
 }
 
-function scopesIn({ response, discovery, scopes }: DiscoveredServer): string {
-  const { challenge } = response;
+function scopesIn({ discovery, scopes }: DiscoveredServer): string {
+  const { challenge } = discovery.response;
   if (challenge?.scope?.length) return `${challenge.scope.join(" ")} (the server asks for them)`;
   const published = discovery.resourceMetadata?.scopesSupported;
   if (published?.length) return `${published.join(" ")} (published by the MCP server)`;
@@ -58,9 +58,9 @@ function guideSummary(
   findings: readonly Finding[],
   view: View,
 ): string[] {
-  const { plan, response, discovery, rules } = discovered;
+  const { plan, discovery, rules } = discovered;
   const { server, resource } = discovery;
-  const spoken = response.protocol.id;
+  const spoken = discovery.response.protocol.id;
   const rows: Row[] = [
     ["MCP server", plan.serverUrl],
     // A server that requires a token first has not named its revision yet.

@@ -124,9 +124,9 @@ function redirectLines({ redirectUri, discovery }: DiscoveredServer, where: stri
   ];
 }
 
-function scopeChoices({ response, discovery, scopes }: DiscoveredServer): Choice[] {
+function scopeChoices({ discovery, scopes }: DiscoveredServer): Choice[] {
   const sources: readonly (readonly [hint: string, scopes: readonly string[] | undefined])[] = [
-    ["the MCP server asks for it", response.challenge?.scope],
+    ["the MCP server asks for it", discovery.response.challenge?.scope],
     ["published by the MCP server", discovery.resourceMetadata?.scopesSupported],
     ["stay signed in: gives a refresh token", scopes?.filter((it) => it === "offline_access")],
     ["known to the authorization server", discovery.server.scopesSupported],
