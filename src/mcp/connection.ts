@@ -6,11 +6,12 @@ import { unlessAborted } from "../core/abort.ts";
 import { Failure } from "../core/failure.ts";
 import { isNestedDeeper, isObject, type JsonObject } from "../core/json.ts";
 import { printable, withoutHalfSecret } from "../core/text.ts";
+import type { Code } from "../findings/mod.ts";
 import type { ClientInfo } from "../oauth/mcp/first_request.ts";
 import { type ProtocolEra, type RevisionId, REVISIONS } from "../oauth/mcp/revision.ts";
 import type { ListKind } from "./list_kind.ts";
 
-export interface ConnectOptions {
+interface ConnectOptions {
   readonly serverUrl: string;
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
   /** A revision to speak, or `auto`: stateless first, `initialize` where the server is older. */
@@ -29,7 +30,7 @@ export interface ServerDescription {
   readonly instructions: string | null;
 }
 
-export interface ToolOutcome {
+interface ToolOutcome {
   /** `isError` of the result. */
   readonly isError: boolean;
   readonly text: string;
@@ -51,18 +52,15 @@ const MOST_PAGES = 200;
 const MOST_CHARACTERS = 16 * 1024 * 1024;
 
 /** The client library's options for a revision. */
-function negotiation(version: RevisionId | "auto"): {
-  versionNegotiation: { mode: "auto" | "legacy" | { pin: string } };
-  supportedProtocolVersions?: string[];
-} {
+function negotiation(version: RevisionId | "auto") {
   const row = REVISIONS.find((candidate) => candidate.id === version);
-  if (row === undefined) return { versionNegotiation: { mode: "auto" } };
-  if (row.era === "stateless") return { versionNegotiation: { mode: { pin: row.id } } };
-  const others = REVISIONS.filter((other) => other.era === row.era && other.id !== row.id)
-    .map((other) => other.id).reverse();
+  if (row === undefined) return { versionNegotiation: { mode: "auto" as const } };
+  const { id, era } = row;
+  if (era === "stateless") return { versionNegotiation: { mode: { pin: id } } };
+  const others = REVISIONS.filter((other) => other.era === era && other.id !== id).reverse();
   return {
-    versionNegotiation: { mode: "legacy" },
-    supportedProtocolVersions: [row.id, ...others],
+    versionNegotiation: { mode: "legacy" as const },
+    supportedProtocolVersions: [id, ...others.map((other) => other.id)],
   };
 }
 
@@ -116,28 +114,21 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   let characters = 0;
   // The library drops members that it does not know; the user sees what the server sent.
   const sent: JsonObject[] = [];
+  const refuse = (code: Code, found: string, remedy: string, reference?: string) =>
+    tooLarge.abort(new Failure(code, `the server sent ${found}`, { remedy, reference }));
   const onMessage = transport.onmessage;
   transport.onmessage = (message, ...rest) => {
     if ("result" in message && isObject(message.result)) {
       if (isNestedDeeper(message.result, DEEPEST)) {
-        tooLarge.abort(
-          new Failure("mcp_error", `the server sent JSON nested more than ${DEEPEST} deep`, {
-            remedy: "Server: send results that are nested less deep",
-          }),
-        );
-        return;
+        const found = `JSON nested more than ${DEEPEST} deep`;
+        return refuse("mcp_error", found, "Server: send results that are nested less deep");
       }
       sent.push(message.result);
       characters += JSON.stringify(message.result).length;
       if (characters > MOST_CHARACTERS) {
-        tooLarge.abort(
-          new Failure(
-            "list_too_large",
-            `the server sent more than ${MOST_CHARACTERS} characters and was not done`,
-            { remedy: "Server: end its lists; look at nextCursor", reference: "MCP pagination" },
-          ),
-        );
-        return;
+        const found = `more than ${MOST_CHARACTERS} characters and was not done`;
+        const remedy = "Server: end its lists; look at nextCursor";
+        return refuse("list_too_large", found, remedy, "MCP pagination");
       }
     }
     onMessage?.call(transport, message, ...rest);
@@ -203,8 +194,7 @@ export function describeMcpError(error: unknown): string {
     !parts.slice(0, at).some((more) => more.includes(part))
   );
   const text = distinct.join(": ") || String(error);
-  const short = text.length > MOST_OF_ERROR
-    ? `${withoutHalfSecret(text.slice(0, MOST_OF_ERROR))}…`
-    : text;
+  const isLong = text.length > MOST_OF_ERROR;
+  const short = isLong ? `${withoutHalfSecret(text.slice(0, MOST_OF_ERROR))}…` : text;
   return printable(short.replace(/\s+/g, " ").trim());
 }

@@ -116,8 +116,6 @@ async function belongTogether(key: string, jwk: ClientCertificate["facts"]["jwk"
 }
 
 /**
- * Reads a certificate and its key.
- *
  * @param kind `usage` for files that the user just named.
  * @throws Failure `client_certificate_unreadable` for a missing file, `client_certificate_unusable`
  * for content that is not a certificate or key, or for two that do not match.

@@ -129,19 +129,16 @@ export function managedClient(
     return { clientId, clientSecret, registrationUri, registrationToken, certificate, namedHosts };
   }
   const ours = client.approach === "dcr";
-  throw new Failure(
-    "registration_not_manageable",
-    `the client ${quoted(clientId, 60)} cannot be managed from here: ` +
-      (ours
-        ? `${quoted(issuer)} gave no registration access token with it`
-        : "it was not registered by this program"),
-    {
-      remedy: ours
-        ? "Ask the operator, or sign in again where the server gives one by now"
-        : "Manage it where it was registered",
-      reference: "RFC 7592 §3",
-    },
-  );
+  const why = ours
+    ? `${quoted(issuer)} gave no registration access token with it`
+    : "it was not registered by this program";
+  const message = `the client ${quoted(clientId, 60)} cannot be managed from here: ${why}`;
+  throw new Failure("registration_not_manageable", message, {
+    remedy: ours
+      ? "Ask the operator, or sign in again where the server gives one by now"
+      : "Manage it where it was registered",
+    reference: "RFC 7592 §3",
+  });
 }
 
 export function recordedClient(

@@ -19,17 +19,16 @@ export function loginCommand(signIn: SignIn): string {
   const { trustIssuer, trustPkce, resource } = relaxations ?? {};
   const flag = (name: string, value: string | undefined) =>
     value === undefined || value === "" ? [] : [`--${name} ${commandArgument(value)}`];
-  const given = client?.approach === "preregistered" && client.clientSecret !== undefined ||
+  const preregistered = client?.approach === "preregistered" ? client : undefined;
+  const given = preregistered?.clientSecret !== undefined ||
     client?.certificate !== undefined || grant !== undefined;
   return [
     "mcpass login",
     ...flag("url", serverUrl),
     ...flag("account", account === DEFAULT_ACCOUNT ? undefined : account),
     ...flag("auth-mode", authMode === "interactive" ? undefined : authMode),
-    ...client?.approach === "preregistered" ? flag("client-id", client.clientId) : [],
-    ...client?.approach === "preregistered" && client.clientSecret !== undefined
-      ? ["--client-secret-file <path>"]
-      : [],
+    ...preregistered ? flag("client-id", preregistered.clientId) : [],
+    ...preregistered?.clientSecret === undefined ? [] : ["--client-secret-file <path>"],
     ...client?.tokenAuthMethod === "private_key_jwt" ? ["--private-key-file <path>"] : [],
     ...flag("client-cert", client?.certificate?.certFile),
     ...flag("client-key", client?.certificate?.keyFile),
@@ -40,9 +39,7 @@ export function loginCommand(signIn: SignIn): string {
     ...signIn.idpClientSecret === undefined ? [] : ["--idp-client-secret-file <path>"],
     ...flag(idp === undefined ? "assertion-file" : "id-token-file", file),
     ...(signIn.headerNames ?? []).flatMap((name) => flag("header", `${name}: ...`)),
-    ...trustIssuer === undefined
-      ? []
-      : flag("trust-issuer", `${trustIssuer.expected}=${trustIssuer.announced}`),
+    ...flag("trust-issuer", trustIssuer && `${trustIssuer.expected}=${trustIssuer.announced}`),
     ...flag("trust-pkce", trustPkce),
     ...flag("resource", resource),
     // The stored sign-in, which binds given credentials to their issuer, may be deleted by then.

@@ -41,22 +41,16 @@ export function readCredentials(
   if (!isObject(document)) throw unusable(path, "it is not a JSON object", WRITTEN_BY);
   if (document.version !== 1) {
     const newer = typeof document.version === "number" && document.version > 1;
-    throw unusable(
-      path,
-      newer
-        ? `it has version ${document.version}, and this mcpass knows version 1`
-        : 'it has no "version": 1',
-      newer ? "Use the newer mcpass that wrote it" : WRITTEN_BY,
-    );
+    const reason = newer
+      ? `it has version ${document.version}, and this mcpass knows version 1`
+      : 'it has no "version": 1';
+    throw unusable(path, reason, newer ? "Use the newer mcpass that wrote it" : WRITTEN_BY);
   }
   try {
     return { document, entry: fromFileMembers(document) };
   } catch (error) {
     if (!(error instanceof InvalidMember)) throw error;
-    throw unusable(
-      path,
-      invalidMemberText(error.fault, fileMemberName),
-      `Correct it, or sign in again. ${WRITTEN_BY}`,
-    );
+    const reason = invalidMemberText(error.fault, fileMemberName);
+    throw unusable(path, reason, `Correct it, or sign in again. ${WRITTEN_BY}`);
   }
 }

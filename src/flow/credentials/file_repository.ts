@@ -8,9 +8,9 @@ import { openOutputFile } from "../../trace/output_file.ts";
 import { credentialsFile, readCredentials } from "./credentials_file.ts";
 import type { CredentialRepository } from "./credential_repository.ts";
 
-function splitPath(path: string): { readonly folder: string; readonly name: string } {
+function folderOf(path: string): string {
   const name = path.split(Deno.build.os === "windows" ? /[\\/]/ : "/").at(-1) ?? "";
-  return { folder: path.slice(0, path.length - name.length) || ".", name };
+  return path.slice(0, path.length - name.length) || ".";
 }
 
 /**
@@ -23,6 +23,8 @@ function splitPath(path: string): { readonly folder: string; readonly name: stri
  */
 export function fileRepository(path: string, serverUrl: string): CredentialRepository {
   const uid = Deno.uid();
+  const folder = folderOf(path);
+  const syncFolder = () => denoFiles.syncFolder(folder).catch(() => {});
   const missing = () =>
     usageFailure(
       "credentials_file_missing",
@@ -41,10 +43,10 @@ export function fileRepository(path: string, serverUrl: string): CredentialRepos
     if (text === undefined) throw missing();
     const found = readCredentials(text, path);
     if (canonicalResource(found.entry.serverUrl) !== canonicalResource(serverUrl)) {
+      const own = quoted(found.entry.serverUrl);
       throw usageFailure(
         "credentials_file_server",
-        `the credentials file ${quoted(path, 4096)} is for ${quoted(found.entry.serverUrl)}, not ` +
-          `for ${quoted(serverUrl)}`,
+        `the credentials file ${quoted(path, 4096)} is for ${own}, not for ${quoted(serverUrl)}`,
         "Name the file that belongs to this server: no token is sent to another one",
       );
     }
@@ -52,9 +54,10 @@ export function fileRepository(path: string, serverUrl: string): CredentialRepos
   }
 
   /** Credentials files are in folders of the user: mcpass does not create them. */
-  function requireFolder(): void {
-    if (lstatIfExists(splitPath(path).folder) === undefined) throw missing();
-  }
+  const createFolder = () =>
+    Promise.try(() => {
+      if (lstatIfExists(folder) === undefined) throw missing();
+    });
 
   return {
     where: path,
@@ -66,23 +69,20 @@ export function fileRepository(path: string, serverUrl: string): CredentialRepos
       const { refreshBegun: _, idToken: __, ...others } = document;
       const file = await openOutputFile(path);
       await file.write(`${JSON.stringify({ ...others, ...known }, null, 2)}\n`);
-      await denoFiles.syncFolder(splitPath(path).folder).catch(() => {});
+      await syncFolder();
     },
 
     async remove() {
       await Deno.remove(path).catch((error) => {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       });
-      await denoFiles.syncFolder(splitPath(path).folder).catch(() => {});
+      await syncFolder();
     },
 
     async lock(signal) {
       const side = `${path}.lock`;
-      const file = await acquireLock(
-        denoFiles,
-        { path: side, createFolder: () => Promise.try(requireFolder), uid },
-        signal,
-      );
+      const place = { path: side, createFolder, uid };
+      const file = await acquireLock(denoFiles, place, signal);
       return {
         async [Symbol.asyncDispose]() {
           // Windows cannot delete an open file; `acquireLock` compares the locked file with the

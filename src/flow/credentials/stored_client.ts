@@ -36,8 +36,6 @@ export async function certificateOf(entry: StoredEntry): Promise<ClientCertifica
 }
 
 /**
- * The signer for the access token; undefined for a bearer token.
- *
  * @throws Failure `dpop_key_gone` (of kind `sign_in_needed`): a bound token is never sent without a
  * proof.
  */

@@ -61,7 +61,6 @@ async function refusal(
 export function givenToken(token: string, report: ReportRefusal): TokenHolder {
   return {
     token: () => Promise.resolve(token),
-    accepted: () => {},
     async refused(response) {
       report(await refusal(response, false, []));
       return false;
@@ -98,14 +97,11 @@ export function storedToken(options: StoredTokenOptions): TokenHolder {
 
   async function widen(response: Response): Promise<boolean> {
     const { challenge } = judgeChallenge(response.headers.get("www-authenticate"), true);
-    const entry = current;
     const wanted = challenge?.error === "insufficient_scope" ? challenge.scope : undefined;
-    if (options.stepUp === undefined || wanted === undefined || entry === undefined || widened) {
-      return false;
-    }
+    const { stepUp } = options;
+    if (!stepUp || wanted === undefined || current === undefined || widened) return false;
     widened = true;
-    const scopes = unionScopes(scopesOf(entry), wanted);
-    if (!await options.stepUp(entry, scopes)) return false;
+    if (!await stepUp(current, unionScopes(scopesOf(current), wanted))) return false;
     current = await freshSignIn(deps, repository, serverUrl);
     return true;
   }
@@ -132,7 +128,6 @@ export function storedToken(options: StoredTokenOptions): TokenHolder {
     },
     signer: () => signer,
     certificate: () => certificate,
-    accepted: () => {},
     refused(response, token) {
       const answer = busy.then(async () => {
         if (token !== current?.tokens?.accessToken) return true;

@@ -25,11 +25,7 @@ interface JudgedChallenge {
   readonly judgements: readonly Judgement[];
 }
 
-/**
- * Judges the `WWW-Authenticate` header of a 401 or 403.
- *
- * @param tokenSent Without a token, the response must not have `error` (OAuth 2.1 §5.3.2).
- */
+/** @param tokenSent Without a token, the response must not have `error` (OAuth 2.1 §5.3.2). */
 export function judgeChallenge(header: string | null, tokenSent: boolean): JudgedChallenge {
   const judgements: Judgement[] = [];
   const warn = (code: Code, message: string, remedy: string, reference: string) =>

@@ -118,13 +118,11 @@ async function findResourceMetadata(
       attempts.push({ url, outcome: read.reason });
       isUnavailable ||= read.verdict === "unavailable";
       if (source === "challenge" && read.verdict === "absent") {
-        const message = `the challenge names ${
-          quoted(url)
-        } as resource metadata, and there is none`;
+        const naming = `the challenge names ${quoted(url)} as resource metadata`;
         context.judge([{
           code: "challenge_metadata_missing",
           severity: "warning",
-          message: `${message}: ${read.reason}`,
+          message: `${naming}, and there is none: ${read.reason}`,
           remedy: "Server: serve the document at the URL that the challenge names",
           reference: "RFC 9728 §5.1",
         }]);
@@ -159,22 +157,18 @@ async function resourceMetadataStep(context: LoginContext, response: Unauthentic
     const found = await findResourceMetadata(context, response);
     const { failure, metadata } = found;
     if (failure !== undefined) {
-      const needed = response.blockedBy === undefined &&
-        context.plan.authorizationServer === undefined;
-      if (needed) throw failure;
-      context.judge([{
-        code: failure.code,
-        severity: "warning",
-        message: failure.message,
-        remedy: failure.remedy ?? "Server: publish protected resource metadata for every client",
-        reference: failure.reference ?? "RFC 9728 §3.2",
-      }]);
+      const isPinned = context.plan.authorizationServer !== undefined;
+      if (response.blockedBy === undefined && !isPinned) throw failure;
+      const {
+        code,
+        message,
+        remedy = "Server: publish protected resource metadata for every client",
+        reference = "RFC 9728 §3.2",
+      } = failure;
+      context.judge([{ code, severity: "warning", message, remedy, reference }]);
     }
-    detail(
-      metadata === undefined
-        ? "none found"
-        : `authorization servers: ${metadata.authorizationServers.join(", ") || "none"}`,
-    );
+    const servers = metadata?.authorizationServers.join(", ") || "none";
+    detail(metadata === undefined ? "none found" : `authorization servers: ${servers}`);
     return found;
   });
 }
@@ -311,8 +305,6 @@ function judgeWithoutChallenge({ code, message }: Failure): Judgement {
 }
 
 /**
- * Discovers the authorization server of an MCP server.
- *
  * @param usable Throws if a server offers no way to obtain a client id; not called for the last
  * server.
  */

@@ -40,11 +40,9 @@ export async function getDocument(
 }
 
 /**
- * Fetches and judges a document. Reports a response without one, except a plain 404 or 405.
+ * Reports a response without a document, except a plain 404 or 405.
  *
- * @throws Failure `metadata_invalid` for a document that must not be ignored, and the failures of
- * the request: `redirect_refused`, `response_too_large`, `private_address_refused`, `network_*`,
- * `cancelled`.
+ * @throws Failure `metadata_invalid` for a document that must not be ignored, and as the request.
  */
 export async function readDocument(
   context: LoginContext,
@@ -71,23 +69,17 @@ function addListingUrl(url: string | undefined, issuer: string, error: unknown):
 
 /** The failure if no URL returned the document, and one could not answer. */
 export function metadataUnavailable(attempts: readonly MissingDocument[]): Failure {
-  return new Failure(
-    "metadata_unavailable",
-    `a metadata document could not be read (${listMissing(attempts)})`,
-    {
-      remedy: "Try again later: the server failed or limits requests. Server: return 404 where " +
-        "there is no document",
-      reference: "RFC 9728 §3.2; RFC 8414 §3.2",
-    },
-  );
+  const message = `a metadata document could not be read (${listMissing(attempts)})`;
+  return new Failure("metadata_unavailable", message, {
+    remedy: "Try again later: the server failed or limits requests. Server: return 404 where " +
+      "there is no document",
+    reference: "RFC 9728 §3.2; RFC 8414 §3.2",
+  });
 }
 
 /**
- * Finds the metadata of one issuer.
- *
  * @param sequence The revision that decides which URLs are tried.
  * @param listedAt URL of the document that lists the issuer.
- * @returns The first acceptable document, with the findings to report.
  * @throws Failure `issuer_mismatch` and other codes of the first document that was not acceptable,
  * `metadata_unavailable` if there was none and a URL could not answer, `server_metadata_missing` if
  * there was no document, and as {@link readDocument}.

@@ -5,6 +5,7 @@
 
 import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
+import { isObject, stringMember } from "../../core/json.ts";
 import { printable, quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
@@ -46,18 +47,14 @@ export async function askInSession(
   protocol: Revision,
 ): Promise<OpenedSession> {
   const message = await jsonRpcMessage(opened.body, mediaType(opened));
-  const result = message?.["result"] as { protocolVersion?: unknown } | undefined;
-  const version = typeof result?.protocolVersion === "string"
-    ? result.protocolVersion
-    : protocol.id;
-  const session = { version, id: opened.headers.get("mcp-session-id") };
+  const result = message?.["result"];
+  const version = isObject(result) ? stringMember(result, "protocolVersion") : undefined;
+  const session = { version: version ?? protocol.id, id: opened.headers.get("mcp-session-id") };
   context.deps.secrets.add(session.id);
   const ask = (message: Parameters<typeof sessionRequest>[0]) =>
     sendToServer(context, sessionRequest(message, session), message.id ?? null);
-  const initialized = await ask({ method: "notifications/initialized" });
-  const answer = initialized.status === 401
-    ? initialized
-    : await ask({ id: 2, method: "tools/list", params: {} });
+  let answer = await ask({ method: "notifications/initialized" });
+  if (answer.status !== 401) answer = await ask({ id: 2, method: "tools/list", params: {} });
   return { session, answer };
 }
 

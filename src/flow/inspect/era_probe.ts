@@ -62,20 +62,15 @@ async function supportedRevisions(answer: HttpResponse): Promise<string[]> {
   return stringListMember(objectMember(error, "data") ?? {}, "supported") ?? [];
 }
 
-const MEANING: Readonly<Record<FirstResponse["kind"], string>> = {
-  unauthorized: "requires a token",
-  open: "answers without a token",
-  other_era: "does not speak it",
-  forbidden: "refuses every request without a token by policy",
-  unexpected: "is not a response of an MCP server",
-};
-
-const SPOKEN: Readonly<Record<FirstResponse["kind"], boolean | null>> = {
-  unauthorized: null,
-  open: true,
-  other_era: false,
-  forbidden: null,
-  unexpected: false,
+/** Whether the server speaks the protocol, if the response says it, and what else it says. */
+const MEANING: Readonly<
+  Record<FirstResponse["kind"], readonly [spoken: boolean | null, text: string]>
+> = {
+  unauthorized: [null, "requires a token"],
+  open: [true, "answers without a token"],
+  other_era: [false, "does not speak it"],
+  forbidden: [null, "refuses every request without a token by policy"],
+  unexpected: [false, "is not a response of an MCP server"],
 };
 
 async function summarize(
@@ -85,6 +80,7 @@ async function summarize(
   opened: JsonObject | undefined,
 ): Promise<EraResponse> {
   const { kind } = verdict;
+  const [spoken, meaning] = MEANING[kind];
   const why = "why" in verdict ? verdict.why : `HTTP ${answer.status}`;
   const listed = stringListMember(opened ?? {}, "supportedVersions") ??
     await supportedRevisions(answer);
@@ -96,10 +92,10 @@ async function summarize(
     summary: {
       wire: era,
       asked: id,
-      spoken: opened === undefined ? SPOKEN[kind] : true,
+      spoken: opened === undefined ? spoken : true,
       tokenRequired: kind === "unauthorized" ? true : kind === "open" ? false : null,
       status: answer.status,
-      detail: `${MEANING[kind]} (${why})`,
+      detail: `${meaning} (${why})`,
       versions: listed.length > 0 || negotiated === undefined ? listed : [negotiated],
       serverInfo: objectMember(opened, "serverInfo") ?? meta ?? null,
       capabilities: objectMember(opened, "capabilities") ?? null,
@@ -117,9 +113,9 @@ export async function probeStateless(context: LoginContext): Promise<EraResponse
   const tools = await ask("tools/list");
   const listed = await judgeFirstResponse(tools, era);
   // A server without tools answers the list with an error, but the discovery needed no token.
-  return listed.kind === "unauthorized" || listed.kind === "forbidden"
-    ? await summarize(LATEST, tools, listed, verdict.result)
-    : await summarize(LATEST, first, verdict, verdict.result);
+  const isRefused = listed.kind === "unauthorized" || listed.kind === "forbidden";
+  const [decisive, judged] = isRefused ? [tools, listed] : [first, verdict];
+  return await summarize(LATEST, decisive, judged, verdict.result);
 }
 
 /** Sends `initialize`, and ends the session that it opens. */
@@ -133,15 +129,10 @@ export async function probeInitialize(context: LoginContext): Promise<EraRespons
     const { headers } = sessionRequest({ method: "" }, session);
     await sendToServer(context, { method: "DELETE", headers }, null).catch(() => undefined);
   }
-  if (answer.status !== 401 && answer.status !== 403) {
-    return await summarize(rules, first, verdict, verdict.result);
-  }
-  return await summarize(
-    rules,
-    answer,
-    await judgeFirstResponse(answer, rules.era),
-    verdict.result,
-  );
+  const isRefused = answer.status === 401 || answer.status === 403;
+  const decisive = isRefused ? answer : first;
+  const judged = isRefused ? await judgeFirstResponse(answer, rules.era) : verdict;
+  return await summarize(rules, decisive, judged, verdict.result);
 }
 
 /** True if a GET opens the event stream of HTTP+SSE (2024-11-05). */

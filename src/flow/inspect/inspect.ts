@@ -37,7 +37,7 @@ import {
 const USED_BECAUSE: Readonly<Record<MetadataAttempt["source"], string>> = {
   challenge: "the challenge names it",
   path: "the first well-known URL of the server that holds a document",
-  root: "the root of the server holds a document, and no earlier attempt did",
+  root: "the root of the server holds a document, and no earlier place did",
   issuer: "the first well-known URL of the issuer with a document that may be used",
 };
 
@@ -238,8 +238,7 @@ function inspectUnknown(walk: Walk, noIssuer: Failure | null, why: string): Insp
 }
 
 /**
- * `oauth metadata`: inspects a metadata document, an MCP server or an issuer, without a registration
- * or sign-in. Errors of the server are findings.
+ * `oauth metadata`. Errors of the server are findings.
  *
  * @throws Failure `cancelled`.
  */

@@ -147,8 +147,6 @@ function failedWalk(error: unknown, signal: AbortSignal): Failure {
 }
 
 /**
- * Discovers the authorization server of an MCP server.
- *
  * @param respond Sends the requests without a token; by default those of a login.
  * @throws Failure `cancelled`.
  */

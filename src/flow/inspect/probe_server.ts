@@ -158,8 +158,7 @@ function statusOf({ responses, response }: Observed, failure: Failure | null) {
 }
 
 /**
- * Sends requests without a token, and reads the metadata that they lead to. Registers nothing and
- * signs nobody in. Failures are part of the result.
+ * Registers nothing and signs nobody in. Failures are part of the result.
  *
  * @throws Failure `cancelled`.
  */

@@ -105,11 +105,7 @@ async function begin(
   });
 }
 
-/**
- * Signs in to an MCP server.
- *
- * Never throws: every end is an outcome, with everything that was obtained before a failure.
- */
+/** Never throws: every end is an outcome, with everything that was obtained before a failure. */
 export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutcome> {
   const { secrets, signal } = deps;
   const recorder = createRecorder();

@@ -30,8 +30,7 @@ function isOlder(version: string | undefined): version is string {
 }
 
 /**
- * Verifies the token with the official client. A failed verification does not throw: the token is
- * still stored.
+ * A failed verification does not throw: the token is still stored.
  *
  * @throws Failure `cancelled`.
  */

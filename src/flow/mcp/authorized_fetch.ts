@@ -6,20 +6,17 @@ import type { DpopSigner } from "../token/dpop_signer.ts";
 
 export type Fetch = (input: string | URL | Request, init?: StreamInit) => Promise<Response>;
 
-/** Has the access token, and obtains another one if the MCP server refuses it. */
 export interface TokenHolder {
   token(): Promise<string>;
   signer?(): DpopSigner | undefined;
   /** The certificate that the token is bound to (RFC 8705). */
   certificate?(): ClientCertificate | undefined;
-  accepted(token: string): void;
+  accepted?(token: string): void;
   /** Handles 401 and 403. True if there is another token to send. */
   refused(response: Response, token: string): Promise<boolean>;
 }
 
-/**
- * Sends a bearer token, or a bound one with a proof; a second time if the server requires a nonce.
- */
+/** Sends a bound token with a proof; a second time if the server requires a nonce. */
 async function sendWith(
   fetch: Fetch,
   input: string | URL | Request,
@@ -60,7 +57,7 @@ export function authorizedFetch(fetch: Fetch, holder: TokenHolder): Fetch {
       const init = { ...given, certificate: holder.certificate?.() };
       const response = await sendWith(fetch, input, init, token, holder.signer?.());
       if (response.status !== 401 && response.status !== 403) {
-        if (response.ok) holder.accepted(token);
+        if (response.ok) holder.accepted?.(token);
         return response;
       }
       const method = init?.method ?? (input instanceof Request ? input.method : "GET");

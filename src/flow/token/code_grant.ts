@@ -157,8 +157,6 @@ export async function reportDifferentSites(
 }
 
 /**
- * Obtains an authorization code.
- *
  * @returns The parameters of the token request.
  * @throws Failure `authorization_request_rejected`, `pushed_request_refused`,
  * `private_key_missing`, and as the consent and `judgeCallback`.

@@ -70,28 +70,26 @@ function assertPollable({ interval }: DeviceAuthorization, leftMs: number): void
   );
 }
 
+/** The response that decides; else why there is none yet. */
 async function poll(
   context: LoginContext,
   post: () => Promise<HttpResponse>,
-): Promise<{ readonly verdict: PollVerdict; readonly answer?: HttpResponse }> {
+): Promise<HttpResponse | Exclude<PollVerdict, "decided">> {
   try {
     const answer = await post();
-    return { verdict: judgePoll(answer), answer };
+    const verdict = judgePoll(answer);
+    return verdict === "decided" ? answer : verdict;
   } catch (error) {
-    const failure = toFailure(error);
-    if (!PASSING_FAULTS.includes(failure.code)) throw error;
-    context.note(
-      `the token endpoint gave no answer (${failure.message}); it is asked again, later`,
-    );
-    return { verdict: "failing" };
+    const { code, message } = toFailure(error);
+    if (!PASSING_FAULTS.includes(code)) throw error;
+    context.note(`the token endpoint gave no answer (${message}); it is asked again, later`);
+    return "failing";
   }
 }
 
 /**
- * Polls until the user has decided. `slow_down` adds to the interval, a fault doubles it (RFC 8628
- * §3.5).
+ * `slow_down` adds to the interval, a fault doubles it (RFC 8628 §3.5).
  *
- * @returns The response that decides the login.
  * @throws Failure `device_denied`, `device_code_expired`, `consent_timeout`, `cancelled`, and as
  * the HTTP client.
  */
@@ -108,16 +106,14 @@ async function pollUntilDecided(
     if (left <= 0) throw limit.failure();
     await wait(clock, Math.min(intervalMs, left), signal);
     if (clock.now() >= limit.at) throw limit.failure();
-    const { verdict, answer } = await poll(context, post);
-    if (verdict === "decided" && answer !== undefined) return answer;
-    if (verdict === "slow_down") intervalMs += POLL_STEP_S * 1000;
-    if (verdict === "failing") intervalMs *= 2;
+    const answer = await poll(context, post);
+    if (typeof answer !== "string") return answer;
+    if (answer === "slow_down") intervalMs += POLL_STEP_S * 1000;
+    if (answer === "failing") intervalMs *= 2;
   }
 }
 
 /**
- * Obtains a device code and shows it.
- *
  * @throws Failure `device_request_refused`, `device_answer_invalid`, `device_interval_too_long`,
  * `verification_uri_refused`, and as the HTTP client.
  */

@@ -5,15 +5,11 @@ import type { TokenResponse } from "../../oauth/common/issued_token.ts";
 import { clientCredentialsGrant } from "../../oauth/token/token_grant.ts";
 import { obtainCode } from "./code_grant.ts";
 import type { GrantRequest, TokenRequest } from "./grant_request.ts";
-import type { Identity } from "./identity_provider.ts";
 import type { AuthMode } from "../context/login_plan.ts";
 import type { LoginContext } from "../context/login_context.ts";
 import { requestToken } from "./post_as_client.ts";
 
-interface TokenResult {
-  readonly token: TokenResponse;
-  readonly identity?: Identity | undefined;
-}
+type TokenResult = { readonly token: TokenResponse } & Pick<TokenRequest, "identity">;
 
 type Grant = (context: LoginContext, request: GrantRequest) => Promise<TokenRequest>;
 

@@ -18,5 +18,5 @@ export interface TokenRequest {
   readonly body: URLSearchParams;
   /** Sends it until the server decides; absent: once. */
   readonly send?: (post: () => Promise<HttpResponse>) => Promise<HttpResponse>;
-  readonly identity?: Identity;
+  readonly identity?: Identity | undefined;
 }

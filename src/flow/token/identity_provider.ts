@@ -103,7 +103,7 @@ async function clientAt(
 }
 
 /**
- * Exchanges a token of the user for a new ID-JAG, which is valid for one token request.
+ * Obtains a new ID-JAG, which is valid for one token request.
  *
  * @throws Failure `identity_provider_metadata_missing`, `identity_exchange_refused`,
  * `identity_exchange_invalid`, `network_*`, `cancelled`.
@@ -122,11 +122,7 @@ export async function exchangeIdentity(
   return assertion;
 }
 
-/**
- * Refreshes the ID token.
- *
- * @throws Failure as `requestToken`, and `id_token_missing`, `id_token_invalid`.
- */
+/** @throws Failure as `requestToken`, and `id_token_missing`, `id_token_invalid`. */
 export async function refreshIdentity(
   deps: RequestEffects,
   provider: IdentityClient,

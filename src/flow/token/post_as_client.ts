@@ -33,8 +33,7 @@ function requiresNonce({ status, body }: HttpResponse): boolean {
 }
 
 /**
- * Sends a form with client authentication to an endpoint of the authorization server. If the server
- * requires a DPoP nonce (RFC 9449 §8), sends it a second time.
+ * If the server requires a DPoP nonce (RFC 9449 §8), sends the form a second time.
  *
  * @throws Failure `client_secret_missing`, `private_key_missing`, `client_certificate_missing`,
  * `client_certificate_without_tls`, `network_*`, `redirect_refused`, `cancelled`.
@@ -110,8 +109,6 @@ function withoutEcho(token: TokenResponse, secrets: Secrets): TokenResponse {
 }
 
 /**
- * Sends a token request and judges the response.
- *
  * @param send Sends it until the server decides; absent: once.
  * @throws Failure as {@link postAsClient}, and `token_error` (its cause is a `TokenEndpointError`),
  * `token_answer_invalid`, `token_type_unknown`.
