@@ -3,6 +3,7 @@
  * @module
  */
 
+import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import { Failure, type FailureKind } from "../../core/failure.ts";
 import { readInputText, UnsupportedFile } from "../../core/input_file.ts";
 import { opensslFormObjection, pemBlocks } from "../../core/pem.ts";
@@ -63,7 +64,6 @@ async function plainKey(kind: FailureKind, path: string, text: string, ask: Pass
     const remedy = "Name a file with -----BEGIN PRIVATE KEY----- in --client-key";
     throw cannot("holds no private key in PEM form", remedy);
   }
-  const { createPrivateKey } = await import("node:crypto");
   const key = { key: text.slice(block.start, block.end), format: "pem" } as const;
   const encrypted = ENCRYPTED.test(key.key);
   const passphrase = encrypted ? await ask() : undefined;
@@ -92,7 +92,6 @@ function subjectOf(lines: string): string {
 
 /** @throws Error of the platform if there is no certificate. */
 export async function certificateFacts(pem: string): Promise<CertificateFacts> {
-  const { X509Certificate } = await import("node:crypto");
   const found = new X509Certificate(pem);
   // Older runtimes do not return the bytes.
   const block = pemBlocks(pem).find(({ label }) => label === "CERTIFICATE");
@@ -109,8 +108,7 @@ export async function certificateFacts(pem: string): Promise<CertificateFacts> {
   };
 }
 
-async function belongTogether(key: string, jwk: ClientCertificate["facts"]["jwk"]) {
-  const { createPublicKey } = await import("node:crypto");
+function belongTogether(key: string, jwk: ClientCertificate["facts"]["jwk"]) {
   const own = createPublicKey({ key, format: "pem" }).export({ format: "jwk" });
   return Object.entries(own).every(([name, value]) => jwk[name] === value);
 }
@@ -144,7 +142,7 @@ export async function readClientCertificate(
     throw unusable(kind, certFile, "holds a certificate that cannot be read", remedy);
   }
   const key = await plainKey(kind, keyFile, secretFile.text, passphrase);
-  if (!await belongTogether(key, facts.jwk)) {
+  if (!belongTogether(key, facts.jwk)) {
     const why = `is not the key of the certificate in ${quoted(certFile, 4096)}`;
     throw unusable(kind, keyFile, why, "Name the key that the certificate was issued for");
   }

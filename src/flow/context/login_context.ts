@@ -159,10 +159,10 @@ export function createLoginContext(plan: LoginPlan, deps: StepDeps): LoginContex
       const fatal = judgements.find(({ severity }) => severity === "error");
       if (fatal !== undefined) throw failureOf(fatal);
     },
-    certificateAt: (url) =>
-      state.presentsCertificate && URL.parse(url)?.origin === new URL(serverUrl).origin
-        ? certificate
-        : undefined,
+    certificateAt(url) {
+      const isServer = URL.parse(url)?.origin === new URL(serverUrl).origin;
+      return state.presentsCertificate && isServer ? certificate : undefined;
+    },
     note: (message) =>
       emit({ type: "note", at: clock.now(), message: reportable(message, secrets) }),
   };

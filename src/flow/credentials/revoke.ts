@@ -27,9 +27,9 @@ export interface TokenRevocation {
 
 /**
  * Revokes the refresh token, then the access token (RFC 7009 §2.1): without the refresh token, no
- * new token can be obtained even if the second request fails.
+ * new token can be obtained even if the second request fails. One outcome for each token; none
+ * without a revocation endpoint.
  *
- * @returns One outcome for each token; none without a revocation endpoint.
  * @throws Failure `cancelled`.
  */
 export async function revokeTokens(

@@ -128,11 +128,9 @@ export function isUnreachable({ code }: Failure): boolean {
 /** The first step of a login; a response that would end it is part of the result. */
 async function firstResponse(context: LoginContext): Promise<UnauthenticatedResponse> {
   try {
-    return await context.step(
-      "request_without_token",
-      async (detail) =>
-        await requestUnauthenticated(context, await sendFirstRequest(context), detail),
-    );
+    return await context.step("request_without_token", async (detail) => {
+      return await requestUnauthenticated(context, await sendFirstRequest(context), detail);
+    });
   } catch (error) {
     const blockedBy = expectedFailure(error);
     if (blockedBy.kind === "cancelled" || isUnreachable(blockedBy)) throw blockedBy;

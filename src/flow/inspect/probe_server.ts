@@ -165,12 +165,8 @@ function statusOf({ responses, response }: Observed, failure: Failure | null) {
 export async function probe(serverUrl: string, deps: InspectDeps): Promise<ProbeResult> {
   const plan = { url: serverUrl, protocolVersion: undefined, headers: [], stepTimeoutMs: 0 };
   const observed: Observed = { responses: [], transport: null, response: undefined };
-  const walk = await walkServer(
-    plan,
-    deps,
-    "auto",
-    (context) => requestInBothEras(context, observed),
-  );
+  const respond = (context: LoginContext) => requestInBothEras(context, observed);
+  const walk = await walkServer(plan, deps, "auto", respond);
   const { responses, transport, response } = observed;
   const { attempts, server } = walk;
   const failure = walk.failure?.code === "authorization_not_required" ? null : walk.failure;

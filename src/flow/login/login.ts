@@ -3,7 +3,6 @@
 import type { Consent } from "../../consent/consent.ts";
 import type { FlowEvent } from "../../core/events.ts";
 import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
-import type { Finding } from "../../core/finding.ts";
 import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
 import { createRecorder } from "../../trace/recorder.ts";
 import { judgeClientSecret } from "../../trace/weak_secrets.ts";
@@ -159,7 +158,9 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
   } finally {
     await consent?.close();
   }
-  if (isUnexplained(failure, recorder.findings())) {
+  const isExplained = recorder.findings().some(({ severity }) => severity === "error");
+  // Cancelling needs no explanation.
+  if (failure !== null && failure.kind !== "cancelled" && !isExplained) {
     emit({ type: "finding", finding: findingOf(failure, context.state.step) });
   }
   const session = holder?.current() ?? null;
@@ -189,12 +190,6 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
 
 function errorOf({ code, message, remedy }: Failure) {
   return { code, message, ...(remedy === undefined ? {} : { remedy }) };
-}
-
-/** True if no finding explains the failure. Cancelling needs no explanation. */
-function isUnexplained(failure: Failure | null, findings: readonly Finding[]): failure is Failure {
-  return failure !== null && failure.kind !== "cancelled" &&
-    !findings.some((finding) => finding.severity === "error");
 }
 
 /**

@@ -2,7 +2,7 @@ import { cancelledFailure, Failure, failureIn, toFailure } from "../../core/fail
 import type { JsonObject } from "../../core/json.ts";
 import { printable } from "../../core/text.ts";
 import type { StepId } from "../../core/step.ts";
-import type { Connection } from "../../mcp/connection.ts";
+import { connect, type Connection, describeMcpError, otherEraHint } from "../../mcp/connection.ts";
 import { authorizedFetch } from "../mcp/authorized_fetch.ts";
 import { REVISIONS } from "../../oauth/mcp/revision.ts";
 import {
@@ -29,6 +29,31 @@ function isOlder(version: string | undefined): version is string {
   return REVISIONS.some((row) => row.id === version && row.era === "initialize");
 }
 
+/** Connects with the protocol of the first response; with `auto`, an older one may be found. */
+async function connectAs(
+  context: LoginContext,
+  { protocol }: UnauthenticatedResponse,
+  holder: SessionHolder,
+  step: () => StepId,
+): Promise<Connection> {
+  const { plan: { serverUrl, stepTimeoutMs: timeoutMs }, deps: { http, signal } } = context;
+  const mayUseEither = context.auto && protocol.era === "stateless";
+  const connection = await connect({
+    serverUrl,
+    fetch: authorizedFetch(http.streaming(step), holder),
+    version: mayUseEither ? "auto" : protocol.id,
+    client: CLIENT_INFO,
+    timeoutMs,
+    signal,
+  });
+  const { version } = connection;
+  if (mayUseEither && isOlder(version)) {
+    const why = "the server does not support stateless requests";
+    context.judge([olderProtocol(context, version, why)]);
+  }
+  return connection;
+}
+
 /**
  * A failed verification does not throw: the token is still stored.
  *
@@ -42,7 +67,6 @@ export async function verify(
 ): Promise<VerificationOutcome> {
   const { plan, deps, auto } = context;
   const { clock, signal } = deps;
-  const { otherEraHint, connect, describeMcpError } = await import("../../mcp/connection.ts");
   let step: StepId = "verify_list_tools";
   let failure: Failure | null = null;
   let connection: Connection | undefined;
@@ -93,21 +117,7 @@ export async function verify(
 
   try {
     const listed = await part("verify_list_tools", "listing the tools", async (detail) => {
-      const { protocol } = response;
-      const mayUseEither = auto && protocol.era === "stateless";
-      connection = await connect({
-        serverUrl: plan.serverUrl,
-        fetch: authorizedFetch(deps.http.streaming(() => step), holder),
-        version: mayUseEither ? "auto" : protocol.id,
-        client: CLIENT_INFO,
-        timeoutMs: plan.stepTimeoutMs,
-        signal,
-      });
-      const { version } = connection;
-      if (mayUseEither && isOlder(version)) {
-        const why = "the server does not support stateless requests";
-        context.judge([olderProtocol(context, version, why)]);
-      }
+      connection = await connectAs(context, response, holder, () => step);
       const tools = await connection.list("tools");
       detail(`${tools.length} ${tools.length === 1 ? "tool" : "tools"}`);
       return tools;

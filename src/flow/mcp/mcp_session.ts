@@ -60,7 +60,7 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
   const inner = holder === undefined ? plain : authorizedFetch(streaming, holder);
   // The client library wraps what its fetch throws, and tries other requests.
   const fetch: Fetch = async (input, init) => {
-    if (thrown !== undefined && thrown.kind === "sign_in_needed") throw thrown;
+    if (thrown?.kind === "sign_in_needed") throw thrown;
     try {
       return await inner(input, init);
     } catch (error) {
