@@ -60,7 +60,7 @@ function withScopesOnly(record: JsonObject): JsonObject {
 const MIGRATIONS: Migrations = { 1: withScopesOnly };
 
 /** The public members as a text for the seal: without the key, nobody can change an endpoint. */
-export function additionalDataOf({ version, entry, holds }: Omit<EntryRecord, "secrets">): string {
+export function additionalDataOf({ version, entry, holds }: JsonObject): string {
   return JSON.stringify([version, entry, holds]);
 }
 
@@ -85,7 +85,8 @@ const readSealedSecrets = readMembers<SealedSecrets>({
 function readRecordSecrets(value: unknown, entry: PublicEntry): RecordSecrets {
   const { place } = readPlace(value);
   if (place === "keyring") return { place, ...readSealedSecrets(value) };
-  return { place, ...readMembers({ values: (it) => readSecrets(it, entry) })(value) };
+  const values = isObject(value) ? value.values : undefined;
+  return { place, values: readMember("values", (it) => readSecrets(it, entry), values) };
 }
 
 /**
@@ -103,8 +104,8 @@ export function readRecord(value: JsonObject): Omit<EntryRecord, "version"> {
 export interface ParsedRecord {
   /** Migrated to {@link RECORD_VERSION}. */
   readonly record: EntryRecord;
-  /** {@link additionalDataOf} the record before its migration. */
-  readonly additionalData: string;
+  /** Before its migration, as it was sealed. */
+  readonly original: JsonObject;
   /** True if the keyring has a mark for sealed entries of this version. */
   readonly marked: boolean;
 }
@@ -143,11 +144,5 @@ export function parseRecord(
   if (entryKey(record.entry) !== key) {
     throw damaged(path, "it belongs to another server, account, issuer or client than its name");
   }
-  return {
-    record,
-    get additionalData() {
-      return additionalDataOf(found as unknown as EntryRecord);
-    },
-    marked: version >= 2,
-  };
+  return { record, original: found, marked: version >= 2 };
 }

@@ -59,11 +59,11 @@ Deno.test("an older version is brought up to date step by step", async () => {
     },
     1: (record: JsonObject) => record,
   };
-  const { record, additionalData } = parseRecord(text, path, key, migrations);
+  const { record, original } = parseRecord(text, path, key, migrations);
   assert.deepEqual(steps, [-1, 0]);
   assert.equal(record.version, 2);
   assert.equal(
-    additionalData,
+    additionalDataOf(original),
     additionalDataOf(JSON.parse(text)),
     "a seal is judged by what was sealed",
   );

@@ -110,11 +110,11 @@ export function otherEntries(place: StorePlace, key: string): OtherEntries {
 
 /** The entries by server, account and issuer. */
 function sortEntries(entries: readonly EntrySummary[]): EntrySummary[] {
-  const keyed = entries.map((entry) => ({
-    entry,
-    by: [canonicalServer(entry.serverUrl), entry.account, entry.issuer].join("\n"),
+  const byText = new Map(entries.map((entry) => {
+    const { serverUrl, account, issuer, key } = entry;
+    return [[canonicalServer(serverUrl), account, issuer, key].join("\n"), entry];
   }));
-  return keyed.sort((a, b) => a.by < b.by ? -1 : a.by > b.by ? 1 : 0).map(({ entry }) => entry);
+  return [...byText.keys()].sort().flatMap((text) => byText.get(text) ?? []);
 }
 
 function* listing(place: StorePlace, servers: readonly string[], prefix: string): Pieces<Listing> {

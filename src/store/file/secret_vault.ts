@@ -135,7 +135,7 @@ export function openSecretVault(mode: SealingMode, keyring: Keyring, folder: str
   }
 
   return {
-    async open({ record: { entry, secrets }, additionalData }, path, key) {
+    async open({ record: { entry, secrets }, original }, path, key) {
       if (secrets.place === "file") {
         if (mode === "keyring") throw notSealed(path, entry, "--store keyring was given");
         if (mode === "auto" && await mustBeSealed(key)) {
@@ -147,7 +147,7 @@ export function openSecretVault(mode: SealingMode, keyring: Keyring, folder: str
       if (secret === undefined) {
         throw secretsLost(path, `the ${keyring.title} no longer has their key`);
       }
-      const text = await unseal(secrets.sealed, secret, additionalData);
+      const text = await unseal(secrets.sealed, secret, additionalDataOf(original));
       if (text === undefined) {
         throw secretsLost(path, "the file was changed after mcpass had written it");
       }
