@@ -24,7 +24,7 @@ import type { Client } from "../context/client.ts";
 import type { LoginContext } from "../context/login_context.ts";
 import { belongsToIssuer, type LoginPlan, secretSourceOf } from "../context/login_plan.ts";
 
-export interface ClientDemand {
+interface ClientDemand {
   readonly server: ServerMetadata;
   readonly scopes: readonly string[] | undefined;
   readonly dpop: boolean;

@@ -31,18 +31,9 @@ interface TokenDemand {
   readonly force?: boolean;
 }
 
-interface RefreshResult {
-  readonly entry: StoredEntry;
-  /** False if the token was valid, or another process refreshed it. */
-  readonly sent: boolean;
-}
-
 const LONGEST_MARGIN_MS = 60_000;
 
-/**
- * Clocks of two machines with a shared home differ; after a larger step back, the time left is
- * unknown.
- */
+/** Clocks with a shared home differ; after a larger step back, the time left is unknown. */
 const CLOCK_TOLERANCE_MS = 60_000;
 
 /** Null if the lifetime is unknown. */
@@ -249,6 +240,7 @@ async function writeJournal(refresh: RunningRefresh): Promise<void> {
  * The scope never changes; `resource`, the token endpoint and the authentication method are those
  * of the login.
  *
+ * @returns `sent` is false if the token was valid, or another process refreshed it.
  * @throws Failure `not_signed_in`, `tokens_gone`, `no_refresh_token`, `no_token_endpoint`,
  * `refresh_token_refused`, `refresh_refused`, `client_refused` (all of kind `sign_in_needed`),
  * `network_*`, `token_error`, `token_answer_invalid`, `store_…`, `cancelled`.
@@ -258,7 +250,7 @@ export async function refreshSignIn(
   repository: CredentialRepository,
   serverUrl: string,
   demand: TokenDemand = {},
-): Promise<RefreshResult> {
+): Promise<{ readonly entry: StoredEntry; readonly sent: boolean }> {
   const read = async (): Promise<StoredEntry> => {
     const entry = await repository.read();
     if (entry === undefined) {

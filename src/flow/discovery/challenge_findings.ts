@@ -1,5 +1,6 @@
 import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
+import { isSecureFrom, parseUrl } from "../../core/url.ts";
 import type { Code } from "../../findings/mod.ts";
 import {
   type BearerChallenge,
@@ -7,6 +8,8 @@ import {
   chooseChallenge,
   parseChallenges,
 } from "../../oauth/mcp/challenge.ts";
+import type { ResourceMetadataCandidate } from "../../oauth/mcp/well_known.ts";
+import type { LoginContext } from "../context/login_context.ts";
 
 const FAULTS: Readonly<Record<ChallengeFault, string>> = {
   scheme_missing: "it names no scheme",
@@ -88,4 +91,37 @@ export function judgeChallenge(header: string | null, tokenSent: boolean): Judge
     });
   }
   return { challenge, judgements };
+}
+
+/** The metadata URLs of a challenge, resolved; those that are not secure are skipped. */
+export function challengeCandidates(
+  { judge, plan }: LoginContext,
+  challenge: BearerChallenge | undefined,
+  base: string,
+): ResourceMetadataCandidate[] {
+  const server = new URL(plan.serverUrl);
+  const warn = (code: Code, message: string) =>
+    judge([{
+      code,
+      severity: "warning",
+      message,
+      remedy: "Server: name the document by an absolute https URL",
+      reference: "RFC 9728 §5.1",
+    }]);
+  return (challenge?.resourceMetadata ?? []).flatMap((value) => {
+    const url = URL.parse(value, base);
+    const named = `the challenge names ${quoted(value)} as resource metadata`;
+    if (url === null || !isSecureFrom(url, server) || url.username !== "") {
+      const message = `${named}, which is not an https URL; it is skipped`;
+      warn("challenge_metadata_url_invalid", message);
+      return [];
+    }
+    const { href } = url;
+    if (parseUrl(value) !== undefined) return [{ url: value, source: "challenge" }];
+    warn(
+      "challenge_metadata_url_relative",
+      `the challenge names the relative URL ${quoted(value)}; it is resolved to ${quoted(href)}`,
+    );
+    return [{ url: href, source: "challenge" }];
+  });
 }

@@ -6,8 +6,6 @@
 import { Failure, toFailure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
-import { isSecureFrom, parseUrl } from "../../core/url.ts";
-import type { Code } from "../../findings/mod.ts";
 import { AUTH_MODES, repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
 import { canonicalResource, judgeResource } from "../../oauth/mcp/resource.ts";
 import {
@@ -16,13 +14,11 @@ import {
 } from "../../oauth/metadata/resource_metadata.ts";
 import { initialScopes, withoutSecrets } from "../../oauth/mcp/scope.ts";
 import { discoveredIssuer, type ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
-import {
-  type ResourceMetadataCandidate,
-  resourceMetadataCandidates,
-} from "../../oauth/mcp/well_known.ts";
+import { resourceMetadataCandidates } from "../../oauth/mcp/well_known.ts";
 import type { UnauthenticatedResponse } from "./unauthenticated_response.ts";
 import { belongsToIssuer, givenClientId } from "../context/login_plan.ts";
 import { failureOf, type LoginContext } from "../context/login_context.ts";
+import { challengeCandidates } from "./challenge_findings.ts";
 import {
   ACCEPT_JSON,
   findServerMetadata,
@@ -54,40 +50,6 @@ export function scopesFor(
   });
 }
 
-/** The metadata URLs of a challenge, resolved; those that are not secure are skipped. */
-function challengeCandidates(
-  context: LoginContext,
-  { challenge, url: base }: UnauthenticatedResponse,
-): ResourceMetadataCandidate[] {
-  const server = new URL(context.plan.serverUrl);
-  const warn = (code: Code, message: string) =>
-    context.judge([{
-      code,
-      severity: "warning",
-      message,
-      remedy: "Server: name the document by an absolute https URL",
-      reference: "RFC 9728 §5.1",
-    }]);
-  return (challenge?.resourceMetadata ?? []).flatMap((value) => {
-    const url = URL.parse(value, base);
-    const shown = quoted(value);
-    if (url === null || !isSecureFrom(url, server) || url.username !== "") {
-      warn(
-        "challenge_metadata_url_invalid",
-        `the challenge names ${shown} as resource metadata, which is not an https URL; it is skipped`,
-      );
-      return [];
-    }
-    const { href } = url;
-    if (parseUrl(value) !== undefined) return [{ url: value, source: "challenge" }];
-    warn(
-      "challenge_metadata_url_relative",
-      `the challenge names the relative URL ${shown}; it is resolved to ${quoted(href)}`,
-    );
-    return [{ url: href, source: "challenge" }];
-  });
-}
-
 interface ResourceSearch {
   readonly metadata: ResourceMetadata | undefined;
   readonly url?: string;
@@ -102,7 +64,7 @@ async function findResourceMetadata(
   response: UnauthenticatedResponse,
 ): Promise<ResourceSearch> {
   const { serverUrl, authorizationServer, resource } = context.plan;
-  const named = challengeCandidates(context, response);
+  const named = challengeCandidates(context, response.challenge, response.url);
   const attempts: MissingDocument[] = [];
   let isUnavailable = false;
   for (const candidate of [...named, ...resourceMetadataCandidates(serverUrl)]) {

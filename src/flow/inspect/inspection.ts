@@ -15,8 +15,6 @@ export interface InspectPlan {
   readonly stepTimeoutMs: number;
 }
 
-export type InspectedTarget = "document" | "mcp_server" | "issuer" | "unknown";
-
 /** What clients of one revision do with the metadata. */
 export interface RevisionVerdict {
   readonly protocolVersion: RevisionId;
@@ -59,7 +57,7 @@ export interface Chain {
 }
 
 export interface Inspection {
-  readonly target: InspectedTarget;
+  readonly target: "document" | "mcp_server" | "issuer" | "unknown";
   /** Why it is taken for that. */
   readonly decision: string;
   /** The revision whose checks gave the findings. */

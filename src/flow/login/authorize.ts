@@ -22,7 +22,7 @@ export interface RunningLogin {
 }
 
 /** What a token is requested for. */
-export interface AuthorizationRequest {
+interface AuthorizationRequest {
   readonly discovery: Discovery;
   readonly client: Client;
   readonly scopes: readonly string[] | undefined;
