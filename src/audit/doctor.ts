@@ -154,8 +154,8 @@ export async function diagnose(serverUrl: string, deps: DoctorDeps): Promise<Doc
   if (!silent && !hopeless) {
     try {
       const open = await mcp.use("verify_list_tools", "connecting", (it) => Promise.resolve(it));
-      const { version, wire, serverInfo, capabilities, instructions } = open;
-      connection = { version, wire, serverInfo, capabilities, instructions };
+      const { version, era, serverInfo, capabilities, instructions } = open;
+      connection = { version, era, serverInfo, capabilities, instructions };
       lists = await listsOf(mcp, open, signal);
     } catch (error) {
       if (signal.aborted) throw cancelledFailure();

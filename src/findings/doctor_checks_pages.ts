@@ -71,7 +71,7 @@ export const CHECK_PAGES = {
     change: "See the message; look at the server's log.",
     meanwhile: "--verbose shows every request and response.",
   },
-  wire_failed: {
+  protocol_era_failed: {
     title: "the server supports no known protocol revision",
     clause: "MCP versioning",
     looks: "another protocol version, or none",

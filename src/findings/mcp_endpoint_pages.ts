@@ -33,7 +33,7 @@ export const MCP_ENDPOINT_PAGES = {
     change: "Support a revision from 2025-03-26 on over Streamable HTTP.",
     meanwhile: "Name a revision with --protocol-version, or try another path (/mcp, not /sse).",
   },
-  older_wire: {
+  older_protocol_era: {
     title: "the server uses the protocol of an older revision",
     means: "The server supports initialize and sessions only; mcpass uses them.",
     clause: "MCP transports, Backward Compatibility",

@@ -23,7 +23,7 @@ interface ConnectOptions {
 
 export interface ServerDescription {
   readonly version: string | undefined;
-  readonly wire: ProtocolEra;
+  readonly era: ProtocolEra;
   /** `serverInfo`: name, version, title …; null when it does not name itself. */
   readonly serverInfo: JsonObject | null;
   readonly capabilities: JsonObject;
@@ -153,7 +153,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const info = client.getServerVersion();
   return {
     version: client.getNegotiatedProtocolVersion(),
-    wire: client.getProtocolEra() === "modern" ? "stateless" : "initialize",
+    era: client.getProtocolEra() === "modern" ? "stateless" : "initialize",
     serverInfo: info === undefined ? null : { ...info },
     capabilities,
     instructions: client.getInstructions() ?? null,

@@ -25,7 +25,7 @@ export const MEMBER_ROLES: ReadonlyMap<string, MemberRole> = new Map([
   ...named(
     "own",
     "result command options steps findings verification listTools callTool plan endpoints " +
-      "credentials hidden chain revisions checks token probe places wires challenge " +
+      "credentials hidden chain revisions checks token probe metadataAttempts eras challenge " +
       "resourceMetadata authorizationServer connection counts clocks server revoked check " +
       "request redirect timings tls certificate",
   ),
@@ -37,7 +37,7 @@ export const MEMBER_ROLES: ReadonlyMap<string, MemberRole> = new Map([
   ...named(
     "identifier",
     "code severity step status currentStep id kind target verdict outcome errors warnings method " +
-      "protocolVersion registrationStrategy registration authMode tokenAuthMethod transport wire " +
+      "protocolVersion registrationStrategy registration authMode tokenAuthMethod transport era " +
       "asked state startedAt checkedAt expiresAt durationMs exitStatus action renewal format by " +
       "secretsIn bodyEncoding",
   ),

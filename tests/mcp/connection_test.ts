@@ -23,7 +23,7 @@ for (
   Deno.test(`a connection to a server that speaks ${era} tells wire, version and server`, async () => {
     await using server = await startMcpServer({ era });
     const connection = await open(server.url);
-    assert.equal(connection.wire, wire);
+    assert.equal(connection.era, wire);
     assert.equal(connection.version, version);
     assert.equal(connection.serverInfo?.["name"], "mcpass lab");
     assert.ok(connection.offers("tools"));

@@ -47,12 +47,14 @@ export const OFFER_CHECKS: readonly Check[] = [
     },
   },
   {
-    id: "wire",
+    id: "protocol_era",
     title: "Wire and version",
     run({ connection }) {
       if (connection === null) return skipped(NO_CONNECTION);
-      const { version = "unknown", wire } = connection;
-      const era = wire === "stateless" ? "modern, stateless" : "legacy, initialize handshake";
+      const { version = "unknown" } = connection;
+      const era = connection.era === "stateless"
+        ? "modern, stateless"
+        : "legacy, initialize handshake";
       return REVISION_IDS.some((id) => id === version) ? ok(`${version} (${era})`) : warning(
         `${version} (${era}), which is no revision this program knows`,
         `Server: speak ${REVISION_IDS.join(", ")}`,

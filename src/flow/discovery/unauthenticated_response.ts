@@ -161,7 +161,7 @@ export function judgeUnauthenticatedResponse(
 
 export function olderProtocol(context: LoginContext, version: string, why: string): Judgement {
   return {
-    code: "older_wire",
+    code: "older_protocol_era",
     severity: "info",
     message:
       `${why}, so the initialize handshake of ${printable(version, 20)} is used; the checks ` +

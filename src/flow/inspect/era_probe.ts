@@ -29,7 +29,7 @@ import { askInSession } from "../discovery/unauthenticated_response.ts";
 import { CLIENT_INFO, sendToServer } from "../discovery/unauthenticated_request.ts";
 
 export interface EraSummary {
-  readonly wire: ProtocolEra;
+  readonly era: ProtocolEra;
   readonly asked: RevisionId;
   /** Null if it is unknown without a token. */
   readonly spoken: boolean | null;
@@ -90,7 +90,7 @@ async function summarize(
     answer,
     verdict,
     summary: {
-      wire: era,
+      era,
       asked: id,
       spoken: opened === undefined ? spoken : true,
       tokenRequired: kind === "unauthorized" ? true : kind === "open" ? false : null,

@@ -40,14 +40,14 @@ export interface ProbeResult {
     | "unreachable";
   /** `sse` is HTTP+SSE (2024-11-05), which mcpass does not support. */
   readonly transport: "streamable_http" | "sse" | null;
-  readonly wires: readonly EraSummary[];
+  readonly eras: readonly EraSummary[];
   /** Whether listing the tools requires a token; null if unknown. */
   readonly authorizationRequired: boolean | null;
   readonly challenge: ReturnType<typeof summarizeChallenge> | null;
   readonly resourceMetadata: ReturnType<typeof summarizeResource>;
   readonly authorizationServer: ReturnType<typeof summarizeServer> | null;
   /** The URLs where metadata was expected, in order. */
-  readonly places: readonly ReturnType<typeof summarizeAttempt>[];
+  readonly metadataAttempts: readonly ReturnType<typeof summarizeAttempt>[];
   readonly findings: readonly Finding[];
   readonly error: {
     readonly code: Code;
@@ -137,7 +137,7 @@ async function requestInBothEras(context: LoginContext, observed: Observed) {
       throw oldTransport(context.plan.serverUrl);
     }
     const { answer, summary, verdict } = best;
-    const protocol = summary.wire === "stateless" ? LATEST : LATEST_INITIALIZE;
+    const protocol = summary.era === "stateless" ? LATEST : LATEST_INITIALIZE;
     const judged = judgeUnauthenticatedResponse(context, protocol, answer, verdict);
     if (!isMcp) throw judged.response.blockedBy;
     context.judge(judged.judgements);
@@ -177,14 +177,14 @@ export async function probe(serverUrl: string, deps: InspectDeps): Promise<Probe
     serverUrl,
     status: statusOf(observed, walk.failure),
     transport,
-    wires: responses.map(({ summary }) => summary),
+    eras: responses.map(({ summary }) => summary),
     authorizationRequired: response === undefined
       ? null
       : mostTelling(responses)?.summary.tokenRequired ?? null,
     challenge: response?.challenge === undefined ? null : summarizeChallenge(response.challenge),
     resourceMetadata: summarizeResource(resource),
     authorizationServer: server === undefined ? null : summarizeServer(server, used),
-    places: attempts.map(summarizeAttempt),
+    metadataAttempts: attempts.map(summarizeAttempt),
     findings,
     error: failure && {
       code: failure.code,

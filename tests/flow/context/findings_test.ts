@@ -68,7 +68,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     ends: true,
     lab: { prm: false, mcp: { intercept: () => ({ status: 400, body: "broken" }) } },
   },
-  older_wire: {
+  older_protocol_era: {
     lab: {
       mcp: {
         era: "legacy",

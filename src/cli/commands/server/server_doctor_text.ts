@@ -60,12 +60,12 @@ function rows(result: DoctorResult): Row[] {
     const count = counts[kind];
     return count === null ? [] : [counted(count, noun)];
   });
-  const probedEras = probe.wires.length === 0 ? undefined : erasText(probe.wires);
+  const probedEras = probe.eras.length === 0 ? undefined : erasText(probe.eras);
   return [
     ["Server", serverName(connection?.serverInfo)],
     [
       "Wire",
-      connection ? `${connection.version ?? "unknown"}, ${ERA[connection.wire]}` : probedEras,
+      connection ? `${connection.version ?? "unknown"}, ${ERA[connection.era]}` : probedEras,
     ],
     ["Authorization", probe.authorizationServer?.issuer],
     ["Token", tokenText(result)],

@@ -22,17 +22,17 @@ const ANSWERS: Readonly<Record<ProbeResult["status"], string>> = {
   unreachable: "cannot be reached",
 };
 
-export const ERA: Readonly<Record<EraSummary["wire"], string>> = {
+export const ERA: Readonly<Record<EraSummary["era"], string>> = {
   stateless: "modern",
   initialize: "legacy",
 };
 
-export function erasText(wires: readonly EraSummary[]): string {
-  const spoken = wires.filter((it) => it.spoken === true);
-  const unknown = wires.filter((it) => it.spoken === null).map((it) => ERA[it.wire]);
+export function erasText(eras: readonly EraSummary[]): string {
+  const spoken = eras.filter((it) => it.spoken === true);
+  const unknown = eras.filter((it) => it.spoken === null).map((it) => ERA[it.era]);
   if (spoken.length === 0) return unknown.length > 0 ? "not told before a token is shown" : "none";
-  const names = spoken.map(({ wire, asked, versions }) =>
-    `${ERA[wire]} (${versions.length > 0 ? versions.join(", ") : asked})`
+  const names = spoken.map(({ era, asked, versions }) =>
+    `${ERA[era]} (${versions.length > 0 ? versions.join(", ") : asked})`
   );
   const rest = unknown.length > 0 ? `; ${unknown.join(", ")} not known` : "";
   return names.join(" and ") + rest;
@@ -67,13 +67,13 @@ function challengeText(challenge: ProbeResult["challenge"]): string | undefined 
 const TRANSPORTS = { sse: "HTTP+SSE of 2024-11-05", streamable_http: "Streamable HTTP" };
 
 function rows(result: ProbeResult): Row[] {
-  const { wires, transport, challenge, resourceMetadata, authorizationServer: server } = result;
+  const { eras, transport, challenge, resourceMetadata, authorizationServer: server } = result;
   const scopes = challenge?.scope ?? resourceMetadata?.scopesSupported;
   const others = resourceMetadata?.authorizationServers.filter((it) => it !== server?.issuer);
   return [
-    ["Server", wires.map((it) => serverName(it.serverInfo)).find((it) => it !== undefined)],
+    ["Server", eras.map((it) => serverName(it.serverInfo)).find((it) => it !== undefined)],
     ["Transport", transport && TRANSPORTS[transport]],
-    ["Wire", transport === "streamable_http" ? erasText(wires) : undefined],
+    ["Wire", transport === "streamable_http" ? erasText(eras) : undefined],
     ["Challenge", challengeText(challenge)],
     ["Resource metadata", resourceMetadata?.url, "exact"],
     ["Resource", resourceMetadata?.resource || undefined, "exact"],

@@ -57,7 +57,7 @@ Deno.test("probe tells how to sign in to a protected server, and registers nothi
   assert.equal(result.status, "authorization_required");
   assert.equal(result.transport, "streamable_http");
   assert.equal(result.authorizationRequired, true);
-  assert.deepEqual(result.wires.map((it: { spoken: unknown }) => it.spoken), [null, null]);
+  assert.deepEqual(result.eras.map((it: { spoken: unknown }) => it.spoken), [null, null]);
   assert.equal(result.challenge.scheme, "Bearer");
   assert.equal(result.resourceMetadata.url, lab.mcp.resourceMetadataUrl);
   assert.equal(result.authorizationServer.issuer, lab.issuer);
@@ -76,16 +76,16 @@ for (
     ["legacy", [false, true], [[], ["2025-11-25"]]],
   ] as const
 ) {
-  Deno.test(`probe tells the wires of an open server that speaks ${era}`, async () => {
+  Deno.test(`probe tells the eras of an open server that speaks ${era}`, async () => {
     await using home = await makeHome();
     await using server = await startMcpServer({ era });
     const { status, result } = await probe(server.url, home);
     assert.equal(status, 0);
     assert.equal(result.status, "open");
-    const wires: { spoken: boolean; versions: string[] }[] = result.wires;
-    assert.deepEqual(wires.map((it) => it.spoken), spoken);
+    const eras: { spoken: boolean; versions: string[] }[] = result.eras;
+    assert.deepEqual(eras.map((it) => it.spoken), spoken);
     assert.deepEqual(
-      wires.map((it) => it.versions.filter((version) => version >= "2025-11-25")),
+      eras.map((it) => it.versions.filter((version) => version >= "2025-11-25")),
       versions,
     );
     const opened = server.requests.filter((it) => rpcMethodOf(it) === "initialize").length;
@@ -103,10 +103,10 @@ Deno.test("probe notices that only the list of tools wants a token", async () =>
   const { result } = await probe(lab.mcpUrl, home);
   assert.equal(result.status, "authorization_required");
   assert.equal(result.authorizationRequired, true);
-  assert.deepEqual(result.wires.map((it: { spoken: unknown }) => it.spoken), [true, true]);
-  const required = result.wires.map((it: { tokenRequired: unknown }) => it.tokenRequired);
+  assert.deepEqual(result.eras.map((it: { spoken: unknown }) => it.spoken), [true, true]);
+  const required = result.eras.map((it: { tokenRequired: unknown }) => it.tokenRequired);
   assert.deepEqual(required, [true, true]);
-  assert.equal(result.wires[1].serverInfo.name, "mcpass lab");
+  assert.equal(result.eras[1].serverInfo.name, "mcpass lab");
 });
 
 Deno.test("probe: nothing listens, a web page, a silent server: exit status 1 with the reason", async () => {
@@ -202,7 +202,7 @@ Deno.test("probe reports what is wrong with the metadata, and that no way is lef
   assert.equal(status, 0);
   assert.equal(result.status, "authorization_unclear");
   assert.equal(result.error.code, "discovery_failed");
-  assert.ok(result.places.length > 1);
+  assert.ok(result.metadataAttempts.length > 1);
 });
 
 Deno.test("doctor finds nothing wrong with a good sign-in, and counts what is offered", async () => {
@@ -216,7 +216,7 @@ Deno.test("doctor finds nothing wrong with a good sign-in, and counts what is of
   assert.equal(check("token_expiry").status, "ok");
   assert.equal(check("token_audience").detail, lab.mcpUrl);
   assert.equal(check("token_refresh").status, "ok");
-  assert.equal(check("wire").detail, "2026-07-28 (modern, stateless)");
+  assert.equal(check("protocol_era").detail, "2026-07-28 (modern, stateless)");
   assert.equal(check("prompts").status, "skipped");
   assert.equal(check("tls").status, "skipped");
   assert.equal(check("clock").status, "ok");
@@ -244,7 +244,7 @@ Deno.test("doctor needs no credentials for an open server", async () => {
   const { status, check } = await doctor(server.url, home);
   assert.equal(status, 0);
   assert.equal(check("credentials").status, "skipped");
-  assert.equal(check("wire").detail, "2025-11-25 (legacy, initialize handshake)");
+  assert.equal(check("protocol_era").detail, "2025-11-25 (legacy, initialize handshake)");
   assert.equal(check("tools").detail, "5");
 });
 
