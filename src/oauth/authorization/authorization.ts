@@ -72,19 +72,14 @@ export function parametersUrl(
     const present = url.searchParams.getAll(name);
     if (present.length > 1 || present.some((other) => other !== value)) {
       const resource = commandArgument(present[0] ?? "");
-      throw new Failure(
-        "authorization_endpoint_conflict",
-        `the authorization endpoint ${quoted(endpoint)} already has ${name}=` +
-          `${
-            quoted(present.join(" "))
-          }, and this login has to send ${name} once, with its own value`,
-        {
-          remedy: name === "resource"
-            ? `Server: take "resource" out of the endpoint, or try --resource ${resource}`
-            : `Server: take "${name}" out of the authorization endpoint`,
-          reference: "RFC 6749 §3.1",
-        },
-      );
+      const message = `the authorization endpoint ${quoted(endpoint)} already has ${name}=` +
+        `${quoted(present.join(" "))}, and this login has to send ${name} once, with its own value`;
+      throw new Failure("authorization_endpoint_conflict", message, {
+        remedy: name === "resource"
+          ? `Server: take "resource" out of the endpoint, or try --resource ${resource}`
+          : `Server: take "${name}" out of the authorization endpoint`,
+        reference: "RFC 6749 §3.1",
+      });
     }
     if (present.length === 0) added.append(name, value);
   }
@@ -167,27 +162,21 @@ export function judgeIss(parameters: CallbackParameters, record: AuthorizationRe
   const reference = "RFC 9207 §2.4";
   if (iss === undefined) {
     if (!record.issParameter) return;
-    throw new Failure(
-      "iss_missing",
-      `the authorization response has no "iss", though "${printable(record.issuer)}" announces it`,
-      {
-        remedy: 'Server: send "iss" in every authorization response, or do not announce ' +
-          '"authorization_response_iss_parameter_supported"',
-        reference,
-      },
-    );
+    const message = `the authorization response has no "iss", though "${
+      printable(record.issuer)
+    }" announces it`;
+    const remedy = 'Server: send "iss" in every authorization response, or do not announce ' +
+      '"authorization_response_iss_parameter_supported"';
+    throw new Failure("iss_missing", message, { remedy, reference });
   }
   if (iss === record.issuer) return;
-  throw new Failure(
-    "iss_mismatch",
+  const message =
     `the authorization response comes from issuer ${quoted(iss)}, and the authorization ` +
-      `was begun at ${quoted(record.issuer)}`,
-    {
-      remedy: 'Server: send the "iss" that the metadata announces, character by character. The ' +
-        "response may be an attack (mix-up), so the code was not used",
-      reference,
-    },
-  );
+    `was begun at ${quoted(record.issuer)}`;
+  const remedy =
+    'Server: send the "iss" that the metadata announces, character by character. The ' +
+    "response may be an attack (mix-up), so the code was not used";
+  throw new Failure("iss_mismatch", message, { remedy, reference });
 }
 
 /**
@@ -224,28 +213,20 @@ export function judgeCallback(
   const [error] = callbackValues(parameters, "error");
   if (error !== undefined && code === undefined) {
     const [description] = callbackValues(parameters, "error_description");
-    throw new Failure(
-      "authorization_error",
-      `the authorization server answered ${quoted(error)}` +
-        (description === undefined ? "" : `; it says ${quoted(description)}`),
-      {
-        remedy: errorRemedy(AUTHORIZATION_REMEDIES, error, record.resource !== null, description),
-        reference: "RFC 6749 §4.1.2.1",
-        detail: error,
-      },
-    );
+    const message = `the authorization server answered ${quoted(error)}` +
+      (description === undefined ? "" : `; it says ${quoted(description)}`);
+    throw new Failure("authorization_error", message, {
+      remedy: errorRemedy(AUTHORIZATION_REMEDIES, error, record.resource !== null, description),
+      reference: "RFC 6749 §4.1.2.1",
+      detail: error,
+    });
   }
   if (code === undefined || code === "" || error !== undefined) {
-    throw new Failure(
-      "callback_invalid",
-      error === undefined
-        ? 'the authorization response has neither "code" nor "error"'
-        : 'the authorization response has both "code" and "error"',
-      {
-        remedy: "Server: answer response_type=code with either, in the query",
-        reference: "RFC 6749 §4.1.2",
-      },
-    );
+    const message = error === undefined
+      ? 'the authorization response has neither "code" nor "error"'
+      : 'the authorization response has both "code" and "error"';
+    const remedy = "Server: answer response_type=code with either, in the query";
+    throw new Failure("callback_invalid", message, { remedy, reference: "RFC 6749 §4.1.2" });
   }
   return code;
 }

@@ -17,16 +17,13 @@ interface RequestSigner {
 }
 
 export function requestKeyFailure(issuer: string): Failure {
+  const remedy = "Have the client's public key registered there, and give the client with " +
+    "--client-id <id> --private-key-file <path>";
   return new Failure(
     "request_object_key_missing",
     `${quoted(issuer)} takes only signed authorization requests ` +
       '("require_signed_request_object"), and no private key was given',
-    {
-      kind: "usage",
-      remedy: "Have the client's public key registered there, and give the client with " +
-        "--client-id <id> --private-key-file <path>",
-      reference: "RFC 9101 §10.5",
-    },
+    { kind: "usage", remedy, reference: "RFC 9101 §10.5" },
   );
 }
 

@@ -88,17 +88,14 @@ function refusal(response: EndpointResponse, action: ManagementAction): Failure 
   const said = [error, description].filter((word) => word !== undefined).join(": ");
   const { doing } = ACTIONS[action];
   const [meaning, remedy] = meaningOf(response.status, doing) ?? [];
-  return new Failure(
-    "client_management_refused",
-    `${doing} the registration at ${quoted(response.url)} was refused with HTTP ` +
-      statusAndType(response) + (meaning === undefined ? "" : `: ${meaning}`) +
-      (said === "" ? "" : `; the server says ${quoted(said)}`),
-    {
-      remedy: remedy ??
-        "Look at the server's words for the member it refuses; --verbose shows the exchange",
-      reference: "RFC 7592 §2",
-    },
-  );
+  const message = `${doing} the registration at ${quoted(response.url)} was refused with HTTP ` +
+    statusAndType(response) + (meaning === undefined ? "" : `: ${meaning}`) +
+    (said === "" ? "" : `; the server says ${quoted(said)}`);
+  return new Failure("client_management_refused", message, {
+    remedy: remedy ??
+      "Look at the server's words for the member it refuses; --verbose shows the exchange",
+    reference: "RFC 7592 §2",
+  });
 }
 
 function succeeded(response: EndpointResponse): boolean {

@@ -66,15 +66,13 @@ export function chooseRegistration(
     obstacles.push(`${approach}: ${obstacle}`);
   }
   const redirect = redirectUri === null ? "" : ` with the redirect URI "${redirectUri}"`;
+  const remedy =
+    `Ask the operator of ${quoted(metadata.issuer)} for a client${redirect} and give its ` +
+    "id with --registration preregistered --client-id <id>";
   throw new Failure(
     "registration_unavailable",
     `no way to a client identifier at ${quoted(metadata.issuer)} (${obstacles.join("; ")})`,
-    {
-      remedy:
-        `Ask the operator of ${quoted(metadata.issuer)} for a client${redirect} and give its ` +
-        "id with --registration preregistered --client-id <id>",
-      reference: "MCP authorization, Client Registration Approaches",
-    },
+    { remedy, reference: "MCP authorization, Client Registration Approaches" },
   );
 }
 
@@ -223,15 +221,12 @@ function methodInEffect(
   const usable = isClientAuthMethod(returned) && returned !== "private_key_jwt" &&
     (returned === asked || !needsCertificate(returned));
   if (usable) return returned;
-  throw new Failure(
-    "registration_method_unknown",
-    `${quoted(url)} registered the client with token_endpoint_auth_method ` +
-      `${describeValue(returned)}, which was not asked for and is not known here`,
-    {
-      remedy: `Server: register the method asked for (${asked}) or refuse`,
-      reference: "RFC 7591 §3.2.1",
-    },
-  );
+  const message = `${quoted(url)} registered the client with token_endpoint_auth_method ` +
+    `${describeValue(returned)}, which was not asked for and is not known here`;
+  throw new Failure("registration_method_unknown", message, {
+    remedy: `Server: register the method asked for (${asked}) or refuse`,
+    reference: "RFC 7591 §3.2.1",
+  });
 }
 
 export function registeredScopeOf(document: JsonObject): string | undefined {

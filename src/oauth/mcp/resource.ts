@@ -43,21 +43,16 @@ export function judgeResource(
   const wanted = canonicalResource(serverUrl);
   const publish = `Server: publish "resource": "${wanted}"`;
   if (resource === undefined) {
-    return accept(
-      "resource_missing",
-      `the protected resource metadata has no "resource"; ${quoted(wanted)} is used`,
-      publish,
-    );
+    const message = `the protected resource metadata has no "resource"; ${quoted(wanted)} is used`;
+    return accept("resource_missing", message, publish);
   }
   const published = `the published resource ${quoted(resource)}`;
   const url = parsePlainUrl(resource);
   if (url === undefined) {
-    return refuse(
-      "resource_invalid",
+    const message =
       `the protected resource metadata says resource ${quoted(resource)}, which is no absolute ` +
-        "URL without user info",
-      publish,
-    );
+      "URL without user info";
+    return refuse("resource_invalid", message, publish);
   }
   if (resource.includes("#")) {
     const remedy = "Server: publish the resource without a fragment";
@@ -83,11 +78,8 @@ export function judgeResource(
   const wantedPath = wanted.slice(server.origin.length);
   const prefix = path.replace(/\/$/, "");
   if (prefix === wantedPath.replace(/\/$/, "")) {
-    return accept(
-      "resource_trailing_slash",
-      `${published} and the server URL ${quoted(wanted)} differ in a trailing slash`,
-      publish,
-    );
+    const message = `${published} and the server URL ${quoted(wanted)} differ in a trailing slash`;
+    return accept("resource_trailing_slash", message, publish);
   }
   if (
     !prefix.includes("?") && /^[/?]/.test(wantedPath.slice(prefix.length)) &&
@@ -100,13 +92,10 @@ export function judgeResource(
     );
   }
   if (pinned === resource) {
-    return accept(
-      "resource_pinned",
-      `${published} has another path than ${
-        quoted(wanted)
-      } and is used because --resource names it`,
-      publish,
-    );
+    const message = `${published} has another path than ${
+      quoted(wanted)
+    } and is used because --resource names it`;
+    return accept("resource_pinned", message, publish);
   }
   return refuse(
     "resource_mismatch",

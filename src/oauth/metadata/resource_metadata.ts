@@ -27,13 +27,9 @@ export interface ResourceMetadata {
 export function judgeContentType(response: EndpointResponse, reference: string): Judgement[] {
   const header = response.headers.get("content-type") ?? "";
   if (isJsonType(mediaType(response)) && !header.includes(",")) return [];
-  return [{
-    code: "metadata_content_type",
-    severity: "warning",
-    message: `${quoted(response.url)} holds JSON under content type ${quoted(header)}`,
-    remedy: "Server: send Content-Type: application/json",
-    reference,
-  }];
+  const message = `${quoted(response.url)} holds JSON under content type ${quoted(header)}`;
+  const remedy = "Server: send Content-Type: application/json";
+  return [{ code: "metadata_content_type", severity: "warning", message, remedy, reference }];
 }
 
 const MOST_SERVERS = 10;

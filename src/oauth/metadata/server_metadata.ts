@@ -98,15 +98,11 @@ function judgeIssuer(
     return mismatch("issuer_mismatch_trusted", "warning", " and was trusted by --trust-issuer");
   }
   if (!proper && (announced === expected || rules.issuerMismatch === "warn")) {
-    return {
-      code: "issuer_invalid",
-      severity: "error",
-      message:
-        `the metadata's issuer is ${quoted(announced)}, which is no https URL without user ` +
-        "info, query and fragment",
-      remedy: 'Server: publish an https URL as "issuer"',
-      reference: "RFC 8414 §2",
-    };
+    const message =
+      `the metadata's issuer is ${quoted(announced)}, which is no https URL without user ` +
+      "info, query and fragment";
+    const remedy = 'Server: publish an https URL as "issuer"';
+    return { code: "issuer_invalid", severity: "error", message, remedy, reference: "RFC 8414 §2" };
   }
   if (rules.issuerMismatch === "warn") {
     const how = `, which ${rules.id} does not forbid`;

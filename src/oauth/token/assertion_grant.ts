@@ -34,17 +34,13 @@ function assertAudience(assertion: string, { issuer, tokenEndpoint }: AssertionT
   const endpoint = tokenEndpoint === undefined
     ? ""
     : ` with the token endpoint ${quoted(tokenEndpoint)}`;
-  throw new Failure(
-    "assertion_audience_mismatch",
+  const message =
     `the audience of the assertion (aud) is ${found}, but the authorization server is ` +
-      `${quoted(issuer)}${endpoint}; mcpass did not send the assertion`,
-    {
-      remedy:
-        `Obtain an assertion with "aud": ${quoted(issuer)}. If the assertion is right, the MCP ` +
-        "server names the wrong authorization server: ask its operator",
-      reference: "RFC 7523 §3",
-    },
-  );
+    `${quoted(issuer)}${endpoint}; mcpass did not send the assertion`;
+  const remedy =
+    `Obtain an assertion with "aud": ${quoted(issuer)}. If the assertion is right, the MCP ` +
+    "server names the wrong authorization server: ask its operator";
+  throw new Failure("assertion_audience_mismatch", message, { remedy, reference: "RFC 7523 §3" });
 }
 
 /** @throws Failure `assertion_audience_mismatch`. */
@@ -106,31 +102,20 @@ export function judgeExchange(response: EndpointResponse): string {
   const { members, error, summary } = responseMembers(response);
   const provider = `the identity provider ${quoted(response.url)}`;
   if (error !== undefined || !isSuccess(response)) {
-    throw new Failure(
-      "identity_exchange_refused",
-      `${provider} gave no assertion: ${summary}`,
-      {
-        remedy: REMEDIES.get(error ?? "") ??
-          "Ask the administrator of the identity provider; --debug-out shows the request",
-        reference: "RFC 8693 §2.2.2",
-        cause: errorCause(error),
-      },
-    );
+    throw new Failure("identity_exchange_refused", `${provider} gave no assertion: ${summary}`, {
+      remedy: REMEDIES.get(error ?? "") ??
+        "Ask the administrator of the identity provider; --debug-out shows the request",
+      reference: "RFC 8693 §2.2.2",
+      cause: errorCause(error),
+    });
   }
   const assertion = stringMember(members, "access_token");
   const type = stringMember(members, "issued_token_type");
   if (assertion !== undefined && type === ID_JAG) return assertion;
-  throw new Failure(
-    "identity_exchange_invalid",
-    assertion === undefined
-      ? `${provider} answered without "access_token"`
-      : `${provider} issued a token of type ${quoted(type ?? "none")}, where ${
-        quoted(ID_JAG)
-      } was ` +
-        "asked for",
-    {
-      remedy: "Identity provider: issue an ID-JAG, and name its type in issued_token_type",
-      reference: "RFC 8693 §2.2.1",
-    },
-  );
+  const message = assertion === undefined
+    ? `${provider} answered without "access_token"`
+    : `${provider} issued a token of type ${quoted(type ?? "none")}, where ${quoted(ID_JAG)} was ` +
+      "asked for";
+  const remedy = "Identity provider: issue an ID-JAG, and name its type in issued_token_type";
+  throw new Failure("identity_exchange_invalid", message, { remedy, reference: "RFC 8693 §2.2.1" });
 }

@@ -90,15 +90,12 @@ export function judgeDeviceResponse(response: EndpointResponse): DeviceAuthoriza
   const { members, error, summary } = responseMembers(response);
   const endpoint = quoted(response.url);
   if (error !== undefined || !isSuccess(response)) {
+    const remedy = REFUSAL_REMEDIES.get(error ?? "") ??
+      "The server dislikes a parameter of the request; --debug-out shows all of them by name";
     throw new Failure(
       "device_request_refused",
       `the device authorization endpoint ${endpoint} gave no code: ${summary}`,
-      {
-        remedy: REFUSAL_REMEDIES.get(error ?? "") ??
-          "The server dislikes a parameter of the request; --debug-out shows all of them by name",
-        reference: "RFC 8628 §3.2",
-        cause: errorCause(error),
-      },
+      { remedy, reference: "RFC 8628 §3.2", cause: errorCause(error) },
     );
   }
   const deviceCode = stringMember(members, "device_code") ?? "";
@@ -137,25 +134,15 @@ export function judgePoll(response: EndpointResponse): PollVerdict {
   if (error === "slow_down") return "slow_down";
   if (error === "expired_token") throw codeExpired(summary);
   if (error === "access_denied") {
-    throw new Failure(
-      "device_denied",
-      `the sign-in was denied at the authorization server: ${summary}`,
-      {
-        remedy: "Access was denied by the person or a policy; nothing is retried",
-        reference: "RFC 8628 §3.5",
-      },
-    );
+    const message = `the sign-in was denied at the authorization server: ${summary}`;
+    const remedy = "Access was denied by the person or a policy; nothing is retried";
+    throw new Failure("device_denied", message, { remedy, reference: "RFC 8628 §3.5" });
   }
   return response.status === 429 || response.status >= 500 ? "failing" : "decided";
 }
 
 export function codeExpired(how: string): Failure {
-  return new Failure(
-    "device_code_expired",
-    `the code was not approved before it expired: ${how}`,
-    {
-      remedy: "Run the login again for a new code, and approve it sooner",
-      reference: "RFC 8628 §3.5",
-    },
-  );
+  const message = `the code was not approved before it expired: ${how}`;
+  const remedy = "Run the login again for a new code, and approve it sooner";
+  return new Failure("device_code_expired", message, { remedy, reference: "RFC 8628 §3.5" });
 }

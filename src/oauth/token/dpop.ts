@@ -14,15 +14,11 @@ export async function createDpopKey(
   const alg = ALGORITHMS.find((name) => supported.every((list) => list.includes(name)));
   if (alg === undefined) {
     const accepted = supported.map((list) => quoted(list.join(", "))).join(" and ");
-    throw new Failure(
-      "no_common_dpop_algorithm",
-      `DPoP proofs are taken signed with ${accepted}, and none of these can be made here for all`,
-      {
-        remedy: `Servers: list one of ${ALGORITHMS.join(", ")} in ` +
-          'dpop_signing_alg_values_supported and in the challenge\'s "algs"',
-        reference: "RFC 9449 §5.1",
-      },
-    );
+    const message =
+      `DPoP proofs are taken signed with ${accepted}, and none of these can be made here for all`;
+    const remedy = `Servers: list one of ${ALGORITHMS.join(", ")} in ` +
+      'dpop_signing_alg_values_supported and in the challenge\'s "algs"';
+    throw new Failure("no_common_dpop_algorithm", message, { remedy, reference: "RFC 9449 §5.1" });
   }
   const { generateKeyPair, exportJWK } = await import("jose");
   const { privateKey } = await generateKeyPair(alg, { extractable: true });

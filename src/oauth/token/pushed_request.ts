@@ -12,16 +12,13 @@ export function judgePushedRequest(response: EndpointResponse): string {
   const requestUri = stringMember(members, "request_uri");
   if (isSuccess(response) && requestUri !== undefined) return requestUri;
   const missing = isSuccess(response) && error === undefined ? ', without "request_uri"' : "";
+  const remedy = error === "invalid_client"
+    ? "The client id, its secret or key, or the way of sending it is wrong here: check them"
+    : "The server dislikes a parameter of the authorization request; --debug-out shows all";
   throw new Failure(
     "pushed_request_refused",
     `the endpoint ${quoted(response.url)} did not take the authorization request: ` +
       summary + missing,
-    {
-      remedy: error === "invalid_client"
-        ? "The client id, its secret or key, or the way of sending it is wrong here: check them"
-        : "The server dislikes a parameter of the authorization request; --debug-out shows all",
-      reference: "RFC 9126 §2.3",
-      cause: errorCause(error),
-    },
+    { remedy, reference: "RFC 9126 §2.3", cause: errorCause(error) },
   );
 }

@@ -83,19 +83,16 @@ function refused(
   sent: SentTokenRequest,
 ): Failure {
   const { error, description, summary } = responseMembers(response, members ?? {});
-  return new Failure(
-    error === undefined ? "token_answer_invalid" : "token_error",
-    `the token endpoint ${quoted(response.url)} gave no token: ${summary}`,
-    {
-      remedy: error === undefined
-        ? "Server: answer a token request with JSON, a token or an error"
-        : remedyFor(error, sent, description) +
-          (response.status === 200 ? ". Server: answer an error with status 400" : ""),
-      reference: "RFC 6749 §5.2",
-      detail: error ?? `HTTP ${response.status}`,
-      cause: errorCause(error),
-    },
-  );
+  const message = `the token endpoint ${quoted(response.url)} gave no token: ${summary}`;
+  return new Failure(error === undefined ? "token_answer_invalid" : "token_error", message, {
+    remedy: error === undefined
+      ? "Server: answer a token request with JSON, a token or an error"
+      : remedyFor(error, sent, description) +
+        (response.status === 200 ? ". Server: answer an error with status 400" : ""),
+    reference: "RFC 6749 §5.2",
+    detail: error ?? `HTTP ${response.status}`,
+    cause: errorCause(error),
+  });
 }
 
 const CHECKS: Checks<{ readonly response: EndpointResponse; readonly members: JsonObject }> = {
@@ -194,14 +191,10 @@ export function judgeTokenResponse(
   const tokenType = members["token_type"] ?? "Bearer";
   if (typeof tokenType !== "string" || !isTokenType(tokenType, sent.bound)) {
     const type = describeValue(tokenType);
-    throw new Failure(
-      "token_type_unknown",
-      `the token endpoint issued a token of type ${type}, which this login did not ask for`,
-      {
-        remedy: 'Server: issue tokens with "token_type": "Bearer" to this client',
-        reference: "RFC 6749 §7.1",
-      },
-    );
+    const message =
+      `the token endpoint issued a token of type ${type}, which this login did not ask for`;
+    const remedy = 'Server: issue tokens with "token_type": "Bearer" to this client';
+    throw new Failure("token_type_unknown", message, { remedy, reference: "RFC 6749 §7.1" });
   }
   const [expiresIn, ...aboutLifetime] = judgeLifetime(members["expires_in"]);
   const [scope, ...aboutScope] = judgeScope(members["scope"]);
