@@ -8,11 +8,11 @@ import {
   needsCertificate,
 } from "../../oauth/client/client_auth.ts";
 import {
-  chooseRegistration,
   judgeRegistration,
   registrationBody,
   type RegistrationRequest,
 } from "../../oauth/client/registration.ts";
+import { chooseRegistration } from "../../oauth/client/registration_approach.ts";
 import type { RegistrationApproach } from "../../oauth/mcp/revision.ts";
 import {
   discoveredIssuer,

@@ -173,7 +173,7 @@ export async function obtainCode(
   await reportDifferentSites(context, server);
   const { clientId, signer } = client;
   const dpopJkt = signer &&
-    await (await import("../../oauth/token/dpop.ts")).dpopThumbprint(signer.key);
+    await (await import("../../oauth/common/signing.ts")).keyThumbprint(signer.key);
   const record = await createAuthorization({
     issuer,
     issParameter,

@@ -6,7 +6,7 @@
 
 import { quoted } from "../../core/text.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
-import { isSameParty } from "../../oauth/metadata/site.ts";
+import { isSameParty } from "../../oauth/metadata/issuer_binding.ts";
 import type { LoginContext } from "../context/login_context.ts";
 
 export async function judgeEndpointSites(

@@ -1,11 +1,3 @@
-export type AuthMode =
-  | "interactive"
-  | "headless"
-  | "device"
-  | "client_credentials"
-  | "jwt_bearer"
-  | "enterprise";
-
 export interface AuthModeRow {
   readonly codeGrant: boolean;
   readonly endpoint?: "device_authorization_endpoint";
@@ -25,10 +17,8 @@ const CODE_GRANT: AuthModeRow = {
   grantTypes: ["authorization_code", "refresh_token"],
 };
 
-/** `grant_type` of a device code (RFC 8628 §3.4). */
 export const DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code";
 
-/** `grant_type` of an assertion (RFC 7523 §2.1). */
 export const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 const MACHINE: AuthModeRow = {
@@ -39,7 +29,7 @@ const MACHINE: AuthModeRow = {
   grantTypes: ["client_credentials"],
 };
 
-export const AUTH_MODES: Readonly<Record<AuthMode, AuthModeRow>> = {
+export const AUTH_MODES = {
   interactive: CODE_GRANT,
   headless: CODE_GRANT,
   device: {
@@ -51,7 +41,9 @@ export const AUTH_MODES: Readonly<Record<AuthMode, AuthModeRow>> = {
   client_credentials: MACHINE,
   jwt_bearer: { ...MACHINE, confidential: false, clientless: true, grantTypes: [JWT_BEARER] },
   enterprise: { ...MACHINE, grantTypes: [JWT_BEARER] },
-};
+} as const satisfies Readonly<Record<string, AuthModeRow>>;
+
+export type AuthMode = keyof typeof AUTH_MODES;
 
 export function isAuthMode(text: string): text is AuthMode {
   return Object.hasOwn(AUTH_MODES, text);

@@ -1,7 +1,7 @@
 /** The authorization request and its response (RFC 6749 §4.1, RFC 7636, RFC 9207). @module */
 
 import { Failure } from "../../core/failure.ts";
-import { commandArgument, printable, quoted } from "../../core/text.ts";
+import { commandArgument, quoted } from "../../core/text.ts";
 import { randomBase64url, sha256Base64url } from "../common/base64url.ts";
 
 /** One authorization request, with everything that its response and its code are bound to. */
@@ -162,9 +162,8 @@ export function judgeIss(parameters: CallbackParameters, record: AuthorizationRe
   const reference = "RFC 9207 §2.4";
   if (iss === undefined) {
     if (!record.issParameter) return;
-    const message = `the authorization response has no "iss", though "${
-      printable(record.issuer)
-    }" announces it`;
+    const issuer = quoted(record.issuer);
+    const message = `the authorization response has no "iss", though ${issuer} announces it`;
     const remedy = 'Server: send "iss" in every authorization response, or do not announce ' +
       '"authorization_response_iss_parameter_supported"';
     throw new Failure("iss_missing", message, { remedy, reference });

@@ -1,5 +1,3 @@
-/** The response of the authorization endpoint to a request without a browser. @module */
-
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { type EndpointResponse, visibleText } from "../common/endpoint_response.ts";
@@ -15,12 +13,7 @@ import {
 
 const NAMES_CLIENT = /client[ _-]?id|invalid[ _-]client|unknown[ _-]client|redirect[ _-]?uri/i;
 
-const PERSON_REQUIRED: readonly string[] = [
-  "login_required",
-  "consent_required",
-  "interaction_required",
-  "account_selection_required",
-];
+const PERSON_REQUIRED = /^(login|consent|interaction|account_selection)_required$/;
 
 function hasRightIss(parameters: CallbackParameters, record: AuthorizationRecord): boolean {
   try {
@@ -76,11 +69,9 @@ export function judgePreflight(
     return "the authorization endpoint answered a request without a browser with an error whose " +
       "iss is not right";
   }
-  if (PERSON_REQUIRED.includes(error)) return undefined;
+  if (PERSON_REQUIRED.test(error)) return undefined;
   if (!hasOurState(parameters, record)) {
-    throw rejected(
-      "with an error that lacks the state of the request, so its words are not shown",
-    );
+    throw rejected("with an error that lacks the state of the request, so its words are not shown");
   }
   const description = target.searchParams.get("error_description") ?? undefined;
   throw rejected(

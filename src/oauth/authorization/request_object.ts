@@ -12,7 +12,6 @@ interface RequestSigner {
   /** `aud`: the authorization server. */
   readonly issuer: string;
   readonly key: PrivateJwk | undefined;
-  /** `request_object_signing_alg_values_supported`; undefined when absent. */
   readonly algorithms: readonly string[] | undefined;
 }
 
@@ -40,11 +39,7 @@ export async function signedRequest(
   );
   const request = await signJwt(
     { typ: "oauth-authz-req+jwt", kid: keyIdOf(key) },
-    {
-      ...Object.fromEntries(parameters),
-      iss: clientId,
-      aud: issuer,
-    },
+    { ...Object.fromEntries(parameters), iss: clientId, aud: issuer },
     { jwk: key },
     algorithm,
     LIFETIME_S,

@@ -142,7 +142,6 @@ function canUse(method: ClientAuthMethod, client: ClientCredentials): boolean {
       !(authority && client.certificate?.facts.selfSigned);
 }
 
-/** Adds the client authentication to a token request. */
 export async function authenticateClient(
   method: ClientAuthMethod,
   client: ClientCredentials,

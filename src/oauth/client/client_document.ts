@@ -1,12 +1,14 @@
 /** Making a Client ID Metadata Document for a native application (RFC 7591 §2, RFC 8252). @module */
 
-import { member } from "../../core/json.ts";
-import { sha256Base64url } from "../common/base64url.ts";
-import { algorithmsOf, keyIdOf, type PrivateJwk, publicJwk } from "../common/signing.ts";
+import {
+  algorithmsOf,
+  keyIdOf,
+  keyThumbprint,
+  type PrivateJwk,
+  publicJwk,
+} from "../common/signing.ts";
 
 export const FIXED_PORT = 33418;
-
-const CALLBACK = "/callback";
 
 export interface ClientDocumentOptions {
   /** The URL of the document is the client identifier, character by character. */
@@ -27,29 +29,19 @@ export interface ClientDocumentOptions {
 }
 
 /** Without a port (RFC 8252 §7.3), and with one for servers that compare URIs literally. */
-export function loopbackRedirects(port: number): string[] {
-  return ["127.0.0.1", "localhost"].map((host) => `http://${host}${CALLBACK}`)
-    .concat(["127.0.0.1", "localhost"].map((host) => `http://${host}:${port}${CALLBACK}`));
-}
-
-/** The RFC 7638 thumbprint is the `kid` of a key without one. */
-async function thumbprint(jwk: Readonly<Record<string, string>>): Promise<string> {
-  const names = new Map([
-    ["EC", ["crv", "kty", "x", "y"]],
-    ["OKP", ["crv", "kty", "x"]],
-    ["RSA", ["e", "kty", "n"]],
-  ]);
-  const members = (names.get(jwk["kty"] ?? "") ?? []).map((name) => [name, member(jwk, name)]);
-  return await sha256Base64url(JSON.stringify(Object.fromEntries(members)));
+function loopbackRedirects(port: number): string[] {
+  return ["", `:${port}`].flatMap((suffix) =>
+    ["127.0.0.1", "localhost"].map((host) => `http://${host}${suffix}/callback`)
+  );
 }
 
 async function keyMembers(key: PrivateJwk): Promise<Record<string, unknown>> {
-  const bare = publicJwk(key);
   const [alg] = algorithmsOf(key);
+  const kid = keyIdOf(key) ?? await keyThumbprint(key);
   return {
     token_endpoint_auth_method: "private_key_jwt",
     token_endpoint_auth_signing_alg: alg,
-    jwks: { keys: [{ ...bare, kid: keyIdOf(key) ?? await thumbprint(bare), use: "sig", alg }] },
+    jwks: { keys: [{ ...publicJwk(key), kid, use: "sig", alg }] },
   };
 }
 
@@ -57,14 +49,7 @@ export async function clientDocument(
   options: ClientDocumentOptions,
 ): Promise<Record<string, unknown>> {
   const { redirectUris = [], contacts = [], privateKey, scopes, port = FIXED_PORT } = options;
-  const texts = {
-    client_uri: options.clientUri,
-    logo_uri: options.logoUri,
-    tos_uri: options.tosUri,
-    policy_uri: options.policyUri,
-    scope: scopes?.join(" "),
-  };
-  return {
+  const document = {
     client_id: options.url,
     client_name: options.clientName,
     redirect_uris: redirectUris.length > 0 ? redirectUris : loopbackRedirects(port),
@@ -74,8 +59,13 @@ export async function clientDocument(
     ...privateKey === undefined
       ? { token_endpoint_auth_method: "none" }
       : await keyMembers(privateKey),
-    ...Object.fromEntries(Object.entries(texts).filter(([, value]) => value !== undefined)),
-    ...contacts.length > 0 ? { contacts } : {},
-    ...options.dpop === true ? { dpop_bound_access_tokens: true } : {},
+    client_uri: options.clientUri,
+    logo_uri: options.logoUri,
+    tos_uri: options.tosUri,
+    policy_uri: options.policyUri,
+    scope: scopes?.join(" "),
+    contacts: contacts.length > 0 ? contacts : undefined,
+    dpop_bound_access_tokens: options.dpop || undefined,
   };
+  return Object.fromEntries(Object.entries(document).filter(([, value]) => value !== undefined));
 }

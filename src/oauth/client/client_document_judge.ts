@@ -1,5 +1,3 @@
-/** Judging a Client ID Metadata Document, alone and for the sign-in that uses it. @module */
-
 import type { Judgement } from "../../core/finding.ts";
 import {
   isObject,
@@ -118,10 +116,8 @@ function methodFault({ document, method, privateKey }: DocumentSubject): Found {
 
 function refusedMethod({ document, server }: DocumentSubject): Found {
   if (server === undefined) return false;
-  const {
-    token_endpoint_auth_method: method,
-    token_endpoint_auth_signing_alg: algorithm,
-  } = document;
+  const { token_endpoint_auth_method: method, token_endpoint_auth_signing_alg: algorithm } =
+    document;
   const accepts = `and ${quoted(String(server["issuer"]))} accepts`;
   const methods = stringListMember(server, "token_endpoint_auth_methods_supported") ??
     ["client_secret_basic"];
@@ -177,16 +173,16 @@ const FLOW_CHECKS: Checks<DocumentSubject> = {
   ),
 };
 
-export interface DocumentVerdict {
+interface DocumentVerdict {
   readonly document: JsonObject | undefined;
   /** The URL that the document was judged for, else its own `client_id`. */
   readonly clientId: string | null;
   readonly judgements: readonly Judgement[];
 }
 
-/** Judges a document; `url` is undefined if only its own `client_id` says where it is published. */
 export function judgeClientDocument(
   text: string,
+  /** Undefined if only the document's own `client_id` says where it is published. */
   url: string | undefined,
   flow: DocumentFlow,
 ): DocumentVerdict {

@@ -1,16 +1,10 @@
-/** The rules for the members of a Client ID Metadata Document (the draft, RFC 7591, MCP). @module */
-
 import { describeValue, isObject, type JsonObject, stringListMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { isLoopbackHost, parseUrl } from "../../core/url.ts";
 import { type Checks, error, type Found, info, warning } from "../common/judgement.ts";
+import { isClientAuthMethod, needsSecret } from "./client_auth.ts";
 import { DRAFT } from "./client_document_url.ts";
 
-const SYMMETRIC: readonly unknown[] = [
-  "client_secret_basic",
-  "client_secret_post",
-  "client_secret_jwt",
-];
 const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 const has = (document: JsonObject, name: string) => Object.hasOwn(document, name);
@@ -53,37 +47,25 @@ function redirectFault(text: string): string | undefined {
 
 const PEOPLE_URLS = ["client_uri", "logo_uri", "tos_uri", "policy_uri"];
 
-const TYPES: readonly {
-  readonly type: string;
-  readonly fits: (value: unknown) => boolean;
-  readonly members: readonly string[];
-}[] = [
-  {
-    type: "a text",
-    fits: (value) => typeof value === "string",
-    members: [
-      "client_name",
-      "scope",
-      "software_id",
-      "software_version",
-      "token_endpoint_auth_method",
-      "application_type",
-      "token_endpoint_auth_signing_alg",
-      ...PEOPLE_URLS,
-      "jwks_uri",
-    ],
-  },
-  {
-    type: "a list of texts",
-    fits: isTextList,
-    members: ["grant_types", "response_types", "contacts"],
-  },
-  { type: "an object", fits: isObject, members: ["jwks"] },
-  {
-    type: "a boolean",
-    fits: (value) => typeof value === "boolean",
-    members: ["dpop_bound_access_tokens"],
-  },
+const TYPES: readonly (readonly [
+  type: string,
+  fits: (value: unknown) => boolean,
+  members: readonly string[],
+])[] = [
+  ["a text", (value) => typeof value === "string", [
+    "client_name",
+    "scope",
+    "software_id",
+    "software_version",
+    "token_endpoint_auth_method",
+    "application_type",
+    "token_endpoint_auth_signing_alg",
+    ...PEOPLE_URLS,
+    "jwks_uri",
+  ]],
+  ["a list of texts", isTextList, ["grant_types", "response_types", "contacts"]],
+  ["an object", isObject, ["jwks"]],
+  ["a boolean", (value) => typeof value === "boolean", ["dpop_bound_access_tokens"]],
 ];
 
 export function keysOf({ jwks }: JsonObject): readonly unknown[] {
@@ -111,7 +93,7 @@ function methodFault(document: JsonObject): Found {
         '"client_secret_basic" (RFC 7591 §2), a method it may not use',
     };
   }
-  return SYMMETRIC.includes(method) &&
+  return isClientAuthMethod(method) && needsSecret(method) &&
     `"token_endpoint_auth_method" is ${describeValue(method)}, which needs a shared secret that ` +
       "nobody ever agreed on";
 }
@@ -219,7 +201,7 @@ export const MEMBER_CHECKS: Checks<JsonObject> = {
     "RFC 7591 §2",
     "Write the member as the registry of client metadata says",
     (document) =>
-      TYPES.flatMap(({ type, fits, members }) =>
+      TYPES.flatMap(([type, fits, members]) =>
         members.filter((name) => has(document, name) && !fits(document[name]))
           .map((name) => `"${name}" is ${describeValue(document[name])}, and ${type} is due`)
       ),

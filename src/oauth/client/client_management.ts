@@ -102,7 +102,6 @@ function succeeded(response: EndpointResponse): boolean {
   return isSuccess(response) && responseMembers(response).error === undefined;
 }
 
-/** Judges the response to a read or an update (RFC 7592 §3). */
 export function judgeClientRecord(
   response: EndpointResponse,
   action: "read" | "update",

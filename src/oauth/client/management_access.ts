@@ -18,27 +18,22 @@ export function managementAccess(
   const registrationUri = stringMember(document, "registration_client_uri");
   const registrationToken = stringMember(document, "registration_access_token");
   if (registrationUri === undefined && registrationToken === undefined) return { judgements: [] };
-  const insecure = registrationUri === undefined
-    ? undefined
-    : judgeEndpoint("registration_client_uri", registrationUri, new URL(base));
-  const unsendable = registrationToken !== undefined && !isAccessToken(registrationToken);
-  if (
-    registrationUri !== undefined && registrationToken !== undefined && !insecure && !unsendable
-  ) {
+  const insecure = judgeEndpoint("registration_client_uri", registrationUri, new URL(base));
+  const isSendable = registrationToken === undefined || isAccessToken(registrationToken);
+  if (registrationUri !== undefined && registrationToken !== undefined && !insecure && isSendable) {
     return { access: { registrationUri, registrationToken }, judgements: [] };
   }
   const lacking = registrationUri === undefined
     ? "has no registration_client_uri"
-    : unsendable
-    ? "has a registration_access_token with characters that no Authorization header can carry"
-    : "has no registration_access_token";
+    : isSendable
+    ? "has no registration_access_token"
+    : "has a registration_access_token with characters that no Authorization header can carry";
+  const fault = insecure?.message ?? `the answer of ${quoted(base)} ${lacking}`;
   return {
     judgements: [{
       code: "registration_management_unusable",
       severity: "warning",
-      message: `the registration cannot be managed later: ${
-        insecure?.message ?? `the answer of ${quoted(base)} ${lacking}`
-      }`,
+      message: `the registration cannot be managed later: ${fault}`,
       remedy: "Server: answer both registration_client_uri, an https URL, and " +
         "registration_access_token, or neither",
       reference: "RFC 7592 §3",

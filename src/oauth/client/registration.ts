@@ -1,4 +1,4 @@
-/** Choosing how to obtain a client id, and dynamic client registration (RFC 7591 §3). @module */
+/** Dynamic client registration (RFC 7591 §3). @module */
 
 import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
@@ -20,61 +20,6 @@ import {
 import { type Checks, info, runChecks, warning } from "../common/judgement.ts";
 import { managementAccess } from "./management_access.ts";
 import { isScopeText } from "../mcp/scope.ts";
-import type { RegistrationApproach, Revision } from "../mcp/revision.ts";
-import type { ServerMetadata } from "../metadata/server_metadata.ts";
-
-export interface RegistrationSources {
-  readonly wanted: RegistrationApproach | "auto";
-  readonly hasClientId: boolean;
-  readonly clientMetadataUrl: string | undefined;
-  /** False for a client that has to authenticate and has no key. */
-  readonly mayUseMetadataDocument: boolean;
-}
-
-type Obstacle = (sources: RegistrationSources, metadata: ServerMetadata) => string | undefined;
-
-const OBSTACLES: Readonly<Record<RegistrationApproach, Obstacle>> = {
-  preregistered: (sources) => sources.hasClientId ? undefined : "no client id was given",
-  cimd: (sources, metadata) => {
-    if (!sources.mayUseMetadataDocument) return "this grant needs a client with a secret";
-    if (!metadata.clientIdMetadataDocument) {
-      return "the authorization server does not announce client_id_metadata_document_supported";
-    }
-    return sources.clientMetadataUrl === undefined
-      ? "no client metadata URL is known (--client-metadata-url)"
-      : undefined;
-  },
-  none: () => undefined,
-  dcr: (_sources, metadata) =>
-    metadata.registrationEndpoint === undefined
-      ? "the authorization server has no registration endpoint"
-      : undefined,
-};
-
-/** The wanted approach, or the first possible one in the revision's order. */
-export function chooseRegistration(
-  sources: RegistrationSources,
-  metadata: ServerMetadata,
-  rules: Revision,
-  redirectUri: string | null,
-): RegistrationApproach {
-  const order = sources.wanted === "auto" ? rules.registrationOrder : [sources.wanted];
-  const obstacles: string[] = [];
-  for (const approach of order) {
-    const obstacle = OBSTACLES[approach](sources, metadata);
-    if (obstacle === undefined) return approach;
-    obstacles.push(`${approach}: ${obstacle}`);
-  }
-  const redirect = redirectUri === null ? "" : ` with the redirect URI "${redirectUri}"`;
-  const remedy =
-    `Ask the operator of ${quoted(metadata.issuer)} for a client${redirect} and give its ` +
-    "id with --registration preregistered --client-id <id>";
-  throw new Failure(
-    "registration_unavailable",
-    `no way to a client identifier at ${quoted(metadata.issuer)} (${obstacles.join("; ")})`,
-    { remedy, reference: "MCP authorization, Client Registration Approaches" },
-  );
-}
 
 export interface RegistrationRequest {
   readonly clientName: string;
@@ -158,14 +103,13 @@ const OWN_CLIENT = "or obtain a client id from the operator and give it with " +
   "--registration preregistered --client-id <id>";
 
 function closedRemedy(status: number, withToken: boolean): string {
-  if (!withToken) {
-    return "Registration is not open here: give an initial access token of the operator's with " +
-      `--registration-token-file <path>, ${OWN_CLIENT}`;
-  }
-  return status === 401
-    ? "The initial access token is not accepted: it may have expired or been used up. Obtain a new " +
-      `one, ${OWN_CLIENT}`
-    : `The initial access token does not allow this registration: ask the operator, ${OWN_CLIENT}`;
+  const remedy = !withToken
+    ? "Registration is not open here: give an initial access token of the operator's with " +
+      "--registration-token-file <path>"
+    : status === 401
+    ? "The initial access token is not accepted: it may have expired or been used up. Obtain a new one"
+    : "The initial access token does not allow this registration: ask the operator";
+  return `${remedy}, ${OWN_CLIENT}`;
 }
 
 const NO_ENDPOINT: readonly number[] = [404, 405, 422, 501];
@@ -193,16 +137,13 @@ function refusal(
 ): RegistrationJudgement {
   const { error, description } = responseMembers(response);
   const words = [error, description].filter((word) => word !== undefined).join(": ");
-  const failure = new Failure(
-    "registration_refused",
-    `registering a client at ${quoted(response.url)} was refused with HTTP ` +
-      statusAndType(response) + (words === "" ? "" : `; the server says ${quoted(words)}`),
-    {
-      remedy: refusalRemedy(response.status, error, withToken),
-      reference: "RFC 7591 §3.2.2",
-      detail: error ?? `HTTP ${response.status}`,
-    },
-  );
+  const message = `registering a client at ${quoted(response.url)} was refused with HTTP ` +
+    statusAndType(response) + (words === "" ? "" : `; the server says ${quoted(words)}`);
+  const failure = new Failure("registration_refused", message, {
+    remedy: refusalRemedy(response.status, error, withToken),
+    reference: "RFC 7591 §3.2.2",
+    detail: error ?? `HTTP ${response.status}`,
+  });
   const refusedMember = error === "invalid_client_metadata" || error === "invalid_request"
     ? OPTIONAL_MEMBERS.find((name) =>
       sent.includes(name) && new RegExp(`\\b${name}\\b`).test(description ?? "")
@@ -235,10 +176,8 @@ export function registeredScopeOf(document: JsonObject): string | undefined {
 }
 
 function invalid(message: string, remedy: string): RegistrationJudgement {
-  const failure = new Failure("registration_answer_invalid", message, {
-    remedy,
-    reference: "RFC 7591 §3.2.1",
-  });
+  const reference = "RFC 7591 §3.2.1";
+  const failure = new Failure("registration_answer_invalid", message, { remedy, reference });
   return { registered: false, refusedMember: undefined, failure };
 }
 
@@ -294,29 +233,23 @@ export function judgeRegistration(
   const server = quoted(response.url);
   const clientId = stringMember(document, "client_id");
   if (clientId === undefined) {
-    const members = jsonObject(response) === undefined
-      ? "no JSON object"
-      : Object.keys(document).join(", ");
-    return invalid(
-      `the registration answer of ${server} has no "client_id" (it has ${quoted(members)})`,
-      'Server: answer 201 with "client_id"',
-    );
+    const isObject = jsonObject(response) !== undefined;
+    const members = isObject ? Object.keys(document).join(", ") : "no JSON object";
+    const found = `it has ${quoted(members)}`;
+    const message = `the registration answer of ${server} has no "client_id" (${found})`;
+    return invalid(message, 'Server: answer 201 with "client_id"');
   }
   if (!isPrintable(clientId)) {
-    return invalid(
-      `the registration response of ${server} has the "client_id" ${quoted(clientId)}, which ` +
-        "contains characters that no client id has",
-      "Server: issue client ids of visible ASCII characters",
-    );
+    const message = `the registration response of ${server} has the "client_id" ` +
+      `${quoted(clientId)}, which contains characters that no client id has`;
+    return invalid(message, "Server: issue client ids of visible ASCII characters");
   }
   const method = methodInEffect(document, request.method, response.url);
   const clientSecret = stringMember(document, "client_secret");
   if (clientSecret === undefined && needsSecret(method)) {
-    return invalid(
-      `the registration answer of ${server} has no "client_secret", and the client is to ` +
-        `authenticate with ${quoted(method)}`,
-      'Server: issue a secret, or register the client with "none"',
-    );
+    const message = `the registration answer of ${server} has no "client_secret", and the client ` +
+      `is to authenticate with ${quoted(method)}`;
+    return invalid(message, 'Server: issue a secret, or register the client with "none"');
   }
   const management = managementAccess(document, response.url);
   return {

@@ -40,17 +40,15 @@ export function isSuccess({ status }: EndpointResponse): boolean {
   return status >= 200 && status < 300;
 }
 
-/** The members of a JSON object in the body, and its OAuth error (RFC 6749 §5.2). */
-export interface ResponseMembers {
+interface ResponseMembers {
   /** Empty if the body is not a JSON object. */
   readonly members: JsonObject;
   readonly error: string | undefined;
   readonly description: string | undefined;
-  /** The response in a few words, for a message. */
   readonly summary: string;
 }
 
-/** Reads a response; `members` replaces the JSON object of the body. */
+/** The OAuth error of a response (RFC 6749 §5.2); `members` replaces the JSON object of the body. */
 export function responseMembers(
   response: EndpointResponse,
   members: JsonObject = jsonObject(response) ?? {},
@@ -64,16 +62,16 @@ export function responseMembers(
   return { members, error, description, summary };
 }
 
-/** The warning for a JSON object that has a member twice; empty when it has none. */
 export function judgeMembers(response: EndpointResponse): Judgement[] {
-  const names = repeatedMembers(response.body);
-  if (names.length === 0) return [];
+  const repeated = repeatedMembers(response.body);
+  if (repeated.length === 0) return [];
+  const names = repeated.map((name) => quoted(name, 60)).join(", ").slice(0, 300);
   return [{
     code: "json_member_repeated",
     severity: "warning",
-    message: `${quoted(response.url)} has members more than once: ${
-      names.map((name) => quoted(name, 60)).join(", ").slice(0, 300)
-    }; the last of each counts`,
+    message: `${
+      quoted(response.url)
+    } has members more than once: ${names}; the last of each counts`,
     remedy: "Server: send each member once",
     reference: "RFC 8259 §4",
   }];

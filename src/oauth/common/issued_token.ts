@@ -2,7 +2,6 @@ import type { Judgement } from "../../core/finding.ts";
 
 /** The `cause` of a {@link Failure} `token_error`. */
 export class TokenEndpointError extends Error {
-  /** RFC 6749 §5.2. */
   readonly error: string;
 
   constructor(error: string) {
@@ -29,7 +28,6 @@ export interface TokenResponse {
   readonly tokenType: string;
   /** Seconds; null when unknown. */
   readonly expiresIn: number | null;
-  /** The granted scope, or null if the response has none. */
   readonly scope: string | null;
   readonly judgements: readonly Judgement[];
 }

@@ -1,14 +1,13 @@
-/** Makers of judgements, and rules as rows of a table. @module */
-
 import type { Judgement, Severity } from "../../core/finding.ts";
 import { type JsonObject, stringListMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 
-export type JudgementMaker = (code: Code, message: string, remedy: string) => Judgement;
-
 /** Makes judgements that share severity and reference. */
-export function judgementMaker(severity: Severity, reference: string): JudgementMaker {
+export function judgementMaker(
+  severity: Severity,
+  reference: string,
+): (code: Code, message: string, remedy: string) => Judgement {
   return (code, message, remedy) => ({ code, severity, message, remedy, reference });
 }
 
@@ -28,19 +27,18 @@ export interface Check<Subject> {
 /** The name of a row is the code of its judgements. */
 export type Checks<Subject> = Readonly<Partial<Record<Code, Check<Subject>>>>;
 
-type CheckMaker = <Subject>(
-  reference: string,
-  remedy: string,
-  find: Check<Subject>["find"],
-) => Check<Subject>;
+const checkMaker =
+  (severity: Severity) =>
+  <Subject>(reference: string, remedy: string, find: Check<Subject>["find"]): Check<Subject> => ({
+    severity,
+    reference,
+    remedy,
+    find,
+  });
 
-function checkMaker(severity: Severity): CheckMaker {
-  return (reference, remedy, find) => ({ severity, reference, remedy, find });
-}
-
-export const error: CheckMaker = checkMaker("error");
-export const warning: CheckMaker = checkMaker("warning");
-export const info: CheckMaker = checkMaker("info");
+export const error = checkMaker("error");
+export const warning = checkMaker("warning");
+export const info = checkMaker("info");
 
 export function runChecks<Subject>(checks: Checks<Subject>, subject: Subject): Judgement[] {
   return (Object.entries(checks) as [Code, Check<Subject>][])

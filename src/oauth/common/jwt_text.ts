@@ -15,8 +15,7 @@ export interface DecodedJwt {
 /** The characters of a token, and of a member's name. */
 const RUN = /[\w.-]+/g;
 
-/** Most tokens that are decoded, and most texts of their form that are tried. */
-const MOST = 10;
+const MOST_DECODED = 10;
 const MOST_TRIED = 1000;
 
 const TIMES = ["exp", "iat", "nbf", "auth_time"];
@@ -67,18 +66,13 @@ export function jwtsIn(text: string): DecodedJwt[] {
   let tried = 0;
   for (const [member, token] of tokensIn(text)) {
     tried += 1;
-    if (found.size >= MOST || tried > MOST_TRIED) break;
+    if (found.size >= MOST_DECODED || tried > MOST_TRIED) break;
     const parts = token.split(".");
     const header = decodedPart(parts[0] ?? "");
     if (header === undefined || found.has(token)) continue;
     const claims = parts.length === 3 ? decodedPart(parts[1] ?? "") : undefined;
     if (parts.length === 3 && claims === undefined) continue;
-    found.set(token, {
-      member,
-      header,
-      claims: claims ?? null,
-      times: timesOf(claims ?? {}),
-    });
+    found.set(token, { member, header, claims: claims ?? null, times: timesOf(claims ?? {}) });
   }
   return [...found.values()];
 }

@@ -104,6 +104,12 @@ export function publicJwk(jwk: PrivateJwk): Readonly<Record<string, string>> {
   return Object.fromEntries(shown);
 }
 
+/** RFC 7638: `dpop_jkt`, `jkt` of the tokens bound to the key, or its identifier. */
+export async function keyThumbprint(jwk: PrivateJwk): Promise<string> {
+  const { calculateJwkThumbprint } = await import("jose");
+  return await calculateJwkThumbprint(publicJwk(jwk), "sha256");
+}
+
 export function keySecrets(jwk: PrivateJwk): string[] {
   const all = members(jwk);
   const hidden = ["d", "p", "q", "dp", "dq", "qi", "k"].map((name) => member(all, name));

@@ -183,7 +183,6 @@ export interface BearerChallenge {
   readonly scheme: string;
   /** The first five `resource_metadata` values, the preferred challenge's first (RFC 9728 §5.1). */
   readonly resourceMetadata: readonly string[];
-  /** Scope tokens of the chosen challenge. */
   readonly scope?: readonly string[] | undefined;
   readonly scopeCommas: boolean;
   readonly error?: string | undefined;

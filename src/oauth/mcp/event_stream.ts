@@ -9,7 +9,6 @@ export interface StreamEvent {
 }
 
 export interface EventStreamReader {
-  /** Returns the events that the chunk completes. */
   push(chunk: Uint8Array | string): StreamEvent[];
   /** Empty if no event had an id. */
   lastEventId(): string;

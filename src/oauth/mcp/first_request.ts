@@ -24,7 +24,6 @@ const JSON_HEADERS: HeaderList = [
 const requestBody = (method: string, params: JsonObject) =>
   JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
 
-/** A request with the headers and `_meta` of 2026-07-28. */
 export function statelessRequest(
   method: string,
   params: JsonObject,
@@ -72,7 +71,6 @@ export function firstRequest(
     : initializeRequest(version, client);
 }
 
-/** The data of every event, including a last one that the stream has not ended. */
 type EventData = (stream: string) => readonly string[];
 
 /** Most logins read no event stream: the parser is loaded with the first one. */
@@ -92,22 +90,16 @@ function messageIn(texts: readonly string[], id: number): JsonObject | undefined
   return undefined;
 }
 
-/** The JSON-RPC message with the given id in JSON or an event stream; undefined if there is none. */
-export async function jsonRpcMessage(
-  body: string,
-  type: string,
-  id = 1,
-): Promise<JsonObject | undefined> {
-  return messageIn(type === "text/event-stream" ? (await loadEventData())(body) : [body], id);
+/** The response with the id 1 in JSON or an event stream. */
+export async function jsonRpcMessage(body: string, type: string): Promise<JsonObject | undefined> {
+  return messageIn(type === "text/event-stream" ? (await loadEventData())(body) : [body], 1);
 }
 
 /** How often an event is read that the stream has not ended. */
 const MOST_UNENDED = 64;
 
 /** A test of a growing event stream: true once it has the JSON-RPC message with the given id. */
-export async function jsonRpcMessageArrives(
-  id: number,
-): Promise<(streamSoFar: string) => boolean> {
+export async function jsonRpcMessageArrives(id: number): Promise<(streamSoFar: string) => boolean> {
   const eventData = await loadEventData();
   const has = (events: string) => messageIn(eventData(events), id) !== undefined;
   let read = 0;
@@ -138,7 +130,6 @@ export type FirstResponse =
 
 interface Refusal {
   readonly why: string;
-  /** Of JSON-RPC. */
   readonly errorCode?: number;
 }
 

@@ -29,8 +29,6 @@ const refuse = judgementMaker("error", "RFC 9728 §3.3");
 const accept = judgementMaker("warning", "RFC 9728 §3.3");
 
 /**
- * Compares the published `resource` with the MCP URL.
- *
  * @param source In the root document, the bare origin is right.
  * @param pinned `--resource`: if it equals the published one, another path of the origin is accepted.
  */
@@ -92,9 +90,8 @@ export function judgeResource(
     );
   }
   if (pinned === resource) {
-    const message = `${published} has another path than ${
-      quoted(wanted)
-    } and is used because --resource names it`;
+    const message = `${published} has another path than ${quoted(wanted)} and is used because ` +
+      "--resource names it";
     return accept("resource_pinned", message, publish);
   }
   return refuse(

@@ -23,11 +23,9 @@ export interface Revision {
   readonly issuerMismatch: "warn" | "refuse";
   /** `code_challenge_methods_supported` must list S256. */
   readonly pkceAdvertisement: "unchecked" | "required";
-  /** The authorization and the token request have `resource` (RFC 8707). */
   readonly resourceParameter: boolean;
   /** 403 `insufficient_scope` leads to another authorization with the union of scopes. */
   readonly stepUp: boolean;
-  /** `offline_access` is added if the authorization server lists it. */
   readonly offlineAccess: boolean;
   readonly registrationOrder: readonly RegistrationApproach[];
 }

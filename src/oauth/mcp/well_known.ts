@@ -2,11 +2,8 @@
 
 import type { Revision } from "./revision.ts";
 
-/** RFC 9728 §3. */
 export const PROTECTED_RESOURCE = "/.well-known/oauth-protected-resource";
-/** RFC 8414 §3. */
 export const AUTHORIZATION_SERVER = "/.well-known/oauth-authorization-server";
-/** OpenID Connect Discovery §4. */
 export const OPENID_CONFIGURATION = "/.well-known/openid-configuration";
 
 export interface ResourceMetadataCandidate {

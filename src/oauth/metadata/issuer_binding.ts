@@ -1,11 +1,7 @@
-/**
- * Which issuer the given credentials of a login belong to. Credentials from a flag, a file, a variable or
- * a prompt are never sent to another issuer (RFC 9700 §4.4, RFC 6749 §2.2).
- * @module
- */
+/** Given credentials are never sent to another issuer than theirs (RFC 9700 §4.4, RFC 6749 §2.2). @module */
 
+import { isLoopbackHost } from "../../core/url.ts";
 import { isKnownIssuer, type KnownIssuer, type ServerMetadata } from "./server_metadata.ts";
-import { isSameParty, type SameSite } from "./site.ts";
 
 export type GivenCredential =
   | "client secret"
@@ -22,14 +18,13 @@ export type GivenCredential =
  */
 const BOUND_BY_AUDIENCE: readonly GivenCredential[] = ["private key"];
 
-export interface IssuerFacts {
+interface IssuerFacts {
   readonly serverUrl: string;
   readonly server: ServerMetadata;
   /** Issuer of `--authorization-server`; discovery accepts no other one. */
   readonly named: string | undefined;
   /** The issuers of the stored sign-ins of this client at this MCP server. */
   readonly known: readonly KnownIssuer[];
-  /** The given credentials that this login would send. */
   readonly credentials: readonly GivenCredential[];
 }
 
@@ -39,7 +34,32 @@ export interface IssuerFacts {
  */
 export type IssuerVerdict = "confirmed" | "bound" | "unconfirmed" | "changed";
 
-/** Decides whether given credentials may be sent to an authorization server. */
+type SameSite = (one: string, other: string) => Promise<boolean>;
+
+/**
+ * True for hosts below one registrable domain of the public suffix list, its private section
+ * included: `a.github.io` and `b.github.io` are two sites. An IP address, a single-label name and a
+ * public suffix have no registrable domain.
+ */
+export async function sameRegistrableDomain(one: string, other: string): Promise<boolean> {
+  const { getDomain } = await import("tldts");
+  const domain = (host: string) => getDomain(host, { allowPrivateDomains: true });
+  const found = domain(one);
+  return found !== null && found === domain(other);
+}
+
+/** True for the same host, the same registrable domain, or two loopback hosts. */
+export async function isSameParty(
+  one: string,
+  other: string,
+  sameSite: SameSite = sameRegistrableDomain,
+): Promise<boolean> {
+  const [first, second] = [new URL(one).hostname, new URL(other).hostname];
+  if (first === second) return true;
+  const loopback = [first, second].filter(isLoopbackHost).length;
+  return loopback > 0 ? loopback === 2 : await sameSite(first, second);
+}
+
 export async function judgeIssuerBinding(
   { credentials, known, named, server, serverUrl }: IssuerFacts,
   sameSite?: SameSite,

@@ -1,5 +1,3 @@
-/** All judgements of a metadata document: those of a login and more. @module */
-
 import type { Judgement } from "../../core/finding.ts";
 import { stringMember } from "../../core/json.ts";
 import { type Checks, runChecks } from "../common/judgement.ts";
@@ -43,10 +41,7 @@ function loginJudgements(subject: MetadataSubject): readonly Judgement[] {
 }
 
 export function judgeMetadata(subject: MetadataSubject): readonly Judgement[] {
-  const judgements = [
-    ...loginJudgements(subject),
-    ...runChecks(checksOf(subject.kind), subject),
-  ];
+  const judgements = [...loginJudgements(subject), ...runChecks(checksOf(subject.kind), subject)];
   const isFirst = ({ code }: Judgement) => code === "metadata_kind_unexpected";
   return [...judgements.filter(isFirst), ...judgements.filter((it) => !isFirst(it))];
 }

@@ -1,5 +1,3 @@
-/** The kind of a metadata document, by its URL and by its content. @module */
-
 import { type JsonObject, member, stringListMember, stringMember } from "../../core/json.ts";
 import {
   AUTHORIZATION_SERVER,

@@ -31,13 +31,8 @@ const RESOURCE = membersByName({
   page: "resource_documentation resource_policy_uri resource_tos_uri",
 });
 
-/** Members of RESOURCE whose name may have a language tag: `resource_name#de`. */
-const LOCALIZED = [
-  "resource_name",
-  "resource_documentation",
-  "resource_policy_uri",
-  "resource_tos_uri",
-];
+/** Their names may have a language tag: `resource_name#de`. */
+const LOCALIZED = /^resource_(name|documentation|policy_uri|tos_uri)$/;
 
 const SERVER = membersByName({
   string: "issuer signed_metadata organization_name",
@@ -111,7 +106,7 @@ const TYPES: Readonly<Record<MemberType, TypeRow>> = {
 function typeOf(name: string, subject: MetadataSubject): MemberType | undefined {
   const [base = "", tag] = name.split(/#(.*)/s);
   const tagged = tag !== undefined && /^[a-z]{2,8}(-[a-z0-9]{1,8})*$/i.test(tag);
-  return membersOf(subject).get(tagged && LOCALIZED.includes(base) ? base : name);
+  return membersOf(subject).get(tagged && LOCALIZED.test(base) ? base : name);
 }
 
 function knownMembers(

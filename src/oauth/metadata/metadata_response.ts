@@ -1,11 +1,7 @@
 /**
- * What an HTTP response at a metadata URL is: a document, no document, or a document that must not
- * be ignored (RFC 9728 §3.2, RFC 8414 §3.2, OpenID Connect Discovery §4.2).
- *
- * A client may look elsewhere only for a document that is absent. A document that cannot be read is
- * not absent: if a client ignored it, anyone who can damage it could make the client use less secure
- * metadata.
- *
+ * What an HTTP response at a metadata URL is (RFC 9728 §3.2, RFC 8414 §3.2). A client may look elsewhere
+ * only for a document that is absent. A document that cannot be read is not absent: if a client ignored
+ * it, anyone who can damage it could make the client use less secure metadata.
  * @module
  */
 
@@ -19,8 +15,23 @@ import {
   statusAndType,
 } from "../common/endpoint_response.ts";
 
+/** The members without which an object is not a document of its kind. */
+const MEMBERS = {
+  resource_metadata: {
+    isPresent: ({ resource = null, authorization_servers: servers = null }: JsonObject) =>
+      resource !== null || servers !== null,
+    names: '"resource" and "authorization_servers"',
+    reference: "RFC 9728 §3.2",
+  },
+  authorization_server_metadata: {
+    isPresent: (it: JsonObject) => stringMember(it, "issuer") !== undefined,
+    names: '"issuer"',
+    reference: "RFC 8414 §3.2",
+  },
+};
+
 /** The documents that a login looks for, by the name of the step. */
-export type SoughtDocument = "resource_metadata" | "authorization_server_metadata";
+export type SoughtDocument = keyof typeof MEMBERS;
 
 export interface NoDocument {
   /**
@@ -94,28 +105,6 @@ const ROWS: readonly Row[] = [
 
 const DEFAULT_ROW: Row = { verdict: "absent", code: "metadata_answer_unusable" };
 
-/** The members without which an object is not a document of its kind. */
-const MEMBERS: Readonly<
-  Record<SoughtDocument, {
-    readonly isPresent: (document: JsonObject) => boolean;
-    readonly names: string;
-    readonly reference: string;
-  }>
-> = {
-  resource_metadata: {
-    isPresent: (it) =>
-      (it["resource"] ?? undefined) !== undefined ||
-      (it["authorization_servers"] ?? undefined) !== undefined,
-    names: '"resource" and "authorization_servers"',
-    reference: "RFC 9728 §3.2",
-  },
-  authorization_server_metadata: {
-    isPresent: (it) => stringMember(it, "issuer") !== undefined,
-    names: '"issuer"',
-    reference: "RFC 8414 §3.2",
-  },
-};
-
 function bodyKind(response: EndpointResponse, value: unknown, sought: SoughtDocument): Body {
   const text = response.body.trim();
   const type = mediaType(response);
@@ -137,11 +126,6 @@ function jsonFault(text: string): string {
   }
 }
 
-function jsonKind(value: unknown): string {
-  if (Array.isArray(value)) return "a JSON array";
-  return value === null ? "null" : `a JSON ${typeof value}`;
-}
-
 function describe(
   response: EndpointResponse,
   body: Body,
@@ -155,12 +139,14 @@ function describe(
       : status;
   }
   const text = response.body.trim();
+  const type = Array.isArray(value) ? "array" : typeof value;
+  const kind = value === null ? "null" : `a JSON ${type}`;
   const details: Readonly<Record<Body, () => string>> = {
     empty: () => " with an empty body",
     web_page: () => " with a web page",
     text: () => ` with text that is not JSON and begins ${quoted(text, 60)}`,
     broken_json: () => ` with invalid JSON (${jsonFault(text)}) that begins ${quoted(text, 60)}`,
-    no_json_object: () => ` with ${jsonKind(value)} instead of a JSON object`,
+    no_json_object: () => ` with ${kind} instead of a JSON object`,
     other_object: () => ` with a JSON object without ${MEMBERS[sought].names}`,
     document: () => "",
   };

@@ -75,10 +75,8 @@ export const RESPONSE_CHECKS: Checks<MetadataSubject> = {
     "Server: answer 200 at the well-known URL itself",
     ({ url, response }) =>
       new URL(url).href !== new URL(response.url).href &&
-      `the document is reached only by a redirect to ${
-          quoted(response.url)
-        }, which some clients do ` +
-        "not follow",
+      `the document is reached only by a redirect to ${quoted(response.url)}, which some clients ` +
+        "do not follow",
   ),
   metadata_caching: info(
     "RFC 9111 §4.2",

@@ -35,11 +35,11 @@ export const SERVER_CHECKS: Checks<MetadataSubject> = {
   issuer_trailing_slash: info(
     "RFC 8414 §3.1, §3.3",
     'Server: list it in "authorization_servers" with the slash, character by character',
-    (subject) =>
-      subject.identifier.endsWith("/") && issuerOf(subject) === subject.identifier &&
-      `the issuer ${
-        quoted(subject.identifier)
-      } ends in a slash, which its metadata URL cannot show`,
+    (subject) => {
+      const issuer = issuerOf(subject);
+      return issuer.endsWith("/") && issuer === subject.identifier &&
+        `the issuer ${quoted(issuer)} ends in a slash, which its metadata URL cannot show`;
+    },
   ),
   endpoint_on_other_host: info(
     "RFC 9700 §4.4",

@@ -24,24 +24,21 @@ export interface ServerMetadata {
   readonly authorizationEndpoint: string | undefined;
   readonly tokenEndpoint: string | undefined;
   readonly registrationEndpoint: string | undefined;
-  readonly revocationEndpoint: string | undefined;
-  readonly introspectionEndpoint: string | undefined;
+  readonly revocationEndpoint?: string | undefined;
+  readonly introspectionEndpoint?: string | undefined;
   readonly tokenEndpointAuthMethods: readonly string[] | undefined;
   /** `token_endpoint_auth_signing_alg_values_supported`. */
   readonly assertionAlgorithms?: readonly string[] | undefined;
   readonly dpopAlgorithms?: readonly string[] | undefined;
-  readonly scopesSupported: readonly string[] | undefined;
+  readonly scopesSupported?: readonly string[] | undefined;
   /** `authorization_response_iss_parameter_supported` (RFC 9207 §3). */
   readonly issParameter: boolean;
   readonly clientIdMetadataDocument: boolean;
   readonly deviceEndpoint?: string | undefined;
   readonly grantTypes?: readonly string[] | undefined;
   readonly pushedRequestEndpoint?: string | undefined;
-  /** `require_pushed_authorization_requests` (RFC 9126 §5). */
   readonly pushedRequestsRequired: boolean;
-  /** `tls_client_certificate_bound_access_tokens` (RFC 8705 §3.3). */
   readonly certificateBoundTokens?: boolean;
-  /** `require_signed_request_object` (RFC 9101 §10.5). */
   readonly signedRequestsRequired?: boolean;
   readonly requestObjectAlgorithms?: readonly string[] | undefined;
 }
@@ -148,12 +145,6 @@ function judgePkce(
   return judgement("pkce_not_advertised", "error", "", advice);
 }
 
-/** A document with an `error` is not used. */
-export interface ServerMetadataJudgement {
-  readonly metadata: ServerMetadata;
-  readonly judgements: readonly Judgement[];
-}
-
 export interface ServerMetadataExpectations {
   readonly issuer: string;
   readonly serverUrl: string;
@@ -165,14 +156,13 @@ export interface ServerMetadataExpectations {
   readonly certificate?: boolean;
 }
 
-/** Members that `mtls_endpoint_aliases` cannot name: a person's browser has no client certificate. */
-const NO_ALIAS: readonly string[] = ["authorization_endpoint"];
-
+/** The aliases do not count for a person's browser, which has no client certificate. */
 function withAliases(document: JsonObject): JsonObject {
   const aliases = document["mtls_endpoint_aliases"];
   if (!isObject(aliases)) return document;
   const named = Object.entries(aliases).filter(([name, value]) =>
-    /^[a-z_]+_endpoint$/.test(name) && typeof value === "string" && !NO_ALIAS.includes(name)
+    /^[a-z_]+_endpoint$/.test(name) && name !== "authorization_endpoint" &&
+    typeof value === "string"
   );
   return { ...document, ...Object.fromEntries(named) };
 }
@@ -182,9 +172,7 @@ export interface KnownIssuer {
   readonly tokenEndpoint?: string | undefined;
 }
 
-export function discoveredIssuer(
-  { lookupIssuer, issuer }: Pick<ServerMetadata, "lookupIssuer" | "issuer">,
-): string {
+export function discoveredIssuer({ lookupIssuer, issuer }: ServerMetadata): string {
   return lookupIssuer ?? issuer;
 }
 
@@ -209,11 +197,12 @@ export function isKnownIssuer(server: ServerMetadata, known: KnownIssuer): boole
     .every((url) => url === undefined || origins.includes(URL.parse(url)?.origin));
 }
 
+/** A document with an `error` is not used. */
 export function judgeServerMetadata(
   response: EndpointResponse,
   published: JsonObject,
   expected: ServerMetadataExpectations,
-): ServerMetadataJudgement {
+): { readonly metadata: ServerMetadata; readonly judgements: readonly Judgement[] } {
   const document = expected.certificate === true ? withAliases(published) : published;
   const text = (name: string) => stringMember(document, name);
   const list = (name: string) => stringListMember(document, name);
@@ -227,12 +216,9 @@ export function judgeServerMetadata(
     ...judgeMembers(response),
     ...LOGIN_ENDPOINTS.map((name) => judgeEndpoint(name, text(name), server)),
   ];
-  const needed = [
-    expected.codeGrant && "authorization_endpoint",
-    expected.endpoint,
-    "token_endpoint",
-  ].filter((name) => typeof name === "string" && text(name) === undefined);
-  for (const name of needed) {
+  const authorization = expected.codeGrant ? "authorization_endpoint" : undefined;
+  for (const name of [authorization, expected.endpoint, "token_endpoint"]) {
+    if (name === undefined || text(name) !== undefined) continue;
     const advice = name === expected.endpoint ? ". Meanwhile sign in with another --auth-mode" : "";
     const remedy = `Server: publish "${name}"${advice}`;
     found.push(error("endpoint_missing", `the metadata has no "${name}"`, remedy));
@@ -279,10 +265,7 @@ export function defaultServerMetadata(base: string): ServerMetadata {
     authorizationEndpoint: `${base}/authorize`,
     tokenEndpoint: `${base}/token`,
     registrationEndpoint: `${base}/register`,
-    revocationEndpoint: undefined,
-    introspectionEndpoint: undefined,
     tokenEndpointAuthMethods: ["none", "client_secret_basic", "client_secret_post"],
-    scopesSupported: undefined,
     issParameter: false,
     clientIdMetadataDocument: false,
     pushedRequestsRequired: false,

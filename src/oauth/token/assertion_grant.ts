@@ -66,7 +66,6 @@ export interface ExchangeParts {
   readonly scopes: readonly string[] | undefined;
 }
 
-/** Parameters of the token exchange at the identity provider (RFC 8693 §2.1). */
 export function identityExchange(
   { subject, audience, resource, scopes }: ExchangeParts,
 ): URLSearchParams {

@@ -85,7 +85,6 @@ function deviationsOf(members: JsonObject): Judgement[] {
   }));
 }
 
-/** Judges the device authorization response (RFC 8628 §3.2). */
 export function judgeDeviceResponse(response: EndpointResponse): DeviceAuthorization {
   const { members, error, summary } = responseMembers(response);
   const endpoint = quoted(response.url);

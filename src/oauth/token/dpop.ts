@@ -25,12 +25,6 @@ export async function createDpopKey(
   return JSON.stringify({ ...await exportJWK(privateKey), alg });
 }
 
-/** The thumbprint of a key (RFC 7638): `dpop_jkt`, and `jkt` of the tokens bound to it. */
-export async function dpopThumbprint(key: PrivateJwk): Promise<string> {
-  const { calculateJwkThumbprint } = await import("jose");
-  return await calculateJwkThumbprint(publicJwk(key), "sha256");
-}
-
 interface ProofParts {
   readonly method: string;
   readonly url: string;

@@ -14,7 +14,6 @@ export interface ErrorMeaning {
 
 type Row = Pick<ErrorMeaning, "meaning" | "remedy" | "reference">;
 
-/** Rows by reference and code. */
 function rowsOf(
   table: Readonly<
     Record<string, Readonly<Record<string, readonly [meaning: string, remedy: string]>>>
@@ -224,7 +223,6 @@ export function explainTextError(body: string): ErrorMeaning | undefined {
   return explainBodyError(Object.fromEntries(new URLSearchParams(body)));
 }
 
-/** The error of a bearer challenge; undefined when it has none. */
 export function explainChallengeError(header: string): ErrorMeaning | undefined {
   const chosen = chooseChallenge(parseChallenges(header).challenges);
   return chosen?.error === undefined

@@ -6,7 +6,6 @@ import { quoted } from "../../core/text.ts";
 import { type EndpointResponse, isSuccess, responseMembers } from "../common/endpoint_response.ts";
 import { errorCause } from "../common/issued_token.ts";
 
-/** Judges the response to a pushed request (RFC 9126 §2.2, §2.3): the `request_uri`. */
 export function judgePushedRequest(response: EndpointResponse): string {
   const { members, error, summary } = responseMembers(response);
   const requestUri = stringMember(members, "request_uri");

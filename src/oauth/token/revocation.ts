@@ -5,7 +5,6 @@ import { stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { type EndpointResponse, isSuccess, responseMembers } from "../common/endpoint_response.ts";
 
-/** `token_type_hint` (RFC 7009 §2.1). */
 export type TokenTypeHint = "access_token" | "refresh_token";
 
 export function tokenBody(token: string, hint: TokenTypeHint): URLSearchParams {

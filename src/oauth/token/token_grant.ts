@@ -2,7 +2,6 @@
 
 import type { AuthorizationRecord } from "../authorization/authorization.ts";
 
-/** The parameters of a grant, with scope and resource if there are any. */
 export function tokenRequest(
   parameters: Record<string, string>,
   resource: string | null,

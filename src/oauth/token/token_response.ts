@@ -54,7 +54,6 @@ const ENCODING_MATTERS =
   ". The id or secret has reserved characters, which RFC 6749 wants form-encoded in Basic " +
   "credentials; some servers do not decode them: try --token-auth-method client_secret_post";
 
-/** What was sent, as far as it explains an error. */
 export interface SentTokenRequest {
   /** Form-encoding changes the id or the secret (Basic): a cause of `invalid_client`. */
   readonly encodingMatters: boolean;

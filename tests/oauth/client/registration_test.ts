@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import {
-  chooseRegistration,
   judgeRegistration,
   registrationBody,
   type RegistrationJudgement,
   type RegistrationRequest,
-  type RegistrationSources,
 } from "../../../src/oauth/client/registration.ts";
+import {
+  chooseRegistration,
+  type RegistrationSources,
+} from "../../../src/oauth/client/registration_approach.ts";
 import { revision, type RevisionId, REVISIONS } from "../../../src/oauth/mcp/revision.ts";
 import {
   defaultServerMetadata,

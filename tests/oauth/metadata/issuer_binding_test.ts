@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import {
   type GivenCredential,
+  isSameParty,
   type IssuerVerdict,
   judgeIssuerBinding,
+  sameRegistrableDomain,
 } from "../../../src/oauth/metadata/issuer_binding.ts";
 import {
   defaultServerMetadata,
   type KnownIssuer,
 } from "../../../src/oauth/metadata/server_metadata.ts";
-import { isSameParty, sameRegistrableDomain } from "../../../src/oauth/metadata/site.ts";
 
 const SECRET: readonly GivenCredential[] = ["client secret"];
 const KEY: readonly GivenCredential[] = ["private key"];

@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import { decodeProtectedHeader, importJWK, jwtVerify } from "jose";
-import {
-  createDpopKey,
-  dpopNonce,
-  dpopProof,
-  dpopThumbprint,
-} from "../../../src/oauth/token/dpop.ts";
+import { createDpopKey, dpopNonce, dpopProof } from "../../../src/oauth/token/dpop.ts";
+import { keyThumbprint } from "../../../src/oauth/common/signing.ts";
 import { Failure } from "../../../src/core/failure.ts";
 
 async function claimsOf(proof: string): Promise<Record<string, unknown>> {
@@ -59,7 +55,7 @@ Deno.test("a server whose algorithms cannot be made is named with what it lists"
 Deno.test("the thumbprint is of the public key", async () => {
   const key = await createDpopKey([]);
   const { d: _, ...open } = JSON.parse(key);
-  assert.equal(await dpopThumbprint(key), await dpopThumbprint(JSON.stringify(open)));
+  assert.equal(await keyThumbprint(key), await keyThumbprint(JSON.stringify(open)));
 });
 
 Deno.test("a nonce that no header can carry is not taken", () => {
