@@ -4,7 +4,6 @@ import { Failure } from "../../core/failure.ts";
 import { commandArgument, quoted } from "../../core/text.ts";
 import { randomBase64url, sha256Base64url } from "../common/base64url.ts";
 
-/** One authorization request, with everything that its response and its code are bound to. */
 export interface AuthorizationRecord {
   readonly issuer: string;
   /** The server announces `iss` in its responses (RFC 9207 §3). */

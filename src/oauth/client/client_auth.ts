@@ -4,15 +4,6 @@ import { Failure } from "../../core/failure.ts";
 import { printable, quoted } from "../../core/text.ts";
 import type { ClientCertificate } from "./client_certificate.ts";
 
-export type ClientAuthMethod =
-  | "none"
-  | "client_secret_basic"
-  | "client_secret_post"
-  | "client_secret_jwt"
-  | "private_key_jwt"
-  | "self_signed_tls_client_auth"
-  | "tls_client_auth";
-
 export const SECRET_SOURCES = ["given", "issued"] as const;
 
 /** A secret that the person gave is never printed; the server may issue one (RFC 7591 §3.2.1). */
@@ -87,7 +78,7 @@ function formEncoded(text: string): string {
 }
 
 /** In order of preference for a client that has a secret or a key. */
-const METHODS: Readonly<Record<ClientAuthMethod, MethodRow>> = {
+const METHODS = {
   private_key_jwt: {
     needs: "key",
     authenticate: (client, body) => assert(client, { jwk: client.privateKey ?? "" }, body),
@@ -119,7 +110,11 @@ const METHODS: Readonly<Record<ClientAuthMethod, MethodRow>> = {
       if (clientId !== "") body.set("client_id", clientId);
     },
   },
-};
+} as const satisfies Readonly<Record<string, MethodRow>>;
+
+export type ClientAuthMethod = keyof typeof METHODS;
+
+const rowOf = (method: ClientAuthMethod): MethodRow => METHODS[method];
 
 export const CLIENT_AUTH_METHODS = Object.keys(METHODS) as readonly ClientAuthMethod[];
 
@@ -128,15 +123,15 @@ export function isClientAuthMethod(value: unknown): value is ClientAuthMethod {
 }
 
 export function needsSecret(method: ClientAuthMethod): boolean {
-  return METHODS[method].needs === "secret";
+  return rowOf(method).needs === "secret";
 }
 
 export function needsCertificate(method: string): boolean {
-  return isClientAuthMethod(method) && METHODS[method].needs === "certificate";
+  return isClientAuthMethod(method) && rowOf(method).needs === "certificate";
 }
 
 function canUse(method: ClientAuthMethod, client: ClientCredentials): boolean {
-  const { needs, authority } = METHODS[method];
+  const { needs, authority } = rowOf(method);
   return needs === undefined ||
     CREDENTIALS[needs].valueOf(client) !== undefined &&
       !(authority && client.certificate?.facts.selfSigned);
@@ -148,7 +143,7 @@ export async function authenticateClient(
   body: URLSearchParams,
   headers: Headers,
 ): Promise<void> {
-  const { needs, authenticate } = METHODS[method];
+  const { needs, authenticate } = rowOf(method);
   if (needs !== undefined && CREDENTIALS[needs].valueOf(client) === undefined) {
     const { missing, name, remedy } = CREDENTIALS[needs];
     const message = `the client ${quoted(client.clientId)} has to authenticate with ${method}, ` +
@@ -181,7 +176,7 @@ export function chooseAuthMethod(
   const names = printable(supported.join(", "), 300);
   for (const need of ["key", "certificate", "secret"] as const) {
     const { valueOf, missing, name, remedy, reference } = CREDENTIALS[need];
-    if (valueOf(client) === undefined && listed.some((method) => METHODS[method].needs === need)) {
+    if (valueOf(client) === undefined && listed.some((method) => rowOf(method).needs === need)) {
       const message = `the token endpoint accepts ${names}, and no ${name} was given`;
       throw new Failure(missing, message, { kind: "usage", remedy, reference });
     }

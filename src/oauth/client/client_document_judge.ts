@@ -9,7 +9,7 @@ import {
 } from "../../core/json.ts";
 import { commandArgument, difference, quoted } from "../../core/text.ts";
 import { isLoopbackHost, parseUrl } from "../../core/url.ts";
-import { type Checks, error, type Found, runChecks, warning } from "../common/judgement.ts";
+import { type Checks, error, runChecks, warning } from "../common/judgement.ts";
 import { type PrivateJwk, publicJwk } from "../common/signing.ts";
 import {
   described,
@@ -34,16 +34,13 @@ interface DocumentSubject extends DocumentFlow {
   readonly url: string | undefined;
 }
 
-/** The draft advises authorization servers to read no more. */
-const MAX_DOCUMENT_BYTES = 5 * 1024;
-
 const TEXT_CHECKS: Checks<{ readonly text: string; readonly parsed: unknown }> = {
   client_document_size: warning(
     `${DRAFT} §6.6`,
     "Leave out what is not needed: a key set can go to jwks_uri, a logo to logo_uri",
     ({ text, parsed }) => {
       const bytes = new TextEncoder().encode(text).length;
-      return isObject(parsed) && bytes > MAX_DOCUMENT_BYTES &&
+      return isObject(parsed) && bytes > 5120 &&
         `the document has ${bytes} bytes; authorization servers read 5 KB (5120 bytes)`;
     },
   ),
@@ -81,67 +78,45 @@ function withoutPort(text: string): string {
   return url.href;
 }
 
-function redirectFault({ document, redirectUri }: DocumentSubject): Found {
-  const listed = redirectUris(document);
-  if (!usesRedirects(document) || listed.length === 0) return false;
-  if (redirectUri !== undefined && listed.includes(redirectUri)) return false;
-  const used = redirectUri ?? "http://127.0.0.1/callback";
-  const flexible = listed.some((uri) => withoutPort(uri) === withoutPort(used));
-  if (flexible && redirectUri === undefined) return false;
-  const name = redirectUri === undefined
-    ? 'of a login, "http://127.0.0.1:<free port>/callback",'
-    : quoted(used);
-  const message = `the redirect URI ${name} is not in "redirect_uris"`;
-  const fixed = listed.find((uri) => parseUrl(uri)?.port && withoutPort(uri) !== uri);
-  const remedy = fixed === undefined
-    ? "Add it to the document"
-    : `Add it to the document, or sign in with --redirect-url ${commandArgument(fixed)}`;
-  if (!flexible) return { message, remedy };
-  const exception = "only with another port: a server that compares ports refuses it";
-  return { severity: "warning", message: `${message}, ${exception}`, remedy };
-}
-
-function methodFault({ document, method, privateKey }: DocumentSubject): Found {
-  const own = document["token_endpoint_auth_method"] ?? "client_secret_basic";
-  const used = method ?? (privateKey === undefined ? "none" : "private_key_jwt");
-  if (own === used || (own !== "none" && own !== "private_key_jwt")) return false;
-  const key = privateKey === undefined ? "without a key" : "with this key";
-  return {
-    message: `a login ${key} authenticates with "${used}", and the document says "${own}"`,
-    remedy: own === "none"
-      ? "Sign in without --private-key-file, or put its public half into the document"
-      : "Give the key with --private-key-file <path>",
-  };
-}
-
-function refusedMethod({ document, server }: DocumentSubject): Found {
-  if (server === undefined) return false;
-  const { token_endpoint_auth_method: method, token_endpoint_auth_signing_alg: algorithm } =
-    document;
-  const accepts = `and ${quoted(String(server["issuer"]))} accepts`;
-  const methods = stringListMember(server, "token_endpoint_auth_methods_supported") ??
-    ["client_secret_basic"];
-  if (typeof method === "string" && !methods.includes(method)) {
-    return `"token_endpoint_auth_method" is ${quoted(method)}, ${accepts} ` +
-      quoted(methods.join(", "));
-  }
-  const algorithms = stringListMember(server, "token_endpoint_auth_signing_alg_values_supported");
-  return method === "private_key_jwt" && typeof algorithm === "string" &&
-    algorithms?.includes(algorithm) === false &&
-    `"token_endpoint_auth_signing_alg" is ${quoted(algorithm)}, ${accepts} ` +
-      quoted(algorithms.join(", "));
-}
-
 const FLOW_CHECKS: Checks<DocumentSubject> = {
   client_document_redirect_unlisted: error(
     `${DRAFT} §4.5; RFC 8252 §7.3`,
     "Add it to the document",
-    redirectFault,
+    ({ document, redirectUri }) => {
+      const listed = redirectUris(document);
+      if (!usesRedirects(document) || listed.length === 0) return false;
+      if (redirectUri !== undefined && listed.includes(redirectUri)) return false;
+      const used = redirectUri ?? "http://127.0.0.1/callback";
+      const flexible = listed.some((uri) => withoutPort(uri) === withoutPort(used));
+      if (flexible && redirectUri === undefined) return false;
+      const name = redirectUri === undefined
+        ? 'of a login, "http://127.0.0.1:<free port>/callback",'
+        : quoted(used);
+      const message = `the redirect URI ${name} is not in "redirect_uris"`;
+      const fixed = listed.find((uri) => parseUrl(uri)?.port && withoutPort(uri) !== uri);
+      const remedy = fixed === undefined
+        ? "Add it to the document"
+        : `Add it to the document, or sign in with --redirect-url ${commandArgument(fixed)}`;
+      if (!flexible) return { message, remedy };
+      const exception = "only with another port: a server that compares ports refuses it";
+      return { severity: "warning", message: `${message}, ${exception}`, remedy };
+    },
   ),
   client_document_method_differs: error(
     `${DRAFT} §6.2`,
     "Give the key with --private-key-file <path>",
-    methodFault,
+    ({ document, method, privateKey }) => {
+      const own = document["token_endpoint_auth_method"] ?? "client_secret_basic";
+      const used = method ?? (privateKey === undefined ? "none" : "private_key_jwt");
+      if (own === used || (own !== "none" && own !== "private_key_jwt")) return false;
+      const key = privateKey === undefined ? "without a key" : "with this key";
+      return {
+        message: `a login ${key} authenticates with "${used}", and the document says "${own}"`,
+        remedy: own === "none"
+          ? "Sign in without --private-key-file, or put its public half into the document"
+          : "Give the key with --private-key-file <path>",
+      };
+    },
   ),
   client_document_key_unlisted: error(
     `${DRAFT} §6.2`,
@@ -169,7 +144,26 @@ const FLOW_CHECKS: Checks<DocumentSubject> = {
     "RFC 8414 §2",
     "Server: list the method and the algorithm of such clients. Client: write one that the " +
       "server lists",
-    refusedMethod,
+    ({ document, server }) => {
+      if (server === undefined) return false;
+      const { token_endpoint_auth_method: method, token_endpoint_auth_signing_alg: algorithm } =
+        document;
+      const accepts = `and ${quoted(String(server["issuer"]))} accepts`;
+      const methods = stringListMember(server, "token_endpoint_auth_methods_supported") ??
+        ["client_secret_basic"];
+      if (typeof method === "string" && !methods.includes(method)) {
+        return `"token_endpoint_auth_method" is ${quoted(method)}, ${accepts} ` +
+          quoted(methods.join(", "));
+      }
+      const algorithms = stringListMember(
+        server,
+        "token_endpoint_auth_signing_alg_values_supported",
+      );
+      return method === "private_key_jwt" && typeof algorithm === "string" &&
+        algorithms?.includes(algorithm) === false &&
+        `"token_endpoint_auth_signing_alg" is ${quoted(algorithm)}, ${accepts} ` +
+          quoted(algorithms.join(", "));
+    },
   ),
 };
 

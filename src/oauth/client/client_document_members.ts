@@ -1,7 +1,7 @@
 import { describeValue, isObject, type JsonObject, stringListMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { isLoopbackHost, parseUrl } from "../../core/url.ts";
-import { type Checks, error, type Found, info, warning } from "../common/judgement.ts";
+import { type Checks, error, info, warning } from "../common/judgement.ts";
 import { isClientAuthMethod, needsSecret } from "./client_auth.ts";
 import { DRAFT } from "./client_document_url.ts";
 
@@ -72,48 +72,9 @@ export function keysOf({ jwks }: JsonObject): readonly unknown[] {
   return isObject(jwks) && Array.isArray(jwks["keys"]) ? jwks["keys"] : [];
 }
 
-function keyFault(document: JsonObject): Found {
-  const [inline, remote] = [has(document, "jwks"), has(document, "jwks_uri")];
-  if (inline && remote) return 'the document has both "jwks" and "jwks_uri"';
-  if (inline && (keysOf(document).length === 0 || !keysOf(document).every(isObject))) {
-    return '"jwks" holds no keys';
-  }
-  const url = document["jwks_uri"];
-  if (remote && !isHttps(url)) return `"jwks_uri" is ${describeValue(url)}, no https URL`;
-  return document["token_endpoint_auth_method"] === "private_key_jwt" && !inline && !remote &&
-    'the client authenticates with "private_key_jwt", and the document has no keys';
-}
-
-function methodFault(document: JsonObject): Found {
-  const method = document["token_endpoint_auth_method"];
-  if (method === undefined) {
-    return {
-      severity: "warning",
-      message: 'the document has no "token_endpoint_auth_method", which means ' +
-        '"client_secret_basic" (RFC 7591 §2), a method it may not use',
-    };
-  }
-  return isClientAuthMethod(method) && needsSecret(method) &&
-    `"token_endpoint_auth_method" is ${describeValue(method)}, which needs a shared secret that ` +
-      "nobody ever agreed on";
-}
-
 const loopbackUrls = (document: JsonObject) =>
   redirectUris(document).map(parseUrl)
     .filter((url) => url !== undefined).filter(({ hostname }) => isLoopbackHost(hostname));
-
-function loopbackFault(document: JsonObject): Found {
-  const urls = loopbackUrls(document);
-  const missing = ["127.0.0.1", "localhost"].flatMap((host) => {
-    const own = urls.filter(({ hostname }) => hostname === host);
-    return [
-      ...own.some(({ port }) => port === "") ? [] : [`http://${host}/… without a port`],
-      ...own.some(({ port }) => port !== "") ? [] : [`http://${host}:<port>/…`],
-    ];
-  });
-  return urls.length > 0 && missing.length > 0 &&
-    `the loopback redirect URIs lack ${missing.join(", ")}`;
-}
 
 export const MEMBER_CHECKS: Checks<JsonObject> = {
   client_document_secret: error(
@@ -133,12 +94,36 @@ export const MEMBER_CHECKS: Checks<JsonObject> = {
   client_document_auth_method: error(
     `${DRAFT} §4.1`,
     'Write "none", or "private_key_jwt" with the public key in "jwks"',
-    methodFault,
+    (document) => {
+      const method = document["token_endpoint_auth_method"];
+      if (method === undefined) {
+        return {
+          severity: "warning",
+          message: 'the document has no "token_endpoint_auth_method", which means ' +
+            '"client_secret_basic" (RFC 7591 §2), a method it may not use',
+        };
+      }
+      return isClientAuthMethod(method) && needsSecret(method) &&
+        `"token_endpoint_auth_method" is ${
+            describeValue(method)
+          }, which needs a shared secret that ` +
+          "nobody ever agreed on";
+    },
   ),
   client_document_keys: error(
     `${DRAFT} §6.2; RFC 7591 §2`,
     'Give the public keys once, in "jwks" ({"keys":[…]}) or at an https "jwks_uri"',
-    keyFault,
+    (document) => {
+      const [inline, remote] = [has(document, "jwks"), has(document, "jwks_uri")];
+      if (inline && remote) return 'the document has both "jwks" and "jwks_uri"';
+      if (inline && (keysOf(document).length === 0 || !keysOf(document).every(isObject))) {
+        return '"jwks" holds no keys';
+      }
+      const url = document["jwks_uri"];
+      if (remote && !isHttps(url)) return `"jwks_uri" is ${describeValue(url)}, no https URL`;
+      return document["token_endpoint_auth_method"] === "private_key_jwt" && !inline && !remote &&
+        'the client authenticates with "private_key_jwt", and the document has no keys';
+    },
   ),
   client_document_name: error(
     "MCP authorization, Client ID Metadata Documents, Implementation Requirements",
@@ -169,7 +154,18 @@ export const MEMBER_CHECKS: Checks<JsonObject> = {
     "RFC 8252 §7.3",
     "List both loopback names, each without a port and with one the client can bind: some " +
       "servers compare names and ports as they stand",
-    loopbackFault,
+    (document) => {
+      const urls = loopbackUrls(document);
+      const missing = ["127.0.0.1", "localhost"].flatMap((host) => {
+        const own = urls.filter(({ hostname }) => hostname === host);
+        return [
+          ...own.some(({ port }) => port === "") ? [] : [`http://${host}/… without a port`],
+          ...own.some(({ port }) => port !== "") ? [] : [`http://${host}:<port>/…`],
+        ];
+      });
+      return urls.length > 0 && missing.length > 0 &&
+        `the loopback redirect URIs lack ${missing.join(", ")}`;
+    },
   ),
   client_document_application_type: warning(
     "OpenID Connect Dynamic Client Registration 1.0 §2; MCP authorization",

@@ -6,7 +6,6 @@ import { quoted } from "../../core/text.ts";
 import {
   type EndpointResponse,
   isSuccess,
-  jsonObject,
   responseMembers,
   statusAndType,
 } from "../common/endpoint_response.ts";
@@ -29,8 +28,9 @@ export function methodOf(action: ManagementAction): string {
   return ACTIONS[action].method;
 }
 
-/** RFC 7592 §2.2: an update must not have these members. */
+/** An update must not have these members (RFC 7592 §2.2); the client secret is the present one. */
 const NEVER_SENT_BACK: readonly string[] = [
+  "client_secret",
   "registration_access_token",
   "registration_client_uri",
   "client_secret_expires_at",
@@ -44,8 +44,7 @@ export function updateBody(
   { clientId, clientSecret }: ManagedClient,
 ): Readonly<Record<string, unknown>> {
   const members = Object.entries({ ...current, ...changes }).filter(([name, value]) =>
-    value !== null && value !== undefined && !NEVER_SENT_BACK.includes(name) &&
-    name !== "client_secret"
+    value !== null && value !== undefined && !NEVER_SENT_BACK.includes(name)
   );
   return {
     ...Object.fromEntries(members),
@@ -55,42 +54,30 @@ export function updateBody(
 }
 
 /** What a status means (RFC 7592 §2, §2.1 to §2.3), and the remedy. */
-function meaningOf(
-  status: number,
-  doing: string,
-): readonly [meaning: string, remedy: string] | undefined {
-  switch (status) {
-    case 401:
-      return [
-        "the registration access token is not accepted: it was replaced, or the client is gone",
-        "Sign in again: another client is registered then. What is left of this one is the " +
-        "operator's to delete",
-      ];
-    case 403:
-      return [
-        `the server does not allow this client ${doing} of its registration`,
-        "Ask the operator",
-      ];
-    case 404:
-      return [
-        "there is no such registration any more",
-        "Nothing is left to manage; sign in again, and another client is registered",
-      ];
-    case 405:
-      return [`the server does not offer ${doing} of registrations`, "Ask the operator to do it"];
-    default:
-      return undefined;
-  }
-}
+const meanings = (doing: string): ReadonlyMap<number, readonly [meaning: string, remedy: string]> =>
+  new Map([
+    [401, [
+      "the registration access token is not accepted: it was replaced, or the client is gone",
+      "Sign in again: another client is registered then. What is left of this one is the " +
+      "operator's to delete",
+    ]],
+    [403, [
+      `the server does not allow this client ${doing} of its registration`,
+      "Ask the operator",
+    ]],
+    [404, [
+      "there is no such registration any more",
+      "Nothing is left to manage; sign in again, and another client is registered",
+    ]],
+    [405, [`the server does not offer ${doing} of registrations`, "Ask the operator to do it"]],
+  ]);
 
 function refusal(response: EndpointResponse, action: ManagementAction): Failure {
-  const { error, description } = responseMembers(response);
-  const said = [error, description].filter((word) => word !== undefined).join(": ");
   const { doing } = ACTIONS[action];
-  const [meaning, remedy] = meaningOf(response.status, doing) ?? [];
+  const [meaning, remedy] = meanings(doing).get(response.status) ?? [];
   const message = `${doing} the registration at ${quoted(response.url)} was refused with HTTP ` +
     statusAndType(response) + (meaning === undefined ? "" : `: ${meaning}`) +
-    (said === "" ? "" : `; the server says ${quoted(said)}`);
+    responseMembers(response).said;
   return new Failure("client_management_refused", message, {
     remedy: remedy ??
       "Look at the server's words for the member it refuses; --verbose shows the exchange",
@@ -108,18 +95,18 @@ export function judgeClientRecord(
   { clientId }: ManagedClient,
 ): JsonObject {
   if (!succeeded(response)) throw refusal(response, action);
-  const document = jsonObject(response);
-  const named = document && stringMember(document, "client_id");
-  if (document !== undefined && named === clientId) return document;
-  throw new Failure(
-    "client_management_answer_invalid",
-    `${quoted(response.url)} answered HTTP ${
-      statusAndType(response)
-    }, which is not the record of ` +
-      `the client ${quoted(clientId, 60)}` +
-      (named === undefined ? "" : ` but of ${quoted(named, 60)}`),
-    { remedy: "Server: answer with all registered metadata", reference: "RFC 7592 §3" },
-  );
+  const { members } = responseMembers(response);
+  const named = stringMember(members, "client_id");
+  if (named === clientId) return members;
+  const message =
+    `${quoted(response.url)} answered HTTP ${statusAndType(response)}, which is not ` +
+    `the record of the client ${quoted(clientId, 60)}` +
+    (named === undefined ? "" : ` but of ${quoted(named, 60)}`);
+  const remedy = "Server: answer with all registered metadata";
+  throw new Failure("client_management_answer_invalid", message, {
+    remedy,
+    reference: "RFC 7592 §3",
+  });
 }
 
 export function judgeClientDeletion(response: EndpointResponse): void {

@@ -57,7 +57,6 @@ export interface RegisteredClient {
   readonly method: ClientAuthMethod;
   readonly dpop?: true;
   readonly registeredScope?: string | undefined;
-  /** Where the registration can be managed, and the token for it (RFC 7592). */
   readonly registrationUri?: string;
   readonly registrationToken?: string;
 }
@@ -135,10 +134,9 @@ function refusal(
   sent: readonly string[],
   withToken: boolean,
 ): RegistrationJudgement {
-  const { error, description } = responseMembers(response);
-  const words = [error, description].filter((word) => word !== undefined).join(": ");
+  const { error, description, said } = responseMembers(response);
   const message = `registering a client at ${quoted(response.url)} was refused with HTTP ` +
-    statusAndType(response) + (words === "" ? "" : `; the server says ${quoted(words)}`);
+    statusAndType(response) + said;
   const failure = new Failure("registration_refused", message, {
     remedy: refusalRemedy(response.status, error, withToken),
     reference: "RFC 7591 §3.2.2",

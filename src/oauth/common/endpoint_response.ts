@@ -46,6 +46,8 @@ interface ResponseMembers {
   readonly error: string | undefined;
   readonly description: string | undefined;
   readonly summary: string;
+  /** The end of a message; empty without an error and a description. */
+  readonly said: string;
 }
 
 /** The OAuth error of a response (RFC 6749 §5.2); `members` replaces the JSON object of the body. */
@@ -59,7 +61,9 @@ export function responseMembers(
     ? `HTTP ${statusAndType(response)}`
     : `HTTP ${response.status}, ${quoted(error)}` +
       (description === undefined ? "" : `; it says ${quoted(description)}`);
-  return { members, error, description, summary };
+  const words = [error, description].filter((word) => word !== undefined).join(": ");
+  const said = words === "" ? "" : `; the server says ${quoted(words)}`;
+  return { members, error, description, summary, said };
 }
 
 export function judgeMembers(response: EndpointResponse): Judgement[] {

@@ -18,8 +18,6 @@ const RUN = /[\w.-]+/g;
 const MOST_DECODED = 10;
 const MOST_TRIED = 1000;
 
-const TIMES = ["exp", "iat", "nbf", "auth_time"];
-
 export function decodedPart(part: string): JsonObject | undefined {
   try {
     const bytes = Uint8Array.fromBase64(part, { alphabet: "base64url" });
@@ -31,7 +29,7 @@ export function decodedPart(part: string): JsonObject | undefined {
 }
 
 function timesOf(claims: JsonObject): Record<string, string> {
-  const found = TIMES.flatMap((name) => {
+  const found = ["exp", "iat", "nbf", "auth_time"].flatMap((name) => {
     const seconds = member(claims, name);
     if (typeof seconds !== "number" || Math.abs(seconds) > 8e12) return [];
     return [[name, new Date(seconds * 1000).toISOString()]];

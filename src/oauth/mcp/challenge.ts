@@ -191,8 +191,6 @@ export interface BearerChallenge {
   readonly dpopAlgorithms?: readonly string[] | undefined;
 }
 
-const MOST_METADATA = 5;
-
 /** Schemes that carry an OAuth access token, preferred first. */
 const TOKEN_SCHEMES: readonly string[] = ["bearer", "dpop", ""];
 
@@ -217,7 +215,7 @@ export function chooseChallenge(challenges: readonly Challenge[]): BearerChallen
   const algs = bound && challengeValues(bound, "algs")[0]?.split(/[\s,]+/).filter(Boolean);
   return {
     scheme: chosen.scheme,
-    resourceMetadata: [...new Set(ranked.flatMap(metadataOf))].slice(0, MOST_METADATA),
+    resourceMetadata: [...new Set(ranked.flatMap(metadataOf))].slice(0, 5),
     scopeCommas,
     scope: scope?.split(scopeCommas ? /[\s,]+/ : /\s+/).filter(Boolean),
     error: challengeValues(chosen, "error")[0],

@@ -71,10 +71,8 @@ export function firstRequest(
     : initializeRequest(version, client);
 }
 
-type EventData = (stream: string) => readonly string[];
-
 /** Most logins read no event stream: the parser is loaded with the first one. */
-async function loadEventData(): Promise<EventData> {
+async function loadEventData(): Promise<(stream: string) => readonly string[]> {
   const { createEventStreamReader } = await import("./event_stream.ts");
   return (stream) => createEventStreamReader().push(`${stream}\n\n`).map(({ data }) => data);
 }

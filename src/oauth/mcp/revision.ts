@@ -56,7 +56,6 @@ const RESOURCE_METADATA: Revision = {
   resourceParameter: true,
 };
 
-/** The newest revision with the `initialize` handshake. */
 export const LATEST_INITIALIZE: Revision = {
   ...RESOURCE_METADATA,
   id: "2025-11-25",

@@ -12,12 +12,6 @@ export type GivenCredential =
   | "software statement"
   | "private key";
 
-/**
- * Credentials that are never sent themselves: an assertion that a private key signs names the issuer as
- * its audience (RFC 7523 §3), so no other issuer accepts it.
- */
-const BOUND_BY_AUDIENCE: readonly GivenCredential[] = ["private key"];
-
 interface IssuerFacts {
   readonly serverUrl: string;
   readonly server: ServerMetadata;
@@ -72,9 +66,9 @@ export async function judgeIssuerBinding(
   const parties = lookupIssuer === undefined ? [issuer] : [issuer, lookupIssuer];
   const same = await Promise.all(parties.map((it) => isSameParty(it, serverUrl, sameSite)));
   if (!same.includes(false)) return "confirmed";
-  // The audience is the announced issuer. A document that was found at another identifier could announce
-  // an issuer that is not its own.
-  const bound = lookupIssuer === undefined &&
-    credentials.every((it) => BOUND_BY_AUDIENCE.includes(it));
+  // A private key is never sent: an assertion that it signs has the announced issuer as its audience
+  // (RFC 7523 §3), so no other issuer accepts it. A document that was found at another identifier could
+  // announce an issuer that is not its own.
+  const bound = lookupIssuer === undefined && credentials.every((it) => it === "private key");
   return bound ? "bound" : "unconfirmed";
 }

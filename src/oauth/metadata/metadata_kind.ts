@@ -5,16 +5,13 @@ import {
   PROTECTED_RESOURCE,
 } from "../mcp/well_known.ts";
 
-export type MetadataKind =
-  | "protected_resource"
-  | "authorization_server"
-  | "openid_configuration";
-
-export const METADATA_KINDS: Readonly<Record<MetadataKind, string>> = {
+export const METADATA_KINDS = {
   protected_resource: "protected resource metadata (RFC 9728)",
   authorization_server: "authorization server metadata (RFC 8414)",
   openid_configuration: "OpenID provider metadata (OpenID Connect Discovery)",
-};
+} as const;
+
+export type MetadataKind = keyof typeof METADATA_KINDS;
 
 export interface WellKnownLocation {
   readonly kind: MetadataKind;

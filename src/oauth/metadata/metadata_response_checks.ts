@@ -22,7 +22,6 @@ export interface MetadataSubject {
   readonly source: ResourceMetadataCandidate["source"];
   /** The URL whose scheme and host say which endpoints are acceptable. */
   readonly serverUrl: string;
-  /** The resource that the authorization server should know. */
   readonly resource?: string | undefined;
   readonly rules: Revision;
 }
@@ -33,20 +32,6 @@ const CACHE_FIELDS = ["cache-control", "expires", "etag", "last-modified"];
 
 const isServer = (kind: MetadataKind | undefined) =>
   kind === "authorization_server" || kind === "openid_configuration";
-
-function cachingFault({ response: { headers } }: MetadataSubject): string | false {
-  if (!CACHE_FIELDS.some((name) => headers.has(name))) {
-    return "the answer says nothing about caching, so clients decide how old a copy they use";
-  }
-  const control = headers.get("cache-control") ?? "";
-  if (/\bno-store\b/i.test(control)) {
-    return `Cache-Control ${quoted(control)} makes clients fetch the document every time`;
-  }
-  const age = Number(/\bmax-age="?(\d+)/i.exec(control)?.[1] ?? 0);
-  return age > DAY &&
-    `Cache-Control ${quoted(control)} lets clients use a copy for ${Math.round(age / DAY)} days: ` +
-      "changed endpoints and new keys arrive that late";
-}
 
 export const RESPONSE_CHECKS: Checks<MetadataSubject> = {
   metadata_kind_unexpected: error(
@@ -81,7 +66,21 @@ export const RESPONSE_CHECKS: Checks<MetadataSubject> = {
   metadata_caching: info(
     "RFC 9111 §4.2",
     "Server: send Cache-Control with a max-age of minutes to hours",
-    cachingFault,
+    ({ response: { headers } }) => {
+      if (!CACHE_FIELDS.some((name) => headers.has(name))) {
+        return "the answer says nothing about caching, so clients decide how old a copy they use";
+      }
+      const control = headers.get("cache-control") ?? "";
+      if (/\bno-store\b/i.test(control)) {
+        return `Cache-Control ${quoted(control)} makes clients fetch the document every time`;
+      }
+      const age = Number(/\bmax-age="?(\d+)/i.exec(control)?.[1] ?? 0);
+      return age > DAY &&
+        `Cache-Control ${quoted(control)} lets clients use a copy for ${
+            Math.round(age / DAY)
+          } days: ` +
+          "changed endpoints and new keys arrive that late";
+    },
   ),
   metadata_large: warning(
     "RFC 9728 §7.7",

@@ -86,7 +86,6 @@ const CHECKS: Checks<JsonObject> = {
   ),
 };
 
-/** Judges the `document` in the body of `response`. */
 export function judgeResourceMetadata(
   response: EndpointResponse,
   document: JsonObject,

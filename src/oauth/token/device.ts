@@ -13,9 +13,7 @@ import { tokenRequest } from "./token_grant.ts";
 /** The default interval (§3.2), and what `slow_down` adds (§3.5). */
 export const POLL_STEP_S = 5;
 
-export function offersDevice(
-  { deviceEndpoint, grantTypes }: Pick<ServerMetadata, "deviceEndpoint" | "grantTypes">,
-): boolean {
+export function offersDevice({ deviceEndpoint, grantTypes }: Partial<ServerMetadata>): boolean {
   return deviceEndpoint !== undefined && (grantTypes?.includes(DEVICE_CODE) ?? true);
 }
 

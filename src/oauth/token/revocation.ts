@@ -45,7 +45,6 @@ export type Introspection =
     readonly expiresAt: number | undefined;
     readonly scope: string | undefined;
   }
-  /** Expired, revoked, or not known. */
   | { readonly active: false }
   /** Not known, e.g. because this client may not ask. */
   | { readonly active: undefined; readonly why: string };

@@ -42,14 +42,6 @@ const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
     "with the one that was asked",
 }));
 
-/** RFC 9449 §5. */
-const PROOF_REQUIRED = "The server wants the token to be bound to a key: add --dpop";
-
-/** RFC 7523 §3.1; no other grant is tried. */
-const ASSERTION_REFUSED =
-  "Compare aud, exp and iss of the assertion with what the server expects " +
-  "and trusts; each assertion may be good for one use. Nothing else was tried";
-
 const ENCODING_MATTERS =
   ". The id or secret has reserved characters, which RFC 6749 wants form-encoded in Basic " +
   "credentials; some servers do not decode them: try --token-auth-method client_secret_post";
@@ -70,8 +62,13 @@ function bodyMembers(response: EndpointResponse): JsonObject | undefined {
 }
 
 function remedyFor(error: string, sent: SentTokenRequest, description: string | undefined): string {
-  if (error === "invalid_dpop_proof" && !sent.bound) return PROOF_REQUIRED;
-  if (error === "invalid_grant" && sent.assertion) return ASSERTION_REFUSED;
+  if (error === "invalid_dpop_proof" && !sent.bound) {
+    return "The server wants the token to be bound to a key: add --dpop";
+  }
+  if (error === "invalid_grant" && sent.assertion) {
+    return "Compare aud, exp and iss of the assertion with what the server expects and trusts; " +
+      "each assertion may be good for one use. Nothing else was tried";
+  }
   return errorRemedy(ERROR_REMEDIES, error, sent.resourceSent, description) +
     (error === "invalid_client" && sent.encodingMatters ? ENCODING_MATTERS : "");
 }
