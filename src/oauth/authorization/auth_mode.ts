@@ -1,4 +1,4 @@
-export interface AuthModeRow {
+interface AuthModeRow {
   readonly codeGrant: boolean;
   readonly endpoint?: "device_authorization_endpoint";
   /** The grant itself is repeated for a new token: it has no refresh token and needs no person. */

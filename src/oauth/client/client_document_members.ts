@@ -104,10 +104,8 @@ export const MEMBER_CHECKS: Checks<JsonObject> = {
         };
       }
       return isClientAuthMethod(method) && needsSecret(method) &&
-        `"token_endpoint_auth_method" is ${
-            describeValue(method)
-          }, which needs a shared secret that ` +
-          "nobody ever agreed on";
+        `"token_endpoint_auth_method" is "${method}", which needs a shared secret that nobody ever ` +
+          "agreed on";
     },
   ),
   client_document_keys: error(

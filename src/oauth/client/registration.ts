@@ -51,7 +51,7 @@ export function registrationBody(request: RegistrationRequest): Record<string, u
   };
 }
 
-export interface RegisteredClient {
+interface RegisteredClient {
   readonly clientId: string;
   readonly clientSecret: string | undefined;
   readonly method: ClientAuthMethod;

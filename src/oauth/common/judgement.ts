@@ -42,12 +42,11 @@ export const info = checkMaker("info");
 
 export function runChecks<Subject>(checks: Checks<Subject>, subject: Subject): Judgement[] {
   return (Object.entries(checks) as [Code, Check<Subject>][])
-    .flatMap(([code, { find, ...row }]) =>
-      [find(subject)].flat().filter((found) => found !== false).map((found) => ({
-        code,
-        ...row,
-        ...typeof found === "string" ? { message: found } : found,
-      }))
+    .flatMap(([code, { severity, remedy, reference, find }]) =>
+      [find(subject)].flat().filter((found) => found !== false).map((found) => {
+        const { message, ...changes } = typeof found === "string" ? { message: found } : found;
+        return { code, severity, message, remedy, reference, ...changes };
+      })
     );
 }
 

@@ -27,7 +27,6 @@ export interface MetadataSubject {
 }
 
 const LARGE = 64 * 1024;
-const DAY = 24 * 60 * 60;
 const CACHE_FIELDS = ["cache-control", "expires", "etag", "last-modified"];
 
 const isServer = (kind: MetadataKind | undefined) =>
@@ -74,11 +73,9 @@ export const RESPONSE_CHECKS: Checks<MetadataSubject> = {
       if (/\bno-store\b/i.test(control)) {
         return `Cache-Control ${quoted(control)} makes clients fetch the document every time`;
       }
-      const age = Number(/\bmax-age="?(\d+)/i.exec(control)?.[1] ?? 0);
-      return age > DAY &&
-        `Cache-Control ${quoted(control)} lets clients use a copy for ${
-            Math.round(age / DAY)
-          } days: ` +
+      const days = Number(/\bmax-age="?(\d+)/i.exec(control)?.[1] ?? 0) / (24 * 60 * 60);
+      return days > 1 &&
+        `Cache-Control ${quoted(control)} lets clients use a copy for ${Math.round(days)} days: ` +
           "changed endpoints and new keys arrive that late";
     },
   ),

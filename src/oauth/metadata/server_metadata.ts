@@ -145,7 +145,7 @@ function judgePkce(
   return judgement("pkce_not_advertised", "error", "", advice);
 }
 
-export interface ServerMetadataExpectations {
+interface ServerMetadataExpectations {
   readonly issuer: string;
   readonly serverUrl: string;
   readonly rules: Revision;

@@ -11,7 +11,7 @@ import { unverifiedClaims } from "./token_hints.ts";
 
 const ID_JAG = "urn:ietf:params:oauth:token-type:id-jag";
 
-export interface AssertionTarget {
+interface AssertionTarget {
   readonly issuer: string;
   readonly tokenEndpoint?: string | undefined;
 }

@@ -5,7 +5,7 @@ import { isObject, type JsonObject } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { jwtsIn } from "../common/jwt_text.ts";
 
-export interface IdTokenExpectations {
+interface IdTokenExpectations {
   readonly issuer: string;
   /** `aud`, and `azp` where it is there. */
   readonly clientId: string;
