@@ -49,7 +49,6 @@ export type PlainFetch = (
 ) => Promise<Response>;
 
 export interface StreamInit extends RequestInit {
-  /** Presented in the TLS handshake of this request. */
   readonly certificate?: TlsIdentity | undefined;
 }
 

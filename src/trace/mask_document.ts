@@ -138,7 +138,6 @@ export function maskForeignObject(object: object, secrets: Secrets): Pieces<obje
   return mapMembers(object, secrets.maskForeignPieces, maskMember);
 }
 
-/** Masks every known secret in one of this program's own documents. */
 export function* maskDocumentPieces<T>(document: T, secrets: Secrets): Pieces<T> {
   if (secrets.isEmpty()) return document;
   return (yield* maskOwnDocument(document, {

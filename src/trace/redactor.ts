@@ -72,14 +72,13 @@ const FIELDS: ReadonlyMap<string, (value: string, mask: Mask) => string> = new M
   ],
 ]);
 
-/** Which mask is for values under a name; undefined where the name says nothing about them. */
+/** The mask for values under a name; undefined where the name says nothing about them. */
 function createRules(options: RedactorOptions, mask: Mask, foreignText: Mask) {
   const { secrets, secretFields = [] } = options;
   const given = new Set(secretFields.map((name) => name.toLowerCase()));
   const unlessWords = (rule: Mask): Mask => (value) =>
     isWords(value) ? foreignText(value) : rule(value);
 
-  /** For header fields that hold nothing but a credential. */
   function ofCredentialField(name: string): Mask | undefined {
     const lower = name.toLowerCase();
     const field = FIELDS.get(lower);

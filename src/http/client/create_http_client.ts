@@ -8,7 +8,6 @@ import { type HttpPolicy, MAX_REDIRECTS, POLICY } from "../policy.ts";
 import { locationOf, NEVER_SENT_ON, redirectObjection, redirectRefused } from "../request_url.ts";
 import { withoutCredentials } from "./request_headers.ts";
 
-/** Reads a body until its end, or until there is enough of it, and records the exchange. */
 async function readBody(
   pipeline: RequestPipeline,
   request: HttpRequest,

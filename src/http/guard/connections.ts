@@ -60,7 +60,6 @@ async function openGuard(options: HttpClientOptions): Promise<PrivateNetworkGuar
   });
 }
 
-/** Each connection through the tunnel has a time limit. */
 async function openLimitedTunnel(
   addressesOf: (name: string, signal: AbortSignal) => Promise<readonly string[]>,
   limitMs: number,

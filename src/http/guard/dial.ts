@@ -71,7 +71,6 @@ export async function connectToFirst(
   }
 }
 
-/** Why a TLS handshake fails. */
 export async function handshakeError(
   { url, host, addresses, caCerts }: Destination,
   signal: AbortSignal,
