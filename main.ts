@@ -6,7 +6,7 @@
  * @module
  */
 
-import { denoRuntime, quietConsole } from "./src/cli/app/deno_runtime.ts";
+import { denoRuntime, silenceConsole } from "./src/cli/app/deno_runtime.ts";
 import { runCli } from "./src/cli/app/run_cli.ts";
 import { COMMANDS } from "./src/cli/app/commands.ts";
 import { cancelledFailure } from "./src/core/failure.ts";
@@ -20,7 +20,7 @@ const LAST_MS = 900;
 if (import.meta.main) {
   // The runtime would trust the certificates in it; in mcpass only a flag adds an authority.
   Deno.env.delete("NODE_EXTRA_CA_CERTS");
-  quietConsole(globalThis);
+  silenceConsole(globalThis);
   const stop = new AbortController();
   // Ends the program even if the command still waits for something.
   stop.signal.addEventListener("abort", () => setTimeout(() => Deno.exit(CANCELLED), LAST_MS));

@@ -94,7 +94,7 @@ export function error(
   return { status: "error", detail, remedy, reference, ...(signIn ? { signIn } : {}) };
 }
 
-export function failed(
+export function failureOutcome(
   { message, remedy, reference, kind }: Failure,
   otherwise = "Look at the exchanges with --verbose",
 ): Outcome {

@@ -14,13 +14,13 @@ import type { StoredEntry } from "../store/stored_entry.ts";
 import type { CheckResult, Facts, ListFacts, TokenFacts } from "./check.ts";
 import { METADATA_CHECKS } from "./checks/metadata.ts";
 import { NETWORK_CHECKS } from "./checks/network.ts";
-import { OFFER_CHECKS } from "./checks/offer.ts";
+import { CONNECTION_CHECKS } from "./checks/offer.ts";
 import { TOKEN_CHECKS } from "./checks/token.ts";
 import { clockReadings } from "./clock_reading.ts";
 import type { InspectDeps } from "../flow/inspect/inspect_walk.ts";
 import { probe } from "../flow/inspect/probe_server.ts";
 
-const CHECKS = [...NETWORK_CHECKS, ...METADATA_CHECKS, ...TOKEN_CHECKS, ...OFFER_CHECKS];
+const CHECKS = [...NETWORK_CHECKS, ...METADATA_CHECKS, ...TOKEN_CHECKS, ...CONNECTION_CHECKS];
 
 interface DoctorCredentials extends Pick<TokenFacts, "kind" | "where"> {
   readonly account?: string | undefined;
@@ -59,7 +59,7 @@ export function tokenFacts(
   renewed: boolean,
 ): TokenFacts {
   const claims = unverifiedClaims(token) ?? null;
-  const renewable = entry !== undefined && repeatsGrant(entry.authMode)
+  const renewedBy = entry !== undefined && repeatsGrant(entry.authMode)
     ? "same_grant"
     : entry?.tokens?.refreshToken
     ? "refresh_token"
@@ -77,7 +77,7 @@ export function tokenFacts(
     expiresAt: entry?.tokens?.expiresAt ?? null,
     requestedScopes: entry?.requestedScopes ?? null,
     grantedScope: entry?.grantedScope ?? null,
-    renewal: entry === undefined ? undefined : renewable,
+    renewal: entry === undefined ? undefined : renewedBy,
   };
 }
 
@@ -140,18 +140,18 @@ export async function diagnose(serverUrl: string, deps: DoctorDeps): Promise<Doc
   const { credentials, mcp, clock, signal, caCerts, stepTimeoutMs: timeoutMs } = deps;
   const before = await credentials?.repository?.read();
   const probed = await probe(serverUrl, deps);
-  const silent = probed.status === "unreachable" || probed.status === "not_mcp";
+  const noServer = probed.status === "unreachable" || probed.status === "not_mcp";
 
   const secure = serverUrl.toLowerCase().startsWith("https:");
-  const tls = secure && !silent && !deps.proxied
+  const tls = secure && !noServer && !deps.proxied
     ? await readServerCertificate({ url: serverUrl, caCerts, timeoutMs, signal })
     : undefined;
 
   let connection: ServerDescription | null = null;
   let connectionError: Failure | null = null;
   let lists: Record<ListKind, ListFacts> | null = null;
-  const hopeless = credentials === undefined && probed.authorizationRequired === true;
-  if (!silent && !hopeless) {
+  const needsSignIn = credentials === undefined && probed.authorizationRequired === true;
+  if (!noServer && !needsSignIn) {
     try {
       const open = await mcp.use("verify_list_tools", "connecting", (it) => Promise.resolve(it));
       const { version, era, serverInfo, capabilities, instructions } = open;

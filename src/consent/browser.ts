@@ -31,9 +31,9 @@ export async function spawnDetached({ program, args, env }: ChildCommand): Promi
 type Opener = readonly [program: ProgramFor<"browser">, ...args: string[]];
 
 /** Unlike `cmd /c start`, it does not end the URL at the first `&`. */
-const RUNDLL = (path: Opener[0]): Opener => [path, "url.dll,FileProtocolHandler"];
+const rundllOpener = (path: Opener[0]): Opener => [path, "url.dll,FileProtocolHandler"];
 
-const LINUX: readonly Opener[] = [
+const LINUX_OPENERS: readonly Opener[] = [
   ["xdg-open"],
   ["gio", "open"],
   ["sensible-browser"],
@@ -42,15 +42,15 @@ const LINUX: readonly Opener[] = [
 
 /** Commands that open the URL that follows, in the order in which they are tried. */
 const OPENERS: Readonly<Record<string, readonly Opener[]>> = {
-  linux: LINUX,
+  linux: LINUX_OPENERS,
   wsl: [
     ["wslview"],
-    RUNDLL("rundll32.exe"),
-    RUNDLL("/mnt/c/Windows/System32/rundll32.exe"),
-    ...LINUX,
+    rundllOpener("rundll32.exe"),
+    rundllOpener("/mnt/c/Windows/System32/rundll32.exe"),
+    ...LINUX_OPENERS,
   ],
   darwin: [["/usr/bin/open"]],
-  windows: [RUNDLL("rundll32.exe")],
+  windows: [rundllOpener("rundll32.exe")],
 };
 
 const QUOTED = `"(?<double>[^"]*)"|'(?<single>[^']*)'|(?<space>\\s+)|(?<plain>[^])`;
@@ -105,7 +105,7 @@ export function browserCommands(
   const chosen = requested.map((command) => splitCommand(command, host.os))
     .filter((argv) => argv.length > 0);
   const isRemote = host.ssh !== null || host.container !== null || !host.display;
-  const openers = OPENERS[host.wsl ? "wsl" : host.os] ?? LINUX;
+  const openers = OPENERS[host.wsl ? "wsl" : host.os] ?? LINUX_OPENERS;
   const offered = isRemote || browser !== undefined ? [] : openers;
   return [...chosen, ...offered].map((argv) => withUrl(argv, url));
 }

@@ -22,7 +22,7 @@ export const CALLBACK_PAGES = {
     title: "Answer received",
     text: "The terminal says how the sign-in went on.",
   },
-  notOurs: {
+  otherSignIn: {
     status: 400,
     title: "Not an answer to the sign-in under way",
     text: "mcpass goes on waiting. Finish the sign-in in the page it opened last.",

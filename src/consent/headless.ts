@@ -1,6 +1,6 @@
 import type { Consent } from "./consent.ts";
 import type { HeadlessOptions } from "./headless_chain.ts";
-import { unboundRedirect } from "./redirect_url.ts";
+import { headlessRedirectUri } from "./redirect_url.ts";
 
 /**
  * Opens consent without a person: mcpass follows the authorization server's redirects itself.
@@ -10,12 +10,16 @@ import { unboundRedirect } from "./redirect_url.ts";
  * `redirect_refused`, `state_mismatch`, `authorization_url_refused` and what `http` throws.
  */
 export function openHeadlessConsent(options: HeadlessOptions): Consent {
-  const redirectUri = unboundRedirect(options.redirectUrl);
+  const redirectUri = headlessRedirectUri(options.redirectUrl);
   return {
     redirectUri,
     async obtain(request) {
-      const { followChain } = await import("./headless_chain.ts");
-      return await followChain(request, request.redirectUri ?? redirectUri, options);
+      const { followAuthorizationRedirects } = await import("./headless_chain.ts");
+      return await followAuthorizationRedirects(
+        request,
+        request.redirectUri ?? redirectUri,
+        options,
+      );
     },
     showOutcome() {},
     close: () => Promise.resolve(),

@@ -7,7 +7,7 @@ import type { Secrets } from "../trace/secrets.ts";
 import { browsableUrl, MAX_URL_LENGTH } from "./authorization_url.ts";
 import { createCookieJar } from "./cookie_jar.ts";
 import type { AuthorizationCallback, ConsentRequest } from "./consent.ts";
-import { arrivesAt, whyNotOurs } from "./redirect_url.ts";
+import { describeMismatch, matchesRedirectUri } from "./redirect_url.ts";
 
 export interface HeadlessOptions {
   readonly http: HttpClient;
@@ -47,19 +47,19 @@ function needsPerson({ status, headers, body }: HttpResponse): boolean {
   return status < 300 && /html|^$/i.test(headers.get("content-type") ?? "");
 }
 
-function notRedirected(answer: HttpResponse, options: HeadlessOptions): Failure {
-  const at = `${endpointOf(answer.url)} answered HTTP ${answer.status}`;
-  if (needsPerson(answer)) {
+function notRedirected(response: HttpResponse, options: HeadlessOptions): Failure {
+  const at = `${endpointOf(response.url)} answered HTTP ${response.status}`;
+  if (needsPerson(response)) {
     return new Failure("page_needs_person", `${at}: a page that needs a person`, {
       kind: "sign_in_needed",
       remedy: `Sign in with a browser: ${options.interactiveCommand}`,
     });
   }
-  return new Failure("authorization_refused", `${at}${excerpt(answer.body, options.secrets)}`, {
+  return new Failure("authorization_refused", `${at}${excerpt(response.body, options.secrets)}`, {
     remedy: "If that is about client or redirect URI, compare the client id and the redirect URI " +
       "with what is registered at the authorization server",
     reference: "RFC 6749 §4.1.2.1",
-    detail: `HTTP ${answer.status}`,
+    detail: `HTTP ${response.status}`,
   });
 }
 
@@ -69,10 +69,10 @@ function acceptCallback(
   { authorizationUrl, judge }: ConsentRequest,
 ): AuthorizationCallback {
   const parameters = [...target.searchParams];
-  const place = endpointOf(from);
+  const endpoint = endpointOf(from);
   const reference = "RFC 6749 §4.1.2";
   if (parameters.length === 0 && /[#&](code|error|access_token)=/.test(target.hash)) {
-    const message = `${place} sent its answer after "#", in the fragment, which no server sees`;
+    const message = `${endpoint} sent its answer after "#", in the fragment, which no server sees`;
     throw new Failure("callback_in_fragment", message, {
       remedy: "Server: answer response_type=code in the query (response_mode query, its default)",
       reference,
@@ -80,14 +80,14 @@ function acceptCallback(
   }
   if (judge(parameters, false) === "accept") return { parameters, via: "redirect", bare: false };
   const message =
-    `${place} redirected to the redirect URI, but with an answer to another request: ` +
-    whyNotOurs(authorizationUrl, parameters);
+    `${endpoint} redirected to the redirect URI, but with an answer to another request: ` +
+    describeMismatch(authorizationUrl, parameters);
   const remedy = 'Server: send "state" back as it was received';
   throw new Failure("state_mismatch", message, { remedy, reference });
 }
 
 /** Follows redirects from the authorization URL to the redirect URI, which it does not request. */
-export async function followChain(
+export async function followAuthorizationRedirects(
   request: ConsentRequest,
   redirectUri: string,
   options: HeadlessOptions,
@@ -97,7 +97,7 @@ export async function followChain(
   const hops = [url];
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const cookie = cookies.header(url);
-    const answer = await options.http.send({
+    const response = await options.http.send({
       purpose: "authorization",
       step: "authorization",
       method: "GET",
@@ -105,18 +105,18 @@ export async function followChain(
       headers: [ACCEPT, ...cookie === null ? [] : [["cookie", cookie] as const]],
       signal: request.signal,
     });
-    const location = answer.headers.get("location");
+    const location = response.headers.get("location");
     const target = URL.parse(location ?? "", url);
-    if (answer.status < 300 || answer.status > 399 || location === null || target === null) {
-      throw notRedirected(answer, options);
+    if (response.status < 300 || response.status > 399 || location === null || target === null) {
+      throw notRedirected(response, options);
     }
-    if (arrivesAt(target, redirectUri)) return acceptCallback(url, target, request);
+    if (matchesRedirectUri(target, redirectUri)) return acceptCallback(url, target, request);
     const objection = await redirectObjection(target, hops, options.serverUrl) ??
       (target.href.length > MAX_URL_LENGTH ? "it is too long" : undefined);
     if (objection !== undefined) {
-      throw redirectRefused({ method: "GET", url, status: answer.status }, target, objection);
+      throw redirectRefused({ method: "GET", url, status: response.status }, target, objection);
     }
-    cookies.store(url, answer.headers);
+    cookies.store(url, response.headers);
     url = target.href;
     hops.push(url);
   }

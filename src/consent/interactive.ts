@@ -132,7 +132,7 @@ export async function openInteractiveConsent(options: InteractiveOptions): Promi
   });
 
   /** Shows the URL and tries to open a browser, until `done`. */
-  function sendPerson(url: string, timeoutMs: number, done: AbortSignal): void {
+  function showAuthorizationUrl(url: string, timeoutMs: number, done: AbortSignal): void {
     const commands = options.printUrl
       ? []
       : browserCommands(url, { browser: options.browser, env, host });
@@ -155,7 +155,7 @@ export async function openInteractiveConsent(options: InteractiveOptions): Promi
     const redirectUri = request.redirectUri ?? listener.redirectUri;
     if (signal.aborted) throw cancelledFailure();
     const done = new AbortController();
-    sendPerson(url, timeoutMs, done.signal);
+    showAuthorizationUrl(url, timeoutMs, done.signal);
     let ignored = 0;
     const judge = (parameters: CallbackParameters) => {
       const verdict = prompt.around(() => request.judge(parameters, false));

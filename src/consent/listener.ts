@@ -94,7 +94,7 @@ export async function startListener(options: ListenerOptions): Promise<CallbackL
     const page = Promise.withResolvers<CallbackPage>();
     try {
       const parameters = [...new URLSearchParams(query)];
-      if (judge(parameters) === "ignore") return CALLBACK_PAGES.notOurs;
+      if (judge(parameters) === "ignore") return CALLBACK_PAGES.otherSignIn;
       resolve(parameters);
     } catch (error) {
       page.resolve(CALLBACK_PAGES.received);

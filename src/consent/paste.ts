@@ -5,7 +5,7 @@ import { parseUrl } from "../core/url.ts";
 import type { CallbackParameters } from "../oauth/authorization/authorization.ts";
 import type { AuthorizationCallback, ConsentRequest } from "./consent.ts";
 import type { PastePrompt } from "./paste_prompt.ts";
-import { arrivesAt, whyNotOurs } from "./redirect_url.ts";
+import { describeMismatch, matchesRedirectUri } from "./redirect_url.ts";
 
 /** The parameters, or why a paste cannot be used; without a value from it. */
 type Paste =
@@ -14,10 +14,10 @@ type Paste =
 
 const WHAT_TO_PASTE = "paste the whole address that the browser ended at";
 
-function fromUrl(text: string, redirectUri: string): Paste {
+function parsePastedUrl(text: string, redirectUri: string): Paste {
   const url = parseUrl(text);
   if (url === undefined) return { problem: `that is no complete address: ${WHAT_TO_PASTE}` };
-  if (!arrivesAt(url, redirectUri)) {
+  if (!matchesRedirectUri(url, redirectUri)) {
     const expected = redirectUri.replace(/\?.*$/s, "");
     return {
       problem: `that address does not begin with ${expected}: finish the sign-in first, then ` +
@@ -42,16 +42,16 @@ function decodeCode(code: string): string {
  * Reads a paste: the complete URL of the callback (with or without `http://`), its query, `code#state`,
  * or a bare code.
  */
-export function readPaste(pasted: string, redirectUri: string): Paste {
+export function parsePaste(pasted: string, redirectUri: string): Paste {
   const text = pasted.trim().replace(/^(["'<])(.*)["'>]$/s, "$2");
   if (text === "") return { problem: `nothing was pasted: ${WHAT_TO_PASTE}` };
   // deno-lint-ignore no-control-regex
   if (/[\x00-\x20\x7f]/.test(text)) {
     return { problem: `that has spaces or control characters in it: ${WHAT_TO_PASTE}` };
   }
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return fromUrl(text, redirectUri);
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return parsePastedUrl(text, redirectUri);
   const { protocol, host } = new URL(redirectUri);
-  if (text.startsWith(`${host}/`)) return fromUrl(`${protocol}//${text}`, redirectUri);
+  if (text.startsWith(`${host}/`)) return parsePastedUrl(`${protocol}//${text}`, redirectUri);
   if (/^[^=]*\?/.test(text) || /(?:^|&)(?:code|state|error|iss)=/.test(text)) {
     return { parameters: [...new URLSearchParams(text.replace(/^[^=?]*\?/, ""))], bare: false };
   }
@@ -69,7 +69,7 @@ export async function readPastes(
 ): Promise<AuthorizationCallback | null> {
   let callback: AuthorizationCallback | null = null;
   const objection = (line: string) => {
-    const paste = readPaste(line, redirectUri);
+    const paste = parsePaste(line, redirectUri);
     if ("problem" in paste) return `Not accepted: ${paste.problem}.`;
     const { parameters, bare } = paste;
     if (prompt.around(() => judge(parameters, bare)) === "accept") {
@@ -79,7 +79,7 @@ export async function readPastes(
     const why = bare
       ? 'this authorization server says in each answer that it is its own ("iss"), and a code ' +
         "alone does not show it"
-      : whyNotOurs(authorizationUrl, parameters);
+      : describeMismatch(authorizationUrl, parameters);
     return `Not accepted: ${why}. Paste the address that this sign-in ended at.`;
   };
   try {

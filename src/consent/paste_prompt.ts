@@ -6,7 +6,7 @@
 
 import { unlessAborted } from "../core/abort.ts";
 import { cancelledFailure } from "../core/failure.ts";
-import { clockText } from "../core/text.ts";
+import { formatCountdown } from "../core/text.ts";
 
 export interface PastePrompt {
   /**
@@ -82,7 +82,7 @@ export function editLine(line: string, keys: string): EditedLine {
 
 function promptText(length: number, columns: number, end: number | undefined): string {
   const label = columns > 78 ? "Or paste the address the browser ended at (hidden): " : "Paste: ";
-  const clock = end === undefined ? "" : `${clockText(end - Date.now())} left. `;
+  const clock = end === undefined ? "" : `${formatCountdown(end - Date.now())} left. `;
   return length === 0 ? clock + label : `${clock}${label}${length} characters`;
 }
 

@@ -16,18 +16,18 @@ export interface LoopbackRedirect {
   at(port: number): string;
 }
 
-function refused(redirectUrl: string, why: string, remedy: string): never {
+function refuse(redirectUrl: string, why: string, remedy: string): never {
   const message = `--redirect-url ${quoted(redirectUrl)} ${why}`;
   throw usageFailure("redirect_url_invalid", message, remedy);
 }
 
 function refuseParts(redirectUrl: string, url: URL): void {
   if (redirectUrl.includes("#")) {
-    refused(redirectUrl, "has a fragment", "Leave out # and what follows (RFC 6749 §3.1.2)");
+    refuse(redirectUrl, "has a fragment", "Leave out # and what follows (RFC 6749 §3.1.2)");
   }
   const name = RESPONSE_PARAMETERS.find((reserved) => url.searchParams.has(reserved));
   if (name !== undefined) {
-    refused(
+    refuse(
       redirectUrl,
       `has the parameter "${name}", which the authorization server adds itself`,
       "Choose another parameter name",
@@ -45,7 +45,7 @@ export function loopbackRedirect(redirectUrl = "http://127.0.0.1/callback"): Loo
   const url = parseUrl(redirectUrl);
   // deno-lint-ignore no-control-regex
   if (origin === undefined || url === undefined || /[\x00-\x20\x7f]/.test(redirectUrl)) {
-    return refused(
+    return refuse(
       redirectUrl,
       "is no address that a browser can reach this program at",
       "Use http://127.0.0.1:<port>/<path>, http://localhost:<port>/<path> or " +
@@ -64,7 +64,7 @@ export function loopbackRedirect(redirectUrl = "http://127.0.0.1/callback"): Loo
  * of the dynamic range (RFC 6335 §6), as the system would assign it to a listener.
  * @throws Failure `redirect_url_invalid` (usage).
  */
-export function unboundRedirect(redirectUrl: string | undefined): string {
+export function headlessRedirectUri(redirectUrl: string | undefined): string {
   if (redirectUrl === undefined) {
     const [random = 0] = crypto.getRandomValues(new Uint16Array(1));
     return `http://127.0.0.1:${49152 + (random & 0x3fff)}/callback`;
@@ -72,13 +72,13 @@ export function unboundRedirect(redirectUrl: string | undefined): string {
   const url = parseUrl(redirectUrl);
   const loopback = url !== undefined && isLoopbackHost(url.hostname);
   if (url?.protocol !== "https:" && !(url?.protocol === "http:" && loopback)) {
-    return refused(redirectUrl, "is neither https nor http on loopback", "Use one of the two");
+    return refuse(redirectUrl, "is neither https nor http on loopback", "Use one of the two");
   }
   refuseParts(redirectUrl, url);
   return redirectUrl;
 }
 
-export function arrivesAt(url: URL, redirectUri: string): boolean {
+export function matchesRedirectUri(url: URL, redirectUri: string): boolean {
   const own = new URL(redirectUri);
   return url.protocol === own.protocol && url.host === own.host && url.pathname === own.pathname &&
     url.username === "" && url.password === "";
@@ -89,7 +89,7 @@ export function arrivesAt(url: URL, redirectUri: string): boolean {
  *
  * @param authorizationUrl Has `state`, unless the request was pushed (RFC 9126).
  */
-export function whyNotOurs(authorizationUrl: string, parameters: CallbackParameters): string {
+export function describeMismatch(authorizationUrl: string, parameters: CallbackParameters): string {
   const sent = parseUrl(authorizationUrl)?.searchParams.get("state") ?? null;
   const states = parameters.filter(([name]) => name === "state").map(([, value]) => value);
   if (states.length === 0) return 'it has no "state"';

@@ -6,7 +6,7 @@ export const CA_STORES = ["system", "bundled", "both"] as const;
 export type CaStore = (typeof CA_STORES)[number];
 
 /** In the words of the runtime. */
-const STORES = { system: "system", bundled: "mozilla", both: "mozilla,system" };
+const STORE_NAMES = { system: "system", bundled: "mozilla", both: "mozilla,system" };
 
 /** The runtime reads them. They were set for other programs, so mcpass ignores them. */
 const VARIABLES = ["DENO_TLS_CA_STORE", "DENO_CERT", "NODE_EXTRA_CA_CERTS"];
@@ -56,19 +56,19 @@ export function loadAuthorities(): void {
   if (choice === undefined) return;
   const { store, given } = choice;
   choice = undefined;
-  const wanted = given || systemHasAuthorities() ? store : "bundled";
+  const selected = given || systemHasAuthorities() ? store : "bundled";
   const before = VARIABLES.map((name) => [name, Deno.env.get(name)] as const)
     .filter(([, value]) => value !== undefined);
-  if (wanted === "bundled" && before.length === 0) return;
+  if (selected === "bundled" && before.length === 0) return;
   before.forEach(([name]) => Deno.env.delete(name));
   try {
-    Deno.env.set("DENO_TLS_CA_STORE", STORES[wanted]);
+    Deno.env.set("DENO_TLS_CA_STORE", STORE_NAMES[selected]);
     Deno.createHttpClient({}).close();
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw usageFailure(
       "ca_store_unavailable",
-      `--ca-store ${wanted}: the system's certificate authorities cannot be loaded: ${why}`,
+      `--ca-store ${selected}: the system's certificate authorities cannot be loaded: ${why}`,
       "Install them (package ca-certificates), or choose --ca-store bundled, with --ca-file <path> " +
         "for an authority of your own",
     );

@@ -62,12 +62,12 @@ export function cancelledFailure(message = "cancelled"): Failure {
 }
 
 /** Causes of one error that are followed, at most. */
-const MOST_CAUSES = 5;
+const MAX_CAUSES = 5;
 
 /** The failure in something thrown, which a library may have wrapped. */
 export function failureIn(error: unknown): Failure | undefined {
   let current = error;
-  for (let depth = 0; depth < MOST_CAUSES && current instanceof Error; depth += 1) {
+  for (let depth = 0; depth < MAX_CAUSES && current instanceof Error; depth += 1) {
     if (current instanceof Failure) return current;
     current = current.cause;
   }
@@ -116,7 +116,7 @@ export function unexpectedStack({ code, cause }: Failure): string | undefined {
   if (code !== "internal_error") return undefined;
   const stacks: string[] = [];
   let error: unknown = cause;
-  while (error instanceof Error && stacks.length < MOST_CAUSES) {
+  while (error instanceof Error && stacks.length < MAX_CAUSES) {
     stacks.push(error.stack ?? String(error));
     error = error.cause;
   }

@@ -2,7 +2,7 @@
 export class UnsupportedFile extends Error {}
 
 /** Bytes that an input may have. */
-export const MOST_INPUT: number = 64 * 1024 * 1024;
+export const MAX_INPUT_BYTES: number = 64 * 1024 * 1024;
 
 /** Where a shell puts the output of another program: `<(program)`. */
 const INHERITED = /^\/(?:dev|proc\/self)\/fd\/\d+$/;
@@ -16,12 +16,12 @@ export function isStandardInput(path: string): boolean {
  * Reads the bytes of a regular file, or of a pipe that the program was started with: a named pipe may
  * wait for a writer forever, and a device may never end.
  *
- * @param opened Learns what was opened, before it is read; may throw.
+ * @param onOpen Learns what was opened, before it is read; may throw.
  * @throws UnsupportedFile for another kind of file and a larger one; else as `Deno.open`.
  */
 export async function readInputFile(
   path: string,
-  opened: (info: Deno.FileInfo) => void = () => {},
+  onOpen: (info: Deno.FileInfo) => void = () => {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { isFile, isDirectory, isFifo } = await Deno.stat(path);
   if (isDirectory) throw new Deno.errors.IsADirectory();
@@ -29,7 +29,7 @@ export async function readInputFile(
     throw new UnsupportedFile("it is not a regular file");
   }
   using file = await Deno.open(path);
-  opened(await file.stat());
+  onOpen(await file.stat());
   return await readLimited(file.readable);
 }
 
@@ -41,13 +41,15 @@ export async function readInputText(path: string): Promise<string> {
 /** @throws UnsupportedFile when the stream has more bytes. */
 export async function readLimited(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-  most = MOST_INPUT,
+  maxBytes = MAX_INPUT_BYTES,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   for await (const chunk of stream) {
     length += chunk.length;
-    if (length > most) throw new UnsupportedFile(`it has more than ${most / 1024 / 1024} MiB`);
+    if (length > maxBytes) {
+      throw new UnsupportedFile(`it has more than ${maxBytes / 1024 / 1024} MiB`);
+    }
     chunks.push(chunk);
   }
   return await new Blob(chunks).bytes();

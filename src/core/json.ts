@@ -24,7 +24,7 @@ export function stringListMember(object: JsonObject, name: string): string[] | u
 }
 
 /** Deepest nesting that a document of a server may have. */
-const DEEPEST = 64;
+const MAX_DEPTH = 64;
 
 /** Offset of the quote that ends the string that begins at `start`; the text's length without one. */
 function stringEnd(text: string, start: number): number {
@@ -39,7 +39,7 @@ function stringEnd(text: string, start: number): number {
 }
 
 /** Calls `see` for every bracket and string of text that is valid JSON, with its nesting. */
-function scan(text: string, see: (depth: number, start: number, end: number) => void): void {
+function scan(text: string, visit: (depth: number, start: number, end: number) => void): void {
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
     const first = text.charAt(at);
@@ -48,7 +48,7 @@ function scan(text: string, see: (depth: number, start: number, end: number) => 
     else if (first === "{" || first === "[") depth += 1;
     else if (first === "}" || first === "]") depth -= 1;
     else continue;
-    see(depth, start, at + 1);
+    visit(depth, start, at + 1);
   }
 }
 
@@ -62,18 +62,18 @@ function depthOf(text: string): number {
 }
 
 /** True if JSON text has more than `most` values. Parsing millions of them blocks for seconds. */
-export function hasMoreValues(text: string, most: number): boolean {
+export function hasMoreValues(text: string, limit: number): boolean {
   let count = 0;
-  for (let at = 0; at < text.length && count <= most; at += 1) {
+  for (let at = 0; at < text.length && count <= limit; at += 1) {
     const first = text.charAt(at);
     if (first === '"') at = stringEnd(text, at);
     else if ("[{,".includes(first)) count += 1;
   }
-  return count > most;
+  return count > limit;
 }
 
 /** Parses JSON text; undefined when it is not JSON, or nested deeper than `deepest`. */
-export function parseJson(text: string, deepest = DEEPEST): unknown {
+export function parseJson(text: string, maxDepth = MAX_DEPTH): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -82,12 +82,12 @@ export function parseJson(text: string, deepest = DEEPEST): unknown {
   }
   // Most documents have few brackets, which cannot nest deep.
   const brackets = text.match(/[[{]/g)?.length ?? 0;
-  return brackets > deepest && depthOf(text) > deepest ? undefined : value;
+  return brackets > maxDepth && depthOf(text) > maxDepth ? undefined : value;
 }
 
-export function isNestedDeeper(value: unknown, most: number): boolean {
+export function isNestedDeeper(value: unknown, limit: number): boolean {
   return typeof value === "object" && value !== null &&
-    Object.values(value).some((it) => most === 0 || isNestedDeeper(it, most - 1));
+    Object.values(value).some((it) => limit === 0 || isNestedDeeper(it, limit - 1));
 }
 
 /** Names that the JSON object in `text` has more than once: parsers differ in which one counts. */

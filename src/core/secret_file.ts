@@ -8,12 +8,12 @@ export interface SecretFile {
   readonly findings: readonly Judgement[];
 }
 
-const EVERYBODY_WRITES = 0o002;
+const WRITABLE_BY_ALL = 0o002;
 
 /** What other users can do with a file, by the bits of its mode. */
 const OTHERS = [[0o044, "read"], [0o022, "changed"]] as const;
 
-function modeOf(mode: number): string {
+function octalMode(mode: number): string {
   return (mode & 0o777).toString(8).padStart(4, "0");
 }
 
@@ -23,7 +23,7 @@ function accessFault({ uid, mode }: Deno.FileInfo) {
   const allowed = OTHERS.filter(([bits]) => ((mode ?? 0) & bits) !== 0).map(([, what]) => what);
   if (mode !== null && allowed.length > 0) {
     return {
-      why: `can be ${allowed.join(" and ")} by other users (mode ${modeOf(mode)})`,
+      why: `can be ${allowed.join(" and ")} by other users (mode ${octalMode(mode)})`,
       fix: "Run: chmod 600",
     };
   }
@@ -37,9 +37,9 @@ function accessFault({ uid, mode }: Deno.FileInfo) {
 /** Pipes are not judged, and Windows has no file modes. */
 function judge(path: string, info: Deno.FileInfo, kind: FailureKind): readonly Judgement[] {
   if (!info.isFile) return [];
-  if (info.mode !== null && (info.mode & EVERYBODY_WRITES) !== 0) {
+  if (info.mode !== null && (info.mode & WRITABLE_BY_ALL) !== 0) {
     const message =
-      `mcpass does not use ${quoted(path, 4096)}: its mode is ${modeOf(info.mode)}, ` +
+      `mcpass does not use ${quoted(path, 4096)}: its mode is ${octalMode(info.mode)}, ` +
       "so every user of this machine can replace the secret in it";
     throw new Failure("secret_file_writable", message, {
       kind,

@@ -21,11 +21,11 @@ export function printable(text: string, limit = Infinity): string {
 }
 
 /** Characters of a secret that a cut can halve, at most. */
-export const LONGEST_HALF: number = 8 * 1024;
+export const MAX_PARTIAL_SECRET: number = 8 * 1024;
 
 /** A text that was cut, without the characters at its end that may be half a secret. */
-export function withoutHalfSecret(text: string): string {
-  const shortest = Math.max(0, text.length - LONGEST_HALF);
+export function withoutPartialSecret(text: string): string {
+  const shortest = Math.max(0, text.length - MAX_PARTIAL_SECRET);
   let end = text.length;
   while (end > shortest && /[\w.~+/=%\\-]/.test(text.charAt(end - 1))) end--;
   return text.slice(0, end);
@@ -52,7 +52,7 @@ export function quoted(text: string, limit = Infinity): string {
 }
 
 /** Where two texts differ: `they differ from character 20 on ("b" expected, "x" found)`. */
-export function difference(expected: string, found: string): string {
+export function describeDifference(expected: string, found: string): string {
   const [a, b] = [[...expected], [...found]];
   let at = 0;
   while (at < a.length && a[at] === b[at]) at += 1;
@@ -83,7 +83,7 @@ export function shellWord(word: string, os: typeof Deno.build.os = Deno.build.os
 }
 
 /** The time that is left, from milliseconds: `4:05`. */
-export function clockText(milliseconds: number): string {
+export function formatCountdown(milliseconds: number): string {
   const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }

@@ -5,7 +5,7 @@ import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/cli
 import { unlessAborted } from "../core/abort.ts";
 import { Failure } from "../core/failure.ts";
 import { isNestedDeeper, isObject, type JsonObject } from "../core/json.ts";
-import { printable, withoutHalfSecret } from "../core/text.ts";
+import { printable, withoutPartialSecret } from "../core/text.ts";
 import type { Code } from "../findings/mod.ts";
 import type { ClientInfo } from "../oauth/mcp/first_request.ts";
 import { type ProtocolEra, type RevisionId, REVISIONS } from "../oauth/mcp/revision.ts";
@@ -195,6 +195,6 @@ export function describeMcpError(error: unknown): string {
   );
   const text = distinct.join(": ") || String(error);
   const isLong = text.length > MOST_OF_ERROR;
-  const short = isLong ? `${withoutHalfSecret(text.slice(0, MOST_OF_ERROR))}…` : text;
+  const short = isLong ? `${withoutPartialSecret(text.slice(0, MOST_OF_ERROR))}…` : text;
   return printable(short.replace(/\s+/g, " ").trim());
 }

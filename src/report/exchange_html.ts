@@ -65,13 +65,13 @@ function messageHtml(
   name: string,
   first: string,
   { headers, body, truncated }: Message,
-  most: number,
+  limit: number,
 ): string {
   const head = [first, ...headers.map(([field, value]) => `${field}: ${value}`)].join("\n");
   const text = readableBody(body ?? "");
-  const more = truncated && text.length <= most ? "\n… (more was sent)" : "";
+  const more = truncated && text.length <= limit ? "\n… (more was sent)" : "";
   return pre(head, name) +
-    (text && pre(excerpt(text, most) + more, `Body of ${name.toLowerCase()}`));
+    (text && pre(excerpt(text, limit) + more, `Body of ${name.toLowerCase()}`));
 }
 
 /** The parameters of a query or a form, one a line. */
@@ -80,41 +80,41 @@ function parameters(title: string, query: string): string {
   return list && `<h3>${title}</h3>${list}`;
 }
 
-function requestHtml({ exchange: { id, request } }: ReportEntry, most: number): string {
+function requestHtml({ exchange: { id, request } }: ReportEntry, limit: number): string {
   const { method, url, body } = request;
   const isForm = headerValue(request, "content-type")?.includes("x-www-form-urlencoded");
   return "<div><h3>Request</h3>" +
-    messageHtml(`Request ${id}`, `${method} ${url}`, request, most) +
+    messageHtml(`Request ${id}`, `${method} ${url}`, request, limit) +
     parameters("Query parameters", URL.parse(url)?.search ?? "") +
     parameters("Form parameters", isForm && body || "") + "</div>";
 }
 
-function responseHtml({ exchange: { id, response, fault } }: ReportEntry, most: number): string {
+function responseHtml({ exchange: { id, response, fault } }: ReportEntry, limit: number): string {
   const failure = fault === null ? "" : `${fault.code}: ${fault.message}`;
   const name = `Response ${id}`;
   if (response === null) return `<div><h3>Response</h3>${pre(failure || "none", name)}</div>`;
   const first = `HTTP ${response.status} ${response.statusText}`.trim();
-  return `<div><h3>Response</h3>${messageHtml(name, first, response, most)}` +
+  return `<div><h3>Response</h3>${messageHtml(name, first, response, limit)}` +
     (failure && `<p>${escapeHtml(failure)}</p>`) + "</div>";
 }
 
 /** True for an exchange that did not do what it was sent for. */
-export function failed({ outcome }: ReportEntry): boolean {
+export function isFailed({ outcome }: ReportEntry): boolean {
   return outcome === "error" || outcome === "refused";
 }
 
 /**
  * One exchange, closed.
  *
- * @param most Characters of a body that are shown.
+ * @param limit Characters of a body that are shown.
  */
-export function exchangeHtml(entry: ReportEntry, { lanes }: ReportModel, most: number): string {
+export function exchangeHtml(entry: ReportEntry, { lanes }: ReportModel, limit: number): string {
   const { exchange, findings, tokens, outcome } = entry;
   const { id, step, request, startedAt, durationMs, redirectOf } = exchange;
   const lane = lanes[entry.lane];
   const count = findings.length === 0 ? "" : countedOrNo(findings.length, "finding");
   return `<details id="exchange-${id}" data-exchange="${id}" data-party="${entry.lane}" ` +
-    `data-step="${step}" data-findings="${count !== ""}" data-failed="${failed(entry)}">` +
+    `data-step="${step}" data-findings="${count !== ""}" data-failed="${isFailed(entry)}">` +
     `<summary><span class="id">${id}</span>` +
     `<span class="what mono">${escapeHtml(`${request.method} ${request.url}`)}</span>` +
     pill(responseName(entry), outcome) + (count && pill(count, outcome)) +
@@ -129,7 +129,7 @@ export function exchangeHtml(entry: ReportEntry, { lanes }: ReportModel, most: n
       ["Expected", entry.expected],
       ["Received", entry.received],
     ]) +
-    `<div class="columns">${requestHtml(entry, most)}${responseHtml(entry, most)}</div>` +
+    `<div class="columns">${requestHtml(entry, limit)}${responseHtml(entry, limit)}</div>` +
     (tokens.length === 0 ? "" : "<h3>Tokens, decoded</h3>") +
     tokens.map((token) => tokenHtml(token)).join("") + "</div></details>";
 }

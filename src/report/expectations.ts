@@ -40,7 +40,7 @@ interface Expectation {
   readonly otherwise?: (artifact: Artifact) => Observed | undefined;
 }
 
-const short = (text: string) => text.length > 160 ? `${text.slice(0, 159)}…` : text;
+const shorten = (text: string) => text.length > 160 ? `${text.slice(0, 159)}…` : text;
 const value = (text: unknown) => typeof text === "string" ? `"${text}"` : "nothing";
 
 const lastOf = (wanted: Exchange["purpose"]) => (own: readonly Exchange[]) =>
@@ -132,7 +132,7 @@ const EXPECTATIONS: readonly Expectation[] = [
       if (challenge === undefined) return observed("no WWW-Authenticate", false);
       const isMet = /(^|,)\s*(Bearer|DPoP)\b/i.test(challenge) &&
         (rules.stepUp || /resource_metadata\s*=/i.test(challenge));
-      return observed(short(challenge), isMet);
+      return observed(shorten(challenge), isMet);
     },
   },
   {
@@ -252,7 +252,7 @@ const EXPECTATIONS: readonly Expectation[] = [
       }
       if (typeof error === "string") faults.push(`error: ${value(error)}`);
       return observed(
-        short([describeStatus(at), ...faults].join(", ")),
+        shorten([describeStatus(at), ...faults].join(", ")),
         response?.status === 200 && faults.length === 0,
       );
     },

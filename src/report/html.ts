@@ -4,7 +4,7 @@ import { mapPieces, type Pieces, runInPieces } from "../core/pieces.ts";
 import { counted, formatDuration } from "../core/quantities.ts";
 import type { Artifact } from "../trace/artifact.ts";
 import { diagram } from "./diagram.ts";
-import { exchangeHtml, failed, findingHtml, tokenHtml } from "./exchange_html.ts";
+import { exchangeHtml, findingHtml, isFailed, tokenHtml } from "./exchange_html.ts";
 import { compareWithRevision, type Comparison, revisionOf } from "./expectations.ts";
 import { headline, STEP_NAMES } from "./format.ts";
 import {
@@ -13,7 +13,7 @@ import {
   escapeHtml,
   escapeHtmlLines,
   exchangeLink,
-  LONGEST_TEXT,
+  MAX_TEXT,
   pill,
   pre,
 } from "./html_text.ts";
@@ -140,7 +140,7 @@ function filtersHtml({ lanes, entries }: ReportModel): string {
     choice("Party", "party", parties) +
     choice("Step", "step", steps.map((step) => option(step, STEP_NAMES[step]))) +
     toggle("findings", "Findings only", entries.filter(({ findings }) => findings.length > 0)) +
-    toggle("failed", "Failures only", entries.filter(failed)) +
+    toggle("failed", "Failures only", entries.filter(isFailed)) +
     button("all", "Show all") + button("open", "Open all") + button("close", "Close all") +
     "<output></output></form>";
 }
@@ -148,8 +148,8 @@ function filtersHtml({ lanes, entries }: ReportModel): string {
 function* exchangesHtml(model: ReportModel): Pieces<string> {
   const { entries } = model;
   if (entries.length === 0) return "<p>No request was sent.</p>";
-  const most = Math.max(1000, Math.min(LONGEST_TEXT, Math.floor(BODY_BUDGET / entries.length / 2)));
-  const exchanges = yield* mapPieces(entries, (one) => exchangeHtml(one, model, most));
+  const limit = Math.max(1000, Math.min(MAX_TEXT, Math.floor(BODY_BUDGET / entries.length / 2)));
+  const exchanges = yield* mapPieces(entries, (one) => exchangeHtml(one, model, limit));
   return filtersHtml(model) +
     `<div class="trace">${region("diagram", "Sequence diagram", diagram(model))}` +
     `<div class="exchanges">${exchanges.join("")}</div></div>`;

@@ -34,12 +34,12 @@ export function readableBody(body: string): string {
 }
 
 /** Characters of a text that a page shows. */
-export const LONGEST_TEXT = 64 * 1024;
+export const MAX_TEXT = 64 * 1024;
 
-export function excerpt(text: string, most: number = LONGEST_TEXT): string {
-  return text.length <= most
+export function excerpt(text: string, limit: number = MAX_TEXT): string {
+  return text.length <= limit
     ? text
-    : `${text.slice(0, most)}\n… (${text.length - most} more characters are in the artifact)`;
+    : `${text.slice(0, limit)}\n… (${text.length - limit} more characters are in the artifact)`;
 }
 
 export function shownValue(value: unknown): string {

@@ -7,7 +7,7 @@ import type { Artifact } from "../trace/artifact.ts";
 import { compareWithRevision, revisionOf } from "./expectations.ts";
 import { headline, STEP_NAMES } from "./format.ts";
 import { escapeHtml, readableBody } from "./html_text.ts";
-import { cell, codeBlock, plain } from "./markdown_text.ts";
+import { codeBlock, escapeMarkdown, escapeTableCell } from "./markdown_text.ts";
 import {
   buildReportModel,
   type Message,
@@ -19,12 +19,12 @@ import {
 const BUDGET = 58_000;
 
 /** Characters of a body that are shown: the most with which everything fits. */
-const BODIES = [4000, 1500, 500, 150, 0];
+const BODY_LIMITS = [4000, 1500, 500, 150, 0];
 
-const MOST_FINDINGS = 30;
+const MAX_FINDINGS = 30;
 
-function shortened(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most)}… (${text.length - most} more)`;
+function shorten(text: string, limit: number): string {
+  return text.length <= limit ? text : `${text.slice(0, limit)}… (${text.length - limit} more)`;
 }
 
 function paragraphs(texts: readonly (string | undefined)[]): string {
@@ -37,39 +37,39 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
 }
 
 function oneLine(text: string): string {
-  return plain(text.replaceAll("\n", " "));
+  return escapeMarkdown(text.replaceAll("\n", " "));
 }
 
 function findingText({ severity, code, message, remedy, reference }: Finding): string {
-  return `- **${severity}: ${plain(code)}** ${plain(message)}\n` +
-    `  Fix: ${oneLine(remedy)} (${plain(reference)})`;
+  return `- **${severity}: ${escapeMarkdown(code)}** ${escapeMarkdown(message)}\n` +
+    `  Fix: ${oneLine(remedy)} (${escapeMarkdown(reference)})`;
 }
 
-function messageBlock(first: string, { headers, body, truncated }: Message, most: number): string {
+function messageBlock(first: string, { headers, body, truncated }: Message, limit: number): string {
   const lines = [first];
-  for (const [name, value] of headers) lines.push(shortened(`${name}: ${value}`, 400));
-  if (body && most === 0) lines.push("", `(a body of ${body.length} characters, left out)`);
-  if (body && most > 0) lines.push("", shortened(readableBody(body), most));
-  if (body && most > 0 && truncated) lines.push("… (more was sent)");
+  for (const [name, value] of headers) lines.push(shorten(`${name}: ${value}`, 400));
+  if (body && limit === 0) lines.push("", `(a body of ${body.length} characters, left out)`);
+  if (body && limit > 0) lines.push("", shorten(readableBody(body), limit));
+  if (body && limit > 0 && truncated) lines.push("… (more was sent)");
   return codeBlock(lines.join("\n"));
 }
 
 function exchangeText(
   { exchange, findings, expected, received }: ReportEntry,
-  most: number,
+  limit: number,
 ): string {
   const { id, step, request, response, fault, durationMs } = exchange;
-  const asked = escapeHtml(shortened(`${request.method} ${request.url}`, 200));
+  const requestLine = escapeHtml(shorten(`${request.method} ${request.url}`, 200));
   const status = response?.status ?? "no answer";
   const count = findings.length === 0 ? "" : `, ${counted(findings.length, "finding")}`;
   return paragraphs([
-    `<details><summary>${id}. ${STEP_NAMES[step]}: <code>${asked}</code>: ${status}, ` +
+    `<details><summary>${id}. ${STEP_NAMES[step]}: <code>${requestLine}</code>: ${status}, ` +
     `${formatDuration(durationMs)}${count}</summary>`,
-    `Expected: ${plain(expected)}. Received: ${plain(shortened(received, 500))}.`,
-    messageBlock(`${request.method} ${shortened(request.url, 1000)}`, request, most),
+    `Expected: ${escapeMarkdown(expected)}. Received: ${escapeMarkdown(shorten(received, 500))}.`,
+    messageBlock(`${request.method} ${shorten(request.url, 1000)}`, request, limit),
     response === null
       ? codeBlock(fault === null ? "no answer" : `no answer: ${fault.code}: ${fault.message}`)
-      : messageBlock(`HTTP ${response.status} ${response.statusText}`.trim(), response, most),
+      : messageBlock(`HTTP ${response.status} ${response.statusText}`.trim(), response, limit),
     "</details>",
   ]);
 }
@@ -82,7 +82,7 @@ function differences(artifact: Artifact): string[] {
     table(
       ["Step", "Expected", "Received", "Clause"],
       rows.map(({ step, expected, received, clause }) =>
-        [STEP_NAMES[step], expected, received, clause].map(cell)
+        [STEP_NAMES[step], expected, received, clause].map(escapeTableCell)
       ),
     ),
   ];
@@ -92,21 +92,21 @@ function errorParagraphs(
   { code, message, remedy, reference, stack }: NonNullable<Artifact["outcome"]["error"]>,
 ): (string | undefined)[] {
   return [
-    `**${plain(code)}**: ${plain(shortened(message, 2000))}`,
+    `**${escapeMarkdown(code)}**: ${escapeMarkdown(shorten(message, 2000))}`,
     remedy && `**What to do**: ${oneLine(remedy)}`,
-    reference && `Clause: ${plain(reference)}`,
-    ...stack === undefined ? [] : ["Stack:", codeBlock(shortened(stack, 4000))],
+    reference && `Clause: ${escapeMarkdown(reference)}`,
+    ...stack === undefined ? [] : ["Stack:", codeBlock(shorten(stack, 4000))],
   ];
 }
 
 function summary({ artifact, entries }: ReportModel): string {
   const { outcome: { error }, command, tool, environment, steps, findings } = artifact;
-  const asked = command.options["url"];
-  const shown = findings.slice(0, MOST_FINDINGS);
+  const url = command.options["url"];
+  const shown = findings.slice(0, MAX_FINDINGS);
   return paragraphs([
-    `## mcpass ${plain(headline(artifact))}`,
+    `## mcpass ${escapeMarkdown(headline(artifact))}`,
     ...error === null ? [] : errorParagraphs(error),
-    typeof asked === "string" ? `Server: ${plain(`"${shortened(asked, 500)}"`)}` : undefined,
+    typeof url === "string" ? `Server: ${escapeMarkdown(`"${shorten(url, 500)}"`)}` : undefined,
     ...findings.length === 0 ? [] : ["### Findings", shown.map(findingText).join("\n")],
     findings.length > shown.length ? `and ${findings.length - shown.length} more` : undefined,
     ...differences(artifact),
@@ -117,12 +117,12 @@ function summary({ artifact, entries }: ReportModel): string {
         STEP_NAMES[step],
         status,
         durationMs === null ? "" : formatDuration(durationMs),
-        cell(shortened(detail, 300)),
+        escapeTableCell(shorten(detail, 300)),
       ]),
     ),
     `${countedOrNo(entries.length, "exchange")}; mcpass ` +
     [tool.version, tool.runtime, `${environment.os} ${environment.arch}`, artifact.generatedAt]
-      .map(plain).join(", ") +
+      .map(escapeMarkdown).join(", ") +
     ". Secrets are masked.",
   ]);
 }
@@ -133,9 +133,9 @@ function* exchangesText(entries: readonly ReportEntry[], room: number): Pieces<s
   const head = "\n### Exchanges\n\n";
   let left = room - head.length;
   let texts: { readonly text: string; readonly isGood: boolean }[] = [];
-  for (const most of BODIES) {
+  for (const limit of BODY_LIMITS) {
     texts = yield* mapPieces(entries, (entry) => ({
-      text: exchangeText(entry, most),
+      text: exchangeText(entry, limit),
       isGood: entry.outcome === "good",
     }));
     if (texts.reduce((sum, { text }) => sum + text.length + 1, 0) <= left) {
@@ -156,6 +156,6 @@ function* exchangesText(entries: readonly ReportEntry[], room: number): Pieces<s
 
 export function* markdownReport(artifact: Artifact): Pieces<string> {
   const model = yield* buildReportModel(artifact);
-  const first = shortened(summary(model), BUDGET);
+  const first = shorten(summary(model), BUDGET);
   return first + (yield* exchangesText(model.entries, BUDGET - first.length));
 }

@@ -12,12 +12,13 @@ const ENTITIES = new Map([["&", "&amp;"], ["<", "&lt;"], [">", "&gt;"]]);
 /** A zero-width space. It ends a word for a tracker that looks for references in the rendered text. */
 const BREAK = "&#8203;";
 
-function outside(text: string): string {
-  return text.replace(SPECIAL, (sign, at: number) => {
-    const shown = ENTITIES.get(sign) ??
-      (/^[\\`*_{}[\]#+!|~]$/.test(sign) ? `\\${sign}` : sign);
-    const next = text[at + sign.length] ?? "";
-    const refers = sign.length > 1 || sign === ":" || REFERENCES.includes(sign) && /\w/.test(next);
+function escapeText(text: string): string {
+  return text.replace(SPECIAL, (special, at: number) => {
+    const shown = ENTITIES.get(special) ??
+      (/^[\\`*_{}[\]#+!|~]$/.test(special) ? `\\${special}` : special);
+    const next = text[at + special.length] ?? "";
+    const refers = special.length > 1 || special === ":" ||
+      REFERENCES.includes(special) && /\w/.test(next);
     return refers ? shown + BREAK : shown;
   });
 }
@@ -35,17 +36,17 @@ export function codeSpan(text: string): string {
 }
 
 /** Text of this program that may quote a server: what is in quotes becomes code. */
-export function plain(text: string): string {
+export function escapeMarkdown(text: string): string {
   return printable(text).split(/"([^"]*)"/).map((piece, at) => {
-    if (at % 2 === 0) return outside(piece);
+    if (at % 2 === 0) return escapeText(piece);
     const code = codeSpan(piece);
     return code === "" ? `"${piece}"` : `"${code}"`;
   }).join("");
 }
 
-/** {@link plain} in a cell of a table, where a bar ends even code. */
-export function cell(text: string): string {
-  return plain(text).replace(
+/** {@link escapeMarkdown} in a cell of a table, where a bar ends even code. */
+export function escapeTableCell(text: string): string {
+  return escapeMarkdown(text).replace(
     /\\+\|?|\|/g,
     (found) => found.endsWith("|") && found.length % 2 === 1 ? `${found.slice(0, -1)}\\|` : found,
   );

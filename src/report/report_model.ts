@@ -64,8 +64,8 @@ function originOf(url: string): string {
 }
 
 /** The value of a header field; `wanted` is in lower case. */
-export function headerValue({ headers }: Message, wanted: string): string | undefined {
-  return headers.find(([name]) => name.toLowerCase() === wanted)?.[1];
+export function headerValue({ headers }: Message, fieldName: string): string | undefined {
+  return headers.find(([name]) => name.toLowerCase() === fieldName)?.[1];
 }
 
 function describeResponse({ response, fault }: Exchange): string {
@@ -137,12 +137,12 @@ export function* buildReportModel(artifact: Artifact): Pieces<ReportModel> {
   const entries = yield* mapPieces(exchanges, (exchange): ReportEntry => {
     const own = findingsOf(exchange.id);
     const lane = laneOf(exchange);
-    const known = lanes.findIndex(({ kind, origin }) =>
+    const index = lanes.findIndex(({ kind, origin }) =>
       kind === lane.kind && origin === lane.origin
     );
     return {
       exchange,
-      lane: known === -1 ? lanes.push(lane) - 1 : known,
+      lane: index === -1 ? lanes.push(lane) - 1 : index,
       purpose: purposeOf(exchange),
       findings: own,
       tokens: seen.get(exchange.id) ?? [],

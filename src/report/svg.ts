@@ -3,11 +3,11 @@
 import { escapeHtml } from "./html_text.ts";
 
 /** Text of at most so many characters; what is left out is in the middle. */
-export function fitted(text: string, most: number): string {
+export function shortenMiddle(text: string, limit: number): string {
   const characters = [...text];
-  if (characters.length <= most) return text;
-  const end = Math.floor((most - 1) / 3);
-  return `${characters.slice(0, most - 1 - end).join("")}…${characters.slice(-end).join("")}`;
+  if (characters.length <= limit) return text;
+  const end = Math.floor((limit - 1) / 3);
+  return `${characters.slice(0, limit - 1 - end).join("")}…${characters.slice(-end).join("")}`;
 }
 
 export function label(x: number, y: number, text: string, kind: string, anchor = "start"): string {

@@ -3,7 +3,7 @@
 import { finish, type Pieces } from "../core/pieces.ts";
 import type { Exchange, HeaderList } from "../core/exchange.ts";
 import { isObject, parseJson } from "../core/json.ts";
-import { LONGEST_HALF, withoutHalfSecret } from "../core/text.ts";
+import { MAX_PARTIAL_SECRET, withoutPartialSecret } from "../core/text.ts";
 import { maskMembers } from "./mask_members.ts";
 import { isNumber, mapList, mapMembers, maskNumber, maskOwnDocument } from "./mask_document.ts";
 import {
@@ -49,12 +49,12 @@ const PRIVATE_KEY = new Set(["d", "p", "q", "dp", "dq", "qi", "oth", "k"]);
 /** Cuts a long text before it is searched, so that the work has a limit. */
 function* limited(text: string, write: (text: string) => Pieces<string>): Pieces<string> {
   if (text.length <= MAX_BODY_CHARACTERS) return yield* write(text);
-  if (text.length <= MAX_BODY_CHARACTERS + LONGEST_HALF) {
+  if (text.length <= MAX_BODY_CHARACTERS + MAX_PARTIAL_SECRET) {
     return (yield* write(text)).slice(0, MAX_BODY_CHARACTERS);
   }
-  const shown = yield* write(text.slice(0, MAX_BODY_CHARACTERS + LONGEST_HALF));
+  const shown = yield* write(text.slice(0, MAX_BODY_CHARACTERS + MAX_PARTIAL_SECRET));
   // What remains of a secret at the cut is at the end, and shorter than the margin.
-  return shown.slice(0, Math.min(MAX_BODY_CHARACTERS, shown.length - LONGEST_HALF));
+  return shown.slice(0, Math.min(MAX_BODY_CHARACTERS, shown.length - MAX_PARTIAL_SECRET));
 }
 
 function maskCredential(value: string, mask: Mask): string {
@@ -227,7 +227,7 @@ export function createRedactor(options: RedactorOptions): Redactor {
         statusText: yield* bodyPieces(response.statusText),
         headers: yield* fields(response.headers),
         body: yield* bodyPieces(
-          response.truncated ? withoutHalfSecret(response.body) : response.body,
+          response.truncated ? withoutPartialSecret(response.body) : response.body,
         ),
         truncated: response.truncated || response.body.length > MAX_BODY_CHARACTERS,
       },

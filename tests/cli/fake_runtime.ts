@@ -316,7 +316,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
           return Promise.resolve(answer);
         },
         askMany(selection) {
-          shownTicks = selection.ticked;
+          shownTicks = selection.preselected;
           const answer = note(selection);
           if (answer === null) throw cancelledFailure();
           return Promise.resolve(answer === "as ticked" ? [...shownTicks] : answer.split(" "));

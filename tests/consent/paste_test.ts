@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { readPaste } from "../../src/consent/paste.ts";
+import { parsePaste } from "../../src/consent/paste.ts";
 import { editLine, type RawInput, terminalPrompt } from "../../src/consent/paste_prompt.ts";
 import { cancelledFailure } from "../../src/core/failure.ts";
 import {
@@ -42,7 +42,7 @@ Deno.test("a redirect URL, a query, code#state and a bare code are understood", 
     [`?code=a&code=b`, { parameters: [["code", "a"], ["code", "b"]], bare: false }],
   ];
   for (const [pasted, expected] of cases) {
-    assert.deepEqual(readPaste(pasted, REDIRECT), expected, pasted);
+    assert.deepEqual(parsePaste(pasted, REDIRECT), expected, pasted);
   }
 });
 
@@ -61,7 +61,7 @@ Deno.test("a paste that cannot be the answer is explained without a value from i
     ["the code is MARK", /spaces/],
   ];
   for (const [pasted, expected] of cases) {
-    const paste = readPaste(pasted, REDIRECT);
+    const paste = parsePaste(pasted, REDIRECT);
     assert.ok("problem" in paste, pasted);
     assert.match(paste.problem, expected);
     assert.doesNotMatch(paste.problem, /MARK/);
@@ -70,7 +70,7 @@ Deno.test("a paste that cannot be the answer is explained without a value from i
 
 Deno.test("whatever is pasted, the answer is parameters or a reason", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
-    const paste = readPaste(text, REDIRECT);
+    const paste = parsePaste(text, REDIRECT);
     assert.ok("problem" in paste ? paste.problem.length > 0 : paste.parameters.length >= 0);
   }));
 });

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
-import { readPaste } from "../../src/consent/paste.ts";
-import { arrivesAt, unboundRedirect, whyNotOurs } from "../../src/consent/redirect_url.ts";
+import { parsePaste } from "../../src/consent/paste.ts";
+import {
+  describeMismatch,
+  headlessRedirectUri,
+  matchesRedirectUri,
+} from "../../src/consent/redirect_url.ts";
 
 const SENT = "https://as.example/authorize?state=s1";
 const PUSHED = "https://as.example/authorize?client_id=c&request_uri=urn%3Ax";
@@ -19,12 +23,12 @@ const REASONS: readonly (readonly [sentTo: string, query: string, why: RegExp])[
 
 for (const [sentTo, query, why] of REASONS) {
   Deno.test(`after ${sentTo}, ${query} is refused as ${why.source}`, () => {
-    assert.match(whyNotOurs(sentTo, [...new URLSearchParams(query)]), why);
+    assert.match(describeMismatch(sentTo, [...new URLSearchParams(query)]), why);
   });
 }
 
 Deno.test("a URL arrives where scheme, host, port and path are those of the redirect URI", () => {
-  const at = (url: string) => arrivesAt(new URL(url), "http://127.0.0.1:4711/cb?app=1");
+  const at = (url: string) => matchesRedirectUri(new URL(url), "http://127.0.0.1:4711/cb?app=1");
   for (const url of ["http://127.0.0.1:4711/cb", "http://127.0.0.1:4711/cb?code=c#x"]) {
     assert.equal(at(url), true, url);
   }
@@ -42,9 +46,9 @@ Deno.test("a URL arrives where scheme, host, port and path are those of the redi
 
 Deno.test("a redirect URI is compared as a browser sends it", () => {
   const uri = "http://LOCALHOST:80/a b?c";
-  assert.ok(arrivesAt(new URL("http://localhost/a%20b?c&code=d"), uri));
+  assert.ok(matchesRedirectUri(new URL("http://localhost/a%20b?c&code=d"), uri));
   const paste = { parameters: [["c", ""], ["code", "d"]], bare: false };
-  assert.deepEqual(readPaste("localhost/a%20b?c&code=d", uri), paste);
+  assert.deepEqual(parsePaste("localhost/a%20b?c&code=d", uri), paste);
 });
 
 Deno.test("without a listener the redirect URL may be https anywhere or http on loopback", () => {
@@ -56,13 +60,13 @@ Deno.test("without a listener the redirect URL may be https anywhere or http on 
       "http://localhost",
     ]
   ) {
-    assert.equal(unboundRedirect(url), url);
+    assert.equal(headlessRedirectUri(url), url);
   }
-  const free = unboundRedirect(undefined);
+  const free = headlessRedirectUri(undefined);
   assert.match(free, /^http:\/\/127\.0\.0\.1:\d{5}\/callback$/);
   assert.ok(Number(new URL(free).port) >= 49152);
   for (const url of ["http://app.example/cb", "app:/cb", "ftp://127.0.0.1/", "//x", ""]) {
-    assert.throws(() => unboundRedirect(url), {
+    assert.throws(() => headlessRedirectUri(url), {
       code: "redirect_url_invalid",
       message: /neither https nor http on loopback/,
     });
@@ -71,7 +75,7 @@ Deno.test("without a listener the redirect URL may be https anywhere or http on 
 
 for (const name of ["code", "state", "iss", "error", "error_description", "error_uri"]) {
   Deno.test(`a redirect URL with "${name}" in its query is refused`, () => {
-    assert.throws(() => unboundRedirect(`https://app.example/?a=b&${name}=`), {
+    assert.throws(() => headlessRedirectUri(`https://app.example/?a=b&${name}=`), {
       code: "redirect_url_invalid",
       message: new RegExp(`"${name}"`),
     });
@@ -80,6 +84,6 @@ for (const name of ["code", "state", "iss", "error", "error_description", "error
 
 Deno.test("a redirect URL with a fragment, also an empty one, is refused", () => {
   for (const url of ["https://app.example/#", "https://app.example/?a#b"]) {
-    assert.throws(() => unboundRedirect(url), { message: /fragment/ });
+    assert.throws(() => headlessRedirectUri(url), { message: /fragment/ });
   }
 });

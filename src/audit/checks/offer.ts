@@ -3,7 +3,7 @@
 import type { CheckId } from "../../findings/mod.ts";
 import type { ListKind } from "../../mcp/list_kind.ts";
 import { REVISION_IDS } from "../../oauth/mcp/revision.ts";
-import { type Check, failed, ok, skipped, warning } from "../check.ts";
+import { type Check, failureOutcome, ok, skipped, warning } from "../check.ts";
 
 const NO_CONNECTION = "there is no connection";
 
@@ -15,7 +15,7 @@ function listCheck(id: CheckId, title: string, kind: ListKind): Check {
       const list = lists?.[kind];
       if (list === undefined) return skipped(NO_CONNECTION);
       if (!list.offered) return skipped("the server does not announce them");
-      if (list.error !== null) return failed(list.error);
+      if (list.error !== null) return failureOutcome(list.error);
       return list.repeated.length === 0 ? ok(String(list.count)) : warning(
         `${list.count}; more than once: ${list.repeated.slice(0, 5).join(", ")}`,
         "Server: give each a name of its own",
@@ -25,7 +25,7 @@ function listCheck(id: CheckId, title: string, kind: ListKind): Check {
   };
 }
 
-export const OFFER_CHECKS: readonly Check[] = [
+export const CONNECTION_CHECKS: readonly Check[] = [
   {
     id: "connection",
     title: "Connection",
@@ -40,7 +40,7 @@ export const OFFER_CHECKS: readonly Check[] = [
           probe.authorizationRequired === true ? "it needs a token" : "no MCP server answers",
         );
       }
-      const outcome = failed(connectionError);
+      const outcome = failureOutcome(connectionError);
       return connectionError.code === "token_rejected"
         ? { ...outcome, remedy: `Sign in: ${loginCommand}` }
         : outcome;

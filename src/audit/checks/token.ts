@@ -10,7 +10,7 @@ import {
   type Check,
   error,
   type Facts,
-  failed,
+  failureOutcome,
   ok,
   type Outcome,
   skipped,
@@ -19,7 +19,7 @@ import {
 } from "../check.ts";
 
 /** Smaller differences are due to rounding. */
-const SAME_MS = 60_000;
+const ROUNDING_MS = 60_000;
 
 /** The outcome for a claim that does not match: only a warning if the server accepted the token. */
 function mismatch(
@@ -104,7 +104,7 @@ const FORMATS = {
   opaque: "opaque to clients",
 };
 
-const RENEWAL_FAILED: readonly string[] = [
+const REFRESH_FAILURES: readonly string[] = [
   "refresh_token_refused",
   "client_refused",
   "token_error",
@@ -158,7 +158,7 @@ export const TOKEN_CHECKS: readonly Check[] = [
     }
     const renewed = token.renewed ? "; it was renewed just now" : "";
     const valid = `valid for ${formatPeriod((end - now) / 1000)}, until ${at}${renewed}`;
-    if (claimed === undefined || Math.abs(end - claimed) <= SAME_MS) return ok(valid);
+    if (claimed === undefined || Math.abs(end - claimed) <= ROUNDING_MS) return ok(valid);
     return warning(
       `${valid}; the token itself says ${new Date(claimed).toISOString()}`,
       'Authorization server: let "expires_in" and "exp" agree',
@@ -170,11 +170,15 @@ export const TOKEN_CHECKS: readonly Check[] = [
       return skipped("only the server can tell: the token is not readable");
     }
     const { serverUrl, probe } = facts;
-    const due = [token.resource, probe.resourceMetadata?.resource, canonicalResource(serverUrl)]
+    const expected = [
+      token.resource,
+      probe.resourceMetadata?.resource,
+      canonicalResource(serverUrl),
+    ]
       .filter((value) => typeof value === "string");
     const found = audiencesOf(token.unverifiedClaims);
-    if (found.some((value) => due.includes(value))) return ok(found.join(" "));
-    const first = quoted(due[0] ?? "");
+    if (found.some((value) => expected.includes(value))) return ok(found.join(" "));
+    const first = quoted(expected[0] ?? "");
     return mismatch(
       facts,
       found.length === 0
@@ -192,7 +196,7 @@ export const TOKEN_CHECKS: readonly Check[] = [
   tokenCheck("token_scopes", "Scopes", (token, { connectionError, lists }) => {
     const refused = [connectionError, ...Object.values(lists ?? {}).map((it) => it.error)]
       .find((failure) => failure?.code === "insufficient_scope");
-    if (refused) return failed(refused);
+    if (refused) return failureOutcome(refused);
     const granted = grantedScopes(token);
     if (granted === undefined) return skipped("nobody says which were granted");
     const missing = (token.requestedScopes ?? []).filter((scope) => !granted.includes(scope));
@@ -205,8 +209,8 @@ export const TOKEN_CHECKS: readonly Check[] = [
   }),
   tokenCheck("token_refresh", "Renewal", (token, { connectionError, probe, loginCommand }) => {
     if (token.renewal === undefined) return skipped("a given token is used as it is");
-    if (connectionError !== null && RENEWAL_FAILED.includes(connectionError.code)) {
-      const outcome = failed(connectionError, `Sign in: ${loginCommand}`);
+    if (connectionError !== null && REFRESH_FAILURES.includes(connectionError.code)) {
+      const outcome = failureOutcome(connectionError, `Sign in: ${loginCommand}`);
       return { ...outcome, reference: "RFC 6749 §6" };
     }
     if (token.renewed) return ok("it was renewed just now");

@@ -142,8 +142,8 @@ async function candidates(
     const start = group?.split(" ") ?? [];
     const isLogin = group === undefined && last.startsWith("-") && args.length === 0;
     const login = isLogin ? await loginEntry(commands)?.load() : undefined;
-    const own: FlagTable = login?.flags ?? COMMON_FLAGS;
-    return await candidatesFor(own, () => commandNames(commands, start), args, last, env);
+    const flags: FlagTable = login?.flags ?? COMMON_FLAGS;
+    return await candidatesFor(flags, () => commandNames(commands, start), args, last, env);
   }
   const command = await entry.load();
   const names = (operands: readonly string[]): Candidates => {

@@ -6,31 +6,31 @@ import { styleFor } from "../terminal/style.ts";
 import { readLimited } from "../../core/input_file.ts";
 import type { Runtime } from "../command/runtime.ts";
 
-const WITHOUT_TERMINAL = 80;
+const DEFAULT_COLUMNS = 80;
 
 function columns(): number {
   try {
     const { columns } = Deno.consoleSize();
-    return columns > 0 ? columns : WITHOUT_TERMINAL;
+    return columns > 0 ? columns : DEFAULT_COLUMNS;
   } catch {
-    return WITHOUT_TERMINAL;
+    return DEFAULT_COLUMNS;
   }
 }
 
 const encoder = new TextEncoder();
 
 /** True once a result was written that is stored nowhere else. */
-let isOnly = false;
+let isOnlyCopy = false;
 
 /** @throws Failure `output_not_written`, e.g. for a full disk. */
 function throwOutputNotWritten(error: unknown): void {
-  const unread = error instanceof Deno.errors.BrokenPipe;
+  const isPipeClosed = error instanceof Deno.errors.BrokenPipe;
   // A reader such as `head` has read what it wanted.
-  if (unread && !isOnly) return;
+  if (isPipeClosed && !isOnlyCopy) return;
   const reason = error instanceof Error ? error.message : String(error);
   const message = `cannot write the result to standard output: ${reason}`;
   const remedy = "The operation itself may have succeeded; only its output is lost. " +
-    `${unread ? "Read the complete output" : "Free disk space"}, then run the command again`;
+    `${isPipeClosed ? "Read the complete output" : "Free disk space"}, then run the command again`;
   throw new Failure("output_not_written", message, { remedy, cause: error });
 }
 
@@ -41,7 +41,7 @@ const output = openOutput();
 
 const terminal: Omit<Io, "readStdin"> = {
   out(text, nowhereElse = false) {
-    isOnly ||= nowhereElse;
+    isOnlyCopy ||= nowhereElse;
     output.write(Deno.stdout, encoder.encode(text), throwOutputNotWritten);
   },
   err: (text) => output.write(Deno.stderr, encoder.encode(text), ignoreStderrFailure),
@@ -74,7 +74,7 @@ export function denoRuntime(signal: AbortSignal): Runtime {
     clock: { now: () => Date.now() },
     signal,
     beforeExit: [],
-    trust: chooseAuthorities,
+    chooseAuthorities,
     prompter: async ({ noColor } = { noColor: false }) => {
       const style = styleFor(terminal.stderrIsTerminal, env, noColor);
       const surface = { signal, style, columns, write: terminal.err };
@@ -88,7 +88,7 @@ export function denoRuntime(signal: AbortSignal): Runtime {
 
 const WRITERS = ["log", "debug", "info", "warn", "error", "trace", "dir", "table"] as const;
 
-export function quietConsole(scope: { readonly console: object }): void {
+export function silenceConsole(scope: { readonly console: object }): void {
   const silent = WRITERS.map((name) => [name, () => {}] as const);
   Object.assign(scope.console, Object.fromEntries(silent));
 }

@@ -1,13 +1,13 @@
 import type { Command, CommandEntry } from "../command/command.ts";
 import type { FlagTable } from "../command/flag.ts";
-import { EVERYWHERE } from "../args/common_flags.ts";
+import { COMMON_GROUP } from "../args/common_flags.ts";
 import { columnOf, type Field, fields, wrap } from "../terminal/layout.ts";
 import type { Io } from "../../core/deps.ts";
 
 /** Flags that are answered before a command is. */
-const OWN = [
-  { group: EVERYWHERE, flags: "-V, --version", about: "show the version" },
-  { group: EVERYWHERE, flags: "-h, --help", about: "show this" },
+const EARLY_FLAGS = [
+  { group: COMMON_GROUP, flags: "-V, --version", about: "show the version" },
+  { group: COMMON_GROUP, flags: "-h, --help", about: "show this" },
 ];
 
 function exampleLines(examples: Command<FlagTable>["examples"]): string[] {
@@ -19,7 +19,7 @@ function exampleLines(examples: Command<FlagTable>["examples"]): string[] {
 
 function flagLines(flags: FlagTable, width: number): string[] {
   const groups = new Map<string, Field[]>();
-  for (const { group, flags: names, about } of [...Object.values(flags), ...OWN]) {
+  for (const { group, flags: names, about } of [...Object.values(flags), ...EARLY_FLAGS]) {
     groups.set(group, [...groups.get(group) ?? [], [`  ${names}`, about]]);
   }
   const column = columnOf([...groups.values()].flat());
@@ -82,7 +82,7 @@ function groupHelp(
   commands: readonly CommandEntry[],
   width: number,
 ): string {
-  const own = name === undefined ? "mcpass" : `mcpass ${name}`;
+  const prefix = name === undefined ? "mcpass" : `mcpass ${name}`;
   const [about, ...more] = name === undefined
     ? [
       "Signs in to OAuth-protected MCP servers and explains every step.",
@@ -96,12 +96,12 @@ function groupHelp(
     "Examples:",
     ...exampleLines(GROUP_EXAMPLES[name ?? ""] ?? MAIN_EXAMPLES),
     "",
-    `Usage: ${own} <command> [options]`,
+    `Usage: ${prefix} <command> [options]`,
     "",
     "Commands:",
     ...fields(commands.map((it) => [`  ${it.name}`, it.summary]), width),
     "",
-    ...wrap(`${own} <command> --help shows the flags of a command.`, width),
+    ...wrap(`${prefix} <command> --help shows the flags of a command.`, width),
     ...more.flatMap((line) => wrap(line, width)),
     "",
   ].join("\n");

@@ -9,33 +9,37 @@ type ByteStream = Pick<typeof Deno.stdout, "write" | "writeSync" | "isTerminal">
 /** Both streams, written in the order of the calls. */
 interface Output {
   /** Writes to a terminal, or begins to write to anything else. */
-  write(stream: ByteStream, bytes: Uint8Array, failed: (error: unknown) => void): void;
+  write(stream: ByteStream, bytes: Uint8Array, onError: (error: unknown) => void): void;
   /** Waits for all writes that were started; throws the first error that `failed` threw. */
   flush(): Promise<void>;
 }
 
 /** Milliseconds before another write to a full pipe. */
-const FULL_MS = 20;
+const RETRY_MS = 20;
 
-function writeAll(stream: ByteStream, all: Uint8Array, failed: (error: unknown) => void): void {
+function writeToTerminal(
+  stream: ByteStream,
+  all: Uint8Array,
+  onError: (error: unknown) => void,
+): void {
   let bytes = all;
   while (bytes.length > 0) {
     try {
       bytes = bytes.subarray(stream.writeSync(bytes));
     } catch (error) {
-      if (!(error instanceof Deno.errors.WouldBlock)) return failed(error);
+      if (!(error instanceof Deno.errors.WouldBlock)) return onError(error);
     }
   }
 }
 
-async function writeLater(stream: ByteStream, all: Uint8Array): Promise<void> {
+async function writeToPipe(stream: ByteStream, all: Uint8Array): Promise<void> {
   let bytes = all;
   while (bytes.length > 0) {
     try {
       bytes = bytes.subarray(await stream.write(bytes));
     } catch (error) {
       if (!(error instanceof Deno.errors.WouldBlock)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, FULL_MS));
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
 }
@@ -44,12 +48,12 @@ export function openOutput(): Output {
   let last: Promise<void> | undefined;
   let thrown: { readonly error: unknown } | undefined;
   return {
-    write(stream, bytes, failed) {
+    write(stream, bytes, onError) {
       // Other programs write to the terminal too; a later write could end up after theirs.
-      if (stream.isTerminal()) return writeAll(stream, bytes, failed);
+      if (stream.isTerminal()) return writeToTerminal(stream, bytes, onError);
       last = (last ?? Promise.resolve())
-        .then(() => writeLater(stream, bytes))
-        .catch(failed)
+        .then(() => writeToPipe(stream, bytes))
+        .catch(onError)
         .catch((error) => {
           thrown ??= { error };
         });

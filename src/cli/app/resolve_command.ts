@@ -5,9 +5,9 @@ import { nearest } from "../../core/edit_distance.ts";
 import type { CommandEntry } from "../command/command.ts";
 
 /** Common flags with a value. Before a command, the value is not the command's name. */
-const WITH_VALUE = ["--ca-file", "--ca-store", "--proxy", "--format"];
-const ANSWERED_EARLY = ["-h", "--help", "-V", "--version"];
-const TOGGLES = ["-q", "--quiet", "-v", "--verbose", "--no-input", "--no-color", ...ANSWERED_EARLY];
+const FLAGS_WITH_VALUE = ["--ca-file", "--ca-store", "--proxy", "--format"];
+const HANDLED_EARLY = ["-h", "--help", "-V", "--version"];
+const TOGGLES = ["-q", "--quiet", "-v", "--verbose", "--no-input", "--no-color", ...HANDLED_EARLY];
 
 export interface Resolved {
   /** The command; undefined for `mcpass` or a group alone. */
@@ -47,8 +47,8 @@ export function resolveCommand(
   let entry: CommandEntry | undefined;
   for (; at < args.length && entry === undefined; at++) {
     const word = args[at] ?? "";
-    const hasValue = WITH_VALUE.some((it) => word.startsWith(`${it}=`));
-    if (WITH_VALUE.includes(word)) flags.push(word, ...args.slice(++at, at + 1));
+    const hasValue = FLAGS_WITH_VALUE.some((it) => word.startsWith(`${it}=`));
+    if (FLAGS_WITH_VALUE.includes(word)) flags.push(word, ...args.slice(++at, at + 1));
     else if (hasValue || commonToggles(word).length > 0) flags.push(word);
     else if (word.startsWith("-")) break;
     else if (namesAfter(commands, words).includes(word)) {
@@ -68,15 +68,15 @@ function unknownCommand(
   word: string,
   others: readonly string[],
 ): Error {
-  const own = ["mcpass", ...words].join(" ");
+  const prefix = ["mcpass", ...words].join(" ");
   const other = words.length === 0 ? nearest(word, others) : undefined;
-  const meant = other ?? nearest(word, namesAfter(commands, words)) ??
+  const suggestion = other ?? nearest(word, namesAfter(commands, words)) ??
     commands.find((entry) => entry.name.split(" ").at(-1) === word)?.name;
   return usageFailure(
     "unknown_command",
-    `there is no command ${quoted(word, 40)} in ${own}`,
-    meant === undefined
-      ? `Run ${own} --help for the list`
-      : `Did you mean ${other === undefined ? own : "mcpass help"} ${meant}?`,
+    `there is no command ${quoted(word, 40)} in ${prefix}`,
+    suggestion === undefined
+      ? `Run ${prefix} --help for the list`
+      : `Did you mean ${other === undefined ? prefix : "mcpass help"} ${suggestion}?`,
   );
 }

@@ -21,9 +21,10 @@ function flagWords(args: readonly string[]): readonly string[] {
 function formatOf(args: readonly string[], { env, io }: Runtime): Format {
   const words = flagWords(args);
   const at = words.lastIndexOf("--format");
-  const asked = words.findLast((word) => word.startsWith("--format="))?.slice("--format=".length) ??
-    (at === -1 ? undefined : words[at + 1]) ?? env.get("MCPASS_FORMAT");
-  if (asked === "json" || asked === "human") return asked;
+  const requested =
+    words.findLast((word) => word.startsWith("--format="))?.slice("--format=".length) ??
+      (at === -1 ? undefined : words[at + 1]) ?? env.get("MCPASS_FORMAT");
+  if (requested === "json" || requested === "human") return requested;
   return io.stdoutIsTerminal ? "human" : "json";
 }
 
@@ -45,7 +46,7 @@ async function askForMissing(
 }
 
 /** Reports whether a result was written, and can discard the output of an abandoned command. */
-function watchOutput(outside: Runtime) {
+function watchOutput(outerRuntime: Runtime) {
   let written = false;
   let closed = false;
   const watched = <T extends readonly unknown[]>(write: (...args: T) => void) => (...args: T) => {
@@ -53,10 +54,10 @@ function watchOutput(outside: Runtime) {
     written = true;
     write(...args);
   };
-  const { io, bytes } = outside;
+  const { io, bytes } = outerRuntime;
   return {
     runtime: {
-      ...outside,
+      ...outerRuntime,
       io: { ...io, out: watched((text: string, only?: boolean) => io.out(text, only)) },
       bytes: { ...bytes, out: watched((part: Uint8Array) => bytes.out(part)) },
     },
@@ -71,18 +72,18 @@ async function runCommand(
   command: Command<FlagTable>,
   commands: readonly CommandEntry[],
   args: readonly string[],
-  outside: Runtime,
+  outerRuntime: Runtime,
   format: Format,
 ): Promise<number> {
   const answers = new Map<string, readonly string[]>();
-  const watched = watchOutput(outside);
-  const { signal } = outside;
+  const watched = watchOutput(outerRuntime);
+  const { signal } = outerRuntime;
   const runtime: Runtime = {
     ...watched.runtime,
     async prompter() {
       const { recordingPrompter } = await import("../prompt/recording.ts");
       const noColor = flagWords(args).includes("--no-color");
-      return recordingPrompter(await outside.prompter({ noColor }), answers);
+      return recordingPrompter(await outerRuntime.prompter({ noColor }), answers);
     },
   };
   const { parseCommand } = await import("../args/parse_command.ts");
@@ -103,13 +104,13 @@ async function runCommand(
     }
     invocation = await cancelIfStuck(askForMissing(command, invocation, runtime), signal, GRACE_MS);
     const { caStore, url } = invocation.options;
-    runtime.trust?.(caStore as CaStore | undefined, url);
+    runtime.chooseAuthorities?.(caStore as CaStore | undefined, url);
     const running = command.run(invocation, { runtime, format, answers, commands });
     const status = await cancelIfStuck(running, signal, GRACE_MS);
-    const asked = answers.size > 0 || invocation.operands !== operands;
-    if (asked && status !== EXIT_STATUS.cancelled && !quiet) {
-      const { repeatedLine } = await import("../prompt/recording.ts");
-      runtime.io.err(`\n${repeatedLine(command, invocation, answers)}`);
+    const wasAsked = answers.size > 0 || invocation.operands !== operands;
+    if (wasAsked && status !== EXIT_STATUS.cancelled && !quiet) {
+      const { equivalentCommand } = await import("../prompt/recording.ts");
+      runtime.io.err(`\n${equivalentCommand(command, invocation, answers)}`);
     }
     return status;
   } catch (error) {
@@ -118,7 +119,7 @@ async function runCommand(
     const { failureDocument = errorDocument } = command;
     const hasDocument = format === "json" && !watched.isWritten();
     const document = (failure: Failure) => failureDocument(failure, invocation);
-    return await reportFailure(error, args, outside, hasDocument ? document : undefined);
+    return await reportFailure(error, args, outerRuntime, hasDocument ? document : undefined);
   }
 }
 
@@ -178,9 +179,9 @@ async function dispatch(
     return 0;
   }
   const asksForHelp = flags.includes("--help") || flags.includes("-h");
-  const person = io.stdinIsTerminal && io.stdoutIsTerminal && io.stderrIsTerminal;
-  const isBare = group === undefined && person && !asksForHelp;
-  const entry = resolved.entry ?? (isBare ? loginEntry(commands) : undefined);
+  const isInteractive = io.stdinIsTerminal && io.stdoutIsTerminal && io.stderrIsTerminal;
+  const startsGuidedLogin = group === undefined && isInteractive && !asksForHelp;
+  const entry = resolved.entry ?? (startsGuidedLogin ? loginEntry(commands) : undefined);
   if (entry === undefined || asksForHelp) {
     await (await import("./help.ts")).writeHelp(commands, entry, group, io);
     return 0;

@@ -8,7 +8,7 @@ interface Topic {
   readonly parts: readonly (string | readonly Field[])[];
 }
 
-const KINDS: Readonly<Record<FailureKind, string>> = {
+const STATUS_MEANINGS: Readonly<Record<FailureKind, string>> = {
   operation: "the operation, or a verification that was asked for, failed",
   usage: "the command line is wrong, or flags are missing and nobody can be asked",
   sign_in_needed: "a person has to sign in: the error names the command",
@@ -80,7 +80,7 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
         ["0", "done"],
         ...Object.entries(EXIT_STATUS).map(([kind, status]): Field => [
           String(status),
-          KINDS[kind as FailureKind],
+          STATUS_MEANINGS[kind as FailureKind],
         ]),
       ],
       "With --format json standard output holds one document whatever the status is; oauth token " +

@@ -30,7 +30,7 @@ function unknownOption(name: string, word: string, flags: readonly Flag<unknown>
   }
   const value = typed.replace(/^-+/, "");
   const flag = flags.find(({ choices }) => choices?.includes(value));
-  const meant = flag === undefined
+  const suggestion = flag === undefined
     ? nearest(typed, flags.map(longName))
     : `${longName(flag)} ${value}`;
   const short = flags.flatMap((it) => /^-[^-]/.exec(it.flags)?.[0] ?? []).join(", ");
@@ -43,7 +43,7 @@ function unknownOption(name: string, word: string, flags: readonly Flag<unknown>
   return usageFailure(
     "unknown_option",
     message,
-    meant === undefined ? remedy : `Did you mean ${meant}?`,
+    suggestion === undefined ? remedy : `Did you mean ${suggestion}?`,
   );
 }
 

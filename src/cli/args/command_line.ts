@@ -15,7 +15,7 @@ export interface Changes {
   readonly without?: readonly string[];
   readonly add?: string;
   /** True to also repeat the options that are left out by default, such as `--quiet`. */
-  readonly every?: true;
+  readonly repeatAll?: true;
   readonly operands?: readonly string[];
 }
 
@@ -23,9 +23,9 @@ export interface Changes {
 export function commandLine<F extends FlagTable>(
   { name, flags }: Pick<Command<F>, "name" | "flags">,
   texts: readonly (readonly [option: keyof F, texts: readonly string[]])[],
-  { without = [], add, every, operands = [] }: Changes = {},
+  { without = [], add, repeatAll, operands = [] }: Changes = {},
 ): string {
-  const omitted = every ? without : [...NOT_REPEATED, ...without];
+  const omitted = repeatAll ? without : [...NOT_REPEATED, ...without];
   const words = [...new Map(texts)].flatMap(([option, values]) => {
     const flag = flags[option];
     if (flag === undefined || omitted.includes(String(option))) return [];
@@ -36,6 +36,6 @@ export function commandLine<F extends FlagTable>(
         : `${longName(flag)} ${shellWord(flag.secret ? placeholder : text)}`
     );
   });
-  const plain = operands.map((word) => shellWord(word));
-  return ["mcpass", name, ...plain, ...words, ...add === undefined ? [] : [add]].join(" ");
+  const operandWords = operands.map((word) => shellWord(word));
+  return ["mcpass", name, ...operandWords, ...words, ...add === undefined ? [] : [add]].join(" ");
 }

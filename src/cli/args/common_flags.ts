@@ -4,29 +4,29 @@ import { proxyUrl, secureUrl } from "./url_value.ts";
 import { header } from "./header_value.ts";
 import { choice, milliseconds, outputPath, path } from "./values.ts";
 
-export const EVERYWHERE = "Everywhere:";
+export const COMMON_GROUP = "Everywhere:";
 
 /** The flags that are understood before a command as well as after it. */
 export const COMMON_FLAGS = {
-  quiet: toggle(EVERYWHERE, "-q, --quiet", "say nothing on stderr but errors"),
-  verbose: toggle(EVERYWHERE, "-v, --verbose", "one line for each HTTP exchange on stderr"),
-  noInput: toggle(EVERYWHERE, "--no-input", "never ask; name what is missing instead"),
-  noColor: toggle(EVERYWHERE, "--no-color", "no colours (NO_COLOR does the same)"),
+  quiet: toggle(COMMON_GROUP, "-q, --quiet", "say nothing on stderr but errors"),
+  verbose: toggle(COMMON_GROUP, "-v, --verbose", "one line for each HTTP exchange on stderr"),
+  noInput: toggle(COMMON_GROUP, "--no-input", "never ask; name what is missing instead"),
+  noColor: toggle(COMMON_GROUP, "--no-color", "no colours (NO_COLOR does the same)"),
   caFile: value(
-    EVERYWHERE,
+    COMMON_GROUP,
     "--ca-file <path>",
     "trust the certificates in this PEM file too",
     path,
   ),
   caStore: value(
-    EVERYWHERE,
+    COMMON_GROUP,
     "--ca-store <store>",
     "system, bundled or both: certificate authorities to trust (default: both; bundled for an http " +
       "server)",
     choice(CA_STORES),
   ),
   proxy: value(
-    EVERYWHERE,
+    COMMON_GROUP,
     "--proxy <url>",
     "proxy in place of HTTPS_PROXY and its kin; loopback never uses one",
     proxyUrl,
@@ -36,7 +36,7 @@ export const COMMON_FLAGS = {
 
 function formatFlag<T extends string>(formats: readonly T[]): Flag<T | undefined> {
   return value(
-    EVERYWHERE,
+    COMMON_GROUP,
     "--format <format>",
     `${formats.join(" or ")} (default: human on a terminal, else json)`,
     choice(formats),

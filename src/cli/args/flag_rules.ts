@@ -13,7 +13,10 @@ type RequiredTexts<F extends FlagTable> = Required<Pick<RuleExtras<F>, "message"
 
 type Name<F extends FlagTable> = keyof F & string;
 
-function given<F extends FlagTable>(options: OptionsOf<F>, names: readonly Name<F>[]): Name<F>[] {
+function givenNames<F extends FlagTable>(
+  options: OptionsOf<F>,
+  names: readonly Name<F>[],
+): Name<F>[] {
   return names.filter((name) => {
     const value: unknown = options[name];
     return value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
@@ -47,10 +50,10 @@ export function exclusive<F extends FlagTable>(
   extras: RuleExtras<F> = {},
 ): FlagRule<F> {
   const message: FlagRule<F>["message"] = (options, flags) => {
-    const named = given(options, names).map((name) => flagName(flags, name));
+    const named = givenNames(options, names).map((name) => flagName(flags, name));
     return `${named.join(" and ")} contradict each other`;
   };
-  return rule(names, (options) => given(options, names).length > 1, message, extras);
+  return rule(names, (options) => givenNames(options, names).length > 1, message, extras);
 }
 
 /** The option can be given only with one of the others. */
@@ -60,7 +63,7 @@ export function requires<F extends FlagTable>(
   extras: RuleExtras<F> & RequiredTexts<F>,
 ): FlagRule<F> {
   const broken = (options: OptionsOf<F>) =>
-    given(options, [name]).length > 0 && given(options, others).length === 0;
+    givenNames(options, [name]).length > 0 && givenNames(options, others).length === 0;
   return rule([name, ...others], broken, () => "", extras);
 }
 
@@ -72,9 +75,9 @@ export function onlyWith<F extends FlagTable>(
   extras: RuleExtras<F> & Pick<RequiredTexts<F>, "remedy">,
 ): FlagRule<F> {
   const broken = (options: OptionsOf<F>) =>
-    given(options, names).length > 0 && !values.includes(options[option]);
+    givenNames(options, names).length > 0 && !values.includes(options[option]);
   const message: FlagRule<F>["message"] = (options, flags) => {
-    const named = given(options, names).map((name) => flagName(flags, name)).join(", ");
+    const named = givenNames(options, names).map((name) => flagName(flags, name)).join(", ");
     return values.includes(undefined)
       ? `${named} cannot be used with ${flagName(flags, option)} ${options[option]}`
       : `${named} is for ${flagName(flags, option)} ${values.join(" or ")}`;

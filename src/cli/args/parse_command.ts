@@ -44,25 +44,25 @@ export function parseCommand<F extends FlagTable>(
   const options: Record<string, unknown> = {};
   const sources = new Map<keyof F, Source>();
   for (const [option, flag] of rows) {
-    const onLine = texts.get(option);
+    const typedTexts = texts.get(option);
     const variable = flag.env && readsVariables ? env.get(variableName(flag)) : undefined;
     options[String(option)] = flag.absent;
-    if (onLine === undefined && (variable === undefined || variable === "")) continue;
+    if (typedTexts === undefined && (variable === undefined || variable === "")) continue;
     const name = longName(flag);
-    if (onLine !== undefined && flag.kind === "value" && onLine.length > 1) {
+    if (typedTexts !== undefined && flag.kind === "value" && typedTexts.length > 1) {
       throw usageFailure(
         "repeated_option",
-        `${name} was given ${onLine.length} times, and one value is wanted`,
+        `${name} was given ${typedTexts.length} times, and one value is wanted`,
         `Give ${name} once`,
       );
     }
-    const values = onLine ?? (flag.kind === "list" ? linesOf(variable) : [variable ?? ""]);
+    const values = typedTexts ?? (flag.kind === "list" ? linesOf(variable) : [variable ?? ""]);
     const parsed = flag.read(values);
     if ("problem" in parsed) {
-      const source = onLine === undefined ? variableName(flag) : name;
+      const source = typedTexts === undefined ? variableName(flag) : name;
       throw usageFailure("invalid_value", `${source}: ${parsed.problem}`, parsed.remedy);
     }
-    if (onLine === undefined && flag.relaxes?.(parsed.value)) {
+    if (typedTexts === undefined && flag.relaxes?.(parsed.value)) {
       throw usageFailure(
         "invalid_value",
         `${variableName(flag)}: ${values[0]} relaxes checks, and only a flag may do that`,
@@ -70,7 +70,7 @@ export function parseCommand<F extends FlagTable>(
       );
     }
     options[String(option)] = parsed.value;
-    sources.set(option, onLine === undefined ? "variable" : "flag");
+    sources.set(option, typedTexts === undefined ? "variable" : "flag");
   }
   return { options: options as OptionsOf<F>, sources, texts, operands };
 }

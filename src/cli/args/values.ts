@@ -6,11 +6,11 @@ export function text(text: string): Parsed<string> {
   return text.trim() === "" ? problem("the value is empty") : { value: text };
 }
 
-function wholeNumber(noun: string, most: number, example = ""): Parser<number> {
+function wholeNumber(noun: string, max: number, example = ""): Parser<number> {
   return (text) => {
     const value = /^[1-9]\d*$/.test(text) ? Number(text) : NaN;
-    if (value <= most) return { value };
-    const remedy = `Give a whole number from 1 to ${most}${example}`;
+    if (value <= max) return { value };
+    const remedy = `Give a whole number from 1 to ${max}${example}`;
     return problem(`${quoted(text, 40)} is no ${noun}`, remedy);
   };
 }
@@ -27,10 +27,10 @@ export function choice<T extends string>(choices: readonly T[]): Parser<T> {
   const parse = (text: string): Parsed<T> => {
     const value = choices.find((candidate) => candidate === text);
     if (value !== undefined) return { value };
-    const meant = nearest(text, choices);
+    const suggestion = nearest(text, choices);
     return problem(
       `${quoted(text, 40)} is none of ${choices.join(", ")}`,
-      meant === undefined ? undefined : `Did you mean ${meant}?`,
+      suggestion === undefined ? undefined : `Did you mean ${suggestion}?`,
     );
   };
   return Object.assign(parse, { choices });

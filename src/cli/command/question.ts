@@ -30,7 +30,7 @@ export interface Question extends QuestionText {
 export interface Selection extends QuestionText {
   readonly choices: readonly Choice[];
   /** The answers that are selected at first. */
-  readonly ticked: readonly string[];
+  readonly preselected: readonly string[];
   readonly required: boolean;
 }
 

@@ -18,7 +18,7 @@ export interface Runtime {
   /** Work for the end of the process; absent if the process continues after the command. */
   readonly beforeExit?: BeforeExit;
   /** Chooses the certificate authorities of the process; absent: those of the runtime. */
-  readonly trust?: typeof chooseAuthorities;
+  readonly chooseAuthorities?: typeof chooseAuthorities;
   /** Loads the prompts; called only when there is a question. */
   prompter(look?: { readonly noColor: boolean }): Promise<Prompter>;
   /**

@@ -23,8 +23,8 @@ export function typedQuestion<F extends FlagTable>(
     secret: flag?.secret ?? false,
     check(answer) {
       const text = interpret?.(answer) ?? answer;
-      const own = required.objection?.(text);
-      if (own !== undefined || flag === undefined) return own;
+      const objection = required.objection?.(text);
+      if (objection !== undefined || flag === undefined) return objection;
       const parsed = flag.read([text]);
       if (!("problem" in parsed)) return undefined;
       const { problem, remedy } = parsed;

@@ -8,7 +8,7 @@ import type { PromptSurface } from "./prompter.ts";
 import type { Choice, Prompter, Question, QuestionText } from "../command/question.ts";
 
 /** With more choices than this, the person first types a part of a name. */
-const SHOWN_AT_ONCE = 20;
+const MAX_SHOWN = 20;
 
 async function readLine(
   { signal }: PromptSurface,
@@ -44,7 +44,7 @@ async function readLine(
   }
 }
 
-function labelled({ value, label = value, hint }: Choice): string {
+function labelOf({ value, label = value, hint }: Choice): string {
   return printable(label, 200) + (hint === undefined ? "" : ` (${printable(hint, 200)})`);
 }
 
@@ -75,7 +75,7 @@ export function createPlainPrompter(
     return line;
   };
 
-  function begin({ message, before = [] }: QuestionText): void {
+  function writeQuestion({ message, before = [] }: QuestionText): void {
     write("\n");
     for (const line of before) {
       if (line.startsWith(" ")) write(`${line}\n`);
@@ -86,12 +86,12 @@ export function createPlainPrompter(
 
   function list(choices: readonly Choice[], mark: (choice: Choice) => string = () => ""): void {
     for (const [at, choice] of choices.entries()) {
-      say(`${at + 1}. ${mark(choice)}${labelled(choice)}`, "  ", "     ");
+      say(`${at + 1}. ${mark(choice)}${labelOf(choice)}`, "  ", "     ");
     }
   }
 
   async function choose(choices: readonly Choice[]): Promise<string> {
-    let shown = choices.length > SHOWN_AT_ONCE ? [] : choices;
+    let shown = choices.length > MAX_SHOWN ? [] : choices;
     for (;;) {
       list(shown);
       const answer = (await read(
@@ -100,7 +100,7 @@ export function createPlainPrompter(
       const found = answer === "" ? shown.slice(0, 1) : matchingChoices(answer, shown, choices);
       const [first, ...others] = found;
       if (first !== undefined && others.length === 0) return first.value;
-      if (found.length > SHOWN_AT_ONCE) say(`${found.length} have that: type more of it`);
+      if (found.length > MAX_SHOWN) say(`${found.length} have that: type more of it`);
       else if (found.length > 0) shown = found;
       else if (answer === "") say("Type a part of a name");
       else say("None has that number or that in its name");
@@ -119,22 +119,22 @@ export function createPlainPrompter(
 
   return {
     async ask(question) {
-      begin(question);
+      writeQuestion(question);
       return await (question.choices === undefined ? type(question) : choose(question.choices));
     },
     async askMany(selection) {
-      const { choices, ticked, required } = selection;
-      begin(selection);
-      list(choices, ({ value }) => ticked.includes(value) ? "[x] " : "[ ] ");
+      const { choices, preselected, required } = selection;
+      writeQuestion(selection);
+      list(choices, ({ value }) => preselected.includes(value) ? "[x] " : "[ ] ");
       for (;;) {
         const answer = await read("Numbers with spaces between, or Enter for those with an x");
         const words = answer.split(/[\s,]+/).filter((word) => word !== "");
         const chosen = words.map((word) => choices[Number(word) - 1]?.value);
         const valid = chosen.filter((value) => value !== undefined);
-        const taken = words.length === 0 ? [...ticked] : [...new Set(valid)];
+        const selected = words.length === 0 ? [...preselected] : [...new Set(valid)];
         if (valid.length < chosen.length) say(`Give numbers from 1 to ${choices.length}`);
-        else if (required && taken.length === 0) say("Choose at least one");
-        else return taken;
+        else if (required && selected.length === 0) say("Choose at least one");
+        else return selected;
       }
     },
   };

@@ -15,13 +15,13 @@ export interface PromptSurface {
   readonly columns: () => number;
 }
 
-const LONGEST = 200;
+const MAX_LABEL = 200;
 
-function shown({ value, label = value, hint }: Choice) {
+function toOption({ value, label = value, hint }: Choice) {
   return {
     value,
-    label: printable(label, LONGEST),
-    ...present({ hint: hint && printable(hint, LONGEST) }),
+    label: printable(label, MAX_LABEL),
+    ...present({ hint: hint && printable(hint, MAX_LABEL) }),
   };
 }
 
@@ -32,7 +32,7 @@ function prompt(question: Question, common: Common): Promise<string | symbol> {
   if (choices === undefined) {
     return text({ ...common, validate, ...present({ placeholder: example }) });
   }
-  const options = choices.map(shown);
+  const options = choices.map(toOption);
   return search
     ? autocomplete({ ...common, options, maxItems: 8 })
     : select({ ...common, options });
@@ -60,11 +60,11 @@ function withoutColours(stream: typeof process.stderr): typeof process.stderr {
 /** The answer, or a failure if the signal aborts: on a closed terminal, a prompt never ends. */
 async function awaitAnswer<T>(answer: Promise<T | symbol>, signal: AbortSignal): Promise<T> {
   const cancelled = () => cancelledFailure("cancelled at a question");
-  const given = await unlessAborted(answer, signal).catch((error) => {
+  const result = await unlessAborted(answer, signal).catch((error) => {
     throw signal.aborted ? cancelled() : error;
   });
-  if (typeof given === "symbol") throw cancelled();
-  return given;
+  if (typeof result === "symbol") throw cancelled();
+  return result;
 }
 
 /** Prompts on standard error, because standard output carries the result. */
@@ -80,10 +80,10 @@ export function createPrompter(surface: PromptSurface): Prompter {
   return {
     ask: (question) => awaitAnswer(prompt(question, common(question)), signal),
     askMany(selection) {
-      const { choices, ticked, required } = selection;
-      const options = choices.map(shown);
+      const { choices, preselected, required } = selection;
+      const options = choices.map(toOption);
       const answer = multiselect<string>(
-        { ...common(selection), options, initialValues: [...ticked], required },
+        { ...common(selection), options, initialValues: [...preselected], required },
       );
       return awaitAnswer<string[]>(answer, signal);
     },

@@ -8,7 +8,7 @@ export function recordingPrompter(
   prompter: Prompter,
   answers: Map<string, readonly string[]>,
 ): Prompter {
-  const keep = (option: string | undefined, text: string) => {
+  const record = (option: string | undefined, text: string) => {
     if (option !== undefined) answers.set(option, [text]);
   };
   return {
@@ -16,19 +16,19 @@ export function recordingPrompter(
       const raw = await prompter.ask(question);
       const answer = question.interpret?.(raw) ?? raw;
       const sets = question.choices?.find(({ value }) => value === answer)?.sets;
-      if (sets === undefined) keep(question.option, answer);
-      else Object.entries(sets).forEach(([option, text]) => keep(option, text));
+      if (sets === undefined) record(question.option, answer);
+      else Object.entries(sets).forEach(([option, text]) => record(option, text));
       return answer;
     },
     async askMany(selection) {
       const answer = await prompter.askMany(selection);
-      keep(selection.option, answer.join(" "));
+      record(selection.option, answer.join(" "));
       return answer;
     },
   };
 }
 
-export function repeatedLine<F extends FlagTable>(
+export function equivalentCommand<F extends FlagTable>(
   command: Command<F>,
   { texts, operands }: Invocation<F>,
   answers: ReadonlyMap<string, readonly string[]>,

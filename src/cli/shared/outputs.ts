@@ -61,7 +61,7 @@ export interface Ending {
   readonly isForeign?: boolean;
 }
 
-export function exitStatus(
+export function exitStatusOf(
   { exitStatus, failure }: Pick<Ending, "exitStatus"> & {
     readonly failure?: Failure | null | undefined;
   },
@@ -70,7 +70,7 @@ export function exitStatus(
 }
 
 function artifactOutcome(ending: Ending): Omit<ArtifactOutcome, "result"> {
-  const status = exitStatus(ending);
+  const status = exitStatusOf(ending);
   const { failure } = ending;
   if (failure === undefined) return { completed: status === 0, exitStatus: status, error: null };
   const { code, message, remedy, reference } = failure;

@@ -6,7 +6,7 @@ import type { Choice } from "../command/question.ts";
 import { newestFirst, openStoreAs, storeMode } from "./store_options.ts";
 import type { Runtime } from "../command/runtime.ts";
 
-const MOST = 10;
+const MAX_OFFERED = 10;
 
 /** The URL for a typed answer: a host name gets https, or http for loopback. */
 export function completeUrl(answer: string): string {
@@ -23,7 +23,7 @@ async function storedServers(
   const store = options["store"] as StoreMode | undefined;
   const mode = storeMode({ store, noStore: options["noStore"] === true });
   const { entries } = await (await openStoreAs(mode, runtime)).list();
-  return [...new Set(newestFirst(entries).map(({ serverUrl }) => serverUrl))].slice(0, MOST)
+  return [...new Set(newestFirst(entries).map(({ serverUrl }) => serverUrl))].slice(0, MAX_OFFERED)
     .map((value) => ({ value, hint: "signed in to before" }));
 }
 

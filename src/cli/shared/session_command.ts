@@ -13,7 +13,7 @@ import {
   type SessionNeeds,
   type SessionOptions,
 } from "./command_session.ts";
-import { type Ending, exitStatus } from "./outputs.ts";
+import { type Ending, exitStatusOf } from "./outputs.ts";
 
 export interface CommandReport extends Ending {
   readonly document: object;
@@ -76,7 +76,7 @@ export function sessionCommand<F extends FlagTable>(
         return { ...result, shown: await runInPieces(pieces, signal) };
       });
       await writeReport(session, context.format, result);
-      return exitStatus(result);
+      return exitStatusOf(result);
     },
   };
 }

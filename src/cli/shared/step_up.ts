@@ -113,7 +113,7 @@ export function createStepUp(
     await using _lock = await repository.lock(signal);
     const { dpopKey: _, certificateAtServer: __, ...rest } = before;
     const { dpopKey, certificateAtServer, client, tokens, requestedScopes, grantedScope } = next;
-    const widened = {
+    const updated = {
       ...rest,
       ...present({ dpopKey, certificateAtServer }),
       client: registered ? client : rest.client,
@@ -122,10 +122,10 @@ export function createStepUp(
       grantedScope,
     };
     try {
-      await repository.write(widened);
+      await repository.write(updated);
     } catch (error) {
       const effects = { http, secrets, signal };
-      throw (await revokeUnstoredTokens(effects, widened, toFailure(error))).failure;
+      throw (await revokeUnstoredTokens(effects, updated, toFailure(error))).failure;
     }
     return true;
   };

@@ -14,7 +14,7 @@ export interface View {
 }
 
 const ORDER: readonly Severity[] = ["error", "warning", "info"];
-const MOST = 6;
+const MAX_FINDINGS = 6;
 
 /** Text from elsewhere, masked before it is made safe: a cut must not halve a secret. */
 export function shown(text: string, view: View, limit = 1200): string {
@@ -26,10 +26,10 @@ export type Row = readonly [label: string, value: string | null | undefined, exa
 
 /** Rows in two columns, as {@link shown}. */
 export function rowsText(rows: readonly Row[], view: View, limit?: number): string[] {
-  const present = rows.flatMap(([label, value, ...exact]): Field[] =>
+  const filled = rows.flatMap(([label, value, ...exact]): Field[] =>
     value === null || value === undefined ? [] : [[label, shown(value, view, limit), ...exact]]
   );
-  return fields(present, view.width);
+  return fields(filled, view.width);
 }
 
 export function worstFirst<T extends Judgement>(findings: readonly T[]): T[] {
@@ -63,10 +63,14 @@ export function countsText(findings: readonly Judgement[]): string {
 }
 
 /** The findings as lines, by default at most six; the others are only counted. */
-export function findingsText(findings: readonly Judgement[], view: View, most = MOST): string[] {
+export function findingsText(
+  findings: readonly Judgement[],
+  view: View,
+  limit = MAX_FINDINGS,
+): string[] {
   const sorted = worstFirst(findings);
-  const lines = sorted.slice(0, most).flatMap((finding) => findingLines(finding, view));
-  const more = sorted.length - most;
+  const lines = sorted.slice(0, limit).flatMap((finding) => findingLines(finding, view));
+  const more = sorted.length - limit;
   return more > 0 ? [...lines, `and ${more} more; --format json lists them all`] : lines;
 }
 
@@ -81,7 +85,7 @@ export interface FailureParts {
   readonly reference?: string | undefined;
 }
 
-const MOST_DETAIL = 30;
+const MAX_DETAIL = 30;
 
 /**
  * The first line has the message if it fits, else the title. Below it: what was attempted, the complete
@@ -95,11 +99,11 @@ export function failureText(
   const { style, width } = view;
   const { code, title, detail, reference } = failure;
   const message = shown(failure.message, view);
-  const brief = title !== undefined && [...`error: ${message}`].length > width;
-  const detailText = detail === undefined ? "" : `: ${shown(detail, view, MOST_DETAIL)}`;
-  const head = `error: ${brief ? title + detailText : message}`;
+  const showsTitle = title !== undefined && [...`error: ${message}`].length > width;
+  const detailText = detail === undefined ? "" : `: ${shown(detail, view, MAX_DETAIL)}`;
+  const head = `error: ${showsTitle ? title + detailText : message}`;
   const [first = "", ...rest] = wrap(head, width, "", "  ");
-  const details = [attempted && shown(attempted, view), brief ? message : undefined]
+  const details = [attempted && shown(attempted, view), showsTitle ? message : undefined]
     .filter((line) => line !== undefined);
   const label = title === undefined
     ? [code === "cancelled" ? undefined : code, reference].filter((part) => part !== undefined)
@@ -127,9 +131,9 @@ export async function partsOf(failure: Failure): Promise<FailureParts> {
   if (kind === "usage" || kind === "cancelled") return parts;
   // The catalogue is loaded only after a failure.
   const { PAGES } = await import("../../findings/mod.ts");
-  const telling = code === "verification_failed" && cause instanceof Failure ? cause : failure;
-  const { detail } = telling;
-  return { ...parts, code: telling.code, title: PAGES.get(telling.code)?.title, detail };
+  const source = code === "verification_failed" && cause instanceof Failure ? cause : failure;
+  const { detail } = source;
+  return { ...parts, code: source.code, title: PAGES.get(source.code)?.title, detail };
 }
 
 export async function writeFailure(failure: Failure, io: Io, view: View): Promise<void> {

@@ -10,14 +10,14 @@ export function columnOf(rows: readonly Field[]): number {
 }
 
 /** Columns that a value needs next to its label. */
-const LEAST = 20;
+const MIN_VALUE_COLUMNS = 20;
 
 /**
  * Rows with their values in one column; a value that is too wide goes on below its beginning. Where
  * the terminal is too narrow for two columns, the values are below their labels.
  */
 export function fields(rows: readonly Field[], width: number, column = columnOf(rows)): string[] {
-  if (width - column < LEAST) {
+  if (width - column < MIN_VALUE_COLUMNS) {
     return rows.flatMap(([label, text, exact]) => {
       const gap = " ".repeat(label.search(/\S|$/) + 2);
       return [label, ...exact ? [gap + text] : wrap(text, width, gap)];

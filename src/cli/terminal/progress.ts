@@ -31,7 +31,7 @@ export interface Progress {
 export function createProgress(options: ProgressOptions): Progress {
   const { io, style, quiet, secrets, exchangeLine } = options;
   let open: StepId | undefined;
-  let above: StepId | undefined;
+  let interrupted: StepId | undefined;
   const started = new Map<StepId, number>();
   const hosts = new Set<string>();
 
@@ -40,52 +40,54 @@ export function createProgress(options: ProgressOptions): Progress {
     open = undefined;
     io.err("\n");
   }
-  function line(text: string): void {
+  function writeLine(text: string): void {
     if (quiet) return;
-    above = open ?? above;
+    interrupted = open ?? interrupted;
     close();
     io.err(`  ${text}\n`);
   }
   const shown = (text: string) => shownText(text, secrets);
 
-  function ended({ step, at, status, detail }: Extract<FlowEvent, { type: "step_ended" }>): void {
+  function writeOutcome(
+    { step, at, status, detail }: Extract<FlowEvent, { type: "step_ended" }>,
+  ): void {
     const since = started.get(step);
     const took = since === undefined ? "" : formatDuration(at - since);
     const facts = [hostsText(hosts), took].filter((fact) => fact !== "").join(", ");
     const colour = { done: style.green, failed: style.red, skipped: style.dim }[status];
     const outcome = colour(status) + style.dim(facts === "" ? "" : ` (${facts})`) +
       (detail === undefined ? "" : `: ${shown(detail)}`);
-    const title = open === step ? "" : above === step ? " " : `${stepLine(step)} ...`;
+    const title = open === step ? "" : interrupted === step ? " " : `${stepLine(step)} ...`;
     io.err(`${title} ${outcome}\n`);
-    [open, above] = [undefined, undefined];
+    [open, interrupted] = [undefined, undefined];
   }
 
   function emit(event: FlowEvent): void {
     switch (event.type) {
       case "exchange":
-        if (exchangeLine !== undefined) line(exchangeLine(event.exchange));
+        if (exchangeLine !== undefined) writeLine(exchangeLine(event.exchange));
         return;
       case "note":
-        return line(shown(event.message));
+        return writeLine(shown(event.message));
       case "step_started":
         started.set(event.step, event.at);
         hosts.clear();
         if (quiet) return;
         close();
-        above = undefined;
+        interrupted = undefined;
         io.err(`${stepLine(event.step)} ...`);
         open = event.step;
         return;
       case "step_ended":
-        return quiet ? undefined : ended(event);
+        return quiet ? undefined : writeOutcome(event);
       case "request_started":
         hosts.add(shown(new URL(event.url).host));
         return;
       case "waiting":
         // The message about the browser has already shown this URL.
-        if (open === "token" || above === "token") {
-          const most = formatDuration(event.until - event.at);
-          line(`waiting for a person to approve, ${most} at most`);
+        if (open === "token" || interrupted === "token") {
+          const limit = formatDuration(event.until - event.at);
+          writeLine(`waiting for a person to approve, ${limit} at most`);
         }
         return;
       case "finding":
@@ -100,7 +102,7 @@ export function createProgress(options: ProgressOptions): Progress {
       ...io,
       err(text) {
         close();
-        above = undefined;
+        interrupted = undefined;
         io.err(text);
       },
     },

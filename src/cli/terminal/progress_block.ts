@@ -3,30 +3,30 @@
 import type { Io } from "../../core/deps.ts";
 import type { FlowEvent } from "../../core/events.ts";
 import type { StepId } from "../../core/step.ts";
-import { clockText } from "../../core/text.ts";
+import { formatCountdown } from "../../core/text.ts";
 import { columnsOf, cutTo } from "../../core/width.ts";
 import { wrap } from "./layout.ts";
 import { formatDuration } from "../../core/quantities.ts";
 import type { Progress, ProgressOptions } from "./progress.ts";
 import { hostsText, shownText, stepLine } from "./progress_text.ts";
 
-const BEAT_MS = 120;
+const FRAME_MS = 120;
 
 /** Milliseconds after which the elapsed time is shown. */
 const SLOW_MS = 1000;
 
 /** Symbols, and their ASCII forms for fonts without them. */
-const SIGNS = {
+const SYMBOLS = {
   unicode: { frames: "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", done: "✓", failed: "✗", skipped: "-", dot: "·" },
   plain: { frames: "|/-\\", done: "+", failed: "x", skipped: "-", dot: "-" },
 } as const;
 
 /** The end of a text that leaves the cursor at the beginning of an empty line. */
 // deno-lint-ignore no-control-regex
-const FREE_LINE = /(?:\n|\r\x1b\[2K)$/;
+const ENDS_AT_EMPTY_LINE = /(?:\n|\r\x1b\[2K)$/;
 
 /** What is in progress: a step, or requests that belong to no step. */
-interface Open {
+interface OpenWork {
   readonly step: StepId | undefined;
   readonly since: number;
   readonly hosts: Set<string>;
@@ -39,7 +39,7 @@ interface Open {
 interface BlockOptions extends ProgressOptions {
   readonly now: () => number;
   readonly unicode: boolean;
-  readonly beatMs?: number;
+  readonly frameMs?: number;
 }
 
 interface Block extends Progress {
@@ -52,14 +52,14 @@ interface Region {
   draw(lines: readonly string[]): void;
   clear(): void;
   /** Writes lines that stay. */
-  above(lines: readonly string[]): void;
+  writeAbove(lines: readonly string[]): void;
   /** Writes output of another part, such as a prompt, which may leave a line open. */
-  foreign(text: string): void;
+  passThrough(text: string): void;
 }
 
 function openRegion(io: Io, dim: (text: string) => string): Region {
   let drawn: readonly string[] = [];
-  let free = true;
+  let isLineEmpty = true;
   function erase(): string {
     // A terminal that became narrower has wrapped the lines.
     const columns = Math.max(1, io.columns());
@@ -72,40 +72,40 @@ function openRegion(io: Io, dim: (text: string) => string): Region {
   }
   return {
     draw(lines) {
-      if (!free) return;
+      if (!isLineEmpty) return;
       const [head = "", ...rest] = lines;
       const erased = erase();
       drawn = lines;
       io.err(erased + [head, ...rest.map(dim)].join("\n"));
     },
-    clear: () => io.err(free ? erase() : ""),
-    above(lines) {
-      io.err((free ? erase() : "\n") + lines.map((line) => `${line}\n`).join(""));
-      free = true;
+    clear: () => io.err(isLineEmpty ? erase() : ""),
+    writeAbove(lines) {
+      io.err((isLineEmpty ? erase() : "\n") + lines.map((line) => `${line}\n`).join(""));
+      isLineEmpty = true;
     },
-    foreign(text) {
-      io.err((free ? erase() : "") + text);
-      free = FREE_LINE.test(text);
+    passThrough(text) {
+      io.err((isLineEmpty ? erase() : "") + text);
+      isLineEmpty = ENDS_AT_EMPTY_LINE.test(text);
     },
   };
 }
 
 export function createBlock(options: BlockOptions): Block {
   const { io, style, secrets, now, exchangeLine } = options;
-  const { frames, dot, ...marks } = SIGNS[options.unicode ? "unicode" : "plain"];
+  const { frames, dot, ...marks } = SYMBOLS[options.unicode ? "unicode" : "plain"];
   const region = openRegion(io, style.dim);
-  let open: Open | undefined;
-  let beats = 0;
+  let open: OpenWork | undefined;
+  let frameCount = 0;
   let timer: ReturnType<typeof setInterval> | undefined;
   let next = Promise.withResolvers<void>();
 
-  function blockLines({ step, since, hosts, request, until }: Open): string[] {
+  function blockLines({ step, since, hosts, request, until }: OpenWork): string[] {
     const width = io.columns() - 1;
-    const frame = frames[beats % frames.length] ?? "";
+    const frame = frames[frameCount % frames.length] ?? "";
     const took = now() - since;
     const times = until === undefined
       ? took < SLOW_MS ? "" : ` ${dot} ${formatDuration(took)}`
-      : ` ${dot} ${clockText(until - now())} left`;
+      : ` ${dot} ${formatCountdown(until - now())} left`;
     const requestText = request ?? hostsText(hosts);
     if (step === undefined) return [cutTo(`${frame} ${requestText || "Working"}${times}`, width)];
     const title = until === undefined ? stepLine(step) : "Waiting for you to sign in";
@@ -115,13 +115,13 @@ export function createBlock(options: BlockOptions): Block {
       : [head, cutTo(`  ${requestText}`, width)];
   }
 
-  function begin(step: StepId | undefined, since: number): Open {
+  function startWork(step: StepId | undefined, since: number): OpenWork {
     timer ??= setInterval(() => {
-      beats += 1;
+      frameCount += 1;
       if (open !== undefined) region.draw(blockLines(open));
       next.resolve();
       next = Promise.withResolvers();
-    }, options.beatMs ?? BEAT_MS);
+    }, options.frameMs ?? FRAME_MS);
     return { step, since, hosts: new Set(), request: undefined, until: undefined };
   }
 
@@ -131,7 +131,9 @@ export function createBlock(options: BlockOptions): Block {
     open = undefined;
   }
 
-  function ended({ step, status, at, detail }: Extract<FlowEvent, { type: "step_ended" }>): void {
+  function writeOutcome(
+    { step, status, at, detail }: Extract<FlowEvent, { type: "step_ended" }>,
+  ): void {
     const facts = [stepLine(step)];
     if (open?.step === step) {
       facts.push(hostsText(open.hosts), formatDuration(at - open.since));
@@ -141,18 +143,18 @@ export function createBlock(options: BlockOptions): Block {
     const head = `${marks[status]} ${facts.filter((it) => it !== "").join(` ${dot} `)}`;
     const [first = "", ...rest] = wrap(head, io.columns(), "", "  ");
     const below = detail ? wrap(shownText(detail, secrets), io.columns(), "  ") : [];
-    region.above([first.replace(marks[status], colour), ...rest, ...below.map(style.dim)]);
+    region.writeAbove([first.replace(marks[status], colour), ...rest, ...below.map(style.dim)]);
   }
 
   function emit(event: FlowEvent): void {
     switch (event.type) {
       case "step_started":
-        open = begin(event.step, event.at);
+        open = startWork(event.step, event.at);
         return;
       case "step_ended":
-        return ended(event);
+        return writeOutcome(event);
       case "request_started": {
-        open ??= begin(undefined, event.at);
+        open ??= startWork(undefined, event.at);
         const { host, pathname } = new URL(event.url);
         open.hosts.add(shownText(host, secrets));
         open.request = `${event.method} ${shownText(host + pathname, secrets)}`;
@@ -163,10 +165,10 @@ export function createBlock(options: BlockOptions): Block {
         return;
       case "exchange":
         if (open !== undefined) open.request = undefined;
-        if (exchangeLine !== undefined) region.above([`  ${exchangeLine(event.exchange)}`]);
+        if (exchangeLine !== undefined) region.writeAbove([`  ${exchangeLine(event.exchange)}`]);
         return;
       case "note":
-        return region.above(wrap(shownText(event.message, secrets), io.columns(), "  "));
+        return region.writeAbove(wrap(shownText(event.message, secrets), io.columns(), "  "));
       case "finding":
         return;
     }
@@ -180,8 +182,8 @@ export function createBlock(options: BlockOptions): Block {
       stop();
       if (unfinished === undefined) return;
       if (unfinished.step === undefined) region.clear();
-      else region.above([`${marks.skipped} ${stepLine(unfinished.step)}`]);
+      else region.writeAbove([`${marks.skipped} ${stepLine(unfinished.step)}`]);
     },
-    io: { ...io, err: region.foreign },
+    io: { ...io, err: region.passThrough },
   };
 }

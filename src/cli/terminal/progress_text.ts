@@ -2,7 +2,7 @@ import { printable } from "../../core/text.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 import type { StepId } from "../../core/step.ts";
 
-const MOST = 2;
+const MAX_HOSTS = 2;
 
 /** A text of another party: masked, made safe to print, and cut. */
 export function shownText(text: string, secrets: Secrets): string {
@@ -11,8 +11,8 @@ export function shownText(text: string, secrets: Secrets): string {
 
 /** The first hosts, and how many more there are; empty for none. */
 export function hostsText(hosts: ReadonlySet<string>): string {
-  const named = [...hosts].slice(0, MOST).join(", ");
-  const more = hosts.size - MOST;
+  const named = [...hosts].slice(0, MAX_HOSTS).join(", ");
+  const more = hosts.size - MAX_HOSTS;
   return more > 0 ? `${named} and ${more} more` : named;
 }
 

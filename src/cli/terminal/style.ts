@@ -4,9 +4,15 @@ type Paint = (text: string) => string;
 
 export type Style = Readonly<Record<"bold" | "dim" | "red" | "yellow" | "green", Paint>>;
 
-const same: Paint = (text) => text;
+const unchanged: Paint = (text) => text;
 
-export const PLAIN: Style = { bold: same, dim: same, red: same, yellow: same, green: same };
+export const PLAIN: Style = {
+  bold: unchanged,
+  dim: unchanged,
+  red: unchanged,
+  yellow: unchanged,
+  green: unchanged,
+};
 
 const paint = (on: number, off: number): Paint => (text) => `\x1b[${on}m${text}\x1b[${off}m`;
 

@@ -7,7 +7,7 @@ import {
   repeatedMembers,
   stringListMember,
 } from "../../core/json.ts";
-import { commandArgument, difference, quoted } from "../../core/text.ts";
+import { commandArgument, describeDifference, quoted } from "../../core/text.ts";
 import { isLoopbackHost, parseUrl } from "../../core/url.ts";
 import { type Checks, error, runChecks, warning } from "../common/judgement.ts";
 import { type PrivateJwk, publicJwk } from "../common/signing.ts";
@@ -64,7 +64,7 @@ const ID_CHECK: Checks<DocumentSubject> = {
     if (typeof own === "string" && (url === undefined || own === url)) return false;
     const message = typeof own === "string" && url !== undefined
       ? `"client_id" is ${quoted(own)}, and the document stands at ${quoted(url)}: ` +
-        difference(url, own)
+        describeDifference(url, own)
       : `"client_id" is ${described(own)}`;
     return url === undefined ? message : { message, remedy: `${OWN_URL}: ${url}` };
   }),

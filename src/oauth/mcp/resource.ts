@@ -1,7 +1,7 @@
 /** The `resource` of an MCP server: what it may publish (RFC 9728 §3.3) and what is sent (RFC 8707 §2). @module */
 
 import type { Judgement } from "../../core/finding.ts";
-import { commandArgument, difference, quoted } from "../../core/text.ts";
+import { commandArgument, describeDifference, quoted } from "../../core/text.ts";
 import { isSecureFrom, parsePlainUrl, parseUrl } from "../../core/url.ts";
 import { judgementMaker } from "../common/judgement.ts";
 import type { ResourceMetadataCandidate } from "./well_known.ts";
@@ -65,7 +65,7 @@ export function judgeResource(
   if (url.origin !== server.origin) {
     return refuse(
       "resource_mismatch",
-      `${mismatch}: another origin; ${difference(wanted, resource)}`,
+      `${mismatch}: another origin; ${describeDifference(wanted, resource)}`,
       `${publish}. A token for another server must not be sent to this one, so there is no flag ` +
         "to go on",
     );
@@ -96,7 +96,7 @@ export function judgeResource(
   }
   return refuse(
     "resource_mismatch",
-    `${mismatch}: ${difference(wanted, resource)}`,
+    `${mismatch}: ${describeDifference(wanted, resource)}`,
     `${publish}. To go on all the same: --resource ${commandArgument(resource)}`,
   );
 }

@@ -8,7 +8,7 @@ import {
   stringListMember,
   stringMember,
 } from "../../core/json.ts";
-import { commandArgument, difference, quoted } from "../../core/text.ts";
+import { commandArgument, describeDifference, quoted } from "../../core/text.ts";
 import { isEndpointUrl, isIssuer } from "../../core/url.ts";
 import type { Code } from "../../findings/mod.ts";
 import { type EndpointResponse, judgeMembers } from "../common/endpoint_response.ts";
@@ -87,7 +87,7 @@ function judgeIssuer(
     code,
     severity,
     message: `the metadata's issuer is not the expected one${how}: expected ${quoted(expected)}, ` +
-      `announced ${quoted(announced)}: ${difference(expected, announced)}`,
+      `announced ${quoted(announced)}: ${describeDifference(expected, announced)}`,
     remedy,
     reference: "RFC 8414 §3.3",
   });

@@ -1,7 +1,7 @@
 /** Files and folders of the store: they are refused if other users could create, change or read them. @module */
 
 import { Failure } from "../../core/failure.ts";
-import { MOST_INPUT } from "../../core/input_file.ts";
+import { MAX_INPUT_BYTES } from "../../core/input_file.ts";
 import { quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import { notRead, quotedForShell } from "../failures.ts";
@@ -30,7 +30,7 @@ function requirePrivate(path: string, info: Deno.FileInfo, kind: Kind, uid: numb
   }
   if (kind === "folder" && !info.isDirectory) throw wrongKind(path, "it is not a folder");
   if (kind === "file" && !info.isFile) throw wrongKind(path, "it is not a regular file");
-  if (info.isFile && info.size > MOST_INPUT) throw wrongKind(path, "it has more than 64 MiB");
+  if (info.isFile && info.size > MAX_INPUT_BYTES) throw wrongKind(path, "it has more than 64 MiB");
   // Windows has neither. There the folder is in the user's profile.
   if (uid === null || info.mode === null) return;
   if (info.uid !== uid) {

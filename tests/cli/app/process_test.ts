@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ROOT } from "../../../scripts/shell.ts";
 import { loginFaults } from "../schemas/login_schema.ts";
-import { quietConsole } from "../../../src/cli/app/deno_runtime.ts";
+import { silenceConsole } from "../../../src/cli/app/deno_runtime.ts";
 import { startFakeLab } from "../../lab/fake_lab.ts";
 
 /** Starts the program in a process of its own. */
@@ -184,7 +184,7 @@ Deno.test("libraries cannot write to the console", () => {
     debug: (text: string) => written.push(text),
     error: (text: string) => written.push(text),
   };
-  quietConsole({ console });
+  silenceConsole({ console });
   console.log("a");
   console.debug("b");
   console.error("c");

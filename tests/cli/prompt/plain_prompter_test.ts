@@ -102,8 +102,8 @@ Deno.test("a long list is shown once a part of a name narrows it", async () => {
   assert.match(shown(), /30 have that: type more of it\n/);
 });
 
-Deno.test("several are chosen by their numbers; Enter takes what was ticked", async () => {
-  const asked = { message: "Which?", choices: FRUIT, ticked: ["apricot"], required: true };
+Deno.test("several are chosen by their numbers; Enter takes what was preselected", async () => {
+  const asked = { message: "Which?", choices: FRUIT, preselected: ["apricot"], required: true };
   const rows: readonly (readonly [lines: string[], values: string[]])[] = [
     [[""], ["apricot"]],
     [["3 1"], ["pear", "apple"]],
@@ -115,7 +115,7 @@ Deno.test("several are chosen by their numbers; Enter takes what was ticked", as
     assert.match(shown(), / {2}1\. \[ \] apple .*\n {2}2\. \[x\] apricot /);
   }
   const { prompter } = answering(["", "2"]);
-  assert.deepEqual(await prompter.askMany({ ...asked, ticked: [] }), ["apricot"]);
+  assert.deepEqual(await prompter.askMany({ ...asked, preselected: [] }), ["apricot"]);
 });
 
 Deno.test("the end of the input, Ctrl-C in a secret and a signal cancel the question", async () => {
@@ -151,6 +151,6 @@ Deno.test("lines that are typed ahead answer the questions that follow", async (
 
 Deno.test("a choice that is named twice is taken once", async () => {
   const { prompter } = answering(["1 3 1"]);
-  const selection = { message: "Which?", choices: FRUIT, ticked: [], required: false };
+  const selection = { message: "Which?", choices: FRUIT, preselected: [], required: false };
   assert.deepEqual(await prompter.askMany(selection), ["apple", "pear"]);
 });

@@ -37,7 +37,7 @@ async function onScreen(
     exchangeLine: () => "-> GET https://as.example/  200",
     now: () => now,
     unicode: true,
-    beatMs: 1,
+    frameMs: 1,
   });
   try {
     await work({

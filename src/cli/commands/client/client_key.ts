@@ -9,7 +9,7 @@ import { readPrivateKey } from "../../shared/private_key.ts";
 import type { CheckOptions } from "./client_metadata_flags.ts";
 
 /** @throws Failure of kind `usage` for a file that cannot be used. */
-export async function keyFrom(
+export async function readClientKey(
   options: Pick<
     CheckOptions,
     "privateKeyFile" | "privateKeyPassphraseFile" | "noInput" | "quiet"

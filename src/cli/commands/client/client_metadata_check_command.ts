@@ -8,7 +8,7 @@ import {
   judgeDocumentUrl,
 } from "../../../oauth/client/client_document_url.ts";
 import { singleOperand } from "../../args/parse_command.ts";
-import { keyFrom } from "./client_key.ts";
+import { readClientKey } from "./client_key.ts";
 import { CHECK_FLAGS, type CheckOptions } from "./client_metadata_flags.ts";
 import { type CheckDocument, checkDocument, checkText } from "./client_metadata_result.ts";
 import type { Command } from "../../command/command.ts";
@@ -16,7 +16,7 @@ import type { CommandSession } from "../../shared/command_session.ts";
 import { readInput } from "../../shared/input_files.ts";
 import { type CommandReport, sessionCommand } from "../../shared/session_command.ts";
 
-interface Source {
+interface DocumentSource {
   readonly text?: string | undefined;
   /** Undefined for a file without `--client-metadata-url`. */
   readonly url: string | undefined;
@@ -30,7 +30,7 @@ const isUrl = (source: string) => /^[a-z][a-z0-9+.-]*:\/\//i.test(source);
 const hasError = (judgements: readonly Judgement[]) =>
   judgements.some(({ severity }) => severity === "error");
 
-async function fetchDocument(url: string, { http }: CommandSession): Promise<Source> {
+async function fetchDocument(url: string, { http }: CommandSession): Promise<DocumentSource> {
   const aboutUrl = judgeDocumentUrl(url);
   if (hasError(aboutUrl)) return { url, judgements: aboutUrl };
   try {
@@ -55,7 +55,11 @@ async function fetchDocument(url: string, { http }: CommandSession): Promise<Sou
 }
 
 /** The metadata of the MCP server's authorization server. */
-async function serverOf(url: string, { header: headers }: CheckOptions, session: CommandSession) {
+async function findServerMetadata(
+  url: string,
+  { header: headers }: CheckOptions,
+  session: CommandSession,
+) {
   const { stepTimeoutMs } = session;
   const plan = { url, headers, stepTimeoutMs, protocolVersion: undefined };
   const { inspect } = await import("../../../flow/inspect/inspect.ts");
@@ -86,14 +90,14 @@ async function check(
       "Leave one of them out",
     );
   }
-  const privateKey = await keyFrom(options, runtime);
-  const read: Source = isUrl(source) ? await fetchDocument(source, session) : {
+  const privateKey = await readClientKey(options, runtime);
+  const read: DocumentSource = isUrl(source) ? await fetchDocument(source, session) : {
     url: options.clientMetadataUrl,
     text: await readInput("oauth client-metadata check", source, runtime.io),
   };
   const found = options.url === undefined
     ? undefined
-    : await serverOf(options.url, options, session);
+    : await findServerMetadata(options.url, options, session);
   const verdict = read.text === undefined ? undefined : judgeClientDocument(read.text, read.url, {
     redirectUri: options.redirectUrl,
     method: options.tokenAuthMethod,

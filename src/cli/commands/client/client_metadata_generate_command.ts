@@ -1,7 +1,7 @@
 import { quoted, shellWord } from "../../../core/text.ts";
 import { openOutputFile } from "../../../trace/output_file.ts";
 import { clientDocument } from "../../../oauth/client/client_document.ts";
-import { keyFrom } from "./client_key.ts";
+import { readClientKey } from "./client_key.ts";
 import { documentMembers, GENERATE_FLAGS } from "./client_metadata_flags.ts";
 import type { Command } from "../../command/command.ts";
 import { jsonText } from "../../terminal/json_text.ts";
@@ -41,7 +41,7 @@ export const GENERATE_COMMAND: Command<typeof GENERATE_FLAGS> = {
       url,
       ...documentMembers(options),
       port,
-      privateKey: await keyFrom(options, runtime),
+      privateKey: await readClientKey(options, runtime),
     });
     if (options.out === undefined) io.out(jsonText(document));
     else {

@@ -70,10 +70,10 @@ function rows({ clientId, document, server }: CheckDocument): Row[] {
     if (value === undefined) return undefined;
     return Array.isArray(value) ? value.join(" ") : String(value ?? "");
   };
-  const takes = server?.supported ? "takes" : "does not announce that it takes";
+  const supports = server?.supported ? "takes" : "does not announce that it takes";
   const support = server?.supported === null
     ? "no authorization server found"
-    : `${server?.issuer}, which ${takes} such documents`;
+    : `${server?.issuer}, which ${supports} such documents`;
   return [
     ["Client id", clientId, "exact"],
     ...MEMBERS.map(([label, name]): Row => [label, memberText(name)]),

@@ -9,7 +9,7 @@ import type { Command } from "../../command/command.ts";
 import type { Runtime } from "../../command/runtime.ts";
 import { readInput } from "../../shared/input_files.ts";
 import { jsonText } from "../../terminal/json_text.ts";
-import { keyFrom } from "./client_key.ts";
+import { readClientKey } from "./client_key.ts";
 import { documentMembers, SERVE_FLAGS, type ServeOptions } from "./client_metadata_flags.ts";
 
 const PATH = "/client.json";
@@ -39,8 +39,8 @@ function respond(
     ...(status === 405 ? { allow: "GET, HEAD" } : {}),
   };
   const body = status === 200 ? text : `{"error":"${ERRORS[status]}"}\n`;
-  const asked = printable(`${request.method} ${path}${query && `?${query}`}`, 200);
-  return [new Response(body, { status, headers }), `${asked} ${status}`];
+  const requestText = printable(`${request.method} ${path}${query && `?${query}`}`, 200);
+  return [new Response(body, { status, headers }), `${requestText} ${status}`];
 }
 
 async function fileOf(
@@ -65,19 +65,19 @@ async function serve(
   json: boolean,
 ): Promise<void> {
   const { io, signal, clock } = runtime;
-  const privateKey = await keyFrom(options, runtime);
+  const privateKey = await readClientKey(options, runtime);
   const file = path === undefined ? undefined : await fileOf(path, runtime);
   const configuredUrl = file?.clientId ?? options.clientMetadataUrl;
   const publicUrl = configuredUrl === undefined ? undefined : new URL(configuredUrl);
   const target = publicUrl?.pathname ?? PATH;
-  const opened = Promise.withResolvers<number>();
+  const bound = Promise.withResolvers<number>();
   // A web page could reach this server under a name of its own (DNS rebinding). The host of the
   // public URL is what a tunnel or proxy forwards.
-  const hosts = opened.promise.then((port) => [
+  const hosts = bound.promise.then((port) => [
     ...["127.0.0.1", "[::1]", "localhost"].map((name) => `${name}:${port}`),
     ...publicUrl === undefined ? [] : [publicUrl.host],
   ]);
-  const document = opened.promise.then(async (port) =>
+  const document = bound.promise.then(async (port) =>
     file?.text ?? jsonText(
       await clientDocument({
         url: configuredUrl ?? `http://127.0.0.1:${port}${PATH}`,
@@ -103,7 +103,7 @@ async function serve(
       ),
   });
   await using _closing = { [Symbol.asyncDispose]: () => server.close() };
-  opened.resolve(server.port);
+  bound.resolve(server.port);
   await document;
   const url = `http://127.0.0.1:${server.port}${target}`;
   const clientId = configuredUrl ?? url;
@@ -147,12 +147,14 @@ export const SERVE_COMMAND: Command<typeof SERVE_FLAGS> = {
     const { options, sources } = invocation;
     const command = "oauth client-metadata serve";
     const path = singleOperand(invocation, command, "file", "Name one file, or none");
-    const elsewhere = ["port", "format", "quiet", "verbose", "noInput", "noColor"];
-    const made = [...sources.keys()].find((name) => !elsewhere.includes(name));
-    if (path !== undefined && made !== undefined && sources.get(made) === "flag") {
+    const independent = ["port", "format", "quiet", "verbose", "noInput", "noColor"];
+    const documentFlag = [...sources.keys()].find((name) => !independent.includes(name));
+    if (path !== undefined && documentFlag !== undefined && sources.get(documentFlag) === "flag") {
       throw usageFailure(
         "impossible_combination",
-        `${SERVE_FLAGS[made].flags.split(" ")[0]} changes a document that is made, and a file ` +
+        `${
+          SERVE_FLAGS[documentFlag].flags.split(" ")[0]
+        } changes a document that is made, and a file ` +
           "was named to be served as it is",
         "Leave one of them out",
       );

@@ -54,13 +54,13 @@ interface SignOut extends Omit<Target, "repository"> {
   readonly findings: readonly Judgement[];
 }
 
-interface Outcome {
+interface TargetOutcome {
   readonly ended: SignOut;
   /** True if a token remains valid although its server should revoke it. */
   readonly revocationFailed: boolean;
 }
 
-async function targets(
+async function findTargets(
   invocation: Invocation<typeof LOGOUT_FLAGS>,
   runtime: SourceRuntime,
 ): Promise<{ readonly targets: readonly Target[]; readonly problems: readonly Failure[] }> {
@@ -91,7 +91,7 @@ async function targets(
 }
 
 /** The tokens that were not revoked. A server may be unable to revoke access tokens (RFC 7009 §2.2.1). */
-function unrevoked(revocations: readonly TokenRevocation[]) {
+function splitUnrevoked(revocations: readonly TokenRevocation[]) {
   const left = revocations.flatMap(({ token, outcome }) =>
     outcome.revoked ? [] : [{ token, ...outcome }]
   );
@@ -99,7 +99,7 @@ function unrevoked(revocations: readonly TokenRevocation[]) {
   return { excused: excused.length > 0, failed: left.filter((it) => !excused.includes(it)) };
 }
 
-function stillRegistered({ code, message, remedy, reference }: Failure): Judgement {
+function registrationFinding({ code, message, remedy, reference }: Failure): Judgement {
   return {
     code,
     severity: "error",
@@ -111,7 +111,7 @@ function stillRegistered({ code, message, remedy, reference }: Failure): Judgeme
 
 function noteOf(
   { entry, revocations, unreadable }: Logout,
-  failed: ReturnType<typeof unrevoked>["failed"],
+  failed: ReturnType<typeof splitUnrevoked>["failed"],
 ): string | null {
   if (unreadable !== undefined) {
     return `its secrets could not be read, so nothing was revoked (${unreadable.message}); the ` +
@@ -133,13 +133,13 @@ async function signOut(
   session: CommandSession,
   target: Target,
   unregister: boolean,
-): Promise<Outcome> {
+): Promise<TargetOutcome> {
   const http = session.httpFor(target.serverUrl);
   const done = await logout({ ...session, http }, target.repository, unregister);
   const { entry, revocations, registration } = done;
   const verdict = (token: TokenRevocation["token"]) =>
     revocations.find((it) => it.token === token)?.outcome.revoked ?? null;
-  const { excused, failed } = unrevoked(revocations);
+  const { excused, failed } = splitUnrevoked(revocations);
   return {
     ended: {
       serverUrl: target.serverUrl,
@@ -153,7 +153,7 @@ async function signOut(
         ...excused && entry !== undefined
           ? [notRevocableFinding(entry.issuer, entry.tokens?.expiresAt ?? null)]
           : [],
-        ...registration?.deleted === false ? [stillRegistered(registration.failure)] : [],
+        ...registration?.deleted === false ? [registrationFinding(registration.failure)] : [],
       ],
     },
     revocationFailed: failed.length > 0,
@@ -177,15 +177,15 @@ function signOutText(ended: SignOut, view: View): string[] {
 }
 
 /** Why the logout failed: a token was not revoked, else a registration was not deleted. */
-function failureOf(outcomes: readonly Outcome[]): Failure | undefined {
-  const valid = outcomes.filter(({ revocationFailed }) => revocationFailed);
+function failureOf(outcomes: readonly TargetOutcome[]): Failure | undefined {
+  const unrevoked = outcomes.filter(({ revocationFailed }) => revocationFailed);
   const registered = outcomes.filter(({ ended }) => ended.unregistered === false);
-  const messageFor = (what: string, failed: readonly Outcome[]) => {
+  const messageFor = (what: string, failed: readonly TargetOutcome[]) => {
     const servers = failed.map(({ ended }) => quoted(ended.serverUrl)).join(", ");
     return `${what} for ${servers}; what was kept is deleted all the same`;
   };
-  if (valid.length > 0) {
-    return new Failure("revocation_failed", messageFor("revoking failed", valid), {
+  if (unrevoked.length > 0) {
+    return new Failure("revocation_failed", messageFor("revoking failed", unrevoked), {
       remedy: "End the session at the authorization server's own pages",
       reference: "RFC 7009 §2",
     });
@@ -222,8 +222,8 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
   ],
   async report(session, invocation, { runtime }) {
     const { unregister, url } = invocation.options;
-    const found = await targets(invocation, runtime);
-    const outcomes: Outcome[] = [];
+    const found = await findTargets(invocation, runtime);
+    const outcomes: TargetOutcome[] = [];
     const problems = [...found.problems];
     for (const target of found.targets) {
       try {

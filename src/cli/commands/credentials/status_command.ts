@@ -14,7 +14,7 @@ import { sessionCommand } from "../../shared/session_command.ts";
 import { URL_FLAG } from "../../shared/credential_source.ts";
 import {
   isManaged,
-  isRenewable,
+  isRefreshable,
   type StatusEntry,
   statusTable,
   statusText,
@@ -76,7 +76,7 @@ function documentOf({ entry, check }: StatusEntry, now: number): unknown {
     state: tokenState(tokens, now),
     obtainedAt: tokens?.obtainedAt ?? null,
     expiresAt: tokens?.expiresAt ?? null,
-    renewable: isRenewable(entry),
+    renewable: isRefreshable(entry),
     scope: entry.grantedScope,
     requestedScopes: entry.requestedScopes,
     resource: entry.resource,
@@ -103,7 +103,7 @@ function nextCommand(
   const state = tokenState(entry.tokens, now);
   const isUsable = state === "valid" || state === "lifetime_unknown";
   if (isUsable && check?.accepted !== false) return ["Use it", `mcpass tools list ${rest}`];
-  return isRenewable(entry)
+  return isRefreshable(entry)
     ? ["Renew it", `mcpass oauth refresh ${rest}`]
     : ["Sign in again", `mcpass login ${rest}`];
 }

@@ -37,7 +37,7 @@ export function relaxationTexts({ trustIssuer, trustPkce, resource }: StoredRela
 }
 
 /** True if a new token can be obtained without a person. */
-export function isRenewable({ tokens, authMode, holds, endpoints }: EntrySummary): boolean {
+export function isRefreshable({ tokens, authMode, holds, endpoints }: EntrySummary): boolean {
   if (endpoints.token === "") return false;
   return repeatsGrant(authMode) || (tokens !== null && holds.includes("tokens.refreshToken"));
 }
@@ -76,7 +76,7 @@ function detailRows({ entry, check }: StatusEntry, now: number): Row[] {
   return [
     ["Account", entry.account],
     ["Expires", stateText(entry.tokens, now)],
-    ["Renewable", isRenewable(entry) ? "yes" : "no: a new sign-in is needed then"],
+    ["Renewable", isRefreshable(entry) ? "yes" : "no: a new sign-in is needed then"],
     ["Grant", entry.authMode],
     ["Bound", entry.holds.includes("dpopKey") ? "to a key that is kept (DPoP)" : undefined],
     ["Issuer", entry.issuer],
@@ -116,7 +116,7 @@ export function statusTable(entries: readonly StatusEntry[], view: View, now: nu
       entry.serverUrl,
       entry.account,
       stateText(entry.tokens, now).replace(/ \(.*/, ""),
-      isRenewable(entry) ? "yes" : "no",
+      isRefreshable(entry) ? "yes" : "no",
       entry.issuer,
       entry.grantedScope ?? "-",
       notes.filter((note) => note !== undefined).join(", "),

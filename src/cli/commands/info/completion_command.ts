@@ -37,8 +37,8 @@ export const COMPLETION_COMMAND: Command<typeof COMMON_FLAGS> = {
     }
     const supported = SHELLS.find((name) => name === shell);
     if (supported === undefined) {
-      const meant = nearest(shell, SHELLS);
-      const remedy = meant === undefined ? choices : `Did you mean ${meant}?`;
+      const suggestion = nearest(shell, SHELLS);
+      const remedy = suggestion === undefined ? choices : `Did you mean ${suggestion}?`;
       const message = `there is no completion for ${quoted(shell, 40)}`;
       throw usageFailure("invalid_value", message, remedy);
     }

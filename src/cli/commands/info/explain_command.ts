@@ -43,11 +43,13 @@ function findPage(word: string): readonly [code: string, page: Page] {
   }
   const standard = standardError(typed);
   if (standard !== undefined) return [typed, standard];
-  const meant = nearest(typed, [...PAGES.keys()]);
+  const suggestion = nearest(typed, [...PAGES.keys()]);
   throw usageFailure(
     "unknown_code",
     `there is no page for the code ${quoted(word, 60)}`,
-    `${meant === undefined ? "" : `Did you mean ${meant}? `}mcpass explain --list names every code`,
+    `${
+      suggestion === undefined ? "" : `Did you mean ${suggestion}? `
+    }mcpass explain --list names every code`,
   );
 }
 

@@ -7,7 +7,7 @@ import { SHORTEST_SECRET } from "../../../oauth/mcp/scope.ts";
 import { DEFAULT_ACCOUNT } from "../../../store/stored_entry.ts";
 import { createSecrets } from "../../../trace/secrets.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
-import { exitStatus } from "../../shared/outputs.ts";
+import { exitStatusOf } from "../../shared/outputs.ts";
 import { errorMember } from "../../terminal/error_document.ts";
 import { partsOf } from "../../terminal/finding_text.ts";
 import { jsonText } from "../../terminal/json_text.ts";
@@ -182,5 +182,5 @@ export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promis
     ? jsonText(result)
     : (await import("./login_text.ts")).resultText(text(io.stdoutIsTerminal));
   io.out(shown, nowhereElse);
-  return exitStatus(outcome);
+  return exitStatusOf(outcome);
 }

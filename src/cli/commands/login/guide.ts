@@ -28,7 +28,7 @@ interface GuideOptions extends Pick<Context, "runtime" | "answers"> {
   /** False if only required options are asked for. */
   readonly guided: boolean;
   readonly session: Pick<CommandSession, "progress" | "recorder" | "view">;
-  readonly decided: (options: LoginOptions) => void;
+  readonly onDecided: (options: LoginOptions) => void;
 }
 
 function registrationText(
@@ -60,11 +60,11 @@ function guideSummary(
 ): string[] {
   const { plan, discovery, rules } = discovered;
   const { server, resource } = discovery;
-  const spoken = discovery.response.protocol.id;
+  const revision = discovery.response.protocol.id;
   const rows: Row[] = [
     ["MCP server", plan.serverUrl],
     // A server that requires a token first has not named its revision yet.
-    ["Speaks", spoken === rules.id ? undefined : `MCP ${spoken}, with an initialize handshake`],
+    ["Speaks", revision === rules.id ? undefined : `MCP ${revision}, with an initialize handshake`],
     ["Checked by", `the rules of MCP ${rules.id}`],
     ["Signs in at", `${server.issuer} (the authorization server; its "issuer")`],
     ["Clients", `it ${registrationText(server)}`],
@@ -96,7 +96,7 @@ function removeDefaults(
 
 /** Asks for the open options; throws `cancelled`. */
 export async function guide(
-  { session, answers, invocation, guided, runtime, decided }: GuideOptions,
+  { session, answers, invocation, guided, runtime, onDecided }: GuideOptions,
   discovered: DiscoveredServer,
 ): Promise<LoginPlan> {
   const { progress, recorder, view } = session;
@@ -107,24 +107,25 @@ export async function guide(
     io.err(summary.map((it) => `${it}\n`).join(""));
   }
   const host = detectHostEnvironment(env);
-  const now = () =>
+  const currentOptions = () =>
     applyRules(LOGIN_RULES, LOGIN_FLAGS, withAnswers(LOGIN_FLAGS, invocation, answers)).options;
   for (const question of GUIDE_QUESTIONS) {
-    const prompt = question({ discovered, options: now(), guided, env, host });
+    const prompt = question({ discovered, options: currentOptions(), guided, env, host });
     if (prompt === undefined) continue;
     const prompter = await runtime.prompter();
-    if ("ticked" in prompt) await prompter.askMany(prompt);
+    if ("preselected" in prompt) await prompter.askMany(prompt);
     else await prompter.ask(prompt);
     removeDefaults(answers, discovered);
   }
   const { redirectUri } = discovered;
-  const entered = answers.has("clientId") && AUTH_MODES[now().authMode ?? "interactive"].codeGrant;
-  if (entered && redirectUri !== null && invocation.options.redirectUrl === undefined) {
+  const hasTypedClientId = answers.has("clientId") &&
+    AUTH_MODES[currentOptions().authMode ?? "interactive"].codeGrant;
+  if (hasTypedClientId && redirectUri !== null && invocation.options.redirectUrl === undefined) {
     // The client was registered with this redirect URI, so the repeated command must name it.
     answers.set("redirectUrl", [redirectUri]);
   }
-  const options = now();
-  decided(options);
+  const options = currentOptions();
+  onDecided(options);
   return { ...discovered.plan, ...decidedParts(options) };
 }
 
@@ -135,7 +136,7 @@ function requiredArguments(tools: readonly JsonObject[], name: string): string[]
 }
 
 /** With more tools than this, a person searches them by typing. */
-const SEARCHED = 12;
+const MAX_LISTED = 12;
 
 /** Asks which tool to call with the new token. */
 export async function pickTool(
@@ -150,7 +151,7 @@ export async function pickTool(
     message: "Call one of the tools, too? It is called for real",
     option: "verifyCallTool",
     choices: [{ value: "\0none", label: "No, the list is enough", sets: {} }, ...choices],
-    search: choices.length > SEARCHED,
+    search: choices.length > MAX_LISTED,
   });
   if (name === "\0none") return undefined;
   const needed = requiredArguments(tools, name);

@@ -179,15 +179,16 @@ export const GUIDE_QUESTIONS: readonly ((state: GuideState) => Question | Select
     },
     function scopes({ options, discovered, guided }) {
       const choices = scopeChoices(discovered);
-      const ticked = discovered.scopes ?? [];
-      const open = choices.length > 1 || !sameScopes(ticked, choices.map(({ value }) => value));
-      if (!guided || options.scopes !== undefined || !open) return undefined;
+      const preselected = discovered.scopes ?? [];
+      const isOpen = choices.length > 1 ||
+        !sameScopes(preselected, choices.map(({ value }) => value));
+      if (!guided || options.scopes !== undefined || !isOpen) return undefined;
       return {
         message: "What may this client do? (scopes)",
         option: "scopes",
         choices,
-        ticked,
-        required: ticked.length > 0,
+        preselected,
+        required: preselected.length > 0,
       };
     },
     function consent(state) {

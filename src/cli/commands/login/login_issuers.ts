@@ -100,7 +100,7 @@ export function pinnedCommand(
   );
   return {
     line: run.commandLine({
-      every: true,
+      repeatAll: true,
       without: ["authorizationServer", ...secrets.map(([name]) => name)],
       add: `--authorization-server ${shellWord(issuer)}`,
     }),

@@ -23,7 +23,7 @@ export async function readKeys(
   const findings: Judgement[] = [];
   const ask = passphraseFrom(options, runtime);
 
-  async function secretIn(option: FileOption): Promise<string | undefined> {
+  async function readSecretOption(option: FileOption): Promise<string | undefined> {
     const path = options[option];
     if (path === undefined) return undefined;
     const read = await readSecret(longName(LOGIN_FLAGS[option]), path, runtime.io);
@@ -31,27 +31,28 @@ export async function readKeys(
     return read.secret;
   }
 
-  async function tokenIn(option: FileOption): Promise<GivenToken | undefined> {
+  async function readTokenOption(option: FileOption): Promise<GivenToken | undefined> {
     const path = options[option];
-    const text = (await secretIn(option))?.trim();
+    const text = (await readSecretOption(option))?.trim();
     if (path === undefined || text === undefined) return undefined;
     return { text, file: isStandardInput(path) ? null : resolve(path) };
   }
 
-  async function privateKey(): Promise<string | undefined> {
+  async function readKey(): Promise<string | undefined> {
     const { privateKeyFile } = options;
     if (privateKeyFile === undefined) return undefined;
     const read = await readPrivateKey(
       privateKeyFile,
       runtime.io,
       async () =>
-        await secretIn("privateKeyPassphraseFile") ?? await ask("Passphrase of the private key"),
+        await readSecretOption("privateKeyPassphraseFile") ??
+          await ask("Passphrase of the private key"),
     );
     findings.push(...read.findings);
     return read.jwk;
   }
 
-  async function certificate(): Promise<ClientCertificate | undefined> {
+  async function readCertificate(): Promise<ClientCertificate | undefined> {
     const { clientCert, clientKey = clientCert, clientKeyPassphraseFile: passphrase } = options;
     if (clientCert === undefined || clientKey === undefined) return undefined;
     const read = await readClientCertificate(
@@ -62,35 +63,35 @@ export async function readKeys(
       },
       "usage",
       async () =>
-        await secretIn("clientKeyPassphraseFile") ??
+        await readSecretOption("clientKeyPassphraseFile") ??
           await ask("Passphrase of the client certificate's key"),
     );
     findings.push(...read.findings, ...validityFindings(read, Date.now()));
     return read;
   }
 
-  async function identityProvider(): Promise<IdentityProvider | undefined> {
+  async function readIdentityProvider(): Promise<IdentityProvider | undefined> {
     const { authMode, idpIssuer = "", idpClientId = "", idpClientSecret } = options;
     if (authMode !== "enterprise") return undefined;
     return {
       issuer: idpIssuer,
       clientId: idpClientId,
       ...present({
-        clientSecret: await secretIn("idpClientSecretFile") ?? idpClientSecret,
+        clientSecret: await readSecretOption("idpClientSecretFile") ?? idpClientSecret,
         tokenEndpoint: options.idpTokenEndpoint,
-        idToken: await tokenIn("idTokenFile"),
+        idToken: await readTokenOption("idTokenFile"),
       }),
     };
   }
 
   const keys = present({
-    certificate: await certificate(),
-    clientSecret: await secretIn("clientSecretFile"),
-    registrationToken: (await tokenIn("registrationTokenFile"))?.text,
-    softwareStatement: (await tokenIn("softwareStatementFile"))?.text,
-    privateKey: await privateKey(),
-    assertion: await tokenIn("assertionFile"),
-    identityProvider: await identityProvider(),
+    certificate: await readCertificate(),
+    clientSecret: await readSecretOption("clientSecretFile"),
+    registrationToken: (await readTokenOption("registrationTokenFile"))?.text,
+    softwareStatement: (await readTokenOption("softwareStatementFile"))?.text,
+    privateKey: await readKey(),
+    assertion: await readTokenOption("assertionFile"),
+    identityProvider: await readIdentityProvider(),
   });
   return findings.length === 0 ? keys : { ...keys, inputFindings: findings };
 }

@@ -109,9 +109,9 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
         ? "sealed by a key in the keyring"
         : "which only you can read";
       const label = account === DEFAULT_ACCOUNT ? "" : `, account ${quoted(account, 60)}`;
-      const remark = note === undefined ? "" : ` (${note})`;
-      const kept = `kept in ${printable(path, 4096)}, ${how}${label}${remark}`;
-      return { path, lines: [kept, ...replaced] };
+      const noteText = note === undefined ? "" : ` (${note})`;
+      const line = `kept in ${printable(path, 4096)}, ${how}${label}${noteText}`;
+      return { path, lines: [line, ...replaced] };
     },
   };
 }

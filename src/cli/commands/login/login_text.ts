@@ -139,14 +139,14 @@ export function resultText(text: LoginText): string {
   const server = shown(result.serverUrl, view);
   const lines: string[] = [];
   if (credentials !== null) {
-    const [first, last] = result.completed
+    const [first, colour] = result.completed
       ? [`Signed in to ${server}`, style.green]
       : [`Signed in to ${server}, but not all that was asked for succeeded`, style.yellow];
     // The credentials are the result, already without hidden secrets, so they are not masked here.
     const unmasked: View = { ...view, mask: (value) => value };
     const rows = credentialRows(result, credentials, location)
       .map(([label, value, exact]): Field => [label, shown(value, unmasked, Infinity), exact]);
-    lines.push(...wrap(first, width).map((line) => last(style.bold(line))), "");
+    lines.push(...wrap(first, width).map((line) => colour(style.bold(line))), "");
     const verified = verificationRows(result.verification ?? {})
       .map(([label, value]): Field => [label, shown(value, view)]);
     lines.push(...fields([...rows, ...verified], width));

@@ -17,7 +17,7 @@ function consentOpener(
   { invocation: { options }, plan, runtime, commandLine }: LoginRun,
   parts: LoginParts,
   { progress, http, secrets }: CommandSession,
-  now: () => LoginOptions,
+  currentOptions: () => LoginOptions,
 ): (redirectUrl: string | undefined) => Promise<Consent> {
   if (plan.authMode === "headless") {
     const interactiveCommand = commandLine({ without: ["authMode"] });
@@ -39,7 +39,7 @@ function consentOpener(
       noColor: options.noColor,
       // A getter, because the port is bound before a person chooses how to sign in.
       get printUrl() {
-        return now().printUrl || now().noBrowser;
+        return currentOptions().printUrl || currentOptions().noBrowser;
       },
       browser: options.browser,
       command: commandLine(),
@@ -52,11 +52,11 @@ function personParts(
   { invocation, answers, runtime }: LoginRun,
   session: CommandSession,
   guided: boolean,
-  decided: (options: LoginOptions) => void,
+  onDecided: (options: LoginOptions) => void,
 ): Pick<LoginDeps, "chooseOptions" | "pickTool"> {
   if (!canAsk(invocation.options, runtime.io)) return {};
   const load = () => import("./guide.ts");
-  const options = { invocation, answers, runtime, session, guided, decided };
+  const options = { invocation, answers, runtime, session, guided, onDecided };
   return {
     async chooseOptions(discovered) {
       const open = discovered.approach === undefined ||
@@ -71,13 +71,13 @@ function personParts(
 function issuerParts(
   run: LoginRun,
   { progress }: CommandSession,
-  now: () => LoginOptions,
+  currentOptions: () => LoginOptions,
 ): IssuerConfirmation {
   const load = () => import("./login_issuers.ts");
   const { invocation, runtime } = run;
   return {
     stored: async (client) => await (await load()).storedIssuers(run, client),
-    command: async (issuer) => (await load()).pinnedCommand(run, now(), issuer),
+    command: async (issuer) => (await load()).pinnedCommand(run, currentOptions(), issuer),
     ask: canAsk(invocation.options, runtime.io)
       ? async (question) => await (await load()).askIssuer(runtime, progress, question)
       : undefined,
@@ -111,7 +111,7 @@ async function signIn(
     secrets.add(store.storedClient?.clientSecret);
     secrets.add(store.storedClient?.registrationToken);
     secrets.add(plan.identityProvider?.clientSecret);
-    let now = options;
+    let currentOptions = options;
     const parts = await runtime.load(() => import("../../shared/login_parts.ts"));
     const { env } = runtime;
     const { noColor, browser } = options;
@@ -122,11 +122,11 @@ async function signIn(
       clock,
       signal,
       firstStep,
-      openConsent: consentOpener(run, parts, session, () => now),
-      ...personParts(run, session, guided, (decided) => now = decided),
+      openConsent: consentOpener(run, parts, session, () => currentOptions),
+      ...personParts(run, session, guided, (decided) => currentOptions = decided),
       storedClient: store.storedClient,
       clientChanged: (client) => store.clientChanged(client),
-      issuers: issuerParts(run, session, () => now),
+      issuers: issuerParts(run, session, () => currentOptions),
       showDevice: (prompt) =>
         parts.showDevicePrompt({ io: progress.io, env, noColor, browser }, prompt),
     });

@@ -29,7 +29,7 @@ export interface MetadataDocument extends Inspected, Partial<Omit<Chain, "links"
   readonly error?: ErrorMember;
 }
 
-const NOTHING_ASKED: MetadataDocument = {
+const NOTHING_REQUESTED: MetadataDocument = {
   document: null,
   url: "",
   finalUrl: null,
@@ -48,7 +48,7 @@ export function metadataDocument(url: string, inspection: Inspection): MetadataD
   const findings = worstFirst(inspected.findings);
   const fault = failure ?? findings.find((finding) => finding.severity === "error");
   return {
-    ...NOTHING_ASKED,
+    ...NOTHING_REQUESTED,
     ...inspected,
     url,
     findings,
@@ -60,7 +60,7 @@ export function metadataDocument(url: string, inspection: Inspection): MetadataD
 
 /** The document of a command that failed before its first request. */
 export function failedMetadataDocument(failure: Failure, url = ""): MetadataDocument {
-  return { ...NOTHING_ASKED, url, error: errorMember(failure) };
+  return { ...NOTHING_REQUESTED, url, error: errorMember(failure) };
 }
 
 const TARGETS: Readonly<Record<MetadataDocument["target"], string>> = {
@@ -107,14 +107,14 @@ function verdictRow(row: RevisionVerdict, { style }: View): Field {
   return [protocolVersion, texts[verdict]];
 }
 
-function listed(value: unknown): string | undefined {
+function joinList(value: unknown): string | undefined {
   return Array.isArray(value) && value.length > 0 ? value.map(String).join(" ") : undefined;
 }
 
 /** The members that the summary shows; the JSON document has all. */
 function factRows({ document, resourceMetadata }: MetadataDocument): Row[] {
   const resource = resourceMetadata?.document;
-  const servers = listed(
+  const servers = joinList(
     resource?.["authorization_servers"] ?? document?.["authorization_servers"],
   );
   const text = (value: unknown) => typeof value === "string" ? value : undefined;
@@ -125,9 +125,9 @@ function factRows({ document, resourceMetadata }: MetadataDocument): Row[] {
     ["Authorization", text(document?.["authorization_endpoint"])],
     ["Token", text(document?.["token_endpoint"])],
     ["Registration", text(document?.["registration_endpoint"])],
-    ["Client methods", listed(document?.["token_endpoint_auth_methods_supported"])],
-    ["PKCE", listed(document?.["code_challenge_methods_supported"])],
-    ["Scopes", listed(resource?.["scopes_supported"] ?? document?.["scopes_supported"])],
+    ["Client methods", joinList(document?.["token_endpoint_auth_methods_supported"])],
+    ["PKCE", joinList(document?.["code_challenge_methods_supported"])],
+    ["Scopes", joinList(resource?.["scopes_supported"] ?? document?.["scopes_supported"])],
   ];
 }
 
@@ -178,24 +178,24 @@ interface MetadataText extends View {
 export function metadataText(result: MetadataDocument, view: MetadataText): string {
   const { findings, chain = [], target, url, error } = result;
   const { width, everything, fault } = view;
-  const loud = findings.filter((it) =>
+  const shownFindings = findings.filter((it) =>
     (everything || it.severity !== "info") && it.message !== fault?.message
   );
-  const isQuiet = !everything && fault === undefined && loud.length === 0;
+  const isQuiet = !everything && fault === undefined && shownFindings.length === 0;
   const notes = findings.filter((it) => it.severity === "info").map((it) => it.code);
-  const remarks = notes.length === 0 ? undefined : `remarks: ${codes(notes)}`;
+  const noteCodes = notes.length === 0 ? undefined : `remarks: ${codes(notes)}`;
   // The short text does not mention documents that were found at their first URL.
   const atFirstUrl = chain.every(({ outcome }) => outcome === "used" || outcome === "answer");
   const counts = `${countsText(findings)} by the checks of ${result.protocolVersion}`;
   const conclusion = isQuiet
-    ? `no errors, no warnings; ${remarks ?? "no remarks"}; --verbose shows all`
+    ? `no errors, no warnings; ${noteCodes ?? "no remarks"}; --verbose shows all`
     : `${counts}${everything ? "" : "; --verbose shows the whole"}`;
   const block = (lines: readonly string[]) => lines.length === 0 ? [] : [...lines, ""];
   const lines = [
     ...block(headLines(result, view)),
     ...block(fields(result.revisions.map((row) => verdictRow(row, view)), width)),
-    ...block(findingsText(loud, view, Infinity)),
-    ...block(everything || isQuiet ? [] : wrap(remarks ?? "", width, "", "  ")),
+    ...block(findingsText(shownFindings, view, Infinity)),
+    ...block(everything || isQuiet ? [] : wrap(noteCodes ?? "", width, "", "  ")),
     ...block(isQuiet && atFirstUrl ? [] : chainLines(result, view)),
     ...everything ? completeDocuments(result, view) : block(rowsText(factRows(result), view)),
     ...wrap(conclusion, width),

@@ -6,7 +6,7 @@ import { SAFETY_NOTES } from "./proxy_command.ts";
 import { DEBUG_PROXY_FLAGS, type DebugProxyOptions, PROXY_COMMON } from "./proxy_flags.ts";
 import { type ProxyKind, runProxy } from "./run_proxy.ts";
 
-async function kindFor(
+async function createKind(
   { sseEvents = 10, sseTimeout = 5000 }: DebugProxyOptions,
 ): Promise<ProxyKind> {
   const { createEventStreamReader } = await import("../../../oauth/mcp/event_stream.ts");
@@ -53,5 +53,5 @@ export const DEBUG_PROXY_COMMAND: Command<typeof DEBUG_PROXY_FLAGS> = {
   flags: DEBUG_PROXY_FLAGS,
   ...PROXY_COMMON,
   notes: SAFETY_NOTES,
-  run: async ({ options }, context) => await runProxy(options, context, await kindFor(options)),
+  run: async ({ options }, context) => await runProxy(options, context, await createKind(options)),
 };

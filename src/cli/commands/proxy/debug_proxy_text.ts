@@ -15,7 +15,7 @@ import {
   statusLine,
 } from "./proxy_response.ts";
 
-const MOST_EVENTS = 20;
+const MAX_EVENTS = 20;
 
 const PHASE_NAMES = {
   dns: "look-up",
@@ -126,19 +126,19 @@ function streamLines(stream: StreamReport, { style }: View): string[] {
       `this is the old HTTP+SSE transport (2024-11-05): messages go to ${url}${objection}`,
     );
   }
-  for (const { event, data, id } of events.slice(0, MOST_EVENTS)) {
+  for (const { event, data, id } of events.slice(0, MAX_EVENTS)) {
     const label = id === undefined ? printable(event) : `${printable(event)} (id ${printable(id)})`;
     lines.push("", style.dim(`${label}:`), ...safeLines(data));
   }
-  const more = events.length - MOST_EVENTS;
+  const more = events.length - MAX_EVENTS;
   return more > 0 ? [...lines, "", `and ${more} more; see --format json`] : lines;
 }
 
-function answerLines(document: DebugProxyDocument, headers: HeaderList, view: View): string[] {
+function responseLines(document: DebugProxyDocument, headers: HeaderList, view: View): string[] {
   if (document.status === undefined) return [];
-  const answer = document as DebugProxyDocument & ProxyDocument;
-  const body = document.stream === null ? ["", ...bodyLines(answer)] : [];
-  return [statusLine(answer, view.style), ...headerLines(headers, view.style), ...body];
+  const response = document as DebugProxyDocument & ProxyDocument;
+  const body = document.stream === null ? ["", ...bodyLines(response)] : [];
+  return [statusLine(response, view.style), ...headerLines(headers, view.style), ...body];
 }
 
 export function debugProxyText(
@@ -154,7 +154,7 @@ export function debugProxyText(
   const sections: readonly (readonly [title: string, lines: readonly string[]])[] = [
     ["Connection", fields(connection, view.width)],
     ["Request", requestLines(document, view)],
-    ["Answer", answerLines(document, headers, view)],
+    ["Answer", responseLines(document, headers, view)],
     ["Redirect", fields(redirectRows(document), view.width)],
     ["Explained", document.explanations.flatMap((it) => meaningLines(it, view))],
     ["Tokens", document.jwts.flatMap((jwt) => jwtLines(jwt, view))],

@@ -1,6 +1,6 @@
 import type { Command } from "../../command/command.ts";
 import { PROXY_COMMON, PROXY_FLAGS } from "./proxy_flags.ts";
-import { answerText, type ProxyDocument, proxyDocument } from "./proxy_response.ts";
+import { type ProxyDocument, proxyDocument, responseText } from "./proxy_response.ts";
 import { runProxy } from "./run_proxy.ts";
 
 export const SAFETY_NOTES: readonly string[] = [
@@ -47,6 +47,6 @@ export const PROXY_COMMAND: Command<typeof PROXY_FLAGS> = {
       document: ({ outcome, request }) =>
         Promise.resolve(proxyDocument(outcome, new URL(request.url).href)),
       text: (document, headers, { style }, failure) =>
-        failure === null ? answerText(document as ProxyDocument, headers, style) : undefined,
+        failure === null ? responseText(document as ProxyDocument, headers, style) : undefined,
     }),
 };

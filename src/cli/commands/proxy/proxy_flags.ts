@@ -15,11 +15,11 @@ const SAFETY = "Safety:";
 const OUTPUT = "Output:";
 const STREAM = "Event streams:";
 
-const USUAL = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+const STANDARD_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 function method(text: string): Parsed<string> {
-  const usual = USUAL.find((name) => name === text.toUpperCase());
-  if (usual !== undefined) return { value: usual };
+  const standard = STANDARD_METHODS.find((name) => name === text.toUpperCase());
+  if (standard !== undefined) return { value: standard };
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text)) {
     return problem(`${quoted(text, 40)} is no HTTP method`, "Give one such as GET or POST");
   }

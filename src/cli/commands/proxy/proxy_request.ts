@@ -94,7 +94,7 @@ export async function proxyRequest(
 }
 
 /** The scheme of a header field's value remains visible: a person sees what to insert. */
-function hidden(value: string): string {
+function hideValue(value: string): string {
   return `${/^(?:Bearer|Basic|DPoP|Digest) +(?=\S)/i.exec(value)?.[0] ?? ""}<hidden>`;
 }
 
@@ -108,7 +108,7 @@ export function curlCommand(
   if (caFile !== undefined) words.push(`--cacert ${posixWord(caFile)}`);
   words.push(method === "HEAD" ? "--head" : `--request ${method}`);
   for (const [name, value] of headers) {
-    const text = `${name}: ${isHarmless(name) ? value : hidden(value)}`;
+    const text = `${name}: ${isHarmless(name) ? value : hideValue(value)}`;
     words.push(`--header ${posixWord(text)}`);
   }
   if (bytes !== null && body !== undefined) {

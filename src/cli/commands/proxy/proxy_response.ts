@@ -40,12 +40,16 @@ const RAW = JSON as unknown as {
 
 /** Parses JSON. Integers that a double cannot represent remain as they are written. */
 function exactJson(text: string): unknown {
-  const keep = (_name: string, value: unknown, context?: { readonly source?: string }): unknown =>
+  const reviver = (
+    _name: string,
+    value: unknown,
+    context?: { readonly source?: string },
+  ): unknown =>
     typeof value === "number" && context?.source !== undefined && Math.abs(value) >= 2 ** 53
       ? RAW.rawJSON(context.source)
       : value;
   try {
-    return JSON.parse(text, keep as (name: string, value: unknown) => unknown);
+    return JSON.parse(text, reviver as (name: string, value: unknown) => unknown);
   } catch {
     return undefined;
   }
@@ -123,7 +127,7 @@ export function statusLine(document: ProxyDocument, style: Style): string {
   return colour(style.bold(`${status} ${printable(statusText)}`.trim()));
 }
 
-export function answerText(document: ProxyDocument, headers: HeaderList, style: Style): string {
+export function responseText(document: ProxyDocument, headers: HeaderList, style: Style): string {
   const lines = [
     statusLine(document, style),
     ...headerLines(headers, style),

@@ -13,7 +13,7 @@ import {
 } from "../../../trace/mask_document.ts";
 import { createSecrets, type Secrets } from "../../../trace/secrets.ts";
 import { type CommandSession, openCommandSession } from "../../shared/command_session.ts";
-import { exitStatus } from "../../shared/outputs.ts";
+import { exitStatusOf } from "../../shared/outputs.ts";
 import { isHosted } from "../../shared/hosted.ts";
 import type { Context } from "../../command/command.ts";
 import { errorDocument, errorMember } from "../../terminal/error_document.ts";
@@ -96,14 +96,14 @@ export async function runProxy(
   const parts = await runtime.load(() => import("./proxy_parts.ts"));
   parts.guardedUrl(url, rules);
   const request = await proxyRequest(options, runtime);
-  const personal = options.header.filter(([name]) => !isHarmless(name));
-  const secretFields = personal.map(([name]) => name);
-  const personalValues = personal.map(([, value]) => value);
+  const secretHeaders = options.header.filter(([name]) => !isHarmless(name));
+  const secretFields = secretHeaders.map(([name]) => name);
+  const secretValues = secretHeaders.map(([, value]) => value);
   const ownSecrets = createSecrets();
-  parts.learnCustomHeaders(personal, ownSecrets);
+  parts.learnCustomHeaders(secretHeaders, ownSecrets);
   if (options.curl) {
     const secrets = createSecrets();
-    for (const value of personalValues) secrets.add(value);
+    for (const value of secretValues) secrets.add(value);
     const redactor = parts.createRedactor({ secrets, secretFields });
     io.out(curlCommand(request, options, (text) => redactor.text(text)));
     return 0;
@@ -112,8 +112,8 @@ export async function runProxy(
   const session = await openCommandSession(runtime, options, {
     command: { name: kind.name, flags: {} },
     serverUrl: url,
-    headers: personal,
-    secrets: personalValues,
+    headers: secretHeaders,
+    secrets: secretValues,
     shownOptions: recordedOptions(options),
     shows: ({ type }) => type === "exchange",
   });
@@ -161,7 +161,7 @@ export async function runProxy(
     };
   });
   await write(options, context, kind, result, shown, failure);
-  return exitStatus({ failure });
+  return exitStatusOf({ failure });
 }
 
 async function write(
@@ -182,10 +182,10 @@ async function write(
   }
   if (format === "json") {
     const error = outcome.failure === null ? {} : { error: errorMember(outcome.failure) };
-    const whole = document === undefined && failure !== undefined
+    const output = document === undefined && failure !== undefined
       ? maskDocument(errorDocument(failure), ownSecrets)
       : { ...document, ...maskDocument(error, ownSecrets) };
-    return io.out(jsonText(whole));
+    return io.out(jsonText(output));
   }
   if (document === undefined) return;
   const view = { ...session.view(io.stdoutIsTerminal), mask: ownSecrets.maskForeign };

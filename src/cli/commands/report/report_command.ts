@@ -13,7 +13,7 @@ import { type Artifact, ARTIFACT_SCHEMA_VERSION } from "../../../trace/artifact.
 import { curlOf } from "../../../trace/curl.ts";
 import { harOf } from "../../../trace/har.ts";
 import { openOutputFile } from "../../../trace/output_file.ts";
-import { COMMON_FLAGS, EVERYWHERE } from "../../args/common_flags.ts";
+import { COMMON_FLAGS, COMMON_GROUP } from "../../args/common_flags.ts";
 import { singleOperand } from "../../args/parse_command.ts";
 import { choice, outputPath, program } from "../../args/values.ts";
 import type { Command, RequiredOption } from "../../command/command.ts";
@@ -35,7 +35,7 @@ const REPORT_FLAGS = {
   browser: value(REPORT, "--browser <cmd>", "the same, with this program", program),
   ...COMMON_FLAGS,
   format: value(
-    EVERYWHERE,
+    COMMON_GROUP,
     "--format <format>",
     "html (default), md, har, curl or json",
     choice(FORMATS),
@@ -72,13 +72,13 @@ const WRITERS: Readonly<
 };
 
 /** Characters of an artifact, at most: parsing more would block for seconds. */
-const MOST_CHARACTERS = 32 * 1024 * 1024;
+const MAX_CHARACTERS = 32 * 1024 * 1024;
 
 /** Values of an artifact, at most. A trace of 500 exchanges has some 20,000. */
-const MOST_VALUES = 500_000;
+const MAX_VALUES = 500_000;
 
 /** Deepest nesting of an artifact: the limit for a server's document plus the levels around it. */
-const DEEPEST = 128;
+const MAX_DEPTH = 128;
 
 async function parseArtifact(text: string, path: string, signal: AbortSignal): Promise<Artifact> {
   const refuse = (why: string) =>
@@ -87,11 +87,11 @@ async function parseArtifact(text: string, path: string, signal: AbortSignal): P
       `${quoted(path, 4096)} is no debug artifact: ${why}`,
       "Name a file that --debug-out <path> has written",
     );
-  if (text.length > MOST_CHARACTERS) throw refuse("it has more than 32 MiB");
-  if (hasMoreValues(text, MOST_VALUES)) throw refuse(`it has more than ${MOST_VALUES} values`);
+  if (text.length > MAX_CHARACTERS) throw refuse("it has more than 32 MiB");
+  if (hasMoreValues(text, MAX_VALUES)) throw refuse(`it has more than ${MAX_VALUES} values`);
   await pause(signal);
-  const document = parseJson(text, DEEPEST);
-  if (document === undefined) throw refuse(`it is not JSON, or nested more than ${DEEPEST} deep`);
+  const document = parseJson(text, MAX_DEPTH);
+  if (document === undefined) throw refuse(`it is not JSON, or nested more than ${MAX_DEPTH} deep`);
   await pause(signal);
   if (!isObject(document)) throw refuse("it is no JSON object");
   const { schemaVersion, tool } = document;
@@ -131,13 +131,13 @@ async function openPage(
   });
 }
 
-const MOST_FILES = 20;
+const MAX_FILES = 20;
 
 /** The artifacts in the working directory, recognized by the beginning of each file. */
 async function findArtifacts(): Promise<Choice[]> {
   const found: Choice[] = [];
   for await (const { name, isFile } of Deno.readDir(".")) {
-    if (!isFile || !name.endsWith(".json") || found.length === MOST_FILES) continue;
+    if (!isFile || !name.endsWith(".json") || found.length === MAX_FILES) continue;
     using file = await Deno.open(name);
     const beginning = new Uint8Array(64);
     const length = await file.read(beginning) ?? 0;

@@ -13,7 +13,7 @@ import { wrap } from "../../terminal/layout.ts";
 
 export type NextCommand = readonly [why: string, line: string];
 
-const ANSWERS: Readonly<Record<ProbeResult["status"], string>> = {
+const STATUS_TEXTS: Readonly<Record<ProbeResult["status"], string>> = {
   open: "is an MCP server that answers without a token",
   authorization_required: "is an MCP server that wants a sign-in",
   authorization_unclear: "wants a token, and where to get one cannot be found out",
@@ -94,7 +94,7 @@ export function probeText(result: ProbeResult, next: NextCommand | undefined, vi
   const facts = rowsText(rows(result), view);
   const notable = findings.filter((it) => it.code !== error?.code && it.severity !== "info");
   return [
-    ...wrap(`${shown(result.serverUrl, view)} ${ANSWERS[status]}`, width)
+    ...wrap(`${shown(result.serverUrl, view)} ${STATUS_TEXTS[status]}`, width)
       .map((line) => colour(style.bold(line))),
     ...facts.length > 0 ? ["", ...facts] : [],
     ...error === null ? [] : [

@@ -52,32 +52,32 @@ async function pickTool(
 }
 
 /** The lines of a server's text; tabs become spaces. */
-function lines(text: string): string[] {
+function toLines(text: string): string[] {
   return text.replace(/\r\n?/g, "\n").replaceAll("\t", "  ").split("\n")
     .map((line) => printable(line));
 }
 
-function bytes(base64: unknown): string {
+function describeSize(base64: unknown): string {
   return typeof base64 === "string" ? `${Math.floor(base64.length * 3 / 4)} bytes` : "no data";
 }
 
 function contentLines(part: unknown): string[] {
-  if (!isObject(part)) return lines(JSON.stringify(part));
+  if (!isObject(part)) return toLines(JSON.stringify(part));
   const { text, data, resource } = part;
   const type = stringMember(part, "type") ?? "content";
-  if (type === "text" && typeof text === "string") return lines(text);
+  if (type === "text" && typeof text === "string") return toLines(text);
   if (type === "image" || type === "audio") {
     const mime = stringMember(part, "mimeType") ?? "unknown type";
-    return [printable(`[${type}: ${mime}, ${bytes(data)}; --format json has it]`)];
+    return [printable(`[${type}: ${mime}, ${describeSize(data)}; --format json has it]`)];
   }
   const named = (object: JsonObject) =>
     printable(`[resource: ${stringMember(object, "uri") ?? ""}]`);
   if (type === "resource_link") return [named(part)];
   if (type === "resource" && isObject(resource)) {
     const inner = resource["text"];
-    return [named(resource), ...typeof inner === "string" ? lines(inner) : []];
+    return [named(resource), ...typeof inner === "string" ? toLines(inner) : []];
   }
-  return lines(JSON.stringify(part, null, 2));
+  return toLines(JSON.stringify(part, null, 2));
 }
 
 /** The result of a tool call: its texts unchanged, other content named. */
@@ -86,7 +86,7 @@ function toolResultText(result: JsonObject): string {
   const parts: unknown[] = Array.isArray(content) ? content : [];
   const text = parts.flatMap(contentLines);
   if (text.length === 0 && structuredContent !== undefined) {
-    text.push(...lines(JSON.stringify(structuredContent, null, 2)));
+    text.push(...toLines(JSON.stringify(structuredContent, null, 2)));
   }
   return text.length === 0 ? "(the tool answered with nothing)\n" : `${text.join("\n")}\n`;
 }

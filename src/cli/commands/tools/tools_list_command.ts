@@ -16,12 +16,12 @@ import { shown, type View } from "../../terminal/finding_text.ts";
 import { columnOf, type Field, fields, wrap } from "../../terminal/layout.ts";
 
 /** Columns of a name; a longer name has its own line. */
-const WIDEST_NAME = 32;
+const NAME_COLUMNS = 32;
 
-const MOST_NAME = 1200;
+const MAX_NAME = 1200;
 
 /** Characters of a description, at most; the JSON document has all of it. */
-const MOST_ABOUT = 160;
+const MAX_ABOUT = 160;
 
 /** @param flags The flags that name the server and its credentials. */
 function toolTable(
@@ -31,10 +31,10 @@ function toolTable(
   view: View,
 ): string {
   const rows = tools.map((tool): Field => [
-    printable(stringMember(tool, "name") ?? "", MOST_NAME),
-    printable(aboutTool(tool), MOST_ABOUT),
+    printable(stringMember(tool, "name") ?? "", MAX_NAME),
+    printable(aboutTool(tool), MAX_ABOUT),
   ]);
-  const column = Math.min(columnOf(rows), WIDEST_NAME + 2);
+  const column = Math.min(columnOf(rows), NAME_COLUMNS + 2);
   const lines = rows.flatMap(([name, about]) =>
     name.length + 2 > column && about !== ""
       ? [name, ...wrap(about, view.width, " ".repeat(column))]
