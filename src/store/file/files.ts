@@ -2,11 +2,7 @@ import { writeAll } from "../../core/write_all.ts";
 import { notWritten } from "../failures.ts";
 import { checkPermissions, fileNamesIn } from "./file_permissions.ts";
 
-export interface LockFile {
-  lock(): Promise<void>;
-  stat(): Promise<Deno.FileInfo>;
-  close(): void;
-}
+export type LockFile = Pick<Deno.FsFile, "lock" | "stat" | "close">;
 
 /** The operations that change files. A test can end the process or fail at each of them. */
 export interface StoreFiles {
@@ -44,10 +40,7 @@ const isWindows = Deno.build.os === "windows";
 export const denoFiles: StoreFiles = {
   makeFolder: (path) => Deno.mkdir(path, { recursive: true, mode: 0o700 }),
   createNew: (path) => Deno.open(path, { write: true, createNew: true, mode: 0o600 }),
-  async openLock(path) {
-    const file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
-    return { lock: () => file.lock(true), stat: () => file.stat(), close: () => file.close() };
-  },
+  openLock: (path) => Deno.open(path, { read: true, write: true, create: true, mode: 0o600 }),
   rename: isWindows ? renameWithRetries : Deno.rename,
   remove: (path) => Deno.remove(path),
   async syncFolder(path) {

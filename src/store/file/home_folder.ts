@@ -7,19 +7,17 @@ import { homeRelative, homeUnknown } from "../failures.ts";
 interface Convention {
   /** Variables with the data folder, and what follows each; the first one that is set applies. */
   readonly roots: readonly (readonly [variable: string, suffix: string])[];
-  readonly name: string;
   readonly separator: string;
 }
 
 const POSIX: Convention = {
   roots: [["XDG_DATA_HOME", ""], ["HOME", "/.local/share"]],
-  name: "mcpass",
   separator: "/",
 };
 
 const CONVENTIONS: Readonly<Record<string, Convention>> = {
   darwin: { ...POSIX, roots: [["HOME", "/Library/Application Support"]] },
-  windows: { roots: [["APPDATA", ""]], name: "mcpass", separator: "\\" },
+  windows: { roots: [["APPDATA", ""]], separator: "\\" },
 };
 
 /** Where the entries are. */
@@ -63,11 +61,13 @@ export function homeFolder(env: Env, os: string): string {
     if (!isAbsolutePath(own, os)) throw homeRelative("MCPASS_HOME", own);
     return withoutLastSeparators(own, 1);
   }
-  const { roots, name } = CONVENTIONS[os] ?? POSIX;
+  const { roots } = CONVENTIONS[os] ?? POSIX;
   for (const [variable, suffix] of roots) {
     const value = env.get(variable);
     if (!value) continue;
-    if (isAbsolutePath(value, os)) return joinPath(os, withoutLastSeparators(value) + suffix, name);
+    if (isAbsolutePath(value, os)) {
+      return joinPath(os, withoutLastSeparators(value) + suffix, "mcpass");
+    }
     if (variable !== "XDG_DATA_HOME") throw homeRelative(variable, value);
   }
   const variables = ["MCPASS_HOME", ...roots.map(([variable]) => variable)];

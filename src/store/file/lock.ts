@@ -38,7 +38,7 @@ async function waitForLock(
   path: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const waiting = file.lock();
+  const waiting = file.lock(true);
   try {
     await unlessAborted(waiting, signal);
   } catch (error) {
