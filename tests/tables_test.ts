@@ -18,7 +18,7 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
   ],
   [
     "the name is one of a union, and the object has each",
-    ["src/audit/checks/offer.ts", "lists?.[kind]"],
+    ["src/audit/checks/connection.ts", "lists?.[kind]"],
     ["src/audit/doctor.ts", "lists?.[kind]"],
     ["src/cli/commands/proxy/debug_proxy_document.ts", "ends[phase]"],
     ["src/cli/commands/proxy/debug_proxy_text.ts", "timings[phase]"],
@@ -63,12 +63,12 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
   ],
   [
     "it is indexed behind Object.hasOwn",
-    ["src/cli/app/topics.ts", "SUBJECTS = {}", "HELP_TOPICS = {}"],
+    ["src/cli/app/help_topics.ts", "SUBJECTS = {}", "HELP_TOPICS = {}"],
   ],
   [
     "the name is that of the operating system",
     ["src/consent/browser.ts", "OPENERS = {}"],
-    ["src/consent/listener.ts", "PORT_OWNER = {}"],
+    ["src/consent/callback_listener.ts", "PORT_OWNER = {}"],
     ["src/store/keyring/keyring_helpers.ts", "HELPERS = {}"],
     ["src/store/file/home_folder.ts", "CONVENTIONS = {}"],
   ],

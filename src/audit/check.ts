@@ -1,4 +1,4 @@
-/** The contract of a check of `server doctor`, and the facts that checks judge. @module */
+/** A check of `server doctor`, and the facts that it judges. @module */
 
 import type { Failure } from "../core/failure.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -51,7 +51,7 @@ export interface Facts {
   readonly token: TokenFacts | null;
   readonly loginCommand: string;
   readonly connection: ServerDescription | null;
-  /** Why there is no connection; null when none was tried. */
+  /** Why there is no connection; null if none was attempted. */
   readonly connectionError: Failure | null;
   readonly lists: Readonly<Record<ListKind, ListFacts>> | null;
 }

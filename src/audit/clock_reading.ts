@@ -1,4 +1,4 @@
-/** The difference between the clocks of servers and this machine (`Date`, RFC 9110 §6.6.1). @module */
+/** Compares the clocks of servers (`Date`, RFC 9110 §6.6.1) with that of this machine. @module */
 
 import type { Exchange } from "../core/exchange.ts";
 
@@ -8,7 +8,7 @@ export interface ClockReading {
   readonly aheadSeconds: number;
 }
 
-/** Half a second: `Date` has no fractions. */
+/** `Date` has no fractions of a second. */
 const HALF_SECOND_MS = 500;
 
 function reading({ response, startedAt, durationMs }: Exchange): number | undefined {

@@ -14,7 +14,7 @@ import type { StoredEntry } from "../store/stored_entry.ts";
 import type { CheckResult, Facts, ListFacts, TokenFacts } from "./check.ts";
 import { METADATA_CHECKS } from "./checks/metadata.ts";
 import { NETWORK_CHECKS } from "./checks/network.ts";
-import { CONNECTION_CHECKS } from "./checks/offer.ts";
+import { CONNECTION_CHECKS } from "./checks/connection.ts";
 import { TOKEN_CHECKS } from "./checks/token.ts";
 import { clockReadings } from "./clock_reading.ts";
 import type { InspectDeps } from "../flow/inspect/inspect_walk.ts";
@@ -102,7 +102,7 @@ function repeatedNames(items: readonly JsonObject[]): string[] {
   return [...new Set(names.filter((name, at) => names.indexOf(name) !== at))];
 }
 
-/** Lists everything. A list that fails is an error of its own. */
+/** A list that fails does not prevent the others. */
 async function listsOf(
   mcp: McpSession,
   connection: Connection,

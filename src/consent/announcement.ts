@@ -1,4 +1,4 @@
-/** The text that asks a person to sign in, with hints for a browser on another computer. @module */
+/** The request to sign in, with hints for a browser on another computer. @module */
 
 import { wrap } from "../core/width.ts";
 import type { HostEnvironment } from "./host_environment.ts";
@@ -70,7 +70,7 @@ interface AnnouncementParts {
 
 const MAX_LINK_LENGTH = 2083;
 
-/** Writes the text. URL and commands have lines of their own that are not wrapped, for copying. */
+/** URL and commands are on lines of their own that are not wrapped, so they can be copied. */
 export function announcement(parts: AnnouncementParts): string {
   const { url, opening, link, host, port, canPaste, timeoutMs, columns } = parts;
   const prose = (text: string) => wrap(text, columns);

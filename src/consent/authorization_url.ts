@@ -2,7 +2,6 @@ import { Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { isSecureUrl, parseUrl } from "../core/url.ts";
 
-/** Of a URL that is shown, opened or followed. */
 export const MAX_URL_LENGTH = 16 * 1024;
 
 /** Quotes a URL without its query, which can have `state` or a user code. */
@@ -11,8 +10,8 @@ export function quotedWithoutQuery(text: string): string {
 }
 
 /**
- * Says why a URL from a server is not opened, in words that follow the URL; undefined when it is https,
- * or http on loopback, has no user information and no control characters, and is not too long.
+ * Says why a URL from a server is not opened, as a phrase that follows the URL. Undefined if it is https
+ * (or http on loopback), has no user information and no control characters, and is not too long.
  */
 export function urlFault(text: string): string | undefined {
   if (text.length > MAX_URL_LENGTH) {

@@ -13,7 +13,7 @@ export interface ChildCommand {
 /** Returns the exit status; rejects if the program cannot be started. */
 export type Spawn = (command: ChildCommand) => Promise<number>;
 
-/** Starts a program without a shell, input and output. Ctrl-C in this terminal does not end it. */
+/** Starts a program without shell, input or output; Ctrl-C in this terminal does not end it. */
 export async function spawnDetached({ program, args, env }: ChildCommand): Promise<number> {
   const child = new Deno.Command(findProgram(program, searchPath(env)), {
     args,
@@ -30,7 +30,7 @@ export async function spawnDetached({ program, args, env }: ChildCommand): Promi
 
 type Opener = readonly [program: ProgramFor<"browser">, ...args: string[]];
 
-/** Unlike `cmd /c start`, it does not end the URL at the first `&`. */
+/** `cmd /c start` would end the URL at the first `&`. */
 const rundllOpener = (path: Opener[0]): Opener => [path, "url.dll,FileProtocolHandler"];
 
 const LINUX_OPENERS: readonly Opener[] = [
@@ -89,9 +89,9 @@ interface BrowserChoice {
 }
 
 /**
- * The commands to try for a URL, in order; empty if no browser here is useful: `--browser`, or else
- * `$BROWSER` (a list separated by `:`, on Windows by `;`) and the system's openers, these not under SSH,
- * in a container, or without a display.
+ * The commands to try for a URL, in order: that of `--browser`, or else those of `$BROWSER` (separated by
+ * `:`, on Windows by `;`) and the system's openers. The latter are left out under SSH, in a container and
+ * without a display.
  *
  * @param url A URL that passed `browsableUrl`.
  */

@@ -1,4 +1,4 @@
-/** The pages at the redirect URI. They are constant: nothing of a request is in them. @module */
+/** The pages at the redirect URI. They are constant: they never contain a part of a request. @module */
 
 export interface CallbackPage {
   readonly status: number;

@@ -4,7 +4,7 @@ export type CallbackVerdict = "accept" | "ignore";
 
 export interface ConsentRequest {
   readonly authorizationUrl: string;
-  /** Differs from the consent's own in the path; absent: the consent's own. */
+  /** Differs from that of the `Consent` only in the path. Absent: that of the `Consent`. */
   readonly redirectUri?: string | undefined;
   /** Called for each callback at the right path; `bare` is true for a pasted code without parameters. */
   judge(parameters: CallbackParameters, bare: boolean): CallbackVerdict;
@@ -21,10 +21,10 @@ export interface AuthorizationCallback {
 
 /** A way to consent to authorization requests: by a person with a browser, or headless. */
 export interface Consent {
-  /** As it must be registered and sent. */
+  /** Exactly as it must be registered and sent. */
   readonly redirectUri: string;
   /**
-   * A step-up calls it again.
+   * A step-up calls it more than once.
    *
    * @throws Failure `consent_timeout`, `page_needs_person` (kind `sign_in_needed`), `cancelled`.
    */

@@ -32,7 +32,7 @@ function matchesPath(path: string, pathname: string): boolean {
   return pathname === path || pathname.startsWith(path.endsWith("/") ? path : `${path}/`);
 }
 
-/** The jar ignores `Domain`: a cookie returns only to the origin that set it. */
+/** The jar ignores `Domain`: it sends a cookie only to the origin that set it. */
 export function createCookieJar(): CookieJar {
   let cookies: Cookie[] = [];
   return {

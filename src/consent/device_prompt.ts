@@ -8,7 +8,7 @@ import { quotedWithoutQuery, urlFault } from "./authorization_url.ts";
 import { browserCommands, openBrowser, type Spawn, spawnDetached } from "./browser.ts";
 import { detectHostEnvironment } from "./host_environment.ts";
 
-/** URIs are unchecked. */
+/** The URIs are as the server sent them. */
 export interface DevicePrompt {
   readonly userCode: string;
   readonly verificationUri: string;
@@ -25,12 +25,12 @@ export interface DevicePromptOptions {
   readonly io: Io;
   readonly env: Env;
   readonly noColor: boolean;
-  /** `--browser`; nothing is opened without it. */
+  /** From `--browser`. Absent: no browser is opened. */
   readonly browser: string | undefined;
   readonly spawn?: Spawn;
 }
 
-/** A larger QR code fits no terminal. */
+/** The QR code of a longer URL does not fit a terminal. */
 const MAX_QR_URL_LENGTH = 1000;
 
 function checkUri(uri: string, name: string): string | Failure {
@@ -50,7 +50,7 @@ async function qrCode(url: string, { io, env, noColor }: DevicePromptOptions) {
   const { renderUnicodeCompact } = await import("uqr");
   const lines = renderUnicodeCompact(url, { border: 2 }).split("\n");
   if (lines.some((line) => line.length > io.columns())) return undefined;
-  // Cameras expect dark on light, whatever the colours of the terminal are.
+  // Cameras expect dark on light, so the colours of the terminal are not used.
   const isColoured = !noColor && !env.get("NO_COLOR");
   return lines.map((line) => isColoured ? `\x1b[97;40m${line}\x1b[0m` : line).join("\n");
 }
@@ -79,7 +79,7 @@ function promptText(prompt: DevicePrompt, uri: string, complete: string | undefi
 }
 
 /**
- * Shows the prompt on standard error. The code and the complete URI are secrets everywhere else.
+ * Shows the prompt on standard error. All other output masks the code and the complete URI.
  *
  * @returns Findings about the URIs.
  * @throws Failure `verification_uri_refused` for a `urlFault` of `verification_uri`.

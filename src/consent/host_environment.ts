@@ -17,7 +17,7 @@ export const THIS_HOST: Host = {
   },
 };
 
-/** Where mcpass runs: it decides whether a browser here is useful. What is unknown is null. */
+/** Where mcpass runs, to decide whether a browser here is useful. Null means unknown. */
 export interface HostEnvironment {
   readonly os: string;
   readonly ssh: { readonly host: string | null; readonly port: number | null } | null;
@@ -31,7 +31,7 @@ export interface HostEnvironment {
   readonly display: boolean;
 }
 
-/** Accepts only characters that mean nothing to a shell: the values become part of commands to copy. */
+/** Accepts only characters without a meaning in a shell: the values become part of commands to copy. */
 function shellSafe(value = ""): string | null {
   return /^[A-Za-z0-9_][A-Za-z0-9_.:@%-]*$/.test(value) ? value : null;
 }

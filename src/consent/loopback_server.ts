@@ -6,7 +6,7 @@ export type Serve = (
 ) => Deno.HttpServer<Deno.NetAddr>;
 
 interface LoopbackOptions {
-  /** 0 for one that is free at both addresses. */
+  /** 0: a port that is free at both addresses. */
   readonly port: number;
   /** True if 127.0.0.1 alone does not suffice. */
   readonly requiresIpv6: boolean;
@@ -24,7 +24,7 @@ interface LoopbackServer {
   close(): Promise<void>;
 }
 
-/** How often another free port is tried because the port of 127.0.0.1 is in use at ::1. */
+/** Limit of free ports to try, if the port that is free at 127.0.0.1 is in use at ::1. */
 const MAX_ATTEMPTS = 32;
 
 async function serveAt(
@@ -36,8 +36,8 @@ async function serveAt(
   const server = serve({ hostname, port, signal: abort.signal, onListen() {} }, handler);
   server.finished.catch((error) => onLost?.(error));
   const close = async () => {
-    // Responses that are ready are still sent; the abort ends all else. A shutdown without it would wait
-    // for clients that send slowly.
+    // Lets ready responses be sent. The abort ends all other connections: a shutdown without it would
+    // wait for clients that send slowly.
     await new Promise((resolve) => setTimeout(resolve));
     abort.abort();
     await server.shutdown();
@@ -56,7 +56,7 @@ export async function serveLoopback(options: LoopbackOptions): Promise<LoopbackS
   const { port, requiresIpv6 } = options;
   const failureAt = (hostname: string, error: unknown) =>
     error instanceof Failure ? error : options.failure(hostname, error);
-  // Otherwise the runtime listens at this address instead of the one that it is given.
+  // With this variable, the runtime listens at another address than the given one.
   Deno.env.delete("DENO_SERVE_ADDRESS");
   for (let attempt = 1;; attempt++) {
     const ipv4 = await serveAt("127.0.0.1", port, options)
@@ -76,7 +76,6 @@ export async function serveLoopback(options: LoopbackOptions): Promise<LoopbackS
   }
 }
 
-/** What a request is for, as its client sent it. */
 interface RequestTarget {
   /** The `Host` header, in lower case. */
   readonly host: string;

@@ -1,6 +1,6 @@
 /**
- * The prompt for a pasted callback. It reads in raw mode, because a code is a secret of which only the
- * length is shown, and because a terminal in line mode cuts a line at 4,095 characters.
+ * The prompt for a pasted callback. It reads in raw mode, because the code is a secret and must not be
+ * echoed, and because a terminal in line mode cuts a line at 4,095 characters.
  * @module
  */
 
@@ -22,7 +22,7 @@ export interface PastePrompt {
     signal: AbortSignal,
     until?: number,
   ): Promise<boolean>;
-  /** Removes the prompt from the screen while something else is written. */
+  /** Hides the prompt while something else is written. */
   around<T>(write: () => T): T;
 }
 
@@ -60,7 +60,7 @@ interface EditedLine {
   readonly end?: "line" | "cancel" | "eof";
 }
 
-/** Removes line breaks inside a paste: a URL that was copied over several rows. */
+/** A URL that was copied over several rows has line breaks. */
 function joinWrappedLines(keys: string): string {
   return keys.replace(/[\r\n]+[ \t]*/g, (breaks, at: number) => {
     const isLast = at + breaks.length === keys.length && !/[ \t]$/.test(breaks);

@@ -8,7 +8,7 @@ const LOOPBACK = /^(http:\/\/(?:127\.0\.0\.1|localhost|\[::1\]))(?::(\d*))?([/?]
 const RESPONSE_PARAMETERS = ["code", "state", "iss", "error", "error_description", "error_uri"];
 
 export interface LoopbackRedirect {
-  /** 0 for a free one. */
+  /** 0: any free port. */
   readonly port: number;
   /** True if its host is `[::1]`. */
   readonly ipv6: boolean;
@@ -58,7 +58,7 @@ export function loopbackRedirect(redirectUrl = "http://127.0.0.1/callback"): Loo
 }
 
 /**
- * The redirect URL of a headless login: nothing listens there.
+ * The redirect URI of a headless login. Nothing listens there.
  *
  * @param redirectUrl https, or http on loopback. Absent: `http://127.0.0.1:<port>/callback` with a port
  * of the dynamic range (RFC 6335 §6), as the system would assign it to a listener.

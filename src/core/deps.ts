@@ -1,7 +1,7 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Waits; rejects when the signal aborts. Absent: in real time. */
+  /** Waits; rejects when the signal aborts. Absent: a real timer. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -16,8 +16,7 @@ export type BeforeExit = ((signal: AbortSignal) => Promise<void>)[];
 /** The standard streams. */
 export interface Io {
   /**
-   * Whether the reader is still there matters only for a result that exists `nowhereElse`.
-   *
+   * @param nowhereElse True if a closed pipe is a failure: the result is stored nowhere else.
    * @throws Failure `output_not_written`, here or in `flush`.
    */
   out(text: string, nowhereElse?: boolean): void;

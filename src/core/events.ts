@@ -17,7 +17,7 @@ export type FlowEvent =
     readonly status: "done" | "failed" | "skipped";
     readonly detail?: string;
   }
-  /** A request goes out; its `exchange` follows when it has ended. */
+  /** A request is being sent; its `exchange` follows when it has ended. */
   | {
     readonly type: "request_started";
     readonly at: number;
@@ -25,7 +25,7 @@ export type FlowEvent =
     readonly url: string;
   }
   | { readonly type: "exchange"; readonly exchange: Exchange }
-  /** The flow waits until then for a person. */
+  /** The flow waits for a person, at most until `until`. */
   | { readonly type: "waiting"; readonly at: number; readonly until: number }
   | { readonly type: "finding"; readonly finding: Finding }
   /** A line for the person that is neither a step nor a finding, e.g. which server was chosen. */

@@ -16,9 +16,9 @@ interface FailureOptions {
   readonly kind?: FailureKind;
   /** What the reader can do about it, as one or more sentences. */
   readonly remedy?: string | undefined;
-  /** The clause that was broken, e.g. `RFC 8414 §3.3`. */
+  /** The clause that was violated, e.g. `RFC 8414 §3.3`. */
   readonly reference?: string | undefined;
-  /** What tells this case from others of its code, in a word or two: an OAuth error, a status. */
+  /** Distinguishes cases of one code, in a word or two: an OAuth error, a status. */
   readonly detail?: string | undefined;
   /** What was attempted, if the message does not say it: `could not list the tools of …`. */
   readonly attempted?: string | undefined;
@@ -26,10 +26,10 @@ interface FailureOptions {
 }
 
 /**
- * An expected end of an operation.
+ * The expected reason why an operation ended without success.
  *
- * `message` says what was attempted, the value in quotes, what is true and what would be right, without
- * a full stop. Text from a server must already have passed {@link "./text.ts".printable}.
+ * `message` says what was attempted, the value in quotes, what was observed and what was expected,
+ * without a full stop. Text from a server must already have passed {@link "./text.ts".printable}.
  */
 export class Failure extends Error {
   readonly code: Code;
@@ -56,15 +56,15 @@ export function usageFailure(code: Code, message: string, remedy?: string): Fail
   return new Failure(code, message, { kind: "usage", remedy });
 }
 
-/** The person ended the operation: Ctrl-C, or a prompt that was cancelled. */
+/** For Ctrl-C, and for a prompt that the person cancelled. */
 export function cancelledFailure(message = "cancelled"): Failure {
   return new Failure("cancelled", message, { kind: "cancelled" });
 }
 
-/** Causes of one error that are followed, at most. */
+/** Limit of the chain of causes. */
 const MAX_CAUSES = 5;
 
-/** The failure in something thrown, which a library may have wrapped. */
+/** The failure among an error and its causes: a library may have wrapped it. */
 export function failureIn(error: unknown): Failure | undefined {
   let current = error;
   for (let depth = 0; depth < MAX_CAUSES && current instanceof Error; depth += 1) {
@@ -74,7 +74,7 @@ export function failureIn(error: unknown): Failure | undefined {
   return undefined;
 }
 
-/** The text of anything thrown, made safe: an error of the platform may quote a server. */
+/** The message of a thrown value, made safe to print: an error of the runtime may quote a server. */
 function textOf(error: unknown): string {
   try {
     return printable(error instanceof Error ? error.message : String(error));
@@ -90,7 +90,7 @@ function positionsOf(error: unknown): string[] {
     .map((line) => printable(line.trim(), 200));
 }
 
-/** The error as a failure; an unexpected error is thrown again, since it is not a fault of a server. */
+/** Throws an unexpected error again: it is a bug, not a fault of a server. */
 export function expectedFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   throw error;

@@ -16,5 +16,5 @@ export interface Finding {
   readonly reference: string;
 }
 
-/** A finding whose step the flow adds. */
+/** A finding without its step, which the flow adds. */
 export type Judgement = Omit<Finding, "step">;

@@ -1,13 +1,12 @@
-/** A file that is not read: its message says what it is. */
+/** The file is of a kind or size that mcpass does not read; the message says why. */
 export class UnsupportedFile extends Error {}
 
-/** Bytes that an input may have. */
 export const MAX_INPUT_BYTES: number = 64 * 1024 * 1024;
 
-/** Where a shell puts the output of another program: `<(program)`. */
+/** The path that a shell passes for `<(program)`. */
 const INHERITED = /^\/(?:dev|proc\/self)\/fd\/\d+$/;
 
-/** The runtime refuses to open the paths among these names. */
+/** The runtime cannot open the paths among these names. */
 export function isStandardInput(path: string): boolean {
   return ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].includes(path);
 }
@@ -16,8 +15,8 @@ export function isStandardInput(path: string): boolean {
  * Reads the bytes of a regular file, or of a pipe that the program was started with: a named pipe may
  * wait for a writer forever, and a device may never end.
  *
- * @param onOpen Learns what was opened, before it is read; may throw.
- * @throws UnsupportedFile for another kind of file and a larger one; else as `Deno.open`.
+ * @param onOpen Called after opening and before reading; may throw.
+ * @throws UnsupportedFile for another kind of file and a larger one; otherwise as `Deno.open`.
  */
 export async function readInputFile(
   path: string,

@@ -23,10 +23,10 @@ export function stringListMember(object: JsonObject, name: string): string[] | u
   return Array.isArray(value) ? value.filter((item) => typeof item === "string") : undefined;
 }
 
-/** Deepest nesting that a document of a server may have. */
+/** Nesting that is allowed in a document of a server. */
 const MAX_DEPTH = 64;
 
-/** Offset of the quote that ends the string that begins at `start`; the text's length without one. */
+/** Offset of the closing quote of the string that begins at `start`; the text's length without one. */
 function stringEnd(text: string, start: number): number {
   let end = start;
   let slashes: number;
@@ -38,7 +38,7 @@ function stringEnd(text: string, start: number): number {
   return end;
 }
 
-/** Calls `see` for every bracket and string of text that is valid JSON, with its nesting. */
+/** Visits every bracket and string of valid JSON text, with its nesting. */
 function scan(text: string, visit: (depth: number, start: number, end: number) => void): void {
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -52,7 +52,7 @@ function scan(text: string, visit: (depth: number, start: number, end: number) =
   }
 }
 
-/** Of text that is valid JSON. */
+/** @param text Valid JSON. */
 function depthOf(text: string): number {
   let deepest = 0;
   scan(text, (depth) => {
@@ -90,7 +90,7 @@ export function isNestedDeeper(value: unknown, limit: number): boolean {
     Object.values(value).some((it) => limit === 0 || isNestedDeeper(it, limit - 1));
 }
 
-/** Names that the JSON object in `text` has more than once: parsers differ in which one counts. */
+/** Names that the JSON object in `text` has more than once: parsers differ in which value they use. */
 export function repeatedMembers(text: string): string[] {
   if (!isObject(parseJson(text))) return [];
   const seen = new Set<string>();
@@ -105,7 +105,7 @@ export function repeatedMembers(text: string): string[] {
   return [...repeated];
 }
 
-/** A value that was not expected, in a few words. */
+/** Describes an unexpected value for a message. */
 export function describeValue(value: unknown): string {
   if (typeof value === "string") return quoted(value);
   if (Array.isArray(value)) return "a list";

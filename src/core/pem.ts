@@ -4,7 +4,7 @@ import { shellWord } from "./text.ts";
 interface PemBlock {
   /** `CERTIFICATE`, `PRIVATE KEY`. */
   readonly label: string;
-  /** What is between its first and its last line. */
+  /** The text between the BEGIN and END lines. */
   readonly body: string;
   /** Offset in the text. */
   readonly start: number;
@@ -32,7 +32,7 @@ export function pemBlocks(text: string): PemBlock[] {
   return found;
 }
 
-/** The objection to OpenSSL's own form of a certificate, which only OpenSSL reads. */
+/** Why a certificate in OpenSSL's own form is refused: only OpenSSL reads it. */
 export function opensslFormObjection(
   pem: string,
   path: string,

@@ -1,10 +1,10 @@
-/** Programs that this one starts: which, where they are, and with what environment. @module */
+/** The programs that mcpass starts, where they are, and their environment. @module */
 
 import type { Env } from "./deps.ts";
 
 /**
- * All of them, with the systems (`Deno.build.os`; WSL is a Linux). Any other was named by the person, with
- * `--browser` or `$BROWSER`.
+ * Every program, with its systems (`Deno.build.os`; WSL is `linux`). mcpass starts no other program,
+ * except one that the person names with `--browser` or `$BROWSER`.
  */
 export const PROGRAMS = [
   { program: "xdg-open", os: ["linux"], purpose: "browser" },
@@ -46,8 +46,10 @@ function isProgram(path: string): boolean {
 }
 
 /**
- * The path of a program in an absolute folder of `PATH`, so that a file in the current folder is never
- * started; throws `NotFound`. A name with a separator is a path already and is returned unchanged.
+ * Finds a program in the absolute folders of `PATH` only, so that a file in the current folder is never
+ * started. A name with a separator is already a path and is returned unchanged.
+ *
+ * @throws Deno.errors.NotFound
  */
 export function findProgram(
   name: string,
@@ -63,7 +65,7 @@ export function findProgram(
   return found;
 }
 
-/** Value of the variable `PATH`, which Windows names in any case. */
+/** Windows spells the variable `PATH` in any case. */
 export function searchPath(env: Readonly<Record<string, string>>): string | undefined {
   return env.PATH ?? Object.entries(env).find(([name]) => /^path$/i.test(name))?.[1];
 }

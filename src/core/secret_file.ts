@@ -10,14 +10,14 @@ export interface SecretFile {
 
 const WRITABLE_BY_ALL = 0o002;
 
-/** What other users can do with a file, by the bits of its mode. */
+/** The bits of a mode that give other users access. */
 const OTHERS = [[0o044, "read"], [0o022, "changed"]] as const;
 
 function octalMode(mode: number): string {
   return (mode & 0o777).toString(8).padStart(4, "0");
 }
 
-/** Why others have access to a file, and the command that changes it. */
+/** Why others have access to a file, and the command that removes it. */
 function accessFault({ uid, mode }: Deno.FileInfo) {
   const user = Deno.uid();
   const allowed = OTHERS.filter(([bits]) => ((mode ?? 0) & bits) !== 0).map(([, what]) => what);
@@ -61,7 +61,7 @@ function judge(path: string, info: Deno.FileInfo, kind: FailureKind): readonly J
 /**
  * Reads a file with a secret, and checks who else can read or change it.
  *
- * @param kind Of the failure: `usage` for a file that was named just now.
+ * @param kind Kind of the failure: `usage` for a file on the command line.
  * @throws Failure `secret_file_writable`, and as `readInputFile`.
  */
 export async function readSecretFile(path: string, kind: FailureKind): Promise<SecretFile> {

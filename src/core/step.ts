@@ -17,7 +17,7 @@ export const STEPS = [
 
 export type StepId = typeof STEPS[number];
 
-/** A step as it was taken; a step that is repeated (step-up) has several. */
+/** One run of a step; a repeated step (step-up) has several records. */
 export interface StepRecord {
   readonly step: StepId;
   readonly status: "running" | "done" | "failed" | "skipped";

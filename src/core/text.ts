@@ -4,7 +4,7 @@
  * Replaces every character that could move the cursor, hide or reorder text by a visible escape
  * (`\x1b`, `\u202e`) and cuts at `limit` characters (a cut ends with `…`).
  *
- * Mask secrets before cutting: no mask finds half a secret. A message that is masked later is not cut.
+ * Mask secrets before cutting, because masking does not find a part of a secret.
  */
 export function printable(text: string, limit = Infinity): string {
   // Most texts do not need the table of Unicode below, which takes a millisecond to build.
@@ -20,10 +20,10 @@ export function printable(text: string, limit = Infinity): string {
   return characters.length <= limit ? safe : `${characters.slice(0, limit).join("")}…`;
 }
 
-/** Characters of a secret that a cut can halve, at most. */
+/** Longest part of a secret that a cut can leave at the end of a text, in characters. */
 export const MAX_PARTIAL_SECRET: number = 8 * 1024;
 
-/** A text that was cut, without the characters at its end that may be half a secret. */
+/** Removes the characters at the end of a cut text that may be a part of a secret. */
 export function withoutPartialSecret(text: string): string {
   const shortest = Math.max(0, text.length - MAX_PARTIAL_SECRET);
   let end = text.length;
@@ -61,8 +61,8 @@ export function describeDifference(expected: string, found: string): string {
 }
 
 /**
- * `cmd` has no single quotes and PowerShell ends them at `'`, so on Windows they are double, and quotes
- * and what both would still interpret become `?`.
+ * On Windows the quotes are double, because `cmd` has no single quotes and PowerShell ends them at `'`.
+ * Quotes, and what the two shells interpret inside them, become `?`.
  */
 function inQuotes(text: string, os: typeof Deno.build.os): string {
   const safe = printable(text);
@@ -72,17 +72,17 @@ function inQuotes(text: string, os: typeof Deno.build.os): string {
   return `"${safe.replace(/["\u201c-\u201e$`]/g, "?")}${safe.slice(end)}"`;
 }
 
-/** One argument of a command to copy, which must not run what a server wrote. */
+/** Quotes one argument of a command to copy, so that the shell runs nothing that a server wrote. */
 export function commandArgument(text: string, os: typeof Deno.build.os = Deno.build.os): string {
   return /^[\w:/?#=&.~+,;@ -]*$/.test(text) ? `"${text}"` : inQuotes(printable(text, 2000), os);
 }
 
-/** One argument that the person typed or will type: never cut, and in quotes only if it needs them. */
+/** Quotes one argument that the person typed or will type, if it needs quotes; never cuts it. */
 export function shellWord(word: string, os: typeof Deno.build.os = Deno.build.os): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : inQuotes(word, os);
 }
 
-/** The time that is left, from milliseconds: `4:05`. */
+/** Minutes and seconds, from milliseconds: `4:05`. */
 export function formatCountdown(milliseconds: number): string {
   const seconds = Math.max(0, Math.ceil(milliseconds / 1000));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;

@@ -1,11 +1,11 @@
 /**
- * Text in columns of a terminal. It is not a library, because every start measures text, and
- * `fast-string-width`, which the prompts use, creates its regular expressions when it is loaded: 4.7 of
- * 150 million instructions of `mcpass --version`. Here the first text that needs them creates them.
+ * Measures text in columns of a terminal. `fast-string-width`, which the prompts use, creates its regular
+ * expressions when it is loaded: 4.7 of the 150 million instructions of `mcpass --version`. Here the first
+ * text that needs them creates them.
  * @module
  */
 
-/** Characters of one column: Latin letters, and the symbols that this program writes. */
+/** Characters of one column: Latin letters, and the symbols that mcpass writes. */
 const NARROW =
   /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u2010-\u2027\u2190-\u21ff\u2713\u2717\u2800-\u28ff]*$/;
 
@@ -26,7 +26,6 @@ function createTables() {
 
 let tables: ReturnType<typeof createTables> | undefined;
 
-/** The characters of a text as a person counts them, each with its columns. */
 function graphemes(text: string): (readonly [grapheme: string, columns: number])[] {
   const { segmenter, wide, mark } = tables ??= createTables();
   return [...segmenter.segment(text)].map(({ segment }) => [
@@ -57,7 +56,7 @@ export function cutTo(text: string, columns: number): string {
 }
 
 /**
- * Breaks text between words; a word longer than the width stays whole, so it can be copied.
+ * Breaks text between words. A word longer than the width is not broken, so it can be copied.
  *
  * @param hanging The indent of the lines after the first.
  */

@@ -1,4 +1,4 @@
-/** Writes a complete text, has it on the disk, and closes the file. */
+/** Writes the complete text, syncs it to disk, and closes the file. */
 export async function writeAll(
   file: Pick<Deno.FsFile, "write" | "sync" | "close">,
   text: string,

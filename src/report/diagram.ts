@@ -1,5 +1,5 @@
 import { countedOrNo, formatDuration } from "../core/quantities.ts";
-import { responseName, STEP_NAMES, urlPath } from "./format.ts";
+import { responseName, STEP_NAMES, urlPath } from "./labels.ts";
 import type { Lane, ReportEntry, ReportModel } from "./report_model.ts";
 import { arrow, box, drawing, label, rowLink, shortenMiddle } from "./svg.ts";
 
@@ -13,15 +13,14 @@ const BAND = 34;
 const ROW = 54;
 const PERSON_ROW = 30;
 
-/** Rows of a drawing: its height is limited, so that printing can break the page. */
+/** Rows of one drawing: a printed page can break only between drawings. */
 const MAX_ROWS = 12;
 
 const laneX = (lane: number): number =>
   [PERSON, CLIENT][lane] ?? FIRST_SERVER + (lane - 2) * SERVER_GAP;
 
-/** A piece of the diagram, drawn at the height that it is given. */
 interface DiagramBlock {
-  /** Set if a step begins with it. */
+  /** Set for the first block of a step. */
   readonly step?: string;
   readonly height: number;
   draw(y: number, width: number): string;
@@ -84,7 +83,7 @@ function personBlock(words: string, from: number, to: number): DiagramBlock {
   };
 }
 
-/** What happens in the browser when a person consents: it is not recorded, but known. */
+/** What happens in the browser, which is not recorded. */
 function consentBlocks({ artifact: { steps, exchanges }, lanes }: ReportModel): DiagramBlock[] {
   const authorized = steps.find(({ step }) => step === "authorization");
   const isRecorded = exchanges.some(({ purpose }) => purpose === "authorization");
@@ -130,7 +129,7 @@ function heads(lanes: readonly Lane[], width: number): string {
   return drawing(width, HEAD, "Parties", parts.join(""));
 }
 
-/** Each step as a drawing of its own, so that a page can end between them. */
+/** One drawing for each step, or more for a long one. */
 function drawings(
   blocks: readonly DiagramBlock[],
   lanes: readonly Lane[],
@@ -159,7 +158,7 @@ function drawings(
   });
 }
 
-/** The sequence diagram: the parties, and a link for each exchange, to its description. */
+/** The sequence diagram. Each exchange is a link to its description. */
 export function diagram(model: ReportModel): string {
   const { lanes } = model;
   const width = Math.max(laneX(lanes.length - 1), FIRST_SERVER) + MARGIN;

@@ -2,7 +2,7 @@ import type { Finding } from "../core/finding.ts";
 import { countedOrNo, formatDuration } from "../core/quantities.ts";
 import { PAGES } from "../findings/mod.ts";
 import type { DecodedToken } from "../trace/decoded_tokens.ts";
-import { responseName, STEP_NAMES } from "./format.ts";
+import { responseName, STEP_NAMES } from "./labels.ts";
 import {
   definitionList,
   escapeHtml,
@@ -14,7 +14,7 @@ import {
 } from "./html_text.ts";
 import { headerValue, type Message, type ReportEntry, type ReportModel } from "./report_model.ts";
 
-/** A finding, with the page of its code; `place` says where it was noticed. */
+/** @param place HTML of a link to the exchange. */
 export function findingHtml(
   { code, severity, message, remedy, reference }: Finding,
   place = "",
@@ -43,7 +43,6 @@ const REGISTERED_CLAIMS: ReadonlyMap<string, string> = new Map(Object.entries({
   cnf: "bound to",
 }));
 
-/** A token's claims; nobody has verified its signature. */
 export function tokenHtml({ member, header, claims, times }: DecodedToken, place = ""): string {
   const rows = Object.entries(claims ?? {}).map(([name, value]) => {
     const meaning = REGISTERED_CLAIMS.get(name);
@@ -74,7 +73,6 @@ function messageHtml(
     (text && pre(excerpt(text, limit) + more, `Body of ${name.toLowerCase()}`));
 }
 
-/** The parameters of a query or a form, one a line. */
 function parameters(title: string, query: string): string {
   const list = definitionList([...new URLSearchParams(query)]);
   return list && `<h3>${title}</h3>${list}`;
@@ -98,7 +96,6 @@ function responseHtml({ exchange: { id, response, fault } }: ReportEntry, limit:
     (failure && `<p>${escapeHtml(failure)}</p>`) + "</div>";
 }
 
-/** True for an exchange that did not do what it was sent for. */
 export function isFailed({ outcome }: ReportEntry): boolean {
   return outcome === "error" || outcome === "refused";
 }

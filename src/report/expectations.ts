@@ -9,7 +9,7 @@ import { headerValue } from "./report_model.ts";
 
 interface Observed {
   readonly received: string;
-  /** `open` where nothing was recorded that could tell. */
+  /** `open` if the recording does not show it. */
   readonly verdict: "met" | "differs" | "open";
 }
 
@@ -30,11 +30,11 @@ interface Evidence {
 
 interface Expectation {
   readonly step: StepId;
-  /** Undefined where the revision says nothing of it. */
+  /** Undefined if the revision does not require it. */
   expected(rules: Revision): string | undefined;
   clause(rules: Revision): string;
   find(own: readonly Exchange[]): Exchange | undefined;
-  /** Undefined where the step was not reached. */
+  /** Undefined if the step was not reached. */
   judge(at: Exchange, evidence: Evidence): Observed | undefined;
   /** What is known without an exchange. */
   readonly otherwise?: (artifact: Artifact) => Observed | undefined;
@@ -65,7 +65,7 @@ function bodyOf(exchange: Exchange | undefined): JsonObject | undefined {
   return isObject(parsed) ? parsed : undefined;
 }
 
-/** The document in force: the last response with 200, else the last response. */
+/** The last response with 200 and a JSON object, else the last response. */
 const documentAt = (wanted: Exchange["purpose"]) => (own: readonly Exchange[]) =>
   own.findLast((it) => it.purpose === wanted && it.response?.status === 200 && bodyOf(it)) ??
     lastOf(wanted)(own);
@@ -272,7 +272,7 @@ const EXPECTATIONS: readonly Expectation[] = [
   verification("verify_call_tool", "tools/call"),
 ];
 
-/** The revision whose rules an artifact is compared with, and whether the command had chosen it. */
+/** The revision to compare with; `chosen` if the command selected it. */
 export function revisionOf(
   artifact: Artifact,
 ): { readonly rules: Revision; readonly chosen: boolean } {
@@ -281,7 +281,7 @@ export function revisionOf(
   return { rules: rules ?? LATEST, chosen: rules !== undefined };
 }
 
-/** Every expectation of the revision, in the order of a login; empty where no step of one was taken. */
+/** Every expectation of the revision, in the order of a login; empty if no step has an exchange. */
 export function compareWithRevision(artifact: Artifact): Comparison[] {
   const { rules } = revisionOf(artifact);
   const rows = EXPECTATIONS.flatMap((row): Comparison[] => {

@@ -6,7 +6,7 @@ import type { Artifact } from "../trace/artifact.ts";
 import { diagram } from "./diagram.ts";
 import { exchangeHtml, findingHtml, isFailed, tokenHtml } from "./exchange_html.ts";
 import { compareWithRevision, type Comparison, revisionOf } from "./expectations.ts";
-import { headline, STEP_NAMES } from "./format.ts";
+import { headline, STEP_NAMES } from "./labels.ts";
 import {
   definitionListOf,
   definitionRow,
@@ -21,10 +21,10 @@ import { contentSecurityPolicy, SCRIPT, STYLE } from "./page_assets.ts";
 import { buildReportModel, type ReportEntry, type ReportModel } from "./report_model.ts";
 import { timeline } from "./timeline.ts";
 
-/** Characters of all bodies together that a page shows; a browser has to carry them. */
+/** Characters of all bodies together: more would make browsers slow. */
 const BODY_BUDGET = 8 * 1024 * 1024;
 
-/** Nouns of the findings, the worst first. */
+/** Nouns for counts, the worst severity first. */
 const SEVERITIES: Readonly<Record<Severity, string>> = {
   error: "error",
   warning: "warning",
@@ -59,7 +59,7 @@ function table(heads: readonly string[], rows: readonly string[]): string {
     rows.map((row) => `<tr>${row}</tr>`).join("") + "</tbody></table></div>";
 }
 
-/** What scrolls, for a keyboard and a screen reader. */
+/** A scrollable region that keyboards and screen readers can reach. */
 function region(kind: string, label: string, content: string): string {
   return `<div class="${kind}" tabindex="0" role="region" aria-label="${label}">${content}</div>`;
 }
@@ -105,7 +105,7 @@ function headerHtml({ artifact, entries }: ReportModel): string {
     `<dl class="facts">${cells.join("")}</dl></header>`;
 }
 
-/** A list of the members of a document of any size. */
+/** Pauses, because the document can be large. */
 function* membersHtml(members: object): Pieces<string> {
   const rows = Object.entries(members);
   return definitionListOf(yield* mapPieces(rows, ([name, value]) => definitionRow(name, value)));
@@ -179,7 +179,7 @@ function stepsHtml({ steps }: Artifact): string {
 function* tokensHtml({ tokens }: Artifact): Pieces<string> {
   if (tokens.length === 0) return "";
   const texts = yield* mapPieces(tokens, (token) => tokenHtml(token, exchangeLink(token.exchange)));
-  return "<p class=sub>Read from the tokens when they received. No signature was verified, the tokens " +
+  return "<p class=sub>Read from the tokens when they were received. No signature was verified, the tokens " +
     "themselves are not kept, and claims about a person are masked.</p>" + texts.join("");
 }
 
@@ -224,7 +224,7 @@ function* htmlPieces(artifact: Artifact, policy: string): Pieces<string> {
     `<script>${SCRIPT}</script></body></html>\n`;
 }
 
-/** The report as one HTML file that asks for nothing from anywhere. */
+/** One HTML file that loads nothing from the network. */
 export async function htmlReport(artifact: Artifact, signal?: AbortSignal): Promise<string> {
   return await runInPieces(htmlPieces(artifact, await contentSecurityPolicy()), signal);
 }

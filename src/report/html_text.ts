@@ -22,9 +22,8 @@ export function escapeHtmlLines(text: string): string {
 }
 
 /**
- * A body for reading: JSON is indented where that changes only space (a repeated member would be
- * lost), everything else is unchanged. Each level of deep nesting would add more space, so it is not
- * indented either.
+ * Indents JSON if nothing but space changes: a repeated member would be lost. Deeply nested JSON is
+ * unchanged, because each level would add more space.
  */
 export function readableBody(body: string): string {
   const value = parseJson(body);
@@ -33,7 +32,6 @@ export function readableBody(body: string): string {
     : body;
 }
 
-/** Characters of a text that a page shows. */
 export const MAX_TEXT = 64 * 1024;
 
 export function excerpt(text: string, limit: number = MAX_TEXT): string {
@@ -63,7 +61,7 @@ export function definitionList(
   );
 }
 
-/** A text whose lines and spaces are retained; it can be scrolled by keyboard. */
+/** It can be scrolled by keyboard. */
 export function pre(text: string, name: string): string {
   const label = escapeHtml(name);
   return `<pre tabindex="0" role="group" aria-label="${label}">${escapeHtmlLines(text)}</pre>`;

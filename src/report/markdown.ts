@@ -1,11 +1,11 @@
-/** The report as Markdown, for a bug tracker: no longer than an issue may be. @module */
+/** The report as Markdown, short enough for an issue in a bug tracker. @module */
 
 import type { Finding } from "../core/finding.ts";
 import { mapPieces, type Pieces } from "../core/pieces.ts";
 import { counted, countedOrNo, formatDuration } from "../core/quantities.ts";
 import type { Artifact } from "../trace/artifact.ts";
 import { compareWithRevision, revisionOf } from "./expectations.ts";
-import { headline, STEP_NAMES } from "./format.ts";
+import { headline, STEP_NAMES } from "./labels.ts";
 import { escapeHtml, readableBody } from "./html_text.ts";
 import { codeBlock, escapeMarkdown, escapeTableCell } from "./markdown_text.ts";
 import {
@@ -15,10 +15,10 @@ import {
   type ReportModel,
 } from "./report_model.ts";
 
-/** Characters that an issue may have, with room for what a person adds: GitHub accepts 65536. */
+/** GitHub accepts 65536 characters; the rest is for what a person adds. */
 const BUDGET = 58_000;
 
-/** Characters of a body that are shown: the most with which everything fits. */
+/** Limits for the characters of a body: the first with which the report fits is used. */
 const BODY_LIMITS = [4000, 1500, 500, 150, 0];
 
 const MAX_FINDINGS = 30;
@@ -127,7 +127,7 @@ function summary({ artifact, entries }: ReportModel): string {
   ]);
 }
 
-/** As many exchanges as fit; of those that do not, the ones without a fault go first. */
+/** As many exchanges as fit; those with a fault have priority. */
 function* exchangesText(entries: readonly ReportEntry[], room: number): Pieces<string> {
   if (entries.length === 0) return "";
   const head = "\n### Exchanges\n\n";

@@ -1,15 +1,15 @@
-/** Text from servers in Markdown: without markup, links, mentions and references. @module */
+/** Text from servers in Markdown, without markup, links, mentions or references. @module */
 
 import { printable } from "../core/text.ts";
 
-/** Before a word, a tracker makes references of them: people, issues, labels, milestones. */
+/** Issue trackers turn these and a word into references: people, issues, labels, milestones. */
 const REFERENCES = "@#!$%^~&";
 
 const SPECIAL = /[&<>\\`*_{}[\]#+!|~@$%^]|:(?=\/\/)|\b(?:www|mailto|xmpp)(?=[.:])|\bGH(?=-\d)/gi;
 
 const ENTITIES = new Map([["&", "&amp;"], ["<", "&lt;"], [">", "&gt;"]]);
 
-/** A zero-width space. It ends a word for a tracker that looks for references in the rendered text. */
+/** A zero-width space, so that a tracker finds no reference in the rendered text. */
 const BREAK = "&#8203;";
 
 function escapeText(text: string): string {
@@ -35,7 +35,7 @@ export function codeSpan(text: string): string {
   return longest === 0 ? fence + safe + fence : `${fence} ${safe} ${fence}`;
 }
 
-/** Text of this program that may quote a server: what is in quotes becomes code. */
+/** Text of mcpass that may quote a server: what is in quotes becomes code. */
 export function escapeMarkdown(text: string): string {
   return printable(text).split(/"([^"]*)"/).map((piece, at) => {
     if (at % 2 === 0) return escapeText(piece);
@@ -52,7 +52,7 @@ export function escapeTableCell(text: string): string {
   );
 }
 
-/** A block of code whose fence is longer than any in it. */
+/** The fence is longer than any in the text. */
 export function codeBlock(text: string): string {
   const lines = text.split(/\r?\n/).map((line) => printable(line));
   const longest = Math.max(2, longestTicks(text));

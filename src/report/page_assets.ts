@@ -83,7 +83,7 @@ header,main,footer{max-width:none;padding:0}section{border:0;padding:0;margin:1.
 pre{max-height:none;font-size:9.5px}h2{break-after:avoid}details,.finding{break-inside:auto}summary{break-after:avoid}.finding,tr{break-inside:avoid}}
 `;
 
-/** Opens what is linked to, filters, moves by arrow keys, and opens everything for paper. */
+/** Opens the linked exchange, filters, moves with the arrow keys, and opens everything for printing. */
 export const SCRIPT = `
 "use strict";
 const $=(query)=>[...document.querySelectorAll(query)];

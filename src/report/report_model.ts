@@ -22,7 +22,7 @@ export interface ReportEntry {
   readonly tokens: readonly DecodedToken[];
   readonly expected: string;
   readonly received: string;
-  /** `error`: no response or an error finding; `refused`: by its status. */
+  /** `error`: no response, or an error finding; `refused`: by the HTTP status. */
   readonly outcome: "error" | "warning" | "refused" | "good";
   /** Milliseconds between the first request of the artifact and this one. */
   readonly offsetMs: number;
@@ -34,7 +34,7 @@ export interface ReportModel {
   /** The parties; 0 is the person, 1 the client. */
   readonly lanes: readonly Lane[];
   readonly entries: readonly ReportEntry[];
-  /** They belong to no exchange. */
+  /** Findings that belong to no exchange. */
   readonly unassigned: readonly Finding[];
 }
 
@@ -91,8 +91,8 @@ const METHODS: Readonly<Partial<Record<Exchange["step"], string>>> = {
 };
 
 /**
- * The exchange of a finding's step whose address it quotes, else its last that failed, else the one
- * that the step is about, else its last.
+ * The exchange at which a finding is shown. Of those of its step: the one whose URL it quotes, else the
+ * last that failed, else the one that the step is about, else the last.
  */
 function exchangeOf(finding: Finding, own: readonly Exchange[]): number | undefined {
   const quotes = own.findLast(({ request }) => finding.message.includes(`"${request.url}"`));

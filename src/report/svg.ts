@@ -1,8 +1,8 @@
-/** Pieces of SVG. They have no style: the page's policy allows only that of the page. @module */
+/** SVG elements without style attributes, which the page's content security policy forbids. @module */
 
 import { escapeHtml } from "./html_text.ts";
 
-/** Text of at most so many characters; what is left out is in the middle. */
+/** Shortens a text in its middle to `limit` characters. */
 export function shortenMiddle(text: string, limit: number): string {
   const characters = [...text];
   if (characters.length <= limit) return text;
@@ -32,7 +32,6 @@ export function drawing(width: number, height: number, name: string, content: st
     `${content}</svg>`;
 }
 
-/** A row of a drawing: a link to the description of its exchange. */
 export function rowLink(id: number, kind: string, content: string): string {
   return `<a class="row ${kind}" href="#exchange-${id}" data-exchange="${id}">${content}</a>`;
 }

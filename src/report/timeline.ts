@@ -1,5 +1,5 @@
 import { formatDuration } from "../core/quantities.ts";
-import { urlPath } from "./format.ts";
+import { urlPath } from "./labels.ts";
 import type { ReportEntry } from "./report_model.ts";
 import { box, drawing, label, rowLink, shortenMiddle } from "./svg.ts";
 
@@ -10,10 +10,10 @@ const WIDTH = LABELS + CHART + RIGHT;
 const ROW = 24;
 const TOP = 30;
 
-/** Rows of a drawing: its height is limited, so that printing can break the page. */
+/** Rows of one drawing: a printed page can break only between drawings. */
 const MAX_ROWS = 24;
 
-/** Milliseconds of a wait that are drawn: a person may read a consent page for minutes. */
+/** A longer wait is drawn shorter: a person may read a consent page for minutes. */
 const MAX_WAIT_MS = 400;
 
 /** The periods without a request, in milliseconds after the first one. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { openHeadlessConsent } from "../../src/consent/headless.ts";
+import { openHeadlessConsent } from "../../src/consent/headless_consent.ts";
 import { toStoredEntry } from "../../src/flow/login/stored_login.ts";
 import { login } from "../../src/flow/login/login.ts";
 import { createHttpClient } from "../../src/http/client/create_http_client.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { browsableUrl } from "../../src/consent/authorization_url.ts";
-import type { InteractiveOptions } from "../../src/consent/interactive.ts";
+import type { InteractiveOptions } from "../../src/consent/interactive_consent.ts";
 import {
   AUTHORIZATION_URL,
   consentRequest,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { openInteractiveConsent } from "../../src/consent/interactive.ts";
-import { startListener } from "../../src/consent/listener.ts";
+import { openInteractiveConsent } from "../../src/consent/interactive_consent.ts";
+import { startListener } from "../../src/consent/callback_listener.ts";
 import { type Serve, serveLoopback } from "../../src/consent/loopback_server.ts";
 import { Failure } from "../../src/core/failure.ts";
 import { loopbackRedirect } from "../../src/consent/redirect_url.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parsePaste } from "../../src/consent/paste.ts";
+import { parsePaste } from "../../src/consent/pasted_callback.ts";
 import {
   describeMismatch,
   headlessRedirectUri,

@@ -7,7 +7,7 @@ import {
   type InteractiveOptions,
   type Machine,
   openInteractiveConsent,
-} from "../../src/consent/interactive.ts";
+} from "../../src/consent/interactive_consent.ts";
 import type { PastePrompt } from "../../src/consent/paste_prompt.ts";
 
 export const AUTHORIZATION_URL =

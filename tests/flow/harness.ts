@@ -5,7 +5,7 @@
  */
 
 import type { Consent } from "../../src/consent/consent.ts";
-import { openHeadlessConsent } from "../../src/consent/headless.ts";
+import { openHeadlessConsent } from "../../src/consent/headless_consent.ts";
 import type { FlowEvent } from "../../src/core/events.ts";
 import type { Exchange } from "../../src/core/exchange.ts";
 import { login, type LoginOutcome } from "../../src/flow/login/login.ts";

@@ -2,7 +2,7 @@
 
 import process from "node:process";
 import { EXIT_STATUS, toFailure } from "../../src/core/failure.ts";
-import { openInteractiveConsent } from "../../src/consent/interactive.ts";
+import { openInteractiveConsent } from "../../src/consent/interactive_consent.ts";
 
 const consent = await openInteractiveConsent({
   io: {

@@ -1,9 +1,7 @@
-/** Checks of what the server publishes about its authorization. @module */
-
 import type { StepId } from "../../core/step.ts";
 import { type Check, error, type Facts, ok, type Outcome, skipped, warning } from "../check.ts";
 
-/** Judges a step: without a server nothing, else by its worst finding, else by the facts. */
+/** The worst finding of the step, or what `judge` says; skipped if there is no server. */
 function judgeStep(
   { probe }: Facts,
   step: StepId,

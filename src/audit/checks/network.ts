@@ -1,14 +1,11 @@
-/** Checks of the network: address, TLS, clock. @module */
-
 import { formatPeriod } from "../../core/quantities.ts";
 import { type Check, error, ok, skipped, warning } from "../check.ts";
 
 const DAY_MS = 86_400_000;
 
-/** Days before the expiry of a certificate from which it should be renewed. */
 const RENEW_WITHIN_DAYS = 14;
 
-/** Difference between clocks from which tokens may be refused. */
+/** A larger difference between clocks may cause the refusal of tokens. */
 const TOLERATED_SECONDS = 30;
 
 export const NETWORK_CHECKS: readonly Check[] = [

@@ -21,7 +21,7 @@ import {
 /** Smaller differences are due to rounding. */
 const ROUNDING_MS = 60_000;
 
-/** The outcome for a claim that does not match: only a warning if the server accepted the token. */
+/** A claim that does not match is only a warning, unless the server rejected the token. */
 function mismatch(
   { connection, connectionError }: Facts,
   detail: string,

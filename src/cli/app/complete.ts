@@ -1,9 +1,9 @@
 /**
- * The candidates for the word at the cursor, for a shell's completion script.
+ * Lists the candidates for the word at the cursor.
  *
- * The scripts call `mcpass __complete -- <words>` with the words after `mcpass`, the last one as far as
- * it is typed; `--new` before them means that the last word is empty. Each line of the output is a
- * candidate, a tab and a description; the line `:files` asks for the shell's own completion of paths.
+ * The completion scripts call `mcpass __complete -- <words>` with the words after `mcpass`, up to the
+ * cursor; `--new` before them means that the last word is empty. Each line of the output is a candidate, a
+ * tab and a description. The line `:files` asks the shell to complete paths.
  *
  * @module
  */
@@ -79,7 +79,7 @@ function flagNamed(flags: FlagTable, name: string): Flag<unknown> | undefined {
   return Object.values(flags).find((flag) => flag.flags.split(/[ ,]+/).includes(name));
 }
 
-/** What the words before the cursor set; `pending` is a flag whose value is missing. */
+/** Reads the words before the cursor; `pending` is a flag whose value is missing. */
 function readTyped(flags: FlagTable, args: readonly string[]) {
   const texts = new Map<string, string>();
   const operands: string[] = [];

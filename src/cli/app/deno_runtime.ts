@@ -1,7 +1,7 @@
 import type { Env, Io } from "../../core/deps.ts";
 import { cancelledFailure, Failure } from "../../core/failure.ts";
 import { openOutput } from "./output_stream.ts";
-import { chooseAuthorities } from "../../core/authorities.ts";
+import { chooseAuthorities } from "../../core/certificate_authorities.ts";
 import { styleFor } from "../terminal/style.ts";
 import { readLimited } from "../../core/input_file.ts";
 import type { Runtime } from "../command/runtime.ts";
@@ -25,7 +25,7 @@ let isOnlyCopy = false;
 /** @throws Failure `output_not_written`, e.g. for a full disk. */
 function throwOutputNotWritten(error: unknown): void {
   const isPipeClosed = error instanceof Deno.errors.BrokenPipe;
-  // A reader such as `head` has read what it wanted.
+  // A reader such as `head` has read enough.
   if (isPipeClosed && !isOnlyCopy) return;
   const reason = error instanceof Error ? error.message : String(error);
   const message = `cannot write the result to standard output: ${reason}`;
@@ -54,7 +54,7 @@ const terminal: Omit<Io, "readStdin"> = {
 
 const env: Env = { get: (name) => Deno.env.get(name), toObject: () => Deno.env.toObject() };
 
-/** Reads to the end, or until a signal to stop. */
+/** Rejects when the signal aborts. */
 function readStdin(signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   if (signal.aborted) return Promise.reject(cancelledFailure());
   const stopped = Promise.withResolvers<never>();

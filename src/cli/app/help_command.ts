@@ -3,7 +3,7 @@ import type { Command } from "../command/command.ts";
 import { COMMON_FLAGS } from "../args/common_flags.ts";
 import { helpWidth, writeHelp } from "./help.ts";
 import { resolveCommand } from "./resolve_command.ts";
-import { HELP_TOPICS, topicHelp } from "./topics.ts";
+import { HELP_TOPICS, topicHelp } from "./help_topics.ts";
 
 export const HELP_COMMAND: Command<typeof COMMON_FLAGS> = {
   name: "help",

@@ -1,20 +1,20 @@
 /**
- * Writing to standard output and standard error. A stream that is not a terminal may be a pipe that
- * nobody reads; a blocking write would then keep the program from handling signals.
+ * Writes to standard output and standard error. Nobody may read a pipe, and a blocking write would then
+ * prevent mcpass from handling signals. So only writes to a terminal block.
  * @module
  */
 
 type ByteStream = Pick<typeof Deno.stdout, "write" | "writeSync" | "isTerminal">;
 
-/** Both streams, written in the order of the calls. */
+/** Writes both streams in the order of the calls. */
 interface Output {
   /** Writes to a terminal, or begins to write to anything else. */
   write(stream: ByteStream, bytes: Uint8Array, onError: (error: unknown) => void): void;
-  /** Waits for all writes that were started; throws the first error that `failed` threw. */
+  /** Waits for all writes; throws the first error that `onError` threw. */
   flush(): Promise<void>;
 }
 
-/** Milliseconds before another write to a full pipe. */
+/** Pause before the next attempt to write to a full pipe. */
 const RETRY_MS = 20;
 
 function writeToTerminal(

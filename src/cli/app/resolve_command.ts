@@ -4,7 +4,7 @@ import { flagNamesIn } from "../command/flag.ts";
 import { nearest } from "../../core/edit_distance.ts";
 import type { CommandEntry } from "../command/command.ts";
 
-/** Common flags with a value. Before a command, the value is not the command's name. */
+/** Common flags with a value, which is not the name of a command. */
 const FLAGS_WITH_VALUE = ["--ca-file", "--ca-store", "--proxy", "--format"];
 const HANDLED_EARLY = ["-h", "--help", "-V", "--version"];
 const TOGGLES = ["-q", "--quiet", "-v", "--verbose", "--no-input", "--no-color", ...HANDLED_EARLY];
@@ -17,7 +17,7 @@ export interface Resolved {
   readonly args: readonly string[];
 }
 
-/** The common toggles in an argument such as `-qv`; none if it has other flags, too. */
+/** The common toggles in an argument such as `-qv`; none if it also has other flags. */
 export function commonToggles(word: string): string[] {
   const names = flagNamesIn(word);
   return names.every((name) => TOGGLES.includes(name)) ? names : [];

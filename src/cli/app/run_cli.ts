@@ -1,14 +1,14 @@
 import { cancelIfStuck } from "../../core/abort.ts";
 import { EXIT_STATUS, type Failure, toFailure } from "../../core/failure.ts";
 import { VERSION } from "../../core/version.ts";
-import type { CaStore } from "../../core/authorities.ts";
+import type { CaStore } from "../../core/certificate_authorities.ts";
 import type { Command, CommandEntry, Format, Invocation } from "../command/command.ts";
 import type { FlagTable } from "../command/flag.ts";
 import { commonToggles, loginEntry, resolveCommand, type Resolved } from "./resolve_command.ts";
 import type { Runtime } from "../command/runtime.ts";
 import { styleFor } from "../terminal/style.ts";
 
-/** Milliseconds that a command has to end after a signal, and to write its output files. */
+/** Time limit after a signal for a command to end and to write its output files. */
 const GRACE_MS = 700;
 
 /** The arguments before `--`, after which no argument is a flag. */
@@ -17,7 +17,7 @@ function flagWords(args: readonly string[]): readonly string[] {
   return end === -1 ? args : args.slice(0, end);
 }
 
-/** The format, read before anything else so that every error is written in it. */
+/** Read before everything else, so that every error is written in this format. */
 function formatOf(args: readonly string[], { env, io }: Runtime): Format {
   const words = flagWords(args);
   const at = words.lastIndexOf("--format");
@@ -81,7 +81,7 @@ async function runCommand(
   const runtime: Runtime = {
     ...watched.runtime,
     async prompter() {
-      const { recordingPrompter } = await import("../prompt/recording.ts");
+      const { recordingPrompter } = await import("../prompt/recording_prompter.ts");
       const noColor = flagWords(args).includes("--no-color");
       return recordingPrompter(await outerRuntime.prompter({ noColor }), answers);
     },
@@ -109,7 +109,7 @@ async function runCommand(
     const status = await cancelIfStuck(running, signal, GRACE_MS);
     const wasAsked = answers.size > 0 || invocation.operands !== operands;
     if (wasAsked && status !== EXIT_STATUS.cancelled && !quiet) {
-      const { equivalentCommand } = await import("../prompt/recording.ts");
+      const { equivalentCommand } = await import("../prompt/recording_prompter.ts");
       runtime.io.err(`\n${equivalentCommand(command, invocation, answers)}`);
     }
     return status;

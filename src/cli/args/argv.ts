@@ -1,4 +1,4 @@
-/** `ARCHITECTURE.md` explains why no library does this. @module */
+/** `ARCHITECTURE.md` explains why mcpass uses no library for this. @module */
 
 import { type Failure, usageFailure } from "../../core/failure.ts";
 import { printable } from "../../core/text.ts";

@@ -1,10 +1,10 @@
-/** Command lines for the person to run next, made from the current one. @module */
+/** Suggested command lines, made from the current one. @module */
 
 import { shellWord } from "../../core/text.ts";
 import type { Command } from "../command/command.ts";
 import { type FlagTable, longName } from "../command/flag.ts";
 
-/** Options about the current output only; a suggested command line does not repeat them. */
+/** Options about the output only: a suggested command line does not repeat them. */
 const NOT_REPEATED = ["quiet", "verbose", "noInput", "noColor", "format"];
 
 export function posixWord(word: string): string {
@@ -19,7 +19,7 @@ export interface Changes {
   readonly operands?: readonly string[];
 }
 
-/** Each secret is a placeholder. A later text of an option replaces an earlier one. */
+/** A placeholder replaces each secret. Of several texts of an option, the last one is used. */
 export function commandLine<F extends FlagTable>(
   { name, flags }: Pick<Command<F>, "name" | "flags">,
   texts: readonly (readonly [option: keyof F, texts: readonly string[]])[],

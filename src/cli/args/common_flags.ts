@@ -1,4 +1,4 @@
-import { CA_STORES } from "../../core/authorities.ts";
+import { CA_STORES } from "../../core/certificate_authorities.ts";
 import { type Flag, list, toggle, value } from "../command/flag.ts";
 import { proxyUrl, secureUrl } from "./url_value.ts";
 import { header } from "./header_value.ts";
@@ -6,7 +6,7 @@ import { choice, milliseconds, outputPath, path } from "./values.ts";
 
 export const COMMON_GROUP = "Everywhere:";
 
-/** The flags that are understood before a command as well as after it. */
+/** Flags that are valid before and after the name of a command. */
 export const COMMON_FLAGS = {
   quiet: toggle(COMMON_GROUP, "-q, --quiet", "say nothing on stderr but errors"),
   verbose: toggle(COMMON_GROUP, "-v, --verbose", "one line for each HTTP exchange on stderr"),

@@ -67,7 +67,7 @@ export function requires<F extends FlagTable>(
   return rule([name, ...others], broken, () => "", extras);
 }
 
-/** Some options require one of these values of another one; `undefined`: it is absent. */
+/** These options require one of `values` of another option; `undefined` means that it is absent. */
 export function onlyWith<F extends FlagTable>(
   names: readonly Name<F>[],
   option: Name<F>,
@@ -94,7 +94,7 @@ export const COMMON_RULES: readonly FlagRule[] = [
 ];
 
 /**
- * Drops variables that contradict a flag, because the flag is more specific, and refuses every other
+ * Ignores variables that contradict a flag, because the flag is more specific. Throws for every other
  * contradiction.
  */
 export function applyRules<F extends FlagTable>(

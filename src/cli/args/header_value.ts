@@ -38,7 +38,7 @@ export function header(text: string): Parsed<readonly [name: string, value: stri
   return readHeader(text, REFUSED_IN_LOGIN);
 }
 
-/** A header field of a single request; the person may set `Authorization` and similar fields. */
+/** A header field of a single request, in which `Authorization` is allowed. */
 export function requestHeader(text: string): Parsed<readonly [name: string, value: string]> {
   const parsed = readHeader(text, REFUSED_IN_REQUEST);
   if ("problem" in parsed || !/^proxy-/i.test(parsed.value[0])) return parsed;

@@ -30,7 +30,7 @@ export function parseCommand<F extends FlagTable>(
       );
     }
   }
-  // Reading the variable of each flag takes longer than all the rest, and usually none is set.
+  // Usually no variable is set, and reading one for each flag takes longer than everything else here.
   const readsVariables = Object.keys(env.toObject()).some((it) => /^mcpass_/i.test(it));
   if (operands.length > 0 && command.operands === undefined) {
     throw usageFailure(
@@ -75,7 +75,7 @@ export function parseCommand<F extends FlagTable>(
   return { options: options as OptionsOf<F>, sources, texts, operands };
 }
 
-/** The only argument that is not a flag, of a command that accepts at most one. */
+/** The operand of a command that accepts at most one. */
 export function singleOperand(
   { operands }: Pick<Invocation<FlagTable>, "operands">,
   command: string,

@@ -1,4 +1,4 @@
-/** Parsers of URLs. They do not normalize, which would add a slash or remove a port. @module */
+/** Parsers of URLs. They do not normalize, because that adds a slash and removes a default port. @module */
 
 import { isPrintable, quoted } from "../../core/text.ts";
 import { isLoopbackHost, isResource, isSecureUrl, parseUrl } from "../../core/url.ts";
@@ -51,7 +51,7 @@ function insecureUrl(text: string): Problem | undefined {
   );
 }
 
-/** The URI of an IRI (RFC 3987 §3.1): percent-encoded UTF-8, and the host in ASCII. */
+/** Converts an IRI (RFC 3987 §3.1): percent-encoded UTF-8, and the host in ASCII. */
 function uriOf(text: string): string {
   const [, scheme = "", host = "", rest = ""] =
     /^([A-Za-z]+:\/\/)(\[[^\]]*\]|[^/?#:]*)(.*)$/s.exec(text) ?? [];
@@ -59,7 +59,7 @@ function uriOf(text: string): string {
   return scheme + name + rest.toWellFormed().replaceAll(BEYOND_ASCII, encodeURIComponent);
 }
 
-/** A parser of URLs in which none of these, in this order, finds a problem. */
+/** A parser that applies the checks in this order. */
 function urlParser(...checks: readonly ((text: string) => Problem | undefined)[]): Parser<string> {
   return (text) => {
     for (const check of checks) {

@@ -1,4 +1,4 @@
-/** Apart from the other values, because it needs the table of revisions. @module */
+/** Apart from `values.ts`, because it loads the table of revisions. @module */
 
 import { quoted } from "../../core/text.ts";
 import { LATEST, REVISION_IDS, type RevisionId, REVISIONS } from "../../oauth/mcp/revision.ts";
@@ -7,7 +7,7 @@ import { choice } from "./values.ts";
 
 export const VERSIONS: readonly (RevisionId | "auto")[] = [...REVISION_IDS, "auto"];
 
-/** The first revision of MCP, which many a server still names. */
+/** The first revision of MCP, which many servers still name. */
 const WITHOUT_AUTHORIZATION = "2024-11-05";
 
 const protocolVersion: Parser<RevisionId | "auto"> = Object.assign(

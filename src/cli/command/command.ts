@@ -25,19 +25,19 @@ export interface Invocation<F extends FlagTable> {
 export interface RequiredOption<F extends FlagTable = FlagTable> {
   readonly option?: string;
   missing(options: OptionsOf<F>, operands: readonly string[]): boolean;
-  /** Why it is required, after the flag's name; for an operand, what to write. */
+  /** Why it is required, as it follows the flag's name; for an operand, what to write. */
   readonly reason: string;
   readonly message: string;
   readonly example?: string;
-  /** The choices; if there are none, the person types the answer. */
+  /** Lists choices; if it returns none, the person types the answer. */
   offer?(options: OptionsOf<F>, runtime: Runtime): Promise<readonly Choice[]>;
-  /** The label of the choice that leads to typing; absent if only the offered ones are valid. */
+  /** The label of the choice to type an answer; absent if only the offered ones are valid. */
   readonly other?: string;
-  /** True if there are so many choices that a person searches them by typing. */
+  /** True if a person searches the choices by typing. */
   readonly search?: true;
-  /** The value that a typed answer means; the answer itself where absent. */
+  /** The value that a typed answer means; by default the answer itself. */
   interpret?(answer: string): string;
-  /** Why an operand is not accepted; for an option its flag decides. */
+  /** Why an operand is not accepted; the flag judges an option. */
   objection?(operand: string): string | undefined;
   /** True if the command asks later, when it knows the choices. */
   readonly later?: true;
@@ -50,7 +50,7 @@ export interface FlagRule<F extends FlagTable = FlagTable> {
   readonly remedy: string;
   /** Code of the failure; by default `impossible_combination`. */
   readonly code?: Code;
-  /** True if a flag does not override a variable, because each of the options protects something. */
+  /** True if a flag does not override a variable, because each option is a protection. */
   readonly strict?: true;
 }
 
@@ -77,7 +77,7 @@ export interface Command<F extends FlagTable> {
   /** Rules between its flags, in addition to those of all commands. */
   readonly rules?: readonly FlagRule<NoInfer<F>>[];
   readonly notes?: readonly string[];
-  /** Returns the exit status; throws if it ended before it could write a result. */
+  /** Returns the exit status; throws if there is no result. */
   run(invocation: Invocation<F>, context: Context): Promise<number>;
   /**
    * The document for format json if `run` threw or was not reached; undefined if standard output

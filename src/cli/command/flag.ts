@@ -1,8 +1,8 @@
-/** What is wrong with a text, as data: flags and prompts report it differently. */
+/** What is wrong with a text. Flags and prompts report it differently. */
 export interface Problem {
   /** As it follows the flag's name: `"x" is no number`. */
   readonly problem: string;
-  /** What would be right, as a sentence without a full stop. */
+  /** What to write instead, as a sentence without a full stop. */
   readonly remedy?: string | undefined;
 }
 
@@ -72,7 +72,7 @@ export function value<T>(
   };
 }
 
-/** A flag with a value that may be repeated; the variable holds one value a line. */
+/** A flag with a value that can be repeated; the variable has one value on each line. */
 export function list<T>(
   group: string,
   flags: string,

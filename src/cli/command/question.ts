@@ -1,6 +1,6 @@
 export interface Choice {
   readonly value: string;
-  /** The text on screen; the answer itself where absent. */
+  /** The text on screen; by default the value. */
   readonly label?: string;
   readonly hint?: string | undefined;
   /** The options that this answer sets, instead of the question's own option. */
@@ -9,7 +9,7 @@ export interface Choice {
 
 export interface QuestionText {
   readonly message: string;
-  /** Lines to read before it. */
+  /** Lines to show before it. */
   readonly before?: readonly string[];
   readonly option?: string | undefined;
 }
@@ -21,15 +21,14 @@ export interface Question extends QuestionText {
   /** True if a person searches the choices by typing. */
   readonly search?: boolean | undefined;
   readonly secret?: boolean;
-  /** The value that a typed answer means; the answer itself where absent. */
+  /** The value that a typed answer means; by default the answer itself. */
   readonly interpret?: ((answer: string) => string) | undefined;
-  /** Why an answer is not accepted; every answer is accepted where absent. */
+  /** Why an answer is not accepted; by default every answer is. */
   check?(answer: string): string | undefined;
 }
 
 export interface Selection extends QuestionText {
   readonly choices: readonly Choice[];
-  /** The answers that are selected at first. */
   readonly preselected: readonly string[];
   readonly required: boolean;
 }

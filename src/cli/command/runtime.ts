@@ -1,7 +1,7 @@
-/** Everything outside the program that a command may use; tests inject their own. @module */
+/** Everything outside the program that a command may use; tests replace it. @module */
 
 import type { BeforeExit, Clock, Env, Io } from "../../core/deps.ts";
-import type { chooseAuthorities } from "../../core/authorities.ts";
+import type { chooseAuthorities } from "../../core/certificate_authorities.ts";
 import type { Prompter } from "./question.ts";
 
 interface ByteIo {
@@ -22,8 +22,8 @@ export interface Runtime {
   /** Loads the prompts; called only when there is a question. */
   prompter(look?: { readonly noColor: boolean }): Promise<Prompter>;
   /**
-   * Loads a module that has effects; called only for a valid command line. A test replaces functions
-   * of the module by their names.
+   * Loads a module that has effects; called only for a valid command line. A test replaces functions of
+   * the module by name.
    */
   load<T extends object>(module: () => Promise<T>): Promise<T>;
 }

@@ -5,7 +5,7 @@ import type { Choice, Question } from "../command/question.ts";
 import type { Runtime } from "../command/runtime.ts";
 import { canAsk } from "./missing_options.ts";
 
-/** The value of the choice that leads to typing. */
+/** The value of the choice to type an answer. */
 const OTHER = "\0other";
 
 /** The question for a required option without choices; the flag's parser checks the answer. */

@@ -7,7 +7,7 @@ import { wrap } from "../../core/width.ts";
 import type { PromptSurface } from "./prompter.ts";
 import type { Choice, Prompter, Question, QuestionText } from "../command/question.ts";
 
-/** With more choices than this, the person first types a part of a name. */
+/** With more choices, the person first types a part of a name. */
 const MAX_SHOWN = 20;
 
 async function readLine(
@@ -22,7 +22,7 @@ async function readLine(
   const onData = (chunk: Uint8Array) => {
     const edited = editLine(line, decoder.decode(chunk, { stream: true }));
     line = edited.line;
-    // Reading starts at once, so that a line typed ahead answers the next question.
+    // Pauses at once, so that a line that was typed ahead answers the next question.
     if (edited.end !== undefined) input.pause();
     if (edited.end === "line") resolve(line);
     else if (edited.end !== undefined) cancel();
@@ -48,7 +48,7 @@ function labelOf({ value, label = value, hint }: Choice): string {
   return printable(label, 200) + (hint === undefined ? "" : ` (${printable(hint, 200)})`);
 }
 
-/** The choices that an answer selects: by the number of a shown one, or by a part of a name. */
+/** An answer is the number of a shown choice, or a part of a name. */
 function matchingChoices(
   answer: string,
   shown: readonly Choice[],

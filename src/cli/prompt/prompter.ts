@@ -57,7 +57,7 @@ function withoutColours(stream: typeof process.stderr): typeof process.stderr {
   });
 }
 
-/** The answer, or a failure if the signal aborts: on a closed terminal, a prompt never ends. */
+/** Throws if the signal aborts, because on a closed terminal a prompt never ends. */
 async function awaitAnswer<T>(answer: Promise<T | symbol>, signal: AbortSignal): Promise<T> {
   const cancelled = () => cancelledFailure("cancelled at a question");
   const result = await unlessAborted(answer, signal).catch((error) => {
@@ -67,12 +67,12 @@ async function awaitAnswer<T>(answer: Promise<T | symbol>, signal: AbortSignal):
   return result;
 }
 
-/** Prompts on standard error, because standard output carries the result. */
+/** Prompts on standard error, because standard output is for the result. */
 export function createPrompter(surface: PromptSurface): Prompter {
   const { signal, write, style, columns } = surface;
   const output = style === PLAIN ? withoutColours(process.stderr) : process.stderr;
   const common = ({ message, before = [] }: QuestionText): Common => {
-    // An indented line is to be copied, so it is not wrapped.
+    // An indented line is a command to copy, so it is not wrapped.
     const lines = before.flatMap((line) => line.startsWith(" ") ? [line] : wrap(line, columns()));
     if (lines.length > 0) write(`\n${lines.map((line) => `${style.dim(line)}\n`).join("")}`);
     return { message, output, signal };

@@ -1,4 +1,4 @@
-/** What one command works with: secrets, progress, HTTP, output files and a recorder. @module */
+/** What a running command uses: secrets, progress, HTTP, output files and a recorder. @module */
 
 import { cancelIfStuck } from "../../core/abort.ts";
 import type { Emit, FlowEvent } from "../../core/events.ts";
@@ -21,7 +21,7 @@ import {
   openOutputs,
   writeArtifact,
   type WrittenArtifact,
-} from "./outputs.ts";
+} from "./output_files.ts";
 
 export interface SessionOptions extends ProgressFlags {
   readonly caFile?: string | undefined;
@@ -36,18 +36,18 @@ export interface SessionNeeds {
   readonly command: { readonly name: string; readonly flags: FlagTable };
   /** MCP server URL; custom headers go only to this server. */
   readonly serverUrl: string;
-  /** Header fields for the MCP server; by default those of `--header`. */
+  /** By default those of `--header`. */
   readonly headers?: HeaderList;
   readonly warnings?: readonly string[];
-  /** What the command attempts, for a failure: `could not list the tools of …`. */
+  /** For a failure: `could not list the tools of …`. */
   readonly attempted?: string;
   /** Secrets of the command line; by default the values of secret flags. */
   readonly secrets?: readonly string[];
   /** The options as the artifact shows them; by default all, without the secret ones. */
   readonly shownOptions?: Readonly<Record<string, unknown>>;
-  /** Further settings of the HTTP client for the MCP server. */
+  /** Further settings of the HTTP client. */
   readonly http?: (caCerts: readonly string[]) => Promise<Partial<HttpClientOptions>>;
-  /** False if the command sends no request this time: no debug artifact is written. */
+  /** False if the command sends no request, so that no debug artifact is written. */
   readonly writesArtifact?: boolean;
   /** Which events a person sees; by default all. */
   readonly shows?: (event: FlowEvent) => boolean;
@@ -63,10 +63,9 @@ export interface CommandSession extends RefreshEffects {
   readonly emit: Emit;
   readonly recorder: Recorder;
   readonly progress: Progress;
-  /** How text is written to a stream that is a terminal, or is not. */
   readonly view: (isTerminal: boolean) => View;
   readonly outputs: OpenOutputs;
-  /** Opens the client now, so that a `--proxy` or `--ca-file` that cannot be used fails at once. */
+  /** Opens the client now, so that an unusable `--proxy` or `--ca-file` fails at once. */
   openHttp(): Promise<void>;
   /** An HTTP client for another MCP server; connections are made at the first request. */
   httpFor(serverUrl: string): HttpClient;
@@ -75,18 +74,18 @@ export interface CommandSession extends RefreshEffects {
   /** Writes the debug artifact, if one was requested. */
   writeArtifact(ending: Ending): Promise<WrittenArtifact>;
   /**
-   * Does the work, closes the connections and writes the debug artifact, also after a failure and
-   * after Ctrl-C. The texts of a failure that it throws are masked.
+   * Does the work, closes the connections and writes the debug artifact, also after a failure and after
+   * Ctrl-C. The texts of a thrown failure are masked.
    */
   run<T extends object>(work: () => Promise<T & Ending>): Promise<T & Ending>;
 }
 
-/** Milliseconds that the work has to end after a signal; then only the artifact is written. */
+/** Time limit for the work after a signal; then only the artifact is written. */
 const GRACE_MS = 350;
 
 const STEP_TIMEOUT_MS = 30_000;
 
-/** A failure whose texts hold no secret: a server may have echoed one. */
+/** Masks the texts of a failure: a server may have echoed a secret. */
 function maskedFailure(failure: Failure, attempted: string | undefined, secrets: Secrets): Failure {
   const { code, kind, message, remedy, reference, detail, cause } = failure;
   const masked = (text: string | undefined) => text === undefined ? undefined : secrets.mask(text);
@@ -117,7 +116,7 @@ function shownOptions(flags: FlagTable, options: object): Readonly<Record<string
   );
 }
 
-/** An HTTP client that is opened at the first request, and again after it was closed. */
+/** Opened at the first request, and again at the first request after `close`. */
 function lazyHttp(create: () => Promise<HttpClient>): HttpClient & { open(): Promise<HttpClient> } {
   let created: Promise<HttpClient> | undefined;
   const open = () => created ??= create();
@@ -133,7 +132,7 @@ function lazyHttp(create: () => Promise<HttpClient>): HttpClient & { open(): Pro
   };
 }
 
-/** HTTP clients that number their exchanges together and are closed together. */
+/** HTTP clients with one numbering of exchanges. */
 function httpClients(
   { load, clock, env, signal }: Runtime,
   settings: Pick<HttpClientOptions, "stepTimeoutMs" | "caCerts" | "proxy" | "emit" | "secrets">,

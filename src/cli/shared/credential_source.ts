@@ -1,4 +1,4 @@
-/** Where credentials come from: a token of the command line, a file, or the store. @module */
+/** The source of credentials: a token of the command line, a file, or the store. @module */
 
 import { usageFailure } from "../../core/failure.ts";
 import { present } from "../../core/present.ts";
@@ -34,7 +34,7 @@ import { secureUrl } from "../args/url_value.ts";
 
 const GROUP = "Credentials:";
 
-/** An access token: what an `Authorization` header can carry (RFC 6750 §2.1). */
+/** Accepts what an `Authorization` header can carry (RFC 6750 §2.1). */
 function accessToken(text: string): Parsed<string> {
   return isAccessToken(text)
     ? { value: text }
@@ -105,7 +105,7 @@ interface RepositorySource {
 export interface CredentialSource extends Partial<Omit<RepositorySource, "kind">> {
   readonly kind: "token" | "file" | "store";
   readonly where: string;
-  /** `report` is called for a refusal that a refresh or a step-up did not fix. */
+  /** @param report Called for a refusal that neither a refresh nor a step-up fixed. */
   holder(
     deps: RefreshEffects,
     report: ReportRefusal,
@@ -159,7 +159,7 @@ function accessTokenOf({ accessToken, oauthAccessToken }: SourceOptions): string
   return token;
 }
 
-/** The newest sign-in of each account: a login replaces the one before it. */
+/** The newest sign-in of each account, because a login replaces the previous one. */
 function newestByAccount(entries: readonly EntrySummary[]): EntrySummary[] {
   const newest = new Map<string, EntrySummary>();
   for (const entry of entries) {

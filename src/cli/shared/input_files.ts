@@ -23,7 +23,7 @@ function unreadableFailure(name: string, path: string, error: unknown, secret: b
   const knownReason = error instanceof UnsupportedFile
     ? error.message
     : REASONS.find(([kind]) => error instanceof kind)?.[1];
-  // If there is no such file, the value may be the secret itself, so it is not quoted.
+  // If there is no such file, the value may be the secret itself: it is not quoted.
   if (secret && (knownReason === undefined || error instanceof Deno.errors.NotFound)) {
     return usageFailure(
       "file_unreadable",
@@ -82,7 +82,7 @@ export function readInput(name: string, path: string, io: Io): Promise<string> {
   return readFrom(name, path, io, () => io.readStdin(), () => readInputText(path));
 }
 
-/** {@link readInput} for a secret: a path without a file is not repeated. */
+/** {@link readInput} for a secret. No message repeats a path at which there is no file. */
 export function readSecretInput(name: string, path: string, io: Io): Promise<SecretFile> {
   const readStdin = async () => ({ text: await io.readStdin(), findings: [] });
   return readFrom(name, path, io, readStdin, () => readSecretFile(path, "usage"), true);
@@ -100,11 +100,9 @@ export function readBytes(
 interface SecretInput {
   /** The secret, without the newline at its end. */
   readonly secret: string;
-  /** Warnings about the file's mode and its owner. */
   readonly findings: readonly Judgement[];
 }
 
-/** Reads a secret of one line, without the newline at its end. */
 export async function readSecret(name: string, path: string, io: Io): Promise<SecretInput> {
   const { text, findings } = await readSecretInput(name, path, io);
   const secret = text.replace(/\r?\n$/, "");

@@ -1,20 +1,20 @@
-/** The functions of a sign-in, loaded when it begins; a test replaces them. @module */
+/** The functions of a sign-in, loaded when it begins. Tests replace them. @module */
 
 import type { Consent } from "../../consent/consent.ts";
 import type { DevicePrompt, DevicePromptOptions } from "../../consent/device_prompt.ts";
-import type { HeadlessOptions } from "../../consent/headless_chain.ts";
-import type { InteractiveOptions } from "../../consent/interactive.ts";
+import type { HeadlessOptions } from "../../consent/headless_redirects.ts";
+import type { InteractiveOptions } from "../../consent/interactive_consent.ts";
 import type { Judgement } from "../../core/finding.ts";
 
 export { login } from "../../flow/login/login.ts";
 
 export async function openInteractiveConsent(options: InteractiveOptions): Promise<Consent> {
-  const interactive = await import("../../consent/interactive.ts");
+  const interactive = await import("../../consent/interactive_consent.ts");
   return await interactive.openInteractiveConsent(options);
 }
 
 export async function openHeadlessConsent(options: HeadlessOptions): Promise<Consent> {
-  const headless = await import("../../consent/headless.ts");
+  const headless = await import("../../consent/headless_consent.ts");
   return headless.openHeadlessConsent(options);
 }
 

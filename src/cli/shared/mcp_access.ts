@@ -6,7 +6,7 @@ import { DEFAULT_ACCOUNT, type StoredEntry } from "../../store/stored_entry.ts";
 import { type CredentialSource, findCredentials } from "./credential_source.ts";
 import { signInFlags } from "./sign_in_flags.ts";
 import type { CommandSession } from "./command_session.ts";
-import type { TokenCommandInvocation } from "./server_flags.ts";
+import type { TokenCommandInvocation } from "./token_command_flags.ts";
 import { createStepUp } from "./step_up.ts";
 
 export interface FoundCredentials {
@@ -17,7 +17,7 @@ export interface FoundCredentials {
   readonly signIn: SignIn;
 }
 
-/** It is not a failure if there are none and no account was named: the server may require none. */
+/** Missing credentials are a failure only for a named account: the server may require none. */
 export async function credentialsFor(
   session: CommandSession,
   invocation: TokenCommandInvocation,
@@ -38,7 +38,7 @@ export async function credentialsFor(
   }
 }
 
-/** The flags that name the server and its stored credentials; a token of the command line has none. */
+/** The flags that name the server and its stored credentials. */
 export function credentialFlags(serverUrl: string, source: CredentialSource | undefined): string {
   return signInFlags(
     { serverUrl, account: source?.account ?? DEFAULT_ACCOUNT },

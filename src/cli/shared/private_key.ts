@@ -1,4 +1,4 @@
-/** The private key of a client: PEM (PKCS #8, PKCS #1, SEC 1; also encrypted) or a JWK. @module */
+/** Private keys of clients: PEM (PKCS #8, PKCS #1, SEC 1; also encrypted) or JWK. @module */
 
 import type { Io } from "../../core/deps.ts";
 import { type Failure, usageFailure } from "../../core/failure.ts";
@@ -36,7 +36,7 @@ async function fromPem(
     const key = createPrivateKey({ key: pem, format: "pem", ...present({ passphrase: phrase }) });
     return { ...key.export({ format: "jwk" }) };
   } catch {
-    // The message of the platform may quote what it could not read.
+    // The message of the runtime may quote the key.
     throw encrypted
       ? unusableKey(path, "cannot be decrypted with that passphrase", "Check the passphrase")
       : unusableKey(path, "holds no private key that is known", FORMS);

@@ -8,7 +8,7 @@ import type { Runtime } from "../command/runtime.ts";
 
 const MAX_OFFERED = 10;
 
-/** The URL for a typed answer: a host name gets https, or http for loopback. */
+/** Adds the scheme to a typed host name: https, or http for loopback. */
 export function completeUrl(answer: string): string {
   const typed = answer.trim();
   if (typed === "" || /^[a-z][a-z0-9+.-]*:\/\//i.test(typed)) return typed;

@@ -1,4 +1,4 @@
-/** A command with a session: it only returns its result as a document and as text. @module */
+/** Makes a command from a function that returns the result as a document and as text. @module */
 
 import { runInPieces } from "../../core/pieces.ts";
 import type { Failure } from "../../core/failure.ts";
@@ -13,13 +13,13 @@ import {
   type SessionNeeds,
   type SessionOptions,
 } from "./command_session.ts";
-import { type Ending, exitStatusOf } from "./outputs.ts";
+import { type Ending, exitStatusOf } from "./output_files.ts";
 
 export interface CommandReport extends Ending {
   readonly document: object;
-  /** The result for a person, from the masked document; undefined: only the failure is shown. */
+  /** For a person, from the masked document; undefined if only the failure is shown. */
   text(view: View, shown: object): string | undefined;
-  /** True if the text states the failure; otherwise it is written to stderr. */
+  /** True if the text states the failure. Otherwise the failure is written to stderr. */
   readonly statesFailure?: boolean;
   readonly problems?: readonly Failure[];
 }
@@ -27,7 +27,7 @@ export interface CommandReport extends Ending {
 type SessionInvocation<F extends FlagTable> = Invocation<F> & { readonly options: SessionOptions };
 
 interface SessionCommand<F extends FlagTable> extends Omit<Command<F>, "run"> {
-  /** Options of the session; by default only the server of `--url`. */
+  /** By default only the server of `--url`. */
   needs?(
     invocation: SessionInvocation<F>,
     context: Context,

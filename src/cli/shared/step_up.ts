@@ -19,7 +19,7 @@ import type { ClientCertificate } from "../../oauth/client/client_certificate.ts
 import { REVISION_IDS } from "../../oauth/mcp/revision.ts";
 import type { StoredEntry } from "../../store/stored_entry.ts";
 import type { CommandSession } from "./command_session.ts";
-import type { TokenCommandOptions } from "./server_flags.ts";
+import type { TokenCommandOptions } from "./token_command_flags.ts";
 
 const CONSENT_TIMEOUT_MS = 300_000;
 
@@ -57,8 +57,8 @@ function stepUpPlan(
 }
 
 /**
- * Undefined without a terminal or without a stored sign-in. The login uses the client, issuer and
- * relaxations of that sign-in, because it replaces it.
+ * Undefined without a terminal or without a stored sign-in. The new login replaces that sign-in, so it uses
+ * the same client, issuer and relaxations.
  */
 export function createStepUp(
   session: CommandSession,

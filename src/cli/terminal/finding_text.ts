@@ -16,12 +16,12 @@ export interface View {
 const ORDER: readonly Severity[] = ["error", "warning", "info"];
 const MAX_FINDINGS = 6;
 
-/** Text from elsewhere, masked before it is made safe: a cut must not halve a secret. */
+/** Masks a text before it is cut, so that no part of a secret remains. */
 export function shown(text: string, view: View, limit = 1200): string {
   return printable(view.mask(text), limit);
 }
 
-/** A row that is left out if it has no value; an exact value is never broken. */
+/** A row without a value is left out; an exact value is not wrapped. */
 export type Row = readonly [label: string, value: string | null | undefined, exact?: "exact"];
 
 /** Rows in two columns, as {@link shown}. */
@@ -36,7 +36,6 @@ export function worstFirst<T extends Judgement>(findings: readonly T[]): T[] {
   return ORDER.flatMap((severity) => findings.filter((it) => it.severity === severity));
 }
 
-/** The code and its clause; a failure of this program's own rests on none. */
 function labelOf({ code, reference }: Judgement, view: View): string {
   return reference === "mcpass" ? code : `${code}, ${shown(reference, view)}`;
 }
@@ -54,7 +53,6 @@ function findingLines(finding: Judgement, view: View): string[] {
   ];
 }
 
-/** How many findings of each severity there are. */
 export function countsText(findings: readonly Judgement[]): string {
   const nouns = [["error", "error"], ["warning", "warning"], ["info", "remark"]] as const;
   return nouns.map(([severity, noun]) =>
@@ -62,7 +60,7 @@ export function countsText(findings: readonly Judgement[]): string {
   ).join(", ");
 }
 
-/** The findings as lines, by default at most six; the others are only counted. */
+/** Findings after the first `limit` are only counted. */
 export function findingsText(
   findings: readonly Judgement[],
   view: View,
@@ -122,8 +120,8 @@ export function failureText(
 }
 
 /**
- * The parts of a failure for {@link failureText}. Errors of the command line and cancellation by the
- * person need no title. A failed verification has the title of its cause.
+ * The parts of a failure for {@link failureText}. Usage errors and cancellation have no title. A failed
+ * verification has the title of its cause.
  */
 export async function partsOf(failure: Failure): Promise<FailureParts> {
   const { code, message, remedy, reference, kind, cause } = failure;

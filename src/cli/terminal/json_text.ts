@@ -1,4 +1,4 @@
-/** What `JSON.stringify` leaves as it is although it can move a cursor, hide or reorder text. */
+/** Characters that can move the cursor, hide or reorder text, and that `JSON.stringify` does not escape. */
 const UNSAFE =
   /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g;
 

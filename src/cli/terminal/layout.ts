@@ -2,19 +2,18 @@ import { wrap } from "../../core/width.ts";
 
 export { wrap };
 
-/** A label and its value, as one row of {@link fields}; an exact value is never broken. */
+/** A row of {@link fields}; an exact value is not wrapped. */
 export type Field = readonly [label: string, value: string, exact?: "exact" | undefined];
 
 export function columnOf(rows: readonly Field[]): number {
   return Math.max(0, ...rows.map(([label]) => label.length)) + 2;
 }
 
-/** Columns that a value needs next to its label. */
 const MIN_VALUE_COLUMNS = 20;
 
 /**
- * Rows with their values in one column; a value that is too wide goes on below its beginning. Where
- * the terminal is too narrow for two columns, the values are below their labels.
+ * Rows with their values in one column, each wrapped within it. If the terminal is too narrow for two
+ * columns, the values are below their labels.
  */
 export function fields(rows: readonly Field[], width: number, column = columnOf(rows)): string[] {
   if (width - column < MIN_VALUE_COLUMNS) {

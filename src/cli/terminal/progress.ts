@@ -18,7 +18,7 @@ export interface ProgressOptions {
 
 export interface Progress {
   readonly emit: Emit;
-  /** The terminal for other output: ends an open line before it writes. */
+  /** For other output: ends an open line before it writes. */
   readonly io: Io;
   /** Ends an open line before other output is written. */
   finish(): void;
@@ -84,7 +84,7 @@ export function createProgress(options: ProgressOptions): Progress {
         hosts.add(shown(new URL(event.url).host));
         return;
       case "waiting":
-        // The message about the browser has already shown this URL.
+        // The text about the browser has already said how long mcpass waits.
         if (open === "token" || interrupted === "token") {
           const limit = formatDuration(event.until - event.at);
           writeLine(`waiting for a person to approve, ${limit} at most`);

@@ -1,4 +1,4 @@
-/** Progress on a terminal: completed steps stay, the current one is drawn again and again. @module */
+/** Progress on a terminal: completed steps remain, the current one is redrawn. @module */
 
 import type { Io } from "../../core/deps.ts";
 import type { FlowEvent } from "../../core/events.ts";
@@ -12,10 +12,10 @@ import { hostsText, shownText, stepLine } from "./progress_text.ts";
 
 const FRAME_MS = 120;
 
-/** Milliseconds after which the elapsed time is shown. */
+/** A step that takes longer shows its elapsed time. */
 const SLOW_MS = 1000;
 
-/** Symbols, and their ASCII forms for fonts without them. */
+/** `plain` is for fonts without these symbols. */
 const SYMBOLS = {
   unicode: { frames: "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", done: "✓", failed: "✗", skipped: "-", dot: "·" },
   plain: { frames: "|/-\\", done: "+", failed: "x", skipped: "-", dot: "-" },
@@ -25,7 +25,7 @@ const SYMBOLS = {
 // deno-lint-ignore no-control-regex
 const ENDS_AT_EMPTY_LINE = /(?:\n|\r\x1b\[2K)$/;
 
-/** What is in progress: a step, or requests that belong to no step. */
+/** A step, or requests that belong to no step. */
 interface OpenWork {
   readonly step: StepId | undefined;
   readonly since: number;
@@ -53,7 +53,7 @@ interface Region {
   clear(): void;
   /** Writes lines that stay. */
   writeAbove(lines: readonly string[]): void;
-  /** Writes output of another part, such as a prompt, which may leave a line open. */
+  /** Writes other output, such as a prompt, which may leave a line open. */
   passThrough(text: string): void;
 }
 

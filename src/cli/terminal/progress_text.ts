@@ -9,14 +9,13 @@ export function shownText(text: string, secrets: Secrets): string {
   return printable(secrets.mask(text), 500);
 }
 
-/** The first hosts, and how many more there are; empty for none. */
 export function hostsText(hosts: ReadonlySet<string>): string {
   const named = [...hosts].slice(0, MAX_HOSTS).join(", ");
   const more = hosts.size - MAX_HOSTS;
   return more > 0 ? `${named} and ${more} more` : named;
 }
 
-/** As it follows "while"; with a capital it is the line of progress. */
+/** They follow "while"; with a capital letter they are lines of progress. */
 export const STEP_TITLES: Readonly<Record<StepId, string>> = {
   plan: "planning",
   request_without_token: "asking the server without a token",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { loadAuthorities } from "../../core/authorities.ts";
+import { loadAuthorities } from "../../core/certificate_authorities.ts";
 import { isLocalhostName, isLoopbackHost, parseUrl } from "../../core/url.ts";
 import { isAddress, LOOPBACK_ADDRESSES } from "../address.ts";
 import { assertNoHttpsProxy, type ConnectionRoute, createDenoClient } from "../deno_client.ts";

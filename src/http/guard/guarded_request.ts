@@ -2,7 +2,7 @@
 
 import type { TLSSocket } from "node:tls";
 import type { Client, Dispatcher } from "undici";
-import { loadAuthorities } from "../../core/authorities.ts";
+import { loadAuthorities } from "../../core/certificate_authorities.ts";
 import type { HeaderList } from "../../core/exchange.ts";
 import type { ReceivedHead } from "../exchange_log.ts";
 import type { PlainFetch } from "../http_client.ts";

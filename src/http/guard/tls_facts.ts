@@ -1,5 +1,5 @@
 import type { TLSSocket } from "node:tls";
-import { loadAuthorities } from "../../core/authorities.ts";
+import { loadAuthorities } from "../../core/certificate_authorities.ts";
 import { isLocalhostName } from "../../core/url.ts";
 import { LOOPBACK_ADDRESSES } from "../address.ts";
 import { loadConnectors, openPinnedSocket } from "./pinned_socket.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { longName } from "../../../src/cli/command/flag.ts";
-import { HELP_TOPICS } from "../../../src/cli/app/topics.ts";
+import { HELP_TOPICS } from "../../../src/cli/app/help_topics.ts";
 import { COMMANDS } from "../../../src/cli/app/commands.ts";
 import { run } from "../fake_runtime.ts";
 

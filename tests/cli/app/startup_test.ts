@@ -72,9 +72,9 @@ const LOGIN = [
     "src/cli/commands/login/login_store.ts",
     "src/http/client/create_http_client.ts",
     "src/cli/shared/login_parts.ts",
-    "src/consent/headless.ts",
+    "src/consent/headless_consent.ts",
   ],
-  ...["src/flow/login/login_steps.ts", "src/consent/headless_chain.ts"],
+  ...["src/flow/login/login_steps.ts", "src/consent/headless_redirects.ts"],
   "src/cli/commands/login/end_login.ts",
 ];
 

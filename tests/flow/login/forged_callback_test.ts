@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openInteractiveConsent } from "../../../src/consent/interactive.ts";
+import { openInteractiveConsent } from "../../../src/consent/interactive_consent.ts";
 import { fakeIo, get, interactiveOptions, recordingSpawn, status } from "../../consent/support.ts";
 import { openBrowser } from "../../lab/person.ts";
 import { startLab } from "../../lab/shapes.ts";

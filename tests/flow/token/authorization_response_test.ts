@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { formOf, headerOf } from "../../lab/journal.ts";
 import { startFakeLab } from "../../lab/fake_lab.ts";
-import { openHeadlessConsent } from "../../../src/consent/headless.ts";
+import { openHeadlessConsent } from "../../../src/consent/headless_consent.ts";
 import { runLogin } from "../harness.ts";
 
 /** True when a token request was made. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openInteractiveConsent } from "../../../src/consent/interactive.ts";
+import { openInteractiveConsent } from "../../../src/consent/interactive_consent.ts";
 import { interactiveOptions, recordingSpawn } from "../../consent/support.ts";
 import type { FakeLabOptions } from "../../lab/fake_lab.ts";
 import { startFakeLab } from "../../lab/fake_lab.ts";

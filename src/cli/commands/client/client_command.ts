@@ -99,7 +99,7 @@ async function changesOf(
   };
 }
 
-/** Runs the action under the lock. A registration token that the server replaced is stored first. */
+/** Locks the sign-in. A replaced registration token is stored at once. */
 async function manage(
   deps: RefreshEffects,
   repository: CredentialRepository,

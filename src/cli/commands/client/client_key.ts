@@ -1,5 +1,3 @@
-/** The private key that the `oauth client-metadata` commands read. @module */
-
 import type { Judgement } from "../../../core/finding.ts";
 import type { PrivateJwk } from "../../../oauth/common/signing.ts";
 import { passphraseFrom } from "../../prompt/ask.ts";

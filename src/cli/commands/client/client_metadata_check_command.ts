@@ -10,7 +10,7 @@ import {
 import { singleOperand } from "../../args/parse_command.ts";
 import { readClientKey } from "./client_key.ts";
 import { CHECK_FLAGS, type CheckOptions } from "./client_metadata_flags.ts";
-import { type CheckDocument, checkDocument, checkText } from "./client_metadata_result.ts";
+import { type CheckDocument, checkDocument, checkText } from "./client_metadata_check_result.ts";
 import type { Command } from "../../command/command.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { readInput } from "../../shared/input_files.ts";
@@ -54,7 +54,6 @@ async function fetchDocument(url: string, { http }: CommandSession): Promise<Doc
   }
 }
 
-/** The metadata of the MCP server's authorization server. */
 async function findServerMetadata(
   url: string,
   { header: headers }: CheckOptions,

@@ -50,7 +50,6 @@ const DOCUMENT_FLAGS = {
   dpop: toggle(DOCUMENT, "--dpop", "ask for tokens that are bound to a key (RFC 9449)"),
 };
 
-/** The members of a document that these flags set, without its URL, port and key. */
 export function documentMembers(
   options: OptionsOf<typeof DOCUMENT_FLAGS>,
 ): Omit<ClientDocumentOptions, "url" | "port" | "privateKey"> {

@@ -20,7 +20,6 @@ const ERRORS: Readonly<Record<number, string>> = {
   421: "Misdirected Request",
 };
 
-/** The response to a request, and a line that reports it. */
 function respond(
   request: Request,
   documentPath: string,
@@ -71,8 +70,8 @@ async function serve(
   const publicUrl = configuredUrl === undefined ? undefined : new URL(configuredUrl);
   const target = publicUrl?.pathname ?? PATH;
   const bound = Promise.withResolvers<number>();
-  // A web page could reach this server under a name of its own (DNS rebinding). The host of the
-  // public URL is what a tunnel or proxy forwards.
+  // With DNS rebinding, a web page could reach this server under another host name. A tunnel or proxy
+  // forwards the host of the public URL.
   const hosts = bound.promise.then((port) => [
     ...["127.0.0.1", "[::1]", "localhost"].map((name) => `${name}:${port}`),
     ...publicUrl === undefined ? [] : [publicUrl.host],

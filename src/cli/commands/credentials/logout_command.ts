@@ -90,7 +90,7 @@ async function findTargets(
   }
 }
 
-/** The tokens that were not revoked. A server may be unable to revoke access tokens (RFC 7009 §2.2.1). */
+/** Tokens that were not revoked; `excused`: the server cannot revoke access tokens (RFC 7009 §2.2.1). */
 function splitUnrevoked(revocations: readonly TokenRevocation[]) {
   const left = revocations.flatMap(({ token, outcome }) =>
     outcome.revoked ? [] : [{ token, ...outcome }]
@@ -176,7 +176,6 @@ function signOutText(ended: SignOut, view: View): string[] {
   ];
 }
 
-/** Why the logout failed: a token was not revoked, else a registration was not deleted. */
 function failureOf(outcomes: readonly TargetOutcome[]): Failure | undefined {
   const unrevoked = outcomes.filter(({ revocationFailed }) => revocationFailed);
   const registered = outcomes.filter(({ ended }) => ended.unregistered === false);

@@ -120,7 +120,7 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
     "--check renews nothing. Exit status: 0 done, 1 a checked token was refused, 4 nothing is kept " +
     "for --url.",
   ],
-  // The variable is meant for commands that send requests.
+  // MCPASS_DEBUG_OUT is for commands that send requests.
   needs: ({ options, sources }) => ({
     writesArtifact: options.check || sources.get("debugOut") !== "variable",
   }),

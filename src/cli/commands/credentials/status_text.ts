@@ -7,7 +7,6 @@ import { wrap } from "../../terminal/layout.ts";
 
 type Expiry = Pick<StoredTokens, "expiresAt"> | null;
 
-/** The state of a token according to the clock; no request is sent. */
 export function tokenState(
   tokens: Expiry,
   now: number,
@@ -103,7 +102,7 @@ export function statusText(entries: readonly StatusEntry[], view: View, now: num
 
 const HEAD = ["Server", "Account", "Expires", "Renewable", "Issuer", "Scope", "Notes"];
 
-/** Sign-ins as a table with one line each, or a few lines each if the terminal is too narrow. */
+/** One line for each sign-in, or several if the terminal is too narrow. */
 export function statusTable(entries: readonly StatusEntry[], view: View, now: number): string {
   const rows = entries.map(({ entry, check }) => {
     const notes = [

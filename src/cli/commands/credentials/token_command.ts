@@ -21,7 +21,7 @@ function curlString(text: string): string {
   return `"${text.replace(/[\\"]/g, "\\$&")}"`;
 }
 
-/** The header that carries the token. A DPoP token also needs a proof, which this line does not have. */
+/** A DPoP token also needs a proof, which this header does not have. */
 function authorization({ accessToken, tokenType }: StoredTokens): string {
   return `Authorization: ${isBoundToKey(tokenType) ? "DPoP" : "Bearer"} ${accessToken}`;
 }
@@ -54,7 +54,7 @@ const FORMATTERS: Readonly<
     }).trimEnd(),
 };
 
-/** What a request needs in addition to the token, if the output does not contain it. */
+/** What a request needs besides the token, if the output does not contain it. */
 function proofNote(
   { serverUrl, tokens, client, certificateAtServer }: StoredEntry,
   as: OutputForm | undefined,

@@ -1,5 +1,5 @@
 /**
- * The completion scripts. They get the candidates from `mcpass __complete`, so a script stays valid when
+ * The completion scripts. They get the candidates from `mcpass __complete`, so they need no change when
  * flags change.
  * @module
  */

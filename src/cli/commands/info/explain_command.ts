@@ -19,7 +19,7 @@ import { type Style, styleFor } from "../../terminal/style.ts";
 
 const EXPLAIN_FLAGS = { list: toggle("Catalogue:", "--list", "name every code"), ...RESULT_FLAGS };
 
-/** The page of a code of the OAuth standards, which the catalogue does not have. */
+/** A page for an error code of the OAuth standards, which the catalogue does not have. */
 function standardError(code: string): Page | undefined {
   const found = explainBodyError({ error: code });
   if (found === undefined || found.reference === "RFC 6749 §8.5") return undefined;
@@ -33,7 +33,7 @@ function standardError(code: string): Page | undefined {
   };
 }
 
-/** The page of a code. A network error is also found by the short code in an exchange. */
+/** Also finds a network error by its short code, as in an exchange. */
 function findPage(word: string): readonly [code: string, page: Page] {
   const typed = word.toLowerCase().replaceAll("-", "_");
   const special = typed === "body_too_large" ? "response_too_large" : typed;

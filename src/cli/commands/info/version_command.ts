@@ -4,7 +4,7 @@ import type { Command } from "../../command/command.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 
-/** The build writes the commit over this text in the bundle; no column of a source map moves. */
+/** The build replaces this text by the commit, of the same length, so that source maps stay correct. */
 const STAMP = "@mcpass-commit@                                  ".trimEnd();
 
 export const VERSION_COMMAND: Command<typeof RESULT_FLAGS> = {
@@ -15,7 +15,7 @@ export const VERSION_COMMAND: Command<typeof RESULT_FLAGS> = {
   run(_given, { runtime, format }) {
     const document = {
       version: VERSION,
-      /** With `-modified` behind it where files differed. */
+      /** Ends with `-modified` if files differed from the commit. */
       commit: STAMP.startsWith("@") ? null : STAMP,
       runtime: `deno ${Deno.version.deno}`,
       target: Deno.build.target,

@@ -7,7 +7,7 @@ import { SHORTEST_SECRET } from "../../../oauth/mcp/scope.ts";
 import { DEFAULT_ACCOUNT } from "../../../store/stored_entry.ts";
 import { createSecrets } from "../../../trace/secrets.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
-import { exitStatusOf } from "../../shared/outputs.ts";
+import { exitStatusOf } from "../../shared/output_files.ts";
 import { errorMember } from "../../terminal/error_document.ts";
 import { partsOf } from "../../terminal/finding_text.ts";
 import { jsonText } from "../../terminal/json_text.ts";
@@ -44,7 +44,6 @@ function recordFailure(written: Written, failure: Failure): void {
   written.outcome = { ...outcome, failure: shown, result };
 }
 
-/** Returns why it could not be written. */
 async function attempt(write: () => Promise<void>): Promise<Failure | undefined> {
   try {
     await write();
@@ -92,7 +91,6 @@ async function writeSignIn(
   written.outcome = { ...outcome, result: { ...outcome.result, credentials: null } };
 }
 
-/** Stores the sign-in and writes the files of the flags. A file that cannot be written is a failure. */
 async function writeFiles(ending: LoginEnding, outcome: LoginOutcome): Promise<Written> {
   const written: Written = { outcome, files: [], storePath: undefined, lines: [] };
   if (outcome.session !== null) await writeSignIn(ending, written, outcome.session);
@@ -141,7 +139,7 @@ function nextStep(
     : ["See what the server offers", `mcpass tools list ${where}`];
 }
 
-/** Stores the sign-in, writes the files and shows the result; returns the exit status. */
+/** Stores the sign-in, writes the files and the result; returns the exit status. */
 export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promise<number> {
   const { run: { invocation: { options }, runtime: { io }, format }, session } = ending;
   const { secrets, view, progress } = session;

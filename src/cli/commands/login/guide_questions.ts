@@ -1,4 +1,4 @@
-/** The questions of a guided login, in order. Each decides whether it is asked. @module */
+/** The questions of a guided login, in order. Each returns undefined if it is not needed. @module */
 
 import type { Env } from "../../../core/deps.ts";
 import { browserCommands } from "../../../consent/browser.ts";
@@ -11,13 +11,13 @@ import type { RegistrationApproach } from "../../../oauth/mcp/revision.ts";
 import { sameScopes, unionScopes } from "../../../oauth/mcp/scope.ts";
 import { typedQuestion } from "../../prompt/ask.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
-import { LOGIN_REQUIRED_OPTIONS } from "./login_required.ts";
+import { LOGIN_REQUIRED_OPTIONS } from "./login_required_options.ts";
 import type { Choice, Question, Selection } from "../../command/question.ts";
 
 interface GuideState {
   readonly discovered: DiscoveredServer;
   readonly options: LoginOptions;
-  /** True in a guided login; false if only required options are asked for. */
+  /** False: mcpass asks only for required options. */
   readonly guided: boolean;
   readonly env: Env;
   readonly host: HostEnvironment;

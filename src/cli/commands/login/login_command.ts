@@ -3,7 +3,7 @@ import { commandLine } from "../../args/command_line.ts";
 import type { LoginResult } from "../../../flow/context/login_result.ts";
 import { errorMember } from "../../terminal/error_document.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
-import { LOGIN_REQUIRED_OPTIONS } from "./login_required.ts";
+import { LOGIN_REQUIRED_OPTIONS } from "./login_required_options.ts";
 import { LOGIN_RULES } from "./login_rules.ts";
 import { planLogin } from "./plan_login.ts";
 import { runLogin } from "./run_login.ts";

@@ -8,7 +8,7 @@ export type SecretMember = typeof SECRET_MEMBERS[number];
 
 type HidingFlag = "--hide-secrets" | "--credentials-out";
 
-/** Why a secret is not printed; `given` if it equals a secret that the person gave. */
+/** `given`: the secret equals one that the person gave. */
 type HiddenReason = HidingFlag | "given";
 
 /** The printed credentials: a hidden secret is null, and `hidden` has the reason. */
@@ -57,7 +57,7 @@ function printedCredentials(
   };
 }
 
-/** The printed result: no secret outside `credentials`, and there none that the person gave. */
+/** Has no secret outside `credentials`, and none there that the person gave. */
 export function loginDocument(result: LoginResult, printing: Printing): LoginDocument {
   const { credentials, registrationStrategy } = result;
   return {

@@ -27,7 +27,6 @@ const VERIFICATION = "Verification:";
 const OUTPUT = "Output:";
 const PROTOCOL = "Protocol:";
 
-/** `value` for the flags of one group. */
 function valuesOf(group: string) {
   return <T>(flags: string, about: string, parse: Parser<T>, extras?: FlagExtras) =>
     value(group, flags, about, parse, extras);

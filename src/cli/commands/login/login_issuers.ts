@@ -20,7 +20,7 @@ type StoredSignIn = Pick<StoredEntry, "account" | "endpoints" | "issuer"> & {
   readonly client: Pick<StoredEntry["client"], "approach" | "clientId">;
 };
 
-/** Compared without an id: a client that is registered dynamically, and a grant without a client. */
+/** Compared without a client id: it changes with each registration, and `none` has no client. */
 const WITHOUT_ID: readonly RegistrationApproach[] = ["dcr", "none"];
 
 function isClient({ client }: StoredSignIn, { approach, clientId }: ClientAtServer): boolean {
@@ -33,13 +33,13 @@ async function fileEntries(
   client: ClientAtServer,
 ): Promise<readonly StoredSignIn[]> {
   if (credentialsOut === undefined) return [];
-  // A file without a valid sign-in is ignored here; the login replaces it.
+  // A file without a valid sign-in is ignored: the login replaces it.
   const repository = fileRepository(credentialsOut, client.serverUrl);
   const entry = await repository.read().catch(() => undefined);
   return entry !== undefined && isClient(entry, client) ? [{ ...entry, account }] : [];
 }
 
-/** The issuers of a client's stored sign-ins: of the account, else of every account. */
+/** The issuers of a client's stored sign-ins: those of the account, else those of all accounts. */
 export async function storedIssuers(
   { invocation: { options }, runtime }: LoginRun,
   client: ClientAtServer,
@@ -56,7 +56,7 @@ export async function storedIssuers(
     .map(({ issuer, endpoints }) => ({ issuer, tokenEndpoint: endpoints.token }));
 }
 
-/** Asks whether a login may use this authorization server. "Yes" adds it to the equivalent command. */
+/** "Yes" adds the authorization server to the equivalent command. */
 export async function askIssuer(
   runtime: Runtime,
   progress: Progress,

@@ -29,8 +29,8 @@ interface LoginStoreOptions {
 }
 
 /**
- * With `--credentials-out`, the credentials are only in that file unless `--store` is set, too. If a
- * refresh token is replaced at each use (rotation), using one of two copies makes the other invalid.
+ * With `--credentials-out` and without `--store`, the credentials are only in that file. Servers may
+ * replace a refresh token at each use, so that using one of two copies makes the other invalid.
  */
 function modeOf({ options, sources, plan }: LoginStoreOptions): StoreMode {
   const onlyInFile = options.credentialsOut !== undefined && !sources.has("store");

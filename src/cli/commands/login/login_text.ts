@@ -45,7 +45,6 @@ const SECRET_LABELS: Readonly<Record<SecretMember, string>> = {
   clientSecret: "Client secret",
 };
 
-/** One secret: its value, or where it is. */
 function secretRow(
   name: SecretMember,
   { [name]: value, hidden }: PrintedCredentials,
@@ -108,7 +107,7 @@ function verificationRows({ listTools, callTool }: Verification): Field[] {
 }
 
 function planRows(plan: PlannedLogin, result: LoginDocument): Row[] {
-  // The plan is made before the store is read.
+  // The plan is made before mcpass reads the store.
   const client = plan.registration === "dcr"
     ? "one that a login before registered and kept, else registered dynamically"
     : REGISTRATION[plan.registration];
@@ -131,7 +130,7 @@ function nextLines({ next, view }: LoginText): string[] {
   return ["", ...wrap(`${why}:`, view.width), `  ${shown(line, view, 4000)}`];
 }
 
-/** The text for standard output; empty without a token and a plan. */
+/** Empty without credentials and without a plan. */
 export function resultText(text: LoginText): string {
   const { result, location, view, files } = text;
   const { style, width } = view;

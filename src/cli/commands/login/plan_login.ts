@@ -8,13 +8,13 @@ import { readJsonObject } from "../../shared/input_files.ts";
 import { FILE_OPTIONS, LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 
 export interface LoginRun {
-  /** Complete as far as possible before discovery, and without contradictions. */
+  /** Before the questions that depend on discovery. */
   readonly invocation: Invocation<typeof LOGIN_FLAGS>;
   readonly answers: Map<string, readonly string[]>;
   readonly plan: LoginPlan;
   readonly runtime: Runtime;
   readonly format: Format;
-  /** This command line again, with changes; without secrets. */
+  /** This command line with changes, without secrets. */
   commandLine(changes?: Changes): string;
 }
 
@@ -31,7 +31,6 @@ export function decidedParts(
   };
 }
 
-/** Warnings about secrets that were typed. */
 export function secretWarnings({ sources }: Invocation<typeof LOGIN_FLAGS>): string[] {
   const typed = (["clientSecret", "idpClientSecret"] as const)
     .filter((name) => sources.get(name) === "flag");

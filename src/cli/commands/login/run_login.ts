@@ -7,7 +7,7 @@ import type { LoginDeps, LoginOutcome } from "../../../flow/login/login.ts";
 import { canAsk } from "../../prompt/missing_options.ts";
 import { type CommandSession, openCommandSession } from "../../shared/command_session.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
-import { LOGIN_REQUIRED_OPTIONS } from "./login_required.ts";
+import { LOGIN_REQUIRED_OPTIONS } from "./login_required_options.ts";
 import type { LoginStore } from "./login_store.ts";
 import { type LoginRun, secretWarnings } from "./plan_login.ts";
 
@@ -55,7 +55,7 @@ function personParts(
   onDecided: (options: LoginOptions) => void,
 ): Pick<LoginDeps, "chooseOptions" | "pickTool"> {
   if (!canAsk(invocation.options, runtime.io)) return {};
-  const load = () => import("./guide.ts");
+  const load = () => import("./guided_login.ts");
   const options = { invocation, answers, runtime, session, guided, onDecided };
   return {
     async chooseOptions(discovered) {
@@ -67,7 +67,6 @@ function personParts(
   };
 }
 
-/** How the issuer of given credentials is determined. */
 function issuerParts(
   run: LoginRun,
   { progress }: CommandSession,
@@ -91,7 +90,7 @@ async function signIn(
 ): Promise<{ readonly outcome: LoginOutcome; readonly store: LoginStore }> {
   const { invocation: { options, sources }, runtime } = run;
   const { clock, emit, http, progress, recorder, secrets, signal } = session;
-  // If the server's URL was an answer, not a flag, every open option is asked for.
+  // If the URL was an answer and not a flag, mcpass asks for every open option.
   const guided = sources.get("url") === "answer";
   let { plan } = run;
   let store = await openStore(plan);
@@ -139,7 +138,7 @@ async function signIn(
   }
 }
 
-/** Returns the exit status; throws before the first request if the result could not be written. */
+/** Returns the exit status; throws before the first request if the result cannot be written. */
 export async function runLogin(run: LoginRun): Promise<number> {
   const { invocation, plan, runtime } = run;
   const { options, sources } = invocation;

@@ -4,7 +4,7 @@ import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_fla
 import { secureUrl } from "../../args/url_value.ts";
 import { VERSION_FLAG, VERSIONS } from "../../args/version_value.ts";
 import { value } from "../../command/flag.ts";
-import { hostedHttp, isHosted } from "../../shared/hosted.ts";
+import { hostedHttp, isHosted } from "../../shared/hosted_rules.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { partsOf } from "../../terminal/finding_text.ts";
 import type { Command, RequiredOption } from "../../command/command.ts";

@@ -23,7 +23,7 @@ type Inspected = Omit<Inspection, "chain" | "failure" | "protocolVersion">;
 
 export interface MetadataDocument extends Inspected, Partial<Omit<Chain, "links">> {
   readonly url: string;
-  /** The revision whose checks gave the findings; empty if nothing was asked. */
+  /** The revision whose checks made the findings; empty without a request. */
   readonly protocolVersion: string;
   readonly chain?: Chain["links"];
   readonly error?: ErrorMember;
@@ -111,7 +111,6 @@ function joinList(value: unknown): string | undefined {
   return Array.isArray(value) && value.length > 0 ? value.map(String).join(" ") : undefined;
 }
 
-/** The members that the summary shows; the JSON document has all. */
 function factRows({ document, resourceMetadata }: MetadataDocument): Row[] {
   const resource = resourceMetadata?.document;
   const servers = joinList(
@@ -184,7 +183,7 @@ export function metadataText(result: MetadataDocument, view: MetadataText): stri
   const isQuiet = !everything && fault === undefined && shownFindings.length === 0;
   const notes = findings.filter((it) => it.severity === "info").map((it) => it.code);
   const noteCodes = notes.length === 0 ? undefined : `remarks: ${codes(notes)}`;
-  // The short text does not mention documents that were found at their first URL.
+  // The short text does not list documents that were at the first URL.
   const atFirstUrl = chain.every(({ outcome }) => outcome === "used" || outcome === "answer");
   const counts = `${countsText(findings)} by the checks of ${result.protocolVersion}`;
   const conclusion = isQuiet

@@ -17,7 +17,7 @@ import { fieldValue, type ProxyDocument, proxyDocument } from "./proxy_response.
 import { isHarmless } from "./proxy_request.ts";
 import type { ProxyResult } from "./run_proxy.ts";
 
-/** The response and everything that was observed about it; a stage that was not reached is null. */
+/** The response and everything that was observed about it. Null: the stage was not reached. */
 export interface DebugProxyDocument extends Partial<ProxyDocument> {
   readonly request: ReturnType<typeof requestAsSent>;
   readonly dns: Target | null;
@@ -62,7 +62,7 @@ function sentHeaders(head: string | null): HeaderList | null {
   });
 }
 
-/** The request as it was written to the connection; secrets masked. */
+/** The request as sent, with secrets masked. */
 function requestAsSent({ request, outcome, session, parts }: ProxyResult) {
   const secretFields = request.headers.map(([name]) => name).filter((name) => !isHarmless(name));
   const redactor = parts.createRedactor({ secrets: session.secrets, secretFields });
@@ -82,7 +82,7 @@ function requestAsSent({ request, outcome, session, parts }: ProxyResult) {
   };
 }
 
-/** Where a redirect would lead, and whether the same rules allow a request to it. None is sent. */
+/** The target of a redirect, and whether the same rules allow a request to it. None is sent. */
 async function redirectReport({ outcome: { head, observed }, request, rules, parts }: ProxyResult) {
   const location = head === null ? undefined : fieldValue(head.headers, "location");
   if (head === null || head.status < 300 || head.status > 399 || location === undefined) {
@@ -145,7 +145,7 @@ function explanations(
   return [...challenges, ...found].filter((meaning) => meaning !== undefined);
 }
 
-/** @param reader After the last byte of an event stream; undefined if the response was none. */
+/** @param reader Has read the event stream; undefined for another response. */
 export async function debugProxyDocument(
   result: ProxyResult,
   reader: EventStreamReader | undefined,

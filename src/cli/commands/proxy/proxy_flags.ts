@@ -43,7 +43,7 @@ const PROXY_REQUEST_FLAGS = {
     "HTTP method (default: GET, POST with a body)",
     method,
   ),
-  // Not a variable: an API key for one server would be sent to every other server.
+  // No variable: an API key for one server would be sent to every server.
   header: list(
     REQUEST,
     "--header <header>",
@@ -111,7 +111,6 @@ const REQUIRED_REQUEST: RequiredOption<WithUrl> = {
   interpret: completeUrl,
 };
 
-/** The same in both commands. */
 export const PROXY_COMMON = {
   requiredOptions: [REQUIRED_REQUEST],
   rules: [exclusive(["raw", "curl"], { code: "conflicting_options" })],

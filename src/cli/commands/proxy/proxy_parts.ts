@@ -1,4 +1,4 @@
-/** The functions of a guarded request, loaded when it begins; a test replaces them. @module */
+/** The functions of a guarded request, loaded when it begins. Tests replace them. @module */
 
 import { createResolver, type Resolver } from "../../../http/guard/ssrf_guard.ts";
 

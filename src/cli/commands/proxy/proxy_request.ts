@@ -1,4 +1,4 @@
-/** The request of `oauth proxy`: made from the options, and as a curl command. @module */
+/** The request of `oauth proxy`, made from the options, and its curl command. @module */
 
 import type { HeaderList } from "../../../core/exchange.ts";
 import { usageFailure } from "../../../core/failure.ts";
@@ -62,7 +62,7 @@ async function bodyOf(body: string | undefined, runtime: Runtime): Promise<Uint8
   return await readBytes("--body", body.slice(1), runtime);
 }
 
-/** @throws Failure (usage) for a body that cannot be read or that the method does not carry. */
+/** @throws Failure of kind `usage` for a body that cannot be read or sent with the method. */
 export async function proxyRequest(
   options: ProxyOptions,
   runtime: Runtime,
@@ -93,12 +93,12 @@ export async function proxyRequest(
   };
 }
 
-/** The scheme of a header field's value remains visible: a person sees what to insert. */
+/** The scheme remains visible, so that a person sees what to insert. */
 function hideValue(value: string): string {
   return `${/^(?:Bearer|Basic|DPoP|Digest) +(?=\S)/i.exec(value)?.[0] ?? ""}<hidden>`;
 }
 
-/** A curl command that sends the same request; `mask` masks secrets in a text by their structure. */
+/** @param mask Masks secrets in a text by their structure. */
 export function curlCommand(
   { method, url, headers, body: bytes }: GuardedRequest,
   { stepTimeout = 30_000, caFile, body }: ProxyOptions,

@@ -1,5 +1,3 @@
-/** A response as a document and as text. @module */
-
 import type { HeaderList } from "../../../core/exchange.ts";
 import { printable } from "../../../core/text.ts";
 import type { GuardedOutcome } from "../../../http/guard/guarded_send.ts";
@@ -38,7 +36,7 @@ const RAW = JSON as unknown as {
   isRawJSON(value: unknown): boolean;
 };
 
-/** Parses JSON. Integers that a double cannot represent remain as they are written. */
+/** Parses JSON. Integers that a double cannot represent remain as written. */
 function exactJson(text: string): unknown {
   const reviver = (
     _name: string,

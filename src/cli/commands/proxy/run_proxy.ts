@@ -13,8 +13,8 @@ import {
 } from "../../../trace/mask_document.ts";
 import { createSecrets, type Secrets } from "../../../trace/secrets.ts";
 import { type CommandSession, openCommandSession } from "../../shared/command_session.ts";
-import { exitStatusOf } from "../../shared/outputs.ts";
-import { isHosted } from "../../shared/hosted.ts";
+import { exitStatusOf } from "../../shared/output_files.ts";
+import { isHosted } from "../../shared/hosted_rules.ts";
 import type { Context } from "../../command/command.ts";
 import { errorDocument, errorMember } from "../../terminal/error_document.ts";
 import { type View, writeFailure } from "../../terminal/finding_text.ts";
@@ -29,7 +29,7 @@ export interface ProxyResult {
   readonly request: GuardedRequest;
   readonly rules: GuardRules;
   readonly session: CommandSession;
-  /** The secrets on the command line. The response is shown with them masked. */
+  /** The secrets of the command line, which are masked in the shown response. */
   readonly ownSecrets: Secrets;
   readonly parts: ProxyParts;
 }
@@ -38,8 +38,8 @@ export interface ProxyKind {
   readonly name: string;
   readonly stream?: StreamReading;
   /**
-   * The document of a response, or of a failure with further observations; undefined if the error is
-   * all.
+   * The document of a response, or of a failure with further observations; undefined if there is only
+   * the error.
    */
   document(result: ProxyResult): Promise<object | undefined>;
   /** @param headers Header fields of the response, with the secrets of the request masked. */
@@ -68,7 +68,7 @@ function checkOptions(options: ProxyOptions, { runtime }: Context, name: string)
   }
 }
 
-/** The options as an artifact shows them: names of headers, no body. */
+/** The options for the artifact: no body, and of headers with secrets only the names. */
 function recordedOptions({ header, body, ...options }: ProxyOptions): Record<string, unknown> {
   const plain = Object.entries(options).filter(([, value]) =>
     value !== undefined && value !== false
@@ -118,7 +118,7 @@ export async function runProxy(
     shows: ({ type }) => type === "exchange",
   });
   const { caCerts, emit, secrets, stepTimeoutMs } = session;
-  // Learns the secrets in the request, by the names of its parameters and members.
+  // Masking finds the secrets by the names of parameters and members, and adds them to `ownSecrets`.
   const ownRequest = parts.createRedactor({ secrets: ownSecrets, secretFields });
   for (const text of [url, new TextDecoder().decode(request.body ?? undefined)]) {
     ownRequest.text(text);

@@ -71,13 +71,13 @@ const WRITERS: Readonly<
   json: jsonReport,
 };
 
-/** Characters of an artifact, at most: parsing more would block for seconds. */
+/** Parsing more would block for seconds. */
 const MAX_CHARACTERS = 32 * 1024 * 1024;
 
-/** Values of an artifact, at most. A trace of 500 exchanges has some 20,000. */
+/** A trace of 500 exchanges has about 20,000 values. */
 const MAX_VALUES = 500_000;
 
-/** Deepest nesting of an artifact: the limit for a server's document plus the levels around it. */
+/** The limit for a server's document, and the levels around it. */
 const MAX_DEPTH = 128;
 
 async function parseArtifact(text: string, path: string, signal: AbortSignal): Promise<Artifact> {

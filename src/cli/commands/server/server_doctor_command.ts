@@ -4,7 +4,7 @@ import { loginCommand } from "../../../flow/context/sign_in_needed.ts";
 import { usesProxy } from "../../../http/proxy_choice.ts";
 import type { Command } from "../../command/command.ts";
 import { partsOf } from "../../terminal/finding_text.ts";
-import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/server_flags.ts";
+import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/token_command_flags.ts";
 import { doctorText } from "./server_doctor_text.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { explainCommand } from "./server_probe_command.ts";

@@ -97,7 +97,7 @@ function passedLine(checks: readonly CheckResult[], view: View): string[] {
 }
 
 /**
- * @param everything Shows every check in full.
+ * @param everything True to show every check completely.
  * @param title The title of the first error.
  */
 export function doctorText(

@@ -4,7 +4,7 @@ import { Failure } from "../../../core/failure.ts";
 import { loginCommand } from "../../../flow/context/sign_in_needed.ts";
 import type { Command } from "../../command/command.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
-import { serverNeeds } from "../../shared/server_flags.ts";
+import { serverNeeds } from "../../shared/token_command_flags.ts";
 import { type NextCommand, probeText } from "./server_probe_text.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
@@ -50,7 +50,7 @@ export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = sessionCommand(
   ],
   needs: ({ options }) => serverNeeds(options.url, "probe"),
   async report(session, { options }) {
-    // Authorities or a proxy that cannot be used are not a fault of the server.
+    // An unusable --ca-file or --proxy is not a fault of the server.
     await session.openHttp();
     const { probe } = await import("../../../flow/inspect/probe_server.ts");
     const result = await probe(session.serverUrl, session);

@@ -5,7 +5,7 @@ import type { McpSession } from "../../../flow/mcp/mcp_session.ts";
 import type { Command, RequiredOption } from "../../command/command.ts";
 import { value } from "../../command/flag.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
-import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/server_flags.ts";
+import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/token_command_flags.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
@@ -51,7 +51,6 @@ async function pickTool(
   return await askRequired(TOOLS_CALL_FLAGS, REQUIRED_TOOL, session.runtime, toolChoices(tools));
 }
 
-/** The lines of a server's text; tabs become spaces. */
 function toLines(text: string): string[] {
   return text.replace(/\r\n?/g, "\n").replaceAll("\t", "  ").split("\n")
     .map((line) => printable(line));
@@ -80,7 +79,7 @@ function contentLines(part: unknown): string[] {
   return toLines(JSON.stringify(part, null, 2));
 }
 
-/** The result of a tool call: its texts unchanged, other content named. */
+/** Text is shown unchanged; other content is only named. */
 function toolResultText(result: JsonObject): string {
   const { content, structuredContent } = result;
   const parts: unknown[] = Array.isArray(content) ? content : [];

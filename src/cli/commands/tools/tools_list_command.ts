@@ -9,18 +9,18 @@ import {
   startAuthorizedSession,
 } from "../../shared/mcp_access.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
-import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/server_flags.ts";
+import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/token_command_flags.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { aboutTool } from "../../shared/tool_choices.ts";
 import { shown, type View } from "../../terminal/finding_text.ts";
 import { columnOf, type Field, fields, wrap } from "../../terminal/layout.ts";
 
-/** Columns of a name; a longer name has its own line. */
+/** A longer name is on a line of its own. */
 const NAME_COLUMNS = 32;
 
 const MAX_NAME = 1200;
 
-/** Characters of a description, at most; the JSON document has all of it. */
+/** Characters of a description; the JSON document has all of it. */
 const MAX_ABOUT = 160;
 
 /** @param flags The flags that name the server and its credentials. */

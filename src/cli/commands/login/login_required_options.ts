@@ -11,7 +11,7 @@ function requiresSecret(options: LoginOptions): boolean {
     (options.privateKeyFile ?? options.clientCert) === undefined;
 }
 
-/** In the order of the questions. */
+/** In the order in which mcpass asks for them. */
 export const LOGIN_REQUIRED_OPTIONS: readonly RequiredOption<typeof LOGIN_FLAGS>[] = [
   { ...REQUIRED_SERVER, reason: "the MCP server to sign in to" },
   {

@@ -12,7 +12,7 @@ import { describeMismatch, matchesRedirectUri } from "./redirect_url.ts";
 export interface HeadlessOptions {
   readonly http: HttpClient;
   readonly redirectUrl?: string | undefined;
-  /** The MCP server's URL. If it is public, no redirect may lead into a private network. */
+  /** URL of the MCP server. If it is public, no redirect may lead into a private network. */
   readonly serverUrl: string;
   readonly secrets: Secrets;
   /** The command line for a login with a browser, without secrets. */
@@ -23,12 +23,12 @@ const MAX_REDIRECTS = 10;
 
 const ACCEPT = ["accept", "text/html,application/xhtml+xml,*/*;q=0.8"] as const;
 
-/** A URL without its query, which has `state`. */
+/** Quotes a URL without its query, because that has `state`. */
 function endpointOf(url: string): string {
   return quoted(shownUrl(url), 200);
 }
 
-/** Leaves out the head, because the title often repeats the request. */
+/** The title of an error page often repeats the request, with `state`. */
 function withoutHead(page: string): string {
   const start = page.search(/<head\b/i);
   if (start === -1) return page;

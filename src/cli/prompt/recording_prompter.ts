@@ -3,7 +3,7 @@ import { commandLine } from "../args/command_line.ts";
 import { type FlagTable, variableName } from "../command/flag.ts";
 import type { Prompter } from "../command/question.ts";
 
-/** A prompter that records each answer under the option that has the same effect. */
+/** Records each answer under the option that has the same effect. */
 export function recordingPrompter(
   prompter: Prompter,
   answers: Map<string, readonly string[]>,

@@ -5,13 +5,13 @@ export const CA_STORES = ["system", "bundled", "both"] as const;
 /** The certificate authorities of the system, those inside this program, or both. */
 export type CaStore = (typeof CA_STORES)[number];
 
-/** In the words of the runtime. */
+/** Values of `DENO_TLS_CA_STORE`. */
 const STORE_NAMES = { system: "system", bundled: "mozilla", both: "mozilla,system" };
 
-/** The runtime reads them. They were set for other programs, so mcpass ignores them. */
+/** Variables that the runtime reads; mcpass ignores them, because they are meant for other programs. */
 const VARIABLES = ["DENO_TLS_CA_STORE", "DENO_CERT", "NODE_EXTRA_CA_CERTS"];
 
-/** Files with the certificate authorities of a system: Debian, Fedora, older Fedora, SUSE, Alpine. */
+/** The bundles of Debian, Fedora, older Fedora, SUSE and Alpine. */
 const BUNDLES = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
@@ -47,8 +47,8 @@ function systemHasAuthorities(): boolean {
 }
 
 /**
- * Loads the chosen authorities; called before the first connection, with which the runtime would load
- * others, once for the process.
+ * Loads the chosen authorities, once for the process. It must run before the first connection, when
+ * the runtime would load its own choice.
  *
  * @throws Failure `ca_store_unavailable` if `--ca-store` asks for those of the system and it has none.
  */

@@ -1,4 +1,4 @@
-/** Help about what belongs to no single command: `mcpass help environment` and the like. @module */
+/** Help that belongs to no command: `mcpass help environment`, `mcpass help exit-codes`. @module */
 
 import { EXIT_STATUS, type FailureKind } from "../../core/failure.ts";
 import { type Field, fields, wrap } from "../terminal/layout.ts";

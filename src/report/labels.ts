@@ -27,7 +27,7 @@ export function headline({ outcome: { completed, error }, command, steps }: Arti
   return `${command.name} failed${place}`;
 }
 
-/** The path of a URL; for what is not an http URL, the complete text. */
+/** The path of an http URL; other texts unchanged. */
 export function urlPath(url: string): string {
   const parsed = URL.parse(url);
   return parsed === null || parsed.origin === "null" ? url : parsed.pathname;

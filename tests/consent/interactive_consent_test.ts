@@ -3,7 +3,7 @@ import {
   canAskPerson,
   type InteractiveOptions,
   requirePerson,
-} from "../../src/consent/interactive.ts";
+} from "../../src/consent/interactive_consent.ts";
 import { fakeIo, interactiveOptions } from "./support.ts";
 
 type Terminals = readonly [stdin: boolean, stderr: boolean];

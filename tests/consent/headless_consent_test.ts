@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { HeaderList } from "../../src/core/exchange.ts";
 import type { HttpClient, HttpRequest } from "../../src/http/http_client.ts";
 import type { Consent } from "../../src/consent/consent.ts";
-import { openHeadlessConsent } from "../../src/consent/headless.ts";
+import { openHeadlessConsent } from "../../src/consent/headless_consent.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
 import { consentRequest } from "./support.ts";
 

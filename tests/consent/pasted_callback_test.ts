@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parsePaste } from "../../src/consent/paste.ts";
+import { parsePaste } from "../../src/consent/pasted_callback.ts";
 import { editLine, type RawInput, terminalPrompt } from "../../src/consent/paste_prompt.ts";
 import { cancelledFailure } from "../../src/core/failure.ts";
 import {

@@ -1,5 +1,5 @@
 import type { Consent } from "./consent.ts";
-import type { HeadlessOptions } from "./headless_chain.ts";
+import type { HeadlessOptions } from "./headless_redirects.ts";
 import { headlessRedirectUri } from "./redirect_url.ts";
 
 /**
@@ -14,7 +14,7 @@ export function openHeadlessConsent(options: HeadlessOptions): Consent {
   return {
     redirectUri,
     async obtain(request) {
-      const { followAuthorizationRedirects } = await import("./headless_chain.ts");
+      const { followAuthorizationRedirects } = await import("./headless_redirects.ts");
       return await followAuthorizationRedirects(
         request,
         request.redirectUri ?? redirectUri,

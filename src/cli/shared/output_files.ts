@@ -25,8 +25,9 @@ async function canonicalPath(path: string): Promise<string> {
 }
 
 /**
- * A file that is never written leaves nothing behind. Two paths of one file are refused: the second
- * text would replace the first.
+ * An opened file that is not written leaves nothing behind.
+ *
+ * @throws Failure of kind `usage` for two paths of one file: the second text would replace the first.
  */
 export async function openOutputs(
   runtime: Pick<Runtime, "load">,
@@ -52,12 +53,12 @@ export async function openOutputs(
 }
 
 export interface Ending {
-  /** Why it is not a success although there is a result. */
+  /** Set if it is not a success although there is a result. */
   readonly failure?: Failure | undefined;
   /** Exit status, if it differs from that of the failure. */
   readonly exitStatus?: number | undefined;
   readonly document?: object | undefined;
-  /** True if the document is the server's, so that all of it is masked. */
+  /** True if the server wrote the document, so that all of it is masked. */
   readonly isForeign?: boolean;
 }
 
@@ -79,12 +80,12 @@ function artifactOutcome(ending: Ending): Omit<ArtifactOutcome, "result"> {
 }
 
 export interface WrittenArtifact {
-  /** Why the command is not a success: cancelled if a signal arrived meanwhile. */
+  /** `cancelled` if a signal arrived in the meantime. */
   readonly failure: Failure | undefined;
   readonly path: string | undefined;
 }
 
-/** Milliseconds after a signal in which an artifact is masked; what is not masked is left out. */
+/** Time limit for masking an artifact after a signal; what is not masked by then is left out. */
 const LATE_MS = 150;
 
 export async function writeArtifact(

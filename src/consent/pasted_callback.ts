@@ -7,7 +7,7 @@ import type { AuthorizationCallback, ConsentRequest } from "./consent.ts";
 import type { PastePrompt } from "./paste_prompt.ts";
 import { describeMismatch, matchesRedirectUri } from "./redirect_url.ts";
 
-/** The parameters, or why a paste cannot be used; without a value from it. */
+/** The parameters, or why the paste cannot be used. `problem` repeats no value from it. */
 type Paste =
   | { readonly parameters: CallbackParameters; readonly bare: boolean }
   | { readonly problem: string };
@@ -39,8 +39,8 @@ function decodeCode(code: string): string {
 }
 
 /**
- * Reads a paste: the complete URL of the callback (with or without `http://`), its query, `code#state`,
- * or a bare code.
+ * Accepts the complete URL of the callback (with or without `http://`), its query, `code#state`, or a
+ * bare code.
  */
 export function parsePaste(pasted: string, redirectUri: string): Paste {
   const text = pasted.trim().replace(/^(["'<])(.*)["'>]$/s, "$2");
@@ -60,7 +60,7 @@ export function parsePaste(pasted: string, redirectUri: string): Paste {
   return { parameters: [["code", decodeCode(code)], ...state], bare: rest.length === 0 };
 }
 
-/** Reads pastes until one is accepted; null at the end of input, and when the wait has ended. */
+/** Reads pastes until one is accepted. Null at the end of input and after the wait has ended. */
 export async function readPastes(
   prompt: PastePrompt,
   { judge, authorizationUrl, timeoutMs }: ConsentRequest,

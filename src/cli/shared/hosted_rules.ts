@@ -1,4 +1,4 @@
-/** Requests of a service for people who are not its operators (`MCPASS_HOSTED`). @module */
+/** Rules inside a service that sends requests for its users (`MCPASS_HOSTED`). @module */
 
 import type { Env } from "../../core/deps.ts";
 import { usageFailure } from "../../core/failure.ts";
@@ -10,7 +10,7 @@ export function isHosted(env: Env): boolean {
   return !OFF.includes((env.get("MCPASS_HOSTED") ?? "").toLowerCase());
 }
 
-/** Settings for such a service: only public addresses, no redirect, no proxy. */
+/** Only public addresses, no redirect, no proxy. */
 export async function hostedHttp(
   url: string,
   proxy: string | undefined,

@@ -23,14 +23,14 @@ interface CallbackListener {
   readonly port: number;
   readonly redirectUri: string;
   /**
-   * Returns the first callback that is accepted. Before the call, every request gets 404. Later callbacks
-   * are not judged and get the page of {@link showPage}.
+   * Resolves to the first accepted callback. Earlier requests get 404; later callbacks are not judged and
+   * get the page of {@link showPage}.
    */
   expect(judge: Judge, redirectUri: string): Promise<CallbackParameters>;
   ignore(): void;
-  /** True once a callback was accepted, or ended the sign-in. */
+  /** True after a callback was accepted or ended the sign-in. */
   hasCallback(): boolean;
-  /** Responds to the accepted callback, which waits for it, and to later ones. */
+  /** The response to the accepted callback, which waits for it, and to later ones. */
   showPage(page: CallbackPage): void;
   close(): Promise<void>;
 }

@@ -9,13 +9,13 @@ import { browserCommands, openBrowser, type Spawn, spawnDetached } from "./brows
 import { CALLBACK_PAGES } from "./callback_page.ts";
 import type { AuthorizationCallback, Consent, ConsentRequest } from "./consent.ts";
 import { detectHostEnvironment, type Host, THIS_HOST } from "./host_environment.ts";
-import { startListener } from "./listener.ts";
+import { startListener } from "./callback_listener.ts";
 import type { Serve } from "./loopback_server.ts";
-import { readPastes } from "./paste.ts";
+import { readPastes } from "./pasted_callback.ts";
 import { type PastePrompt, processInput, terminalPrompt } from "./paste_prompt.ts";
 import { loopbackRedirect } from "./redirect_url.ts";
 
-/** The parts of the machine that a test replaces. */
+/** What a test replaces. */
 export interface Machine extends Host {
   readonly serve: Serve;
   readonly spawn: Spawn;
@@ -32,7 +32,7 @@ export interface InteractiveOptions {
   /** `--redirect-url`; absent: `http://127.0.0.1:<free port>/callback`. */
   readonly redirectUrl?: string | undefined;
   readonly env: Env;
-  /** Also no terminal links. */
+  /** True: no colours and no terminal links. */
   readonly noColor?: boolean | undefined;
   /** Absent: the listener closes with the login. */
   readonly beforeExit?: BeforeExit | undefined;
@@ -52,7 +52,7 @@ const THIS_MACHINE: Machine = {
     }),
 };
 
-/** Milliseconds that the result page is still served: browsers and persons load a page twice. */
+/** Milliseconds that the result page is still served: browsers and people may reload it. */
 const RESULT_PAGE_MS = 1000;
 
 const MAX_DELAY_MS = 2 ** 31 - 1;
@@ -98,8 +98,8 @@ function timeoutFailure(
 }
 
 /**
- * Opens consent by a person: the first callback wins, from the listener or the paste prompt. The listener
- * is started at once, so that its redirect URI can be registered.
+ * Opens consent by a person. The first callback is used, from the listener or from the paste prompt. The
+ * listener starts now, so that its redirect URI can be registered.
  *
  * @throws Failure `sign_in_needed` (exit 4), `redirect_url_invalid`, `port_taken`, `port_unavailable`.
  */
@@ -131,7 +131,7 @@ export async function openInteractiveConsent(options: InteractiveOptions): Promi
     await listener.close();
   });
 
-  /** Shows the URL and tries to open a browser, until `done`. */
+  /** Shows the URL and tries to open a browser; reports nothing after `done`. */
   function showAuthorizationUrl(url: string, timeoutMs: number, done: AbortSignal): void {
     const commands = options.printUrl
       ? []

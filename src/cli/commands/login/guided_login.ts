@@ -1,4 +1,4 @@
-/** A guided login: shows what discovery found, and asks for the options that are still open. @module */
+/** Shows what discovery found, and asks for the options that are still open. @module */
 
 import { detectHostEnvironment } from "../../../consent/host_environment.ts";
 import type { Finding } from "../../../core/finding.ts";
@@ -25,7 +25,7 @@ import { decidedParts } from "./plan_login.ts";
 interface GuideOptions extends Pick<Context, "runtime" | "answers"> {
   /** The options and answers before discovery. */
   readonly invocation: Invocation<typeof LOGIN_FLAGS>;
-  /** False if only required options are asked for. */
+  /** False: mcpass asks only for required options. */
   readonly guided: boolean;
   readonly session: Pick<CommandSession, "progress" | "recorder" | "view">;
   readonly onDecided: (options: LoginOptions) => void;

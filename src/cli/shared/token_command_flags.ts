@@ -24,7 +24,7 @@ export const TOKEN_NOTES: readonly string[] = [
   "more scope, a person at a terminal is asked to sign in for it.",
 ];
 
-/** @param attempted As it follows "could not"; the URL follows. */
+/** @param attempted A phrase between "could not" and the URL. */
 export function tokenNeeds(
   { options, sources }: TokenCommandInvocation,
   attempted: string,

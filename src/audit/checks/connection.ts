@@ -1,5 +1,3 @@
-/** Checks of a connection with the token, and of what the server offers. @module */
-
 import type { CheckId } from "../../findings/mod.ts";
 import type { ListKind } from "../../mcp/list_kind.ts";
 import { REVISION_IDS } from "../../oauth/mcp/revision.ts";
