@@ -9,7 +9,7 @@ const LAYERS: readonly (readonly Layer[])[] = [
     name: "cli",
     folders: ["app", "commands", "shared", "prompt", "args", "terminal", "command"],
   }],
-  [{ name: "audit" }, { name: "bridge" }, { name: "report" }],
+  [{ name: "audit" }, { name: "report" }],
   [{
     name: "flow",
     folders: [
