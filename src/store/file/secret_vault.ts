@@ -57,10 +57,20 @@ interface SecretVault {
   afterRemove(change: EntryChange): Promise<void>;
 }
 
-/** The items of the keyring, with a memory of those that were looked up. */
-function rememberingItems(keyring: Keyring) {
+/**
+ * The items of the keyring and their names, with a memory of those that were looked up.
+ *
+ * @param folder The folder of the entries, which is part of the names.
+ */
+function keyringItems(keyring: Keyring, folder: string) {
   const items = new Map<string, string | undefined>();
+  const idOf = (...parts: readonly string[]) =>
+    sha256Hex([folder, ...parts].join("\n")).slice(0, 32);
   return {
+    keyId: (key: string) => idOf(key),
+    markId: (key: string) => idOf(splitKey(key).server),
+    exceptionId: (key: string) => idOf(key, "file"),
+
     has: (id: string) => items.get(id) !== undefined,
 
     async lookup(id: string): Promise<string | undefined> {
@@ -83,14 +93,43 @@ function rememberingItems(keyring: Keyring) {
   };
 }
 
-/** @param folder The folder of the entries, which is part of the names in the keyring. */
+async function sealSecrets(
+  items: ReturnType<typeof keyringItems>,
+  helper: string,
+  body: RecordBody,
+  values: SecretValues,
+  { key, previous }: EntryChange,
+): Promise<ProtectedSecrets> {
+  const before = previous?.record.secrets;
+  const added: string[] = [];
+  const add = (id: string): Promise<string> => {
+    added.push(id);
+    return items.add(id);
+  };
+  const undo = async () => {
+    for (const id of added) await items.clear(id);
+  };
+  try {
+    // A record with another key is from a store that was moved, or the file was replaced.
+    const id = items.keyId(key);
+    const isOwn = before?.place === "keyring" && before.id === id;
+    // The mark is stored first: after a crash between the two, mcpass refuses too much, not too little.
+    const isMarked = isOwn && previous?.marked === true;
+    if (!isMarked && await items.lookup(items.markId(key)) === undefined) {
+      await add(items.markId(key));
+    }
+    const secret = (isOwn ? await items.lookup(id) : undefined) ?? await add(id);
+    const sealed = await seal(JSON.stringify(values), secret, additionalDataOf(body));
+    return { secrets: { place: "keyring", helper, id, sealed }, undo };
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+}
+
 export function openSecretVault(mode: SealingMode, keyring: Keyring, folder: string): SecretVault {
-  const items = rememberingItems(keyring);
-  const idOf = (...parts: readonly string[]) =>
-    sha256Hex([folder, ...parts].join("\n")).slice(0, 32);
-  const keyId = (key: string) => idOf(key);
-  const markId = (key: string) => idOf(splitKey(key).server);
-  const exceptionId = (key: string) => idOf(key, "file");
+  const items = keyringItems(keyring, folder);
+  const { keyId, markId, exceptionId } = items;
 
   /** True if the keyring works and has a mark for the entry. */
   async function mustBeSealed(key: string): Promise<boolean> {
@@ -100,36 +139,6 @@ export function openSecretVault(mode: SealingMode, keyring: Keyring, folder: str
         await items.lookup(exceptionId(key)) === undefined;
     } catch (error) {
       if (error instanceof Failure) return false;
-      throw error;
-    }
-  }
-
-  async function sealSecrets(
-    body: RecordBody,
-    values: SecretValues,
-    { key, previous }: EntryChange,
-  ): Promise<ProtectedSecrets> {
-    const before = previous?.record.secrets;
-    const added: string[] = [];
-    const add = (id: string): Promise<string> => {
-      added.push(id);
-      return items.add(id);
-    };
-    const undo = async () => {
-      for (const id of added) await items.clear(id);
-    };
-    try {
-      // A record with another key is from a store that was moved, or the file was replaced.
-      const id = keyId(key);
-      const isOwn = before?.place === "keyring" && before.id === id;
-      // The mark is stored first: after a crash between the two, mcpass refuses too much, not too little.
-      const isMarked = isOwn && previous?.marked === true;
-      if (!isMarked && await items.lookup(markId(key)) === undefined) await add(markId(key));
-      const secret = (isOwn ? await items.lookup(id) : undefined) ?? await add(id);
-      const sealed = await seal(JSON.stringify(values), secret, additionalDataOf(body));
-      return { secrets: { place: "keyring", helper: keyring.name, id, sealed }, undo };
-    } catch (error) {
-      await undo();
       throw error;
     }
   }
@@ -167,7 +176,7 @@ export function openSecretVault(mode: SealingMode, keyring: Keyring, folder: str
       const staysInFile = mode === "auto" && before === "file" && !await mustBeSealed(change.key);
       if (mode === "file" || staysInFile) return inFile;
       try {
-        return await sealSecrets(body, values, change);
+        return await sealSecrets(items, keyring.name, body, values, change);
       } catch (error) {
         if (mode === "keyring" || !(error instanceof Failure)) throw error;
         return { ...inFile, note: error.message };
