@@ -30,7 +30,8 @@ export async function mergeFiles(
   const bundle = await rollup({
     input: `${folder}/main.js`,
     external: isExternal,
-    treeshake: { preset: "safest" },
+    // Otherwise a value of `using` is an object without the method that its end calls.
+    treeshake: { preset: "safest", propertyReadSideEffects: "always" },
     plugins: [{
       name: "files with maps, and functions without import.meta",
       resolveId: (id) => id === NODE_MODULE ? id : null,

@@ -19,7 +19,11 @@ const SOURCES = {
   "count.ts": `let count = 0; export const tick = (who: string) => who + (count += 1);`,
   "twice.ts":
     `import { tick } from "./count.ts"; export const twice = (who: string) => tick(tick(who));`,
-  "usual.ts": `import { twice } from "./twice.ts"; export const usual = () => twice("usual");`,
+  "usual.ts": `import { twice } from "./twice.ts";
+    export const usual = () => {
+      using _end = { [Symbol.dispose]: () => console.log("disposed") };
+      return twice("usual");
+    };`,
   "second.ts": `import { tick } from "./count.ts"; import { only } from "./only.ts";
     export const second = () => tick("second" + only);`,
   "old.cjs": `module.exports = require("node:path").sep;`,
@@ -86,7 +90,7 @@ Deno.test("files of a group become one file, and every module still exists once"
     ]);
     const entry = await Deno.readTextFile(`${merged}/main.js`);
     assert.doesNotMatch(entry, /node:module/, "the bundler's helpers load a module at every start");
-    assert.equal(await printed(merged), "main1 usual23 second!4 rare!/56 second!7\n");
+    assert.equal(await printed(merged), "disposed\nmain1 usual23 second!4 rare!/56 second!7\n");
   }));
 
 Deno.test("the map of a merged file leads to the sources", () =>
