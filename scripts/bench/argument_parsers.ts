@@ -61,14 +61,14 @@ const PARSERS: Readonly<Record<string, string>> = {
     await run(app, Deno.args, { process });`,
   "src/cli/args": `
     import { parseCommand } from "${ROOT}src/cli/args/parse_command.ts";
-    import { toggle, value } from "${ROOT}src/cli/command/flag.ts";
+    import { flagGroup, toggle, value } from "${ROOT}src/cli/command/flag.ts";
     const text = (value) => ({ value });
-    const flags = {
-      url: value("", "--url <url>", "", text),
-      account: value("", "--account <label>", "", text),
-      clientSecret: value("", "--client-secret <secret>", "", text, { secret: true }),
-      noStore: toggle("", "--no-store", ""),
-    };
+    const flags = flagGroup("", {
+      url: value("<url>", "", text),
+      account: value("<label>", "", text),
+      clientSecret: value("<secret>", "", text, { secret: true }),
+      noStore: toggle(""),
+    });
     const env = { get: () => undefined, toObject: () => ({}) };
     const { options } = parseCommand({ name: "oauth login", flags }, Deno.args.slice(2), env);
     console.log(JSON.stringify(options));`,

@@ -2,7 +2,7 @@
 
 import { quoted } from "../../core/text.ts";
 import { LATEST, REVISION_IDS, type RevisionId, REVISIONS } from "../../oauth/mcp/revision.ts";
-import { type Flag, type Parser, problem, value } from "../command/flag.ts";
+import { flagGroup, type Parser, problem, value } from "../command/flag.ts";
 import { choice } from "./values.ts";
 
 export const VERSIONS: readonly (RevisionId | "auto")[] = [...REVISION_IDS, "auto"];
@@ -21,12 +21,9 @@ const protocolVersion: Parser<RevisionId | "auto"> = Object.assign(
   { choices: VERSIONS },
 );
 
-export const VERSION_FLAG: Flag<RevisionId | "auto" | undefined> = value(
-  "Server:",
-  "--protocol-version <v>",
-  `${VERSIONS.join(", ")} (default: auto)`,
-  protocolVersion,
-);
+export const { protocolVersion: VERSION_FLAG } = flagGroup("Server:", {
+  protocolVersion: value("<v>", `${VERSIONS.join(", ")} (default: auto)`, protocolVersion),
+});
 
 /** True for a revision that checks less than the latest one. */
 export function hasWeakerChecks(version: RevisionId | "auto" | undefined): boolean {

@@ -18,11 +18,13 @@ export function problem(problem: string, remedy?: string): Problem {
   return { problem, remedy };
 }
 
-export interface Flag<T> {
-  /** As the help shows it: `-q, --quiet` or `--url <url>`. */
-  readonly flags: string;
+/** A flag without its name and group: {@link flagGroup} adds both. */
+interface UnnamedFlag<T> {
+  /** Its short form, such as `-q`. */
+  readonly short?: string | undefined;
+  /** Its value as the help shows it, such as `<url>`; absent for a toggle. */
+  readonly placeholder?: string;
   readonly about: string;
-  readonly group: string;
   /** Whether a value follows, and whether the flag can be repeated. */
   readonly kind: "value" | "list" | "toggle";
   /** True when `MCPASS_<FLAG>` may set it; never for a flag that relaxes a check. */
@@ -38,10 +40,17 @@ export interface Flag<T> {
   read(texts: readonly string[]): Parsed<T>;
 }
 
+export interface Flag<T> extends UnnamedFlag<T> {
+  /** As the help shows it: `-q, --quiet` or `--url <url>`. */
+  readonly flags: string;
+  readonly group: string;
+}
+
 export interface FlagExtras {
   /** By default true for a flag with a value; false for one that relaxes a check. */
   readonly env?: boolean;
   readonly secret?: boolean;
+  readonly short?: string;
 }
 
 /** The flags of a command by the name of the option they set. */
@@ -52,20 +61,18 @@ export type OptionsOf<F extends FlagTable> = {
 };
 
 export function value<T>(
-  group: string,
-  flags: string,
+  placeholder: string,
   about: string,
   parse: Parser<T>,
-  { env = true, secret = false }: FlagExtras = {},
-): Flag<T | undefined> {
-  const { choices } = parse;
+  { env = true, secret = false, short }: FlagExtras = {},
+): UnnamedFlag<T | undefined> {
   return {
-    flags,
+    short,
+    placeholder,
     about,
-    group,
     env,
     secret,
-    choices,
+    choices: parse.choices,
     kind: "value",
     absent: undefined,
     read: ([text = ""]) => parse(text),
@@ -74,16 +81,14 @@ export function value<T>(
 
 /** A flag with a value that can be repeated; the variable has one value on each line. */
 export function list<T>(
-  group: string,
-  flags: string,
+  placeholder: string,
   about: string,
   parse: Parser<T>,
   { env = true, secret = false }: FlagExtras = {},
-): Flag<readonly T[]> {
+): UnnamedFlag<readonly T[]> {
   return {
-    flags,
+    placeholder,
     about,
-    group,
     env,
     secret,
     kind: "list",
@@ -104,15 +109,12 @@ const TRUTH = new Map([["", true], ["1", true], ["true", true], ["0", false], ["
 
 /** A flag without a value; its variable, if it has one, is 1, true, 0 or false. */
 export function toggle(
-  group: string,
-  flags: string,
   about: string,
-  { env = false }: Pick<FlagExtras, "env"> = {},
-): Flag<boolean> {
+  { env = false, short }: Omit<FlagExtras, "secret"> = {},
+): UnnamedFlag<boolean> {
   return {
-    flags,
+    short,
     about,
-    group,
     env,
     secret: false,
     kind: "toggle",
@@ -124,6 +126,20 @@ export function toggle(
         : { value };
     },
   };
+}
+
+/** Names each flag after its option: `--client-id` for `clientId`. */
+export function flagGroup<F extends Readonly<Record<string, UnnamedFlag<unknown>>>>(
+  group: string,
+  flags: F,
+): { readonly [Name in keyof F]: F[Name] extends UnnamedFlag<infer T> ? Flag<T> : never } {
+  const rows = Object.entries(flags).map(([option, flag]) => {
+    const { short, placeholder } = flag;
+    const name = `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    const names = short === undefined ? name : `${short}, ${name}`;
+    return [option, { ...flag, group, flags: placeholder ? `${names} ${placeholder}` : names }];
+  });
+  return Object.fromEntries(rows);
 }
 
 /** `--url` of `-u, --url <url>`. */

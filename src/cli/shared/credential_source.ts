@@ -17,7 +17,7 @@ import type { Store } from "../../store/store.ts";
 import type { EntrySummary } from "../../store/stored_entry.ts";
 import type { Source } from "../command/command.ts";
 import {
-  type Flag,
+  flagGroup,
   longName,
   type OptionsOf,
   type Parsed,
@@ -27,7 +27,7 @@ import {
 } from "../command/flag.ts";
 import { canAsk } from "../prompt/missing_options.ts";
 import type { Runtime } from "../command/runtime.ts";
-import { obtainedAt, openStoreAs, storeFlags, storeMode } from "./store_options.ts";
+import { obtainedAt, openStoreAs, STORE_FLAGS, storeMode } from "./store_options.ts";
 import { path } from "../args/values.ts";
 import { REQUEST_FLAGS } from "../args/common_flags.ts";
 import { secureUrl } from "../args/url_value.ts";
@@ -41,41 +41,29 @@ function accessToken(text: string): Parsed<string> {
     : problem("the value is no token of visible ASCII characters", "Give the token alone");
 }
 
-const STORED_FLAGS = {
+const STORED_FLAGS = flagGroup(GROUP, {
   credentialsFile: value(
-    GROUP,
-    "--credentials-file <path>",
+    "<path>",
     "what a login wrote with --credentials-out, in place of the store",
     path,
   ),
-  ...storeFlags(GROUP),
-};
+  ...STORE_FLAGS,
+});
 
-export const URL_FLAG: Flag<string | undefined> = value(
-  "Server:",
-  "--url <url>",
-  "MCP server that was signed in to",
-  secureUrl,
-);
+export const SIGN_IN_SERVER_FLAGS = flagGroup("Server:", {
+  url: value("<url>", "MCP server that was signed in to", secureUrl),
+});
 
 /** The flags of a command about one stored sign-in. */
-export const STORED_SIGN_IN_FLAGS = { url: URL_FLAG, ...STORED_FLAGS, ...REQUEST_FLAGS };
+export const STORED_SIGN_IN_FLAGS = { ...SIGN_IN_SERVER_FLAGS, ...STORED_FLAGS, ...REQUEST_FLAGS };
 
 export const ACCESS_TOKEN_FLAGS = {
-  accessToken: value(
-    GROUP,
-    "--access-token <token>",
-    "use this token; better from MCPASS_ACCESS_TOKEN",
-    accessToken,
-    { secret: true },
-  ),
-  oauthAccessToken: value(
-    GROUP,
-    "--oauth-access-token <token>",
-    "the same as --access-token",
-    accessToken,
-    { secret: true },
-  ),
+  ...flagGroup(GROUP, {
+    accessToken: value("<token>", "use this token; better from MCPASS_ACCESS_TOKEN", accessToken, {
+      secret: true,
+    }),
+    oauthAccessToken: value("<token>", "the same as --access-token", accessToken, { secret: true }),
+  }),
   ...STORED_FLAGS,
 };
 

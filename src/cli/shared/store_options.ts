@@ -1,34 +1,25 @@
 import type { EntrySummary } from "../../store/stored_entry.ts";
 import type { Store, StoreMode } from "../../store/store.ts";
-import { type Flag, toggle, value } from "../command/flag.ts";
+import { toggle, value } from "../command/flag.ts";
 import { choice, identifier } from "../args/values.ts";
 import type { Runtime } from "../command/runtime.ts";
 
 const MODES: readonly StoreMode[] = ["auto", "keyring", "file", "none"];
 
-interface StoreFlags {
-  readonly store: Flag<StoreMode | undefined>;
-  readonly noStore: Flag<boolean>;
-  readonly account: Flag<string | undefined>;
-}
-
-export function storeFlags(group: string): StoreFlags {
-  return {
-    store: value(
-      group,
-      "--store <where>",
-      `${MODES.join(", ")}: where credentials are kept (default: auto)`,
-      choice(MODES),
-    ),
-    noStore: toggle(group, "--no-store", "the same as --store none"),
-    account: value(
-      group,
-      "--account <label>",
-      "which of several sign-ins at a server (default: default)",
-      identifier,
-    ),
-  };
-}
+/** Without a group, because a login shows them in another group than other commands. */
+export const STORE_FLAGS = {
+  store: value(
+    "<where>",
+    `${MODES.join(", ")}: where credentials are kept (default: auto)`,
+    choice(MODES),
+  ),
+  noStore: toggle("the same as --store none"),
+  account: value(
+    "<label>",
+    "which of several sign-ins at a server (default: default)",
+    identifier,
+  ),
+};
 
 export function storeMode(
   { store, noStore }: { readonly store: StoreMode | undefined; readonly noStore: boolean },

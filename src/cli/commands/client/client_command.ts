@@ -17,7 +17,7 @@ import type { Command, Invocation, RequiredOption } from "../../command/command.
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import { findCredentialRepository, STORED_SIGN_IN_FLAGS } from "../../shared/credential_source.ts";
 import { type Row, rowsText, shown, type View } from "../../terminal/finding_text.ts";
-import { value } from "../../command/flag.ts";
+import { flagGroup, value } from "../../command/flag.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
 import { signInFlags } from "../../shared/sign_in_flags.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
@@ -26,24 +26,14 @@ import { redirectUrl } from "../../args/url_value.ts";
 import { identifier, scopes, text } from "../../args/values.ts";
 import type { Runtime } from "../../command/runtime.ts";
 
-const CHANGES = "Changes (update):";
-
 const CLIENT_FLAGS = {
   ...STORED_SIGN_IN_FLAGS,
-  clientName: value(CHANGES, "--client-name <name>", "name to show to people", identifier),
-  redirectUrl: value(
-    CHANGES,
-    "--redirect-url <url>",
-    "the one redirect URI, in place of those registered",
-    redirectUrl,
-  ),
-  scopes: value(CHANGES, "--scopes <scopes>", "scopes that the client may ask for", scopes),
-  metadata: value(
-    CHANGES,
-    "--metadata <json>",
-    "further members as JSON, @file or -; null removes one",
-    text,
-  ),
+  ...flagGroup("Changes (update):", {
+    clientName: value("<name>", "name to show to people", identifier),
+    redirectUrl: value("<url>", "the one redirect URI, in place of those registered", redirectUrl),
+    scopes: value("<scopes>", "scopes that the client may ask for", scopes),
+    metadata: value("<json>", "further members as JSON, @file or -; null removes one", text),
+  }),
   ...RESULT_FLAGS,
 };
 

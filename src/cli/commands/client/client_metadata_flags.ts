@@ -1,82 +1,65 @@
 import type { ClientDocumentOptions } from "../../../oauth/client/client_document.ts";
 import { CLIENT_AUTH_METHODS } from "../../../oauth/client/client_auth.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
-import { list, type OptionsOf, toggle, value } from "../../command/flag.ts";
+import { flagGroup, list, type OptionsOf, toggle, value } from "../../command/flag.ts";
 import { clientMetadataUrl, redirectUrl, secureUrl } from "../../args/url_value.ts";
 import { choice, identifier, outputPath, path, port, scopes } from "../../args/values.ts";
 
 const DOCUMENT = "Document:";
 const LOGIN = "The login it is for:";
-const OUTPUT = "Output:";
 
-const DOCUMENT_FLAGS = {
+const DOCUMENT_FLAGS = flagGroup(DOCUMENT, {
   clientMetadataUrl: value(
-    DOCUMENT,
-    "--client-metadata-url <url>",
+    "<url>",
     "where it will stand: the client identifier",
     clientMetadataUrl,
   ),
   clientName: value(
-    DOCUMENT,
-    "--client-name <name>",
+    "<name>",
     "what a person sees on the consent page (default: mcpass)",
     identifier,
   ),
-  clientUri: value(DOCUMENT, "--client-uri <url>", "page about the client", secureUrl),
-  logoUri: value(DOCUMENT, "--logo-uri <url>", "its logo", secureUrl),
-  tosUri: value(DOCUMENT, "--tos-uri <url>", "its terms of service", secureUrl),
-  policyUri: value(DOCUMENT, "--policy-uri <url>", "its privacy policy", secureUrl),
-  contact: list(DOCUMENT, "--contact <address>", "mail address (repeatable)", identifier),
+  clientUri: value("<url>", "page about the client", secureUrl),
+  logoUri: value("<url>", "its logo", secureUrl),
+  tosUri: value("<url>", "its terms of service", secureUrl),
+  policyUri: value("<url>", "its privacy policy", secureUrl),
+  contact: list("<address>", "mail address (repeatable)", identifier),
   redirectUrl: list(
-    DOCUMENT,
-    "--redirect-url <url>",
+    "<url>",
     "redirect URI (repeatable; default: http://127.0.0.1 and http://localhost, /callback, " +
       "without a port and with --port)",
     redirectUrl,
   ),
-  scopes: value(DOCUMENT, "--scopes <scopes>", "scopes the client may ask for", scopes),
+  scopes: value("<scopes>", "scopes the client may ask for", scopes),
   privateKeyFile: value(
-    DOCUMENT,
-    "--private-key-file <path>",
+    "<path>",
     "authenticate with this key (private_key_jwt): its public half goes into the document",
     path,
   ),
   privateKeyPassphraseFile: value(
-    DOCUMENT,
-    "--private-key-passphrase-file <path>",
+    "<path>",
     "passphrase of an encrypted key; asked for otherwise",
     path,
   ),
-  dpop: toggle(DOCUMENT, "--dpop", "ask for tokens that are bound to a key (RFC 9449)"),
-};
+  dpop: toggle("ask for tokens that are bound to a key (RFC 9449)"),
+});
 
 export function documentMembers(
   options: OptionsOf<typeof DOCUMENT_FLAGS>,
 ): Omit<ClientDocumentOptions, "url" | "port" | "privateKey"> {
-  const { clientName = "mcpass", clientUri, logoUri, tosUri, policyUri, scopes, dpop } = options;
-  const { contact: contacts, redirectUrl: redirectUris } = options;
-  return {
-    clientName,
-    clientUri,
-    logoUri,
-    tosUri,
-    policyUri,
-    contacts,
-    redirectUris,
-    scopes,
-    dpop,
-  };
+  const { contact: contacts, redirectUrl: redirectUris, clientName = "mcpass", ...others } =
+    options;
+  return { ...others, clientName, contacts, redirectUris };
 }
 
 export const GENERATE_FLAGS = {
   ...DOCUMENT_FLAGS,
-  port: value(
-    DOCUMENT,
-    "--port <port>",
-    "of the redirect URIs that name one (default: 33418)",
-    port,
-  ),
-  out: value(OUTPUT, "-o, --out <path>", "write it to this file", outputPath),
+  ...flagGroup(DOCUMENT, {
+    port: value("<port>", "of the redirect URIs that name one (default: 33418)", port),
+  }),
+  ...flagGroup("Output:", {
+    out: value("<path>", "write it to this file", outputPath, { short: "-o" }),
+  }),
   ...RESULT_FLAGS,
 };
 
@@ -85,19 +68,15 @@ export const CHECK_FLAGS = {
     ...DOCUMENT_FLAGS.clientMetadataUrl,
     about: "where a file will stand (default: its own client_id)",
   },
-  redirectUrl: value(
-    LOGIN,
-    "--redirect-url <url>",
-    "its redirect URI (default: http://127.0.0.1:<free port>/callback)",
-    redirectUrl,
-  ),
-  tokenAuthMethod: value(
-    LOGIN,
-    "--token-auth-method <m>",
-    CLIENT_AUTH_METHODS.join(", "),
-    choice(CLIENT_AUTH_METHODS),
-  ),
-  privateKeyFile: value(LOGIN, "--private-key-file <path>", "its key for private_key_jwt", path),
+  ...flagGroup(LOGIN, {
+    redirectUrl: value(
+      "<url>",
+      "its redirect URI (default: http://127.0.0.1:<free port>/callback)",
+      redirectUrl,
+    ),
+    tokenAuthMethod: value("<m>", CLIENT_AUTH_METHODS.join(", "), choice(CLIENT_AUTH_METHODS)),
+    privateKeyFile: value("<path>", "its key for private_key_jwt", path),
+  }),
   privateKeyPassphraseFile: DOCUMENT_FLAGS.privateKeyPassphraseFile,
   url: {
     ...SERVER_FLAGS.url,
@@ -111,7 +90,7 @@ export const CHECK_FLAGS = {
 
 export const SERVE_FLAGS = {
   ...DOCUMENT_FLAGS,
-  port: value(OUTPUT, "--port <port>", "to listen at (default: a free one)", port),
+  ...flagGroup("Output:", { port: value("<port>", "to listen at (default: a free one)", port) }),
   ...RESULT_FLAGS,
 };
 

@@ -20,7 +20,7 @@ import {
 import type { CommandSession } from "../../shared/command_session.ts";
 import { errorMember } from "../../terminal/error_document.ts";
 import { findingsText, shown, type View } from "../../terminal/finding_text.ts";
-import { toggle } from "../../command/flag.ts";
+import { flagGroup, toggle } from "../../command/flag.ts";
 import { wrap } from "../../terminal/layout.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
@@ -28,12 +28,12 @@ import { openStoreAs, storeMode } from "../../shared/store_options.ts";
 
 const LOGOUT_FLAGS = {
   ...STORED_SIGN_IN_FLAGS,
-  unregister: toggle(
-    "Credentials:",
-    "--unregister",
-    "delete the client's registration too, where this program made it (RFC 7592)",
-  ),
-  all: toggle("Credentials:", "--all", "every account of --url, or without it everything"),
+  ...flagGroup("Credentials:", {
+    unregister: toggle(
+      "delete the client's registration too, where this program made it (RFC 7592)",
+    ),
+    all: toggle("every account of --url, or without it everything"),
+  }),
   ...RESULT_FLAGS,
 };
 

@@ -6,12 +6,12 @@ import type { EntrySummary } from "../../../store/stored_entry.ts";
 import type { Command } from "../../command/command.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
 import { errorMember } from "../../terminal/error_document.ts";
-import { toggle } from "../../command/flag.ts";
+import { flagGroup, toggle } from "../../command/flag.ts";
 import { signInFlags } from "../../shared/sign_in_flags.ts";
 import { wrap } from "../../terminal/layout.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
-import { URL_FLAG } from "../../shared/credential_source.ts";
+import { SIGN_IN_SERVER_FLAGS } from "../../shared/credential_source.ts";
 import {
   isManaged,
   isRefreshable,
@@ -20,16 +20,14 @@ import {
   statusText,
   tokenState,
 } from "./status_text.ts";
-import { openStoreAs, storeFlags, storeMode } from "../../shared/store_options.ts";
+import { openStoreAs, STORE_FLAGS, storeMode } from "../../shared/store_options.ts";
 
 const STATUS_FLAGS = {
-  url: URL_FLAG,
-  ...storeFlags("Credentials:"),
-  check: toggle(
-    "Check:",
-    "--check",
-    "ask the issuer about each token, or the MCP server where it cannot say",
-  ),
+  ...SIGN_IN_SERVER_FLAGS,
+  ...flagGroup("Credentials:", STORE_FLAGS),
+  ...flagGroup("Check:", {
+    check: toggle("ask the issuer about each token, or the MCP server where it cannot say"),
+  }),
   ...REQUEST_FLAGS,
   ...RESULT_FLAGS,
 };

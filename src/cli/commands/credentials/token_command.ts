@@ -8,7 +8,7 @@ import type { Command } from "../../command/command.ts";
 import { posixWord } from "../../args/command_line.ts";
 import { openCommandSession } from "../../shared/command_session.ts";
 import { findCredentialRepository, STORED_SIGN_IN_FLAGS } from "../../shared/credential_source.ts";
-import { value } from "../../command/flag.ts";
+import { flagGroup, value } from "../../command/flag.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { formatPeriod } from "../../../core/quantities.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
@@ -70,18 +70,18 @@ function proofNote(
 }
 
 const TOKEN_FLAGS = {
-  as: value(
-    "Output:",
-    "--as <form>",
-    "header (Authorization line), env (MCPASS_ACCESS_TOKEN=…), curl (for curl -K -), json",
-    choice(FORMS),
-  ),
-  minValidity: value(
-    "Output:",
-    "--min-validity <ms>",
-    "renew when less is left (default: the smaller of 60000 and a tenth of the lifetime)",
-    milliseconds,
-  ),
+  ...flagGroup("Output:", {
+    as: value(
+      "<form>",
+      "header (Authorization line), env (MCPASS_ACCESS_TOKEN=…), curl (for curl -K -), json",
+      choice(FORMS),
+    ),
+    minValidity: value(
+      "<ms>",
+      "renew when less is left (default: the smaller of 60000 and a tenth of the lifetime)",
+      milliseconds,
+    ),
+  }),
   ...STORED_SIGN_IN_FLAGS,
   ...COMMON_FLAGS,
 };

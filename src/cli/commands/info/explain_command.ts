@@ -12,12 +12,15 @@ import { nearest } from "../../../core/edit_distance.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import { singleOperand } from "../../args/parse_command.ts";
 import type { Command, RequiredOption } from "../../command/command.ts";
-import { toggle } from "../../command/flag.ts";
+import { flagGroup, toggle } from "../../command/flag.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { type Field, fields, wrap } from "../../terminal/layout.ts";
 import { type Style, styleFor } from "../../terminal/style.ts";
 
-const EXPLAIN_FLAGS = { list: toggle("Catalogue:", "--list", "name every code"), ...RESULT_FLAGS };
+const EXPLAIN_FLAGS = {
+  ...flagGroup("Catalogue:", { list: toggle("name every code") }),
+  ...RESULT_FLAGS,
+};
 
 /** A page for an error code of the OAuth standards, which the catalogue does not have. */
 function standardError(code: string): Page | undefined {

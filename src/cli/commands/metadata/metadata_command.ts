@@ -3,7 +3,7 @@ import type { Finding } from "../../../core/finding.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
 import { secureUrl } from "../../args/url_value.ts";
 import { VERSION_FLAG, VERSIONS } from "../../args/version_value.ts";
-import { value } from "../../command/flag.ts";
+import { flagGroup, value } from "../../command/flag.ts";
 import { hostedHttp, isHosted } from "../../shared/hosted_rules.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { partsOf } from "../../terminal/finding_text.ts";
@@ -19,12 +19,13 @@ import { REQUIRED_SERVER, type WithUrl } from "../../shared/required_server.ts";
 const WHAT = "What to look at:";
 
 const METADATA_FLAGS = {
-  url: value(
-    WHAT,
-    "--url <url>",
-    "a metadata document, an MCP server, or an issuer; https, or http on loopback",
-    secureUrl,
-  ),
+  ...flagGroup(WHAT, {
+    url: value(
+      "<url>",
+      "a metadata document, an MCP server, or an issuer; https, or http on loopback",
+      secureUrl,
+    ),
+  }),
   protocolVersion: {
     ...VERSION_FLAG,
     group: WHAT,

@@ -1,6 +1,14 @@
 import { exclusive } from "../../args/flag_rules.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
-import { list, type OptionsOf, type Parsed, problem, toggle, value } from "../../command/flag.ts";
+import {
+  flagGroup,
+  list,
+  type OptionsOf,
+  type Parsed,
+  problem,
+  toggle,
+  value,
+} from "../../command/flag.ts";
 import { requestHeader } from "../../args/header_value.ts";
 import type { RequiredOption } from "../../command/command.ts";
 import { completeUrl, type WithUrl } from "../../shared/required_server.ts";
@@ -9,11 +17,6 @@ import { endpointUrl } from "../../args/url_value.ts";
 import { milliseconds } from "../../args/values.ts";
 import type { Failure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
-
-const REQUEST = "Request:";
-const SAFETY = "Safety:";
-const OUTPUT = "Output:";
-const STREAM = "Event streams:";
 
 const STANDARD_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
@@ -36,42 +39,30 @@ function count(text: string): Parsed<number> {
 }
 
 const PROXY_REQUEST_FLAGS = {
-  url: value(REQUEST, "--url <url>", "where to send the request; https", endpointUrl),
-  method: value(
-    REQUEST,
-    "--method <method>",
-    "HTTP method (default: GET, POST with a body)",
-    method,
-  ),
-  // No variable: an API key for one server would be sent to every server.
-  header: list(
-    REQUEST,
-    "--header <header>",
-    '"Name: value" (repeatable)',
-    requestHeader,
-    { secret: true, env: false },
-  ),
-  body: value(
-    REQUEST,
-    "--body <body>",
-    "text, @file, or - for standard input; sent byte for byte",
-    (text) => ({ value: text }),
-    { secret: true, env: false },
-  ),
-  allowPrivate: toggle(
-    SAFETY,
-    "--allow-private",
-    "permit http and private addresses, never link-local ones",
-  ),
-  stepTimeout: value(
-    SAFETY,
-    "--step-timeout <ms>",
-    "time limit of the whole request (default: 30000)",
-    milliseconds,
-  ),
-  fail: toggle(OUTPUT, "--fail", "exit status 1 for an HTTP status of 400 and above"),
-  raw: toggle(OUTPUT, "--raw", "write the bytes of the body and nothing else"),
-  curl: toggle(OUTPUT, "--curl", "print the curl command, secrets masked; send nothing"),
+  ...flagGroup("Request:", {
+    url: value("<url>", "where to send the request; https", endpointUrl),
+    method: value("<method>", "HTTP method (default: GET, POST with a body)", method),
+    // No variable: an API key for one server would be sent to every server.
+    header: list("<header>", '"Name: value" (repeatable)', requestHeader, {
+      secret: true,
+      env: false,
+    }),
+    body: value(
+      "<body>",
+      "text, @file, or - for standard input; sent byte for byte",
+      (text) => ({ value: text }),
+      { secret: true, env: false },
+    ),
+  }),
+  ...flagGroup("Safety:", {
+    allowPrivate: toggle("permit http and private addresses, never link-local ones"),
+    stepTimeout: value("<ms>", "time limit of the whole request (default: 30000)", milliseconds),
+  }),
+  ...flagGroup("Output:", {
+    fail: toggle("exit status 1 for an HTTP status of 400 and above"),
+    raw: toggle("write the bytes of the body and nothing else"),
+    curl: toggle("print the curl command, secrets masked; send nothing"),
+  }),
   debugOut: REQUEST_FLAGS.debugOut,
 };
 
@@ -84,18 +75,10 @@ export const PROXY_FLAGS = { ...PROXY_REQUEST_FLAGS, ...DOCUMENT_FLAGS };
 
 export const DEBUG_PROXY_FLAGS = {
   ...PROXY_REQUEST_FLAGS,
-  sseEvents: value(
-    STREAM,
-    "--sse-events <n>",
-    "stop reading after so many events (default: 10)",
-    count,
-  ),
-  sseTimeout: value(
-    STREAM,
-    "--sse-timeout <ms>",
-    "stop reading after this time (default: 5000)",
-    milliseconds,
-  ),
+  ...flagGroup("Event streams:", {
+    sseEvents: value("<n>", "stop reading after so many events (default: 10)", count),
+    sseTimeout: value("<ms>", "stop reading after this time (default: 5000)", milliseconds),
+  }),
   ...DOCUMENT_FLAGS,
 };
 

@@ -17,7 +17,7 @@ import { COMMON_FLAGS, COMMON_GROUP } from "../../args/common_flags.ts";
 import { singleOperand } from "../../args/parse_command.ts";
 import { choice, outputPath, program } from "../../args/values.ts";
 import type { Command, RequiredOption } from "../../command/command.ts";
-import { toggle, value } from "../../command/flag.ts";
+import { flagGroup, toggle, value } from "../../command/flag.ts";
 import type { Choice } from "../../command/question.ts";
 import type { Runtime } from "../../command/runtime.ts";
 import { readInput } from "../../shared/input_files.ts";
@@ -27,19 +27,16 @@ import { jsonText } from "../../terminal/json_text.ts";
 const FORMATS = ["html", "md", "har", "curl", "json"] as const;
 type ReportFormat = typeof FORMATS[number];
 
-const REPORT = "Report:";
-
 const REPORT_FLAGS = {
-  out: value(REPORT, "-o, --out <path>", "write it to this file, mode 0600", outputPath),
-  open: toggle(REPORT, "--open", "show the page in the browser"),
-  browser: value(REPORT, "--browser <cmd>", "the same, with this program", program),
+  ...flagGroup("Report:", {
+    out: value("<path>", "write it to this file, mode 0600", outputPath, { short: "-o" }),
+    open: toggle("show the page in the browser"),
+    browser: value("<cmd>", "the same, with this program", program),
+  }),
   ...COMMON_FLAGS,
-  format: value(
-    COMMON_GROUP,
-    "--format <format>",
-    "html (default), md, har, curl or json",
-    choice(FORMATS),
-  ),
+  ...flagGroup(COMMON_GROUP, {
+    format: value("<format>", "html (default), md, har, curl or json", choice(FORMATS)),
+  }),
 };
 
 async function jsonReport(artifact: Artifact, signal: AbortSignal): Promise<string> {

@@ -3,7 +3,7 @@ import { isObject, type JsonObject, stringMember } from "../../../core/json.ts";
 import { printable, quoted } from "../../../core/text.ts";
 import type { McpSession } from "../../../flow/mcp/mcp_session.ts";
 import type { Command, RequiredOption } from "../../command/command.ts";
-import { value } from "../../command/flag.ts";
+import { flagGroup, value } from "../../command/flag.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
 import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/token_command_flags.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
@@ -19,16 +19,14 @@ import { askRequired } from "../../prompt/ask.ts";
 import { toolChoices } from "../../shared/tool_choices.ts";
 import { text } from "../../args/values.ts";
 
-const TOOL = "Tool:";
+const TOOL_FLAGS = flagGroup("Tool:", {
+  toolName: value("<name>", "the tool to call", text),
+  toolArgs: value("<json>", "its arguments: a JSON object, @file, or - for standard input", text),
+});
 
 const TOOLS_CALL_FLAGS = {
-  toolName: value(TOOL, "--tool-name, --name <name>", "the tool to call", text),
-  toolArgs: value(
-    TOOL,
-    "--tool-args <json>",
-    "its arguments: a JSON object, @file, or - for standard input",
-    text,
-  ),
+  ...TOOL_FLAGS,
+  toolName: { ...TOOL_FLAGS.toolName, flags: "--tool-name, --name <name>" },
   ...TOKEN_COMMAND_FLAGS,
 };
 
