@@ -35,7 +35,7 @@ const COMPOSED: readonly {
     forms: [[String.raw`\btoken_endpoint_auth_method\b`, ""]],
   },
   {
-    path: "src/store/file/files.ts",
+    path: "src/store/file/store_files.ts",
     forms: [[String.raw`^0123456789abcdef\.[0-9a-f]{16}\.tmp$`, ""]],
   },
 ];

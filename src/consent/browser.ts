@@ -1,4 +1,4 @@
-import type { Env } from "../core/deps.ts";
+import type { Env } from "../core/system.ts";
 import { childEnvironment, findProgram, type ProgramFor, searchPath } from "../core/programs.ts";
 import { printable } from "../core/text.ts";
 import type { HostEnvironment } from "./host_environment.ts";

@@ -1,6 +1,6 @@
 /** The prompt for a person who approves a sign-in on another device (RFC 8628 §3.3). @module */
 
-import type { Env, Io } from "../core/deps.ts";
+import type { Env, Io } from "../core/system.ts";
 import type { Judgement } from "../core/finding.ts";
 import { Failure } from "../core/failure.ts";
 import { printable, quoted } from "../core/text.ts";

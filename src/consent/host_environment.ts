@@ -1,4 +1,4 @@
-import type { Env } from "../core/deps.ts";
+import type { Env } from "../core/system.ts";
 
 export interface Host {
   readonly os: string;

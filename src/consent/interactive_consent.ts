@@ -1,5 +1,5 @@
 import { unlessAborted } from "../core/abort.ts";
-import type { BeforeExit, Env, Io } from "../core/deps.ts";
+import type { BeforeExit, Env, Io } from "../core/system.ts";
 import { cancelledFailure, Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import type { CallbackParameters } from "../oauth/authorization/authorization.ts";

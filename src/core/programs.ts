@@ -1,6 +1,6 @@
 /** The programs that mcpass starts, where they are, and their environment. @module */
 
-import type { Env } from "./deps.ts";
+import type { Env } from "./system.ts";
 
 /**
  * Every program, with its systems (`Deno.build.os`; WSL is `linux`). mcpass starts no other program,

@@ -49,7 +49,7 @@ export type AfterPrefix<C, P extends string> = C extends `${P}${infer Rest}` ? R
 /** Every code of a finding or a failure: a code without a page does not compile. */
 export type Code = KeysOf<(typeof PAGE_TOPICS)[number][1]>;
 
-/** What failed below HTTP: each fault of an exchange is a failure `network_<fault>`. */
+/** A fault below HTTP; as a failure its code is `network_<fault>`. */
 export type FaultCode = AfterPrefix<Code, "network_"> | "body_too_large";
 
 export { type BeforeFailed, CHECK_PAGES, type CheckId } from "./doctor_checks_pages.ts";
@@ -62,7 +62,7 @@ export const PAGES: ReadonlyMap<string, Page> = new Map(
 /** What a page says about a product. */
 export type ProductNote = readonly [code: string, note: string];
 
-/** The notes by product, in alphabetic order of the names; a note may be about several products. */
+/** The notes by product, in alphabetic order; a note may be about several products. */
 export function notesByProduct(): ReadonlyMap<string, readonly ProductNote[]> {
   const found = new Map<string, ProductNote[]>();
   for (const [code, { products = {} }] of PAGES) {
@@ -72,16 +72,16 @@ export function notesByProduct(): ReadonlyMap<string, readonly ProductNote[]> {
       }
     }
   }
-  // By hand, because the first localeCompare of a process loads collation tables, 80 million instructions.
+  // The first localeCompare of a process loads collation tables, which takes 80 million instructions.
   const order = (name: string) => name.toLowerCase();
   return new Map([...found].sort(([a], [b]) => order(a) < order(b) ? -1 : 1));
 }
 
-/** The notes about products whose name is or has this word, in any case. */
+/** The notes about products with this word in their name. */
 export function notesLike(word: string): readonly (readonly [string, readonly ProductNote[]])[] {
-  const wanted = word.toLowerCase();
+  const lower = word.toLowerCase();
   return [...notesByProduct()].filter(([product]) => {
     const name = product.toLowerCase();
-    return name === wanted || name.split(/[^a-z0-9]+/).includes(wanted);
+    return name === lower || name.split(/[^a-z0-9]+/).includes(lower);
   });
 }

@@ -1,7 +1,7 @@
 import { isLoopbackHost } from "../core/url.ts";
 import type { AddressKind } from "./address_ranges.ts";
 
-/** `name`: a host name, whose network depends on its addresses. */
+/** `name`: a host name; its network depends on its addresses. */
 export type AddressClass = AddressKind | "name";
 
 /** The meaning of `localhost` (RFC 6761 §6.3): such a name is never looked up. */
@@ -24,7 +24,7 @@ export async function addressClass(url: URL): Promise<AddressClass> {
   return await classify(url, false);
 }
 
-/** The network of a server at this URL; `public` if unknown, which permits the least. */
+/** The network of a server at this URL; `public` if unknown, because that permits the least. */
 export async function networkClass(url: URL): Promise<AddressClass> {
   return await classify(url, true);
 }
@@ -37,7 +37,7 @@ const MAY_ENTER: Readonly<Partial<Record<AddressClass, readonly AddressClass[]>>
 };
 
 /**
- * A public server must not lead this program into a private network (RFC 9728 §7.7).
+ * A public server must not lead mcpass into a private network (RFC 9728 §7.7).
  *
  * @param origins The networks of the server and of its redirects; called only if they matter.
  */

@@ -1,4 +1,4 @@
-/** Why a request ended early: time limit, its caller, or Ctrl-C. */
+/** Why a request ended early; `cancelled` for Ctrl-C. */
 export type EarlyEnd = "timeout" | "caller" | "cancelled";
 
 export interface Deadline {
@@ -10,7 +10,7 @@ export interface Deadline {
   release(): void;
 }
 
-/** Starts a limit of `ms` milliseconds that also ends with either signal. */
+/** Starts a time limit; either signal also ends the request. */
 export function startDeadline(
   ms: number,
   cancelled: AbortSignal,

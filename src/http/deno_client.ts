@@ -8,7 +8,7 @@ import {
   usesProxy,
 } from "./proxy_choice.ts";
 
-/** The way of a connection: through a tunnel of mcpass, or the proxy with this URL. */
+/** The route of a connection: a tunnel of mcpass, or the proxy with this URL. */
 export type ConnectionRoute = { readonly tunnel: Deno.Proxy } | { readonly proxy: string };
 
 interface DenoClientOptions extends ProxySettings {
@@ -20,25 +20,25 @@ interface DenoClientOptions extends ProxySettings {
 
 const PROXY_SCHEMES = ["http:", "https:", "socks5:", "socks5h:"];
 
-/** Loopback, in every form that the runtime compares. */
+/** Every form of loopback that the runtime compares with NO_PROXY. */
 const LOOPBACK =
   "localhost,.localhost,localhost.,127.0.0.0/8,::1,[::1],::ffff:127.0.0.0/104,[::ffff:127.0.0.1]";
 
 /** Runs `make` with these environment variables: the runtime reads them when it makes a client. */
-function withVariables<T>(values: ReadonlyMap<string, string | undefined>, make: () => T): T {
+function withVariables<T>(values: ReadonlyMap<string, string | undefined>, create: () => T): T {
   const before = Array.from(values.keys(), (name) => [name, Deno.env.get(name)] as const)
     .filter(([name, value]) => value !== values.get(name));
   const write = ([name, value]: readonly [string, string | undefined]) =>
     value === undefined ? Deno.env.delete(name) : Deno.env.set(name, value);
   try {
     before.forEach(([name]) => write([name, values.get(name)]));
-    return make();
+    return create();
   } finally {
     before.forEach(write);
   }
 }
 
-function decoded(part: string): string {
+function decodePart(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
@@ -55,7 +55,7 @@ function parseProxy(text: string): Deno.Proxy {
       "Name it as http://host:port, https://host:port or socks5://host:port; a user and a password may stand before the host",
     );
   }
-  const basicAuth = { username: decoded(url.username), password: decoded(url.password) };
+  const basicAuth = { username: decodePart(url.username), password: decodePart(url.password) };
   url.username = url.password = "";
   return basicAuth.username === "" ? { url: url.href } : { url: url.href, basicAuth };
 }
@@ -69,7 +69,7 @@ function checkAuthorities(caCerts: readonly string[]): void {
   );
 }
 
-/** The runtime would present the client certificate to an https proxy too. */
+/** The runtime would also present the client certificate to an https proxy. */
 export function assertNoHttpsProxy({ proxy, env }: ProxySettings): void {
   const variables = PROXY_VARIABLES.filter((name) => !/^http_/i.test(name));
   const proxies = proxy === undefined ? variables.map((name) => env.get(name)) : [proxy];
@@ -95,7 +95,7 @@ function variablesFor({ route, proxy, env }: DenoClientOptions) {
   // The runtime understands ".example", and not "*.example".
   const noProxy = (env.get("NO_PROXY") || env.get("no_proxy"))
     ?.replaceAll(/(^|,)\s*\*\./g, "$1.");
-  // The runtime understands "*" only as the single member, and loopback is added to the list.
+  // The runtime understands "*" only as the single member, but loopback is added to the list below.
   if (noProxy?.split(",").some((member) => member.trim() === "*")) {
     return variables(() => undefined, "*");
   }
@@ -103,10 +103,10 @@ function variablesFor({ route, proxy, env }: DenoClientOptions) {
 }
 
 /**
- * Undefined if the runtime's default client is enough, which uses `HTTP_PROXY` for 127.0.0.1 too.
+ * Undefined if the runtime's default client is sufficient. That client uses a proxy for 127.0.0.1 too.
  *
- * @param reuse `fresh` makes a connection for each request: the runtime sends a request again when the
- * server closes a reused connection without a response.
+ * @param reuse `fresh` opens a connection for each request: if the server closes a reused connection
+ * without a response, the runtime sends the request again.
  * @throws Failure `invalid_proxy`, `invalid_ca_certificate` (usage).
  */
 export function createDenoClient(
@@ -151,10 +151,10 @@ export function createDenoClient(
   }
 }
 
-/** User info of every proxy that may be used: secrets. */
+/** The passwords in the URLs of all proxies that may be used. */
 export function proxySecrets({ env, proxy }: ProxySettings): string[] {
   return [proxy, ...PROXY_VARIABLES.map((name) => env.get(name))].flatMap((text) => {
     const { password = "" } = URL.parse(text ?? "") ?? {};
-    return password === "" ? [] : [decoded(password), password];
+    return password === "" ? [] : [decodePart(password), password];
   });
 }

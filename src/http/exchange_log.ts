@@ -5,7 +5,7 @@ type Unchanged = "purpose" | "step" | "method" | "url" | "certificate" | "namedH
 
 const NOT_READ: CapturedBody = { body: "", bodyBytes: 0, truncated: true };
 
-/** One request as it is sent; each redirect leads to another one. */
+/** One request as it is sent; a followed redirect is another attempt. */
 export interface Attempt extends Pick<HttpRequest, Unchanged> {
   readonly headers: HeaderList;
   readonly body: string | null;

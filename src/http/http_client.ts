@@ -1,12 +1,12 @@
-/** The HTTP client that sends every request of this program: its contract. @module */
+/** The interface of the HTTP client, which sends every request of mcpass. @module */
 
-import type { Clock, Env } from "../core/deps.ts";
+import type { Clock, Env } from "../core/system.ts";
 import type { Emit } from "../core/events.ts";
 import type { HeaderList, Purpose, TlsIdentity } from "../core/exchange.ts";
 import type { StepId } from "../core/step.ts";
 import type { Secrets } from "../trace/secrets.ts";
 
-/** The addresses of a host name. @throws An error that is classified as `dns` if there are none. */
+/** Resolves a host name. @throws An error that is classified as `dns` if it has no address. */
 export type NameLookup = (name: string, signal: AbortSignal) => Promise<readonly string[]>;
 
 export type BodyTest = (bodySoFar: string) => boolean;
@@ -19,9 +19,9 @@ export interface HttpRequest {
   /** Header fields in addition to the custom ones. */
   readonly headers?: HeaderList;
   readonly body?: string | undefined;
-  /** Hosts that the person named when the stored sign-in was made: they may be in any network. */
+  /** Hosts that the person named at the stored login: they may be in any network. */
   readonly namedHosts?: readonly string[] | undefined;
-  /** Presented in the TLS handshake with this URL, and not after a redirect. */
+  /** Presented in the TLS handshake for this URL, but not after a redirect. */
   readonly certificate?: TlsIdentity | undefined;
   /** Makes a test for an event stream; true ends the reading, because the stream may stay open. */
   readonly enough?: (() => BodyTest | Promise<BodyTest>) | undefined;
@@ -53,13 +53,13 @@ export interface StreamInit extends RequestInit {
 }
 
 export interface HttpClientOptions {
-  /** The MCP server's URL: the origin for custom headers; its network decides which others may be entered. */
+  /** URL of the MCP server. Custom headers go to its origin; its network decides about other hosts. */
   readonly serverUrl: string;
   /** Further URLs that the person named: their hosts may be in any network. */
   readonly namedUrls?: readonly string[];
   /** False under hosted rules: every redirect ends the request. */
   readonly followRedirects?: boolean;
-  /** For names that another party named; the system's lookup by default. */
+  /** For hosts that another party named; by default the lookup of the system. */
   readonly resolve?: NameLookup;
   /** The person's headers for the MCP endpoint, and for resource metadata on its origin. */
   readonly customHeaders: HeaderList;
@@ -68,10 +68,10 @@ export interface HttpClientOptions {
   readonly caCerts?: readonly string[];
   /** Proxy URL, instead of the environment's proxy variables. Loopback never uses a proxy. */
   readonly proxy?: string | undefined;
-  /** The one under the SSRF guard ignores `caCerts`, `proxy` and the proxy variables. */
+  /** Replaces the connections, so that `caCerts` and proxies do not apply. */
   readonly fetch?: PlainFetch;
   readonly emit: Emit;
-  /** Numbers the exchanges, for clients that share one record; absent: from 1 on. */
+  /** Numbers the exchanges, for clients that share one record; by default 1, 2, 3 … */
   readonly nextExchange?: () => number;
   readonly secrets: Secrets;
   readonly clock: Clock;

@@ -2,10 +2,10 @@ import type { HeaderList } from "../core/exchange.ts";
 import type { Secrets } from "../trace/secrets.ts";
 
 /** Shorter cookies and session ids (`1`, `en`, `dark`) would mask ordinary words everywhere. */
-const SHORTEST_LEARNED = 8;
+const MIN_LEARNED = 8;
 
 /** `Bearer abc` holds the secret `abc`. */
-function afterScheme(value: string): string {
+function withoutScheme(value: string): string {
   return value.replace(/^[A-Za-z]+ +/, "");
 }
 
@@ -13,22 +13,21 @@ function cookieValues(value: string): string[] {
   return value.split(";").map((pair) => pair.slice(pair.indexOf("=") + 1).trim());
 }
 
-const long = (values: readonly string[]): string[] =>
-  values.filter((value) => value.length >= SHORTEST_LEARNED);
+const longEnough = (values: readonly string[]): string[] =>
+  values.filter((value) => value.length >= MIN_LEARNED);
 
 const REQUEST_FIELDS: ReadonlyMap<string, (value: string) => string[]> = new Map([
-  ["authorization", (value) => [afterScheme(value)]],
-  ["proxy-authorization", (value) => [afterScheme(value)]],
-  ["cookie", (value) => long(cookieValues(value))],
+  ["authorization", (value) => [withoutScheme(value)]],
+  ["proxy-authorization", (value) => [withoutScheme(value)]],
+  ["cookie", (value) => longEnough(cookieValues(value))],
   ["dpop", (value) => [value]],
-  ["mcp-session-id", (value) => long([value])],
+  ["mcp-session-id", (value) => longEnough([value])],
 ]);
 
-/** Custom header fields: every value is a secret. */
 export function learnCustomHeaders(fields: HeaderList, secrets: Secrets): void {
   for (const [, value] of fields) {
     secrets.add(value);
-    secrets.add(afterScheme(value));
+    secrets.add(withoutScheme(value));
   }
 }
 
@@ -46,6 +45,6 @@ export function learnResponseHeaders(fields: HeaderList, secrets: Secrets): void
       : name === "mcp-session-id"
       ? [value]
       : [];
-    for (const secret of long(values)) secrets.learn(secret);
+    for (const secret of longEnough(values)) secrets.learn(secret);
   }
 }

@@ -7,50 +7,51 @@ import type { FaultCode } from "../findings/mod.ts";
 import type { EarlyEnd } from "./deadline.ts";
 
 interface FaultRow {
-  /** Matches the runtime's message; absent for faults that this program finds. */
-  readonly words?: RegExp;
+  /** Matches the runtime's message; absent for faults that mcpass finds. */
+  readonly pattern?: RegExp;
   readonly message: string;
   readonly remedy: string;
 }
 
-/** The first match decides, so the more specific words come first. */
+/** The first match is used, so more specific patterns are first. */
 const FAULTS: Readonly<Record<FaultCode, FaultRow>> = {
   proxy: {
-    words: /tunnel|proxy auth|proxy server|socks|invalid response version/i,
+    pattern: /tunnel|proxy auth|proxy server|socks|invalid response version/i,
     message: "the proxy did not connect to the server",
     remedy:
       "Check --proxy, or HTTPS_PROXY, HTTP_PROXY and ALL_PROXY: a user and a password, where the proxy asks for them, stand before the host; name hosts that need no proxy in NO_PROXY",
   },
   dns: {
-    words: /dns error|failed to lookup address|no such host|nodename nor servname/i,
+    pattern: /dns error|failed to lookup address|no such host|nodename nor servname/i,
     message: "the host name could not be resolved",
     remedy: "Check the spelling of the host name and the DNS or VPN of this machine",
   },
   tls_certificate_required: {
-    words: /fatal alert: (CertificateRequired|NoCertificate)/,
+    pattern: /fatal alert: (CertificateRequired|NoCertificate)/,
     message: "the server wants a client certificate in the TLS handshake, and none was presented",
     remedy:
       "Give the certificate and its key with --client-cert <path> --client-key <path>; it is presented to servers that were named, and to endpoints where a client authenticates",
   },
   tls_certificate_refused: {
-    words:
+    pattern:
       /fatal alert: (BadCertificate|UnsupportedCertificate|Certificate(Revoked|Expired|Unknown|Unobtainable)|UnknownCA|UnknownCa|AccessDenied)/,
     message: "the server did not accept the client certificate in the TLS handshake",
     remedy:
       "Check who issued the certificate, its validity and its use (clientAuth), and that its chain is in --client-cert",
   },
   tls_name: {
-    words: /not valid for name|NotValidForName/i,
+    pattern: /not valid for name|NotValidForName/i,
     message: "the server's certificate is for another name",
     remedy: "Use the name the certificate was issued for, or have the server present the right one",
   },
   tls_expired: {
-    words: /certificate expired|not valid yet|CertExpired|CertNotYetValid|NotValidYet|: Expired\b/i,
+    pattern:
+      /certificate expired|not valid yet|CertExpired|CertNotYetValid|NotValidYet|: Expired\b/i,
     message: "the server's certificate is not valid at this time",
     remedy: "Renew the server's certificate, or correct the clock of this machine",
   },
   tls_untrusted: {
-    words: /UnknownIssuer|CaUsedAsEndEntity|self[- ]signed|local issuer|BadSignature/i,
+    pattern: /UnknownIssuer|CaUsedAsEndEntity|self[- ]signed|local issuer|BadSignature/i,
     message: "the server's certificate was not issued by an authority that is trusted here",
     remedy:
       "Pass the authority's certificate with --ca-file, or have the server send its intermediate " +
@@ -58,47 +59,47 @@ const FAULTS: Readonly<Record<FaultCode, FaultRow>> = {
       "DENO_TLS_CA_STORE and NODE_EXTRA_CA_CERTS are not read",
   },
   tls_closed: {
-    words: /without sending TLS close_notify|tls handshake eof/,
+    pattern: /without sending TLS close_notify|tls handshake eof/,
     message: "the server ended the TLS connection without a word",
     remedy:
       "It may want a client certificate: --client-cert <path> --client-key <path>. Look at the log of the server, and of any proxy before it, at this time",
   },
   tls_other: {
-    words: /peer certificate|corrupt message|fatal alert|handshake|InvalidContentType|\btls\b/i,
+    pattern: /peer certificate|corrupt message|fatal alert|handshake|InvalidContentType|\btls\b/i,
     message: "no secure connection could be made",
     remedy:
       "Check that this port speaks https and which TLS versions and certificates the server offers",
   },
   connection_refused: {
-    words: /connection refused|ECONNREFUSED|actively refused|os error (111|61|10061)\b/i,
+    pattern: /connection refused|ECONNREFUSED|actively refused|os error (111|61|10061)\b/i,
     message: "the connection was refused",
     remedy: "Check the address and the port, and that the server is running",
   },
   timeout: {
-    words: /timed out|ETIMEDOUT|os error (110|60|10060)\b/i,
+    pattern: /timed out|ETIMEDOUT|os error (110|60|10060)\b/i,
     message: "no complete answer came in time",
     remedy: "Try again, or allow more time with --step-timeout",
   },
   unreachable: {
-    words:
+    pattern:
       /unreachable|ENETUNREACH|EHOSTUNREACH|no route to host|host is down|os error (101|113|65|51|64|10051|10065)\b/i,
     message: "the network of the server cannot be reached from here",
     remedy: "Check the network, VPN and firewall of this machine",
   },
   protocol: {
-    words:
+    pattern:
       /invalid HTTP|HTTP\/1\.1 protocol|headers overflow|body length|message head|invalid header|http2 error|unexpected end of file|deflate|gzip|brotli|parse/i,
     message: "the answer is not valid HTTP",
     remedy: "Check that this port speaks HTTP, and whether something on the way alters answers",
   },
   connection_reset: {
-    words:
+    pattern:
       /connection reset|ECONNRESET|EPIPE|other side closed|broken pipe|connection closed|connection abort|unexpected eof|reading a body from connection|os error (104|54|32|10053|10054)\b/i,
     message: "the connection ended before the answer was complete",
     remedy: "Look at the log of the server, and of any proxy before it, at this time",
   },
   blocked_port: {
-    words: /requests to port \d+ are blocked/i,
+    pattern: /requests to port \d+ are blocked/i,
     message: "this port is on the list of ports that HTTP clients do not use",
     remedy: "Let the server listen on another port",
   },
@@ -126,7 +127,7 @@ const ABOUT_CONNECTING = new Set<FaultCode>([
 ]);
 
 /** The messages of an error and its causes, outermost first, without the URL. */
-function reasons(error: unknown): string[] {
+function messagesOf(error: unknown): string[] {
   const found: string[] = [];
   const seen = new Set<unknown>();
   const queue = [error];
@@ -160,13 +161,13 @@ export function requestFault(
 }
 
 export function classifyError(error: unknown): NetworkFault {
-  const texts = reasons(error);
+  const texts = messagesOf(error);
   const text = texts.join("\n");
-  const code = FAULT_CODES.find((it) => FAULTS[it].words?.test(text)) ?? "other";
+  const code = FAULT_CODES.find((it) => FAULTS[it].pattern?.test(text)) ?? "other";
   return faultOf(code, texts.at(-1)?.replace(/^client error \(\w+\): /, "") ?? String(error));
 }
 
-/** Faults that a server causes when it rejects a certificate without an alert. */
+/** Faults after which the server may have rejected a certificate without an alert. */
 const ABOUT_CERTIFICATES = new Set<FaultCode>(
   ["tls_closed", "tls_other", "connection_reset", "protocol", "other"],
 );

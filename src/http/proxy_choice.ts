@@ -1,4 +1,4 @@
-import type { Env } from "../core/deps.ts";
+import type { Env } from "../core/system.ts";
 import { isLoopbackHost } from "../core/url.ts";
 
 export interface ProxySettings {
@@ -15,13 +15,12 @@ export const PROXY_VARIABLES: readonly string[] = ["HTTP_PROXY", "HTTPS_PROXY", 
 
 export const NO_PROXY_VARIABLES: readonly string[] = bothCases("NO_PROXY");
 
-/** True when requests to this host, or to any without it, may go through a proxy. */
+/** True if requests to this host (by default to any host) may go through a proxy. */
 export function usesProxy({ proxy, env }: ProxySettings, hostname?: string): boolean {
   if (hostname !== undefined && isLoopbackHost(hostname)) return false;
   return proxy !== undefined || PROXY_VARIABLES.some((name) => env.get(name));
 }
 
-/** True when NO_PROXY lists the name, a domain above it, or `*`. */
 function needsNoProxy(hostname: string, env: Env): boolean {
   const list = env.get("NO_PROXY") || env.get("no_proxy") || "";
   return list.split(",").some((member) => {

@@ -1,11 +1,11 @@
-/** Which URLs requests may be sent to, and where redirects may lead. @module */
+/** Where requests may be sent, and where redirects may lead. @module */
 
 import { Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import { isSecureUrl } from "../core/url.ts";
 import { addressClass, mayEnter, networkClass } from "./address.ts";
 
-/** A URL for a message, without user info, query and fragment: they may hold secrets. */
+/** A URL for a message, without user info, query and fragment, which may have secrets. */
 export function shownUrl(url: string): string {
   const parsed = URL.parse(url);
   return parsed === null ? quoted(url) : `${parsed.origin}${parsed.pathname}`;
@@ -30,7 +30,7 @@ export function requestUrl(text: string): URL {
 
 const STATUSES = new Set([301, 302, 303, 307, 308]);
 
-export const NEVER_SENT_ON = "this request is never sent on to another address";
+export const NOT_FORWARDED = "this request is never sent on to another address";
 
 /** Null when `Location` is not a URL; undefined for a response that is not a redirect. */
 export function locationOf(
@@ -42,7 +42,7 @@ export function locationOf(
   return URL.parse(location, from);
 }
 
-/** @param hops Every URL of the chain so far: one that left a private network does not return to it. */
+/** @param hops Every URL of the chain: a redirect must not lead back into a private network. */
 export async function redirectObjection(
   target: URL,
   hops: readonly string[],

@@ -6,7 +6,7 @@ export function isEventStream(response: { readonly headers: Headers }): boolean 
 
 /** Copies at most `limit` bytes of a body, counted after decompression. */
 export function captureBody(limit: number): {
-  /** False when the body has become larger than the limit. */
+  /** False if the body is larger than the limit. */
   add(chunk: Uint8Array): boolean;
   captured(complete: boolean): CapturedBody;
 } {
@@ -28,7 +28,7 @@ export function captureBody(limit: number): {
   };
 }
 
-/** A server may use one although none was asked for. */
+/** A server may use a coding that was not requested. */
 const CODINGS: ReadonlyMap<string, CompressionFormat> = new Map(
   Object.entries<CompressionFormat>({ gzip: "gzip", "x-gzip": "gzip", deflate: "deflate" }),
 );
@@ -39,8 +39,8 @@ export function decompression(contentEncoding: string | null): DecompressionStre
 }
 
 /**
- * The content of a complete body; null when it is larger than `limit`, the body itself when its coding
- * is unknown or broken.
+ * Decodes a complete body; null if the content is larger than `limit`. A body with an unknown coding or
+ * invalid data is returned unchanged.
  */
 export async function contentOf(
   body: Uint8Array<ArrayBuffer>,

@@ -1,4 +1,4 @@
-/** A connection to an MCP server by the official client. @module */
+/** A connection to an MCP server with the official client library. @module */
 
 // A static import of these names leaves the rest of the client out of the executable.
 import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
@@ -14,7 +14,7 @@ import type { ListKind } from "./list_kind.ts";
 interface ConnectOptions {
   readonly serverUrl: string;
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
-  /** A revision to speak, or `auto`: stateless first, `initialize` where the server is older. */
+  /** `auto`: stateless first, `initialize` if the server is older. */
   readonly version: RevisionId | "auto";
   readonly client: ClientInfo;
   readonly timeoutMs: number;
@@ -24,7 +24,7 @@ interface ConnectOptions {
 export interface ServerDescription {
   readonly version: string | undefined;
   readonly era: ProtocolEra;
-  /** `serverInfo`: name, version, title …; null when it does not name itself. */
+  /** Null if the server does not name itself. */
   readonly serverInfo: JsonObject | null;
   readonly capabilities: JsonObject;
   readonly instructions: string | null;
@@ -45,11 +45,11 @@ export interface Connection extends ServerDescription {
   close(): Promise<void>;
 }
 
-const DEEPEST = 256;
+const MAX_DEPTH = 256;
 
-/** Limits of a list: pages, and characters in all of them. */
-const MOST_PAGES = 200;
-const MOST_CHARACTERS = 16 * 1024 * 1024;
+/** Limits of one list. */
+const MAX_PAGES = 200;
+const MAX_CHARACTERS = 16 * 1024 * 1024;
 
 /** The client library's options for a revision. */
 function negotiation(version: RevisionId | "auto") {
@@ -70,7 +70,7 @@ function textOf(content: unknown): string {
     .filter((text) => typeof text === "string").join("\n");
 }
 
-/** The items as the server sent them, found by name and URI; each is used once. */
+/** Finds the items as the server sent them, by name and URI; each is used once. */
 export function originalItems(
   items: readonly JsonObject[],
   sent: readonly JsonObject[],
@@ -85,7 +85,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const { signal, timeoutMs: timeout } = options;
   const client = new Client(options.client, {
     ...negotiation(options.version),
-    listMaxPages: MOST_PAGES,
+    listMaxPages: MAX_PAGES,
   });
   const transport = new StreamableHTTPClientTransport(new URL(options.serverUrl), {
     fetch: options.fetch,
@@ -103,7 +103,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     await client.close().catch(() => undefined);
   };
   try {
-    // The library does not always look at the signal.
+    // The library sometimes ignores the signal.
     await unlessAborted(client.connect(transport, { timeout, signal }), signal);
   } catch (error) {
     await close();
@@ -112,21 +112,21 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const tooLarge = new AbortController();
   const limits = { timeout, signal: AbortSignal.any([signal, tooLarge.signal]) };
   let characters = 0;
-  // The library drops members that it does not know; the user sees what the server sent.
+  // The library drops unknown members, but the user sees what the server sent.
   const sent: JsonObject[] = [];
   const refuse = (code: Code, found: string, remedy: string, reference?: string) =>
     tooLarge.abort(new Failure(code, `the server sent ${found}`, { remedy, reference }));
   const onMessage = transport.onmessage;
   transport.onmessage = (message, ...rest) => {
     if ("result" in message && isObject(message.result)) {
-      if (isNestedDeeper(message.result, DEEPEST)) {
-        const found = `JSON nested more than ${DEEPEST} deep`;
+      if (isNestedDeeper(message.result, MAX_DEPTH)) {
+        const found = `JSON nested more than ${MAX_DEPTH} deep`;
         return refuse("mcp_error", found, "Server: send results that are nested less deep");
       }
       sent.push(message.result);
       characters += JSON.stringify(message.result).length;
-      if (characters > MOST_CHARACTERS) {
-        const found = `more than ${MOST_CHARACTERS} characters and was not done`;
+      if (characters > MAX_CHARACTERS) {
+        const found = `more than ${MAX_CHARACTERS} characters and was not done`;
         const remedy = "Server: end its lists; look at nextCursor";
         return refuse("list_too_large", found, remedy, "MCP pagination");
       }
@@ -177,8 +177,8 @@ export function otherEraHint(version: RevisionId): string {
   return `The server may speak another wire than that of ${version}: --protocol-version auto finds out`;
 }
 
-/** Characters of an error: a server's message can be as long as a body. */
-const MOST_OF_ERROR = 16 * 1024;
+/** A message of a server can be as long as a body. */
+const MAX_ERROR_LENGTH = 16 * 1024;
 
 /** One line about anything the client library throws, safe to show. */
 export function describeMcpError(error: unknown): string {
@@ -194,7 +194,7 @@ export function describeMcpError(error: unknown): string {
     !parts.slice(0, at).some((more) => more.includes(part))
   );
   const text = distinct.join(": ") || String(error);
-  const isLong = text.length > MOST_OF_ERROR;
-  const short = isLong ? `${withoutPartialSecret(text.slice(0, MOST_OF_ERROR))}…` : text;
+  const isLong = text.length > MAX_ERROR_LENGTH;
+  const short = isLong ? `${withoutPartialSecret(text.slice(0, MAX_ERROR_LENGTH))}…` : text;
   return printable(short.replace(/\s+/g, " ").trim());
 }

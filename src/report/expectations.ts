@@ -7,13 +7,13 @@ import { LATEST, type Revision, REVISIONS } from "../oauth/mcp/revision.ts";
 import type { Artifact } from "../trace/artifact.ts";
 import { headerValue } from "./report_model.ts";
 
-interface Observed {
+interface Observation {
   readonly received: string;
   /** `open` if the recording does not show it. */
   readonly verdict: "met" | "differs" | "open";
 }
 
-export interface Comparison extends Observed {
+export interface Comparison extends Observation {
   readonly step: StepId;
   readonly expected: string;
   readonly clause: string;
@@ -35,9 +35,9 @@ interface Expectation {
   clause(rules: Revision): string;
   find(own: readonly Exchange[]): Exchange | undefined;
   /** Undefined if the step was not reached. */
-  judge(at: Exchange, evidence: Evidence): Observed | undefined;
+  judge(at: Exchange, evidence: Evidence): Observation | undefined;
   /** What is known without an exchange. */
-  readonly otherwise?: (artifact: Artifact) => Observed | undefined;
+  readonly otherwise?: (artifact: Artifact) => Observation | undefined;
 }
 
 const shorten = (text: string) => text.length > 160 ? `${text.slice(0, 159)}…` : text;
@@ -46,7 +46,7 @@ const value = (text: unknown) => typeof text === "string" ? `"${text}"` : "nothi
 const lastOf = (wanted: Exchange["purpose"]) => (own: readonly Exchange[]) =>
   own.findLast(({ purpose }) => purpose === wanted);
 
-function observed(received: string, isMet: boolean): Observed {
+function observed(received: string, isMet: boolean): Observation {
   return { received, verdict: isMet ? "met" : "differs" };
 }
 
@@ -72,7 +72,7 @@ const documentAt = (wanted: Exchange["purpose"]) => (own: readonly Exchange[]) =
 
 function aboutDocument(
   step: "resource_metadata" | "authorization_server_metadata",
-  judge: (document: JsonObject, artifact: Artifact) => Observed,
+  judge: (document: JsonObject, artifact: Artifact) => Observation,
 ): Pick<Expectation, "step" | "find" | "judge"> {
   return {
     step,

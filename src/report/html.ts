@@ -1,6 +1,6 @@
 import type { Finding, Severity } from "../core/finding.ts";
 import { isObject, stringMember } from "../core/json.ts";
-import { mapPieces, type Pieces, runInPieces } from "../core/pieces.ts";
+import { mapWork, runWithPauses, type Work } from "../core/work.ts";
 import { counted, formatDuration } from "../core/quantities.ts";
 import type { Artifact } from "../trace/artifact.ts";
 import { diagram } from "./diagram.ts";
@@ -106,9 +106,9 @@ function headerHtml({ artifact, entries }: ReportModel): string {
 }
 
 /** Pauses, because the document can be large. */
-function* membersHtml(members: object): Pieces<string> {
+function* membersHtml(members: object): Work<string> {
   const rows = Object.entries(members);
-  return definitionListOf(yield* mapPieces(rows, ([name, value]) => definitionRow(name, value)));
+  return definitionListOf(yield* mapWork(rows, ([name, value]) => definitionRow(name, value)));
 }
 
 function comparedHtml(artifact: Artifact): string {
@@ -145,24 +145,24 @@ function filtersHtml({ lanes, entries }: ReportModel): string {
     "<output></output></form>";
 }
 
-function* exchangesHtml(model: ReportModel): Pieces<string> {
+function* exchangesHtml(model: ReportModel): Work<string> {
   const { entries } = model;
   if (entries.length === 0) return "<p>No request was sent.</p>";
   const limit = Math.max(1000, Math.min(MAX_TEXT, Math.floor(BODY_BUDGET / entries.length / 2)));
-  const exchanges = yield* mapPieces(entries, (one) => exchangeHtml(one, model, limit));
+  const exchanges = yield* mapWork(entries, (one) => exchangeHtml(one, model, limit));
   return filtersHtml(model) +
     `<div class="trace">${region("diagram", "Sequence diagram", diagram(model))}` +
     `<div class="exchanges">${exchanges.join("")}</div></div>`;
 }
 
-function* findingsHtml({ entries, unassigned }: ReportModel): Pieces<string> {
+function* findingsHtml({ entries, unassigned }: ReportModel): Work<string> {
   const pinned = entries.flatMap(({ exchange: { id }, findings }) =>
     findings.map((finding) => ({ finding, place: exchangeLink(id) }))
   );
   const order = Object.keys(SEVERITIES);
   const sorted = [...pinned, ...unassigned.map((finding) => ({ finding, place: "" }))]
     .toSorted((a, b) => order.indexOf(a.finding.severity) - order.indexOf(b.finding.severity));
-  const texts = yield* mapPieces(sorted, ({ finding, place }) => findingHtml(finding, place));
+  const texts = yield* mapWork(sorted, ({ finding, place }) => findingHtml(finding, place));
   return texts.join("");
 }
 
@@ -176,14 +176,14 @@ function stepsHtml({ steps }: Artifact): string {
   return table(["Step", "Status", "Time", "Found"], rows);
 }
 
-function* tokensHtml({ tokens }: Artifact): Pieces<string> {
+function* tokensHtml({ tokens }: Artifact): Work<string> {
   if (tokens.length === 0) return "";
-  const texts = yield* mapPieces(tokens, (token) => tokenHtml(token, exchangeLink(token.exchange)));
+  const texts = yield* mapWork(tokens, (token) => tokenHtml(token, exchangeLink(token.exchange)));
   return "<p class=sub>Read from the tokens when they were received. No signature was verified, the tokens " +
     "themselves are not kept, and claims about a person are masked.</p>" + texts.join("");
 }
 
-function* htmlPieces(artifact: Artifact, policy: string): Pieces<string> {
+function* htmlWork(artifact: Artifact, policy: string): Work<string> {
   const model = yield* buildReportModel(artifact);
   const { outcome, environment: { os, arch }, command, notes, tool } = artifact;
   const { credentials, ...result } = isObject(outcome.result) ? outcome.result : {};
@@ -226,5 +226,5 @@ function* htmlPieces(artifact: Artifact, policy: string): Pieces<string> {
 
 /** One HTML file that loads nothing from the network. */
 export async function htmlReport(artifact: Artifact, signal?: AbortSignal): Promise<string> {
-  return await runInPieces(htmlPieces(artifact, await contentSecurityPolicy()), signal);
+  return await runWithPauses(htmlWork(artifact, await contentSecurityPolicy()), signal);
 }

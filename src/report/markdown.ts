@@ -1,7 +1,7 @@
 /** The report as Markdown, short enough for an issue in a bug tracker. @module */
 
 import type { Finding } from "../core/finding.ts";
-import { mapPieces, type Pieces } from "../core/pieces.ts";
+import { mapWork, type Work } from "../core/work.ts";
 import { counted, countedOrNo, formatDuration } from "../core/quantities.ts";
 import type { Artifact } from "../trace/artifact.ts";
 import { compareWithRevision, revisionOf } from "./expectations.ts";
@@ -128,13 +128,13 @@ function summary({ artifact, entries }: ReportModel): string {
 }
 
 /** As many exchanges as fit; those with a fault have priority. */
-function* exchangesText(entries: readonly ReportEntry[], room: number): Pieces<string> {
+function* exchangesText(entries: readonly ReportEntry[], room: number): Work<string> {
   if (entries.length === 0) return "";
   const head = "\n### Exchanges\n\n";
   let left = room - head.length;
   let texts: { readonly text: string; readonly isGood: boolean }[] = [];
   for (const limit of BODY_LIMITS) {
-    texts = yield* mapPieces(entries, (entry) => ({
+    texts = yield* mapWork(entries, (entry) => ({
       text: exchangeText(entry, limit),
       isGood: entry.outcome === "good",
     }));
@@ -154,7 +154,7 @@ function* exchangesText(entries: readonly ReportEntry[], room: number): Pieces<s
   return `${head}${shown.join("\n")}\n${missing} did not fit; the artifact has them.\n`;
 }
 
-export function* markdownReport(artifact: Artifact): Pieces<string> {
+export function* markdownReport(artifact: Artifact): Work<string> {
   const model = yield* buildReportModel(artifact);
   const first = shorten(summary(model), BUDGET);
   return first + (yield* exchangesText(model.entries, BUDGET - first.length));

@@ -1,7 +1,7 @@
 import type { Exchange, HeaderList } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
 import { isObject, parseJson } from "../core/json.ts";
-import { mapPieces, type Pieces } from "../core/pieces.ts";
+import { mapWork, type Work } from "../core/work.ts";
 import type { Artifact } from "../trace/artifact.ts";
 import type { DecodedToken } from "../trace/decoded_tokens.ts";
 
@@ -122,10 +122,10 @@ function purposeOf({ request: { body }, purpose }: Exchange): string {
   return typeof method === "string" ? method : "";
 }
 
-export function* buildReportModel(artifact: Artifact): Pieces<ReportModel> {
+export function* buildReportModel(artifact: Artifact): Work<ReportModel> {
   const { exchanges, findings, tokens } = artifact;
   const exchangesOfStep = Map.groupBy(exchanges, ({ step }) => step);
-  const pins = yield* mapPieces(findings, (finding) => ({
+  const pins = yield* mapWork(findings, (finding) => ({
     finding,
     id: exchangeOf(finding, exchangesOfStep.get(finding.step) ?? []),
   }));
@@ -134,7 +134,7 @@ export function* buildReportModel(artifact: Artifact): Pieces<ReportModel> {
   const seen = Map.groupBy(tokens, ({ exchange }) => exchange);
   const start = Math.min(...exchanges.map(({ startedAt }) => Date.parse(startedAt)));
   const lanes: Lane[] = [{ title: "Person", kind: "person" }, { title: "Client", kind: "client" }];
-  const entries = yield* mapPieces(exchanges, (exchange): ReportEntry => {
+  const entries = yield* mapWork(exchanges, (exchange): ReportEntry => {
     const own = findingsOf(exchange.id);
     const lane = laneOf(exchange);
     const index = lanes.findIndex(({ kind, origin }) =>

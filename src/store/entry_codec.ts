@@ -1,6 +1,6 @@
 /**
- * The members of a stored sign-in, in one table: how each is read, whether it is secret, and its name in
- * a credentials file. The store's files and credentials files are read and written by it.
+ * The members of a stored sign-in in one table: how each is read, whether it is secret, and its name in a
+ * credentials file. The store and credentials files use the same table.
  * @module
  */
 
@@ -20,11 +20,11 @@ import {
   type StoredTokens,
 } from "./stored_entry.ts";
 import {
-  flag,
   InvalidMember,
+  nullable,
   optional,
-  orNull,
-  type Read,
+  readBoolean,
+  type Reader,
   type Readers,
   readList,
   readMembers,
@@ -44,12 +44,12 @@ interface Member<T> {
   /** Its name in a credentials file; undefined if such a file does not have it. */
   readonly file: string | undefined;
   /** Undefined for a secret, which is read by {@link SECRET_RULES}. */
-  readonly read: Read<T> | undefined;
+  readonly read: Reader<T> | undefined;
   /** Its value if a credentials file does not have it. */
   readonly missing: T | undefined;
 }
 
-function publicMember<T>(file: string | undefined, read: Read<T>, missing?: T): Member<T> {
+function publicMember<T>(file: string | undefined, read: Reader<T>, missing?: T): Member<T> {
   return { file, read, missing };
 }
 
@@ -57,7 +57,7 @@ function secretMember(file: string, missing?: null): Member<null> {
   return { file, read: undefined, missing };
 }
 
-function text<T extends string>(rule: keyof typeof RULES): Read<T> {
+function text<T extends string>(rule: keyof typeof RULES): Reader<T> {
   return readText<T>(RULES[rule]);
 }
 
@@ -89,10 +89,9 @@ const JOURNAL = readMembers<RefreshJournal>({
   refreshTokenFingerprint: text("fingerprint"),
 });
 
-/** For a token of which nothing is known. */
-const NEVER = new Date(0).toISOString();
+const UNKNOWN_TIME = new Date(0).toISOString();
 
-/** The table, in the order of a credentials file. */
+/** In the order of a credentials file. */
 const MEMBERS: {
   readonly [P in keyof Values]-?: Member<P extends SecretName ? null : Values[P] | undefined>;
 } = {
@@ -103,16 +102,16 @@ const MEMBERS: {
   "client.clientSecret": secretMember("clientSecret"),
   "client.clientSecretSource": publicMember("clientSecretSource", optional(text("secretSource"))),
   "client.approach": publicMember("registration", text("approach"), "preregistered"),
-  "client.redirectUri": publicMember("redirectUrl", orNull(text("url")), null),
+  "client.redirectUri": publicMember("redirectUrl", nullable(text("url")), null),
   "tokens.accessToken": secretMember("accessToken", null),
   "tokens.refreshToken": secretMember("refreshToken", null),
   "tokens.idToken": secretMember("idToken"),
   "tokens.tokenType": publicMember("tokenType", text("tokenType"), "Bearer"),
-  "tokens.obtainedAt": publicMember("obtainedAt", text("time"), NEVER),
-  "tokens.expiresAt": publicMember("expiresAt", orNull(text("time")), null),
-  "grantedScope": publicMember("scope", orNull(text("scope")), null),
-  "requestedScopes": publicMember("requestedScopes", orNull(readList(text("scopeToken"))), null),
-  "resource": publicMember("resource", orNull(text("resource")), null),
+  "tokens.obtainedAt": publicMember("obtainedAt", text("time"), UNKNOWN_TIME),
+  "tokens.expiresAt": publicMember("expiresAt", nullable(text("time")), null),
+  "grantedScope": publicMember("scope", nullable(text("scope")), null),
+  "requestedScopes": publicMember("requestedScopes", nullable(readList(text("scopeToken"))), null),
+  "resource": publicMember("resource", nullable(text("resource")), null),
   "endpoints.token": publicMember("tokenEndpoint", text("any"), ""),
   "endpoints.revocation": publicMember("revocationEndpoint", optional(text("any"))),
   "endpoints.introspection": publicMember("introspectionEndpoint", optional(text("any"))),
@@ -123,7 +122,7 @@ const MEMBERS: {
   "client.registrationUri": publicMember("registrationClientUri", optional(text("any"))),
   "client.registrationToken": secretMember("registrationAccessToken"),
   "client.certificate": publicMember("clientCertificate", optional(CERTIFICATE)),
-  "certificateAtServer": publicMember("certificateAtServer", optional(flag)),
+  "certificateAtServer": publicMember("certificateAtServer", optional(readBoolean)),
   "dpopKey": secretMember("dpopKey"),
   "grant": publicMember("grant", optional(GRANT)),
   "idpClientSecret": secretMember("idpClientSecret"),
@@ -144,7 +143,7 @@ const ROWS = Object.entries<Member<unknown>>(MEMBERS).map(([path, member]) => {
 
 type Row = typeof ROWS[number];
 
-/** In the order in which a summary lists them. */
+/** In the order of a summary. */
 const SECRETS = Object.entries(SECRET_RULES).flatMap(([name, rule]) =>
   ROWS.filter(({ path }) => path === name)
     .map((row) => ({ ...row, read: optional(readText(rule, true)) }))
@@ -158,7 +157,7 @@ function valueAt(entry: object, { group, name }: Row): unknown {
   return ownMember(group === undefined ? entry : ownMember(entry, group), name);
 }
 
-/** An entry, or the part of one, from the values of its members; `tokens` is null if signed out. */
+/** Makes an entry, or a part of one, from the values of its members. */
 function assemble(valueOf: (row: Row) => unknown, isSignedOut: boolean): Record<string, unknown> {
   const entry: Record<string, unknown> = {};
   for (const row of ROWS) {
@@ -204,7 +203,7 @@ function publicReaders(group?: Group): Readers<Record<string, unknown>> {
 const readPublicMembers = readMembers({
   ...publicReaders(),
   client: readMembers(publicReaders("client")),
-  tokens: orNull(readMembers(publicReaders("tokens"))),
+  tokens: nullable(readMembers(publicReaders("tokens"))),
   endpoints: readMembers(publicReaders("endpoints")),
 });
 
@@ -242,7 +241,7 @@ export function toFileMembers(entry: StoredEntry): JsonObject {
   const members: Record<string, unknown> = {};
   for (const row of ROWS) {
     const found = valueAt(entry, row);
-    // A reader of the file finds these members also after a sign-out.
+    // The file has these members also after a sign-out.
     const value = found === undefined && row.group === "tokens" ? row.missing : found;
     const isLeftOut = row.path === "relaxations" && !isRelaxed;
     if (row.file !== undefined && value !== undefined && !isLeftOut) members[row.file] = value;

@@ -1,5 +1,6 @@
 /**
- * The names of an entry's file and folder: hashes that reveal nothing, found from the server URL alone.
+ * The names of an entry's file and folder: hashes, which reveal nothing. The folder depends only on the
+ * server URL.
  * @module
  */
 
@@ -10,8 +11,8 @@ import type { EntryIdentity } from "./stored_entry.ts";
 const SERVER_DIGITS = 32;
 const PART_DIGITS = 16;
 
-/** Remembers the results: a list of entries asks for those of the same texts again. */
-export function remembered<T>(make: (text: string) => T): (text: string) => T {
+/** A list of entries needs the results for the same texts again and again. */
+export function memoize<T>(make: (text: string) => T): (text: string) => T {
   const results = new Map<string, T>();
   return (text) => {
     const result = results.get(text) ?? make(text);
@@ -20,20 +21,18 @@ export function remembered<T>(make: (text: string) => T): (text: string) => T {
   };
 }
 
-export const canonicalServer = remembered(canonicalResource);
+export const canonicalServer = memoize(canonicalResource);
 
 export function serverFolderName(serverUrl: string): string {
   return sha256Hex(canonicalServer(serverUrl)).slice(0, SERVER_DIGITS);
 }
 
-export const accountPrefix = remembered((account) =>
-  `${sha256Hex(account).slice(0, PART_DIGITS)}-`
-);
+export const accountPrefix = memoize((account) => `${sha256Hex(account).slice(0, PART_DIGITS)}-`);
 
 /** `<server>/<account>-<issuer and client>`, each a hash. */
 export function entryKey({ serverUrl, account, issuer, client }: EntryIdentity): string {
-  const client16 = sha256Hex(JSON.stringify([issuer, client.clientId])).slice(0, PART_DIGITS);
-  return `${serverFolderName(serverUrl)}/${accountPrefix(account)}${client16}`;
+  const clientHash = sha256Hex(JSON.stringify([issuer, client.clientId])).slice(0, PART_DIGITS);
+  return `${serverFolderName(serverUrl)}/${accountPrefix(account)}${clientHash}`;
 }
 
 export function splitKey(key: string): { readonly server: string; readonly name: string } {

@@ -1,6 +1,6 @@
 /**
- * The content of an entry's file: the public members, the names of the secrets, and the secrets, in the
- * clear or sealed.
+ * The content of an entry's file: the public members, the names of the secrets, and the secrets, in clear
+ * text or sealed.
  * @module
  */
 
@@ -41,15 +41,15 @@ export interface EntryRecord {
 }
 
 /**
- * The version that is written. Since version 2 the keyring has a mark for each server with sealed
- * entries; what the members mean is as in version 1.
+ * The version that mcpass writes. Since version 2, the keyring has a mark for each server with sealed
+ * entries. The members have the same meaning as in version 1.
  */
 export const RECORD_VERSION = 2;
 
 /** By version: turns a record into one of the next version. */
 type Migrations = Readonly<Record<number, (record: JsonObject) => JsonObject>>;
 
-/** Version 1 has the granted scope as the server sent it; keeps only valid scopes. */
+/** Version 1 has the granted scope as the server sent it. Removes invalid scopes. */
 function withScopesOnly(record: JsonObject): JsonObject {
   const { entry } = record;
   if (!isObject(entry) || typeof entry.grantedScope !== "string") return record;
@@ -104,7 +104,7 @@ export function readRecord(value: JsonObject): Omit<EntryRecord, "version"> {
 export interface ParsedRecord {
   /** Migrated to {@link RECORD_VERSION}. */
   readonly record: EntryRecord;
-  /** Before its migration, as it was sealed. */
+  /** Before the migration, as it was sealed. */
   readonly original: JsonObject;
   /** True if the keyring has a mark for sealed entries of this version. */
   readonly marked: boolean;
@@ -113,7 +113,7 @@ export interface ParsedRecord {
 /**
  * Reads the text of a file.
  *
- * @param key The entry's key by the file's name; another entry in the file is refused.
+ * @param key The entry's key, from the name of the file. The file must not contain another entry.
  * @throws Failure `store_version_newer` or `store_entry_damaged`.
  */
 export function parseRecord(

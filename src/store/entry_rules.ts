@@ -8,7 +8,7 @@ import { REGISTRATION_APPROACHES, REVISION_IDS } from "../oauth/mcp/revision.ts"
 import { isScopeText } from "../oauth/mcp/scope.ts";
 import { isSigningAlgorithm, isSigningKey } from "../oauth/common/signing.ts";
 import { isAccessToken, isTime, isTokenType } from "../oauth/common/issued_token.ts";
-import { remembered } from "./entry_key.ts";
+import { memoize } from "./entry_key.ts";
 import type { MemberFault, Rule } from "./member_reader.ts";
 import type { SecretName, StoredEntry } from "./stored_entry.ts";
 
@@ -20,10 +20,10 @@ const oneOf = (words: readonly string[]): Rule =>
 const URL_EXPECTED =
   "an https URL (http only for a server on loopback) without user info and fragment";
 
-/** Entries name few different URLs, and parsing one costs more than all other rules. */
-const isUrl = remembered((text) => isEndpointUrl(text));
+/** Many entries have the same URLs, and parsing one costs more than all other rules. */
+const isUrl = memoize((text) => isEndpointUrl(text));
 
-/** Every {@link isUrl} passes {@link isResource}, whose parsing is not needed then. */
+/** Every {@link isUrl} is an {@link isResource}, but is parsed only once. */
 const isResourceUri = (text: string) => isUrl(text) || isResource(text);
 
 export const RULES = {

@@ -84,7 +84,7 @@ export function newerVersion(path: string, version: number, known: number): Fail
   );
 }
 
-/** For an entry that must be sealed (encrypted with a key in the keyring), and is not. */
+/** For an entry that is not sealed (encrypted with a key in the keyring), but must be. */
 export function notSealed(
   path: string,
   { serverUrl, account }: Pick<StoredEntry, "serverUrl" | "account">,

@@ -1,6 +1,6 @@
 /**
- * Readers for the members of parsed JSON. They do not use zod, because loading zod takes longer than all
- * of `oauth token`.
+ * Readers for the members of parsed JSON. Loading zod would take longer than everything else in
+ * `oauth token`.
  * @module
  */
 
@@ -8,7 +8,7 @@ import { describeValue, isObject } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
 
 /** Reads a value, or throws {@link InvalidMember}. */
-export type Read<T> = (value: unknown) => T;
+export type Reader<T> = (value: unknown) => T;
 
 export interface Rule {
   readonly test: (text: string) => boolean;
@@ -49,7 +49,7 @@ export function invalidMemberText(
 }
 
 /** Reads a member; its name becomes part of the path of a fault. */
-export function readMember<T>(name: string, read: Read<T>, value: unknown): T {
+export function readMember<T>(name: string, read: Reader<T>, value: unknown): T {
   try {
     return read(value);
   } catch (error) {
@@ -60,45 +60,45 @@ export function readMember<T>(name: string, read: Read<T>, value: unknown): T {
   }
 }
 
-export function readText<T extends string>({ test, expected }: Rule, isSecret = false): Read<T> {
+export function readText<T extends string>({ test, expected }: Rule, isSecret = false): Reader<T> {
   return (value) => {
     if (typeof value === "string" && test(value)) return value as T;
     throw invalid(expected, isSecret ? undefined : value);
   };
 }
 
-export function flag(value: unknown): boolean {
+export function readBoolean(value: unknown): boolean {
   if (typeof value === "boolean") return value;
   throw invalid("true or false", value);
 }
 
-export function optional<T>(read: Read<T>): Read<T | undefined> {
+export function optional<T>(read: Reader<T>): Reader<T | undefined> {
   return (value) => value === undefined ? undefined : read(value);
 }
 
-export function orNull<T>(read: Read<T>): Read<T | null> {
+export function nullable<T>(read: Reader<T>): Reader<T | null> {
   return (value) => value === null ? null : read(value);
 }
 
-export function readList<T>(read: Read<T>): Read<T[]> {
+export function readList<T>(read: Reader<T>): Reader<T[]> {
   return (value) => {
     if (!Array.isArray(value)) throw invalid("a list", value);
     return value.map((item, index) => readMember(String(index), read, item));
   };
 }
 
-export type Readers<T> = { readonly [K in keyof T]-?: Read<T[K] | undefined> };
+export type Readers<T> = { readonly [K in keyof T]-?: Reader<T[K] | undefined> };
 
-/** The named members of an object; others are left out, or refused if `isStrict`. */
-export function readMembers<T extends object>(readers: Readers<T>, isStrict = false): Read<T> {
-  const rows = Object.entries<Read<unknown>>(readers).map(([name, read]) => ({ name, read }));
+/** Reads the named members of an object. Others are ignored, or an error if `isStrict`. */
+export function readMembers<T extends object>(readers: Readers<T>, isStrict = false): Reader<T> {
+  const rows = Object.entries<Reader<unknown>>(readers).map(([name, read]) => ({ name, read }));
   return (value) => {
     if (!isObject(value)) throw invalid("a JSON object", value);
     const other = isStrict && Object.keys(value).find((name) => !Object.hasOwn(readers, name));
     if (typeof other === "string") {
       throw invalid("left out: mcpass does not know it", undefined, other);
     }
-    // A list of 1,000 entries calls this 5,000 times: a loop without pairs and spreads.
+    // A plain loop, because a list of 1,000 entries calls this 5,000 times.
     const members: Record<string, unknown> = {};
     for (const { name, read } of rows) {
       const own = Object.hasOwn(value, name) ? value[name] : undefined;

@@ -1,9 +1,9 @@
 /**
- * Sealing secrets in a file with a key in the OS keyring: AES-256-GCM.
+ * Seals secrets in a file with a key in the OS keyring (AES-256-GCM).
  *
- * The keyring has a key and not the secrets, because its helpers cut or refuse long values (`secret-tool`
- * stores 8,192 bytes and reports success, a Windows credential has 2,560), and because one rename then
- * replaces a rotated token.
+ * The keyring has only the key, because its helpers cut or refuse long values (`secret-tool` stores 8,192
+ * bytes and reports success, a Windows credential has 2,560), and because then one rename replaces a
+ * rotated token.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export function isKey(text: string): boolean {
   return /^[0-9a-f]{64}$/.test(text);
 }
 
-/** @param additionalData Public text that is sealed too: {@link unseal} fails if it was changed. */
+/** @param additionalData Public text: {@link unseal} fails if it was changed. */
 export async function seal(text: string, key: string, additionalData: string): Promise<Sealed> {
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const data = await crypto.subtle.encrypt(
@@ -41,7 +41,7 @@ export async function seal(text: string, key: string, additionalData: string): P
   return { nonce: iv.toBase64(), data: new Uint8Array(data).toBase64() };
 }
 
-/** The text; undefined for another key, other `additionalData`, or changed data. */
+/** Undefined for another key, other `additionalData`, or changed data. */
 export async function unseal(
   sealed: Sealed,
   key: string,

@@ -1,7 +1,7 @@
 import type { Failure } from "../core/failure.ts";
 import type { EntryIdentity, EntrySummary, SecretLocation, StoredEntry } from "./stored_entry.ts";
 
-/** `--store`: where the secrets of a new entry are stored. */
+/** Values of `--store`. */
 export type StoreMode = "auto" | "keyring" | "file" | "none";
 
 export interface WriteResult {
@@ -32,22 +32,22 @@ export interface StoreDescription {
 /**
  * Stored sign-ins.
  *
- * Each method throws a {@link Failure} when a folder or file is unsafe or unusable: `store_…` for files,
- * `keyring_…` for the keyring. `list`, `find` and `read` write nothing: they work on a read-only disk.
+ * Each method throws a {@link Failure} if a folder, a file (`store_…`) or the keyring (`keyring_…`) is
+ * unsafe or unusable. `list`, `find` and `read` write nothing, so they work on a read-only disk.
  */
 export interface Store {
   readonly mode: StoreMode;
   /** All entries, or those of a server and account; needs no keyring. */
   list(serverUrl?: string, account?: string): Promise<Listing>;
   /**
-   * Those of a server, or of one account at it; reads no other server's files.
+   * All entries of a server, or of one account; reads no files of other servers.
    *
    * @throws Failure for the first entry that cannot be used: it may be the one that the user wants.
    */
   find(serverUrl: string, account?: string): Promise<readonly EntrySummary[]>;
   read(key: string): Promise<StoredEntry | undefined>;
   keyOf(identity: EntryIdentity): string;
-  /** The entry survives a crash after this resolves. Locks, unless this store has the lock. */
+  /** After it resolves, a crash does not lose the entry. Locks, unless this store has the lock. */
   write(entry: StoredEntry): Promise<WriteResult>;
   /** Deletes an entry and its key in the keyring; false if there is none. Locks as `write` does. */
   remove(key: string): Promise<boolean>;
@@ -58,7 +58,7 @@ export interface Store {
    * Read the entry again after locking.
    */
   lock(key: string, signal?: AbortSignal): Promise<AsyncDisposable>;
-  /** Checks before a login that its outcome can be stored. Creates only the folders. */
+  /** Checks before a login that its result can be stored. Creates only the folders. */
   prepare(): Promise<void>;
   describe(): StoreDescription;
 }

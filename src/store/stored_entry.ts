@@ -1,4 +1,4 @@
-/** A stored sign-in: everything that is needed to use, refresh and revoke its token. @module */
+/** A stored sign-in: everything that mcpass needs to use, refresh and revoke its token. @module */
 
 import type { CertificateFiles } from "../oauth/client/client_certificate.ts";
 import type { ClientAuthMethod, SecretSource } from "../oauth/client/client_auth.ts";
@@ -49,7 +49,7 @@ export interface StoredEndpoints {
 export interface StoredGrant {
   /** The file of the workload's assertion or of the ID token; absent if it was standard input. */
   readonly file?: string | undefined;
-  /** The identity provider that the ID token is exchanged at. */
+  /** The identity provider at which the ID token is exchanged. */
   readonly identityProvider?: {
     readonly issuer: string;
     /** The client that the ID token was issued to. */
@@ -65,7 +65,7 @@ export interface StoredRelaxations {
   readonly resource?: string | undefined;
 }
 
-/** A started refresh. It remains if the process ends before it has stored the response. */
+/** A refresh that was started. It remains if the process ends before it stores the response. */
 export interface RefreshJournal {
   /** ISO 8601. */
   readonly startedAt: string;
@@ -85,7 +85,7 @@ export interface StoredEntry extends EntryIdentity {
   readonly client: StoredClient;
   /** Null if they were revoked or refused. */
   readonly tokens: StoredTokens | null;
-  /** How the grant was obtained, e.g. `client_credentials`, which is repeated and not refreshed. */
+  /** Some grants, such as `client_credentials`, are repeated and not refreshed. */
   readonly authMode: string;
   /** Null if the parameter was not sent. */
   readonly requestedScopes: readonly string[] | null;
@@ -124,7 +124,7 @@ export type SecretName =
   | "tokens.idToken"
   | "dpopKey";
 
-/** What is shown of an entry. */
+/** The part of an entry that may be shown. */
 export interface EntrySummary extends
   Omit<
     StoredEntry,

@@ -1,8 +1,8 @@
-import type { Clock, Env, Io } from "../core/deps.ts";
+import type { Clock, Env, Io } from "../core/system.ts";
 import type { Exchange } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
 import { isObject } from "../core/json.ts";
-import type { Pieces } from "../core/pieces.ts";
+import type { Work } from "../core/work.ts";
 import type { StepRecord } from "../core/step.ts";
 import { VERSION } from "../core/version.ts";
 import { type DecodedToken, decodedTokens } from "./decoded_tokens.ts";
@@ -24,7 +24,7 @@ const NETWORK_VARIABLES =
   "HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy DENO_CERT " +
   "DENO_TLS_CA_STORE SSL_CERT_FILE SSL_CERT_DIR";
 
-/** The environment of a command, as far as it matters for a failure and is not secret. */
+/** The parts of the environment that may explain a failure and are not secret. */
 export function describeEnvironment(
   io: Pick<Io, "stdinIsTerminal" | "stdoutIsTerminal" | "stderrIsTerminal">,
   env: Env,
@@ -43,24 +43,24 @@ export function describeEnvironment(
 
 export interface ArtifactOutcome {
   readonly completed: boolean;
-  /** Null when the process was about to be ended from outside. */
+  /** Null if the process was being ended from outside. */
   readonly exitStatus: number | null;
   readonly error: {
     readonly code: string;
     readonly message: string;
     readonly remedy?: string | undefined;
     readonly reference?: string | undefined;
-    /** Stack of an unexpected error; `deno task stack` leads to the lines of the source. */
+    /** Stack of an unexpected error; `deno task stack` maps it to source lines. */
     readonly stack?: string | undefined;
   } | null;
   /** The command's result; `steps`, `findings` and `error` in it are left out here. */
   readonly result?: unknown;
-  /** True when the result is another party's document, so that every part of it is masked. */
+  /** True if another party wrote the result, so that every part of it is masked. */
   readonly isForeign?: boolean;
 }
 
 export interface ArtifactInput {
-  /** Secret options may be in it: they are masked. */
+  /** Secret options are masked. */
   readonly command: { readonly name: string; readonly options: Readonly<Record<string, unknown>> };
   readonly outcome: ArtifactOutcome;
   readonly recorder: Recorder;
@@ -68,7 +68,7 @@ export interface ArtifactInput {
   readonly secrets: Secrets;
   readonly secretFields: readonly string[];
   readonly clock: Clock;
-  /** True when the document has to be written at once. */
+  /** True if the artifact must be written now. */
   readonly isLate?: () => boolean;
 }
 
@@ -93,24 +93,23 @@ function leftOut(exchanges: number): string {
 
 const OTHER_MEMBERS = new Set(["steps", "findings", "error", "completed"]);
 
-/** A result without what other members of the artifact have. */
 function withoutRepetition(result: unknown): unknown {
   if (!isObject(result)) return result;
   return Object.fromEntries(Object.entries(result).filter(([name]) => !OTHER_MEMBERS.has(name)));
 }
 
-/** The trace of a command, without secrets; what is not masked when it is late is left out. */
-export function* buildArtifact(input: ArtifactInput): Pieces<Artifact> {
+/** The trace of a command, masked. When `isLate`, everything that is not masked yet is left out. */
+export function* buildArtifact(input: ArtifactInput): Work<Artifact> {
   const { command, recorder, secrets, secretFields, outcome, isLate = () => false } = input;
   const redactor = createRedactor({ secrets, secretFields });
   const { result, isForeign = false, ...ending } = outcome;
   const exchanges = recorder.exchanges().toSorted((a, b) => a.id - b.id);
   const masked: Exchange[] = [];
   const more: { tokens: DecodedToken[]; result?: unknown } = { tokens: [] };
-  function* maskForeign(): Pieces<void> {
-    // A secret may be written in an earlier exchange than the one that shows it to be a secret.
-    for (const exchange of exchanges) yield* redactor.exchangePieces(exchange);
-    for (const exchange of exchanges) masked.push(yield* redactor.exchangePieces(exchange));
+  function* maskForeign(): Work<void> {
+    // Twice, because a later exchange may show that a value in an earlier one is a secret.
+    for (const exchange of exchanges) yield* redactor.exchangeWork(exchange);
+    for (const exchange of exchanges) masked.push(yield* redactor.exchangeWork(exchange));
     if (result !== undefined) {
       more.result = yield* isForeign
         ? redactor.foreign(result)

@@ -1,15 +1,15 @@
-/** For readers of an artifact: it loads zod, which writing one does not. @module */
+/** Validates artifacts. It loads zod, which code that writes artifacts does not need. @module */
 
 import * as z from "zod";
 import { PURPOSES } from "../core/exchange.ts";
 import { STEPS } from "../core/step.ts";
 import { MAX_BODY_CHARACTERS } from "./redactor.ts";
 
-/** More of anything is in no artifact that mcpass wrote, and would take long to report on. */
-const MOST = 4000;
+/** No artifact that mcpass wrote has longer lists, and a report on them would take long. */
+const MAX_ITEMS = 4000;
 
 const text = z.string().max(MAX_BODY_CHARACTERS);
-const listOf = <T extends z.ZodType>(item: T) => z.array(item).max(MOST);
+const listOf = <T extends z.ZodType>(item: T) => z.array(item).max(MAX_ITEMS);
 
 const step = z.enum(STEPS);
 const headers = listOf(z.tuple([text, text]));
@@ -89,7 +89,7 @@ const ARTIFACT = z.strictObject({
   }),
 });
 
-/** Where a document differs from version 2 of the artifact, one line each. */
+/** One line for each difference from version 2 of the artifact. */
 export function artifactFaults(document: unknown): string[] {
   const { error } = ARTIFACT.safeParse(document);
   return (error?.issues ?? []).map(({ path, message }) => `${path.join(".")}: ${message}`);

@@ -1,6 +1,6 @@
 /** An artifact's exchanges as curl commands, with shell variables for secrets. @module */
 
-import { mapPieces, type Pieces } from "../core/pieces.ts";
+import { mapWork, type Work } from "../core/work.ts";
 import type { Exchange } from "../core/exchange.ts";
 import { printable } from "../core/text.ts";
 import type { Artifact } from "./artifact.ts";
@@ -14,7 +14,7 @@ interface Variable {
   readonly origin: string;
 }
 
-/** Places that a variable is named after, the most specific first. */
+/** Names that become names of variables, the most specific first. */
 const NAMES = ("access_token refresh_token id_token registration_access_token client_secret code " +
   "code_verifier state client_assertion assertion subject_token device_code user_code request_uri " +
   "mcp_session_id dpop bearer basic").split(" ");
@@ -26,60 +26,64 @@ const RENAMED: ReadonlyMap<string, string> = new Map(Object.entries({
   basic: "CLIENT_CREDENTIALS",
 }));
 
-interface Place {
+interface Occurrence {
   readonly mask: string;
   readonly name: string;
   readonly exchange: number;
 }
 
-/** What is before a mask: `name=`, `"name":"`, or a scheme such as `Bearer`. */
+/** The text before a mask: `name=`, `"name":"`, or a scheme such as `Bearer`. */
 const BEFORE = /(?:\b(Bearer|DPoP|Basic) +|([\w.-]{1,60})["'\\]*\s*(?:=|%3D|:)\s*["'\\]*)$/i;
 
-function placesIn(text: string, exchange: number, name = ""): Place[] {
-  const pieces = text.split(MASK);
-  return pieces.flatMap((mask, at) => {
+function findOccurrences(text: string, exchange: number, name = ""): Occurrence[] {
+  const parts = text.split(MASK);
+  return parts.flatMap((mask, at) => {
     if (at % 2 === 0) return [];
-    const [, scheme, own] = BEFORE.exec((pieces[at - 1] ?? "").slice(-120)) ?? [];
+    const [, scheme, own] = BEFORE.exec((parts[at - 1] ?? "").slice(-120)) ?? [];
     return [{ mask, exchange, name: (scheme ?? own ?? name).toLowerCase().replace(/[.-]/g, "_") }];
   });
 }
 
-function placesOf({ id, request, response }: Exchange): Place[] {
+function occurrencesIn({ id, request, response }: Exchange): Occurrence[] {
   const fields = [...request.headers, ...response?.headers ?? []];
   return [
-    ...placesIn(request.url, id),
-    ...placesIn(request.body ?? "", id),
-    ...fields.flatMap(([name, value]) => placesIn(value, id, name)),
-    ...placesIn(response?.body ?? "", id),
+    ...findOccurrences(request.url, id),
+    ...findOccurrences(request.body ?? "", id),
+    ...fields.flatMap(([name, value]) => findOccurrences(value, id, name)),
+    ...findOccurrences(response?.body ?? "", id),
   ];
 }
 
-/** A name that no shell and no program uses. */
-function variableName(place: string): string {
-  if (NAMES.includes(place)) return RENAMED.get(place) ?? place.toUpperCase();
-  const plain = place.toUpperCase().split(/[^A-Z0-9]+/).filter((part) => part !== "").join("_");
-  return plain === "" ? "SECRET" : `SECRET_${plain.slice(0, 40)}`;
+/** A name that has no meaning for shells and programs. */
+function variableName(occurrence: string): string {
+  if (NAMES.includes(occurrence)) return RENAMED.get(occurrence) ?? occurrence.toUpperCase();
+  const words = occurrence.toUpperCase().split(/[^A-Z0-9]+/).filter((part) => part !== "").join(
+    "_",
+  );
+  return words === "" ? "SECRET" : `SECRET_${words.slice(0, 40)}`;
 }
 
-function rankOf({ name }: Place): number {
+function rankOf({ name }: Occurrence): number {
   return NAMES.includes(name) ? NAMES.indexOf(name) : NAMES.length;
 }
 
-/** The secrets that the requests need, in the order in which they do. */
-function* variablesOf(exchanges: readonly Exchange[]): Pieces<Variable[]> {
-  const first = new Map<string, Place>();
-  const best = new Map<string, Place>();
+/** The secrets of the requests, in the order of their first use. */
+function* variablesOf(exchanges: readonly Exchange[]): Work<Variable[]> {
+  const first = new Map<string, Occurrence>();
+  const best = new Map<string, Occurrence>();
   const sent = new Set<string>();
   for (const exchange of exchanges) {
-    for (const place of placesOf(exchange)) {
-      const { mask } = place;
-      if (!first.has(mask)) first.set(mask, place);
-      const known = best.get(mask);
-      if (known === undefined || rankOf(place) < rankOf(known)) best.set(mask, place);
+    for (const occurrence of occurrencesIn(exchange)) {
+      const { mask } = occurrence;
+      if (!first.has(mask)) first.set(mask, occurrence);
+      const previous = best.get(mask);
+      if (previous === undefined || rankOf(occurrence) < rankOf(previous)) {
+        best.set(mask, occurrence);
+      }
     }
     const { id, request: { url, headers, body } } = exchange;
     for (const text of [url, ...headers.map(([, value]) => value), body ?? ""]) {
-      for (const { mask } of placesIn(text, id)) sent.add(mask);
+      for (const { mask } of findOccurrences(text, id)) sent.add(mask);
     }
     yield;
   }
@@ -95,10 +99,10 @@ function* variablesOf(exchanges: readonly Exchange[]): Pieces<Variable[]> {
   });
 }
 
-/** What a shell or a terminal could interpret. */
+/** Characters that a shell or a terminal could interpret. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
-/** A text in quotes; what could move a cursor is written as an escape. */
+/** Quotes a text; characters that could move the cursor become escapes. */
 function literal(text: string): string {
   if (!UNSAFE.test(text)) return `'${text.replaceAll("'", "'\\''")}'`;
   const escape = (byte: number) =>
@@ -110,14 +114,14 @@ function literal(text: string): string {
 
 type Names = ReadonlyMap<string, Variable>;
 
-/** One word of a shell; a mask in it becomes its variable, which has to be set. */
+/** One shell word. A mask in it becomes its variable, which must be set. */
 function word(text: string, names: Names): string {
-  const pieces = text.split(MASK).map((piece) => {
-    const variable = names.get(piece);
+  const parts = text.split(MASK).map((part) => {
+    const variable = names.get(part);
     if (variable !== undefined) return `"\${${variable.name}:?}"`;
-    return piece === "" ? "" : literal(piece);
+    return part === "" ? "" : literal(part);
   });
-  return pieces.join("") || "''";
+  return parts.join("") || "''";
 }
 
 function bodyOptions({ headers, body }: Exchange["request"], names: Names): string[] {
@@ -139,12 +143,12 @@ function commandOf(exchange: Exchange, names: Names): string {
   const streams = request.method === "GET" &&
     response?.headers.some(([, value]) => value.includes("text/event-stream"));
   const lines = [
-    // Brackets in an address are not curl's patterns; @ in a body names no file.
+    // --globoff: brackets in a URL are not patterns of curl.
     "curl --globoff --silent --show-error --include --path-as-is",
-    // A stream that the server keeps open has to be ended here.
+    // The server may keep the stream open.
     ...streams ? ["--no-buffer --max-time 30"] : [],
     ...request.method === "HEAD" ? ["--head"] : [`--request ${word(request.method, names)}`],
-    // An empty value takes a semicolon, or curl would leave the field out.
+    // For an empty value curl requires a semicolon; otherwise it leaves the field out.
     ...request.headers.map(([name, value]) =>
       `--header ${word(value === "" ? `${name};` : `${name}: ${value}`, names)}`
     ),
@@ -154,8 +158,7 @@ function commandOf(exchange: Exchange, names: Names): string {
   return `# ${id} ${step}${from}: ${printable(ended)}\n${lines.join(" \\\n  ")}\n`;
 }
 
-/** Every exchange as a command, in order; each secret is a variable that has to be set before. */
-export function* curlOf({ exchanges, command }: Artifact): Pieces<string> {
+export function* curlOf({ exchanges, command }: Artifact): Work<string> {
   const variables = yield* variablesOf(exchanges);
   const names = new Map(variables.map((variable) => [variable.mask, variable]));
   const head = [
@@ -169,6 +172,6 @@ export function* curlOf({ exchanges, command }: Artifact): Pieces<string> {
     ],
     "",
   ].join("\n");
-  const commands = yield* mapPieces(exchanges, (exchange) => commandOf(exchange, names));
+  const commands = yield* mapWork(exchanges, (exchange) => commandOf(exchange, names));
   return [head, ...commands].join("\n");
 }

@@ -1,17 +1,16 @@
-import type { Pieces } from "../core/pieces.ts";
+import type { Work } from "../core/work.ts";
 import type { Exchange } from "../core/exchange.ts";
 import { isObject, type JsonObject } from "../core/json.ts";
 import { type DecodedJwt, jwtsIn } from "../oauth/common/jwt_text.ts";
 
-/** A token without its signature, which is not verified; personal data is masked. */
+/** A token without its signature, which is not verified. Personal data is masked. */
 export interface DecodedToken extends DecodedJwt {
   readonly exchange: number;
 }
 
-const MOST = 40;
+const MAX_TOKENS = 40;
 
-/** Characters of JSON that a token's claims may have. */
-const LONGEST = 16 * 1024;
+const MAX_CLAIMS_LENGTH = 16 * 1024;
 
 /** Claims about a person (OpenID Connect Core 1.0 §5.1, and what directories add to them). */
 const PERSONAL = new Set(
@@ -25,14 +24,14 @@ function isAddress(text: string): boolean {
   return person !== "" && host.includes(".", 1) && more.length === 0 && !/\s/.test(text);
 }
 
-function withoutPerson(value: unknown): unknown {
+function maskPerson(value: unknown): unknown {
   if (typeof value === "string") return isAddress(value) ? "[masked]" : value;
-  if (Array.isArray(value)) return value.map(withoutPerson);
+  if (Array.isArray(value)) return value.map(maskPerson);
   if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [
       name,
-      PERSONAL.has(name.toLowerCase()) ? "[masked]" : withoutPerson(member),
+      PERSONAL.has(name.toLowerCase()) ? "[masked]" : maskPerson(member),
     ]),
   );
 }
@@ -48,17 +47,19 @@ function textsOf({ request, response }: Exchange): string[] {
   return [...form, ...fields, response?.body ?? ""];
 }
 
-/** @param exchanges They are not masked. */
-export function* decodedTokens(exchanges: readonly Exchange[]): Pieces<DecodedToken[]> {
+/** @param exchanges Without masks. */
+export function* decodedTokens(exchanges: readonly Exchange[]): Work<DecodedToken[]> {
   const seen = new Set<string>();
   const tokens: DecodedToken[] = [];
   for (const exchange of exchanges) {
     for (const jwt of textsOf(exchange).flatMap(jwtsIn)) {
       const text = JSON.stringify([jwt.header, jwt.claims]);
-      if (seen.has(text) || tokens.length >= MOST || text.length > LONGEST) continue;
+      if (seen.has(text) || tokens.length >= MAX_TOKENS || text.length > MAX_CLAIMS_LENGTH) {
+        continue;
+      }
       seen.add(text);
-      const header = withoutPerson(jwt.header) as JsonObject;
-      const claims = jwt.claims && withoutPerson(jwt.claims) as JsonObject;
+      const header = maskPerson(jwt.header) as JsonObject;
+      const claims = jwt.claims && maskPerson(jwt.claims) as JsonObject;
       tokens.push({ exchange: exchange.id, ...jwt, header, claims });
     }
     yield;

@@ -3,11 +3,11 @@
 import { resolveEscapes } from "./escapes.ts";
 import type { Pattern } from "./matcher.ts";
 
-/** Text that percent-, form- and JSON-encoding leave alone. */
+/** Text that percent-, form- and JSON-encoding do not change. */
 const UNCHANGED = /^[A-Za-z0-9\-._]*$/;
 
 /** A shorter base64 or hexadecimal text may occur by chance. */
-const SHORTEST_ENCODED = 8;
+const MIN_ENCODED = 8;
 
 const bytesOf = (value: string) => new TextEncoder().encode(value);
 
@@ -27,8 +27,8 @@ function inBothAlphabets(base64: string): string[] {
 }
 
 /**
- * The characters of a base64 text that depend on `value` alone, for each of the three places in a
- * group of three bytes at which it can begin: `id:secret` in a Basic credential is one of them.
+ * The characters of a base64 text that depend only on `value`, for each of the three positions in a group
+ * of three bytes at which it can begin, as in the `id:secret` of a Basic credential.
  */
 function base64Parts(value: string): string[] {
   const bytes = bytesOf(value);
@@ -40,18 +40,18 @@ function base64Parts(value: string): string[] {
       before === 0 ? 0 : before + 1,
       whole,
     );
-    return text.length < SHORTEST_ENCODED ? [] : inBothAlphabets(text);
+    return text.length < MIN_ENCODED ? [] : inBothAlphabets(text);
   });
 }
 
-/** `value`, and what is left of it after escapes in it were resolved, as in the text around it. */
+/** `value`, and its forms after the escapes in it were resolved once and twice. */
 function resolved(value: string): string[] {
   const once = resolveEscapes(value)?.text;
   const twice = once === undefined ? undefined : resolveEscapes(once)?.text;
   return [value, once, twice].filter((text) => text !== undefined && text.length >= 4) as string[];
 }
 
-/** The usual encodings: text before them may be an escape together with their first characters. */
+/** The usual encodings. With the text before them, their first characters may be an escape. */
 function usualEncodings(value: string): string[] {
   const percent = [encodeURIComponent(value), formEncoded(value)];
   return [...percent, ...percent.map(encodeURIComponent), inJson(value), inJson(inJson(value))];
@@ -62,9 +62,9 @@ function patterns(texts: readonly string[], base64: boolean, secret: string): Pa
 }
 
 export function encodingsOf(secret: string): Pattern[] {
-  // Half a surrogate pair has no encoding; the encoders would throw on it.
+  // Encoders throw for half a surrogate pair.
   const value = secret.toWellFormed();
-  // Most secrets are random and no encoding changes them: nothing to work out, at every login.
+  // Most secrets are random text that no encoding changes; this saves time at every login.
   const isUnchanged = UNCHANGED.test(secret);
   const plain = isUnchanged ? [secret] : [
     secret,
@@ -78,7 +78,7 @@ export function encodingsOf(secret: string): Pattern[] {
   ];
 }
 
-/** The encodings of a secret that are a complete token: for one that may be a part of words. */
+/** The encodings of a complete value, for a secret that may be a part of words. */
 export function tokenEncodingsOf(secret: string): Pattern[] {
   const value = secret.toWellFormed();
   const base64 = [value, bytesOf(value).toBase64()].flatMap((text) => {

@@ -1,6 +1,6 @@
 export interface ResolvedText {
   readonly text: string;
-  /** For each index of `text`, and its end, the index in the original at which it begins. */
+  /** For each index of `text`, and for its end, the index in the original. */
   readonly origins: Uint32Array;
 }
 
@@ -18,7 +18,7 @@ const NAMED: ReadonlyMap<string, string> = new Map(
   Object.entries({ amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" }),
 );
 
-/** Named references as far as encoders write them, and every numeric one (HTML §13.2.5.72). */
+/** The named references that encoders write, and every numeric one (HTML §13.2.5.72). */
 const REFERENCE = /&(?:#0*(\d{1,8})|#x0*([0-9a-f]{1,7})|(amp|lt|gt|quot|apos)(?=;));?/iy;
 
 function reference(text: string, at: number): Escape | undefined {
@@ -97,7 +97,7 @@ function escapeAt(text: string, at: number): Escape | undefined {
   return first === "%" ? percent(text, at) : backslash(text, at);
 }
 
-/** The first characters of escapes: of HTML, of URLs, of JSON strings. */
+/** The first characters of escapes in HTML, in URLs and in JSON strings. */
 export type EscapeKind = "&" | "%" | "\\";
 
 const ANY = /[&%\\]/g;
@@ -107,7 +107,7 @@ export function escapeKinds(text: string): EscapeKind[] {
   return [...ONE.keys()].filter((kind) => text.includes(kind));
 }
 
-/** Resolves escapes once; undefined when there are none. @param kind All kinds by default. */
+/** Resolves escapes once; undefined if there are none. @param kind By default all kinds. */
 export function resolveEscapes(text: string, kind?: EscapeKind): ResolvedText | undefined {
   const first = kind === undefined ? ANY : ONE.get(kind) ?? ANY;
   if (text.search(first) === -1) return undefined;
@@ -123,10 +123,10 @@ export function resolveEscapes(text: string, kind?: EscapeKind): ResolvedText | 
   return rewriting.done() === 0 ? undefined : rewriting.end();
 }
 
-/** A line break that an encoder wrote within base64 (RFC 2045 §6.8) or hexadecimal. */
+/** A line break within base64 (RFC 2045 §6.8) or hexadecimal. */
 const LINE_BREAK = /(?<=[A-Za-z0-9+/_-]{16})\r?\n[ \t]*(?=[A-Za-z0-9+/_-])/g;
 
-/** Joins lines of base64 or hexadecimal; undefined where there are none. */
+/** Joins lines of base64 or hexadecimal; undefined if there are none. */
 export function joinLines(text: string): ResolvedText | undefined {
   if (text.search(LINE_BREAK) === -1) return undefined;
   const rewriting = rewrite(text);
@@ -137,12 +137,12 @@ export function joinLines(text: string): ResolvedText | undefined {
 }
 
 function rewrite(text: string) {
-  const pieces: string[] = [];
+  const parts: string[] = [];
   const origins = new Uint32Array(text.length + 1);
   let length = 0;
   let done = 0;
   const copy = (end: number) => {
-    if (done < end) pieces.push(text.slice(done, end));
+    if (done < end) parts.push(text.slice(done, end));
     while (done < end) origins[length++] = done++;
   };
   return {
@@ -150,14 +150,14 @@ function rewrite(text: string) {
     done: () => done,
     replace(index: number, count: number, meaning: string) {
       copy(index);
-      pieces.push(meaning);
+      parts.push(meaning);
       for (let unit = 0; unit < meaning.length; unit += 1) origins[length++] = index;
       done = index + count;
     },
     end(): ResolvedText {
       copy(text.length);
       origins[length] = text.length;
-      return { text: pieces.join(""), origins: origins.subarray(0, length + 1) };
+      return { text: parts.join(""), origins: origins.subarray(0, length + 1) };
     },
   };
 }

@@ -1,16 +1,16 @@
 import type { Exchange } from "../core/exchange.ts";
-import { finish } from "../core/pieces.ts";
+import { runAtOnce } from "../core/work.ts";
 import { printable } from "../core/text.ts";
 import { createRedactor } from "./redactor.ts";
 import type { Secrets } from "./secrets.ts";
 
 /**
- * `-> POST https://mcp.example/mcp  401  12 ms  (mcp, request_without_token)`. Secrets that the exchange
- * shows are added to `secrets`.
+ * `-> POST https://mcp.example/mcp  401  12 ms  (mcp, request_without_token)`. Adds the secrets that the
+ * exchange shows to `secrets`.
  */
 export function exchangeLine(exchange: Exchange, secrets: Secrets): string {
   const redactor = createRedactor({ secrets });
-  finish(redactor.exchangePieces(exchange));
+  runAtOnce(redactor.exchangeWork(exchange));
   const { request, response, fault, ...rest } = exchange;
   const outcome = [response && String(response.status), fault?.code].filter(Boolean).join(" ");
   const origin = rest.redirectOf === null ? "" : `, redirected from ${rest.redirectOf}`;

@@ -1,6 +1,6 @@
 /**
- * SHA-256 without waiting: masks are made inside synchronous rendering, Web Crypto only answers later,
- * and loading `node:crypto` takes longer than a start of the program.
+ * Synchronous SHA-256. Masks are made in synchronous code, Web Crypto is asynchronous, and loading
+ * `node:crypto` takes longer than a start of mcpass.
  * @module
  */
 
@@ -89,7 +89,7 @@ export function sha256Hex(text: string): string {
   return new Uint8Array(digest.buffer).toHex();
 }
 
-/** What is shown instead of a secret: two equal secrets have equal masks. */
+/** Equal secrets have equal masks. */
 export function maskOf(secret: string): string {
   return `[masked sha256:${sha256Hex(secret).slice(0, 8)}]`;
 }

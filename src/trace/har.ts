@@ -1,17 +1,17 @@
 /** An artifact's exchanges as an HTTP archive (HAR 1.2), for browser tools. @module */
 
-import { mapPieces, type Pieces } from "../core/pieces.ts";
+import { mapWork, type Work } from "../core/work.ts";
 import type { Exchange, HeaderList } from "../core/exchange.ts";
 import type { Artifact } from "./artifact.ts";
 
 const pairs = (list: Iterable<readonly [string, string]>) =>
   [...list].map(([name, value]) => ({ name, value }));
 
-function field(headers: HeaderList, wanted: string): string {
-  return headers.find(([name]) => name.toLowerCase() === wanted)?.[1] ?? "";
+function field(headers: HeaderList, fieldName: string): string {
+  return headers.find(([name]) => name.toLowerCase() === fieldName)?.[1] ?? "";
 }
 
-/** A URL as a URI: masks in it, and other characters that a URI cannot have, are percent-encoded. */
+/** Percent-encodes masks and other characters that a URI cannot contain. */
 function uri(url: string): string {
   return url.toWellFormed()
     .replace(/\[masked(?: sha256:[0-9a-f]{8})?\]|[^\x21-\x7e]+|["<>\\^`{|}]/gu, encodeURIComponent);
@@ -22,7 +22,7 @@ const UNKNOWN = { httpVersion: "unknown", headersSize: -1 };
 
 const UNMEASURED = { blocked: -1, dns: -1, connect: -1, ssl: -1 };
 
-function cut(text: string): { name: string; value: string } {
+function toPair(text: string): { name: string; value: string } {
   const at = text.indexOf("=");
   return at === -1
     ? { name: "", value: text.trim() }
@@ -32,17 +32,17 @@ function cut(text: string): { name: string; value: string } {
 function setCookies(headers: HeaderList): object[] {
   return headers.filter(([name]) => name.toLowerCase() === "set-cookie").map(([, text]) => {
     const [pair = "", ...attributes] = text.split(";");
-    const of = (wanted: string) =>
-      attributes.map(cut).find(({ name, value }) => (name || value).toLowerCase() === wanted)
+    const attribute = (key: string) =>
+      attributes.map(toPair).find(({ name, value }) => (name || value).toLowerCase() === key)
         ?.value;
-    const expires = Date.parse(of("expires") ?? "");
+    const expires = Date.parse(attribute("expires") ?? "");
     return {
-      ...cut(pair),
-      path: of("path"),
-      domain: of("domain"),
+      ...toPair(pair),
+      path: attribute("path"),
+      domain: attribute("domain"),
       expires: Number.isNaN(expires) ? undefined : new Date(expires).toISOString(),
-      httpOnly: of("httponly") !== undefined,
-      secure: of("secure") !== undefined,
+      httpOnly: attribute("httponly") !== undefined,
+      secure: attribute("secure") !== undefined,
     };
   });
 }
@@ -57,7 +57,7 @@ function requestOf({ method, url, headers, body }: Exchange["request"]): object 
     url: uri(url),
     ...UNKNOWN,
     headers: pairs(headers),
-    cookies: field(headers, "cookie").split(";").filter((part) => part.trim() !== "").map(cut),
+    cookies: field(headers, "cookie").split(";").filter((part) => part.trim() !== "").map(toPair),
     queryString: pairs(URL.parse(url)?.searchParams ?? []),
     bodySize: body === null ? 0 : new TextEncoder().encode(body).length,
     postData: body === null ? undefined : { mimeType, params, text: body },
@@ -72,7 +72,7 @@ function caveat({ body, truncated }: NonNullable<Exchange["response"]>): string 
   return reasons.filter(Boolean).join("; ") || undefined;
 }
 
-/** Without a response the status is 0, as browsers write it, and `_error` says why. */
+/** As browsers do, the status is 0 without a response, and `_error` says why. */
 function responseOf({ response, fault }: Exchange): object {
   if (response === null) {
     const content = { size: 0, mimeType: "x-unknown" };
@@ -99,8 +99,8 @@ function responseOf({ response, fault }: Exchange): object {
   };
 }
 
-/** The archive of an artifact; its secrets are masked as they are there. Each step is a page. */
-export function* harOf({ tool, exchanges, command }: Artifact): Pieces<object> {
+/** Each step is a page. */
+export function* harOf({ tool, exchanges, command }: Artifact): Work<object> {
   const steps = Map.groupBy(exchanges, ({ step }) => step);
   const pages = [...steps].map(([step, [first]]) => ({
     startedDateTime: first?.startedAt,
@@ -113,7 +113,7 @@ export function* harOf({ tool, exchanges, command }: Artifact): Pieces<object> {
       version: "1.2",
       creator: { name: tool.name, version: tool.version },
       pages,
-      entries: yield* mapPieces(exchanges, (exchange) => ({
+      entries: yield* mapWork(exchanges, (exchange) => ({
         pageref: exchange.step,
         startedDateTime: exchange.startedAt,
         time: exchange.durationMs,

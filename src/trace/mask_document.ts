@@ -1,14 +1,13 @@
-import { finish, type Pieces } from "../core/pieces.ts";
+import { runAtOnce, type Work } from "../core/work.ts";
 import { isObject } from "../core/json.ts";
 import type { Secrets } from "./secrets.ts";
 import { isWeakSecret } from "./weak_secrets.ts";
 
 /**
- * How a member of this program's own documents is treated. `identifier`: an identifier, number or
- * time of this program, never masked; any other value there is masked. `text`: a message of this
- * program that may quote another party. `own`: an object or a list whose member names are this
- * program's; `error`: the same, or a message. `foreign`: data of another party, like every member
- * that is not listed.
+ * How a member of a document of mcpass is masked. `identifier`: an identifier, number or time of mcpass,
+ * never masked; any other value there is masked. `text`: a message of mcpass that may quote another party.
+ * `own`: an object or list with member names of mcpass; `error`: the same, or a message. `foreign`: data of
+ * another party, like every member that is not listed.
  */
 type MemberRole = "identifier" | "text" | "own" | "error" | "foreign";
 
@@ -17,8 +16,8 @@ function named(role: MemberRole, names: string): [string, MemberRole][] {
 }
 
 /**
- * The members of this program's own documents, by name, or by the name of the object around them and
- * their own. They apply only where every object around them is this program's own too.
+ * The members of documents of mcpass, by name, or by the name of the object around them and their own.
+ * They apply only if every object around them is `own`.
  */
 export const MEMBER_ROLES: ReadonlyMap<string, MemberRole> = new Map([
   ...named("error", "error"),
@@ -55,14 +54,14 @@ function isIdentifier(value: unknown): boolean {
 
 interface DocumentMasks {
   text(text: string): string;
-  /** For a value of another party; the name is that of the member it is in. */
-  foreign(value: unknown, name: string): Pieces<unknown>;
+  /** @param name Of the member with the value of another party. */
+  foreign(value: unknown, name: string): Work<unknown>;
 }
 
 export function* mapList<T>(
   list: readonly T[],
-  make: (item: T, at: number) => Pieces<unknown>,
-): Pieces<unknown[]> {
+  make: (item: T, at: number) => Work<unknown>,
+): Work<unknown[]> {
   const made: unknown[] = [];
   for (const [at, item] of list.entries()) {
     made.push(yield* make(item, at));
@@ -73,9 +72,9 @@ export function* mapList<T>(
 
 export function* mapMembers(
   object: object,
-  maskName: (name: string) => Pieces<string>,
-  make: (name: string, member: unknown) => Pieces<unknown>,
-): Pieces<object> {
+  maskName: (name: string) => Work<string>,
+  make: (name: string, member: unknown) => Work<unknown>,
+): Work<object> {
   const made: [string, unknown][] = [];
   for (const [name, member] of Object.entries(object)) {
     made.push([yield* maskName(name), yield* make(name, member)]);
@@ -89,12 +88,12 @@ export function* maskOwnDocument(
   document: unknown,
   masks: DocumentMasks,
   parent = "",
-): Pieces<unknown> {
-  function* maskName(name: string): Pieces<string> {
+): Work<unknown> {
+  function* maskName(name: string): Work<string> {
     yield;
     return MEMBER_ROLES.has(name) ? name : masks.text(name);
   }
-  function* maskMember(name: string, member: unknown): Pieces<unknown> {
+  function* maskMember(name: string, member: unknown): Work<unknown> {
     const role = MEMBER_ROLES.get(`${parent}.${name}`) ?? MEMBER_ROLES.get(name) ?? "foreign";
     if (role === "identifier" && isIdentifier(member)) return member;
     if (typeof member === "string" && role !== "foreign" && role !== "own") {
@@ -111,7 +110,7 @@ export function* maskOwnDocument(
   return isObject(document) ? yield* mapMembers(document, maskName, maskMember) : document;
 }
 
-/** True for a number, also one of `JSON.rawJSON`, which is newer than the types. */
+/** True for a number, also for one of `JSON.rawJSON`. */
 export function isNumber(value: unknown): boolean {
   return typeof value === "number" ||
     (isObject(value) && Object.isFrozen(value) && "rawJSON" in value);
@@ -123,9 +122,9 @@ export function maskNumber(value: unknown, mask: (digits: string) => string): un
   return masked === digits ? value : masked;
 }
 
-/** Masks the strings and numbers of another party, and the names of members. */
-export function* maskForeignValue(value: unknown, secrets: Secrets): Pieces<unknown> {
-  if (typeof value === "string") return yield* secrets.maskForeignPieces(value);
+/** Masks strings, numbers and member names. */
+export function* maskForeignValue(value: unknown, secrets: Secrets): Work<unknown> {
+  if (typeof value === "string") return yield* secrets.maskForeignWork(value);
   if (isNumber(value)) return maskNumber(value, secrets.maskForeign);
   if (Array.isArray(value)) {
     return yield* mapList(value, (item) => maskForeignValue(item, secrets));
@@ -133,12 +132,12 @@ export function* maskForeignValue(value: unknown, secrets: Secrets): Pieces<unkn
   return isObject(value) ? yield* maskForeignObject(value, secrets) : value;
 }
 
-export function maskForeignObject(object: object, secrets: Secrets): Pieces<object> {
+export function maskForeignObject(object: object, secrets: Secrets): Work<object> {
   const maskMember = (_: string, member: unknown) => maskForeignValue(member, secrets);
-  return mapMembers(object, secrets.maskForeignPieces, maskMember);
+  return mapMembers(object, secrets.maskForeignWork, maskMember);
 }
 
-export function* maskDocumentPieces<T>(document: T, secrets: Secrets): Pieces<T> {
+export function* maskDocumentWork<T>(document: T, secrets: Secrets): Work<T> {
   if (secrets.isEmpty()) return document;
   return (yield* maskOwnDocument(document, {
     text: secrets.mask,
@@ -148,5 +147,5 @@ export function* maskDocumentPieces<T>(document: T, secrets: Secrets): Pieces<T>
 
 /** For documents that are never long. */
 export function maskDocument<T>(document: T, secrets: Secrets): T {
-  return finish(maskDocumentPieces(document, secrets));
+  return runAtOnce(maskDocumentWork(document, secrets));
 }

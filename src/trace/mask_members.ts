@@ -1,10 +1,10 @@
-/** Masking JSON members in place, in linear time: in what was cut, and in JSON in strings. @module */
+/** Masks JSON members in a text in linear time, also in JSON that was cut or is in a string. @module */
 
 import { isHarmlessMember, isSecretName, isWords } from "./secret_names.ts";
 
-/** A quote at the depth `1`, `3`, `7`, … of JSON within JSON strings has so many backslashes. */
-const DEEPEST = 31;
-const LONGEST_NAME = 384;
+/** A quote of JSON within JSON strings has 1, 3, 7, … backslashes. */
+const MAX_BACKSLASHES = 31;
+const MAX_NAME = 384;
 
 const NAME = /(?:[\w.-]|\\u[0-9a-f]{4}){1,64}/iy;
 const SPACE = /(?:\s|\\[nrt])*/y;
@@ -20,7 +20,7 @@ function skipSpace(text: string, at: number): number {
   return at + matchAt(SPACE, text, at).length;
 }
 
-/** Index of the backslashes and the quote that end a string which begins at `from`. */
+/** Index of the backslashes and the quote at the end of the string that begins at `from`. */
 function endOfString(text: string, from: number, depth: number): number {
   let backslashes = 0;
   for (let at = from; at < text.length; at += 1) {
@@ -50,7 +50,7 @@ interface Member {
 /** The member whose name begins with the quote at `at`; `depth` backslashes are before the quote. */
 function memberAt(text: string, at: number, depth: number): Member | undefined {
   const quote = `${"\\".repeat(depth)}"`;
-  const name = matchAt(NAME, text.slice(at + 1, at + 1 + LONGEST_NAME), 0);
+  const name = matchAt(NAME, text.slice(at + 1, at + 1 + MAX_NAME), 0);
   const end = at + 1 + name.length;
   if (name === "" || !text.startsWith(quote, end)) return undefined;
   const colon = skipSpace(text, end + quote.length);
@@ -58,12 +58,12 @@ function memberAt(text: string, at: number, depth: number): Member | undefined {
   return { name: unescaped(name, 0), depth, at: skipSpace(text, colon + 1) };
 }
 
-/** Masks what is under every secret name: a string, a number, or everything in a list or an object. */
+/** Masks every member with a secret name: a string, a number, or everything in a list or an object. */
 export function maskMembers(text: string, mask: (value: string) => string): string {
   let masked = "";
   let done = 0;
 
-  /** Masks the string or number at `at`; gives where it ends, or `at` where there is none. */
+  /** Masks the string or number at `at`; returns its end, or `at` if there is none. */
   function maskLeaf(at: number, depth: number, isHarmless: (value: string) => boolean): number {
     const quote = `${"\\".repeat(depth)}"`;
     if (text.startsWith(quote, at)) {
@@ -86,7 +86,7 @@ export function maskMembers(text: string, mask: (value: string) => string): stri
     return end;
   }
 
-  /** Masks everything in the list or object, as far as it goes. */
+  /** Masks everything in the list or object, which may have been cut. */
   function maskNested({ name, depth, at: first }: Member): number {
     const open: string[] = [];
     let objects = 0;
@@ -127,7 +127,7 @@ export function maskMembers(text: string, mask: (value: string) => string): stri
       backslashes = character === 0x5c ? backslashes + 1 : 0;
       continue;
     }
-    const member = backslashes <= DEEPEST ? memberAt(text, at, backslashes) : undefined;
+    const member = backslashes <= MAX_BACKSLASHES ? memberAt(text, at, backslashes) : undefined;
     backslashes = 0;
     if (member === undefined || !isSecretName(member.name)) continue;
     const { name } = member;

@@ -1,4 +1,4 @@
-/** Masking secrets by the syntax around them; each scan takes linear time. @module */
+/** Masks secrets by the syntax around them, in linear time. @module */
 
 import { isSecretName } from "./secret_names.ts";
 
@@ -9,7 +9,7 @@ const PARAMETER = /(^|[?&#;]|\\u0026)([^\s=&?#;"'<>\\]{1,64})=([^\s&#;"'<>\\]+)/
 /** The same inside a URL that is itself a parameter. */
 const NESTED_PARAMETER = /(%3F|%26|%23)(\w{1,64})%3D((?:(?!%26|%23)[^\s&#;"'<>\\])+)/gi;
 const USER_INFO = /(:\/\/[^\s/?#@:"'<>]*:)([^\s/?#@"'<>]+)@/g;
-/** A mask, or what an artifact shows for a secret option. */
+/** A mask, or the placeholder for a secret option. */
 const MASKED = /^\[(?:masked(?: sha256:[0-9a-f]{8})?|secret)\]$/;
 const MASK_AND_END = /\[masked(?: sha256:[0-9a-f]{8})?\](?=[\s&#;"'<>\\]|%26|%23|$)/iy;
 
@@ -42,7 +42,7 @@ export function maskParameters(text: string, mask: Mask): string {
 
 const TOKEN_RUN = /[\w.-]+/g;
 const TOKEN_START = /(?<![\w])eyJ/;
-/** Signed (three parts) and encrypted (five parts) tokens, from their first character. */
+/** Signed (three parts) and encrypted (five parts) tokens. */
 const TOKEN = /^eyJ[\w-]{4,}\.[\w-]*(?:\.[\w-]+){0,3}/;
 
 export function maskTokens(text: string, mask: Mask): string {
@@ -52,7 +52,7 @@ export function maskTokens(text: string, mask: Mask): string {
     let rest = run;
     for (let start = rest.search(TOKEN_START); start !== -1; start = rest.search(TOKEN_START)) {
       const token = TOKEN.exec(rest.slice(start))?.[0];
-      // A later start in the same part of the run ends where this one ends.
+      // A later start in the same part would have the same end.
       const end = token === undefined ? rest.indexOf(".", start) : start + token.length;
       if (end === -1) break;
       shown += rest.slice(0, start) + (token === undefined ? rest.slice(start, end) : mask(token));
@@ -64,9 +64,9 @@ export function maskTokens(text: string, mask: Mask): string {
 
 const SCHEME = /\b(?:Bearer|DPoP|Basic) +/gi;
 const CREDENTIAL = /[\w.~+/-]+=*/y;
-const SHORTEST_CREDENTIAL = 16;
+const MIN_CREDENTIAL = 16;
 
-/** Masks what follows `Bearer`, `DPoP` or `Basic`, unless it is a word or a parameter (`realm="…"`). */
+/** Masks the value after `Bearer`, `DPoP` or `Basic`, unless it is a word or a parameter (`realm="…"`). */
 export function maskCredentials(text: string, mask: Mask): string {
   let shown = "";
   let done = 0;
@@ -75,7 +75,7 @@ export function maskCredentials(text: string, mask: Mask): string {
     CREDENTIAL.lastIndex = start;
     const value = CREDENTIAL.exec(text)?.[0] ?? "";
     const end = start + value.length;
-    const isSecret = value.length >= SHORTEST_CREDENTIAL && /\d/.test(value) &&
+    const isSecret = value.length >= MIN_CREDENTIAL && /\d/.test(value) &&
       !/^["']?[\w.~+/=-]/.test(text.slice(end, end + 2));
     if (!isSecret || start < done) continue;
     shown += text.slice(done, start) + mask(value);

@@ -1,4 +1,4 @@
-/** Looking for the encodings of secrets, all at once, in linear time. @module */
+/** Finds the encodings of all secrets in linear time. @module */
 
 import { maskOfAny } from "./weak_secrets.ts";
 
@@ -11,29 +11,29 @@ export interface Match {
 
 export interface Pattern {
   readonly text: string;
-  /** True where the base64 text around it belongs to it, and upper and lower case differ. */
+  /** True: the base64 text around it belongs to the match, and case matters. */
   readonly base64: boolean;
   readonly secret: string;
 }
 
 export interface Matcher {
-  /** True where only complete words match: for weak secrets. */
+  /** True for weak secrets: only complete words match. */
   readonly wholeWords: boolean;
   add(pattern: Pattern): void;
   matchesIn(text: string): Match[];
 }
 
 /** Longer patterns are found by their last characters, which bounds the work. */
-const LONGEST_SEARCHED = 64;
-/** Characters that show where a pattern may match. */
+const MAX_SEARCHED = 64;
+/** Characters of a pattern in the index. */
 const START = 4;
 
 const BASE64 = /[A-Za-z0-9+/_-]/;
 const WORD = /[\p{L}\p{N}_-]/u;
 
-export function wholeBase64(text: string, match: Match, least: number): Match {
+export function wholeBase64(text: string, match: Match, minStart: number): Match {
   let { start, end } = match;
-  while (start > least && BASE64.test(text.charAt(start - 1))) start--;
+  while (start > minStart && BASE64.test(text.charAt(start - 1))) start--;
   while (BASE64.test(text.charAt(end))) end++;
   while (text.charAt(end) === "=") end++;
   return { ...match, start, end };
@@ -42,7 +42,7 @@ export function wholeBase64(text: string, match: Match, least: number): Match {
 /** Letters whose lower case has another length, or depends on the letters around it. */
 const SPECIAL = /[\u0130\u03a3]/g;
 
-/** `text` in lower case, as long as before. */
+/** Does not change the length. */
 function inLowerCase(text: string): string {
   return text.replace(SPECIAL, (letter) => letter === "\u0130" ? "i" : "\u03c3").toLowerCase();
 }
@@ -55,11 +55,11 @@ interface PatternTail {
 
 type OnTail = (tail: PatternTail, at: number) => void;
 
-/** The last four characters as a number, with one more. */
+/** Adds a character to the last four characters as a number. */
 const shifted = (start: number, code: number) => (start << 8) ^ code;
 const slotOf = (start: number) => Math.imul(start, 0x9e3779b1) >>> 16;
 
-/** Up to so many patterns are looked for one by one in a text of up to so many characters. */
+/** Up to these limits, patterns are searched one by one. */
 const FEW = { patterns: 64, characters: 4096 };
 
 function createTable() {
@@ -86,7 +86,7 @@ function createTable() {
   };
 }
 
-/** The texts of a usual login are short and its patterns few: they need no table. */
+/** A usual login has short texts and few patterns, which need no table. */
 function createTailIndex() {
   const short: PatternTail[] = [];
   const long: PatternTail[] = [];
@@ -137,7 +137,7 @@ export function createMatcher(wholeWords: boolean): Matcher {
         start--;
       }
       progress.steps -= at - start;
-      // A text that repeats parts of the secret without end: its parts are masked too.
+      // In a text that repeats parts of the secret very often, the parts are masked too.
       if (at - start !== rest && progress.steps >= 0) return;
       if (wholeWords && (WORD.test(text.charAt(at - 1)) || WORD.test(text.charAt(end)))) return;
       const exact = { start, end, mask: maskOfAny(pattern.secret) };
@@ -152,7 +152,7 @@ export function createMatcher(wholeWords: boolean): Matcher {
     wholeWords,
     add(pattern) {
       const text = pattern.base64 ? pattern.text : inLowerCase(pattern.text);
-      const tail = text.slice(-LONGEST_SEARCHED);
+      const tail = text.slice(-MAX_SEARCHED);
       index[pattern.base64 ? "base64" : "anyCase"].add({ pattern, text, tail });
     },
     matchesIn: (text) => scan(text, "base64").concat(scan(inLowerCase(text), "anyCase")),

@@ -2,10 +2,10 @@ import { writeAll } from "../core/write_all.ts";
 import { Failure, usageFailure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 
-/** A file with secrets, or a trace: checked before the first request, written completely or not at all. */
+/** Checked before the first request, and written completely or not at all. */
 export interface OutputFile {
   readonly path: string;
-  /** Replaces the file by this text, readable by its owner alone. @throws Failure `output_not_written`. */
+  /** Replaces the file, readable only by its owner. @throws Failure `output_not_written`. */
   write(text: string): Promise<void>;
 }
 
@@ -18,7 +18,7 @@ function unusable(path: string, reason: string, remedy = REMEDY): Failure {
 function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "its folder does not exist";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  // /proc, /sys and /dev: closed by the runtime, whose message is about how it was compiled.
+  // The runtime denies /proc, /sys and /dev; its message is about compiled permissions.
   if (error instanceof Deno.errors.NotCapable) return "files cannot be created there";
   return error instanceof Error ? error.message : String(error);
 }
@@ -31,17 +31,17 @@ function temporaryPath(path: string): string {
 }
 
 async function checkExisting(path: string): Promise<void> {
-  const there = await Deno.lstat(path).catch((error) => {
+  const existing = await Deno.lstat(path).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   });
-  if (there === undefined) return;
-  if (there.isSymlink) {
+  if (existing === undefined) return;
+  if (existing.isSymlink) {
     const remedy = "Name the file itself: a link could lead anywhere";
     throw unusable(path, "it is a symbolic link", remedy);
   }
-  if (there.isDirectory) throw unusable(path, "it is a folder", "Name a file in it");
-  if (!there.isFile) throw unusable(path, "it is not a regular file");
+  if (existing.isDirectory) throw unusable(path, "it is a folder", "Name a file in it");
+  if (!existing.isFile) throw unusable(path, "it is not a regular file");
   (await Deno.open(path, { write: true })).close();
 }
 

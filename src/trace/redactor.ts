@@ -1,6 +1,6 @@
-/** Masking what is shown or written: first by structure, then by known value. @module */
+/** Masks secrets: first by structure, then known values. @module */
 
-import { finish, type Pieces } from "../core/pieces.ts";
+import { runAtOnce, type Work } from "../core/work.ts";
 import type { Exchange, HeaderList } from "../core/exchange.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import { MAX_PARTIAL_SECRET, withoutPartialSecret } from "../core/text.ts";
@@ -18,28 +18,27 @@ import type { Secrets } from "./secrets.ts";
 import { maskOfAny } from "./weak_secrets.ts";
 
 interface RedactorOptions {
-  /** Known values; learns those that are found by structure, which are masked everywhere afterwards. */
+  /** Learns the values that are found by structure, which are then masked everywhere. */
   readonly secrets: Secrets;
   /** Names of header fields whose values are secret: those of `--header`. */
   readonly secretFields?: readonly string[];
 }
 
-/** Makes masked copies. Texts are cut at {@link MAX_BODY_CHARACTERS}. */
+/** Returns masked copies. Texts are cut at {@link MAX_BODY_CHARACTERS}. */
 interface Redactor {
   text(text: string): string;
   exchange(exchange: Exchange): Exchange;
-  /** An exchange by the secrets known so far; those that it shows are known afterwards. */
-  exchangePieces(exchange: Exchange): Pieces<Exchange>;
-  /** A document of this program: its members stay, everything that is foreign in it is masked. */
-  document<T>(document: T): Pieces<T>;
-  foreign<T>(value: T): Pieces<T>;
+  /** Masks the secrets that are known so far, and learns those that the exchange shows. */
+  exchangeWork(exchange: Exchange): Work<Exchange>;
+  /** Masks a document of mcpass: its own member names remain, everything foreign is masked. */
+  document<T>(document: T): Work<T>;
+  foreign<T>(value: T): Work<T>;
 }
 
-/** Characters of one text that are searched and shown; what follows is cut. */
 export const MAX_BODY_CHARACTERS = 64 * 1024;
 
-/** JSON in strings of JSON: how often the text of a string is read as a document. */
-const DEEPEST_JSON = 4;
+/** Nesting of JSON in strings of JSON that is read. */
+const MAX_JSON_DEPTH = 4;
 
 const EVENT_DATA = /^(data:[ \t]*)([[{].*)$/gm;
 
@@ -47,13 +46,13 @@ const EVENT_DATA = /^(data:[ \t]*)([[{].*)$/gm;
 const PRIVATE_KEY = new Set(["d", "p", "q", "dp", "dq", "qi", "oth", "k"]);
 
 /** Cuts a long text before it is searched, so that the work has a limit. */
-function* limited(text: string, write: (text: string) => Pieces<string>): Pieces<string> {
+function* limited(text: string, write: (text: string) => Work<string>): Work<string> {
   if (text.length <= MAX_BODY_CHARACTERS) return yield* write(text);
   if (text.length <= MAX_BODY_CHARACTERS + MAX_PARTIAL_SECRET) {
     return (yield* write(text)).slice(0, MAX_BODY_CHARACTERS);
   }
   const shown = yield* write(text.slice(0, MAX_BODY_CHARACTERS + MAX_PARTIAL_SECRET));
-  // What remains of a secret at the cut is at the end, and shorter than the margin.
+  // A part of a secret at the cut is shorter than the removed end.
   return shown.slice(0, Math.min(MAX_BODY_CHARACTERS, shown.length - MAX_PARTIAL_SECRET));
 }
 
@@ -72,20 +71,20 @@ const FIELDS: ReadonlyMap<string, (value: string, mask: Mask) => string> = new M
   ],
 ]);
 
-/** The mask for values under a name; undefined where the name says nothing about them. */
+/** The mask for values under a name; undefined if the name does not matter. */
 function createRules(options: RedactorOptions, mask: Mask, foreignText: Mask) {
   const { secrets, secretFields = [] } = options;
-  const given = new Set(secretFields.map((name) => name.toLowerCase()));
+  const secretNames = new Set(secretFields.map((name) => name.toLowerCase()));
   const unlessWords = (rule: Mask): Mask => (value) =>
     isWords(value) ? foreignText(value) : rule(value);
 
   function ofCredentialField(name: string): Mask | undefined {
     const lower = name.toLowerCase();
     const field = FIELDS.get(lower);
-    if (field === undefined) return given.has(lower) ? mask : undefined;
-    // A rule leaves names and attributes, which a server may write a secret into.
+    if (field === undefined) return secretNames.has(lower) ? mask : undefined;
+    // A rule does not mask names and attributes, but a server may write a secret into them.
     return (value) =>
-      finish(limited(value, (text) => secrets.maskForeignPieces(field(text, mask))));
+      runAtOnce(limited(value, (text) => secrets.maskForeignWork(field(text, mask))));
   }
 
   const ofField = (name: string) =>
@@ -110,7 +109,7 @@ function createRules(options: RedactorOptions, mask: Mask, foreignText: Mask) {
   return { ofField, ofMember, ofPair, unlessWords };
 }
 
-/** The masks of texts and values, which need each other: JSON is in strings, and strings are in JSON. */
+/** Masks for texts and values, which call each other: JSON is in strings, and strings are in JSON. */
 function createMasks(options: RedactorOptions) {
   const { secrets } = options;
 
@@ -124,18 +123,18 @@ function createMasks(options: RedactorOptions) {
   const maskBySyntax = (text: string) => maskCredentials(maskTokens(text, mask), mask);
   const ownText = (text: string) => maskBySyntax(secrets.mask(maskByName(text)));
 
-  function* foreignPieces(text: string, depth = DEEPEST_JSON): Pieces<string> {
-    const shown = maskBySyntax(yield* secrets.maskForeignPieces(maskByName(text)));
+  function* foreignWork(text: string, depth = MAX_JSON_DEPTH): Work<string> {
+    const shown = maskBySyntax(yield* secrets.maskForeignWork(maskByName(text)));
     return depth === 0 ? shown : yield* maskDocuments(shown, depth - 1);
   }
 
-  const bodyPieces = (text: string, depth?: number) =>
-    limited(text, (part) => foreignPieces(part, depth));
-  const foreignText = (text: string) => finish(foreignPieces(text));
+  const bodyWork = (text: string, depth?: number) =>
+    limited(text, (part) => foreignWork(part, depth));
+  const foreignText = (text: string) => runAtOnce(foreignWork(text));
   const rules = createRules(options, mask, foreignText);
 
-  /** Masks text that is JSON, or the data of an event stream, by the shape of the document too. */
-  function* maskDocuments(text: string, depth: number): Pieces<string> {
+  /** Masks JSON, also in the data of an event stream, by its structure too. */
+  function* maskDocuments(text: string, depth: number): Work<string> {
     if (/^\s*[[{]/.test(text)) return yield* maskDocument(text, depth);
     if (!/^data:\s*[[{]/m.test(text)) return text;
     let shown = "";
@@ -148,16 +147,16 @@ function createMasks(options: RedactorOptions) {
     return shown + text.slice(done);
   }
 
-  function* maskDocument(text: string, depth: number): Pieces<string> {
+  function* maskDocument(text: string, depth: number): Work<string> {
     const value = parseJson(text);
     if (typeof value !== "object" || value === null) return text;
     const shown = JSON.stringify(yield* foreignValue(value, depth));
-    // The text stays as the server wrote it where its shape shows nothing more.
+    // The text is unchanged if nothing was masked by structure.
     return shown === JSON.stringify(value) ? text : shown;
   }
 
-  function* foreignValue(value: unknown, depth?: number): Pieces<unknown> {
-    if (typeof value === "string") return yield* bodyPieces(value, depth);
+  function* foreignValue(value: unknown, depth?: number): Work<unknown> {
+    if (typeof value === "string") return yield* bodyWork(value, depth);
     if (isNumber(value)) return maskNumber(value, secrets.maskForeign);
     if (Array.isArray(value)) {
       const pair = value.length === 2 ? rules.ofPair(value[0]) : undefined;
@@ -170,7 +169,7 @@ function createMasks(options: RedactorOptions) {
     if (!isObject(value)) return value;
     const isKey = typeof value["kty"] === "string";
     const pair = rules.ofPair(value["name"]);
-    return yield* mapMembers(value, bodyPieces, (name, member) => {
+    return yield* mapMembers(value, bodyWork, (name, member) => {
       const write = isKey && PRIVATE_KEY.has(name)
         ? mask
         : name === "value" && pair !== undefined
@@ -180,53 +179,53 @@ function createMasks(options: RedactorOptions) {
     });
   }
 
-  /** Masks everything under a name that says that it is secret. */
-  function* maskBelow(member: unknown, write: Mask): Pieces<unknown> {
+  /** Masks everything under a secret name. */
+  function* maskBelow(member: unknown, write: Mask): Work<unknown> {
     if (typeof member === "string") return write(member);
     if (isNumber(member)) return maskNumber(member, write);
     if (Array.isArray(member)) return yield* mapList(member, (item) => maskBelow(item, write));
     if (!isObject(member)) return member;
     const inObject = rules.unlessWords(write);
-    return yield* mapMembers(member, bodyPieces, (_, item) => maskBelow(item, inObject));
+    return yield* mapMembers(member, bodyWork, (_, item) => maskBelow(item, inObject));
   }
 
-  return { mask, rules, ownText, foreignText, bodyPieces, foreignValue, maskBelow };
+  return { mask, rules, ownText, foreignText, bodyWork, foreignValue, maskBelow };
 }
 
 export function createRedactor(options: RedactorOptions): Redactor {
   const masks = createMasks(options);
-  const { mask, rules, ownText, foreignText, bodyPieces, foreignValue, maskBelow } = masks;
+  const { mask, rules, ownText, foreignText, bodyWork, foreignValue, maskBelow } = masks;
 
-  function* ownPieces(text: string): Pieces<string> {
+  function* ownWork(text: string): Work<string> {
     yield;
     return ownText(text);
   }
 
-  function* fields(list: HeaderList): Pieces<HeaderList> {
+  function* fields(list: HeaderList): Work<HeaderList> {
     const shown: [string, string][] = [];
     for (const [name, value] of list) {
       const write = rules.ofField(name);
-      shown.push([foreignText(name), write ? write(value) : yield* bodyPieces(value)]);
+      shown.push([foreignText(name), write ? write(value) : yield* bodyWork(value)]);
     }
     return shown;
   }
 
-  function* exchangePieces(exchange: Exchange): Pieces<Exchange> {
+  function* exchangeWork(exchange: Exchange): Work<Exchange> {
     const { request, response, fault } = exchange;
     const { body } = request;
     return {
       ...exchange,
       request: {
         ...request,
-        url: yield* bodyPieces(request.url),
+        url: yield* bodyWork(request.url),
         headers: yield* fields(request.headers),
-        body: body === null ? null : yield* bodyPieces(body),
+        body: body === null ? null : yield* bodyWork(body),
       },
       response: response && {
         ...response,
-        statusText: yield* bodyPieces(response.statusText),
+        statusText: yield* bodyWork(response.statusText),
         headers: yield* fields(response.headers),
-        body: yield* bodyPieces(
+        body: yield* bodyWork(
           response.truncated ? withoutPartialSecret(response.body) : response.body,
         ),
         truncated: response.truncated || response.body.length > MAX_BODY_CHARACTERS,
@@ -236,7 +235,7 @@ export function createRedactor(options: RedactorOptions): Redactor {
   }
 
   /** The option `--header`, whose values are all secret: `["Name: value"]`, `[["Name", "value"]]`. */
-  function* headerOption(option: unknown): Pieces<unknown> {
+  function* headerOption(option: unknown): Work<unknown> {
     if (typeof option === "string") {
       const colon = option.indexOf(":");
       if (colon === -1) return mask(option);
@@ -252,22 +251,22 @@ export function createRedactor(options: RedactorOptions): Redactor {
   }
 
   return {
-    text: (text) => finish(bodyPieces(text)),
+    text: (text) => runAtOnce(bodyWork(text)),
     exchange(exchange) {
-      // A secret may be written before the place that shows it to be one.
-      finish(exchangePieces(exchange));
-      return finish(exchangePieces(exchange));
+      // Twice, because a later part may show that an earlier value is a secret.
+      runAtOnce(exchangeWork(exchange));
+      return runAtOnce(exchangeWork(exchange));
     },
-    exchangePieces,
+    exchangeWork,
     document: <T>(document: T) =>
       maskOwnDocument(document, {
-        text: (message) => finish(limited(message, ownPieces)),
+        text: (message) => runAtOnce(limited(message, ownWork)),
         foreign(value, name) {
           if (/^headers?$/i.test(name)) return headerOption(value);
           const write = rules.ofMember(name);
           return write ? maskBelow(value, write) : foreignValue(value);
         },
-      }) as Pieces<T>,
-    foreign: <T>(value: T) => foreignValue(value) as Pieces<T>,
+      }) as Work<T>,
+    foreign: <T>(value: T) => foreignValue(value) as Work<T>,
   };
 }

@@ -1,4 +1,4 @@
-/** Parameters of OAuth and its extensions, and what servers commonly call their own secrets. */
+/** Parameters of OAuth and its extensions, and common names for secrets. */
 const NAMES = "code code_verifier state client_secret client_assertion assertion subject_token " +
   "actor_token token access_token refresh_token id_token id_token_hint logout_token " +
   "device_code user_code auth_req_id registration_access_token software_statement " +
@@ -27,14 +27,14 @@ export function isHarmlessMember(name: string, value: string): boolean {
   return AMBIGUOUS_NAMES.has(plain(name)) && (value.length < 12 || isWords(value));
 }
 
-/** True when a value under a secret name may be looked for in other text too. */
+/** True if a value under a secret name may also be masked in other text. */
 export function isDistinctive(value: string): boolean {
   return value.length >= 8 && !isWords(value) && !/^https?:\/\//i.test(value);
 }
 
 const SECRET_FIELD = /(^|-)(token|secret|password|credential|api-?key|session|session-id|dpop)$/i;
 
-/** True when a header field of this name holds nothing but a secret. */
+/** True if the complete value of this header field is a secret. */
 export function isSecretField(name: string): boolean {
   return SECRET_FIELD.test(name);
 }

@@ -1,6 +1,6 @@
-/** Looking for secrets in a text, through encodings within encodings. @module */
+/** Finds secrets in a text, also in nested encodings. @module */
 
-import type { Pieces } from "../core/pieces.ts";
+import type { Work } from "../core/work.ts";
 import {
   type EscapeKind,
   escapeKinds,
@@ -13,9 +13,9 @@ import { type Match, type Matcher, wholeBase64 } from "./matcher.ts";
 
 interface RunEncoding {
   readonly bits: 4 | 6;
-  /** How many of the first characters the encoded text may begin at. */
+  /** Number of first characters at which the encoded text may begin. */
   readonly alignments: number;
-  /** From how many of them the decoded text is searched for runs too: this bounds the work. */
+  /** For how many of them the decoded text is searched for runs too, to limit the work. */
   readonly nested: number;
 }
 
@@ -24,7 +24,7 @@ const IN_HEX: RunEncoding = { bits: 4, alignments: 2, nested: 2 };
 
 const BASE64_RUN = /[A-Za-z0-9+/_-]{14,}/g;
 const SHORT_BASE64_RUN = /[A-Za-z0-9+/_-]{8,}/g;
-/** Hexadecimal, also as dumps and fingerprints write it: in lines, with spaces, colons, hyphens. */
+/** Hexadecimal, also with the separators of dumps and fingerprints. */
 const HEX_RUN = /[0-9a-f]{2}(?:(?:\r\n|[\s:-])?[0-9a-f]{2}){3,}[0-9a-f]?/gi;
 
 /** In both alphabets (RFC 4648 §4 and §5). */
@@ -35,7 +35,7 @@ function base64Digit(code: number): number {
   return code === 0x2b || code === 0x2d ? 62 : code === 0x2f ? 63 : NO_DIGIT;
 }
 
-/** U+FFFF, which is in no text, and its UTF-8 bytes: what separates decoded runs. */
+/** Separates decoded runs. U+FFFF is in no text. */
 const SEPARATOR = "\uffff";
 const SEPARATOR_BYTES = [0xef, 0xbf, 0xbf];
 
@@ -80,9 +80,9 @@ function decodeRuns(
 interface Layers {
   readonly escapes: number;
   readonly base64: number;
-  /** The only kind of escapes that is resolved; all without it. */
+  /** By default all kinds of escapes are resolved. */
   readonly kind?: EscapeKind;
-  /** True where lines were joined, or need not be. */
+  /** True if lines were joined, or need not be. */
   readonly isJoined: boolean;
 }
 
@@ -97,7 +97,7 @@ interface Search {
   readonly shortest: number;
 }
 
-function* find(text: string, search: Search, layers: Layers): Pieces<Match[]> {
+function* find(text: string, search: Search, layers: Layers): Work<Match[]> {
   yield;
   const found = search.matcher.matchesIn(text);
   yield;
@@ -108,9 +108,9 @@ function* find(text: string, search: Search, layers: Layers): Pieces<Match[]> {
   );
 }
 
-function* findInRuns(text: string, search: Search, base64: number): Pieces<Match[]> {
+function* findInRuns(text: string, search: Search, base64: number): Work<Match[]> {
   const { matcher: { wholeWords }, shortest } = search;
-  // The decoded text has to be as long as a secret.
+  // The decoded text must be at least as long as a secret.
   const inBase64 = [...text.matchAll(wholeWords ? SHORT_BASE64_RUN : BASE64_RUN)]
     .filter(([run]) => wholeWords || run.length * 3 >= shortest * 4);
   const inHex = [...text.matchAll(HEX_RUN)]
@@ -128,14 +128,14 @@ function* findDecoded(
   search: Search,
   base64: number,
   encoding: RunEncoding,
-): Pieces<Match[]> {
+): Work<Match[]> {
   if (runs.length === 0) return [];
   const { alignments, nested } = encoding;
   const found: Match[] = [];
   for (const [from, to, inner] of [[0, nested, base64], [nested, alignments, 0]] as const) {
     if (from === to) continue;
     const all = decodeRuns(runs, encoding, from, to);
-    // A short word occurs by chance in what is not base64 at all.
+    // Text that is not base64 can decode to a short word by chance.
     const text = search.matcher.wholeWords
       ? all.split(SEPARATOR).map((part) => PRINTABLE.test(part) ? part : "").join(SEPARATOR)
       : all;
@@ -157,7 +157,7 @@ function* findDecoded(
   return found;
 }
 
-function* findInEscapes(text: string, search: Search, layers: Layers): Pieces<Match[]> {
+function* findInEscapes(text: string, search: Search, layers: Layers): Work<Match[]> {
   const resolved = layers.escapes === 0 ? undefined : resolveEscapes(text, layers.kind);
   if (resolved === undefined) return [];
   const { origins } = resolved;
@@ -168,19 +168,19 @@ function* findInEscapes(text: string, search: Search, layers: Layers): Pieces<Ma
 }
 
 /** Matches in base64 and hexadecimal that an encoder broke into lines. */
-function* findInLines(text: string, search: Search, { base64 }: Layers): Pieces<Match[]> {
+function* findInLines(text: string, search: Search, { base64 }: Layers): Work<Match[]> {
   const joined = joinLines(text);
   if (joined === undefined) return [];
   const { origins } = joined;
   const inner = { escapes: 0, base64, isJoined: true };
-  // A match that ends at a line break leaves the break as it is.
+  // A match does not include a line break at its end.
   return (yield* find(joined.text, search, inner)).map(({ start, end, mask }) => (
     { start: origins[start] ?? 0, end: (origins[end - 1] ?? 0) + 1, mask }
   ));
 }
 
-/** Every match; also where a secret holds what looks like another kind of escape. */
-export function* findSecrets(text: string, search: Search): Pieces<Match[]> {
+/** Also finds a secret that contains what looks like another kind of escape. */
+export function* findSecrets(text: string, search: Search): Work<Match[]> {
   const kinds = escapeKinds(text);
   const found = yield* find(text, search, LAYERS);
   if (kinds.length < 2) return found;

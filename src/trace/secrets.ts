@@ -1,4 +1,4 @@
-import { finish, type Pieces } from "../core/pieces.ts";
+import { runAtOnce, type Work } from "../core/work.ts";
 import { encodingsOf, tokenEncodingsOf } from "./encodings.ts";
 import { createMatcher, type Match, type Pattern } from "./matcher.ts";
 import { findSecrets } from "./secret_search.ts";
@@ -6,25 +6,25 @@ import { isOneWord, isWeakSecret } from "./weak_secrets.ts";
 
 export interface Secrets {
   /**
-   * Remembers a secret. It is masked in every encoding too: percent, form, JSON, HTML, hexadecimal,
-   * base64 (also base64 of base64, and in lines), and these within each other; and in other cases of
-   * its letters, because names of header fields and hosts are shown in lower case.
+   * Adds a secret. It is masked in every encoding too: percent, form, JSON, HTML, hexadecimal, base64 (also
+   * base64 of base64, and in lines), also nested; and in upper and lower case, because names of header
+   * fields and hosts are shown in lower case.
    *
-   * A weak secret ({@link isWeakSecret}) is masked only in foreign text, and only as a complete word;
-   * one word ({@link isOneWord}) only in foreign text, wherever it occurs there.
+   * A weak secret ({@link isWeakSecret}) is masked only in foreign text, and only as a complete word; a
+   * single word ({@link isOneWord}) only in foreign text, but also as a part of a word.
    */
   add(value: string | null | undefined): void;
-  /** Remembers a secret that a server's text showed; only the first 64 of them. */
+  /** Adds a secret that a server's text showed; only the first 64. */
   learn(value: string): void;
   isEmpty(): boolean;
-  /** Masks a text of this program: words only between double quotes, where foreign text is. */
+  /** Masks a text of mcpass: weak secrets only between double quotes, where foreign text is. */
   mask(text: string): string;
   maskForeign(text: string): string;
-  /** With pauses: a long text takes seconds. */
-  maskForeignPieces(text: string): Pieces<string>;
+  /** For a long text, which takes seconds. */
+  maskForeignWork(text: string): Work<string>;
 }
 
-const MOST_LEARNED = 64;
+const MAX_LEARNED = 64;
 
 const MASK = /\[masked(?: sha256:[0-9a-f]{8})?\]/g;
 
@@ -43,7 +43,7 @@ function createGroup(wholeWords: boolean, patternsOf: (secret: string) => Patter
       isEmpty = false;
       added.push(secret);
     },
-    *find(text: string, shortest: number): Pieces<Match[]> {
+    *find(text: string, shortest: number): Work<Match[]> {
       if (isEmpty) return [];
       added.splice(0).flatMap(patternsOf).forEach(matcher.add);
       return yield* findSecrets(text, { matcher, shortest });
@@ -67,16 +67,16 @@ export function createSecrets(): Secrets {
     shortest = Math.min(shortest, /[&%\\]/.test(value) ? 4 : value.length);
   }
 
-  function* findStrong(text: string): Pieces<Match[]> {
+  function* findStrong(text: string): Work<Match[]> {
     // No encoding is shorter than its secret.
     return text.length < shortest ? [] : yield* strong.find(text, shortest);
   }
 
-  function* findWords(text: string): Pieces<Match[]> {
+  function* findWords(text: string): Work<Match[]> {
     return (yield* words.find(text, shortest)).concat(yield* weak.find(text, shortest));
   }
 
-  function* maskForeignPieces(text: string): Pieces<string> {
+  function* maskForeignWork(text: string): Work<string> {
     const found = yield* findStrong(text);
     return withMasks(text, found.concat(yield* findWords(text)));
   }
@@ -86,27 +86,27 @@ export function createSecrets(): Secrets {
       if (value && !known.has(value)) remember(value);
     },
     learn(value) {
-      if (known.has(value) || learned >= MOST_LEARNED) return;
+      if (known.has(value) || learned >= MAX_LEARNED) return;
       learned += 1;
       remember(value);
     },
     isEmpty: () => known.size === 0,
     mask(text) {
-      const found = finish(findStrong(text));
+      const found = runAtOnce(findStrong(text));
       for (const { index, 1: quoted = "" } of text.matchAll(QUOTED)) {
         const from = index + 1;
-        for (const { start, end, mask } of finish(findWords(quoted))) {
+        for (const { start, end, mask } of runAtOnce(findWords(quoted))) {
           found.push({ start: start + from, end: end + from, mask });
         }
       }
       return withMasks(text, found);
     },
-    maskForeign: (text) => finish(maskForeignPieces(text)),
-    maskForeignPieces,
+    maskForeign: (text) => runAtOnce(maskForeignWork(text)),
+    maskForeignWork,
   };
 }
 
-/** `text` with a mask over each match; where matches overlap, the first and longest names the mask. */
+/** Of matches that overlap, the first and longest one has its mask shown. */
 function withMasks(text: string, found: Match[]): string {
   if (found.length === 0) return text;
   for (const { index, 0: mask } of text.matchAll(MASK)) {

@@ -2,12 +2,12 @@ import type { Judgement } from "../core/finding.ts";
 import { maskOf } from "./fingerprint.ts";
 
 /** Shorter secrets occur in other text by chance. */
-const SHORTEST_STRONG = 8;
+const MIN_STRONG = 8;
 
-/** No single word of this program's messages is longer. */
-const LONGEST_WORD = 16;
+/** No word of the messages of mcpass is longer. */
+const MAX_WORD = 16;
 
-/** The words that identifiers, flags and enum values of this program are made of. */
+/** The words in identifiers, flags and enum values of mcpass. */
 const WORDS =
   "aborted absent accept accepted access account accounts actor added address addresses admin " +
   "advertised after again age agent alg algorithm algs aliases alive all allow allowed also " +
@@ -58,28 +58,28 @@ const WORDS =
   "verified verifier verify version waiting warning warnings weak web well when while widened " +
   "wire withdrawn without world writable written wrong www x xdg ";
 
-/** True for a secret that occurs in any text by chance, or that may be an identifier of this program. */
+/** True for a secret that may occur in any text by chance, or be an identifier of mcpass. */
 export function isWeakSecret(value: string): boolean {
-  if (value.length < SHORTEST_STRONG) return true;
+  if (value.length < MIN_STRONG) return true;
   if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return true;
   if (!/^[A-Za-z0-9_.:/ -]{8,64}$/.test(value)) return false;
   // `clientSecretPost`, `client-secret-post` and `client_secret_post` have the same words.
   const words = value.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase().split(/[_.:/ -]/);
-  // A random secret ends this at its first part, so a table would cost more to make than it saves.
+  // For a random secret this ends at the first part, so creating a set would cost more than it saves.
   return words.every((word) => ` ${WORDS}`.includes(` ${word} `));
 }
 
-/** True for a secret that may be a word of this program's messages. */
+/** True for a secret that may be a word in messages of mcpass. */
 export function isOneWord(value: string): boolean {
-  return value.length <= LONGEST_WORD && /^(?:[A-Z]?[a-z]+|[A-Z]+)$/.test(value);
+  return value.length <= MAX_WORD && /^(?:[A-Z]?[a-z]+|[A-Z]+)$/.test(value);
 }
 
-/** The mask of a secret; the fingerprint of a weak one could be looked up. */
+/** A weak secret gets no fingerprint, because that could be looked up. */
 export function maskOfAny(secret: string): string {
   return isWeakSecret(secret) ? "[masked]" : maskOf(secret);
 }
 
-/** The warning repeats neither the secret nor which words it is made of. */
+/** The warning repeats nothing of the secret. */
 export function judgeClientSecret(secret: string | undefined): readonly Judgement[] {
   return secret === undefined || !isWeakSecret(secret) ? [] : [{
     code: "weak_client_secret",

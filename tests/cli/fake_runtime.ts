@@ -248,7 +248,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
     const answer = answers.shift();
     if (answer === undefined) throw new Error(`nobody answers "${message}"`);
     const known = answer === null || answer === "as ticked" || choices.length === 0 ||
-      answer.split("ticked" in asked ? " " : "\n")
+      answer.split("preselected" in asked ? " " : "\n")
         .every((part) => choices.some(({ value }) => value === part));
     if (!known) throw new Error(`"${answer}" is not offered for "${message}": ${offered.at(-1)}`);
     return answer;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { holdTimers } from "../held_timers.ts";
-import type { BeforeExit } from "../../src/core/deps.ts";
+import type { BeforeExit } from "../../src/core/system.ts";
 import { CALLBACK_PAGES, callbackPageResponse } from "../../src/consent/callback_page.ts";
 import { consentRequest, get, interactiveOptions, raw, status, withConsent } from "./support.ts";
 

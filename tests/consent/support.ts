@@ -1,6 +1,6 @@
 /** What the tests of this room share: a terminal, an environment and a raw HTTP client. */
 
-import type { Env, Io } from "../../src/core/deps.ts";
+import type { Env, Io } from "../../src/core/system.ts";
 import type { CallbackVerdict, Consent, ConsentRequest } from "../../src/consent/consent.ts";
 import type { ChildCommand } from "../../src/consent/browser.ts";
 import {

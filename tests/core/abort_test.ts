@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { pause, runInPieces } from "../../src/core/pieces.ts";
+import { pause, runWithPauses } from "../../src/core/work.ts";
 
 function* work(pieces: number, each: () => void): Generator<undefined, string> {
   for (let at = 0; at < pieces; at += 1) {
@@ -19,7 +19,7 @@ Deno.test("long work lets timers run between its pieces", async () => {
   let timers = 0;
   setTimeout(() => timers++, 0);
   const heard: number[] = [];
-  const done = await runInPieces(work(3, () => {
+  const done = await runWithPauses(work(3, () => {
     heard.push(timers);
     busy();
   }));

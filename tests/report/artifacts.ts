@@ -4,7 +4,7 @@
  * @module
  */
 
-import { finish } from "../../src/core/pieces.ts";
+import { runAtOnce } from "../../src/core/work.ts";
 import { type Artifact, buildArtifact, describeEnvironment } from "../../src/trace/artifact.ts";
 import { createRecorder } from "../../src/trace/recorder.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
@@ -100,7 +100,7 @@ export function artifactOf(observed: Observed, plan: Partial<LoginPlan>): Artifa
   const recorder = createRecorder();
   for (const event of observed.events) recorder.emit(event);
   const { completed, error } = observed.result;
-  return finish(buildArtifact({
+  return runAtOnce(buildArtifact({
     command: { name: "oauth login", options: { url: plan.serverUrl } },
     outcome: {
       completed,
@@ -123,7 +123,7 @@ export function artifactOf(observed: Observed, plan: Partial<LoginPlan>): Artifa
 export function longArtifact(): Artifact {
   const recorder = createRecorder();
   const body = "a=1&".repeat(16 * 1024);
-  const artifact = finish(buildArtifact({
+  const artifact = runAtOnce(buildArtifact({
     command: { name: "oauth login", options: {} },
     outcome: { completed: true, exitStatus: 0, error: null },
     recorder,

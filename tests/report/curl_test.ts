@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { finish } from "../../src/core/pieces.ts";
+import { runAtOnce } from "../../src/core/work.ts";
 import type { Exchange } from "../../src/core/exchange.ts";
 import { curlOf } from "../../src/trace/curl.ts";
 import { maskOf } from "../../src/trace/fingerprint.ts";
@@ -133,7 +133,7 @@ for (const [what, plan] of PLANS) {
     assert.equal(observed.result.completed, true, observed.result.error?.message ?? "");
     const secrets = secretsByMask(lab.requests);
     const artifact = artifactOf(observed, whole);
-    await repeatLogin(lab.mcp, artifact.exchanges, finish(curlOf(artifact)), secrets);
+    await repeatLogin(lab.mcp, artifact.exchanges, runAtOnce(curlOf(artifact)), secrets);
   });
 }
 
@@ -143,7 +143,7 @@ Deno.test("each curl command sends what its request had sent", async () => {
   const observed = await runLogin(plan);
   const first = [...lab.requests];
   const artifact = artifactOf(observed, plan);
-  const script = finish(curlOf(artifact));
+  const script = runAtOnce(curlOf(artifact));
   const secrets = secretsByMask(first);
   const variables = new Map(
     [...settingsOf(script)].map(([name, mask]) => [name, secrets.get(mask) ?? ""]),
@@ -164,7 +164,7 @@ Deno.test("each curl command sends what its request had sent", async () => {
 
 Deno.test("the secrets are variables with telling names, and no command runs without them", async () => {
   const artifact = await recordLogin({});
-  const script = finish(curlOf(artifact));
+  const script = runAtOnce(curlOf(artifact));
   assert.deepEqual([...settingsOf(script).keys()].toSorted(), [
     ...["ACCESS_TOKEN", "AUTHORIZATION_CODE", "CODE_VERIFIER", "STATE"],
   ]);
@@ -181,7 +181,9 @@ Deno.test("a variable has a name that means nothing to a shell or a program", as
   const headers = [...names, "X-API-KEY"].map((name, at) =>
     [name, maskOf(`secret number ${at}`)] as const
   );
-  const script = finish(curlOf({ ...artifact, exchanges: [exchangeOf({ request: { headers } })] }));
+  const script = runAtOnce(
+    curlOf({ ...artifact, exchanges: [exchangeOf({ request: { headers } })] }),
+  );
   assert.deepEqual([...settingsOf(script).keys()], [
     ...["SECRET_PATH", "SECRET_TOUCH_X_TOKEN", "SECRET_HTTPS_PROXY", "SECRET_X_API_KEY", "SECRET"],
     ...["SECRET_X_API_KEY_2", "SECRET_X_API_KEY_3"],
@@ -217,7 +219,7 @@ Deno.test("no value of an artifact becomes a command of the shell, and all arriv
         },
         response: { statusText: value },
       }, { fault: { code: "other", message: value } });
-      const script = finish(curlOf({
+      const script = runAtOnce(curlOf({
         ...artifact,
         command: { name: value, options: {} },
         exchanges: [{ ...exchange, response: null }],
@@ -256,7 +258,7 @@ Deno.test("a secret of a form is encoded when it is put back", async () => {
   });
   try {
     const artifact = await recordLogin({});
-    const script = finish(curlOf({
+    const script = runAtOnce(curlOf({
       ...artifact,
       exchanges: [exchangeOf({
         request: {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { finish } from "../../src/core/pieces.ts";
+import { runAtOnce } from "../../src/core/work.ts";
 import type { Exchange } from "../../src/core/exchange.ts";
 import type { Finding } from "../../src/core/finding.ts";
 import { buildReportModel } from "../../src/report/report_model.ts";
@@ -32,7 +32,7 @@ function artifactOf(
     recorder.emit({ type: "exchange", exchange: exchangeOf(parts, { id: at + 1, step, purpose }) });
   }
   for (const finding of findings) recorder.emit({ type: "finding", finding });
-  return finish(buildArtifact({
+  return runAtOnce(buildArtifact({
     command: { name: "oauth login", options: {} },
     outcome: { completed: true, exitStatus: 0, error: null },
     ...{ recorder, secrets: createSecrets(), secretFields: [], clock: { now: () => 0 } },
@@ -48,7 +48,7 @@ function pinnedAt(
   findings: readonly Finding[],
   rows: readonly (readonly [Exchange["step"], Parts])[],
 ): number[] {
-  const { entries, unassigned } = finish(buildReportModel(artifactOf(findings, rows)));
+  const { entries, unassigned } = runAtOnce(buildReportModel(artifactOf(findings, rows)));
   return findings.map((it) => {
     const json = JSON.stringify(it);
     const place = entries.find(({ findings }) =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import harValidator from "har-validator";
-import { finish } from "../../src/core/pieces.ts";
+import { runAtOnce } from "../../src/core/work.ts";
 import { buildReportModel } from "../../src/report/report_model.ts";
 import { tokenHtml } from "../../src/report/exchange_html.ts";
 import { htmlReport } from "../../src/report/html.ts";
@@ -14,7 +14,7 @@ import { ATTACK, HOSTILE_LAB, HOSTILE_SUCCESS, poisoned, recordLogin } from "./a
 
 // deno-lint-ignore no-explicit-any
 async function validHar(artifact: Artifact): Promise<any> {
-  const har = JSON.parse(JSON.stringify(finish(harOf(artifact))));
+  const har = JSON.parse(JSON.stringify(runAtOnce(harOf(artifact))));
   await harValidator.har(har);
   assert.equal(har.log.entries.length, artifact.exchanges.length);
   for (const { pageref, time, timings } of har.log.entries) {
@@ -99,7 +99,7 @@ Deno.test("the HTTP archive tells cookies, forms, redirects, and what came only 
 Deno.test("a party of the exchanges is its origin, or the URL where that has none", async () => {
   const urls = ["https://as.example/token", "https://as.example/other", "urn:a:b", "urn:a:c", "/x"];
   const exchanges = urls.map((url, at) => exchangeOf({ request: { url } }, { id: at + 1 }));
-  const { lanes } = finish(buildReportModel({ ...await recordLogin({}), exchanges }));
+  const { lanes } = runAtOnce(buildReportModel({ ...await recordLogin({}), exchanges }));
   const origins = lanes.map(({ origin }) => origin).filter((origin) => origin !== undefined);
   assert.deepEqual(origins, ["https://as.example", "urn:a:b", "urn:a:c", "/x"]);
 });
@@ -125,11 +125,14 @@ Deno.test("a fault without an answer has a row in every format", async () => {
   const { port } = listener.addr;
   listener.close();
   const artifact = await recordLogin({}, { serverUrl: `http://127.0.0.1:${port}/mcp` });
-  const har = JSON.parse(JSON.stringify(finish(harOf(artifact))));
+  const har = JSON.parse(JSON.stringify(runAtOnce(harOf(artifact))));
   await harValidator.har(har);
   assert.equal(har.log.entries[0].response.status, 0);
-  assert.match(finish(curlOf(artifact)), /^# 1 request_without_token: the connection was refused/m);
-  assert.match(finish(markdownReport(artifact)), /network\\_connection\\_refused/);
+  assert.match(
+    runAtOnce(curlOf(artifact)),
+    /^# 1 request_without_token: the connection was refused/m,
+  );
+  assert.match(runAtOnce(markdownReport(artifact)), /network\\_connection\\_refused/);
   assert.match(await htmlReport(artifact), /no answer: the connection was refused/);
 });
 
@@ -154,7 +157,7 @@ Deno.test("a finding of a verification stands at the call, not at the end of the
   const artifact = await recordLogin({}, {
     ...{ protocolVersion: "2025-11-25", verifyCallTool: "no-such-tool" },
   });
-  const { entries } = finish(buildReportModel(artifact));
+  const { entries } = runAtOnce(buildReportModel(artifact));
   assert.equal(entries.at(-1)?.exchange.request.method, "DELETE");
   const pinned = entries.filter(({ findings }) => findings.length > 0);
   assert.deepEqual(pinned.map(({ purpose }) => purpose), ["tools/call"]);
@@ -182,7 +185,7 @@ Deno.test("the stack of an unexpected error is in the page and in Markdown, as t
   const page = await htmlReport(failed);
   assert.match(page, /<pre[^>]*>TypeError: [^]*at a \(\.\/login-C7OtUVA4\.js:1:17\)<\/pre>/);
   assert.doesNotMatch(page, /<script>globalThis/);
-  const markdown = finish(markdownReport(failed));
+  const markdown = runAtOnce(markdownReport(failed));
   assert.match(
     markdown,
     /Stack:\n\n(```+)text\nTypeError: .*\n {4}at a \(\.\/login-C7OtUVA4\.js:1:17\)\n\1\n/,

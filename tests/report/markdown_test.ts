@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { micromark } from "micromark";
 import { gfm, gfmHtml } from "micromark-extension-gfm";
-import { finish } from "../../src/core/pieces.ts";
+import { runAtOnce } from "../../src/core/work.ts";
 import { markdownReport } from "../../src/report/markdown.ts";
 import { codeSpan } from "../../src/report/markdown_text.ts";
 import type { Artifact } from "../../src/trace/artifact.ts";
@@ -51,13 +51,13 @@ const MENTIONS = " @ada see #12, GH-7, !5, ~bug, %v1 and https://evil.example ww
 Deno.test("Markdown of a hostile login renders without markup, link or mention of the server's", async () => {
   for (const lab of [HOSTILE_LAB, HOSTILE_SUCCESS, { wellKnown: [], prm: false } as const]) {
     const artifact = await recordLogin(lab);
-    assertInert(finish(markdownReport(artifact)));
-    assertInert(finish(markdownReport(poisoned(artifact))));
-    assertInert(finish(markdownReport(poisoned(artifact, "", MENTIONS))));
+    assertInert(runAtOnce(markdownReport(artifact)));
+    assertInert(runAtOnce(markdownReport(poisoned(artifact))));
+    assertInert(runAtOnce(markdownReport(poisoned(artifact, "", MENTIONS))));
     assertInert(
-      finish(markdownReport(poisoned(artifact, "", "\n```\n# x\n</details>\n````\n@ada\n"))),
+      runAtOnce(markdownReport(poisoned(artifact, "", "\n```\n# x\n</details>\n````\n@ada\n"))),
     );
-    assertInert(finish(markdownReport(poisoned(artifact, "", '"@ada" `` "`" ``` "'))));
+    assertInert(runAtOnce(markdownReport(poisoned(artifact, "", '"@ada" `` "`" ``` "'))));
   }
 });
 
@@ -72,11 +72,11 @@ Deno.test("Markdown leads with the answer, then says what to do", async () => {
   const artifact = await recordLogin(HOSTILE_LAB);
   const { error } = artifact.outcome;
   assert.ok(error);
-  const lines = finish(markdownReport(artifact)).split("\n").filter((line) => line !== "");
+  const lines = runAtOnce(markdownReport(artifact)).split("\n").filter((line) => line !== "");
   assert.equal(lines[0], "## mcpass oauth login failed at token");
   assert.ok(lines[1]?.startsWith(`**${error.code.replaceAll("_", "\\_")}**: `), lines[1]);
   assert.ok(lines[2]?.startsWith("**What to do**: "));
-  const html = rendered(finish(markdownReport(artifact)));
+  const html = rendered(runAtOnce(markdownReport(artifact)));
   assert.match(html, /<h3>What differs from 2026-07-28<\/h3>\s*<table>/);
   assert.equal(html.split("<details>").length - 1, artifact.exchanges.length);
 });
@@ -86,7 +86,7 @@ Deno.test("Markdown stays whole when a body holds fences", async () => {
   const artifact = await recordLogin({
     token: () => ({ status: 400, body: fences, headers: [["content-type", "text/plain"]] }),
   });
-  const markdown = finish(markdownReport(artifact));
+  const markdown = runAtOnce(markdownReport(artifact));
   assert.match(markdown, /^`{5}text$/m);
   assert.ok(rendered(markdown).includes("# not a heading\n````"));
   assert.doesNotMatch(rendered(markdown), /<h1>/);
@@ -116,13 +116,13 @@ Deno.test("Markdown fits an issue, whatever was recorded", async () => {
       ...{ message: "m".repeat(2000), remedy: "r", reference: "c" },
     })),
   };
-  assert.ok(finish(markdownReport(huge)).length < 65_536);
+  assert.ok(runAtOnce(markdownReport(huge)).length < 65_536);
   const few = { ...huge, findings: [] };
-  const markdown = finish(markdownReport(few));
+  const markdown = runAtOnce(markdownReport(few));
   assertInert(markdown);
   assert.match(markdown, /\d+ more exchanges did not fit; the artifact has them/);
   assert.ok(markdown.includes("<summary>151. "), "what failed is kept");
-  const text = finish(
+  const text = runAtOnce(
     markdownReport({ ...artifact, exchanges: huge.exchanges.slice(0, 5), findings: [] }),
   );
   assert.match(text, /… \(\d+ more\)/);
@@ -133,5 +133,5 @@ Deno.test("a body with a member twice is shown as it came", async () => {
   const artifact = await recordLogin({
     token: () => ({ status: 400, body: twice, headers: [["content-type", "application/json"]] }),
   });
-  assert.ok(finish(markdownReport(artifact)).includes(twice));
+  assert.ok(runAtOnce(markdownReport(artifact)).includes(twice));
 });

@@ -1,5 +1,5 @@
 import { rejects } from "node:assert/strict";
-import { runInPieces } from "../../src/core/pieces.ts";
+import { runWithPauses } from "../../src/core/work.ts";
 import { htmlReport } from "../../src/report/html.ts";
 import { markdownReport } from "../../src/report/markdown.ts";
 import type { Artifact } from "../../src/trace/artifact.ts";
@@ -11,9 +11,9 @@ type Write = (artifact: Artifact, signal: AbortSignal) => Promise<unknown>;
 
 const WRITERS: readonly (readonly [string, Write])[] = [
   ["a page", htmlReport],
-  ["Markdown", (artifact, signal) => runInPieces(markdownReport(artifact), signal)],
-  ["an HTTP archive", (artifact, signal) => runInPieces(harOf(artifact), signal)],
-  ["curl commands", (artifact, signal) => runInPieces(curlOf(artifact), signal)],
+  ["Markdown", (artifact, signal) => runWithPauses(markdownReport(artifact), signal)],
+  ["an HTTP archive", (artifact, signal) => runWithPauses(harOf(artifact), signal)],
+  ["curl commands", (artifact, signal) => runWithPauses(curlOf(artifact), signal)],
 ];
 
 for (const [name, write] of WRITERS) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Env } from "../../src/core/deps.ts";
+import type { Env } from "../../src/core/system.ts";
 import type { StoredEntry } from "../../src/store/stored_entry.ts";
 
 /** Secrets that must turn up nowhere but where they belong. */

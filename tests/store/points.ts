@@ -5,7 +5,7 @@
  */
 
 import type { RunChild } from "../../src/store/keyring/run_child.ts";
-import { denoFiles, type StoreFiles } from "../../src/store/file/files.ts";
+import { denoFiles, type StoreFiles } from "../../src/store/file/store_files.ts";
 
 /** Told of every point that is passed; may throw, or end the process. */
 export type Point = (name: string) => void;

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { Failure } from "../../src/core/failure.ts";
-import type { ChildEnd, ChildRun, RunChild } from "../../src/store/keyring/run_child.ts";
+import type { ChildOptions, ChildResult, RunChild } from "../../src/store/keyring/run_child.ts";
 import { openStore, type OpenStoreOptions } from "../../src/store/file/open_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { CANARIES, envOf } from "./entries.ts";
@@ -58,7 +58,7 @@ async function pathsBelow(folder: string): Promise<string[]> {
 }
 
 /** Fails the test when a keyring's helper is started. */
-export function noKeyring(run: ChildRun): Promise<ChildEnd> {
+export function noKeyring(run: ChildOptions): Promise<ChildResult> {
   throw new Error(`started ${run.program}`);
 }
 
@@ -67,18 +67,18 @@ export interface FakeKeyring {
   /** In place of the real helper. */
   readonly run: RunChild;
   /** Everything that was started. */
-  readonly started: ChildRun[];
+  readonly started: ChildOptions[];
   /** Its keys by name. */
   readonly keys: Map<string, string>;
   /** Set to make each call end so. */
-  trouble: ChildEnd | Error | undefined;
+  trouble: ChildResult | Error | undefined;
 }
 
 /** Makes one. */
 export function fakeKeyring(): FakeKeyring {
   const keys = new Map<string, string>();
   const keyring: FakeKeyring = { run, started: [], keys, trouble: undefined };
-  function run(child: ChildRun): Promise<ChildEnd> {
+  function run(child: ChildOptions): Promise<ChildResult> {
     keyring.started.push(child);
     if (keyring.trouble instanceof Error) return Promise.reject(keyring.trouble);
     if (keyring.trouble !== undefined) return Promise.resolve(keyring.trouble);

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { finish } from "../../src/core/pieces.ts";
+import { runAtOnce } from "../../src/core/work.ts";
 import type { FlowEvent } from "../../src/core/events.ts";
 import { VERSION } from "../../src/core/version.ts";
 import {
@@ -20,7 +20,7 @@ const clock = { now: () => at };
 function build(events: readonly FlowEvent[], rest: Partial<ArtifactInput> = {}) {
   const recorder = createRecorder();
   events.forEach(recorder.emit);
-  return finish(buildArtifact({
+  return runAtOnce(buildArtifact({
     command: { name: "oauth login", options: { url: "https://mcp.example/mcp" } },
     outcome: { completed: true, exitStatus: 0, error: null },
     recorder,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { finish } from "../../src/core/pieces.ts";
+import { runAtOnce } from "../../src/core/work.ts";
 import { buildArtifact } from "../../src/trace/artifact.ts";
 import { artifactFaults } from "../../src/trace/artifact_schema.ts";
 import { createRecorder } from "../../src/trace/recorder.ts";
@@ -21,7 +21,7 @@ function artifactOf(parts: readonly ExchangeParts[], secret?: string) {
   for (const [at, part] of parts.entries()) {
     recorder.emit({ type: "exchange", exchange: exchangeOf(part, { id: at + 1 }) });
   }
-  const artifact = finish(buildArtifact({
+  const artifact = runAtOnce(buildArtifact({
     command: { name: "oauth login", options: {} },
     outcome: { completed: true, exitStatus: 0, error: null },
     ...{ recorder, secrets, secretFields: [], clock: { now: () => 0 } },

@@ -1,4 +1,4 @@
-import { finish } from "../../src/core/pieces.ts";
+import { runAtOnce } from "../../src/core/work.ts";
 import { deepEqual, equal, ok } from "node:assert/strict";
 import fc from "fast-check";
 import { htmlReport } from "../../src/report/html.ts";
@@ -102,15 +102,15 @@ Deno.test("a known secret is in no masked value, whatever its shape", () => {
   fc.assert(
     fc.property(secretInShape, ([value, shape]) => {
       const redactor = createRedactor({ secrets: knowing(value) });
-      assertHidden(finish(redactor.foreign(shape)), value, "foreign");
-      assertHidden(finish(maskForeignValue(shape, knowing(value))), value, "by value");
+      assertHidden(runAtOnce(redactor.foreign(shape)), value, "foreign");
+      assertHidden(runAtOnce(maskForeignValue(shape, knowing(value))), value, "by value");
       for (
         const member of ["header", "headers", "document", "tokens", "credentials", "__proto__"]
       ) {
         const own = objectOf([["error", { code: "token_rejected" }], [member, shape]]);
-        assertHidden(finish(redactor.document(own)), value, member);
+        assertHidden(runAtOnce(redactor.document(own)), value, member);
         assertHidden(maskDocument(own, knowing(value)), value, member);
-        assertHidden(finish(redactor.document({ result: own })), value, `result.${member}`);
+        assertHidden(runAtOnce(redactor.document({ result: own })), value, `result.${member}`);
       }
     }),
     { numRuns: 400 },
@@ -148,7 +148,7 @@ Deno.test("a known secret is in no artifact and no report, whatever shape it was
         },
       });
       for (const isForeign of [true, false]) {
-        const artifact = finish(buildArtifact({
+        const artifact = runAtOnce(buildArtifact({
           command: { name: "tools call", options: { toolArgs: body, header: [["X-Key", echo]] } },
           outcome: {
             ...{ completed: false, exitStatus: 1, isForeign },
@@ -166,9 +166,9 @@ Deno.test("a known secret is in no artifact and no report, whatever shape it was
         equal(read.outcome.error.code, "token_rejected");
         equal(read.findings[0].code, "token_rejected");
         assertHidden(artifact, value, "artifact");
-        assertHidden(finish(markdownReport(artifact)), value, "Markdown");
-        assertHidden(finish(harOf(artifact)), value, "HAR");
-        assertHidden(finish(curlOf(artifact)), value, "curl");
+        assertHidden(runAtOnce(markdownReport(artifact)), value, "Markdown");
+        assertHidden(runAtOnce(harOf(artifact)), value, "HAR");
+        assertHidden(runAtOnce(curlOf(artifact)), value, "curl");
         assertHidden(await htmlReport(artifact), value, "HTML");
       }
     }),
@@ -196,8 +196,8 @@ Deno.test("secrets that only their place shows are masked in every shape of a li
     for (const value of [place, JSON.stringify(place), { text: JSON.stringify(place) }]) {
       const redactor = createRedactor({ secrets: createSecrets() });
       const shown = [
-        finish(redactor.foreign(value)),
-        finish(redactor.document({ document: value })),
+        runAtOnce(redactor.foreign(value)),
+        runAtOnce(redactor.document({ document: value })),
         redactor.exchange(exchangeOf({ response: { body: JSON.stringify(value) } })),
       ];
       for (const text of shown.map((it) => JSON.stringify(it))) {
@@ -214,12 +214,14 @@ Deno.test("own members are own only where everything around them is", () => {
     steps: [{ step: "token", status: "done" }],
     currentStep: "token",
   };
-  deepEqual(finish(redactor.document(own)), {
+  deepEqual(runAtOnce(redactor.document(own)), {
     ...own,
     error: { code: "token", message: 'the "[masked]" is a token' },
   });
   deepEqual(
-    finish(redactor.document({ document: { currentStep: "token", items: [{ kind: "token" }] } })),
+    runAtOnce(
+      redactor.document({ document: { currentStep: "token", items: [{ kind: "token" }] } }),
+    ),
     {
       document: { currentStep: "[masked]", items: [{ kind: "[masked]" }] },
     },

@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { finish } from "../../src/core/pieces.ts";
+import { runAtOnce } from "../../src/core/work.ts";
 import { maskOf } from "../../src/trace/fingerprint.ts";
 import { createRedactor } from "../../src/trace/redactor.ts";
 import { createSecrets } from "../../src/trace/secrets.ts";
@@ -183,7 +183,7 @@ Deno.test("an integer that a double cannot represent is masked under a secret na
   const { rawJSON } = JSON as unknown as { rawJSON(digits: string): object };
   const digits = "12345678901234567890";
   const redactor = createRedactor({ secrets: createSecrets() });
-  const shown = finish(
+  const shown = runAtOnce(
     redactor.foreign({ user_code: rawJSON(digits), a: rawJSON("9007199254740993") }),
   );
   equal(JSON.stringify(shown), `{"user_code":"${maskOf(digits)}","a":9007199254740993}`);
@@ -238,7 +238,7 @@ Deno.test("documents that are made to be slow to read are read quickly", () => {
 
 Deno.test("own documents keep their codes, and mask options and credentials by name", () => {
   const redactor = createRedactor({ secrets: createSecrets() });
-  const shown = finish(redactor.document({
+  const shown = runAtOnce(redactor.document({
     error: { code: "pkce_s256_missing_0123456789abcdef", message: `got ${JWT}` },
     clientSecret: CANARY,
     "client-secret": "x",
@@ -267,7 +267,7 @@ Deno.test("a header pair is masked whatever its name is, also one that is not te
   const redactor = createRedactor({ secrets: createSecrets() });
   for (const name of [{ toString: CANARY }, [{ toString: 1 }], 7, null, Object.create(null)]) {
     const shown = JSON.stringify(
-      finish(redactor.document({ headers: [name, `${CANARY}: ${CANARY}`] })),
+      runAtOnce(redactor.document({ headers: [name, `${CANARY}: ${CANARY}`] })),
     );
     ok(!shown.split(",").at(-1)?.includes(CANARY), shown);
   }
@@ -293,11 +293,11 @@ Deno.test("a secret where a document has identifiers is masked; an identifier st
   for (
     const value of [secret, new TextEncoder().encode(secret).toHex(), encodeURIComponent(secret)]
   ) {
-    const shown = finish(
+    const shown = runAtOnce(
       document({ error: { status: [value], kind: value }, steps: [{ state: value }] }),
     );
     equal(JSON.stringify(shown).match(/\[masked sha256:[0-9a-f]{8}\]/g)?.length, 3);
   }
   const own = { currentStep: "resource_metadata", steps: [{ status: "running", durationMs: 3 }] };
-  deepEqual(finish(document(own)), own);
+  deepEqual(runAtOnce(document(own)), own);
 });

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { Env } from "../../core/deps.ts";
+import type { Env } from "../../core/system.ts";
 import { printable } from "../../core/text.ts";
 import { COMMON_FLAGS } from "../args/common_flags.ts";
 import type { CommandEntry } from "../command/command.ts";

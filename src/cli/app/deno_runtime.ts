@@ -1,4 +1,4 @@
-import type { Env, Io } from "../../core/deps.ts";
+import type { Env, Io } from "../../core/system.ts";
 import { cancelledFailure, Failure } from "../../core/failure.ts";
 import { openOutput } from "./output_stream.ts";
 import { chooseAuthorities } from "../../core/certificate_authorities.ts";

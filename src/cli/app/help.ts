@@ -2,7 +2,7 @@ import type { Command, CommandEntry } from "../command/command.ts";
 import type { FlagTable } from "../command/flag.ts";
 import { COMMON_GROUP } from "../args/common_flags.ts";
 import { columnOf, type Field, fields, wrap } from "../terminal/layout.ts";
-import type { Io } from "../../core/deps.ts";
+import type { Io } from "../../core/system.ts";
 
 /** Flags that are handled before a command is loaded. */
 const EARLY_FLAGS = [

@@ -1,4 +1,4 @@
-import type { Env } from "../../core/deps.ts";
+import type { Env } from "../../core/system.ts";
 import { usageFailure } from "../../core/failure.ts";
 import type { Command, Invocation, Source } from "../command/command.ts";
 import {

@@ -1,6 +1,6 @@
 /** Everything outside the program that a command may use; tests replace it. @module */
 
-import type { BeforeExit, Clock, Env, Io } from "../../core/deps.ts";
+import type { BeforeExit, Clock, Env, Io } from "../../core/system.ts";
 import type { chooseAuthorities } from "../../core/certificate_authorities.ts";
 import type { Prompter } from "./question.ts";
 

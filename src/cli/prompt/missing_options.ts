@@ -1,4 +1,4 @@
-import type { Io } from "../../core/deps.ts";
+import type { Io } from "../../core/system.ts";
 import { type Failure, usageFailure } from "../../core/failure.ts";
 import type { RequiredOption } from "../command/command.ts";
 import { type FlagTable, longName, variableName } from "../command/flag.ts";

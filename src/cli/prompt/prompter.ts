@@ -2,7 +2,7 @@ import { autocomplete, multiselect, password, select, text } from "@clack/prompt
 import process from "node:process";
 import { unlessAborted } from "../../core/abort.ts";
 import { cancelledFailure } from "../../core/failure.ts";
-import { present } from "../../core/present.ts";
+import { pickDefined } from "../../core/pick_defined.ts";
 import { printable } from "../../core/text.ts";
 import { wrap } from "../terminal/layout.ts";
 import type { Choice, Prompter, Question, QuestionText } from "../command/question.ts";
@@ -21,7 +21,7 @@ function toOption({ value, label = value, hint }: Choice) {
   return {
     value,
     label: printable(label, MAX_LABEL),
-    ...present({ hint: hint && printable(hint, MAX_LABEL) }),
+    ...pickDefined({ hint: hint && printable(hint, MAX_LABEL) }),
   };
 }
 
@@ -30,7 +30,7 @@ function prompt(question: Question, common: Common): Promise<string | symbol> {
   const validate = (answer: string | undefined) => question.check?.(answer ?? "");
   if (secret) return password({ ...common, validate });
   if (choices === undefined) {
-    return text({ ...common, validate, ...present({ placeholder: example }) });
+    return text({ ...common, validate, ...pickDefined({ placeholder: example }) });
   }
   const options = choices.map(toOption);
   return search

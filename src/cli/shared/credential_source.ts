@@ -1,7 +1,7 @@
 /** The source of credentials: a token of the command line, a file, or the store. @module */
 
 import { usageFailure } from "../../core/failure.ts";
-import { present } from "../../core/present.ts";
+import { pickDefined } from "../../core/pick_defined.ts";
 import { quoted } from "../../core/text.ts";
 import type { TokenHolder } from "../../flow/mcp/authorized_fetch.ts";
 import type { RefreshEffects } from "../../flow/context/effects.ts";
@@ -201,7 +201,7 @@ export async function findStoredSignIn(
       (store.mode === "none" ? " (--store none)" : "") +
       (account === undefined ? "" : ` under the account ${quoted(account, 60)}`) +
       (labels === "" ? "" : `; there is ${labels}`),
-    { serverUrl, ...present({ account }) },
+    { serverUrl, ...pickDefined({ account }) },
   );
 }
 

@@ -1,6 +1,6 @@
 /** Rules inside a service that sends requests for its users (`MCPASS_HOSTED`). @module */
 
-import type { Env } from "../../core/deps.ts";
+import type { Env } from "../../core/system.ts";
 import { usageFailure } from "../../core/failure.ts";
 import type { HttpClientOptions } from "../../http/http_client.ts";
 

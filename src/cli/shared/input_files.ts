@@ -1,4 +1,4 @@
-import type { Io } from "../../core/deps.ts";
+import type { Io } from "../../core/system.ts";
 import { Failure, usageFailure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import {

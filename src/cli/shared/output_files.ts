@@ -7,7 +7,7 @@ import {
   unexpectedStack,
   usageFailure,
 } from "../../core/failure.ts";
-import { runInPieces } from "../../core/pieces.ts";
+import { runWithPauses } from "../../core/work.ts";
 import type { ArtifactInput, ArtifactOutcome } from "../../trace/artifact.ts";
 import type { OutputFile } from "../../trace/output_file.ts";
 import type { Runtime } from "../command/runtime.ts";
@@ -106,7 +106,7 @@ export async function writeArtifact(
   try {
     const { buildArtifact, describeEnvironment } = await import("../../trace/artifact.ts");
     const { jsonText } = await import("../terminal/json_text.ts");
-    const artifact = await runInPieces(buildArtifact({
+    const artifact = await runWithPauses(buildArtifact({
       ...trace,
       outcome: { ...artifactOutcome(ending), result: document, isForeign },
       environment: describeEnvironment(io, env),

@@ -1,10 +1,10 @@
 /** Private keys of clients: PEM (PKCS #8, PKCS #1, SEC 1; also encrypted) or JWK. @module */
 
-import type { Io } from "../../core/deps.ts";
+import type { Io } from "../../core/system.ts";
 import { type Failure, usageFailure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { isObject, parseJson } from "../../core/json.ts";
-import { present } from "../../core/present.ts";
+import { pickDefined } from "../../core/pick_defined.ts";
 import { quoted } from "../../core/text.ts";
 import { algorithmsOf } from "../../oauth/common/signing.ts";
 import { readSecretInput } from "./input_files.ts";
@@ -33,7 +33,11 @@ async function fromPem(
     );
   }
   try {
-    const key = createPrivateKey({ key: pem, format: "pem", ...present({ passphrase: phrase }) });
+    const key = createPrivateKey({
+      key: pem,
+      format: "pem",
+      ...pickDefined({ passphrase: phrase }),
+    });
     return { ...key.export({ format: "jwk" }) };
   } catch {
     // The message of the runtime may quote the key.

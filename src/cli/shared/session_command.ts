@@ -1,8 +1,8 @@
 /** Makes a command from a function that returns the result as a document and as text. @module */
 
-import { runInPieces } from "../../core/pieces.ts";
+import { runWithPauses } from "../../core/work.ts";
 import type { Failure } from "../../core/failure.ts";
-import { maskDocumentPieces, maskForeignObject } from "../../trace/mask_document.ts";
+import { maskDocumentWork, maskForeignObject } from "../../trace/mask_document.ts";
 import type { Command, Context, Format, Invocation } from "../command/command.ts";
 import type { FlagTable } from "../command/flag.ts";
 import { type View, writeFailure } from "../terminal/finding_text.ts";
@@ -70,10 +70,10 @@ export function sessionCommand<F extends FlagTable>(
       const { secrets, signal } = session;
       const result = await session.run(async () => {
         const result = await report(session, invocation, context);
-        const pieces = result.isForeign === true
+        const work = result.isForeign === true
           ? maskForeignObject(result.document, secrets)
-          : maskDocumentPieces(result.document, secrets);
-        return { ...result, shown: await runInPieces(pieces, signal) };
+          : maskDocumentWork(result.document, secrets);
+        return { ...result, shown: await runWithPauses(work, signal) };
       });
       await writeReport(session, context.format, result);
       return exitStatusOf(result);

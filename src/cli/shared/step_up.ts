@@ -2,7 +2,7 @@
 
 import { toFailure } from "../../core/failure.ts";
 import { commandArgument, printable } from "../../core/text.ts";
-import { present } from "../../core/present.ts";
+import { pickDefined } from "../../core/pick_defined.ts";
 import { canAsk } from "../prompt/missing_options.ts";
 import { revokeUnstoredTokens } from "../../flow/credentials/revoke.ts";
 import { toStoredEntry } from "../../flow/login/stored_login.ts";
@@ -37,7 +37,7 @@ function stepUpPlan(
   return {
     // The login gets a dynamically registered client from the store, so that it can register it again.
     registration: registered ? "dcr" : "preregistered",
-    ...registered ? {} : present({ clientId, clientSecret, privateKey, redirectUrl }),
+    ...registered ? {} : pickDefined({ clientId, clientSecret, privateKey, redirectUrl }),
     serverUrl: entry.serverUrl,
     protocolVersion: REVISION_IDS.find((id) => id === entry.protocolVersion) ?? "auto",
     authMode: "interactive",
@@ -48,7 +48,7 @@ function stepUpPlan(
     verifyTools: false,
     toolArgs: {},
     dryRun: false,
-    ...present({ certificate, dpop: entry.dpopKey === undefined ? undefined : true as const }),
+    ...pickDefined({ certificate, dpop: entry.dpopKey === undefined ? undefined : true as const }),
     tokenAuthMethod: client.tokenAuthMethod,
     authorizationServer: listedIssuer(entry) ?? entry.issuer,
     scopes,
@@ -115,7 +115,7 @@ export function createStepUp(
     const { dpopKey, certificateAtServer, client, tokens, requestedScopes, grantedScope } = next;
     const updated = {
       ...rest,
-      ...present({ dpopKey, certificateAtServer }),
+      ...pickDefined({ dpopKey, certificateAtServer }),
       client: registered ? client : rest.client,
       tokens,
       requestedScopes,

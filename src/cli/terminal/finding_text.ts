@@ -4,7 +4,7 @@ import { printable } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import { type Field, fields, wrap } from "./layout.ts";
 import type { Style } from "./style.ts";
-import type { Io } from "../../core/deps.ts";
+import type { Io } from "../../core/system.ts";
 import { Failure } from "../../core/failure.ts";
 
 export interface View {

@@ -1,4 +1,4 @@
-import type { Io } from "../../core/deps.ts";
+import type { Io } from "../../core/system.ts";
 import type { Emit, FlowEvent } from "../../core/events.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import type { StepId } from "../../core/step.ts";

@@ -1,6 +1,6 @@
 /** Progress on a terminal: completed steps remain, the current one is redrawn. @module */
 
-import type { Io } from "../../core/deps.ts";
+import type { Io } from "../../core/system.ts";
 import type { FlowEvent } from "../../core/events.ts";
 import type { StepId } from "../../core/step.ts";
 import { formatCountdown } from "../../core/text.ts";

@@ -1,5 +1,5 @@
 import type { DevicePrompt } from "../../consent/device_prompt.ts";
-import type { Clock } from "../../core/deps.ts";
+import type { Clock } from "../../core/system.ts";
 import type { Emit } from "../../core/events.ts";
 import type { Judgement } from "../../core/finding.ts";
 import type { HttpClient } from "../../http/http_client.ts";

@@ -1,7 +1,7 @@
 import { Failure, toFailure, usageFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { canonicalResource } from "../../oauth/mcp/resource.ts";
-import { denoFiles } from "../../store/file/files.ts";
+import { denoFiles } from "../../store/file/store_files.ts";
 import { lstatIfExists, readPrivateFile } from "../../store/file/file_permissions.ts";
 import { acquireLock } from "../../store/file/lock.ts";
 import { openOutputFile } from "../../trace/output_file.ts";

@@ -1,4 +1,4 @@
-import { present } from "../../core/present.ts";
+import { pickDefined } from "../../core/pick_defined.ts";
 import { quoted } from "../../core/text.ts";
 import type { SecretSource } from "../../oauth/client/client_auth.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
@@ -95,7 +95,7 @@ export function registeredClient(
 export function withClient(entry: StoredEntry, client: Client): StoredEntry {
   const { clientSecret, clientSecretSource, registeredScope } = client;
   const { registrationToken, registrationUri } = client;
-  const changed = present({
+  const changed = pickDefined({
     clientSecret,
     clientSecretSource,
     registeredScope,

@@ -1,5 +1,5 @@
 import { hostsOf, namedUrls } from "../../core/named_hosts.ts";
-import { present } from "../../core/present.ts";
+import { pickDefined } from "../../core/pick_defined.ts";
 import type { CertificateFiles, ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import { expiryOf } from "../../oauth/common/issued_token.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry, type StoredGrant } from "../../store/stored_entry.ts";
@@ -9,7 +9,7 @@ import type { Session } from "./session.ts";
 function filesOf(certificate: ClientCertificate | undefined): CertificateFiles | undefined {
   if (certificate === undefined) return undefined;
   const { certFile, keyFile, passphraseFile } = certificate;
-  return { certFile, keyFile, ...present({ passphraseFile }) };
+  return { certFile, keyFile, ...pickDefined({ passphraseFile }) };
 }
 
 /** What a repeated grant starts from. */
@@ -17,8 +17,8 @@ function grantOf({ assertion, identityProvider }: LoginPlan): StoredGrant | unde
   const file = (assertion ?? identityProvider?.idToken)?.file ?? undefined;
   if (identityProvider === undefined) return file === undefined ? undefined : { file };
   const { issuer, clientId, tokenEndpoint } = identityProvider;
-  const provider = { issuer, clientId, ...present({ tokenEndpoint }) };
-  return { ...present({ file }), identityProvider: provider };
+  const provider = { issuer, clientId, ...pickDefined({ tokenEndpoint }) };
+  return { ...pickDefined({ file }), identityProvider: provider };
 }
 
 /** @param protocolVersion The revision whose checks applied. */
@@ -72,7 +72,7 @@ export function toStoredEntry(
       introspection: server.introspectionEndpoint,
     },
     protocolVersion,
-    relaxations: present({ trustIssuer, trustPkce, resource }),
+    relaxations: pickDefined({ trustIssuer, trustPkce, resource }),
     headerNames: plan.headers.map(([name]) => name),
     namedHosts: namedHosts.length === 0 ? undefined : namedHosts,
     grant: grantOf(plan),

@@ -4,7 +4,7 @@
  */
 
 import { setTimeout } from "node:timers/promises";
-import type { Clock } from "../../core/deps.ts";
+import type { Clock } from "../../core/system.ts";
 import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
 import {

@@ -5,7 +5,7 @@ import type { HttpClient, HttpClientOptions, HttpRequest } from "../http_client.
 import { captureBody, isEventStream } from "../response_body.ts";
 import { createPipeline, type ReceivedResponse, type RequestPipeline } from "./pipeline.ts";
 import { type HttpPolicy, MAX_REDIRECTS, POLICY } from "../policy.ts";
-import { locationOf, NEVER_SENT_ON, redirectObjection, redirectRefused } from "../request_url.ts";
+import { locationOf, NOT_FORWARDED, redirectObjection, redirectRefused } from "../request_url.ts";
 import { withoutCredentials } from "./request_headers.ts";
 
 async function readBody(
@@ -47,7 +47,7 @@ async function objectionTo(
   { followRedirects, serverUrl }: HttpClientOptions,
 ): Promise<string | undefined> {
   if (followRedirects === false) return "no redirect is followed under hosted rules";
-  if (policy.redirects === "refuse") return NEVER_SENT_ON;
+  if (policy.redirects === "refuse") return NOT_FORWARDED;
   if (target === null) return "its Location is not a URL";
   if (hops.length > MAX_REDIRECTS) return `it is redirect ${hops.length} in a row`;
   return await redirectObjection(target, hops, serverUrl);

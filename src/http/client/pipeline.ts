@@ -1,4 +1,4 @@
-/** The part that complete and streaming requests share: one request, recorded. @module */
+/** Sends and records one request, for complete and for streamed responses. @module */
 
 import type { HeaderList, NetworkFault } from "../../core/exchange.ts";
 import { cancelledFailure, Failure } from "../../core/failure.ts";
@@ -20,7 +20,7 @@ import { requestHeaders } from "./request_headers.ts";
 import { resendingFetch } from "./resend.ts";
 import { requestUrl, shownUrl } from "../request_url.ts";
 
-/** The body is still to be read, and the exchange to be finished after it. */
+/** The caller reads the body, then finishes the exchange. */
 export interface ReceivedResponse {
   readonly exchange: OpenExchange;
   readonly response: Response;
@@ -42,10 +42,10 @@ export interface RequestPipeline {
   close(): Promise<void>;
 }
 
-/** RFC 9110 §5.5. The runtime would refuse other fields with an error like the network's. */
+/** RFC 9110 §5.5. For other fields, the error of the runtime would look like one of the network. */
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** Not a `Headers`, which `fetch` would check and copy again. */
+/** Returns no `Headers`, because `fetch` would check and copy them again. */
 function checkedHeaders(fields: HeaderList): [string, string][] {
   return fields.map(([name, value]) => {
     if (isFieldName(name) && FIELD_VALUE.test(value)) return [name, value];
@@ -113,8 +113,8 @@ export function createPipeline(options: HttpClientOptions): RequestPipeline {
     failureOf({ method, url, certificate }, fault, cause) {
       if (fault.code === "aborted") return cancelledFailure();
       const viaProxy = usesProxy(options, new URL(url).hostname);
-      const circumstances = { viaProxy, certificate: certificate !== undefined };
-      return networkFailure(`${method} ${shownUrl(url)}`, fault, cause, circumstances);
+      const context = { viaProxy, certificate: certificate !== undefined };
+      return networkFailure(`${method} ${shownUrl(url)}`, fault, cause, context);
     },
     async close() {
       if (closed) return;

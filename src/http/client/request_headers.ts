@@ -6,7 +6,7 @@ import { POLICY } from "../policy.ts";
 
 const CREDENTIAL_FIELDS = new Set(["authorization", "cookie", "proxy-authorization", "dpop"]);
 
-const named = (fields: HeaderList): Set<string> =>
+const fieldNames = (fields: HeaderList): Set<string> =>
   new Set(fields.map(([name]) => name.toLowerCase()));
 
 const without = (fields: HeaderList, names: ReadonlySet<string>): HeaderList =>
@@ -30,8 +30,8 @@ export function requestHeaders(
   const custom = isPermitted ? without(customHeaders, new Set(["authorization"])) : [];
   const defaults: HeaderList = [["accept", policy.accept], ["user-agent", `mcpass/${VERSION}`]];
   return [
-    ...without(without(defaults, named(own)), named(custom)),
-    ...without(own, named(custom)),
+    ...without(without(defaults, fieldNames(own)), fieldNames(custom)),
+    ...without(own, fieldNames(custom)),
     ...custom,
   ];
 }

@@ -8,7 +8,7 @@ import { POLICY } from "../policy.ts";
 
 const READ_ONLY = /^(?:initialize|ping|server\/discover|notifications\/initialized|[\w/]+\/list)$/;
 
-/** A slow server looks like an unreachable one, and may be working on a request such as `tools/call`. */
+/** A server that looks unreachable may be slow, and still working on a request such as `tools/call`. */
 export function mayBeSentAgain(
   { purpose, method, body }: Pick<Attempt, "purpose" | "method" | "body">,
 ): boolean {
@@ -20,7 +20,7 @@ export function mayBeSentAgain(
   return typeof called === "string" && READ_ONLY.test(called);
 }
 
-/** Milliseconds without a response after which the addresses of the host are probed. */
+/** After this time without a response, the addresses of the host are probed. */
 const STALLED_MS = 3000;
 
 function deadAddress(

@@ -9,7 +9,7 @@ import type { Attempt } from "../exchange_log.ts";
 import type { HttpClient, StreamInit } from "../http_client.ts";
 import type { ReceivedResponse, RequestPipeline } from "./pipeline.ts";
 import { POLICY } from "../policy.ts";
-import { locationOf, NEVER_SENT_ON, redirectRefused } from "../request_url.ts";
+import { locationOf, NOT_FORWARDED, redirectRefused } from "../request_url.ts";
 
 async function fetchCall(
   input: string | URL | Request,
@@ -31,7 +31,7 @@ async function fetchCall(
   };
 }
 
-/** The response; its body is captured as it is read, and recorded when it ends in any way. */
+/** The body is captured while it is read, and recorded when it ends for any reason. */
 function recordedResponse(
   pipeline: RequestPipeline,
   request: Attempt,
@@ -115,7 +115,7 @@ export function createStreaming(pipeline: RequestPipeline): HttpClient["streamin
         await response.body?.cancel();
         exchange.finish(head, null, null);
         const { method, url } = request;
-        throw redirectRefused({ method, url, status: response.status }, target, NEVER_SENT_ON);
+        throw redirectRefused({ method, url, status: response.status }, target, NOT_FORWARDED);
       }
       if (response.status < 200 || response.status > 599) {
         const fault = faultOf("protocol", `status ${response.status}`);

@@ -1,6 +1,6 @@
 /**
- * The runtime connects to hosts that the person named. For hosts that another party named, mcpass
- * connects, to the addresses that it judged: no second lookup can change them.
+ * The runtime connects to hosts that the person named. To hosts that another party named, mcpass connects
+ * itself, at the addresses that it judged, so that a second lookup cannot change them.
  * @module
  */
 
@@ -21,7 +21,7 @@ export interface Connections {
   /** @throws Failure `private_address_refused`, `client_certificate_meets_proxy`; what `fetch` throws. */
   send(url: URL, init: FetchInit, attempt: Attempt): Promise<Response>;
   isLookedUpByRuntime(url: URL, attempt: Attempt): boolean;
-  /** Uses only these addresses for the host from now on. */
+  /** Later requests to the host use only these addresses. */
   pin(url: URL, addresses: readonly string[]): void;
   close(): Promise<void>;
 }
@@ -32,7 +32,7 @@ function createClients(options: HttpClientOptions) {
     for(attempt: Pick<Attempt, "purpose" | "certificate">, route?: ConnectionRoute) {
       const { purpose, certificate } = attempt;
       const reuse = POLICY[purpose].sentOnce ? "fresh" : "reused";
-      // With the certificate in the key, no other request reuses its connection.
+      // The certificate is in the key, so that other requests do not reuse its connection.
       const key = JSON.stringify([reuse, route, certificate?.cert, certificate?.key]);
       if (!clients.has(key)) {
         clients.set(key, createDenoClient({ ...options, certificate, route }, reuse));
@@ -56,7 +56,7 @@ async function openGuard(options: HttpClientOptions): Promise<PrivateNetworkGuar
     serverUrl,
     serverViaProxy: proxyFor(new URL(serverUrl), options) !== undefined,
     lookup: resolve ?? systemLookup,
-    certified: (url, addresses, signal) => hasValidCertificate(url, addresses, caCerts, signal),
+    isCertified: (url, addresses, signal) => hasValidCertificate(url, addresses, caCerts, signal),
   });
 }
 
@@ -85,7 +85,7 @@ async function openLimitedTunnel(
 /** @throws Failure `invalid_proxy`, `invalid_ca_certificate` (usage). */
 export function openConnections(options: HttpClientOptions): Connections {
   const { serverUrl, namedUrls = [], stepTimeoutMs } = options;
-  // The server URL may be missing: a command that only reads a file has none.
+  // A command that only reads a file has no server URL.
   const hostOf = (url: string) => parseUrl(url)?.hostname ?? "";
   const named = new Set([serverUrl, ...namedUrls].map(hostOf));
   const isLoopbackServer = isLoopbackHost(hostOf(serverUrl));
@@ -98,15 +98,15 @@ export function openConnections(options: HttpClientOptions): Connections {
   // An error in --proxy or --ca-file is reported before the first request.
   clients.for({ purpose: "mcp" });
 
-  const loadedGuard = () => guard ??= openGuard(options);
+  const loadGuard = () => guard ??= openGuard(options);
 
   async function addressesOf(name: string, signal: AbortSignal): Promise<readonly string[]> {
     // RFC 6761 §6.3: such a name is never looked up.
     if (isLocalhostName(name)) return LOOPBACK_ADDRESSES;
-    return pinned.get(name) ?? await (await loadedGuard()).addressesOf(name, signal);
+    return pinned.get(name) ?? await (await loadGuard()).addressesOf(name, signal);
   }
 
-  async function throughTunnel(url: URL, init: FetchInit, attempt: Attempt): Promise<Response> {
+  async function sendThroughTunnel(url: URL, init: FetchInit, attempt: Attempt): Promise<Response> {
     tunnel ??= openLimitedTunnel(addressesOf, stepTimeoutMs, closing.signal);
     const { proxy, takeFailure } = await tunnel;
     const client = clients.for(attempt, { tunnel: proxy });
@@ -117,7 +117,12 @@ export function openConnections(options: HttpClientOptions): Connections {
     }
   }
 
-  async function byRuntime(url: URL, init: FetchInit, attempt: Attempt, route?: ConnectionRoute) {
+  async function sendByRuntime(
+    url: URL,
+    init: FetchInit,
+    attempt: Attempt,
+    route?: ConnectionRoute,
+  ) {
     if (attempt.certificate !== undefined && usesProxy(options, url.hostname)) {
       assertNoHttpsProxy(options);
     }
@@ -133,16 +138,16 @@ export function openConnections(options: HttpClientOptions): Connections {
       const { hostname } = url;
       const mustJudge = !isNamed(url, attempt) && !(isLoopbackHost(hostname) && isLoopbackServer);
       if (isLocalhostName(hostname) || isAddress(hostname)) {
-        if (mustJudge) await (await loadedGuard()).judgeWritten(url, init.signal);
-        const send = isLocalhostName(hostname) ? throughTunnel : byRuntime;
+        if (mustJudge) await (await loadGuard()).judgeUrl(url, init.signal);
+        const send = isLocalhostName(hostname) ? sendThroughTunnel : sendByRuntime;
         return await send(url, init, attempt);
       }
-      if (pinned.has(hostname)) return await throughTunnel(url, init, attempt);
-      if (isNamed(url, attempt)) return await byRuntime(url, init, attempt);
+      if (pinned.has(hostname)) return await sendThroughTunnel(url, init, attempt);
+      if (isNamed(url, attempt)) return await sendByRuntime(url, init, attempt);
       const proxy = proxyFor(url, options);
-      if (proxy === undefined) return await throughTunnel(url, init, attempt);
-      await (await loadedGuard()).judgeBeforeProxy(hostname, init.signal);
-      return await byRuntime(url, init, attempt, { proxy });
+      if (proxy === undefined) return await sendThroughTunnel(url, init, attempt);
+      await (await loadGuard()).judgeBeforeProxy(hostname, init.signal);
+      return await sendByRuntime(url, init, attempt, { proxy });
     },
     isLookedUpByRuntime: (url, attempt) =>
       isNamed(url, attempt) && !isAddress(url.hostname) && !isLocalhostName(url.hostname) &&

@@ -9,7 +9,7 @@ const PROBE_MS = 2000;
 
 /** `getaddrinfo`: hosts file, DNS, VPN and mDNS. */
 export async function systemLookup(name: string, signal: AbortSignal): Promise<readonly string[]> {
-  // Otherwise Deno 2.6 prints a deprecation of another module.
+  // Without this, Deno 2.6 prints the deprecation warning of another module.
   const { default: process } = await import("node:process");
   Object.assign(process, { noDeprecation: true });
   const { lookup } = await import("node:dns/promises");
@@ -25,8 +25,7 @@ export async function systemLookup(name: string, signal: AbortSignal): Promise<r
 }
 
 /**
- * Tries the next address when one has failed or has been silent for a while. At most one connection is
- * left open.
+ * Tries the next address when one has failed or does not respond. At most one connection remains open.
  *
  * @throws The error of the last address; the signal's reason.
  */
@@ -114,14 +113,14 @@ export async function hasValidCertificate(
 
 export interface ProbedAddresses {
   readonly reachable: readonly string[];
-  /** Those that did not respond; not those that refused, which the runtime itself skips. */
+  /** Addresses that did not respond. The runtime itself skips those that refuse. */
   readonly silent: readonly string[];
 }
 
 /**
- * Which addresses of a host accept a connection; undefined for one with a single address. The runtime
- * tries the addresses of one IP version in turn, and waits for a silent one as long as the system does:
- * minutes.
+ * Finds the addresses of a host that accept a connection; undefined for a host with one address. The
+ * runtime tries the addresses of one IP version in turn, and can wait minutes for one that does not
+ * respond.
  */
 export async function probeHost(
   url: URL,

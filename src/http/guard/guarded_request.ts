@@ -43,15 +43,15 @@ export const PHASES = ["dns", "connect", "tls", "send", "wait", "body"] as const
 
 export type Phase = typeof PHASES[number];
 
-/** Also of a request that fails. */
+/** What was observed about a request, also about one that failed. */
 export interface Observed {
   target: Target | null;
   attempts: ConnectionAttempt[];
   address: string | null;
   tls: TlsFacts | null;
-  /** Request line and header fields as they were written. */
+  /** Request line and header fields as sent. */
   sentHead: string | null;
-  /** Milliseconds since an arbitrary moment at which each stage ended; `start` is the beginning. */
+  /** When each phase ended, in milliseconds (`performance.now()`); `start` is the beginning. */
   ends: Partial<Record<Phase | "start", number>>;
 }
 
@@ -65,10 +65,10 @@ interface GuardedResponse extends ReceivedHead {
 }
 
 /**
- * Bytes of body that may wait for their reader. The connection ends beyond that: if it is paused
- * instead, Deno 2.6 delivers the same bytes again and again.
+ * Bytes of a body that may wait for a reader. With more, the connection is closed: if it were paused, Deno
+ * 2.6 would deliver the same bytes again and again.
  */
-const MOST_QUEUED_BYTES = 4 * 1024 * 1024;
+const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
 
 function mark(observed: Observed, phase: Phase | "start"): void {
   observed.ends[phase] = performance.now();
@@ -94,14 +94,14 @@ function recordHead(socket: { write: (...args: never[]) => unknown }, observed: 
   socket.write = recording as typeof socket.write;
 }
 
-/** The reason for an unclear TLS error, found by a second handshake with Deno's own TLS. */
+/** Finds the reason for an unclear TLS error by a second handshake with Deno's own TLS. */
 async function explainTls(
   error: unknown,
   destination: Destination,
   { address }: Observed,
   signal: AbortSignal,
 ): Promise<unknown> {
-  // It is "write UNKNOWN" on one runtime, and another names the wrong reason.
+  // One runtime says "write UNKNOWN", another names a wrong reason.
   const isUnclear = error instanceof HandshakeError ||
     (error instanceof Error && error.message.includes("UNKNOWN"));
   const isSecure = destination.url.protocol === "https:";
@@ -109,7 +109,7 @@ async function explainTls(
   return await handshakeError({ ...destination, addresses: [address] }, signal) ?? error;
 }
 
-/** The response that undici's events make; it fails with an explained error. */
+/** Makes a response from undici's events. */
 function receiveResponse(
   observed: Observed,
   { onHead, onEnd, explained }: {
@@ -145,7 +145,7 @@ function receiveResponse(
       const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
         start: (controller) => void (body = controller),
         cancel: end,
-      }, new ByteLengthQueuingStrategy({ highWaterMark: MOST_QUEUED_BYTES }));
+      }, new ByteLengthQueuingStrategy({ highWaterMark: MAX_QUEUED_BYTES }));
       resolve({ status, statusText, headers, body: stream });
     },
     onResponseData(_controller, chunk) {
@@ -164,8 +164,8 @@ function receiveResponse(
 
 /**
  * @param signal Also ends the reading of the body.
- * @throws Failure `url_refused`, `address_refused`, `network_dns`; what the runtime threw when there was
- * no response; the signal's reason.
+ * @throws Failure `url_refused`, `address_refused`, `network_dns`; the error of the runtime if there is no
+ * response; the signal's reason.
  */
 export async function openGuarded(
   request: GuardedRequest,
@@ -202,7 +202,7 @@ export async function openGuarded(
     });
   const isSecure = url.protocol === "https:";
   const observeTls = () => observed.tls = isSecure ? tlsFacts(socket as TLSSocket) : null;
-  // If the version is unknown, so is the moment at which the handshake ended.
+  // If the version is unknown, the end of the handshake is unknown too.
   if (observeTls()?.version) mark(observed, "tls");
   recordHead(socket, observed);
 
@@ -235,7 +235,7 @@ export async function openGuarded(
 
 const NO_BODY = new Set([204, 205, 304]);
 
-/** A `fetch` for hosted mode, which never follows a redirect; it throws what {@link openGuarded} does. */
+/** A `fetch` for hosted mode. It follows no redirect, and throws like {@link openGuarded}. */
 export function guardedFetch(options: GuardOptions): PlainFetch {
   return async (url, { method, headers, body, signal }) => {
     const isCoded = headers.some(([name]) => name.toLowerCase() === "accept-encoding");

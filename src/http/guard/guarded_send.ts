@@ -1,4 +1,4 @@
-/** A complete request under the SSRF guard: one time limit, one size limit, one record. @module */
+/** A complete request under the SSRF guard, with limits for time and size, and its record. @module */
 
 import type { ExchangeFault, HeaderList, NetworkFault } from "../../core/exchange.ts";
 import { cancelledFailure, Failure } from "../../core/failure.ts";
@@ -19,10 +19,10 @@ import { shownUrl } from "../request_url.ts";
 import { contentOf, isEventStream } from "../response_body.ts";
 
 export interface StreamReading {
-  /** Milliseconds after the head of the response. */
+  /** Milliseconds after the header of the response. */
   readonly timeoutMs: number;
   begin(): void;
-  /** Reads a part; true when no more is needed. */
+  /** Reads a part; true if no more is needed. */
   enough(chunk: Uint8Array): boolean;
 }
 
@@ -31,7 +31,7 @@ export type GuardedSendOptions =
   & Pick<HttpClientOptions, "stepTimeoutMs" | "emit" | "secrets" | "clock" | "signal">
   & { readonly stream?: StreamReading | undefined };
 
-/** How the reading of a body ended: at its end, with enough of a stream, or at the time limit. */
+/** Why the reading of a body ended. */
 export type BodyEnd = "complete" | "enough" | "time";
 
 export interface GuardedOutcome {

@@ -9,7 +9,7 @@ export interface ConnectionAttempt {
   readonly error: string | null;
 }
 
-/** The host name is used only for the server and its certificate: no name is looked up. */
+/** No name is looked up: the host name is only for SNI and the certificate. */
 export interface Destination {
   readonly url: URL;
   /** Host name without brackets and final dot. */
@@ -37,10 +37,10 @@ export async function loadConnectors(): Promise<Connectors> {
   return { tcp, tls };
 }
 
-/** For an address that does not respond, if others are left. */
-const NEXT_ADDRESS_MS = 5000;
+/** For an address that does not respond, if there are others. */
+const CONNECT_LIMIT_MS = 5000;
 
-/** TLS failed after TCP was connected: no other address would help. */
+/** TLS failed after the TCP connection, so other addresses would not help. */
 export class HandshakeError extends Error {
   constructor(cause: unknown) {
     super("the TLS handshake failed", { cause });
@@ -65,7 +65,7 @@ export async function openPinnedSocket(
         ...at,
         ...(isIpAddress(host) ? {} : { servername: host }),
         ALPNProtocols: ["http/1.1"],
-        // Otherwise NODE_TLS_REJECT_UNAUTHORIZED=0 turns the check off.
+        // By default NODE_TLS_REJECT_UNAUTHORIZED=0 turns the check off.
         rejectUnauthorized: true,
         ...(caCerts.length === 0 ? {} : { ca: [...caCerts] }),
       })
@@ -85,7 +85,7 @@ export async function openPinnedSocket(
       listener.connected(address);
     });
     socket.once(isSecure ? "secureConnect" : "connect", () => resolve(socket));
-    // An error after the connection is reported by what uses the socket.
+    // The user of the socket reports an error after the connection.
     socket.on("error", (error) => reject(reached && isSecure ? new HandshakeError(error) : error));
     signal.addEventListener("abort", onAbort);
     if (signal.aborted) onAbort();
@@ -101,7 +101,7 @@ export async function openPinnedSocket(
   for (const [at, address] of addresses.entries()) {
     try {
       const isLast = at + 1 === addresses.length;
-      const socket = await connectTo(address, isLast ? undefined : NEXT_ADDRESS_MS);
+      const socket = await connectTo(address, isLast ? undefined : CONNECT_LIMIT_MS);
       listener.attempt({ address, error: null });
       return socket;
     } catch (error) {

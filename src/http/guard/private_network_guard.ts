@@ -1,4 +1,4 @@
-/** A server in a public network must not lead this client into a private one (RFC 9728 §7.7). @module */
+/** A server in a public network must not lead mcpass into a private one (RFC 9728 §7.7). @module */
 
 import { Failure } from "../../core/failure.ts";
 import { printable, quoted } from "../../core/text.ts";
@@ -7,11 +7,11 @@ import { type AddressClass, addressClass, mayEnter, networkClass } from "../addr
 import type { NameLookup } from "../http_client.ts";
 
 export interface PrivateNetworkGuard {
-  /** Judges an address, or a loopback name. @throws Failure `private_address_refused`. */
-  judgeWritten(url: URL, signal: AbortSignal): Promise<void>;
-  /** Looks up a name once. @throws Failure `private_address_refused`; what the lookup threw. */
+  /** For a URL with an address or a loopback name. @throws Failure `private_address_refused`. */
+  judgeUrl(url: URL, signal: AbortSignal): Promise<void>;
+  /** Looks up a name once. @throws Failure `private_address_refused`; the error of the lookup. */
   addressesOf(name: string, signal: AbortSignal): Promise<readonly string[]>;
-  /** For a name that a proxy will resolve. One that this machine cannot resolve is permitted. */
+  /** For a name that a proxy will resolve. Names that this machine cannot resolve are permitted. */
   judgeBeforeProxy(name: string, signal: AbortSignal): Promise<void>;
 }
 
@@ -19,7 +19,7 @@ export interface PrivateNetworkGuardOptions {
   readonly serverUrl: string;
   readonly serverViaProxy: boolean;
   readonly lookup: NameLookup;
-  certified(url: URL, addresses: readonly string[], signal: AbortSignal): Promise<boolean>;
+  isCertified(url: URL, addresses: readonly string[], signal: AbortSignal): Promise<boolean>;
 }
 
 /** The most public network first: it decides for a name with several addresses. */
@@ -36,10 +36,10 @@ function privateName(name: string): string | undefined {
   return domain === undefined ? undefined : `a name below "${domain}"`;
 }
 
-/** After that a name that a proxy will resolve counts as unknown. */
+/** After this time, a name that a proxy will resolve counts as unknown. */
 const LOOKUP_BEFORE_PROXY_MS = 3000;
 
-function refused(host: string, what: string): Failure {
+function addressRefused(host: string, what: string): Failure {
   return new Failure(
     "private_address_refused",
     `mcpass sent no request to ${quoted(host)}: ${what}, but the MCP server is not in that network`,
@@ -52,7 +52,7 @@ function refused(host: string, what: string): Failure {
 }
 
 export function createPrivateNetworkGuard(
-  { serverUrl, serverViaProxy, lookup, certified }: PrivateNetworkGuardOptions,
+  { serverUrl, serverViaProxy, lookup, isCertified }: PrivateNetworkGuardOptions,
 ): PrivateNetworkGuard {
   const url = new URL(serverUrl);
   let server: AddressKind | undefined;
@@ -67,10 +67,10 @@ export function createPrivateNetworkGuard(
     const kinds = addresses.map(networkOfAddress);
     const kind = OPENNESS.find((it) => kinds.includes(it)) ?? "public";
     // Anyone can point a name at a private address; only the real server has a certificate for it.
-    return kind !== "public" && await certified(url, addresses, signal) ? kind : "public";
+    return kind !== "public" && await isCertified(url, addresses, signal) ? kind : "public";
   }
   const networkOfServer = async (signal: AbortSignal) => server ??= await serverKind(signal);
-  /** By the server's address or, for a name with dots, by its name. */
+  /** Decided by the server's address or, for a name with dots, by its name. */
   async function isServerPrivate(name: string, signal: AbortSignal): Promise<boolean> {
     if (await networkOfServer(signal) !== "public") return true;
     const isNamed = await networkClass(url) === "name";
@@ -82,15 +82,15 @@ export function createPrivateNetworkGuard(
     for (const address of addresses) {
       const kind = addressKind(address);
       if (await isPermitted(kind, signal)) continue;
-      throw refused(name, `its address ${printable(address)} is ${kind.replace("_", "-")}`);
+      throw addressRefused(name, `its address ${printable(address)} is ${kind.replace("_", "-")}`);
     }
   }
 
   return {
-    async judgeWritten(url, signal) {
+    async judgeUrl(url, signal) {
       const kind = await addressClass(url);
       if (await isPermitted(kind, signal)) return;
-      throw refused(url.hostname, `the address is ${kind.replace("_", "-")}`);
+      throw addressRefused(url.hostname, `the address is ${kind.replace("_", "-")}`);
     },
     async addressesOf(name, signal) {
       const addresses = await lookup(name, signal);
@@ -100,7 +100,7 @@ export function createPrivateNetworkGuard(
     async judgeBeforeProxy(name, signal) {
       const kind = privateName(name);
       if (kind !== undefined && !await isServerPrivate(name, signal)) {
-        throw refused(name, `the proxy would resolve ${kind} in its own network`);
+        throw addressRefused(name, `the proxy would resolve ${kind} in its own network`);
       }
       const limit = new AbortController();
       const timer = setTimeout(() => limit.abort(), LOOKUP_BEFORE_PROXY_MS);

@@ -1,7 +1,6 @@
 /**
- * The SSRF guard: where a request may go when anyone may have chosen its URL (`oauth proxy`,
- * `oauth debug-proxy`, hosted mode). No name is looked up a second time, so a changed answer (DNS
- * rebinding) has no effect.
+ * The SSRF guard: where a request may go if anyone may have chosen its URL (`oauth proxy`,
+ * `oauth debug-proxy`, hosted mode). Each name is looked up once, so DNS rebinding has no effect.
  * @module
  */
 
@@ -13,10 +12,10 @@ import { type AddressKind, addressKind, isIpAddress } from "../address_ranges.ts
 import { faultOf, networkFailure } from "../network_fault.ts";
 import { shownUrl } from "../request_url.ts";
 
-/** The addresses of an absolute name; empty without any of this kind. @throws If nobody answered. */
+/** Resolves an absolute name; empty if it has no such record. @throws If no name server responded. */
 export type Resolver = (name: string, type: "A" | "AAAA", signal: AbortSignal) => Promise<string[]>;
 
-/** @param nameServer Those of the system by default. */
+/** @param nameServer By default those of the system. */
 export function createResolver(
   nameServer?: { readonly ipAddr: string; readonly port: number },
 ): Resolver {
@@ -39,7 +38,7 @@ export interface GuardRules {
 export interface JudgedAddress {
   readonly address: string;
   readonly kind: AddressKind;
-  /** Why it may not be connected to, or null when it may. */
+  /** Why no connection to it is allowed; null if one is. */
   readonly refused: string | null;
 }
 
@@ -62,7 +61,7 @@ const HTTPS_REMEDY =
   "Give an https URL; --allow-private permits http on your own machine or network (oauth proxy, without " +
   "MCPASS_HOSTED=1)";
 
-/** The URL. @throws Failure `url_refused` (usage) for user info, and for anything but https. */
+/** @throws Failure `url_refused` (usage) for a URL that is not https or has user info. */
 export function guardedUrl(text: string, { allowPrivate }: GuardRules): URL {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === "") {
@@ -84,11 +83,11 @@ export function guardedUrl(text: string, { allowPrivate }: GuardRules): URL {
 
 export function judgeAddress(address: string, { allowPrivate }: GuardRules): JudgedAddress {
   const kind = addressKind(address);
-  const lifted = allowPrivate && kind !== "link_local" && isIpAddress(address);
-  return { address, kind, refused: kind === "public" || lifted ? null : KIND_TEXT[kind] };
+  const isAllowed = allowPrivate && kind !== "link_local" && isIpAddress(address);
+  return { address, kind, refused: kind === "public" || isAllowed ? null : KIND_TEXT[kind] };
 }
 
-/** @throws Failure `network_dns` when the name has no address; the resolver's error after an abort. */
+/** @throws Failure `network_dns` if the name has no address; the resolver's error after an abort. */
 export async function lookUp(
   url: URL,
   rules: GuardRules,
@@ -103,21 +102,21 @@ export async function lookUp(
   }
   // With a final dot the resolver ignores the search domains of this machine.
   const name = rules.allowPrivate ? host : `${host}.`;
-  const asked = await Promise.allSettled(
+  const lookups = await Promise.allSettled(
     (["A", "AAAA"] as const).map((type) => resolve(name, type, signal)),
   );
-  const found = asked.flatMap((it) => it.status === "fulfilled" ? it.value : []);
+  const found = lookups.flatMap((it) => it.status === "fulfilled" ? it.value : []);
   if (found.length > 0) {
     return { host, source: "dns", answers: [...new Set(found)].map(judge) };
   }
-  const failed = asked.find((it) => it.status === "rejected");
+  const failed = lookups.find((it) => it.status === "rejected");
   if (signal.aborted && failed !== undefined) throw failed.reason;
   const reason = failed?.reason;
   const detail = reason instanceof Error ? reason.message : "it has no address";
   throw networkFailure(`look up ${printable(host)}`, faultOf("dns", detail), reason);
 }
 
-/** All addresses. @throws Failure `address_refused` when one of them may not be connected to. */
+/** All addresses. @throws Failure `address_refused` if one of them is not allowed. */
 export function allowedAddresses({ host, answers }: Target): string[] {
   const refused = answers.find((answer) => answer.refused !== null);
   if (refused === undefined) return answers.map(({ address }) => address);

@@ -60,7 +60,7 @@ export function tlsFacts(socket: TLSSocket): TlsFacts {
     : facts;
 }
 
-/** The TLS facts of a server, from a handshake without a request; undefined if none succeeded. */
+/** From a handshake without a request; undefined if it failed. */
 export async function readServerCertificate(
   { url: text, caCerts, timeoutMs, signal }: {
     readonly url: string;

@@ -1,7 +1,7 @@
 /**
- * A local SOCKS proxy (RFC 1928) for this process alone: the runtime's `fetch` accepts neither a
- * connection nor an address. It still does TLS and HTTP; a client on Node's sockets (undici) would cost a
- * login two thirds of an empty program's start.
+ * A local SOCKS proxy (RFC 1928) for this process only, because the runtime's `fetch` accepts neither a
+ * connection nor an address. The runtime still does TLS and HTTP. A client on Node's sockets (undici) would
+ * cost a login two thirds of the start of an empty program.
  * @module
  */
 
@@ -11,12 +11,12 @@ export type Connect = (name: string, port: number) => Promise<Deno.TcpConn>;
 
 export interface Tunnel {
   readonly proxy: { readonly url: string; readonly basicAuth: Deno.BasicAuth };
-  /** Returns and forgets why the last connection to this host failed; undefined when it did not. */
+  /** Returns and removes the error of the last connection to this host; undefined if it succeeded. */
   takeFailure(url: URL): unknown;
   close(): Promise<void>;
 }
 
-const VERSION = 5;
+const SOCKS_VERSION = 5;
 const USER_PASSWORD = 2;
 const CONNECT = 1;
 const DOMAIN_NAME = 3;
@@ -25,8 +25,8 @@ const REFUSED = 0xff;
 const NO_ADDRESS = [0, 1, 0, 0, 0, 0, 0, 0];
 const COPY_BYTES = 64 * 1024;
 
-/** Most connections at a time without the password; a further one ends the oldest of them. */
-const MOST_UNAUTHENTICATED = 16;
+/** Limit of connections that have not sent the password; another one ends the oldest. */
+const MAX_UNAUTHENTICATED = 16;
 
 function closeQuietly(opened: Deno.TcpConn | Deno.TcpListener | undefined): void {
   try {
@@ -36,11 +36,11 @@ function closeQuietly(opened: Deno.TcpConn | Deno.TcpListener | undefined): void
   }
 }
 
-async function writeAll(conn: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
+async function writeBytes(conn: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
   for (let rest = bytes; rest.length > 0;) rest = rest.subarray(await conn.write(rest));
 }
 
-async function readBytes(conn: Deno.TcpConn, count: number): Promise<Uint8Array> {
+async function readExactly(conn: Deno.TcpConn, count: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(count);
   for (let at = 0; at < count;) {
     const more = await conn.read(bytes.subarray(at));
@@ -51,35 +51,35 @@ async function readBytes(conn: Deno.TcpConn, count: number): Promise<Uint8Array>
 }
 
 async function readText(conn: Deno.TcpConn): Promise<string> {
-  const [length = 0] = await readBytes(conn, 1);
-  return new TextDecoder().decode(await readBytes(conn, length));
+  const [length = 0] = await readExactly(conn, 1);
+  return new TextDecoder().decode(await readExactly(conn, length));
 }
 
 async function copy(from: Deno.TcpConn, to: Deno.TcpConn): Promise<void> {
   const buffer = new Uint8Array(COPY_BYTES);
   for (let count; (count = await from.read(buffer)) !== null;) {
-    await writeAll(to, buffer.subarray(0, count));
+    await writeBytes(to, buffer.subarray(0, count));
   }
   await to.closeWrite();
 }
 
 /** The requested host (RFC 1928 §3 and §4, RFC 1929); undefined without the password. */
 async function readRequest(conn: Deno.TcpConn, { username, password }: Deno.BasicAuth) {
-  const [version, methods = 0] = await readBytes(conn, 2);
-  const offered = await readBytes(conn, methods);
-  if (version !== VERSION || !offered.includes(USER_PASSWORD)) {
-    await writeAll(conn, new Uint8Array([VERSION, REFUSED]));
+  const [version, methods = 0] = await readExactly(conn, 2);
+  const offered = await readExactly(conn, methods);
+  if (version !== SOCKS_VERSION || !offered.includes(USER_PASSWORD)) {
+    await writeBytes(conn, new Uint8Array([SOCKS_VERSION, REFUSED]));
     return undefined;
   }
-  await writeAll(conn, new Uint8Array([VERSION, USER_PASSWORD]));
-  await readBytes(conn, 1);
+  await writeBytes(conn, new Uint8Array([SOCKS_VERSION, USER_PASSWORD]));
+  await readExactly(conn, 1);
   const isOwner = await readText(conn) === username && await readText(conn) === password;
-  await writeAll(conn, new Uint8Array([1, isOwner ? 0 : FAILED]));
+  await writeBytes(conn, new Uint8Array([1, isOwner ? 0 : FAILED]));
   if (!isOwner) return undefined;
-  const [, command, , kind] = await readBytes(conn, 4);
+  const [, command, , kind] = await readExactly(conn, 4);
   if (command !== CONNECT || kind !== DOMAIN_NAME) return undefined;
   const name = await readText(conn);
-  const port = new DataView((await readBytes(conn, 2)).buffer).getUint16(0);
+  const port = new DataView((await readExactly(conn, 2)).buffer).getUint16(0);
   return { name, port };
 }
 
@@ -104,13 +104,13 @@ export function openTunnel(connect: Connect): Tunnel {
       upstream = await connect(name, port);
     } catch (error) {
       failures.set(key, error);
-      return await writeAll(conn, new Uint8Array([VERSION, FAILED, ...NO_ADDRESS]));
+      return await writeBytes(conn, new Uint8Array([SOCKS_VERSION, FAILED, ...NO_ADDRESS]));
     }
     open.add(upstream);
     try {
       upstream.setNoDelay();
       conn.setNoDelay();
-      await writeAll(conn, new Uint8Array([VERSION, 0, ...NO_ADDRESS]));
+      await writeBytes(conn, new Uint8Array([SOCKS_VERSION, 0, ...NO_ADDRESS]));
       await Promise.all([copy(conn, upstream), copy(upstream, conn)]);
     } finally {
       open.delete(upstream);
@@ -122,7 +122,7 @@ export function openTunnel(connect: Connect): Tunnel {
   const accepting = (async () => {
     for await (const conn of listener) {
       const [oldest] = unauthenticated;
-      if (oldest !== undefined && unauthenticated.size >= MOST_UNAUTHENTICATED) {
+      if (oldest !== undefined && unauthenticated.size >= MAX_UNAUTHENTICATED) {
         unauthenticated.delete(oldest);
         closeQuietly(oldest);
       }

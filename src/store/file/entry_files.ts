@@ -1,4 +1,4 @@
-import { type Pieces, runInPieces } from "../../core/pieces.ts";
+import { runWithPauses, type Work } from "../../core/work.ts";
 import { Failure, toFailure } from "../../core/failure.ts";
 import {
   accountPrefix,
@@ -17,13 +17,13 @@ import {
   readListedFile,
   readPrivateFile,
 } from "./file_permissions.ts";
-import type { StorePlace } from "./home_folder.ts";
+import type { StoreHome } from "./home_folder.ts";
 import type { Listing } from "../store.ts";
 import type { EntrySummary } from "../stored_entry.ts";
 
 type EntryPaths = Readonly<Record<"folder" | "name" | "file" | "lock", string>>;
 
-export function entryPaths({ folder }: StorePlace, key: string): EntryPaths {
+export function entryPaths({ folder }: StoreHome, key: string): EntryPaths {
   const { server, name } = splitKey(key);
   const path = `${folder}/${key}`;
   return { folder: `${folder}/${server}`, name, file: `${path}.json`, lock: `${path}.lock` };
@@ -35,7 +35,7 @@ interface ListedEntry {
   readonly isFile: boolean;
 }
 
-function entriesIn({ folder }: StorePlace, server: string, prefix = ""): ListedEntry[] {
+function entriesIn({ folder }: StoreHome, server: string, prefix = ""): ListedEntry[] {
   const entries: ListedEntry[] = [];
   for (const { name: fileName, isFile } of listFolder(`${folder}/${server}`)) {
     const name = entryName(fileName);
@@ -44,17 +44,17 @@ function entriesIn({ folder }: StorePlace, server: string, prefix = ""): ListedE
   return entries;
 }
 
-function keysIn(place: StorePlace, server: string, prefix?: string): string[] {
-  return entriesIn(place, server, prefix).map(({ key }) => key);
+function keysIn(home: StoreHome, server: string, prefix?: string): string[] {
+  return entriesIn(home, server, prefix).map(({ key }) => key);
 }
 
 /** The keys of an account at a server, whether or not their files can be read. */
-export function keysOf(place: StorePlace, serverUrl: string, account: string): string[] {
-  return keysIn(place, serverFolderName(serverUrl), accountPrefix(account));
+export function keysOf(home: StoreHome, serverUrl: string, account: string): string[] {
+  return keysIn(home, serverFolderName(serverUrl), accountPrefix(account));
 }
 
 function parseEntry(
-  { folder, uid }: StorePlace,
+  { folder, uid }: StoreHome,
   { key, isFile }: ListedEntry,
 ): ParsedRecord | undefined {
   const path = `${folder}/${key}.json`;
@@ -62,37 +62,37 @@ function parseEntry(
   return text === undefined ? undefined : parseRecord(text, path, key);
 }
 
-export function readEntry(place: StorePlace, key: string): ParsedRecord | undefined {
-  const { folder } = entryPaths(place, key);
-  return foldersExist([...place.folders, folder], place.uid)
-    ? parseEntry(place, { key, isFile: false })
+export function readEntry(home: StoreHome, key: string): ParsedRecord | undefined {
+  const { folder } = entryPaths(home, key);
+  return foldersExist([...home.folders, folder], home.uid)
+    ? parseEntry(home, { key, isFile: false })
     : undefined;
 }
 
-function tryReading(place: StorePlace, key: string): ParsedRecord | Failure | undefined {
+function tryReading(home: StoreHome, key: string): ParsedRecord | Failure | undefined {
   try {
-    return readEntry(place, key);
+    return readEntry(home, key);
   } catch (error) {
     return toFailure(error);
   }
 }
 
-export function isDamaged(place: StorePlace, key: string): boolean {
-  const found = tryReading(place, key);
+export function isDamaged(home: StoreHome, key: string): boolean {
+  const found = tryReading(home, key);
   return found instanceof Failure && found.code === "store_entry_damaged";
 }
 
 /** Undefined also for a damaged entry, which may be overwritten. */
-export function readBeforeChange(place: StorePlace, key: string): ParsedRecord | undefined {
-  const found = tryReading(place, key);
+export function readBeforeChange(home: StoreHome, key: string): ParsedRecord | undefined {
+  const found = tryReading(home, key);
   if (!(found instanceof Failure)) return found;
   if (found.code === "store_entry_damaged") return undefined;
   throw found;
 }
 
-/** False also if that cannot be found out. */
-export function isSealed(place: StorePlace, key: string): boolean {
-  const found = tryReading(place, key);
+/** False also if the entry cannot be read. */
+export function isSealed(home: StoreHome, key: string): boolean {
+  const found = tryReading(home, key);
   return !(found instanceof Failure) && found?.record.secrets.place === "keyring";
 }
 
@@ -102,13 +102,11 @@ export interface OtherEntries {
   readonly sealed: boolean;
 }
 
-/** The other entries of the same server. */
-export function otherEntries(place: StorePlace, key: string): OtherEntries {
-  const keys = keysIn(place, splitKey(key).server).filter((other) => other !== key);
-  return { exist: keys.length > 0, sealed: keys.some((other) => isSealed(place, other)) };
+export function otherEntries(home: StoreHome, key: string): OtherEntries {
+  const keys = keysIn(home, splitKey(key).server).filter((other) => other !== key);
+  return { exist: keys.length > 0, sealed: keys.some((other) => isSealed(home, other)) };
 }
 
-/** The entries by server, account and issuer. */
 function sortEntries(entries: readonly EntrySummary[]): EntrySummary[] {
   const byText = new Map(entries.map((entry) => {
     const { serverUrl, account, issuer, key } = entry;
@@ -117,10 +115,14 @@ function sortEntries(entries: readonly EntrySummary[]): EntrySummary[] {
   return [...byText.keys()].sort().flatMap((text) => byText.get(text) ?? []);
 }
 
-function* listing(place: StorePlace, servers: readonly string[], prefix: string): Pieces<Listing> {
+function* readListing(
+  home: StoreHome,
+  servers: readonly string[],
+  prefix: string,
+): Work<Listing> {
   const entries: EntrySummary[] = [];
   const problems: Failure[] = [];
-  /** The result; undefined after a failure, which is added to the problems. */
+  /** Adds a failure to the problems. */
   const attempt = <T>(action: () => T): T | undefined => {
     try {
       return action();
@@ -131,11 +133,11 @@ function* listing(place: StorePlace, servers: readonly string[], prefix: string)
   };
   for (const server of servers) {
     const listed = attempt(() => {
-      checkPermissions(`${place.folder}/${server}`, "folder", place.uid);
-      return entriesIn(place, server, prefix);
+      checkPermissions(`${home.folder}/${server}`, "folder", home.uid);
+      return entriesIn(home, server, prefix);
     });
     for (const entryFile of listed ?? []) {
-      const record = attempt(() => parseEntry(place, entryFile))?.record;
+      const record = attempt(() => parseEntry(home, entryFile))?.record;
       if (record !== undefined) {
         const { entry, holds, secrets } = record;
         entries.push({ ...entry, key: entryFile.key, holds, secretsIn: secrets.place });
@@ -147,15 +149,15 @@ function* listing(place: StorePlace, servers: readonly string[], prefix: string)
 }
 
 export async function listEntries(
-  place: StorePlace,
+  home: StoreHome,
   serverUrl?: string,
   account?: string,
 ): Promise<Listing> {
-  const { folders, folder, uid } = place;
+  const { folders, folder, uid } = home;
   if (!foldersExist(folders, uid)) return { entries: [], problems: [] };
   const prefix = account === undefined ? "" : accountPrefix(account);
   const servers = serverUrl === undefined
     ? fileNamesIn(folder).filter(isServerFolderName)
     : [serverFolderName(serverUrl)];
-  return await runInPieces(listing(place, servers, prefix));
+  return await runWithPauses(readListing(home, servers, prefix));
 }

@@ -1,4 +1,4 @@
-/** Files and folders of the store: they are refused if other users could create, change or read them. @module */
+/** Refuses files and folders of the store that other users could create, change or read. @module */
 
 import { Failure } from "../../core/failure.ts";
 import { MAX_INPUT_BYTES } from "../../core/input_file.ts";
@@ -49,10 +49,10 @@ function requirePrivate(path: string, info: Deno.FileInfo, kind: Kind, uid: numb
 }
 
 /**
- * Does not follow a symbolic link; undefined if there is nothing.
+ * Does not follow a symbolic link.
  *
- * This and what follows is synchronous: for a list of 1,000 entries, the threads of the runtime cost more
- * time than the files.
+ * All reads here are synchronous: for a list of 1,000 entries, asynchronous calls would take longer than
+ * the files.
  */
 export function lstatIfExists(path: string): Deno.FileInfo | undefined {
   try {
@@ -80,7 +80,7 @@ export function foldersExist(paths: readonly string[], uid: number | null): bool
   return paths.every((path) => checkPermissions(path, "folder", uid));
 }
 
-/** What is in a folder; nothing if there is no such folder. */
+/** Empty if there is no such folder. */
 export function listFolder(folder: string): Deno.DirEntry[] {
   try {
     return [...Deno.readDirSync(folder)];
@@ -116,7 +116,7 @@ export function readPrivateFile(path: string, uid: number | null): string | unde
   return checkPermissions(path, "file", uid) ? readListedFile(path, uid) : undefined;
 }
 
-/** The same for a file that is known to be one and no symbolic link. What was opened is checked. */
+/** {@link readPrivateFile} for a path that is known to be a file. The opened file is checked. */
 export function readListedFile(path: string, uid: number | null): string | undefined {
   try {
     using file = Deno.openSync(path, { read: true });

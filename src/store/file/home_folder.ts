@@ -1,11 +1,11 @@
-/** The folders of the program's data. @module */
+/** The folders for the data of mcpass. @module */
 
-import type { Env } from "../../core/deps.ts";
+import type { Env } from "../../core/system.ts";
 import { isAbsolutePath } from "../../core/programs.ts";
 import { homeRelative, homeUnknown } from "../failures.ts";
 
 interface Convention {
-  /** Variables with the data folder, and what follows each; the first one that is set applies. */
+  /** Variables with the data folder, and what follows their value. The first one that is set is used. */
   readonly roots: readonly (readonly [variable: string, suffix: string])[];
   readonly separator: string;
 }
@@ -20,8 +20,7 @@ const CONVENTIONS: Readonly<Record<string, Convention>> = {
   windows: { roots: [["APPDATA", ""]], separator: "\\" },
 };
 
-/** Where the entries are. */
-export interface StorePlace {
+export interface StoreHome {
   /** {@link folder} and the folders above it that belong to the store, outermost first. */
   readonly folders: readonly string[];
   readonly folder: string;
@@ -30,7 +29,7 @@ export interface StorePlace {
 }
 
 /** @throws Failure as {@link homeFolder}. */
-export function storePlace(env: Env, os: string, uid: number | null): StorePlace {
+export function storeHome(env: Env, os: string, uid: number | null): StoreHome {
   const home = homeFolder(env, os);
   const folder = joinPath(os, home, "credentials");
   return { folders: [home, folder], folder, uid };
@@ -49,9 +48,8 @@ function withoutLastSeparators(path: string, minLength = 0): string {
 }
 
 /**
- * `MCPASS_HOME`, else the system's folder for data of programs (the XDG base directory specification,
- * `%APPDATA%`, `~/Library/Application Support`). That specification requires that a relative
- * `XDG_DATA_HOME` is ignored.
+ * `MCPASS_HOME`, else the system's folder for application data: `XDG_DATA_HOME`, `%APPDATA%` or
+ * `~/Library/Application Support`. The XDG specification requires to ignore a relative `XDG_DATA_HOME`.
  *
  * @throws Failure `store_home_unknown` or `store_home_relative`.
  */

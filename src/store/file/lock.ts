@@ -1,6 +1,6 @@
 /**
- * One holder at a time: among processes by a locked file, which the system unlocks when its process
- * ends, and within this process by a queue.
+ * Allows one holder at a time. Other processes wait for a locked file, which the system unlocks when the
+ * process ends; callers in this process wait in a queue.
  * @module
  */
 
@@ -9,8 +9,13 @@ import { Failure } from "../../core/failure.ts";
 import { notLocked, notWritten } from "../failures.ts";
 import { entryPaths } from "./entry_files.ts";
 import { checkPermissions, isSameFile, lstatIfExists } from "./file_permissions.ts";
-import type { StorePlace } from "./home_folder.ts";
-import { createFolders, type LockFile, removeUnfinishedFiles, type StoreFiles } from "./files.ts";
+import type { StoreHome } from "./home_folder.ts";
+import {
+  createFolders,
+  type LockFile,
+  removeUnfinishedFiles,
+  type StoreFiles,
+} from "./store_files.ts";
 
 interface LockTarget {
   readonly path: string;
@@ -49,8 +54,8 @@ async function waitForLock(
 }
 
 /**
- * Waits for the lock of a file. Its holder may remove it: the one that was locked is compared with the
- * one at the path.
+ * Waits for the lock of a file. The previous holder may have removed the file, so the locked file is
+ * compared with the one at the path.
  *
  * @throws Failure if the file cannot be created or is not safe; the signal's reason on abort.
  */
@@ -68,12 +73,12 @@ export async function acquireLock(
   }
 }
 
-/** Waits for the turn at a name; the returned function ends it. */
+/** Waits for the turn for a name; the returned function ends the turn. */
 type Queue = (name: string, signal?: AbortSignal) => Promise<() => void>;
 
 /**
- * Creates queues by name. Each wait for a file lock blocks one of the runtime's few threads, and the
- * holder needs threads to finish: callers in one process wait for each other here.
+ * One queue for each name. Waiting for a file lock blocks one of the few threads of the runtime, which the
+ * holder needs to finish, so callers in one process do not wait for the file lock.
  */
 export function createQueue(): Queue {
   const last = new Map<string, Promise<void>>();
@@ -100,13 +105,13 @@ export interface EntryLocks {
   withLock<T>(key: string, action: () => Promise<T>): Promise<T>;
 }
 
-export function createEntryLocks(place: StorePlace, files: StoreFiles, os: string): EntryLocks {
-  const { folders, uid } = place;
+export function createEntryLocks(home: StoreHome, files: StoreFiles, os: string): EntryLocks {
+  const { folders, uid } = home;
   const queue = createQueue();
   const locked = new Set<string>();
 
   async function lock(key: string, signal?: AbortSignal): Promise<AsyncDisposable> {
-    const { folder, name, file, lock: path } = entryPaths(place, key);
+    const { folder, name, file, lock: path } = entryPaths(home, key);
     const endTurn = await queue(key, signal);
     try {
       const createFolder = () => createFolders([...folders, folder], files, uid);
@@ -141,7 +146,7 @@ export function createEntryLocks(place: StorePlace, files: StoreFiles, os: strin
   };
 }
 
-/** False also if that cannot be found out. */
+/** False also if the path cannot be read. */
 function isMissing(path: string): boolean {
   try {
     return lstatIfExists(path) === undefined;

@@ -1,4 +1,4 @@
-import type { Env } from "../../core/deps.ts";
+import type { Env } from "../../core/system.ts";
 import { sha256Hex } from "../../trace/fingerprint.ts";
 import {
   entryPaths,
@@ -15,8 +15,8 @@ import { joinEntry, splitEntry } from "../entry_codec.ts";
 import { RECORD_VERSION } from "../entry_record.ts";
 import { notWritten } from "../failures.ts";
 import { checkPermissions, fileNamesIn, foldersExist } from "./file_permissions.ts";
-import { createFolders, denoFiles, replaceFile, type StoreFiles } from "./files.ts";
-import { storePlace } from "./home_folder.ts";
+import { createFolders, denoFiles, replaceFile, type StoreFiles } from "./store_files.ts";
+import { storeHome } from "./home_folder.ts";
 import { type Keyring, openKeyring } from "../keyring/keyring.ts";
 import { createEntryLocks } from "./lock.ts";
 import { openNoStore } from "./no_store.ts";
@@ -36,12 +36,12 @@ export interface OpenStoreOptions {
   readonly os?: string;
   /** The user; null on Windows. */
   readonly uid?: number | null;
-  /** Milliseconds for one call of the keyring's helper. */
+  /** Time limit for one call of the keyring's helper. */
   readonly keyringTimeoutMs?: number;
 }
 
 /**
- * Opens the store. Nothing is read or written before it is used.
+ * Reads and writes nothing before the first use of the store.
  *
  * @throws Failure `store_home_unknown` or `store_home_relative`.
  */
@@ -49,19 +49,19 @@ export function openStore(options: OpenStoreOptions): Store {
   const { mode, env, signal: stop, os = Deno.build.os, uid = Deno.uid(), files = denoFiles } =
     options;
   if (mode === "none") return openNoStore();
-  const place = storePlace(env, os, uid);
-  const { folders, folder } = place;
+  const home = storeHome(env, os, uid);
+  const { folders, folder } = home;
   const { run = (it) => runChild(it, stop), keyringTimeoutMs: timeoutMs } = options;
   const keyring = openKeyring({ env, os, run, timeoutMs, stop });
   const vault = openSecretVault(mode, keyring, folder);
-  const { lock, withLock } = createEntryLocks(place, files, os);
+  const { lock, withLock } = createEntryLocks(home, files, os);
 
   function changeOf(key: string): EntryChange {
-    return { key, previous: readBeforeChange(place, key), others: () => otherEntries(place, key) };
+    return { key, previous: readBeforeChange(home, key), others: () => otherEntries(home, key) };
   }
 
   async function remove(key: string): Promise<boolean> {
-    const paths = entryPaths(place, key);
+    const paths = entryPaths(home, key);
     if (!foldersExist([...folders, paths.folder], uid)) return false;
     return await withLock(key, async () => {
       if (!checkPermissions(paths.file, "file", uid)) return false;
@@ -85,24 +85,24 @@ export function openStore(options: OpenStoreOptions): Store {
     keyOf: entryKey,
     lock,
     remove,
-    list: (serverUrl, account) => listEntries(place, serverUrl, account),
+    list: (serverUrl, account) => listEntries(home, serverUrl, account),
 
     async find(serverUrl, account) {
-      const { entries, problems: [problem] } = await listEntries(place, serverUrl, account);
+      const { entries, problems: [problem] } = await listEntries(home, serverUrl, account);
       if (problem !== undefined) throw problem;
       return entries;
     },
 
     async read(key) {
-      const parsed = readEntry(place, key);
+      const parsed = readEntry(home, key);
       if (parsed === undefined) return undefined;
-      const secrets = await vault.open(parsed, entryPaths(place, key).file, key);
+      const secrets = await vault.open(parsed, entryPaths(home, key).file, key);
       return joinEntry(parsed.record.entry, secrets);
     },
 
     write(entry) {
       const key = entryKey(entry);
-      const { folder: entryFolder, name, file: path } = entryPaths(place, key);
+      const { folder: entryFolder, name, file: path } = entryPaths(home, key);
       return withLock(key, async () => {
         const change = changeOf(key);
         const { publicEntry, secrets: values } = splitEntry(entry);
@@ -113,7 +113,7 @@ export function openStore(options: OpenStoreOptions): Store {
           const text = `${JSON.stringify({ ...body, secrets }, null, 2)}\n`;
           await replaceFile(files, entryFolder, name, text);
         } catch (error) {
-          if (!isSealed(place, key)) await undo();
+          if (!isSealed(home, key)) await undo();
           throw error;
         }
         await vault.afterWrite(secrets, change).catch(() => {});
@@ -123,15 +123,15 @@ export function openStore(options: OpenStoreOptions): Store {
 
     async removeDamaged(serverUrl, account) {
       const removed: string[] = [];
-      for (const key of keysOf(place, serverUrl, account)) {
-        if (isDamaged(place, key) && await remove(key)) removed.push(entryPaths(place, key).file);
+      for (const key of keysOf(home, serverUrl, account)) {
+        if (isDamaged(home, key) && await remove(key)) removed.push(entryPaths(home, key).file);
       }
       return removed;
     },
 
     async prepare() {
       await createFolders(folders, files, uid);
-      await tryWriting(folder, files);
+      await checkWritable(folder, files);
       if (mode === "keyring") await keyring.lookup(sha256Hex(folder).slice(0, 32));
     },
 
@@ -139,13 +139,13 @@ export function openStore(options: OpenStoreOptions): Store {
   };
 }
 
-async function tryWriting(folder: string, files: StoreFiles): Promise<void> {
+async function checkWritable(folder: string, files: StoreFiles): Promise<void> {
   const trial = `${folder}/trial`;
   try {
     (await files.openLock(trial)).close();
     await files.remove(trial);
   } catch (error) {
-    // Another process has just removed the same trial.
+    // Another process has just removed the same file.
     if (!(error instanceof Deno.errors.NotFound)) throw notWritten(trial, error);
   }
 }

@@ -1,9 +1,9 @@
 /**
- * Storing the secrets of an entry: in its file, or sealed there by a key in the OS keyring.
+ * Stores the secrets of an entry in its file: in clear text, or sealed by a key in the OS keyring.
  *
- * Only the keyring decides whether an entry must be sealed, because any program of the same user can
+ * Only the keyring determines whether an entry must be sealed, because any program of the same user can
  * replace a file. The keyring has a mark for each server with sealed entries, and an exception for each
- * entry that the user stored in a file although other entries of that server are sealed.
+ * entry of that server that the user stored unsealed.
  *
  * @module
  */
@@ -35,7 +35,7 @@ interface ProtectedSecrets {
   readonly secrets: RecordSecrets;
   /** Why `auto` did not use the keyring. */
   readonly note?: string;
-  /** Reverts the change of the keyring, if the file could not be written. */
+  /** Reverts the change of the keyring, for a file that could not be written. */
   undo(): Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export interface EntryChange {
 interface SecretVault {
   /** @throws Failure `store_entry_not_sealed`, `store_secrets_lost`, `store_entry_damaged`, `keyring_…`. */
   open(parsed: ParsedRecord, path: string, key: string): Promise<SecretValues>;
-  /** Only adds to the keyring: the record in the file can be opened until it is replaced. */
+  /** Only adds to the keyring, so that the current file can be opened until it is replaced. */
   protect(body: RecordBody, values: SecretValues, change: EntryChange): Promise<ProtectedSecrets>;
   /** Updates the keyring after a file was written. A failure only leaves unused items in the keyring. */
   afterWrite(secrets: RecordSecrets, change: EntryChange): Promise<void>;
@@ -133,7 +133,7 @@ export function openSecretVault(mode: SealingMode, keyring: Keyring, folder: str
 
   /** True if the keyring works and has a mark for the entry. */
   async function mustBeSealed(key: string): Promise<boolean> {
-    if (!keyring.canAnswer()) return false;
+    if (!keyring.isAvailable()) return false;
     try {
       return await items.lookup(markId(key)) !== undefined &&
         await items.lookup(exceptionId(key)) === undefined;
@@ -172,7 +172,7 @@ export function openSecretVault(mode: SealingMode, keyring: Keyring, folder: str
     async protect(body, values, change) {
       const inFile = { secrets: { place: "file", values }, undo: async () => {} } as const;
       const before = change.previous?.record.secrets.place;
-      // An entry with secrets in its file must stay usable without a keyring, e.g. in a cron job.
+      // An entry with unsealed secrets must remain usable without a keyring, e.g. in a cron job.
       const staysInFile = mode === "auto" && before === "file" && !await mustBeSealed(change.key);
       if (mode === "file" || staysInFile) return inFile;
       try {

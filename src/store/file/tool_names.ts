@@ -1,16 +1,16 @@
 /**
- * The names of a server's tools as they were last listed, for completion without a request. They are
- * stored next to the server's sign-ins and deleted with the last of them.
+ * The tool names of a server as last listed, for completion without a request. They are stored next to the
+ * server's sign-ins and deleted with the last of them.
  * @module
  */
 
-import { mapPieces, runInPieces } from "../../core/pieces.ts";
-import type { Env } from "../../core/deps.ts";
+import { mapWork, runWithPauses } from "../../core/work.ts";
+import type { Env } from "../../core/system.ts";
 import { isObject, parseJson } from "../../core/json.ts";
-import { denoFiles, replaceFile } from "./files.ts";
+import { denoFiles, replaceFile } from "./store_files.ts";
 import { fileNamesIn, foldersExist, readPrivateFile } from "./file_permissions.ts";
 import { entryName, serverFolderName } from "../entry_key.ts";
-import { storePlace } from "./home_folder.ts";
+import { storeHome } from "./home_folder.ts";
 
 const NAME = "tools";
 
@@ -23,27 +23,29 @@ export interface ToolName {
 }
 
 /** The server's folder and its stored names; undefined if the store has no sign-in at the server. */
-function findNames(env: Env, serverUrl: string): { folder: string; text: string } | undefined {
-  const place = storePlace(env, Deno.build.os, Deno.uid());
-  const folder = `${place.folder}/${serverFolderName(serverUrl)}`;
-  if (!foldersExist([...place.folders, folder], place.uid)) return undefined;
+function findStoredNames(
+  env: Env,
+  serverUrl: string,
+): { folder: string; text: string } | undefined {
+  const home = storeHome(env, Deno.build.os, Deno.uid());
+  const folder = `${home.folder}/${serverFolderName(serverUrl)}`;
+  if (!foldersExist([...home.folders, folder], home.uid)) return undefined;
   if (!fileNamesIn(folder).some((name) => entryName(name) !== undefined)) return undefined;
-  return { folder, text: readPrivateFile(`${folder}/${TOOLS_FILE}`, place.uid) ?? "" };
+  return { folder, text: readPrivateFile(`${folder}/${TOOLS_FILE}`, home.uid) ?? "" };
 }
 
-/** Characters of a description, and how many are searched for secrets that begin in them. */
-const MOST_ABOUT = 200;
-const SEARCHED = 8 * 1024;
+const MAX_ABOUT = 200;
+const MAX_SEARCHED = 8 * 1024;
 
-/** A tool that a server listed; undefined if it has no name, or a secret in its name. */
-function toolName(tool: unknown, mask: (text: string) => string): ToolName | undefined {
+/** Undefined for a tool without a name, or with a secret in its name. */
+function toToolName(tool: unknown, mask: (text: string) => string): ToolName | undefined {
   if (!isObject(tool) || typeof tool["name"] !== "string") return undefined;
   const { name } = tool;
-  if (name.length > SEARCHED || mask(name) !== name) return undefined;
+  if (name.length > MAX_SEARCHED || mask(name) !== name) return undefined;
   const about = tool["title"] ?? tool["description"];
   return {
     name,
-    about: typeof about === "string" ? mask(about.slice(0, SEARCHED)).slice(0, MOST_ABOUT) : "",
+    about: typeof about === "string" ? mask(about.slice(0, MAX_SEARCHED)).slice(0, MAX_ABOUT) : "",
   };
 }
 
@@ -59,9 +61,9 @@ export async function storeToolNames(
   mask: (text: string) => string,
 ): Promise<void> {
   try {
-    const stored = findNames(env, serverUrl);
+    const stored = findStoredNames(env, serverUrl);
     if (stored === undefined) return;
-    const all = await runInPieces(mapPieces(tools, (tool) => toolName(tool, mask)));
+    const all = await runWithPauses(mapWork(tools, (tool) => toToolName(tool, mask)));
     const names = all.filter((tool) => tool !== undefined);
     const text = `${JSON.stringify({ version: 1, tools: names })}\n`;
     if (stored.text !== text) await replaceFile(denoFiles, stored.folder, NAME, text);
@@ -76,7 +78,7 @@ function isToolName(tool: unknown): tool is ToolName {
 
 /** @throws Failure as {@link Store} does. */
 export function readToolNames(env: Env, serverUrl: string): readonly ToolName[] {
-  const document = parseJson(findNames(env, serverUrl)?.text ?? "");
+  const document = parseJson(findStoredNames(env, serverUrl)?.text ?? "");
   if (!isObject(document) || !Array.isArray(document["tools"])) return [];
   return document["tools"].filter(isToolName);
 }

@@ -1,9 +1,9 @@
 import { childEnvironment } from "../../core/programs.ts";
-import type { Env } from "../../core/deps.ts";
+import type { Env } from "../../core/system.ts";
 import { Failure } from "../../core/failure.ts";
 import { printable, quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
-import type { ChildEnd, RunChild } from "./run_child.ts";
+import type { ChildResult, RunChild } from "./run_child.ts";
 import { type HelperCall, type HelperResult, keyringHelper } from "./keyring_helpers.ts";
 import { isKey } from "../seal.ts";
 
@@ -11,8 +11,8 @@ import { isKey } from "../seal.ts";
 export interface Keyring {
   readonly name: string;
   readonly title: string;
-  /** False if the helper would find no keyring; does not start it. */
-  canAnswer(): boolean;
+  /** False if there can be no keyring. Does not start the helper. */
+  isAvailable(): boolean;
   store(id: string, key: string): Promise<void>;
   /** Undefined if the keyring works and has no such key. */
   lookup(id: string): Promise<string | undefined>;
@@ -27,7 +27,7 @@ export interface KeyringOptions {
   readonly run: RunChild;
   /** Aborted when the program ends. */
   readonly stop?: AbortSignal | undefined;
-  /** Milliseconds for one call; absent: enough for a person, if one can see a dialog. */
+  /** Time limit of one call; by default longer if a person may have to answer a dialog. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface KeyringOptions {
 const WITH_DISPLAY_MS = 60_000;
 const WITHOUT_DISPLAY_MS = 5_000;
 
-/** A program may print its input; no key may be part of a message. */
+/** A helper may print its input, so keys are masked in its messages. */
 const KEYS = /[0-9a-f]{64}/g;
 
 type Problem = Exclude<HelperResult, "done" | "missing"> | "late" | "not_installed";
@@ -68,7 +68,7 @@ const PROBLEMS: Readonly<Record<Problem, readonly [code: Code, what: string, rem
   ],
 };
 
-/** Nothing is started before it is used. */
+/** Starts no program before the first use. */
 export function openKeyring(options: KeyringOptions): Keyring {
   const { env, os, run } = options;
   const helper = keyringHelper(os);
@@ -84,11 +84,11 @@ export function openKeyring(options: KeyringOptions): Keyring {
     return new Failure(code, text, { remedy: remedy + more });
   }
 
-  async function call({ argv, input }: HelperCall): Promise<ChildEnd> {
+  async function call({ argv, input }: HelperCall): Promise<ChildResult> {
     const [program, ...args] = argv;
-    let end: ChildEnd;
+    let end: ChildResult;
     try {
-      // The helpers' messages are recognized by their English text.
+      // The messages of the helpers are recognized by their English text.
       const childEnv = { ...childEnvironment(env), LC_ALL: "C" };
       end = await run({ program, args, env: childEnv, input, timeoutMs });
     } catch (error) {
@@ -101,7 +101,7 @@ export function openKeyring(options: KeyringOptions): Keyring {
     return { ...end, stderr: end.stderr.replace(KEYS, "[masked]") };
   }
 
-  function resultOf(end: ChildEnd): "done" | "missing" {
+  function resultOf(end: ChildResult): "done" | "missing" {
     const verdict = helper.judge(end);
     if (verdict === "done" || verdict === "missing") return verdict;
     throw failureFor(verdict, end.stderr);
@@ -121,7 +121,7 @@ export function openKeyring(options: KeyringOptions): Keyring {
   return {
     name: helper.name,
     title: helper.title,
-    canAnswer: () => helper.canAnswer?.(env) ?? true,
+    isAvailable: () => helper.isAvailable?.(env) ?? true,
     lookup,
     async store(id, key) {
       resultOf(await call(helper.store(id, key)));

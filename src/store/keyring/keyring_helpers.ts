@@ -1,12 +1,11 @@
 /**
- * The helper program for the keyring of each system. Names and keys are hexadecimal, so nothing needs
- * quotes.
+ * The helper program for the keyring of each system. Ids and keys are hexadecimal and need no quotes.
  * @module
  */
 
-import type { Env } from "../../core/deps.ts";
+import type { Env } from "../../core/system.ts";
 import type { ProgramFor } from "../../core/programs.ts";
-import type { ChildEnd } from "./run_child.ts";
+import type { ChildResult } from "./run_child.ts";
 
 export interface HelperCall {
   readonly argv: readonly [program: ProgramFor<"keyring">, ...args: string[]];
@@ -21,14 +20,14 @@ export interface KeyringHelper {
   readonly title: string;
   readonly remedy: string;
   /** False if there can be no keyring; absent: there can always be one. */
-  canAnswer?(env: Env): boolean;
+  isAvailable?(env: Env): boolean;
   /** Stores a key; replaces one of the same name. */
   store(id: string, key: string): HelperCall;
   lookup(id: string): HelperCall;
   clear(id: string): HelperCall;
   /** Distinguishes a missing key from a locked keyring, if `lookup` does not. */
   examine?(id: string): HelperCall;
-  judge(end: ChildEnd): HelperResult;
+  judge(end: ChildResult): HelperResult;
 }
 
 const SERVICE = "mcpass";
@@ -42,7 +41,7 @@ const SECRET_TOOL: KeyringHelper = {
   title: "Secret Service keyring",
   remedy: "Install it (Debian: libsecret-tools) together with a keyring such as gnome-keyring",
   // Without these variables a D-Bus session cannot be found.
-  canAnswer: (env) =>
+  isAvailable: (env) =>
     ["DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "DISPLAY"].some((name) =>
       Boolean(env.get(name))
     ),
@@ -59,7 +58,7 @@ const SECRET_TOOL: KeyringHelper = {
   },
 };
 
-/** In interactive mode it reads its commands, with the key, from standard input. */
+/** With `-i` it reads its commands from standard input, so the key is not an argument. */
 const SECURITY: KeyringHelper = {
   name: "security",
   title: "macOS keychain",

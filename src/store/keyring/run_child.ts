@@ -1,6 +1,6 @@
 import { findProgram, searchPath } from "../../core/programs.ts";
 
-export interface ChildRun {
+export interface ChildOptions {
   /** A name, searched in `PATH`, or a path. */
   readonly program: string;
   /** Never a secret: others can see them. */
@@ -11,7 +11,7 @@ export interface ChildRun {
   readonly timeoutMs: number;
 }
 
-export interface ChildEnd {
+export interface ChildResult {
   /** Null if it was killed after `timeoutMs`. */
   readonly status: number | null;
   readonly stdout: string;
@@ -19,9 +19,9 @@ export interface ChildEnd {
 }
 
 /** Rejects if the program cannot be started. */
-export type RunChild = (run: ChildRun) => Promise<ChildEnd>;
+export type RunChild = (run: ChildOptions) => Promise<ChildResult>;
 
-/** Milliseconds until the program is killed after the signal: what was just obtained can still be stored. */
+/** Time limit after the signal, so that tokens that were just obtained can still be stored. */
 const GRACE_MS = 300;
 
 async function writeInput(stdin: WritableStream<Uint8Array>, input: string): Promise<void> {
@@ -30,12 +30,12 @@ async function writeInput(stdin: WritableStream<Uint8Array>, input: string): Pro
     await writer.write(new TextEncoder().encode(input));
     await writer.close();
   } catch {
-    // It ended without reading everything; its exit status says why.
+    // The program ended without reading everything; its exit status says why.
   }
 }
 
 /** @throws The reason of `signal`, unless the program ends within {@link GRACE_MS} after it. */
-export async function runChild(run: ChildRun, signal?: AbortSignal): Promise<ChildEnd> {
+export async function runChild(run: ChildOptions, signal?: AbortSignal): Promise<ChildResult> {
   const child = new Deno.Command(findProgram(run.program, searchPath(run.env)), {
     args: [...run.args],
     env: { ...run.env },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
-import type { Io } from "../../../src/core/deps.ts";
+import type { Io } from "../../../src/core/system.ts";
 import { Failure } from "../../../src/core/failure.ts";
 import { startFakeLab } from "../../lab/fake_lab.ts";
 import { openHome } from "../real_run.ts";

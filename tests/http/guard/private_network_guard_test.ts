@@ -35,7 +35,7 @@ function entry(serverUrl: string, more: Partial<PrivateNetworkGuardOptions> = {}
     serverUrl,
     serverViaProxy: false,
     lookup,
-    certified: () => Promise.resolve(true),
+    isCertified: () => Promise.resolve(true),
     ...more,
   });
 }
@@ -99,7 +99,7 @@ const WRITTEN: readonly (readonly [server: string, url: string, allowed: boolean
 
 for (const [server, url, allowed] of WRITTEN) {
   Deno.test(`a server at ${server} ${allowed ? "may" : "may not"} lead to ${url}`, async () => {
-    const judged = entry(server).judgeWritten(new URL(url), signal());
+    const judged = entry(server).judgeUrl(new URL(url), signal());
     if (allowed) await judged;
     else await assert.rejects(judged, { code: "private_address_refused" });
   });
@@ -107,11 +107,11 @@ for (const [server, url, allowed] of WRITTEN) {
 
 Deno.test("a server whose name points into a private network leads there only with a certificate for its name", async () => {
   const asked: unknown[] = [];
-  const certified: PrivateNetworkGuardOptions["certified"] = ({ hostname }, addresses) => {
+  const certified: PrivateNetworkGuardOptions["isCertified"] = ({ hostname }, addresses) => {
     asked.push([hostname, addresses]);
     return Promise.resolve(false);
   };
-  const judge = entry(INTRANET, { certified });
+  const judge = entry(INTRANET, { isCertified: certified });
   await judge.addressesOf("other.example", signal());
   assert.deepEqual(asked, []);
   await assert.rejects(judge.addressesOf("inside.example", signal()), {

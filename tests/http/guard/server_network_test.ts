@@ -19,7 +19,7 @@ const entry = (server: string, serverAddress: string, other = "") =>
     serverUrl: server,
     serverViaProxy: false,
     lookup: (name) => Promise.resolve([name === "mcp.example" ? serverAddress : other]),
-    certified: () => Promise.resolve(true),
+    isCertified: () => Promise.resolve(true),
   });
 
 const signal = () => AbortSignal.timeout(10_000);
@@ -30,10 +30,10 @@ for (const [what, serverAddress, inside] of BORROWED) {
     const named = entry("https://mcp.example/mcp", serverAddress, inside);
     await assert.rejects(named.addressesOf("as.example", signal()), REFUSED);
     const written = new URL(`https://${inside}/token`);
-    await assert.rejects(named.judgeWritten(written, signal()), REFUSED);
+    await assert.rejects(named.judgeUrl(written, signal()), REFUSED);
     const typed = entry(`https://[${serverAddress}]/mcp`, "", inside);
     await assert.rejects(typed.addressesOf("as.example", signal()), REFUSED);
-    await assert.rejects(typed.judgeWritten(written, signal()), REFUSED);
+    await assert.rejects(typed.judgeUrl(written, signal()), REFUSED);
     const server = `https://[${serverAddress}]/mcp`;
     const objection = await redirectObjection(written, [server], server);
     assert.match(objection ?? "", /^it leads into a \S+ network from outside$/);
@@ -77,7 +77,7 @@ for (const [serverUrl, name, allowed] of BEHIND_PROXY) {
         serverUrl,
         serverViaProxy: true,
         lookup: () => Promise.reject(new Error("failed to lookup address information")),
-        certified: () => Promise.resolve(true),
+        isCertified: () => Promise.resolve(true),
       }).judgeBeforeProxy(name, signal());
       if (allowed) await judged;
       else await assert.rejects(judged, REFUSED);

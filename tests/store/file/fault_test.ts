@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { Failure } from "../../../src/core/failure.ts";
-import { denoFiles } from "../../../src/store/file/files.ts";
+import { denoFiles } from "../../../src/store/file/store_files.ts";
 import { CHANGES } from "../changes.ts";
 import { entryOf, withTokens } from "../entries.ts";
 import { filesWithPoints, keyringIn, keyringWithPoints } from "../points.ts";

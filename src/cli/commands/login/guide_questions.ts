@@ -1,6 +1,6 @@
 /** The questions of a guided login, in order. Each returns undefined if it is not needed. @module */
 
-import type { Env } from "../../../core/deps.ts";
+import type { Env } from "../../../core/system.ts";
 import { browserCommands } from "../../../consent/browser.ts";
 import type { HostEnvironment } from "../../../consent/host_environment.ts";
 import { isScopeToken } from "../../../core/text.ts";

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Judgement } from "../../../core/finding.ts";
 import { isStandardInput } from "../../../core/input_file.ts";
-import { present } from "../../../core/present.ts";
+import { pickDefined } from "../../../core/pick_defined.ts";
 import { readClientCertificate } from "../../../flow/client/certificate_files.ts";
 import type { GivenToken, IdentityProvider, LoginPlan } from "../../../flow/context/login_plan.ts";
 import {
@@ -59,7 +59,9 @@ export async function readKeys(
       {
         certFile: resolve(clientCert),
         keyFile: resolve(clientKey),
-        ...present({ passphraseFile: passphrase === undefined ? undefined : resolve(passphrase) }),
+        ...pickDefined({
+          passphraseFile: passphrase === undefined ? undefined : resolve(passphrase),
+        }),
       },
       "usage",
       async () =>
@@ -76,7 +78,7 @@ export async function readKeys(
     return {
       issuer: idpIssuer,
       clientId: idpClientId,
-      ...present({
+      ...pickDefined({
         clientSecret: await readSecretOption("idpClientSecretFile") ?? idpClientSecret,
         tokenEndpoint: options.idpTokenEndpoint,
         idToken: await readTokenOption("idTokenFile"),
@@ -84,7 +86,7 @@ export async function readKeys(
     };
   }
 
-  const keys = present({
+  const keys = pickDefined({
     certificate: await readCertificate(),
     clientSecret: await readSecretOption("clientSecretFile"),
     registrationToken: (await readTokenOption("registrationTokenFile"))?.text,

@@ -1,5 +1,5 @@
 import { toFailure } from "../../../core/failure.ts";
-import { present } from "../../../core/present.ts";
+import { pickDefined } from "../../../core/pick_defined.ts";
 import { printable, quoted } from "../../../core/text.ts";
 import type { Client } from "../../../flow/context/client.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
@@ -53,7 +53,7 @@ async function storedClientOf(
   if (storedEntry === undefined) return undefined;
   const { registeredClient } = await import("../../../flow/credentials/stored_client.ts");
   const dpop = entry.holds.includes("dpopKey") || undefined;
-  return { ...registeredClient(storedEntry), ...present({ dpop }) };
+  return { ...registeredClient(storedEntry), ...pickDefined({ dpop }) };
 }
 
 async function replaceOthers(store: Store, key: string, entry: StoredEntry): Promise<string[]> {

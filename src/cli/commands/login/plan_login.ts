@@ -1,4 +1,4 @@
-import { present } from "../../../core/present.ts";
+import { pickDefined } from "../../../core/pick_defined.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
 import type { Changes } from "../../args/command_line.ts";
 import type { Format, Invocation } from "../../command/command.ts";
@@ -27,7 +27,7 @@ export function decidedParts(
     registration: options.registration ?? "auto",
     authMode: options.authMode ?? "interactive",
     verifyTools: options.verifyTools || verifyCallTool !== undefined,
-    ...present({ clientId, clientSecret, clientMetadataUrl, scopes, verifyCallTool }),
+    ...pickDefined({ clientId, clientSecret, clientMetadataUrl, scopes, verifyCallTool }),
   };
 }
 
@@ -60,8 +60,8 @@ export async function planLogin(options: LoginOptions, runtime: Runtime): Promis
       ? {}
       : await readJsonObject("--tool-args", options.toolArgs, runtime.io),
     dryRun: options.dryRun,
-    ...present({ redirectUrl, trustIssuer, trustPkce, resource, authorizationServer }),
-    ...present({
+    ...pickDefined({ redirectUrl, trustIssuer, trustPkce, resource, authorizationServer }),
+    ...pickDefined({
       tokenAuthMethod: options.tokenAuthMethod,
       dpop: options.dpop || undefined,
       par: options.par || undefined,

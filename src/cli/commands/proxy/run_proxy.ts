@@ -1,16 +1,12 @@
 /** Runs one guarded request, from its options to its exit status. @module */
 
 import type { HeaderList } from "../../../core/exchange.ts";
-import { finish, runInPieces } from "../../../core/pieces.ts";
+import { runAtOnce, runWithPauses } from "../../../core/work.ts";
 import { Failure, usageFailure } from "../../../core/failure.ts";
 import type { GuardRules } from "../../../http/guard/ssrf_guard.ts";
 import type { GuardedRequest } from "../../../http/guard/guarded_request.ts";
 import type { GuardedOutcome, StreamReading } from "../../../http/guard/guarded_send.ts";
-import {
-  maskDocument,
-  maskDocumentPieces,
-  maskForeignValue,
-} from "../../../trace/mask_document.ts";
+import { maskDocument, maskDocumentWork, maskForeignValue } from "../../../trace/mask_document.ts";
 import { createSecrets, type Secrets } from "../../../trace/secrets.ts";
 import { type CommandSession, openCommandSession } from "../../shared/command_session.ts";
 import { exitStatusOf } from "../../shared/output_files.ts";
@@ -154,7 +150,7 @@ export async function runProxy(
       result,
       shown: options.raw || document === undefined
         ? undefined
-        : await runInPieces(maskDocumentPieces(document, ownSecrets), signal),
+        : await runWithPauses(maskDocumentWork(document, ownSecrets), signal),
       failure: outcome.failure ?? statusFailure,
       // The exchange has the body already.
       document: document && { ...document, body: undefined },
@@ -189,7 +185,9 @@ async function write(
   }
   if (document === undefined) return;
   const view = { ...session.view(io.stdoutIsTerminal), mask: ownSecrets.maskForeign };
-  const headers = finish(maskForeignValue(outcome.head?.headers ?? [], ownSecrets)) as HeaderList;
+  const headers = runAtOnce(
+    maskForeignValue(outcome.head?.headers ?? [], ownSecrets),
+  ) as HeaderList;
   const text = kind.text(document, headers, view, outcome.failure);
   if (text !== undefined) io.out(text);
 }

@@ -3,7 +3,7 @@ import { browserCommands, openBrowser, spawnDetached } from "../../../consent/br
 import { detectHostEnvironment } from "../../../consent/host_environment.ts";
 import { Failure, usageFailure } from "../../../core/failure.ts";
 import { hasMoreValues, isObject, parseJson, stringMember } from "../../../core/json.ts";
-import { pause, runInPieces } from "../../../core/pieces.ts";
+import { pause, runWithPauses } from "../../../core/work.ts";
 import { printable, quoted } from "../../../core/text.ts";
 import { compareWithRevision, revisionOf } from "../../../report/expectations.ts";
 import { htmlReport } from "../../../report/html.ts";
@@ -41,7 +41,7 @@ const REPORT_FLAGS = {
 
 async function jsonReport(artifact: Artifact, signal: AbortSignal): Promise<string> {
   const { outcome, steps, findings, tokens } = artifact;
-  const { lanes, entries } = await runInPieces(buildReportModel(artifact), signal);
+  const { lanes, entries } = await runWithPauses(buildReportModel(artifact), signal);
   return jsonText({
     completed: true,
     outcome,
@@ -62,9 +62,9 @@ const WRITERS: Readonly<
   Record<ReportFormat, (artifact: Artifact, signal: AbortSignal) => Promise<string>>
 > = {
   html: htmlReport,
-  md: (artifact, signal) => runInPieces(markdownReport(artifact), signal),
-  har: async (artifact, signal) => jsonText(await runInPieces(harOf(artifact), signal)),
-  curl: (artifact, signal) => runInPieces(curlOf(artifact), signal),
+  md: (artifact, signal) => runWithPauses(markdownReport(artifact), signal),
+  har: async (artifact, signal) => jsonText(await runWithPauses(harOf(artifact), signal)),
+  curl: (artifact, signal) => runWithPauses(curlOf(artifact), signal),
   json: jsonReport,
 };
 

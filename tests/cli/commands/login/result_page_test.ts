@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { BeforeExit } from "../../../../src/core/deps.ts";
+import type { BeforeExit } from "../../../../src/core/system.ts";
 import { ROOT } from "../../../../scripts/shell.ts";
 import { get } from "../../../consent/support.ts";
 import { type FakeLab, startFakeLab } from "../../../lab/fake_lab.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { present } from "../../../../src/core/present.ts";
+import { pickDefined } from "../../../../src/core/pick_defined.ts";
 import { startFakeLab } from "../../../lab/fake_lab.ts";
 import { startLab } from "../../../lab/shapes.ts";
 import { startMcpServer } from "../../../lab/mcp_server.ts";
@@ -215,7 +215,7 @@ Deno.test("a person at a terminal signs in for more scope, and the call goes thr
   assert.equal(authorization?.query.get("client_id"), before.client.clientId);
   const after = await home.kept(lab.mcpUrl);
   assert.deepEqual(after?.requestedScopes, ["mcp:read", "mcp:write"]);
-  assert.deepEqual(after?.client, present(before.client));
+  assert.deepEqual(after?.client, pickDefined(before.client));
   assert.ok(lab.requests.every((it) => it.path !== "/reg"));
 });
 

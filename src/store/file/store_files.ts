@@ -16,7 +16,7 @@ export interface StoreFiles {
   rename(from: string, to: string): Promise<void>;
   /** Removes a file or an empty folder. */
   remove(path: string): Promise<void>;
-  /** Waits until a folder's names are on the disk, if the system supports it. */
+  /** Syncs the names in a folder to disk, if the system supports it. */
   syncFolder(path: string): Promise<void>;
 }
 
@@ -51,7 +51,7 @@ export const denoFiles: StoreFiles = {
 };
 
 /**
- * Creates the folders that are missing; each is in the one before it.
+ * Creates missing folders, outermost first.
  *
  * @throws Failure as {@link checkPermissions}, or `store_not_written`.
  */
@@ -73,8 +73,7 @@ export async function createFolders(
 }
 
 /**
- * Replaces `<folder>/<name>.json`. After a crash it has either the old content or the new one. The caller
- * has the entry's lock.
+ * Replaces `<folder>/<name>.json` atomically. The caller has the entry's lock.
  *
  * @throws Failure `store_not_written`; the old file is unchanged.
  */

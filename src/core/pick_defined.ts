@@ -1,5 +1,5 @@
 /** The members that are not undefined. */
-export function present<T extends object>(
+export function pickDefined<T extends object>(
   members: T,
 ): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(
