@@ -14,11 +14,11 @@ import { cancelledFailure } from "./src/core/failure.ts";
 /** Exit status after a signal. */
 const CANCELLED = 130;
 
-/** Milliseconds after a signal in which a command may end and write its files. */
+/** Time limit after a signal for a command to end and to write its files. */
 const LAST_MS = 900;
 
 if (import.meta.main) {
-  // The runtime would trust the certificates in it; in mcpass only a flag adds an authority.
+  // The runtime would trust the certificates in this file, but only a flag may add an authority.
   Deno.env.delete("NODE_EXTRA_CA_CERTS");
   silenceConsole(globalThis);
   const stop = new AbortController();
@@ -31,11 +31,11 @@ if (import.meta.main) {
   Deno.addSignalListener("SIGINT", onSignal);
   if (Deno.build.os !== "windows") {
     Deno.addSignalListener("SIGTERM", onSignal);
-    // A terminal that closes; its shell says so too, so a second one means nothing. The runtime takes
-    // the signal in any case: nohup is not undone here.
+    // The terminal was closed; its shell sends the signal too, so a second one has no meaning. The runtime
+    // handles the signal even without a listener, so this does not change the effect of nohup.
     Deno.addSignalListener("SIGHUP", () => stop.abort(cancelledFailure()));
-    // The prompts read and write a terminal by the runtime, where its closing (EIO) is nobody's error;
-    // it may come before the signal. Later, since an error within the handling of one is not handled.
+    // If the terminal was closed, a prompt gets EIO, possibly before the signal. The microtask is needed
+    // because an exception in an error handler is not handled.
     globalThis.addEventListener("error", (event) => {
       if (!/\(os error 5\)$/.test(String(event.error))) return;
       event.preventDefault();
