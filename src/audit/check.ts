@@ -65,27 +65,27 @@ export interface Outcome {
   readonly signIn?: boolean;
 }
 
-export interface Check {
+export interface DoctorCheck {
   readonly id: CheckId;
   readonly title: string;
   run(facts: Facts): Outcome;
 }
 
-export interface CheckResult extends Outcome, Pick<Check, "id" | "title"> {}
+export interface CheckResult extends Outcome, Pick<DoctorCheck, "id" | "title"> {}
 
-export function ok(detail: string): Outcome {
+export function pass(detail: string): Outcome {
   return { status: "ok", detail, remedy: null, reference: null };
 }
 
-export function skipped(detail: string): Outcome {
+export function skip(detail: string): Outcome {
   return { status: "skipped", detail, remedy: null, reference: null };
 }
 
-export function warning(detail: string, remedy: string, reference: string | null = null): Outcome {
+export function warn(detail: string, remedy: string, reference: string | null = null): Outcome {
   return { status: "warning", detail, remedy, reference };
 }
 
-export function error(
+export function fail(
   detail: string,
   remedy: string,
   reference: string | null = null,
@@ -94,9 +94,9 @@ export function error(
   return { status: "error", detail, remedy, reference, ...(signIn ? { signIn } : {}) };
 }
 
-export function failureOutcome(
+export function failWith(
   { message, remedy, reference, kind }: Failure,
   otherwise = "Look at the exchanges with --verbose",
 ): Outcome {
-  return error(message, remedy ?? otherwise, reference, kind === "sign_in_needed");
+  return fail(message, remedy ?? otherwise, reference, kind === "sign_in_needed");
 }

@@ -124,7 +124,7 @@ async function listsOf(
   return found as Record<ListKind, ListFacts>;
 }
 
-export function runChecks(facts: Facts): CheckResult[] {
+export function runDoctorChecks(facts: Facts): CheckResult[] {
   return CHECKS.map(({ id, title, run }) => ({ id, title, ...run(facts) }));
 }
 
@@ -177,7 +177,7 @@ export async function diagnose(serverUrl: string, deps: DoctorDeps): Promise<Doc
     connectionError,
     lists,
   };
-  const checks = runChecks(facts);
+  const checks = runDoctorChecks(facts);
   const counts = LIST_KINDS.map((kind) => [kind, lists?.[kind].count ?? null] as const);
   return {
     status: statusOf(checks),

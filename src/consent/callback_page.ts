@@ -36,7 +36,7 @@ export const CALLBACK_PAGES = {
   wrongHost: { status: 421, title: "Misdirected request", text: "Nothing to see here." },
 } as const satisfies Record<string, CallbackPage>;
 
-const STYLE = "body{font:1.1em/1.5 system-ui,sans-serif;max-width:32em;margin:15vh auto;" +
+const PAGE_STYLE = "body{font:1.1em/1.5 system-ui,sans-serif;max-width:32em;margin:15vh auto;" +
   "padding:0 1em;color-scheme:light dark}";
 
 /** SHA-256 of the style in base64. */
@@ -54,7 +54,7 @@ const HEADERS = {
 
 export function callbackPageResponse({ status, title, text }: CallbackPage): Response {
   const html = `<!doctype html><html lang="en"><head><meta charset="utf-8">` +
-    `<title>${title} - mcpass</title><style>${STYLE}</style></head>` +
+    `<title>${title} - mcpass</title><style>${PAGE_STYLE}</style></head>` +
     `<body><h1>${title}</h1><p>${text}</p></body></html>\n`;
   const headers = status === 405 ? { ...HEADERS, allow: "GET" } : HEADERS;
   return new Response(html, { status, headers });

@@ -19,7 +19,7 @@ export interface HeadlessOptions {
   readonly interactiveCommand: string;
 }
 
-const MAX_REDIRECTS = 10;
+const MAX_HOPS = 10;
 
 const ACCEPT = ["accept", "text/html,application/xhtml+xml,*/*;q=0.8"] as const;
 
@@ -37,7 +37,7 @@ function withoutHead(page: string): string {
   return end === null ? page : `${page.slice(0, start)} ${rest.slice(end.index + end[0].length)}`;
 }
 
-function excerpt(body: string, secrets: Secrets): string {
+function pageText(body: string, secrets: Secrets): string {
   const text = visibleText(withoutHead(secrets.maskForeign(body)));
   return text === "" ? "" : `; it says ${quoted(printable(text, 200))}`;
 }
@@ -55,7 +55,7 @@ function notRedirected(response: HttpResponse, options: HeadlessOptions): Failur
       remedy: `Sign in with a browser: ${options.interactiveCommand}`,
     });
   }
-  return new Failure("authorization_refused", `${at}${excerpt(response.body, options.secrets)}`, {
+  return new Failure("authorization_refused", `${at}${pageText(response.body, options.secrets)}`, {
     remedy: "If that is about client or redirect URI, compare the client id and the redirect URI " +
       "with what is registered at the authorization server",
     reference: "RFC 6749 §4.1.2.1",
@@ -95,7 +95,7 @@ export async function followAuthorizationRedirects(
   const cookies = createCookieJar();
   let url = browsableUrl(request.authorizationUrl);
   const hops = [url];
-  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+  for (let redirects = 0; redirects <= MAX_HOPS; redirects++) {
     const cookie = cookies.header(url);
     const response = await options.http.send({
       purpose: "authorization",
@@ -120,7 +120,7 @@ export async function followAuthorizationRedirects(
     url = target.href;
     hops.push(url);
   }
-  const message = `the authorization server redirected more than ${MAX_REDIRECTS} times, last to ` +
+  const message = `the authorization server redirected more than ${MAX_HOPS} times, last to ` +
     endpointOf(url);
   throw new Failure("authorization_redirect_loop", message, {
     remedy: `To see in a browser where it leads: ${options.interactiveCommand}`,

@@ -41,7 +41,7 @@ interface Expectation {
 }
 
 const shorten = (text: string) => text.length > 160 ? `${text.slice(0, 159)}…` : text;
-const value = (text: unknown) => typeof text === "string" ? `"${text}"` : "nothing";
+const quotedValue = (text: unknown) => typeof text === "string" ? `"${text}"` : "nothing";
 
 const lastOf = (wanted: Exchange["purpose"]) => (own: readonly Exchange[]) =>
   own.findLast(({ purpose }) => purpose === wanted);
@@ -141,7 +141,7 @@ const EXPECTATIONS: readonly Expectation[] = [
     clause: () => "RFC 9728 §3.2; MCP authorization, Authorization Server Location",
     ...aboutDocument("resource_metadata", (document) => {
       const servers = stringListMember(document, "authorization_servers") ?? [];
-      const listed = servers.map(value).join(", ") || "none";
+      const listed = servers.map(quotedValue).join(", ") || "none";
       return observed(`authorization_servers: ${listed}`, servers.length > 0);
     }),
   },
@@ -153,7 +153,7 @@ const EXPECTATIONS: readonly Expectation[] = [
       const own = resultOf(artifact)["serverUrl"];
       const isSame = typeof own === "string" && typeof resource === "string" &&
         URL.parse(own)?.href === URL.parse(resource)?.href;
-      return observed(`resource: ${value(resource)}`, isSame);
+      return observed(`resource: ${quotedValue(resource)}`, isSame);
     }),
   },
   {
@@ -167,7 +167,7 @@ const EXPECTATIONS: readonly Expectation[] = [
       const resource = bodyOf(documentAt("resource_metadata")(exchanges)) ?? {};
       const named = stringListMember(resource, "authorization_servers") ?? [];
       const fits = typeof issuer === "string" && (named.length === 0 || named.includes(issuer));
-      return observed(`issuer: ${value(issuer)}`, fits);
+      return observed(`issuer: ${quotedValue(issuer)}`, fits);
     }),
   },
   {
@@ -177,7 +177,7 @@ const EXPECTATIONS: readonly Expectation[] = [
     ...aboutDocument("authorization_server_metadata", (document) => {
       const methods = stringListMember(document, "code_challenge_methods_supported");
       if (methods === undefined) return observed("the member is missing", false);
-      return observed(methods.map(value).join(", "), methods.includes("S256"));
+      return observed(methods.map(quotedValue).join(", "), methods.includes("S256"));
     }),
   },
   {
@@ -210,7 +210,7 @@ const EXPECTATIONS: readonly Expectation[] = [
       const missing = names.filter((name) => !query?.get(name));
       if (missing.length > 0) return observed(`no ${missing.join(", no ")}`, false);
       const method = query?.get("code_challenge_method");
-      const received = `code_challenge_method: ${value(method)}, ${names.join(", ")}`;
+      const received = `code_challenge_method: ${quotedValue(method)}, ${names.join(", ")}`;
       return observed(received, method === "S256");
     },
     otherwise: ({ steps }) =>
@@ -250,7 +250,7 @@ const EXPECTATIONS: readonly Expectation[] = [
       if (response && !/no-store/i.test(headerValue(response, "cache-control") ?? "")) {
         faults.push("no Cache-Control: no-store");
       }
-      if (typeof error === "string") faults.push(`error: ${value(error)}`);
+      if (typeof error === "string") faults.push(`error: ${quotedValue(error)}`);
       return observed(
         shorten([describeStatus(at), ...faults].join(", ")),
         response?.status === 200 && faults.length === 0,
@@ -265,7 +265,7 @@ const EXPECTATIONS: readonly Expectation[] = [
     find: lastOf("token"),
     judge({ request }) {
       const resource = new URLSearchParams(request.body ?? "").get("resource");
-      return observed(`resource: ${value(resource)}`, resource !== null);
+      return observed(`resource: ${quotedValue(resource)}`, resource !== null);
     },
   },
   verification("verify_list_tools", "tools/list"),

@@ -141,7 +141,7 @@ const ROWS = Object.entries<Member<unknown>>(MEMBERS).map(([path, member]) => {
   return { ...member, path, group, name };
 });
 
-type Row = typeof ROWS[number];
+type MemberRow = typeof ROWS[number];
 
 /** In the order of a summary. */
 const SECRETS = Object.entries(SECRET_RULES).flatMap(([name, rule]) =>
@@ -153,12 +153,15 @@ function ownMember(holder: unknown, name: string): unknown {
   return isObject(holder) && Object.hasOwn(holder, name) ? holder[name] : undefined;
 }
 
-function valueAt(entry: object, { group, name }: Row): unknown {
+function valueAt(entry: object, { group, name }: MemberRow): unknown {
   return ownMember(group === undefined ? entry : ownMember(entry, group), name);
 }
 
 /** Makes an entry, or a part of one, from the values of its members. */
-function assemble(valueOf: (row: Row) => unknown, isSignedOut: boolean): Record<string, unknown> {
+function assemble(
+  valueOf: (row: MemberRow) => unknown,
+  isSignedOut: boolean,
+): Record<string, unknown> {
   const entry: Record<string, unknown> = {};
   for (const row of ROWS) {
     const { group, name } = row;
@@ -261,7 +264,7 @@ export function fromFileMembers(document: JsonObject): StoredEntry {
   }
   const { clientSecret = null, accessToken } = document;
   const authMethod = clientSecret === null ? "none" : "client_secret_basic";
-  const valueOf = ({ path, file, missing }: Row) =>
+  const valueOf = ({ path, file, missing }: MemberRow) =>
     (file === undefined ? undefined : ownMember(document, file)) ??
       (path === "client.tokenAuthMethod" ? authMethod : missing);
   const read = readPublicEntry(assemble((row) => row.read && valueOf(row), false));

@@ -22,7 +22,7 @@ function failure(code: Code, message: string, remedy: string, cause?: unknown): 
   return new Failure(code, message, { remedy, cause });
 }
 
-const shown = (path: string) => quoted(path, 4096);
+const quotedPath = (path: string) => quoted(path, 4096);
 
 export function homeUnknown(variables: string): Failure {
   return failure(
@@ -43,7 +43,7 @@ export function homeRelative(variable: string, value: string): Failure {
 export function notWritten(path: string, error: unknown): Failure {
   return failure(
     "store_not_written",
-    `cannot write ${shown(path)}: ${reasonOf(error)}; what was stored before is unchanged`,
+    `cannot write ${quotedPath(path)}: ${reasonOf(error)}; what was stored before is unchanged`,
     "Make room or give yourself write access there, or set MCPASS_HOME to another folder",
     error,
   );
@@ -54,7 +54,7 @@ export function notLocked(path: string, error: unknown): Failure {
   const remedy = "Set MCPASS_HOME to a folder on a disk that has file locks";
   return failure(
     "store_not_locked",
-    `cannot lock ${shown(path)}: ${reasonOf(error)}`,
+    `cannot lock ${quotedPath(path)}: ${reasonOf(error)}`,
     remedy,
     error,
   );
@@ -62,13 +62,18 @@ export function notLocked(path: string, error: unknown): Failure {
 
 export function notRead(path: string, error: unknown): Failure {
   const remedy = "Give yourself read access to it";
-  return failure("store_not_read", `cannot read ${shown(path)}: ${reasonOf(error)}`, remedy, error);
+  return failure(
+    "store_not_read",
+    `cannot read ${quotedPath(path)}: ${reasonOf(error)}`,
+    remedy,
+    error,
+  );
 }
 
 export function damaged(path: string, reason: string): Failure {
   return failure(
     "store_entry_damaged",
-    `the stored entry ${shown(path)} cannot be used: ${reason}`,
+    `the stored entry ${quotedPath(path)} cannot be used: ${reason}`,
     `Remove it and sign in again: rm ${quotedForShell(path)}`,
   );
 }
@@ -77,7 +82,7 @@ export function newerVersion(path: string, version: number, known: number): Fail
   return failure(
     "store_version_newer",
     `the stored entry ${
-      shown(path)
+      quotedPath(path)
     } has version ${version}, and this mcpass knows versions up to ` +
       `${known}; it is neither used nor overwritten`,
     "Use the newer mcpass that wrote it, or another folder with MCPASS_HOME",
@@ -95,7 +100,7 @@ export function notSealed(
   return failure(
     "store_entry_not_sealed",
     `the stored sign-in ${
-      shown(path)
+      quotedPath(path)
     } is not sealed, and ${why}; mcpass does not use it, because ` +
       "another program may have replaced it",
     `Sign out and sign in again: mcpass oauth logout ${flags}; mcpass oauth login ${flags}. ` +
@@ -104,6 +109,6 @@ export function notSealed(
 }
 
 export function secretsLost(path: string, reason: string): Failure {
-  const message = `the secrets of ${shown(path)} cannot be opened: ${reason}`;
+  const message = `the secrets of ${quotedPath(path)} cannot be opened: ${reason}`;
   return failure("store_secrets_lost", message, "Sign in again");
 }

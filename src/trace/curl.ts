@@ -55,7 +55,7 @@ function occurrencesIn({ id, request, response }: Exchange): Occurrence[] {
 }
 
 /** A name that has no meaning for shells and programs. */
-function variableName(occurrence: string): string {
+function shellVariable(occurrence: string): string {
   if (NAMES.includes(occurrence)) return RENAMED.get(occurrence) ?? occurrence.toUpperCase();
   const words = occurrence.toUpperCase().split(/[^A-Z0-9]+/).filter((part) => part !== "").join(
     "_",
@@ -90,7 +90,7 @@ function* variablesOf(exchanges: readonly Exchange[]): Work<Variable[]> {
   const used = new Set<string>();
   return [...sent].map((mask) => {
     const place = best.get(mask);
-    const plain = variableName(place?.name ?? "");
+    const plain = shellVariable(place?.name ?? "");
     let name = plain;
     for (let count = 2; used.has(name); count++) name = `${plain}_${count}`;
     used.add(name);

@@ -19,13 +19,13 @@ const PERSONAL = new Set(
     "username user_name display_name mail mobile").split(" "),
 );
 
-function isAddress(text: string): boolean {
+function isMailAddress(text: string): boolean {
   const [person = "", host = "", ...more] = text.split("@");
   return person !== "" && host.includes(".", 1) && more.length === 0 && !/\s/.test(text);
 }
 
 function maskPerson(value: unknown): unknown {
-  if (typeof value === "string") return isAddress(value) ? "[masked]" : value;
+  if (typeof value === "string") return isMailAddress(value) ? "[masked]" : value;
   if (Array.isArray(value)) return value.map(maskPerson);
   if (!isObject(value)) return value;
   return Object.fromEntries(

@@ -15,7 +15,7 @@ function unusable(path: string, reason: string, remedy = REMEDY): Failure {
   return usageFailure("unwritable_output", `cannot write ${quoted(path)}: ${reason}`, remedy);
 }
 
-function reasonOf(error: unknown): string {
+function whyUnwritable(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "its folder does not exist";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
   // The runtime denies /proc, /sys and /dev; its message is about compiled permissions.
@@ -59,7 +59,7 @@ export async function openOutputFile(path: string): Promise<OutputFile> {
     await writeNew(trial, "");
     await Deno.remove(trial);
   } catch (error) {
-    throw error instanceof Failure ? error : unusable(path, reasonOf(error));
+    throw error instanceof Failure ? error : unusable(path, whyUnwritable(error));
   }
   return {
     path,
@@ -70,7 +70,7 @@ export async function openOutputFile(path: string): Promise<OutputFile> {
         await Deno.rename(temporary, path);
       } catch (error) {
         await Deno.remove(temporary).catch(() => {});
-        const message = `cannot write ${quoted(path)}: ${reasonOf(error)}`;
+        const message = `cannot write ${quoted(path)}: ${whyUnwritable(error)}`;
         throw new Failure("output_not_written", message, { remedy: REMEDY, cause: error });
       }
     },

@@ -201,7 +201,7 @@ export function createRedactor(options: RedactorOptions): Redactor {
     return ownText(text);
   }
 
-  function* fields(list: HeaderList): Work<HeaderList> {
+  function* maskFields(list: HeaderList): Work<HeaderList> {
     const shown: [string, string][] = [];
     for (const [name, value] of list) {
       const write = rules.ofField(name);
@@ -218,13 +218,13 @@ export function createRedactor(options: RedactorOptions): Redactor {
       request: {
         ...request,
         url: yield* bodyWork(request.url),
-        headers: yield* fields(request.headers),
+        headers: yield* maskFields(request.headers),
         body: body === null ? null : yield* bodyWork(body),
       },
       response: response && {
         ...response,
         statusText: yield* bodyWork(response.statusText),
-        headers: yield* fields(response.headers),
+        headers: yield* maskFields(response.headers),
         body: yield* bodyWork(
           response.truncated ? withoutPartialSecret(response.body) : response.body,
         ),

@@ -2,7 +2,7 @@ import { formatPeriod } from "../../src/core/quantities.ts";
 import assert from "node:assert/strict";
 import type { CheckResult, Facts } from "../../src/audit/check.ts";
 import { clockReadings } from "../../src/audit/clock_reading.ts";
-import { runChecks, tokenFacts } from "../../src/audit/doctor.ts";
+import { runDoctorChecks, tokenFacts } from "../../src/audit/doctor.ts";
 import { Failure } from "../../src/core/failure.ts";
 import type { Exchange } from "../../src/core/exchange.ts";
 import { entryOf } from "../store/entries.ts";
@@ -41,15 +41,15 @@ function factsOf(change: Partial<Facts> = {}): Facts {
 }
 
 function check(id: string, facts: Facts): CheckResult {
-  const found = runChecks(facts).find((it) => it.id === id);
+  const found = runDoctorChecks(facts).find((it) => it.id === id);
   assert.ok(found);
   return found;
 }
 
 Deno.test("every check has an id of its own, a title, and a remedy where something is wrong", () => {
   const results = [
-    runChecks(factsOf()),
-    runChecks(factsOf({ connectionError: new Failure("mcp_error", "no"), clocks: [] })),
+    runDoctorChecks(factsOf()),
+    runDoctorChecks(factsOf({ connectionError: new Failure("mcp_error", "no"), clocks: [] })),
   ];
   for (const checks of results) {
     assert.equal(new Set(checks.map((it) => it.id)).size, checks.length);

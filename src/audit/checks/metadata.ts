@@ -1,5 +1,5 @@
 import type { StepId } from "../../core/step.ts";
-import { type Check, error, type Facts, ok, type Outcome, skipped, warning } from "../check.ts";
+import { type DoctorCheck, type Facts, fail, type Outcome, pass, skip, warn } from "../check.ts";
 
 /** The worst finding of the step, or what `judge` says; skipped if there is no server. */
 function judgeStep(
@@ -8,10 +8,10 @@ function judgeStep(
   judge: (probe: Facts["probe"]) => Outcome,
 ): Outcome {
   if (probe.status === "unreachable" || probe.status === "not_mcp") {
-    return skipped("no MCP server answers");
+    return skip("no MCP server answers");
   }
   const ofStep = probe.findings.filter((finding) => finding.step === step);
-  for (const [severity, make] of [["error", error], ["warning", warning]] as const) {
+  for (const [severity, make] of [["error", fail], ["warning", warn]] as const) {
     const [first, ...rest] = ofStep.filter((finding) => finding.severity === severity);
     if (first === undefined) continue;
     const more = rest.length === 0 ? "" : ` (and ${rest.length} more)`;
@@ -20,20 +20,20 @@ function judgeStep(
   return judge(probe);
 }
 
-export const METADATA_CHECKS: readonly Check[] = [
+export const METADATA_CHECKS: readonly DoctorCheck[] = [
   {
     id: "challenge",
     title: "Challenge",
     run(facts) {
-      if (facts.probe.authorizationRequired === false) return skipped("no token is needed");
+      if (facts.probe.authorizationRequired === false) return skip("no token is needed");
       return judgeStep(facts, "request_without_token", ({ status, challenge, error: cause }) => {
         if (status === "refused" && cause !== null) {
           const remedy = cause.remedy ?? "Ask the operator";
-          return error(cause.message, remedy, "MCP authorization, Error Handling");
+          return fail(cause.message, remedy, "MCP authorization, Error Handling");
         }
-        if (challenge === null) return skipped("there is none");
+        if (challenge === null) return skip("there is none");
         const names = challenge.resourceMetadata.length > 0;
-        return ok(`401 ${challenge.scheme}${names ? " that names the resource metadata" : ""}`);
+        return pass(`401 ${challenge.scheme}${names ? " that names the resource metadata" : ""}`);
       });
     },
   },
@@ -42,10 +42,10 @@ export const METADATA_CHECKS: readonly Check[] = [
     title: "Resource metadata",
     run: (facts) =>
       judgeStep(facts, "resource_metadata", ({ resourceMetadata, authorizationRequired }) => {
-        if (resourceMetadata !== null) return ok(resourceMetadata.url);
+        if (resourceMetadata !== null) return pass(resourceMetadata.url);
         return authorizationRequired !== true
-          ? skipped("no token is needed, none is published")
-          : warning(
+          ? skip("no token is needed, none is published")
+          : warn(
             "none is published",
             "Server: publish protected resource metadata that names the authorization server",
             "RFC 9728 §3",
@@ -58,22 +58,22 @@ export const METADATA_CHECKS: readonly Check[] = [
     run: (facts) =>
       judgeStep(facts, "authorization_server_metadata", (probe) => {
         const { authorizationServer, status, error: cause } = probe;
-        if (authorizationServer !== null) return ok(authorizationServer.issuer);
+        if (authorizationServer !== null) return pass(authorizationServer.issuer);
         return status !== "authorization_unclear" || cause === null
-          ? skipped("no token is needed")
-          : error(cause.message, cause.remedy ?? "Ask the operator");
+          ? skip("no token is needed")
+          : fail(cause.message, cause.remedy ?? "Ask the operator");
       }),
   },
   {
     id: "registration",
     title: "Client registration",
     run({ probe, token }) {
-      if (probe.authorizationServer === null) return skipped("no authorization server is known");
+      if (probe.authorizationServer === null) return skip("no authorization server is known");
       const { dcr, cimd } = probe.authorizationServer.registration;
-      if (dcr) return ok(cimd ? "dynamic, client ID metadata document" : "dynamic");
-      if (cimd) return ok("client ID metadata document");
+      if (dcr) return pass(cimd ? "dynamic, client ID metadata document" : "dynamic");
+      if (cimd) return pass("client ID metadata document");
       const only = "only clients that were arranged beforehand";
-      return token !== null ? ok(only) : warning(
+      return token !== null ? pass(only) : warn(
         only,
         "Ask the operator for a client: mcpass login --registration preregistered --client-id <id>",
         "MCP authorization, Client Registration Approaches",

@@ -1,5 +1,5 @@
 import { formatPeriod } from "../../core/quantities.ts";
-import { type Check, error, ok, skipped, warning } from "../check.ts";
+import { type DoctorCheck, fail, pass, skip, warn } from "../check.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -8,14 +8,14 @@ const RENEW_WITHIN_DAYS = 14;
 /** A larger difference between clocks may cause the refusal of tokens. */
 const TOLERATED_SECONDS = 30;
 
-export const NETWORK_CHECKS: readonly Check[] = [
+export const NETWORK_CHECKS: readonly DoctorCheck[] = [
   {
     id: "reachable",
     title: "Server reached",
     run({ probe: { status, error: cause } }) {
       return status === "unreachable" || status === "not_mcp"
-        ? error(cause?.message ?? "no MCP server answers", cause?.remedy ?? "Check the address")
-        : ok("it answers as an MCP server over Streamable HTTP");
+        ? fail(cause?.message ?? "no MCP server answers", cause?.remedy ?? "Check the address")
+        : pass("it answers as an MCP server over Streamable HTTP");
     },
   },
   {
@@ -23,28 +23,28 @@ export const NETWORK_CHECKS: readonly Check[] = [
     title: "TLS and certificate",
     run({ serverUrl, tls, tlsNote, now }) {
       if (!serverUrl.toLowerCase().startsWith("https:")) {
-        return skipped("http on loopback has no TLS");
+        return skip("http on loopback has no TLS");
       }
-      if (tls === null || tls === undefined) return skipped(tlsNote ?? "it could not be looked at");
+      if (tls === null || tls === undefined) return skip(tlsNote ?? "it could not be looked at");
       const { certificate, version } = tls;
       const protocol = version ?? "TLS";
-      if (certificate === null) return skipped(`${protocol}; the runtime shows no certificate`);
+      if (certificate === null) return skip(`${protocol}; the runtime shows no certificate`);
       const left = Date.parse(certificate.validTo) - now;
       const until = `${protocol}; the certificate of ${certificate.subject} is valid until ` +
         `${certificate.validTo.slice(0, 10)}`;
       const remedy = "Server: renew the certificate, and let that happen by itself";
-      if (left <= 0) return error(`${until}, which is past`, remedy);
+      if (left <= 0) return fail(`${until}, which is past`, remedy);
       const days = Math.floor(left / DAY_MS);
       return days < RENEW_WITHIN_DAYS
-        ? warning(`${until}: ${formatPeriod(left / 1000)} from now`, remedy)
-        : ok(`${until} (${days} days)`);
+        ? warn(`${until}: ${formatPeriod(left / 1000)} from now`, remedy)
+        : pass(`${until} (${days} days)`);
     },
   },
   {
     id: "clock",
     title: "Clock",
     run({ clocks }) {
-      if (clocks.length === 0) return skipped("no answer had a Date");
+      if (clocks.length === 0) return skip("no answer had a Date");
       const rows = clocks.map(({ origin, aheadSeconds }) => {
         const apart = Math.abs(aheadSeconds);
         const direction = aheadSeconds > 0 ? "ahead of" : "behind";
@@ -54,12 +54,12 @@ export const NETWORK_CHECKS: readonly Check[] = [
       });
       const off = rows.filter((row) => row.off);
       const detail = (off.length === 0 ? rows : off).map((row) => row.text).join("; ");
-      if (off.length === 0) return ok(detail);
+      if (off.length === 0) return pass(detail);
       const who = off.length === clocks.length
         ? "Set the clock of this machine, or of the server, by a time service"
         : "Server: set its clock by a time service";
       const remedy = `${who}: tokens seem expired, or not valid yet, too early`;
-      return warning(detail, remedy, "RFC 7519 §4.1.4");
+      return warn(detail, remedy, "RFC 7519 §4.1.4");
     },
   },
 ];

@@ -7,15 +7,15 @@ import type { CheckId } from "../../findings/mod.ts";
 import { canonicalResource } from "../../oauth/mcp/resource.ts";
 import { parseScope } from "../../oauth/mcp/scope.ts";
 import {
-  type Check,
-  error,
+  type DoctorCheck,
   type Facts,
-  failureOutcome,
-  ok,
+  fail,
+  failWith,
   type Outcome,
-  skipped,
+  pass,
+  skip,
   type TokenFacts,
-  warning,
+  warn,
 } from "../check.ts";
 
 /** Smaller differences are due to rounding. */
@@ -29,11 +29,11 @@ function mismatch(
   reference: string,
 ): Outcome {
   if (connection !== null) {
-    return warning(`${detail}; the server takes it all the same`, remedy, reference);
+    return warn(`${detail}; the server takes it all the same`, remedy, reference);
   }
   return connectionError?.code === "token_rejected"
-    ? error(detail, remedy, reference, true)
-    : warning(detail, remedy, reference);
+    ? fail(detail, remedy, reference, true)
+    : warn(detail, remedy, reference);
 }
 
 function seconds(claims: JsonObject | null, name: string): number | undefined {
@@ -116,15 +116,15 @@ function tokenCheck(
   id: CheckId,
   title: string,
   judge: (token: TokenFacts, facts: Facts) => Outcome,
-): Check {
+): DoctorCheck {
   return {
     id,
     title,
-    run: (facts) => facts.token === null ? skipped("there is no token") : judge(facts.token, facts),
+    run: (facts) => facts.token === null ? skip("there is no token") : judge(facts.token, facts),
   };
 }
 
-export const TOKEN_CHECKS: readonly Check[] = [
+export const TOKEN_CHECKS: readonly DoctorCheck[] = [
   {
     id: "credentials",
     title: "Credentials",
@@ -137,11 +137,11 @@ export const TOKEN_CHECKS: readonly Check[] = [
         }[token.kind];
         const issuer = token.issuer === null ? "" : ` of ${token.issuer}`;
         const account = token.account === null ? "" : `, account ${quoted(token.account, 60)}`;
-        return ok(`${from}${issuer}${account}`);
+        return pass(`${from}${issuer}${account}`);
       }
-      if (probe.authorizationRequired !== true) return skipped("none, and none is needed");
+      if (probe.authorizationRequired !== true) return skip("none, and none is needed");
       const detail = "none were given, and none are stored for this server";
-      return error(detail, `Sign in: ${loginCommand}`, null, true);
+      return fail(detail, `Sign in: ${loginCommand}`, null, true);
     },
   },
   tokenCheck("token_expiry", "Token expiry", (token, { now, loginCommand }) => {
@@ -149,17 +149,17 @@ export const TOKEN_CHECKS: readonly Check[] = [
     const announced = token.expiresAt === null ? undefined : Date.parse(token.expiresAt);
     const end = announced ?? claimed;
     if (end === undefined) {
-      return skipped("neither the token endpoint nor the token says when it expires");
+      return skip("neither the token endpoint nor the token says when it expires");
     }
     const at = new Date(end).toISOString();
     if (end <= now) {
       const detail = `it expired at ${at}, ${formatPeriod((now - end) / 1000)} ago`;
-      return error(detail, `Sign in: ${loginCommand}`, "RFC 6749 §5.1", true);
+      return fail(detail, `Sign in: ${loginCommand}`, "RFC 6749 §5.1", true);
     }
     const renewed = token.renewed ? "; it was renewed just now" : "";
     const valid = `valid for ${formatPeriod((end - now) / 1000)}, until ${at}${renewed}`;
-    if (claimed === undefined || Math.abs(end - claimed) <= ROUNDING_MS) return ok(valid);
-    return warning(
+    if (claimed === undefined || Math.abs(end - claimed) <= ROUNDING_MS) return pass(valid);
+    return warn(
       `${valid}; the token itself says ${new Date(claimed).toISOString()}`,
       'Authorization server: let "expires_in" and "exp" agree',
       "RFC 9068 §2.2",
@@ -167,7 +167,7 @@ export const TOKEN_CHECKS: readonly Check[] = [
   }),
   tokenCheck("token_audience", "Token audience", (token, facts) => {
     if (token.unverifiedClaims === null) {
-      return skipped("only the server can tell: the token is not readable");
+      return skip("only the server can tell: the token is not readable");
     }
     const { serverUrl, probe } = facts;
     const expected = [
@@ -177,7 +177,7 @@ export const TOKEN_CHECKS: readonly Check[] = [
     ]
       .filter((value) => typeof value === "string");
     const found = audiencesOf(token.unverifiedClaims);
-    if (found.some((value) => expected.includes(value))) return ok(found.join(" "));
+    if (found.some((value) => expected.includes(value))) return pass(found.join(" "));
     const first = quoted(expected[0] ?? "");
     return mismatch(
       facts,
@@ -191,35 +191,35 @@ export const TOKEN_CHECKS: readonly Check[] = [
   }),
   tokenCheck("token_form", "Token", (token, facts) => {
     const unusual = unusualClaim(facts, token);
-    return unusual === undefined ? ok(FORMATS[token.format]) : mismatch(facts, ...unusual);
+    return unusual === undefined ? pass(FORMATS[token.format]) : mismatch(facts, ...unusual);
   }),
   tokenCheck("token_scopes", "Scopes", (token, { connectionError, lists }) => {
     const refused = [connectionError, ...Object.values(lists ?? {}).map((it) => it.error)]
       .find((failure) => failure?.code === "insufficient_scope");
-    if (refused) return failureOutcome(refused);
+    if (refused) return failWith(refused);
     const granted = grantedScopes(token);
-    if (granted === undefined) return skipped("nobody says which were granted");
+    if (granted === undefined) return skip("nobody says which were granted");
     const missing = (token.requestedScopes ?? []).filter((scope) => !granted.includes(scope));
     const grantedText = granted.length === 0 ? "none" : granted.join(" ");
-    return missing.length === 0 ? ok(grantedText) : warning(
+    return missing.length === 0 ? pass(grantedText) : warn(
       `granted: ${grantedText}; asked for and not granted: ${missing.join(" ")}`,
       "Nothing, if what you need works; else ask the operator to allow the scope",
       "RFC 6749 §3.3",
     );
   }),
   tokenCheck("token_refresh", "Renewal", (token, { connectionError, probe, loginCommand }) => {
-    if (token.renewal === undefined) return skipped("a given token is used as it is");
+    if (token.renewal === undefined) return skip("a given token is used as it is");
     if (connectionError !== null && REFRESH_FAILURES.includes(connectionError.code)) {
-      const outcome = failureOutcome(connectionError, `Sign in: ${loginCommand}`);
+      const outcome = failWith(connectionError, `Sign in: ${loginCommand}`);
       return { ...outcome, reference: "RFC 6749 §6" };
     }
-    if (token.renewed) return ok("it was renewed just now");
-    if (token.renewal === "same_grant") return ok("by the grant that it came from");
+    if (token.renewed) return pass("it was renewed just now");
+    if (token.renewal === "same_grant") return pass("by the grant that it came from");
     if (token.renewal === "refresh_token") {
-      return ok("there is a refresh token; it was not used now");
+      return pass("there is a refresh token; it was not used now");
     }
     const offline = probe.authorizationServer?.scopesSupported?.includes("offline_access");
-    return warning(
+    return warn(
       "no refresh token was issued: a person has to sign in at each expiry",
       offline
         ? `Ask for it: ${loginCommand} --scopes "offline_access <others>"`

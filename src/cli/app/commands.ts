@@ -2,14 +2,14 @@
 
 import type { CommandEntry } from "../command/command.ts";
 
-const login = async () => (await import("../commands/login/login_command.ts")).LOGIN_COMMAND;
+const loadLogin = async () => (await import("../commands/login/login_command.ts")).LOGIN_COMMAND;
 
 export const COMMANDS: readonly CommandEntry[] = [
-  { name: "login", summary: "short for oauth login", load: login },
+  { name: "login", summary: "short for oauth login", load: loadLogin },
   {
     name: "oauth login",
     summary: "discover, register, authorize, exchange, verify; print credentials",
-    load: login,
+    load: loadLogin,
   },
   {
     name: "oauth metadata",

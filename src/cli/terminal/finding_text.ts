@@ -17,17 +17,17 @@ const ORDER: readonly Severity[] = ["error", "warning", "info"];
 const MAX_FINDINGS = 6;
 
 /** Masks a text before it is cut, so that no part of a secret remains. */
-export function shown(text: string, view: View, limit = 1200): string {
+export function safeText(text: string, view: View, limit = 1200): string {
   return printable(view.mask(text), limit);
 }
 
 /** A row without a value is left out; an exact value is not wrapped. */
 export type Row = readonly [label: string, value: string | null | undefined, exact?: "exact"];
 
-/** Rows in two columns, as {@link shown}. */
+/** Rows in two columns, as {@link safeText}. */
 export function rowsText(rows: readonly Row[], view: View, limit?: number): string[] {
   const filled = rows.flatMap(([label, value, ...exact]): Field[] =>
-    value === null || value === undefined ? [] : [[label, shown(value, view, limit), ...exact]]
+    value === null || value === undefined ? [] : [[label, safeText(value, view, limit), ...exact]]
   );
   return fields(filled, view.width);
 }
@@ -37,18 +37,18 @@ export function worstFirst<T extends Judgement>(findings: readonly T[]): T[] {
 }
 
 function labelOf({ code, reference }: Judgement, view: View): string {
-  return reference === "mcpass" ? code : `${code}, ${shown(reference, view)}`;
+  return reference === "mcpass" ? code : `${code}, ${safeText(reference, view)}`;
 }
 
 function findingLines(finding: Judgement, view: View): string[] {
   const { style, width } = view;
   const colour = { error: style.red, warning: style.yellow, info: style.dim }[finding.severity];
-  const head = `${finding.severity}: ${shown(finding.message, view)}`;
+  const head = `${finding.severity}: ${safeText(finding.message, view)}`;
   const [first = "", ...rest] = wrap(head, width, "", "  ");
   return [
     first.replace(/^\w+:/, (word) => colour(word)),
     ...rest,
-    ...wrap(shown(finding.remedy, view), width, "  "),
+    ...wrap(safeText(finding.remedy, view), width, "  "),
     ...wrap(labelOf(finding, view), width, "  ").map(style.dim),
   ];
 }
@@ -96,12 +96,12 @@ export function failureText(
 ): string[] {
   const { style, width } = view;
   const { code, title, detail, reference } = failure;
-  const message = shown(failure.message, view);
+  const message = safeText(failure.message, view);
   const showsTitle = title !== undefined && [...`error: ${message}`].length > width;
-  const detailText = detail === undefined ? "" : `: ${shown(detail, view, MAX_DETAIL)}`;
+  const detailText = detail === undefined ? "" : `: ${safeText(detail, view, MAX_DETAIL)}`;
   const head = `error: ${showsTitle ? title + detailText : message}`;
   const [first = "", ...rest] = wrap(head, width, "", "  ");
-  const details = [attempted && shown(attempted, view), showsTitle ? message : undefined]
+  const details = [attempted && safeText(attempted, view), showsTitle ? message : undefined]
     .filter((line) => line !== undefined);
   const label = title === undefined
     ? [code === "cancelled" ? undefined : code, reference].filter((part) => part !== undefined)
@@ -113,9 +113,11 @@ export function failureText(
     ...details.flatMap((line) => wrap(line, width, "  ")),
     // An indented line is a command to copy, so it is not wrapped.
     ...(failure.remedy ?? "").split("\n").flatMap((line) =>
-      line.startsWith(" ") ? [`  ${shown(line, view, 4000)}`] : wrap(shown(line, view), width, "  ")
+      line.startsWith(" ")
+        ? [`  ${safeText(line, view, 4000)}`]
+        : wrap(safeText(line, view), width, "  ")
     ),
-    ...wrap(shown(label, view), width, "  ").map(style.dim),
+    ...wrap(safeText(label, view), width, "  ").map(style.dim),
   ];
 }
 

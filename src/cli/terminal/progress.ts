@@ -4,7 +4,7 @@ import type { Exchange } from "../../core/exchange.ts";
 import type { StepId } from "../../core/step.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 import { formatDuration } from "../../core/quantities.ts";
-import { hostsText, shownText, stepLine } from "./progress_text.ts";
+import { hostsText, progressText, stepLine } from "./progress_text.ts";
 import type { Style } from "./style.ts";
 
 export interface ProgressOptions {
@@ -46,7 +46,7 @@ export function createProgress(options: ProgressOptions): Progress {
     close();
     io.err(`  ${text}\n`);
   }
-  const shown = (text: string) => shownText(text, secrets);
+  const shown = (text: string) => progressText(text, secrets);
 
   function writeOutcome(
     { step, at, status, detail }: Extract<FlowEvent, { type: "step_ended" }>,

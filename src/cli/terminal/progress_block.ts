@@ -8,7 +8,7 @@ import { columnsOf, cutTo } from "../../core/width.ts";
 import { wrap } from "./layout.ts";
 import { formatDuration } from "../../core/quantities.ts";
 import type { Progress, ProgressOptions } from "./progress.ts";
-import { hostsText, shownText, stepLine } from "./progress_text.ts";
+import { hostsText, progressText, stepLine } from "./progress_text.ts";
 
 const FRAME_MS = 120;
 
@@ -142,7 +142,7 @@ export function createBlock(options: BlockOptions): Block {
     const colour = { done: style.green, failed: style.red, skipped: style.dim }[status];
     const head = `${marks[status]} ${facts.filter((it) => it !== "").join(` ${dot} `)}`;
     const [first = "", ...rest] = wrap(head, io.columns(), "", "  ");
-    const below = detail ? wrap(shownText(detail, secrets), io.columns(), "  ") : [];
+    const below = detail ? wrap(progressText(detail, secrets), io.columns(), "  ") : [];
     region.writeAbove([first.replace(marks[status], colour), ...rest, ...below.map(style.dim)]);
   }
 
@@ -156,8 +156,8 @@ export function createBlock(options: BlockOptions): Block {
       case "request_started": {
         open ??= startWork(undefined, event.at);
         const { host, pathname } = new URL(event.url);
-        open.hosts.add(shownText(host, secrets));
-        open.request = `${event.method} ${shownText(host + pathname, secrets)}`;
+        open.hosts.add(progressText(host, secrets));
+        open.request = `${event.method} ${progressText(host + pathname, secrets)}`;
         return;
       }
       case "waiting":
@@ -168,7 +168,7 @@ export function createBlock(options: BlockOptions): Block {
         if (exchangeLine !== undefined) region.writeAbove([`  ${exchangeLine(event.exchange)}`]);
         return;
       case "note":
-        return region.writeAbove(wrap(shownText(event.message, secrets), io.columns(), "  "));
+        return region.writeAbove(wrap(progressText(event.message, secrets), io.columns(), "  "));
       case "finding":
         return;
     }

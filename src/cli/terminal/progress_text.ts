@@ -5,7 +5,7 @@ import type { StepId } from "../../core/step.ts";
 const MAX_HOSTS = 2;
 
 /** A text of another party: masked, made safe to print, and cut. */
-export function shownText(text: string, secrets: Secrets): string {
+export function progressText(text: string, secrets: Secrets): string {
   return printable(secrets.mask(text), 500);
 }
 

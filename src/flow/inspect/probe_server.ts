@@ -114,14 +114,14 @@ function oldTransport(serverUrl: string): Failure {
   );
 }
 
-interface Observed {
+interface ProbeFacts {
   readonly responses: EraResponse[];
   transport: ProbeResult["transport"];
   response: UnauthenticatedResponse | undefined;
 }
 
 /** Sends the requests of both eras; a login sends those that it needs. */
-async function requestInBothEras(context: LoginContext, observed: Observed) {
+async function requestInBothEras(context: LoginContext, observed: ProbeFacts) {
   return await context.step("request_without_token", async (detail) => {
     const { responses } = observed;
     responses.push(await probeStateless(context));
@@ -146,7 +146,7 @@ async function requestInBothEras(context: LoginContext, observed: Observed) {
 }
 
 /** @param failure Why no authorization server was found. */
-function statusOf({ responses, response }: Observed, failure: Failure | null) {
+function statusOf({ responses, response }: ProbeFacts, failure: Failure | null) {
   if (response === undefined) {
     // A connection that fails later says nothing about what the server is.
     const isLost = responses.length === 0 || failure?.code.startsWith("network_") === true;
@@ -164,7 +164,7 @@ function statusOf({ responses, response }: Observed, failure: Failure | null) {
  */
 export async function probe(serverUrl: string, deps: InspectDeps): Promise<ProbeResult> {
   const plan = { url: serverUrl, protocolVersion: undefined, headers: [], stepTimeoutMs: 0 };
-  const observed: Observed = { responses: [], transport: null, response: undefined };
+  const observed: ProbeFacts = { responses: [], transport: null, response: undefined };
   const respond = (context: LoginContext) => requestInBothEras(context, observed);
   const walk = await walkServer(plan, deps, "auto", respond);
   const { responses, transport, response } = observed;

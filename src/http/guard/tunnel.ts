@@ -50,7 +50,7 @@ async function readExactly(conn: Deno.TcpConn, count: number): Promise<Uint8Arra
   return bytes;
 }
 
-async function readText(conn: Deno.TcpConn): Promise<string> {
+async function readString(conn: Deno.TcpConn): Promise<string> {
   const [length = 0] = await readExactly(conn, 1);
   return new TextDecoder().decode(await readExactly(conn, length));
 }
@@ -73,12 +73,12 @@ async function readRequest(conn: Deno.TcpConn, { username, password }: Deno.Basi
   }
   await writeBytes(conn, new Uint8Array([SOCKS_VERSION, USER_PASSWORD]));
   await readExactly(conn, 1);
-  const isOwner = await readText(conn) === username && await readText(conn) === password;
+  const isOwner = await readString(conn) === username && await readString(conn) === password;
   await writeBytes(conn, new Uint8Array([1, isOwner ? 0 : FAILED]));
   if (!isOwner) return undefined;
   const [, command, , kind] = await readExactly(conn, 4);
   if (command !== CONNECT || kind !== DOMAIN_NAME) return undefined;
-  const name = await readText(conn);
+  const name = await readString(conn);
   const port = new DataView((await readExactly(conn, 2)).buffer).getUint16(0);
   return { name, port };
 }

@@ -100,7 +100,7 @@ export function isSameFile(one: Deno.FileInfo, other: Deno.FileInfo): boolean {
 
 const decoder = new TextDecoder();
 
-function readText(file: Deno.FsFile, size: number): string {
+function readContent(file: Deno.FsFile, size: number): string {
   const bytes = new Uint8Array(size);
   let length = file.readSync(bytes) ?? 0;
   while (length < size) {
@@ -122,7 +122,7 @@ export function readListedFile(path: string, uid: number | null): string | undef
     using file = Deno.openSync(path, { read: true });
     const opened = file.statSync();
     requirePrivate(path, opened, "file", uid);
-    return readText(file, opened.size);
+    return readContent(file, opened.size);
   } catch (error) {
     if (error instanceof Failure) throw error;
     if (error instanceof Deno.errors.NotFound) return undefined;

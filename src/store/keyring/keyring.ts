@@ -38,9 +38,11 @@ const WITHOUT_DISPLAY_MS = 5_000;
 /** A helper may print its input, so keys are masked in its messages. */
 const KEYS = /[0-9a-f]{64}/g;
 
-type Problem = Exclude<HelperResult, "done" | "missing"> | "late" | "not_installed";
+type KeyringProblem = Exclude<HelperResult, "done" | "missing"> | "late" | "not_installed";
 
-const PROBLEMS: Readonly<Record<Problem, readonly [code: Code, what: string, remedy: string]>> = {
+const PROBLEMS: Readonly<
+  Record<KeyringProblem, readonly [code: Code, what: string, remedy: string]>
+> = {
   locked: [
     "keyring_locked",
     "is locked, and nobody unlocked it",
@@ -76,7 +78,7 @@ export function openKeyring(options: KeyringOptions): Keyring {
     Boolean(env.get("DISPLAY") || env.get("WAYLAND_DISPLAY"));
   const timeoutMs = options.timeoutMs ?? (hasDisplay ? WITH_DISPLAY_MS : WITHOUT_DISPLAY_MS);
 
-  function failureFor(problem: Problem, message = ""): Failure {
+  function failureFor(problem: KeyringProblem, message = ""): Failure {
     const [code, what, remedy] = PROBLEMS[problem];
     const output = message.trim() === "" ? "" : `; it says ${quoted(message.trim())}`;
     const more = problem === "not_installed" ? `. ${helper.remedy}` : "";

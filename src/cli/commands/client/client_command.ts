@@ -16,7 +16,7 @@ import type { StoredEntry } from "../../../store/stored_entry.ts";
 import type { Command, Invocation, RequiredOption } from "../../command/command.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import { findCredentialRepository, STORED_SIGN_IN_FLAGS } from "../../shared/credential_source.ts";
-import { type Row, rowsText, shown, type View } from "../../terminal/finding_text.ts";
+import { type Row, rowsText, safeText, type View } from "../../terminal/finding_text.ts";
 import { flagGroup, value } from "../../command/flag.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
 import { signInFlags } from "../../shared/sign_in_flags.ts";
@@ -137,7 +137,7 @@ function humanText(
   file: string | undefined,
 ): string {
   const rows = Object.entries(record ?? {}).map(([name, value]): Row => [
-    shown(name, view, 60) + (changed.includes(name) ? " (changed)" : ""),
+    safeText(name, view, 60) + (changed.includes(name) ? " (changed)" : ""),
     typeof value === "string" ? value : JSON.stringify(value),
   ]);
   const { head, next } = ACTIONS[action];
@@ -148,11 +148,11 @@ function humanText(
     delete: loginCommand(entry),
   }[action];
   return [
-    view.style.bold(shown(`${head}: client ${entry.client.clientId} at ${entry.issuer}`, view)),
+    view.style.bold(safeText(`${head}: client ${entry.client.clientId} at ${entry.issuer}`, view)),
     ...rows.length === 0 ? [] : ["", ...rowsText(rows, view)],
     "",
     `${next}:`,
-    `  ${shown(command, view, 4000)}`,
+    `  ${safeText(command, view, 4000)}`,
     "",
   ].join("\n");
 }

@@ -54,7 +54,7 @@ async function fetchDocument(url: string, { http }: CommandSession): Promise<Doc
   }
 }
 
-async function findServerMetadata(
+async function inspectServer(
   url: string,
   { header: headers }: CheckOptions,
   session: CommandSession,
@@ -96,7 +96,7 @@ async function check(
   };
   const found = options.url === undefined
     ? undefined
-    : await findServerMetadata(options.url, options, session);
+    : await inspectServer(options.url, options, session);
   const verdict = read.text === undefined ? undefined : judgeClientDocument(read.text, read.url, {
     redirectUri: options.redirectUrl,
     method: options.tokenAuthMethod,

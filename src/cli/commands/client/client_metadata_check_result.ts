@@ -10,7 +10,7 @@ import {
   findingsText,
   type Row,
   rowsText,
-  shown,
+  safeText,
   type View,
   worstFirst,
 } from "../../terminal/finding_text.ts";
@@ -91,7 +91,7 @@ export function checkText(result: CheckDocument, view: View): string {
     ? "a sound client ID metadata document"
     : "a client ID metadata document that will be refused";
   const lines = [
-    ...wrap(`${shown(source, view)}: ${verdict} (${counts})`, width)
+    ...wrap(`${safeText(source, view)}: ${verdict} (${counts})`, width)
       .map(valid ? style.green : style.red),
     "",
     ...rowsText(rows(result), view),

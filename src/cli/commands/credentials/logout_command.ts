@@ -19,7 +19,7 @@ import {
 } from "../../shared/credential_source.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { errorMember } from "../../terminal/error_document.ts";
-import { findingsText, shown, type View } from "../../terminal/finding_text.ts";
+import { findingsText, safeText, type View } from "../../terminal/finding_text.ts";
 import { flagGroup, toggle } from "../../command/flag.ts";
 import { wrap } from "../../terminal/layout.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
@@ -37,13 +37,13 @@ const LOGOUT_FLAGS = {
   ...RESULT_FLAGS,
 };
 
-interface Target {
+interface SignOutTarget {
   readonly serverUrl: string;
   readonly account: string | null;
   readonly repository: CredentialRepository;
 }
 
-interface SignOut extends Omit<Target, "repository"> {
+interface SignOut extends Omit<SignOutTarget, "repository"> {
   readonly issuer: string | null;
   readonly deleted: boolean;
   /** Whether the token was revoked; null without a token or an endpoint. */
@@ -63,7 +63,7 @@ interface TargetOutcome {
 async function findTargets(
   invocation: Invocation<typeof LOGOUT_FLAGS>,
   runtime: SourceRuntime,
-): Promise<{ readonly targets: readonly Target[]; readonly problems: readonly Failure[] }> {
+): Promise<{ readonly targets: readonly SignOutTarget[]; readonly problems: readonly Failure[] }> {
   const { options } = invocation;
   const { all, credentialsFile, url: serverUrl } = options;
   if (credentialsFile !== undefined && serverUrl !== undefined) {
@@ -71,7 +71,7 @@ async function findTargets(
     return { targets: [{ serverUrl, account: null, repository }], problems: [] };
   }
   const store = await openStoreAs(storeMode(options), runtime);
-  const targetOf = ({ key, serverUrl, account }: EntrySummary): Target => ({
+  const targetOf = ({ key, serverUrl, account }: EntrySummary): SignOutTarget => ({
     serverUrl,
     account,
     repository: storeRepository(store, key),
@@ -131,7 +131,7 @@ function noteOf(
 
 async function signOut(
   session: CommandSession,
-  target: Target,
+  target: SignOutTarget,
   unregister: boolean,
 ): Promise<TargetOutcome> {
   const http = session.httpFor(target.serverUrl);
@@ -168,15 +168,15 @@ function signOutText(ended: SignOut, view: View): string[] {
     ...unregistered ? ["the client unregistered"] : [],
   ];
   const also = how.length === 0 ? "" : `${how.join(", ")} and `;
-  const head = `Signed out of ${shown(who, view)}: ${also}deleted`;
+  const head = `Signed out of ${safeText(who, view)}: ${also}deleted`;
   return [
     ...wrap(head, view.width).map((line) => note === null ? view.style.green(line) : line),
-    ...note === null ? [] : wrap(shown(note, view), view.width, "  ").map(view.style.yellow),
+    ...note === null ? [] : wrap(safeText(note, view), view.width, "  ").map(view.style.yellow),
     ...findingsText(findings, view),
   ];
 }
 
-function failureOf(outcomes: readonly TargetOutcome[]): Failure | undefined {
+function logoutFailure(outcomes: readonly TargetOutcome[]): Failure | undefined {
   const unrevoked = outcomes.filter(({ revocationFailed }) => revocationFailed);
   const registered = outcomes.filter(({ ended }) => ended.unregistered === false);
   const messageFor = (what: string, failed: readonly TargetOutcome[]) => {
@@ -233,7 +233,7 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
         problems.push(failure);
       }
     }
-    const failure = failureOf(outcomes) ?? problems[0];
+    const failure = logoutFailure(outcomes) ?? problems[0];
     const ended = outcomes.map((it) => it.ended);
     return {
       failure,

@@ -5,7 +5,7 @@ import { findCredentialRepository, STORED_SIGN_IN_FLAGS } from "../../shared/cre
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { signInFlags } from "../../shared/sign_in_flags.ts";
-import { rowsText, shown } from "../../terminal/finding_text.ts";
+import { rowsText, safeText } from "../../terminal/finding_text.ts";
 import { relaxationTexts, stateText } from "./status_text.ts";
 
 const REFRESH_FLAGS = { ...STORED_SIGN_IN_FLAGS, ...RESULT_FLAGS };
@@ -43,7 +43,7 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
         const how = sent ? "Renewed" : "Renewed by another process just now";
         const flags = signInFlags(entry, invocation.options.credentialsFile);
         return [
-          view.style.green(view.style.bold(`${how}: ${shown(entry.serverUrl, view)}`)),
+          view.style.green(view.style.bold(`${how}: ${safeText(entry.serverUrl, view)}`)),
           "",
           ...rowsText([
             ["Expires", stateText(entry.tokens, clock.now())],
@@ -54,7 +54,7 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
           ], view),
           "",
           "Use it:",
-          `  ${shown(`mcpass tools list ${flags}`, view, 4000)}`,
+          `  ${safeText(`mcpass tools list ${flags}`, view, 4000)}`,
           "",
         ].join("\n");
       },

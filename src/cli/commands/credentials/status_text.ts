@@ -2,7 +2,7 @@ import { formatPeriod } from "../../../core/quantities.ts";
 import type { TokenCheck } from "../../../flow/credentials/check_token.ts";
 import { repeatsGrant } from "../../../oauth/authorization/auth_mode.ts";
 import type { EntrySummary, StoredRelaxations, StoredTokens } from "../../../store/stored_entry.ts";
-import { type Row, rowsText, shown, type View } from "../../terminal/finding_text.ts";
+import { type Row, rowsText, safeText, type View } from "../../terminal/finding_text.ts";
 import { wrap } from "../../terminal/layout.ts";
 
 type Expiry = Pick<StoredTokens, "expiresAt"> | null;
@@ -58,7 +58,7 @@ export interface StatusEntry {
   readonly check: TokenCheck | undefined;
 }
 
-function checkText(check: TokenCheck | undefined): string | undefined {
+function tokenCheckText(check: TokenCheck | undefined): string | undefined {
   if (check === undefined) return undefined;
   const verdict = check.accepted === null ? "not known" : check.accepted ? "accepted" : "refused";
   return `${verdict}: ${check.detail}`;
@@ -88,13 +88,13 @@ function detailRows({ entry, check }: StatusEntry, now: number): Row[] {
     ["Secrets", entry.secretsIn === "keyring" ? "sealed by the keyring" : "in the entry's file"],
     ["Relaxed", relaxationTexts(relaxations).join(", ") || undefined],
     ["Refresh", journal && `begun ${journal.startedAt} and cut off; tried once more next time`],
-    ["Check", checkText(check)],
+    ["Check", tokenCheckText(check)],
   ];
 }
 
 export function statusText(entries: readonly StatusEntry[], view: View, now: number): string {
   const blocks = entries.map((it) => {
-    const server = view.style.bold(shown(it.entry.serverUrl, view));
+    const server = view.style.bold(safeText(it.entry.serverUrl, view));
     return [server, ...rowsText(detailRows(it, now), view)].join("\n");
   });
   return `${blocks.join("\n\n")}\n`;
@@ -109,7 +109,7 @@ export function statusTable(entries: readonly StatusEntry[], view: View, now: nu
       entry.secretsIn,
       ...relaxationTexts(entry.relaxations).map((text) => text.replace(/ .*/, "")),
       entry.journal && "refresh cut off",
-      checkText(check),
+      tokenCheckText(check),
     ];
     return [
       entry.serverUrl,
@@ -119,7 +119,7 @@ export function statusTable(entries: readonly StatusEntry[], view: View, now: nu
       entry.issuer,
       entry.grantedScope ?? "-",
       notes.filter((note) => note !== undefined).join(", "),
-    ].map((cell) => shown(cell, view));
+    ].map((cell) => safeText(cell, view));
   });
   const widths = HEAD.map((title, at) =>
     Math.max(title.length, ...rows.map((row) => [...row[at] ?? ""].length))

@@ -15,7 +15,13 @@ import type { Context, Invocation } from "../../command/command.ts";
 import { withAnswers } from "../../prompt/ask.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { toolChoices } from "../../shared/tool_choices.ts";
-import { type Row, rowsText, shown, type View, worstFirst } from "../../terminal/finding_text.ts";
+import {
+  type Row,
+  rowsText,
+  safeText,
+  type View,
+  worstFirst,
+} from "../../terminal/finding_text.ts";
 import { wrap } from "../../terminal/layout.ts";
 import { GUIDE_QUESTIONS } from "./guide_questions.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
@@ -77,7 +83,7 @@ function guideSummary(
     view.style.bold("What was found"),
     ...rowsText(rows, view, 400),
     ...reported.flatMap(({ code, severity, message }) => [
-      ...wrap(`${severity}: ${shown(message, view, 400)}`, view.width, "", "  ")
+      ...wrap(`${severity}: ${safeText(message, view, 400)}`, view.width, "", "  ")
         .map(view.style.yellow),
       ...wrap(`mcpass explain ${code}`, view.width, "  ").map(view.style.dim),
     ]),

@@ -9,7 +9,7 @@ import { longName } from "../../command/flag.ts";
 import { CERTIFICATE_FILES, INPUT_FILES, LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 
 type Name = keyof LoginOptions;
-type Rule = FlagRule<typeof LOGIN_FLAGS>;
+type LoginRule = FlagRule<typeof LOGIN_FLAGS>;
 
 const SECRET: readonly Name[] = ["clientSecret", "clientSecretFile"];
 const GIVE_KEY = "Give the key with --private-key-file <path>";
@@ -56,7 +56,7 @@ const CIMD_REVISIONS = REVISIONS.filter((row) => row.registrationOrder.includes(
 const WITH_CIMD = `Use --protocol-version ${CIMD_REVISIONS.join(" or ")}`;
 const CIMD_VERSIONS = [undefined, "auto", ...CIMD_REVISIONS];
 
-export const LOGIN_RULES: readonly Rule[] = [
+export const LOGIN_RULES: readonly LoginRule[] = [
   exclusive(["registration", "authMode"], {
     when: (o) => o.registration === "cimd" && o.authMode === "client_credentials" && hasNoKey(o),
     message: "--registration cimd cannot be used with --auth-mode client_credentials: " +

@@ -10,7 +10,7 @@ import {
   findingsText,
   type Row,
   rowsText,
-  shown,
+  safeText,
   type View,
 } from "../../terminal/finding_text.ts";
 import { type Field, fields, wrap } from "../../terminal/layout.ts";
@@ -127,7 +127,7 @@ function planRows(plan: PlannedLogin, result: LoginDocument): Row[] {
 function nextLines({ next, view }: LoginText): string[] {
   if (next === undefined) return [];
   const [why, line] = next;
-  return ["", ...wrap(`${why}:`, view.width), `  ${shown(line, view, 4000)}`];
+  return ["", ...wrap(`${why}:`, view.width), `  ${safeText(line, view, 4000)}`];
 }
 
 /** Empty without credentials and without a plan. */
@@ -135,7 +135,7 @@ export function resultText(text: LoginText): string {
   const { result, location, view, files } = text;
   const { style, width } = view;
   const { credentials, plan } = result;
-  const server = shown(result.serverUrl, view);
+  const server = safeText(result.serverUrl, view);
   const lines: string[] = [];
   if (credentials !== null) {
     const [first, colour] = result.completed
@@ -144,10 +144,10 @@ export function resultText(text: LoginText): string {
     // The credentials are the result, already without hidden secrets, so they are not masked here.
     const unmasked: View = { ...view, mask: (value) => value };
     const rows = credentialRows(result, credentials, location)
-      .map(([label, value, exact]): Field => [label, shown(value, unmasked, Infinity), exact]);
+      .map(([label, value, exact]): Field => [label, safeText(value, unmasked, Infinity), exact]);
     lines.push(...wrap(first, width).map((line) => colour(style.bold(line))), "");
     const verified = verificationRows(result.verification ?? {})
-      .map(([label, value]): Field => [label, shown(value, view)]);
+      .map(([label, value]): Field => [label, safeText(value, view)]);
     lines.push(...fields([...rows, ...verified], width));
   } else if (plan !== undefined) {
     lines.push(...wrap(`Would sign in to ${server}`, width).map(style.bold), "");

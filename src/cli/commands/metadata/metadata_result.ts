@@ -11,7 +11,7 @@ import {
   findingsText,
   type Row,
   rowsText,
-  shown,
+  safeText,
   type View,
   worstFirst,
 } from "../../terminal/finding_text.ts";
@@ -88,8 +88,8 @@ function chainLines({ chain = [] }: MetadataDocument, view: MetadataText): strin
       answer: why,
     }[outcome];
     return [
-      `${String(at + 1).padStart(2)}  ${method} ${shown(url, view)}`,
-      ...wrap(shown(moved + outcomeText, view), width, "    ").map(colour[outcome]),
+      `${String(at + 1).padStart(2)}  ${method} ${safeText(url, view)}`,
+      ...wrap(safeText(moved + outcomeText, view), width, "    ").map(colour[outcome]),
     ];
   });
 }
@@ -141,7 +141,7 @@ function completeDocuments(
   ] as const;
   return documents.flatMap(([heading, content]) =>
     content === null ? [] : [
-      ...wrap(shown(heading, view), view.width).map(view.style.bold),
+      ...wrap(safeText(heading, view), view.width).map(view.style.bold),
       jsonText(content).trimEnd(),
       "",
     ]
@@ -161,7 +161,7 @@ function headLines(result: MetadataDocument, { fault, ...view }: MetadataText): 
     ...newest === undefined
       ? []
       : wrap(`Usable by clients of ${newest}`, width).map((line) => style.green(style.bold(line))),
-    ...wrap(shown(about, view), width, newest === undefined ? "" : "  "),
+    ...wrap(safeText(about, view), width, newest === undefined ? "" : "  "),
   ];
 }
 

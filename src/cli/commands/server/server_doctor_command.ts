@@ -15,7 +15,7 @@ import {
   startAuthorizedSession,
 } from "../../shared/mcp_access.ts";
 
-function failureOf({ status, checks, serverUrl }: DoctorResult): Failure | undefined {
+function doctorFailure({ status, checks, serverUrl }: DoctorResult): Failure | undefined {
   const needsSignIn = status === "sign_in_needed";
   const first = checks.find((check) =>
     check.status === "error" && (needsSignIn || check.signIn !== true)
@@ -84,7 +84,7 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessio
       proxied: usesProxy({ env, proxy: options.proxy }),
     });
     const next = nextStep(result, login, credentialFlags(session.serverUrl, source));
-    const failure = failureOf(result);
+    const failure = doctorFailure(result);
     const title = failure && (await partsOf(failure)).title;
     return {
       document: { ...result, next: next?.[1] ?? null },

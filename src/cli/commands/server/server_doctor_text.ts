@@ -1,7 +1,7 @@
 import type { CheckResult } from "../../../audit/check.ts";
 import type { DoctorResult } from "../../../audit/doctor.ts";
 import { counted, formatPeriod } from "../../../core/quantities.ts";
-import { type Row, rowsText, shown, type View } from "../../terminal/finding_text.ts";
+import { type Row, rowsText, safeText, type View } from "../../terminal/finding_text.ts";
 import { wrap } from "../../terminal/layout.ts";
 import { ERA, erasText, type NextCommand, serverName } from "./server_probe_text.ts";
 
@@ -9,7 +9,7 @@ function countOf(checks: readonly CheckResult[], status: CheckResult["status"]):
   return checks.filter((check) => check.status === status).length;
 }
 
-function headline(
+function doctorHeadline(
   { status, serverUrl, checks, probe }: DoctorResult,
   title: string | undefined,
 ): string {
@@ -76,13 +76,13 @@ function rows(result: DoctorResult): Row[] {
 function checkLines(check: CheckResult, view: View): string[] {
   const { style, width } = view;
   const colour = { ok: style.green, warning: style.yellow, error: style.red, skipped: style.dim };
-  const head = `${check.status}: ${check.title}: ${shown(check.detail, view)}`;
+  const head = `${check.status}: ${check.title}: ${safeText(check.detail, view)}`;
   const [first = "", ...rest] = wrap(head, width, "", "  ");
   return [
     first.replace(/^\w+:/, (word) => colour[check.status](word)),
     ...rest,
-    ...wrap(shown(check.remedy ?? "", view), width, "  "),
-    ...wrap(shown(check.reference ?? "", view), width, "  ").map(style.dim),
+    ...wrap(safeText(check.remedy ?? "", view), width, "  "),
+    ...wrap(safeText(check.reference ?? "", view), width, "  ").map(style.dim),
   ];
 }
 
@@ -118,7 +118,9 @@ export function doctorText(
   const worst = (["error", "warning"] as const)
     .flatMap((kind) => checks.filter((check) => check.status === kind));
   const blocks = [
-    wrap(shown(headline(result, title), view), width).map((line) => colour(style.bold(line))),
+    wrap(safeText(doctorHeadline(result, title), view), width).map((line) =>
+      colour(style.bold(line))
+    ),
     rowsText(rows(result), view),
     (everything ? checks : worst).flatMap((check) => checkLines(check, view)),
     everything ? [] : passedLine(checks, view),

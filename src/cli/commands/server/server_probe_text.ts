@@ -6,7 +6,7 @@ import {
   findingsText,
   type Row,
   rowsText,
-  shown,
+  safeText,
   type View,
 } from "../../terminal/finding_text.ts";
 import { wrap } from "../../terminal/layout.ts";
@@ -94,7 +94,7 @@ export function probeText(result: ProbeResult, next: NextCommand | undefined, vi
   const facts = rowsText(rows(result), view);
   const notable = findings.filter((it) => it.code !== error?.code && it.severity !== "info");
   return [
-    ...wrap(`${shown(result.serverUrl, view)} ${STATUS_TEXTS[status]}`, width)
+    ...wrap(`${safeText(result.serverUrl, view)} ${STATUS_TEXTS[status]}`, width)
       .map((line) => colour(style.bold(line))),
     ...facts.length > 0 ? ["", ...facts] : [],
     ...error === null ? [] : [

@@ -39,7 +39,7 @@ const REQUIRED_TOOL: RequiredOption<typeof TOOLS_CALL_FLAGS> = {
   later: true,
 };
 
-async function pickTool(
+async function askForTool(
   mcp: McpSession,
   session: CommandSession,
   found: FoundCredentials,
@@ -122,7 +122,7 @@ export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = sessionComma
       : await readJsonObject("--tool-args", toolArgs, runtime.io);
     const found = await credentialsFor(session, invocation);
     await using mcp = startAuthorizedSession(session, invocation, found);
-    const toolName = invocation.options.toolName ?? await pickTool(mcp, session, found);
+    const toolName = invocation.options.toolName ?? await askForTool(mcp, session, found);
     const { isError, result } = await mcp.use(
       "verify_call_tool",
       "calling the tool",

@@ -12,7 +12,7 @@ import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/token_command_flags.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { aboutTool } from "../../shared/tool_choices.ts";
-import { shown, type View } from "../../terminal/finding_text.ts";
+import { safeText, type View } from "../../terminal/finding_text.ts";
 import { columnOf, type Field, fields, wrap } from "../../terminal/layout.ts";
 
 /** A longer name is on a line of its own. */
@@ -40,8 +40,8 @@ function toolTable(
       ? [name, ...wrap(about, view.width, " ".repeat(column))]
       : fields([[name, about]], view.width, column).map((line) => line.trimEnd())
   );
-  const head = `${counted(tools.length, "tool")} at ${shown(server, view)}`;
-  const next = `  ${shown(`mcpass tools call ${flags}`, view, 4000)} --tool-name <name>`;
+  const head = `${counted(tools.length, "tool")} at ${safeText(server, view)}`;
+  const next = `  ${safeText(`mcpass tools call ${flags}`, view, 4000)} --tool-name <name>`;
   const body = tools.length === 0 ? [] : ["", ...lines, "", "Call one:", next];
   return `${[...wrap(head, view.width).map(view.style.bold), ...body].join("\n")}\n`;
 }
