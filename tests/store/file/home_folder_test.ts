@@ -37,7 +37,7 @@ for (const [os, env, code, message] of REFUSED) {
   });
 }
 
-Deno.test("paths are joinPath by the system's own separator, once", () => {
+Deno.test("paths are joined by the system's own separator, once", () => {
   assert.equal(joinPath("linux", "/a/", "b", "c"), "/a/b/c");
   assert.equal(joinPath("windows", "C:\\a\\", "b"), "C:\\a\\b");
   assert.equal(joinPath("plan9", "/a", "b"), "/a/b");
