@@ -7,7 +7,7 @@ import type { AuthMode } from "../../oauth/authorization/auth_mode.ts";
 import type { ClientAuthMethod, SecretSource } from "../../oauth/client/client_auth.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import type { RevisionId } from "../../oauth/mcp/revision.ts";
-import { SHORTEST_SECRET } from "../../oauth/mcp/scope.ts";
+import { MIN_SECRET } from "../../oauth/mcp/scope.ts";
 
 export type { AuthMode } from "../../oauth/authorization/auth_mode.ts";
 
@@ -117,7 +117,7 @@ export function givenSecrets(plan: LoginPlan): readonly string[] {
     plan.softwareStatement,
     identityProvider?.clientSecret,
     identityProvider?.idToken?.text,
-    ...headers.map(([, value]) => value).filter((it) => it.length >= SHORTEST_SECRET),
+    ...headers.map(([, value]) => value).filter((it) => it.length >= MIN_SECRET),
     ...certificate?.secrets ?? [],
   ].filter((secret) => secret !== undefined);
 }

@@ -31,7 +31,7 @@ interface TokenDemand {
   readonly force?: boolean;
 }
 
-const LONGEST_MARGIN_MS = 60_000;
+const MAX_MARGIN_MS = 60_000;
 
 /** Clocks with a shared home differ; after a larger step back, the time left is unknown. */
 const CLOCK_TOLERANCE_MS = 60_000;
@@ -49,7 +49,7 @@ function isGoodFor(tokens: StoredTokens | null, demand: TokenDemand, now: number
   const obtainedAt = Date.parse(tokens.obtainedAt);
   if (tokens.refreshToken !== null && now < obtainedAt - CLOCK_TOLERANCE_MS) return false;
   const lifetime = left + now - obtainedAt;
-  return left > 0 && left >= (demand.minValidityMs ?? Math.min(LONGEST_MARGIN_MS, lifetime / 10));
+  return left > 0 && left >= (demand.minValidityMs ?? Math.min(MAX_MARGIN_MS, lifetime / 10));
 }
 
 /** Faults in which the request cannot have reached the server. */

@@ -15,8 +15,8 @@ export interface DecodedJwt {
 /** The characters of a token, and of a member's name. */
 const RUN = /[\w.-]+/g;
 
-const MOST_DECODED = 10;
-const MOST_TRIED = 1000;
+const MAX_DECODED = 10;
+const MAX_TRIED = 1000;
 
 export function decodedPart(part: string): JsonObject | undefined {
   try {
@@ -64,7 +64,7 @@ export function jwtsIn(text: string): DecodedJwt[] {
   let tried = 0;
   for (const [member, token] of tokensIn(text)) {
     tried += 1;
-    if (found.size >= MOST_DECODED || tried > MOST_TRIED) break;
+    if (found.size >= MAX_DECODED || tried > MAX_TRIED) break;
     const parts = token.split(".");
     const header = decodedPart(parts[0] ?? "");
     if (header === undefined || found.has(token)) continue;

@@ -20,7 +20,7 @@ export interface EventStreamReader {
 }
 
 /** The parser makes an `Error` for each unknown field: millions of them would block the process. */
-const MOST_UNKNOWN_FIELDS = 10_000;
+const MAX_UNKNOWN_FIELDS = 10_000;
 
 /** Starts reading a stream. The part that follows too many unknown fields is ignored. */
 export function createEventStreamReader(): EventStreamReader {
@@ -43,7 +43,7 @@ export function createEventStreamReader(): EventStreamReader {
     onComment: () => comments += 1,
     onError(error) {
       unknownFields += 1;
-      if (unknownFields > MOST_UNKNOWN_FIELDS) throw error;
+      if (unknownFields > MAX_UNKNOWN_FIELDS) throw error;
     },
   });
 

@@ -94,7 +94,7 @@ export async function jsonRpcMessage(body: string, type: string): Promise<JsonOb
 }
 
 /** How often an event is read that the stream has not ended. */
-const MOST_UNENDED = 64;
+const MAX_UNENDED = 64;
 
 /** A test of a growing event stream: true once it has the JSON-RPC message with the given id. */
 export async function jsonRpcMessageArrives(id: number): Promise<(streamSoFar: string) => boolean> {
@@ -112,7 +112,7 @@ export async function jsonRpcMessageArrives(id: number): Promise<(streamSoFar: s
       if (has(fresh.slice(0, end))) return true;
     }
     const rest = fresh.slice(end > 1 ? end : 0).trimEnd();
-    if (!rest.endsWith("}") || unended >= MOST_UNENDED) return false;
+    if (!rest.endsWith("}") || unended >= MAX_UNENDED) return false;
     unended += 1;
     return has(rest);
   };

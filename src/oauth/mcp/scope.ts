@@ -16,7 +16,7 @@ export function parseScope(scope: string): string[] {
 }
 
 /** A shorter secret may equal a word of a response by chance. */
-export const SHORTEST_SECRET = 8;
+export const MIN_SECRET = 8;
 
 /** A server may echo a secret as a scope: such scopes are neither sent nor stored. */
 export function withoutSecrets(
@@ -24,7 +24,7 @@ export function withoutSecrets(
   secrets: { mask(text: string): string },
 ): string[] {
   return (scopes ?? []).filter((scope) =>
-    scope.length < SHORTEST_SECRET || secrets.mask(scope) === scope
+    scope.length < MIN_SECRET || secrets.mask(scope) === scope
   );
 }
 

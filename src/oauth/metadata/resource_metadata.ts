@@ -32,7 +32,7 @@ export function judgeContentType(response: EndpointResponse, reference: string):
   return [{ code: "metadata_content_type", severity: "warning", message, remedy, reference }];
 }
 
-const MOST_SERVERS = 10;
+const MAX_SERVERS = 10;
 
 const warn = judgementMaker("warning", "RFC 9728 §2");
 
@@ -73,8 +73,8 @@ const CHECKS: Checks<JsonObject> = {
     "Server: list only authorization servers that clients need",
     ({ authorization_servers: servers }) => {
       const { size } = new Set(Array.isArray(servers) ? servers : []);
-      return size > MOST_SERVERS && `"authorization_servers" lists ${size} entries; only the ` +
-          `first ${MOST_SERVERS} are looked at`;
+      return size > MAX_SERVERS && `"authorization_servers" lists ${size} entries; only the ` +
+          `first ${MAX_SERVERS} are looked at`;
     },
   ),
   bearer_header_not_listed: warning(
@@ -111,7 +111,7 @@ export function judgeResourceMetadata(
   const server = new URL(serverUrl);
   const usable: string[] = [];
   const entries: readonly unknown[] = Array.isArray(servers) ? [...new Set(servers)] : [];
-  const tried = entries.slice(0, MOST_SERVERS);
+  const tried = entries.slice(0, MAX_SERVERS);
   for (const entry of tried) {
     const judgement = judgeIssuerEntry(entry, server);
     if (judgement !== undefined) judgements.push(judgement);

@@ -117,7 +117,7 @@ const CHECKS: Checks<{ readonly response: EndpointResponse; readonly members: Js
 type Judged<Value> = readonly [value: Value, ...judgements: readonly Judgement[]];
 
 /** Seconds: about three centuries, which `Date` can represent. */
-const LONGEST = 1e10;
+const MAX_LIFETIME = 1e10;
 
 function judgeLifetime(value: unknown): Judged<number | null> {
   const warn = judgementMaker("warning", "RFC 6749 §5.1");
@@ -129,13 +129,13 @@ function judgeLifetime(value: unknown): Judged<number | null> {
   const said = describeValue(value);
   const isText = typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value);
   const seconds = isText ? Number(value) : value;
-  if (typeof seconds !== "number" || seconds > LONGEST) {
+  if (typeof seconds !== "number" || seconds > MAX_LIFETIME) {
     const message = `"expires_in" is ${said}, no sensible number; the lifetime is unknown`;
     return [null, warn("expires_in_invalid", message, remedy)];
   }
   if (seconds <= 0) {
     const message = `the token has "expires_in": ${said}: already over`;
-    return [Math.max(seconds, -LONGEST), warn("expires_in_not_positive", message, remedy)];
+    return [Math.max(seconds, -MAX_LIFETIME), warn("expires_in_not_positive", message, remedy)];
   }
   if (!isText) return [seconds];
   return [seconds, warn("expires_in_string", `"expires_in" is the string ${said}`, remedy)];

@@ -3,7 +3,7 @@ import { givenSecrets } from "../../../flow/context/login_plan.ts";
 import type { LoginOutcome } from "../../../flow/login/login.ts";
 import type { Session } from "../../../flow/login/session.ts";
 import { toStoredEntry } from "../../../flow/login/stored_login.ts";
-import { SHORTEST_SECRET } from "../../../oauth/mcp/scope.ts";
+import { MIN_SECRET } from "../../../oauth/mcp/scope.ts";
 import { DEFAULT_ACCOUNT } from "../../../store/stored_entry.ts";
 import { createSecrets } from "../../../trace/secrets.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
@@ -146,7 +146,7 @@ export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promis
   const given = givenSecrets(ended.plan);
   // A guided login asks for some secrets, so the list is complete only at the end.
   const givenMasks = createSecrets();
-  for (const secret of given) if (secret.length >= SHORTEST_SECRET) givenMasks.add(secret);
+  for (const secret of given) if (secret.length >= MIN_SECRET) givenMasks.add(secret);
   const written = await writeFiles(ending, ended);
   progress.finish();
   const { outcome, files, storePath, lines } = written;
