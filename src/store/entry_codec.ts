@@ -1,19 +1,13 @@
-/**
- * The members of a stored sign-in in one table: how each is read, whether it is secret, and its name in a
- * credentials file. The store and credentials files use the same table.
- * @module
- */
+/** The members of a stored sign-in in one table, for the store and credentials files. @module */
 
 import { isObject, type JsonObject } from "../core/json.ts";
+import { isLoopbackHost } from "../core/url.ts";
 import type { CertificateFiles } from "../oauth/client/client_certificate.ts";
 import {
   DEFAULT_ACCOUNT,
   type PublicEntry,
-  type RefreshJournal,
-  type SecretName,
   type SecretValues,
   type StoredClient,
-  type StoredEndpoints,
   type StoredEntry,
   type StoredGrant,
   type StoredRelaxations,
@@ -21,6 +15,7 @@ import {
 } from "./stored_entry.ts";
 import {
   InvalidMember,
+  type MemberFault,
   nullable,
   optional,
   readBoolean,
@@ -30,32 +25,19 @@ import {
   readMembers,
   readText,
 } from "./member_reader.ts";
-import { contradiction, RULES, SECRET_RULES } from "./entry_rules.ts";
+import { RULES, SECRET_RULES, type SecretName } from "./entry_rules.ts";
 
+type Endpoints = StoredEntry["endpoints"];
 type Group = "client" | "tokens" | "endpoints";
 
 type Values =
   & Omit<StoredEntry, Group>
   & { [K in keyof StoredClient as `client.${K}`]: StoredClient[K] }
   & { [K in keyof StoredTokens as `tokens.${K}`]: StoredTokens[K] }
-  & { [K in keyof StoredEndpoints as `endpoints.${K}`]: StoredEndpoints[K] };
+  & { [K in keyof Endpoints as `endpoints.${K}`]: Endpoints[K] };
 
-interface Member<T> {
-  /** Its name in a credentials file; undefined if such a file does not have it. */
-  readonly file: string | undefined;
-  /** Undefined for a secret, which is read by {@link SECRET_RULES}. */
-  readonly read: Reader<T> | undefined;
-  /** Its value if a credentials file does not have it. */
-  readonly missing: T | undefined;
-}
-
-function publicMember<T>(file: string | undefined, read: Reader<T>, missing?: T): Member<T> {
-  return { file, read, missing };
-}
-
-function secretMember(file: string, missing?: null): Member<null> {
-  return { file, read: undefined, missing };
-}
+/** The name in a credentials file, how a public member is read, and its value if that file has none. */
+type Member<T, R> = readonly [file: string | undefined, read: R, missing?: T];
 
 function text<T extends string>(rule: keyof typeof RULES): Reader<T> {
   return readText<T>(RULES[rule]);
@@ -84,61 +66,63 @@ const RELAXATIONS = readMembers<StoredRelaxations>({
   resource: optional(text("resourceOrNone")),
 }, true);
 
-const JOURNAL = readMembers<RefreshJournal>({
+const JOURNAL = readMembers<NonNullable<StoredEntry["journal"]>>({
   startedAt: text("time"),
   refreshTokenFingerprint: text("fingerprint"),
 });
 
-const UNKNOWN_TIME = new Date(0).toISOString();
-
 /** In the order of a credentials file. */
 const MEMBERS: {
-  readonly [P in keyof Values]-?: Member<P extends SecretName ? null : Values[P] | undefined>;
+  readonly [P in keyof Values]-?: P extends SecretName ? Member<null, "secret">
+    : Member<Values[P], Reader<Values[P] | undefined>>;
 } = {
-  "serverUrl": publicMember("serverUrl", text("url")),
-  "account": publicMember(undefined, text("printable"), DEFAULT_ACCOUNT),
-  "issuer": publicMember("issuer", text("any"), ""),
-  "client.clientId": publicMember("clientId", text("printableOrEmpty"), ""),
-  "client.clientSecret": secretMember("clientSecret"),
-  "client.clientSecretSource": publicMember("clientSecretSource", optional(text("secretSource"))),
-  "client.approach": publicMember("registration", text("approach"), "preregistered"),
-  "client.redirectUri": publicMember("redirectUrl", nullable(text("url")), null),
-  "tokens.accessToken": secretMember("accessToken", null),
-  "tokens.refreshToken": secretMember("refreshToken", null),
-  "tokens.idToken": secretMember("idToken"),
-  "tokens.tokenType": publicMember("tokenType", text("tokenType"), "Bearer"),
-  "tokens.obtainedAt": publicMember("obtainedAt", text("time"), UNKNOWN_TIME),
-  "tokens.expiresAt": publicMember("expiresAt", nullable(text("time")), null),
-  "grantedScope": publicMember("scope", nullable(text("scope")), null),
-  "requestedScopes": publicMember("requestedScopes", nullable(readList(text("scopeToken"))), null),
-  "resource": publicMember("resource", nullable(text("resource")), null),
-  "endpoints.token": publicMember("tokenEndpoint", text("any"), ""),
-  "endpoints.revocation": publicMember("revocationEndpoint", optional(text("any"))),
-  "endpoints.introspection": publicMember("introspectionEndpoint", optional(text("any"))),
-  "client.tokenAuthMethod": publicMember("tokenAuthMethod", text("authMethod")),
-  "client.privateKey": secretMember("privateKey"),
-  "client.assertionAlgorithm": publicMember("assertionAlgorithm", optional(text("algorithm"))),
-  "client.registeredScope": publicMember("registeredScope", optional(text("scope"))),
-  "client.registrationUri": publicMember("registrationClientUri", optional(text("any"))),
-  "client.registrationToken": secretMember("registrationAccessToken"),
-  "client.certificate": publicMember("clientCertificate", optional(CERTIFICATE)),
-  "certificateAtServer": publicMember("certificateAtServer", optional(readBoolean)),
-  "dpopKey": secretMember("dpopKey"),
-  "grant": publicMember("grant", optional(GRANT)),
-  "idpClientSecret": secretMember("idpClientSecret"),
-  "idpIdToken": secretMember("idpIdToken"),
-  "idpRefreshToken": secretMember("idpRefreshToken"),
-  "authMode": publicMember("authMode", text("authMode"), "interactive"),
-  "protocolVersion": publicMember("protocolVersion", text("revision"), "auto"),
-  "headerNames": publicMember("headerNames", readList(text("fieldName")), []),
-  "namedHosts": publicMember("namedHosts", optional(readList(text("host")))),
-  "relaxations": publicMember("relaxed", RELAXATIONS, {}),
-  "journal": publicMember("refreshBegun", optional(JOURNAL)),
+  "serverUrl": ["serverUrl", text("url")],
+  "account": [undefined, text("printable"), DEFAULT_ACCOUNT],
+  "issuer": ["issuer", text("any"), ""],
+  "client.clientId": ["clientId", text("printableOrEmpty"), ""],
+  "client.clientSecret": ["clientSecret", "secret"],
+  "client.clientSecretSource": ["clientSecretSource", optional(text("secretSource"))],
+  "client.approach": ["registration", text("approach"), "preregistered"],
+  "client.redirectUri": ["redirectUrl", nullable(text("url")), null],
+  "tokens.accessToken": ["accessToken", "secret", null],
+  "tokens.refreshToken": ["refreshToken", "secret", null],
+  "tokens.idToken": ["idToken", "secret"],
+  "tokens.tokenType": ["tokenType", text("tokenType"), "Bearer"],
+  "tokens.obtainedAt": ["obtainedAt", text("time"), new Date(0).toISOString()],
+  "tokens.expiresAt": ["expiresAt", nullable(text("time")), null],
+  "grantedScope": ["scope", nullable(text("scope")), null],
+  "requestedScopes": ["requestedScopes", nullable(readList(text("scopeToken"))), null],
+  "resource": ["resource", nullable(text("resource")), null],
+  "endpoints.token": ["tokenEndpoint", text("any"), ""],
+  "endpoints.revocation": ["revocationEndpoint", optional(text("any"))],
+  "endpoints.introspection": ["introspectionEndpoint", optional(text("any"))],
+  "client.tokenAuthMethod": ["tokenAuthMethod", text("authMethod")],
+  "client.privateKey": ["privateKey", "secret"],
+  "client.assertionAlgorithm": ["assertionAlgorithm", optional(text("algorithm"))],
+  "client.registeredScope": ["registeredScope", optional(text("scope"))],
+  "client.registrationUri": ["registrationClientUri", optional(text("any"))],
+  "client.registrationToken": ["registrationAccessToken", "secret"],
+  "client.certificate": ["clientCertificate", optional(CERTIFICATE)],
+  "certificateAtServer": ["certificateAtServer", optional(readBoolean)],
+  "dpopKey": ["dpopKey", "secret"],
+  "grant": ["grant", optional(GRANT)],
+  "idpClientSecret": ["idpClientSecret", "secret"],
+  "idpIdToken": ["idpIdToken", "secret"],
+  "idpRefreshToken": ["idpRefreshToken", "secret"],
+  "authMode": ["authMode", text("authMode"), "interactive"],
+  "protocolVersion": ["protocolVersion", text("revision"), "auto"],
+  "headerNames": ["headerNames", readList(text("fieldName")), []],
+  "namedHosts": ["namedHosts", optional(readList(text("host")))],
+  "relaxations": ["relaxed", RELAXATIONS, {}],
+  "journal": ["refreshBegun", optional(JOURNAL)],
 };
 
-const ROWS = Object.entries<Member<unknown>>(MEMBERS).map(([path, member]) => {
+type AnyMember = Member<unknown, Reader<unknown> | "secret">;
+
+const ROWS = Object.entries<AnyMember>(MEMBERS).map(([path, [file, reader, missing]]) => {
   const [name = "", group] = path.split(".").reverse();
-  return { ...member, path, group, name };
+  const read = reader === "secret" ? undefined : reader;
+  return { path, group, name, file, read, missing };
 });
 
 type MemberRow = typeof ROWS[number];
@@ -158,10 +142,7 @@ function valueAt(entry: object, { group, name }: MemberRow): unknown {
 }
 
 /** Makes an entry, or a part of one, from the values of its members. */
-function assemble(
-  valueOf: (row: MemberRow) => unknown,
-  isSignedOut: boolean,
-): Record<string, unknown> {
+function assemble(valueOf: (row: MemberRow) => unknown, isSignedOut: boolean): JsonObject {
   const entry: Record<string, unknown> = {};
   for (const row of ROWS) {
     const { group, name } = row;
@@ -176,11 +157,8 @@ function assemble(
 
 export function splitEntry(
   entry: StoredEntry,
-): { readonly publicEntry: PublicEntry; readonly secrets: SecretValues } {
-  const publicEntry = assemble(
-    (row) => row.read && valueAt(entry, row),
-    entry.tokens === null,
-  );
+): { publicEntry: PublicEntry; secrets: SecretValues } {
+  const publicEntry = assemble((row) => row.read && valueAt(entry, row), entry.tokens === null);
   const secrets = SECRETS.map((row) => [row.path, valueAt(entry, row)] as const)
     .filter(([, value]) => typeof value === "string");
   return {
@@ -210,11 +188,34 @@ const readPublicMembers = readMembers({
   endpoints: readMembers(publicReaders("endpoints")),
 });
 
-/**
- * Reads the part of an entry that is not secret.
- *
- * @throws InvalidMember
- */
+type LinkedMembers =
+  & Pick<StoredEntry, "serverUrl" | "issuer" | "endpoints" | "relaxations">
+  & { readonly client: Pick<StoredClient, "registrationUri"> };
+
+/** The first member that contradicts another one: a URL that this server may not name. */
+export function contradiction(entry: LinkedMembers): MemberFault | undefined {
+  const { serverUrl, issuer, endpoints, relaxations, client } = entry;
+  const { test, expected } = RULES.url;
+  // Only a server that is itself on loopback may name an http URL.
+  const mayName = (url: string) =>
+    test(url) && (/^https:/i.test(url) || isLoopbackHost(new URL(serverUrl).hostname));
+  const trusted = relaxations.trustIssuer?.announced === issuer;
+  if (issuer !== "" && !trusted && !(mayName(issuer) && !issuer.includes("?"))) {
+    return { member: "issuer", expected: `${expected}, without a query`, found: issuer };
+  }
+  const urls = {
+    "endpoints.token": endpoints.token === "" ? undefined : endpoints.token,
+    "endpoints.revocation": endpoints.revocation,
+    "endpoints.introspection": endpoints.introspection,
+    "client.registrationUri": client.registrationUri,
+  };
+  for (const [member, found] of Object.entries(urls)) {
+    if (found !== undefined && !mayName(found)) return { member, expected, found };
+  }
+  return undefined;
+}
+
+/** @throws InvalidMember */
 export function readPublicEntry(value: unknown): PublicEntry {
   const entry = readPublicMembers(value) as unknown as PublicEntry;
   const fault = contradiction(entry);
@@ -227,11 +228,7 @@ const readValues = readMembers<SecretValues>(
   true,
 );
 
-/**
- * Reads the secrets of an entry, by their names; an entry with tokens has an access token.
- *
- * @throws InvalidMember
- */
+/** @throws InvalidMember, also if an entry with tokens has no access token. */
 export function readSecrets(value: unknown, { tokens }: PublicEntry): SecretValues {
   const values = readValues(value);
   const member = "tokens.accessToken";
@@ -252,11 +249,7 @@ export function toFileMembers(entry: StoredEntry): JsonObject {
   return members;
 }
 
-/**
- * The entry in a credentials file. Members that are missing or null have their default.
- *
- * @throws InvalidMember
- */
+/** Members that are missing or null have their default. @throws InvalidMember */
 export function fromFileMembers(document: JsonObject): StoredEntry {
   if (!Object.hasOwn(document, "accessToken")) {
     const expected = "an access token, or null";

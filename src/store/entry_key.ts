@@ -1,14 +1,17 @@
-/**
- * The names of an entry's file and folder: hashes, which reveal nothing. The folder depends only on the
- * server URL.
- * @module
- */
+/** An entry's file and folder have hashes as names, which reveal nothing. @module */
 
 import { canonicalResource } from "../oauth/mcp/resource.ts";
 import { sha256Hex } from "../trace/fingerprint.ts";
-import type { EntryIdentity } from "./stored_entry.ts";
 
-const SERVER_DIGITS = 32;
+export interface EntryIdentity {
+  /** The MCP server's URL, as typed; compared in its canonical form. */
+  readonly serverUrl: string;
+  readonly account: string;
+  /** As announced. */
+  readonly issuer: string;
+  readonly client: { readonly clientId: string };
+}
+
 const PART_DIGITS = 16;
 
 /** A list of entries needs the results for the same texts again and again. */
@@ -24,7 +27,7 @@ export function memoize<T>(make: (text: string) => T): (text: string) => T {
 export const canonicalServer = memoize(canonicalResource);
 
 export function serverFolderName(serverUrl: string): string {
-  return sha256Hex(canonicalServer(serverUrl)).slice(0, SERVER_DIGITS);
+  return sha256Hex(canonicalServer(serverUrl)).slice(0, 32);
 }
 
 export const accountPrefix = memoize((account) => `${sha256Hex(account).slice(0, PART_DIGITS)}-`);
@@ -45,9 +48,6 @@ export function isServerFolderName(name: string): boolean {
   return /^[0-9a-f]{32}$/.test(name);
 }
 
-const ENTRY_FILE = /^([0-9a-f]{16}-[0-9a-f]{16})\.json$/;
-
-/** The name of the entry in a file; undefined for other files. */
 export function entryName(fileName: string): string | undefined {
-  return ENTRY_FILE.exec(fileName)?.[1];
+  return /^([0-9a-f]{16}-[0-9a-f]{16})\.json$/.exec(fileName)?.[1];
 }

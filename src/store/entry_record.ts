@@ -1,17 +1,11 @@
-/**
- * The content of an entry's file: the public members, the names of the secrets, and the secrets, in clear
- * text or sealed.
- * @module
- */
-
 import { isObject, type JsonObject, parseJson } from "../core/json.ts";
 import { isScopeToken } from "../core/text.ts";
 import { parseScope } from "../oauth/mcp/scope.ts";
-import type { PublicEntry, SecretName, SecretValues } from "./stored_entry.ts";
+import type { PublicEntry, SecretValues } from "./stored_entry.ts";
 import { readPublicEntry, readSecrets } from "./entry_codec.ts";
 import { damaged, newerVersion } from "./failures.ts";
 import { entryKey } from "./entry_key.ts";
-import { isSecretMember, RULES } from "./entry_rules.ts";
+import { isSecretMember, RULES, type SecretName } from "./entry_rules.ts";
 import {
   InvalidMember,
   invalidMemberText,
@@ -40,13 +34,10 @@ export interface EntryRecord {
   readonly secrets: RecordSecrets;
 }
 
-/**
- * The version that mcpass writes. Since version 2, the keyring has a mark for each server with sealed
- * entries. The members have the same meaning as in version 1.
- */
+/** Since version 2, the keyring has a mark for each server with sealed entries. */
 export const RECORD_VERSION = 2;
 
-/** By version: turns a record into one of the next version. */
+/** By version, to the next one. */
 type Migrations = Readonly<Record<number, (record: JsonObject) => JsonObject>>;
 
 /** Version 1 has the granted scope as the server sent it. Removes invalid scopes. */
@@ -89,11 +80,16 @@ function readRecordSecrets(value: unknown, entry: PublicEntry): RecordSecrets {
   return { place, values: readMember("values", (it) => readSecrets(it, entry), values) };
 }
 
-/**
- * Reads a record of the current version.
- *
- * @throws InvalidMember
- */
+/** Reads a part of the file at `path`. @throws Failure `store_entry_damaged`. */
+export function readStored<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof InvalidMember ? damaged(path, invalidMemberText(error.fault)) : error;
+  }
+}
+
+/** @throws InvalidMember */
 export function readRecord(value: JsonObject): Omit<EntryRecord, "version"> {
   const entry = readMember("entry", readPublicEntry, value.entry);
   const holds = readMember("holds", readSecretNames, value.holds);
@@ -111,8 +107,6 @@ export interface ParsedRecord {
 }
 
 /**
- * Reads the text of a file.
- *
  * @param key The entry's key, from the name of the file. The file must not contain another entry.
  * @throws Failure `store_version_newer` or `store_entry_damaged`.
  */
@@ -135,12 +129,7 @@ export function parseRecord(
     if (step === undefined) throw damaged(path, `there is no way from its version ${version}`);
     migrated = { ...step(migrated), version: from + 1 };
   }
-  let record: EntryRecord;
-  try {
-    record = { version: RECORD_VERSION, ...readRecord(migrated) };
-  } catch (error) {
-    throw error instanceof InvalidMember ? damaged(path, invalidMemberText(error.fault)) : error;
-  }
+  const record = { version: RECORD_VERSION, ...readStored(path, () => readRecord(migrated)) };
   if (entryKey(record.entry) !== key) {
     throw damaged(path, "it belongs to another server, account, issuer or client than its name");
   }

@@ -1,7 +1,7 @@
 /** The rules for each text of a stored sign-in, in the store and in a credentials file. @module */
 
 import { isFieldName, isPrintable, isScopeToken } from "../core/text.ts";
-import { isEndpointUrl, isLoopbackHost, isResource } from "../core/url.ts";
+import { isEndpointUrl, isResource } from "../core/url.ts";
 import { isAuthMode } from "../oauth/authorization/auth_mode.ts";
 import { isClientAuthMethod, SECRET_SOURCES } from "../oauth/client/client_auth.ts";
 import { REGISTRATION_APPROACHES, REVISION_IDS } from "../oauth/mcp/revision.ts";
@@ -9,16 +9,12 @@ import { isScopeText } from "../oauth/mcp/scope.ts";
 import { isSigningAlgorithm, isSigningKey } from "../oauth/common/signing.ts";
 import { isAccessToken, isTime, isTokenType } from "../oauth/common/issued_token.ts";
 import { memoize } from "./entry_key.ts";
-import type { MemberFault, Rule } from "./member_reader.ts";
-import type { SecretName, StoredEntry } from "./stored_entry.ts";
+import type { Rule } from "./member_reader.ts";
 
 const rule = (test: Rule["test"], expected: string): Rule => ({ test, expected });
 
 const oneOf = (words: readonly string[]): Rule =>
   rule((text) => words.includes(text), `one of ${words.join(", ")}`);
-
-const URL_EXPECTED =
-  "an https URL (http only for a server on loopback) without user info and fragment";
 
 /** Many entries have the same URLs, and parsing one costs more than all other rules. */
 const isUrl = memoize((text) => isEndpointUrl(text));
@@ -27,7 +23,10 @@ const isUrl = memoize((text) => isEndpointUrl(text));
 const isResourceUri = (text: string) => isUrl(text) || isResource(text);
 
 export const RULES = {
-  url: rule(isUrl, URL_EXPECTED),
+  url: rule(
+    isUrl,
+    "an https URL (http only for a server on loopback) without user info and fragment",
+  ),
   secretSource: oneOf(SECRET_SOURCES),
   approach: oneOf(REGISTRATION_APPROACHES),
   authMethod: rule(isClientAuthMethod, "a client authentication method that mcpass knows"),
@@ -67,7 +66,7 @@ const ACCESS_TOKEN = rule(
 );
 const KEY = rule(isSigningKey, "a private key as a JWK in JSON");
 
-export const SECRET_RULES: Readonly<Record<SecretName, Rule>> = {
+export const SECRET_RULES = {
   "client.clientSecret": RULES.text,
   "client.registrationToken": ACCESS_TOKEN,
   "client.privateKey": KEY,
@@ -78,35 +77,10 @@ export const SECRET_RULES: Readonly<Record<SecretName, Rule>> = {
   "tokens.refreshToken": RULES.text,
   "tokens.idToken": RULES.text,
   "dpopKey": KEY,
-};
+} as const satisfies Readonly<Record<string, Rule>>;
+
+export type SecretName = keyof typeof SECRET_RULES;
 
 export function isSecretMember(name: string): name is SecretName {
   return Object.hasOwn(SECRET_RULES, name);
-}
-
-/** Members whose rules depend on other members. */
-export type LinkedMembers =
-  & Pick<StoredEntry, "serverUrl" | "issuer" | "endpoints" | "relaxations">
-  & { readonly client: Pick<StoredEntry["client"], "registrationUri"> };
-
-/** The first member that contradicts another one: a URL that this server may not name. */
-export function contradiction(entry: LinkedMembers): MemberFault | undefined {
-  const { serverUrl, issuer, endpoints, relaxations, client } = entry;
-  // Only a server that is itself on loopback may name an http URL.
-  const mayName = (url: string) =>
-    isUrl(url) && (/^https:/i.test(url) || isLoopbackHost(new URL(serverUrl).hostname));
-  const trusted = relaxations.trustIssuer?.announced === issuer;
-  if (issuer !== "" && !trusted && !(mayName(issuer) && !issuer.includes("?"))) {
-    return { member: "issuer", expected: `${URL_EXPECTED}, without a query`, found: issuer };
-  }
-  const urls = {
-    "endpoints.token": endpoints.token === "" ? undefined : endpoints.token,
-    "endpoints.revocation": endpoints.revocation,
-    "endpoints.introspection": endpoints.introspection,
-    "client.registrationUri": client.registrationUri,
-  };
-  for (const [member, found] of Object.entries(urls)) {
-    if (found !== undefined && !mayName(found)) return { member, expected: URL_EXPECTED, found };
-  }
-  return undefined;
 }

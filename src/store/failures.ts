@@ -3,7 +3,6 @@ import { commandArgument, printable, quoted } from "../core/text.ts";
 import type { Code } from "../findings/mod.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "./stored_entry.ts";
 
-/** Quotes a path for a POSIX shell. */
 export function quotedForShell(path: string): string {
   return `'${printable(path, 4096).replaceAll("'", `'\\''`)}'`;
 }
@@ -49,25 +48,15 @@ export function notWritten(path: string, error: unknown): Failure {
   );
 }
 
-/** For example on a network disk without locks. */
 export function notLocked(path: string, error: unknown): Failure {
+  const message = `cannot lock ${quotedPath(path)}: ${reasonOf(error)}`;
   const remedy = "Set MCPASS_HOME to a folder on a disk that has file locks";
-  return failure(
-    "store_not_locked",
-    `cannot lock ${quotedPath(path)}: ${reasonOf(error)}`,
-    remedy,
-    error,
-  );
+  return failure("store_not_locked", message, remedy, error);
 }
 
 export function notRead(path: string, error: unknown): Failure {
-  const remedy = "Give yourself read access to it";
-  return failure(
-    "store_not_read",
-    `cannot read ${quotedPath(path)}: ${reasonOf(error)}`,
-    remedy,
-    error,
-  );
+  const message = `cannot read ${quotedPath(path)}: ${reasonOf(error)}`;
+  return failure("store_not_read", message, "Give yourself read access to it", error);
 }
 
 export function damaged(path: string, reason: string): Failure {
@@ -79,14 +68,10 @@ export function damaged(path: string, reason: string): Failure {
 }
 
 export function newerVersion(path: string, version: number, known: number): Failure {
-  return failure(
-    "store_version_newer",
-    `the stored entry ${
-      quotedPath(path)
-    } has version ${version}, and this mcpass knows versions up to ` +
-      `${known}; it is neither used nor overwritten`,
-    "Use the newer mcpass that wrote it, or another folder with MCPASS_HOME",
-  );
+  const message = `the stored entry ${quotedPath(path)} has version ${version}, and this mcpass ` +
+    `knows versions up to ${known}; it is neither used nor overwritten`;
+  const remedy = "Use the newer mcpass that wrote it, or another folder with MCPASS_HOME";
+  return failure("store_version_newer", message, remedy);
 }
 
 /** For an entry that is not sealed (encrypted with a key in the keyring), but must be. */
@@ -99,10 +84,8 @@ export function notSealed(
   const flags = `--url ${commandArgument(serverUrl)}${label}`;
   return failure(
     "store_entry_not_sealed",
-    `the stored sign-in ${
-      quotedPath(path)
-    } is not sealed, and ${why}; mcpass does not use it, because ` +
-      "another program may have replaced it",
+    `the stored sign-in ${quotedPath(path)} is not sealed, and ${why}; ` +
+      "mcpass does not use it, because another program may have replaced it",
     `Sign out and sign in again: mcpass oauth logout ${flags}; mcpass oauth login ${flags}. ` +
       "If you stored it with --store file, add --store file to the command",
   );

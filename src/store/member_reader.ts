@@ -1,8 +1,4 @@
-/**
- * Readers for the members of parsed JSON. Loading zod would take longer than everything else in
- * `oauth token`.
- * @module
- */
+/** Loading zod would take longer than everything else in `oauth token`. @module */
 
 import { describeValue, isObject } from "../core/json.ts";
 import { quoted } from "../core/text.ts";
@@ -36,7 +32,6 @@ function invalid(expected: string, found?: unknown, member = ""): InvalidMember 
   return new InvalidMember({ member, expected, found });
 }
 
-/** @param nameOf The name of a member in the file. */
 export function invalidMemberText(
   { member, expected, found }: MemberFault,
   nameOf: (member: string) => string = (it) => it,
@@ -48,7 +43,6 @@ export function invalidMemberText(
   return found.includes("@") ? text : `${text}; it is ${quoted(found, 200)}`;
 }
 
-/** Reads a member; its name becomes part of the path of a fault. */
 export function readMember<T>(name: string, read: Reader<T>, value: unknown): T {
   try {
     return read(value);

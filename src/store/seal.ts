@@ -4,7 +4,6 @@
  * The keyring has only the key, because its helpers cut or refuse long values (`secret-tool` stores 8,192
  * bytes and reports success, a Windows credential has 2,560), and because then one rename replaces a
  * rotated token.
- *
  * @module
  */
 
@@ -16,6 +15,10 @@ export interface Sealed {
 }
 
 const encoder = new TextEncoder();
+
+function parameters(iv: Uint8Array<ArrayBuffer>, additionalData: string): AesGcmParams {
+  return { name: "AES-GCM", iv, additionalData: encoder.encode(additionalData) };
+}
 
 function importKey(key: string, use: "encrypt" | "decrypt"): Promise<CryptoKey> {
   return crypto.subtle.importKey("raw", Uint8Array.fromHex(key), "AES-GCM", false, [use]);
@@ -34,7 +37,7 @@ export function isKey(text: string): boolean {
 export async function seal(text: string, key: string, additionalData: string): Promise<Sealed> {
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const data = await crypto.subtle.encrypt(
-    { name: "AES-GCM", iv, additionalData: encoder.encode(additionalData) },
+    parameters(iv, additionalData),
     await importKey(key, "encrypt"),
     encoder.encode(text),
   );
@@ -49,11 +52,7 @@ export async function unseal(
 ): Promise<string | undefined> {
   try {
     const data = await crypto.subtle.decrypt(
-      {
-        name: "AES-GCM",
-        iv: Uint8Array.fromBase64(sealed.nonce),
-        additionalData: encoder.encode(additionalData),
-      },
+      parameters(Uint8Array.fromBase64(sealed.nonce), additionalData),
       await importKey(key, "decrypt"),
       Uint8Array.fromBase64(sealed.data),
     );

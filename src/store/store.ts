@@ -1,14 +1,14 @@
 import type { Failure } from "../core/failure.ts";
-import type { EntryIdentity, EntrySummary, SecretLocation, StoredEntry } from "./stored_entry.ts";
+import type { EntryIdentity } from "./entry_key.ts";
+import type { EntrySummary, SecretLocation, StoredEntry } from "./stored_entry.ts";
 
 /** Values of `--store`. */
 export type StoreMode = "auto" | "keyring" | "file" | "none";
 
 export interface WriteResult {
   readonly key: string;
-  /** `none` if nothing was stored. */
   readonly secretsIn: SecretLocation | "none";
-  /** Of the entry's file; null if nothing was stored. */
+  /** Null if nothing was stored. */
   readonly path: string | null;
   /** Why `auto` did not use the keyring. */
   readonly note?: string | undefined;
@@ -22,7 +22,7 @@ export interface Listing {
 
 export interface StoreDescription {
   readonly mode: StoreMode;
-  /** The folder of the entries; null for `none`. */
+  /** Null for `none`. */
   readonly folder: string | null;
   /** The keyring's helper program, e.g. `secret-tool`; null if none is used. */
   readonly keyring: string | null;
@@ -30,8 +30,6 @@ export interface StoreDescription {
 }
 
 /**
- * Stored sign-ins.
- *
  * Each method throws a {@link Failure} if a folder, a file (`store_…`) or the keyring (`keyring_…`) is
  * unsafe or unusable. `list`, `find` and `read` write nothing, so they work on a read-only disk.
  */
@@ -39,11 +37,7 @@ export interface Store {
   readonly mode: StoreMode;
   /** All entries, or those of a server and account; needs no keyring. */
   list(serverUrl?: string, account?: string): Promise<Listing>;
-  /**
-   * All entries of a server, or of one account; reads no files of other servers.
-   *
-   * @throws Failure for the first entry that cannot be used: it may be the one that the user wants.
-   */
+  /** Reads no files of other servers. Throws if an entry cannot be used: it may be the one to use. */
   find(serverUrl: string, account?: string): Promise<readonly EntrySummary[]>;
   read(key: string): Promise<StoredEntry | undefined>;
   keyOf(identity: EntryIdentity): string;
@@ -51,12 +45,9 @@ export interface Store {
   write(entry: StoredEntry): Promise<WriteResult>;
   /** Deletes an entry and its key in the keyring; false if there is none. Locks as `write` does. */
   remove(key: string): Promise<boolean>;
-  /** Deletes the damaged entries of an account, and returns their paths. */
+  /** Returns the paths of the removed files. */
   removeDamaged(serverUrl: string, account: string): Promise<readonly string[]>;
-  /**
-   * Excludes other processes, and other `lock`s in this one, until it is disposed or the process ends.
-   * Read the entry again after locking.
-   */
+  /** Excludes other calls in this process too, until it is disposed. Read the entry again after locking. */
   lock(key: string, signal?: AbortSignal): Promise<AsyncDisposable>;
   /** Checks before a login that its result can be stored. Creates only the folders. */
   prepare(): Promise<void>;

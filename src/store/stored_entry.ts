@@ -1,8 +1,10 @@
-/** A stored sign-in: everything that mcpass needs to use, refresh and revoke its token. @module */
+/** A stored sign-in: what mcpass needs to use, refresh and revoke its token. Times are ISO 8601. @module */
 
 import type { CertificateFiles } from "../oauth/client/client_certificate.ts";
 import type { ClientAuthMethod, SecretSource } from "../oauth/client/client_auth.ts";
 import type { RegistrationApproach } from "../oauth/mcp/revision.ts";
+import type { EntryIdentity } from "./entry_key.ts";
+import type { SecretName } from "./entry_rules.ts";
 
 export const DEFAULT_ACCOUNT = "default";
 
@@ -14,16 +16,15 @@ export interface StoredClient {
   readonly clientSecretSource?: SecretSource | undefined;
   readonly approach: RegistrationApproach;
   readonly tokenAuthMethod: ClientAuthMethod;
-  /** A JWK in JSON, for a client that authenticates with a key. */
+  /** A JWK in JSON. */
   readonly privateKey?: string | undefined;
   readonly assertionAlgorithm?: string | undefined;
   /** The paths of its certificate's files (RFC 8705); their content is not stored. */
   readonly certificate?: CertificateFiles | undefined;
   readonly redirectUri: string | null;
   readonly registeredScope?: string | undefined;
-  /** `registration_client_uri` (RFC 7592 §3). */
+  /** `registration_client_uri` and `registration_access_token` (RFC 7592 §3). */
   readonly registrationUri?: string | undefined;
-  /** `registration_access_token` (RFC 7592 §3). */
   readonly registrationToken?: string | undefined;
 }
 
@@ -32,27 +33,16 @@ export interface StoredTokens {
   readonly refreshToken: string | null;
   readonly idToken?: string | undefined;
   readonly tokenType: string;
-  /** ISO 8601. */
   readonly obtainedAt: string;
-  /** ISO 8601; null if unknown. */
+  /** Null if unknown. */
   readonly expiresAt: string | null;
-}
-
-export interface StoredEndpoints {
-  readonly token: string;
-  /** RFC 7009. */
-  readonly revocation?: string | undefined;
-  /** RFC 7662. */
-  readonly introspection?: string | undefined;
 }
 
 export interface StoredGrant {
   /** The file of the workload's assertion or of the ID token; absent if it was standard input. */
   readonly file?: string | undefined;
-  /** The identity provider at which the ID token is exchanged. */
   readonly identityProvider?: {
     readonly issuer: string;
-    /** The client that the ID token was issued to. */
     readonly clientId: string;
     readonly tokenEndpoint?: string | undefined;
   } | undefined;
@@ -63,22 +53,6 @@ export interface StoredRelaxations {
   readonly trustIssuer?: { readonly expected: string; readonly announced: string } | undefined;
   readonly trustPkce?: string | undefined;
   readonly resource?: string | undefined;
-}
-
-/** A refresh that was started. It remains if the process ends before it stores the response. */
-export interface RefreshJournal {
-  /** ISO 8601. */
-  readonly startedAt: string;
-  readonly refreshTokenFingerprint: string;
-}
-
-export interface EntryIdentity {
-  /** The MCP server's URL, as typed; compared in its canonical form. */
-  readonly serverUrl: string;
-  readonly account: string;
-  /** As announced. */
-  readonly issuer: string;
-  readonly client: Pick<StoredClient, "clientId">;
 }
 
 export interface StoredEntry extends EntryIdentity {
@@ -93,7 +67,11 @@ export interface StoredEntry extends EntryIdentity {
   readonly grantedScope: string | null;
   /** Null if the parameter was not sent. */
   readonly resource: string | null;
-  readonly endpoints: StoredEndpoints;
+  readonly endpoints: {
+    readonly token: string;
+    readonly revocation?: string | undefined;
+    readonly introspection?: string | undefined;
+  };
   readonly protocolVersion: string;
   readonly relaxations: StoredRelaxations;
   /** The names of the login's custom headers; their values are not stored. */
@@ -101,46 +79,34 @@ export interface StoredEntry extends EntryIdentity {
   /** The hosts that the user named: requests may reach them in any network. */
   readonly namedHosts?: readonly string[] | undefined;
   readonly grant?: StoredGrant | undefined;
-  /** The client secret at the identity provider. */
   readonly idpClientSecret?: string | undefined;
   readonly idpIdToken?: string | undefined;
   readonly idpRefreshToken?: string | undefined;
-  /** The DPoP key as a JWK in JSON (RFC 9449). */
+  /** A JWK in JSON (RFC 9449). */
   readonly dpopKey?: string | undefined;
   /** True if the token is bound to the client's certificate, which the MCP server must receive. */
   readonly certificateAtServer?: boolean | undefined;
-  readonly journal?: RefreshJournal | undefined;
+  /** A refresh that was started. It remains if the process ends before it stores the response. */
+  readonly journal?: {
+    readonly startedAt: string;
+    readonly refreshTokenFingerprint: string;
+  } | undefined;
 }
 
-export type SecretName =
-  | "client.clientSecret"
-  | "client.registrationToken"
-  | "client.privateKey"
-  | "idpClientSecret"
-  | "idpIdToken"
-  | "idpRefreshToken"
-  | "tokens.accessToken"
-  | "tokens.refreshToken"
-  | "tokens.idToken"
-  | "dpopKey";
-
-/** The part of an entry that may be shown. */
-export interface EntrySummary extends
-  Omit<
-    StoredEntry,
-    "client" | "tokens" | "dpopKey" | "idpClientSecret" | "idpIdToken" | "idpRefreshToken"
-  > {
-  readonly key: string;
+/** An entry without its secrets. */
+export interface PublicEntry extends Omit<StoredEntry, "client" | "tokens" | SecretName> {
   readonly client: Omit<StoredClient, "clientSecret" | "registrationToken" | "privateKey">;
   readonly tokens: Omit<StoredTokens, "accessToken" | "refreshToken" | "idToken"> | null;
+}
+
+/** The part of an entry that may be shown. */
+export interface EntrySummary extends PublicEntry {
+  readonly key: string;
   readonly holds: readonly SecretName[];
   readonly secretsIn: SecretLocation;
 }
 
-/** Where the secrets are: in the entry's file, or sealed there by a key in the OS keyring. */
+/** The secrets are in the entry's file, or sealed there by a key in the OS keyring. */
 export type SecretLocation = "file" | "keyring";
-
-/** An entry without its secrets. */
-export type PublicEntry = Omit<EntrySummary, "key" | "holds" | "secretsIn">;
 
 export type SecretValues = Partial<Readonly<Record<SecretName, string>>>;

@@ -19,7 +19,7 @@ import type { LoginDeps } from "../../src/flow/login/login.ts";
 import { LATEST } from "../../src/oauth/mcp/revision.ts";
 import type { Session } from "../../src/flow/login/session.ts";
 import type { HttpClientOptions } from "../../src/http/http_client.ts";
-import { openNoStore } from "../../src/store/file/no_store.ts";
+import { openNoStore } from "../../src/store/file/open_store.ts";
 
 /** What a test sets up. */
 export interface Setup {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { contradiction } from "../../src/store/entry_rules.ts";
+import { contradiction } from "../../src/store/entry_codec.ts";
 
 type LinkedMembers = Parameters<typeof contradiction>[0];
 

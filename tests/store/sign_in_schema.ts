@@ -7,10 +7,10 @@
 
 import * as z from "zod";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../../src/store/stored_entry.ts";
-import { joinEntry } from "../../src/store/entry_codec.ts";
+import { contradiction, joinEntry } from "../../src/store/entry_codec.ts";
 import { RECORD_VERSION } from "../../src/store/entry_record.ts";
 import type { JsonObject } from "../../src/core/json.ts";
-import { contradiction, RULES, SECRET_RULES } from "../../src/store/entry_rules.ts";
+import { RULES, SECRET_RULES } from "../../src/store/entry_rules.ts";
 import type { MemberFault, Rule } from "../../src/store/member_reader.ts";
 
 /** The members of a credentials file, and the member of an entry that each of them is. */

@@ -31,7 +31,6 @@ export function entryPaths({ folder }: StoreHome, key: string): EntryPaths {
 
 interface ListedEntry {
   readonly key: string;
-  /** False for a symbolic link too. */
   readonly isFile: boolean;
 }
 
@@ -48,7 +47,6 @@ function keysIn(home: StoreHome, server: string, prefix?: string): string[] {
   return entriesIn(home, server, prefix).map(({ key }) => key);
 }
 
-/** The keys of an account at a server, whether or not their files can be read. */
 export function keysOf(home: StoreHome, serverUrl: string, account: string): string[] {
   return keysIn(home, serverFolderName(serverUrl), accountPrefix(account));
 }
@@ -96,13 +94,7 @@ export function isSealed(home: StoreHome, key: string): boolean {
   return !(found instanceof Failure) && found?.record.secrets.place === "keyring";
 }
 
-export interface OtherEntries {
-  readonly exist: boolean;
-  /** True if one of them is sealed. */
-  readonly sealed: boolean;
-}
-
-export function otherEntries(home: StoreHome, key: string): OtherEntries {
+export function otherEntries(home: StoreHome, key: string): { exist: boolean; sealed: boolean } {
   const keys = keysIn(home, splitKey(key).server).filter((other) => other !== key);
   return { exist: keys.length > 0, sealed: keys.some((other) => isSealed(home, other)) };
 }
@@ -115,14 +107,9 @@ function sortEntries(entries: readonly EntrySummary[]): EntrySummary[] {
   return [...byText.keys()].sort().flatMap((text) => byText.get(text) ?? []);
 }
 
-function* readListing(
-  home: StoreHome,
-  servers: readonly string[],
-  prefix: string,
-): Work<Listing> {
+function* readListing(home: StoreHome, servers: string[], prefix: string): Work<Listing> {
   const entries: EntrySummary[] = [];
   const problems: Failure[] = [];
-  /** Adds a failure to the problems. */
   const attempt = <T>(action: () => T): T | undefined => {
     try {
       return action();

@@ -8,8 +8,6 @@ import { notRead, quotedForShell } from "../failures.ts";
 
 type Kind = "file" | "folder";
 
-const MODE: Readonly<Record<Kind, string>> = { file: "600", folder: "700" };
-
 function refusal(code: Code, path: string, reason: string, remedy: string): Failure {
   return new Failure(code, `refused to use ${quoted(path, 4096)}: ${reason}`, { remedy });
 }
@@ -19,13 +17,11 @@ function wrongKind(path: string, reason: string): Failure {
   return refusal("store_wrong_kind", path, reason, remedy);
 }
 
-/** @throws Failure unless only the owner can access it. */
 function requirePrivate(path: string, info: Deno.FileInfo, kind: Kind, uid: number | null): void {
   if (info.isSymlink) {
     const reason = "it is a symbolic link, which could lead to another's files";
-    const remedy = `Remove the link: rm ${
-      quotedForShell(path)
-    } (to move the store, set MCPASS_HOME)`;
+    const command = `rm ${quotedForShell(path)}`;
+    const remedy = `Remove the link: ${command} (to move the store, set MCPASS_HOME)`;
     throw refusal("store_symlink", path, reason, remedy);
   }
   if (kind === "folder" && !info.isDirectory) throw wrongKind(path, "it is not a folder");
@@ -42,18 +38,13 @@ function requirePrivate(path: string, info: Deno.FileInfo, kind: Kind, uid: numb
   if ((info.mode & 0o077) !== 0) {
     const mode = (info.mode & 0o777).toString(8).padStart(4, "0");
     const reason = `its mode is ${mode}, so others can get at it`;
-    const command = `chmod ${MODE[kind]} ${quotedForShell(path)}`;
+    const command = `chmod ${kind === "file" ? "600" : "700"} ${quotedForShell(path)}`;
     const remedy = `Run: ${command}. If others use this machine, log in again too`;
     throw refusal("store_permissions", path, reason, remedy);
   }
 }
 
-/**
- * Does not follow a symbolic link.
- *
- * All reads here are synchronous: for a list of 1,000 entries, asynchronous calls would take longer than
- * the files.
- */
+/** All reads are synchronous: in a long list, asynchronous calls would take longer than the files. */
 export function lstatIfExists(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.lstatSync(path);
@@ -63,24 +54,17 @@ export function lstatIfExists(path: string): Deno.FileInfo | undefined {
   }
 }
 
-/**
- * Checks a file or folder of the store.
- *
- * @returns False if there is nothing.
- * @throws Failure `store_symlink`, `store_wrong_kind`, `store_owner`, `store_permissions`.
- */
+/** @throws Failure `store_symlink`, `store_wrong_kind`, `store_owner`, `store_permissions`. */
 export function checkPermissions(path: string, kind: Kind, uid: number | null): boolean {
   const info = lstatIfExists(path);
   if (info !== undefined) requirePrivate(path, info, kind, uid);
   return info !== undefined;
 }
 
-/** @throws Failure as {@link checkPermissions}. */
 export function foldersExist(paths: readonly string[], uid: number | null): boolean {
   return paths.every((path) => checkPermissions(path, "folder", uid));
 }
 
-/** Empty if there is no such folder. */
 export function listFolder(folder: string): Deno.DirEntry[] {
   try {
     return [...Deno.readDirSync(folder)];
@@ -111,12 +95,11 @@ function readContent(file: Deno.FsFile, size: number): string {
   return decoder.decode(length === size ? bytes : bytes.subarray(0, length));
 }
 
-/** The text of a file that only the owner can access; undefined if there is none. */
 export function readPrivateFile(path: string, uid: number | null): string | undefined {
   return checkPermissions(path, "file", uid) ? readListedFile(path, uid) : undefined;
 }
 
-/** {@link readPrivateFile} for a path that is known to be a file. The opened file is checked. */
+/** For a path that is known to be a file, not a link. The opened file is checked. */
 export function readListedFile(path: string, uid: number | null): string | undefined {
   try {
     using file = Deno.openSync(path, { read: true });

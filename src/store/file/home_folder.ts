@@ -1,5 +1,3 @@
-/** The folders for the data of mcpass. @module */
-
 import type { Env } from "../../core/system.ts";
 import { isAbsolutePath } from "../../core/programs.ts";
 import { homeRelative, homeUnknown } from "../failures.ts";
@@ -21,14 +19,13 @@ const CONVENTIONS: Readonly<Record<string, Convention>> = {
 };
 
 export interface StoreHome {
-  /** {@link folder} and the folders above it that belong to the store, outermost first. */
+  /** {@link folder} and those above it that belong to the store, outermost first. */
   readonly folders: readonly string[];
   readonly folder: string;
   /** The user; null on Windows. */
   readonly uid: number | null;
 }
 
-/** @throws Failure as {@link homeFolder}. */
 export function storeHome(env: Env, os: string, uid: number | null): StoreHome {
   const home = homeFolder(env, os);
   const folder = joinPath(os, home, "credentials");
@@ -40,7 +37,6 @@ export function joinPath(os: string, ...parts: readonly string[]): string {
   return parts.reduce((path, part) => path.replace(/[\\/]$/, "") + separator + part);
 }
 
-/** Removes separators at the end, but none of the first `minLength` characters. */
 function withoutLastSeparators(path: string, minLength = 0): string {
   let end = path.length;
   while (end > minLength && "\\/".includes(path.charAt(end - 1))) end -= 1;
@@ -50,7 +46,6 @@ function withoutLastSeparators(path: string, minLength = 0): string {
 /**
  * `MCPASS_HOME`, else the system's folder for application data: `XDG_DATA_HOME`, `%APPDATA%` or
  * `~/Library/Application Support`. The XDG specification requires to ignore a relative `XDG_DATA_HOME`.
- *
  * @throws Failure `store_home_unknown` or `store_home_relative`.
  */
 export function homeFolder(env: Env, os: string): string {

@@ -1,8 +1,4 @@
-/**
- * Allows one holder at a time. Other processes wait for a locked file, which the system unlocks when the
- * process ends; callers in this process wait in a queue.
- * @module
- */
+/** One holder at a time: the system unlocks a file when its process ends. @module */
 
 import { unlessAborted } from "../../core/abort.ts";
 import { Failure } from "../../core/failure.ts";
@@ -20,7 +16,6 @@ import {
 interface LockTarget {
   readonly path: string;
   createFolder(): Promise<void>;
-  /** The user; null on Windows. */
   readonly uid: number | null;
 }
 
@@ -54,8 +49,7 @@ async function waitForLock(
 }
 
 /**
- * Waits for the lock of a file. The previous holder may have removed the file, so the locked file is
- * compared with the one at the path.
+ * The previous holder may have removed the file, so it is compared with the one at the path.
  *
  * @throws Failure if the file cannot be created or is not safe; the signal's reason on abort.
  */
@@ -73,14 +67,11 @@ export async function acquireLock(
   }
 }
 
-/** Waits for the turn for a name; the returned function ends the turn. */
-type Queue = (name: string, signal?: AbortSignal) => Promise<() => void>;
-
 /**
- * One queue for each name. Waiting for a file lock blocks one of the few threads of the runtime, which the
- * holder needs to finish, so callers in one process do not wait for the file lock.
+ * Callers in one process wait here: waiting for a file lock blocks one of the runtime's few threads, which
+ * the holder needs to finish. The returned function ends the turn for a name.
  */
-export function createQueue(): Queue {
+export function createQueue(): (name: string, signal?: AbortSignal) => Promise<() => void> {
   const last = new Map<string, Promise<void>>();
   return async (name, signal) => {
     const before = last.get(name) ?? Promise.resolve();
@@ -99,7 +90,7 @@ export function createQueue(): Queue {
   };
 }
 
-export interface EntryLocks {
+interface EntryLocks {
   lock(key: string, signal?: AbortSignal): Promise<AsyncDisposable>;
   /** Locks, unless this store has the lock. */
   withLock<T>(key: string, action: () => Promise<T>): Promise<T>;

@@ -19,32 +19,46 @@ import { createFolders, denoFiles, replaceFile, type StoreFiles } from "./store_
 import { storeHome } from "./home_folder.ts";
 import { type Keyring, openKeyring } from "../keyring/keyring.ts";
 import { createEntryLocks } from "./lock.ts";
-import { openNoStore } from "./no_store.ts";
 import { type RunChild, runChild } from "../keyring/run_child.ts";
 import { type EntryChange, openSecretVault, type SealingMode } from "./secret_vault.ts";
 import type { Store, StoreDescription, StoreMode } from "../store.ts";
-import type { SecretName } from "../stored_entry.ts";
+import type { SecretName } from "../entry_rules.ts";
 import { TOOLS_FILE } from "./tool_names.ts";
 
 export interface OpenStoreOptions {
-  /** `--store`. */
   readonly mode: StoreMode;
   readonly env: Env;
   readonly run?: RunChild;
   readonly signal?: AbortSignal;
   readonly files?: StoreFiles;
   readonly os?: string;
-  /** The user; null on Windows. */
   readonly uid?: number | null;
   /** Time limit for one call of the keyring's helper. */
   readonly keyringTimeoutMs?: number;
 }
 
-/**
- * Reads and writes nothing before the first use of the store.
- *
- * @throws Failure `store_home_unknown` or `store_home_relative`.
- */
+export function openNoStore(): Store {
+  return {
+    mode: "none",
+    list: () => Promise.resolve({ entries: [], problems: [] }),
+    find: () => Promise.resolve([]),
+    read: () => Promise.resolve(undefined),
+    keyOf: entryKey,
+    write: (entry) => Promise.resolve({ key: entryKey(entry), secretsIn: "none", path: null }),
+    remove: () => Promise.resolve(false),
+    removeDamaged: () => Promise.resolve([]),
+    lock: () => Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() }),
+    prepare: () => Promise.resolve(),
+    describe: () => ({
+      mode: "none",
+      folder: null,
+      keyring: null,
+      text: "nothing is kept (--store none)",
+    }),
+  };
+}
+
+/** Reads and writes nothing before it is used. @throws Failure `store_home_unknown` or `store_home_relative`. */
 export function openStore(options: OpenStoreOptions): Store {
   const { mode, env, signal: stop, os = Deno.build.os, uid = Deno.uid(), files = denoFiles } =
     options;

@@ -4,14 +4,13 @@
  * Only the keyring determines whether an entry must be sealed, because any program of the same user can
  * replace a file. The keyring has a mark for each server with sealed entries, and an exception for each
  * entry of that server that the user stored unsealed.
- *
  * @module
  */
 
 import { Failure } from "../../core/failure.ts";
 import { parseJson } from "../../core/json.ts";
 import { sha256Hex } from "../../trace/fingerprint.ts";
-import { damaged, notSealed, secretsLost } from "../failures.ts";
+import { notSealed, secretsLost } from "../failures.ts";
 import { splitKey } from "../entry_key.ts";
 import type { Keyring } from "../keyring/keyring.ts";
 import { readSecrets } from "../entry_codec.ts";
@@ -19,12 +18,12 @@ import {
   additionalDataOf,
   type EntryRecord,
   type ParsedRecord,
+  readStored,
   type RecordSecrets,
 } from "../entry_record.ts";
 import type { SecretValues } from "../stored_entry.ts";
-import type { OtherEntries } from "./entry_files.ts";
+import type { otherEntries } from "./entry_files.ts";
 import { newKey, seal, unseal } from "../seal.ts";
-import { InvalidMember, invalidMemberText } from "../member_reader.ts";
 import type { StoreMode } from "../store.ts";
 
 export type SealingMode = Exclude<StoreMode, "none">;
@@ -33,9 +32,7 @@ type RecordBody = Omit<EntryRecord, "secrets">;
 
 interface ProtectedSecrets {
   readonly secrets: RecordSecrets;
-  /** Why `auto` did not use the keyring. */
   readonly note?: string;
-  /** Reverts the change of the keyring, for a file that could not be written. */
   undo(): Promise<void>;
 }
 
@@ -43,7 +40,7 @@ export interface EntryChange {
   readonly key: string;
   /** The record in the file; undefined if there is none or it is damaged. */
   readonly previous: ParsedRecord | undefined;
-  others(): OtherEntries;
+  others(): ReturnType<typeof otherEntries>;
 }
 
 interface SecretVault {
@@ -51,17 +48,12 @@ interface SecretVault {
   open(parsed: ParsedRecord, path: string, key: string): Promise<SecretValues>;
   /** Only adds to the keyring, so that the current file can be opened until it is replaced. */
   protect(body: RecordBody, values: SecretValues, change: EntryChange): Promise<ProtectedSecrets>;
-  /** Updates the keyring after a file was written. A failure only leaves unused items in the keyring. */
+  /** Updates the keyring, as `afterRemove` does: a failure only leaves unused items in it. */
   afterWrite(secrets: RecordSecrets, change: EntryChange): Promise<void>;
-  /** Updates the keyring after a file was removed. A failure only leaves unused items in the keyring. */
   afterRemove(change: EntryChange): Promise<void>;
 }
 
-/**
- * The items of the keyring and their names, with a memory of those that were looked up.
- *
- * @param folder The folder of the entries, which is part of the names.
- */
+/** The items of the keyring and their names, with a memory of those that were looked up. */
 function keyringItems(keyring: Keyring, folder: string) {
   const items = new Map<string, string | undefined>();
   const idOf = (...parts: readonly string[]) =>
@@ -131,7 +123,7 @@ export function openSecretVault(mode: SealingMode, keyring: Keyring, folder: str
   const items = keyringItems(keyring, folder);
   const { keyId, markId, exceptionId } = items;
 
-  /** True if the keyring works and has a mark for the entry. */
+  /** False also if the keyring does not work. */
   async function mustBeSealed(key: string): Promise<boolean> {
     if (!keyring.isAvailable()) return false;
     try {
@@ -160,13 +152,7 @@ export function openSecretVault(mode: SealingMode, keyring: Keyring, folder: str
       if (text === undefined) {
         throw secretsLost(path, "the file was changed after mcpass had written it");
       }
-      try {
-        return readSecrets(parseJson(text), entry);
-      } catch (error) {
-        throw error instanceof InvalidMember
-          ? damaged(path, invalidMemberText(error.fault))
-          : error;
-      }
+      return readStored(path, () => readSecrets(parseJson(text), entry));
     },
 
     async protect(body, values, change) {

@@ -4,15 +4,13 @@ import { checkPermissions, fileNamesIn } from "./file_permissions.ts";
 
 export type LockFile = Pick<Deno.FsFile, "lock" | "stat" | "close">;
 
-/** The operations that change files. A test can end the process or fail at each of them. */
+/** The operations that change files, for the owner only. A test can end the process or fail at each of them. */
 export interface StoreFiles {
-  /** Creates a folder and its parents, for the owner only. */
   makeFolder(path: string): Promise<void>;
-  /** Creates a file that must not exist, for the owner only. */
+  /** Throws if the file exists. */
   createNew(path: string): Promise<Pick<Deno.FsFile, "write" | "sync" | "close">>;
-  /** Creates the file for the owner only, if it does not exist. */
   openLock(path: string): Promise<LockFile>;
-  /** Replaces `to` by `from` atomically. */
+  /** Replaces `to` atomically. */
   rename(from: string, to: string): Promise<void>;
   /** Removes a file or an empty folder. */
   remove(path: string): Promise<void>;
@@ -50,11 +48,7 @@ export const denoFiles: StoreFiles = {
   },
 };
 
-/**
- * Creates missing folders, outermost first.
- *
- * @throws Failure as {@link checkPermissions}, or `store_not_written`.
- */
+/** Outermost first. @throws Failure as {@link checkPermissions}, or `store_not_written`. */
 export async function createFolders(
   paths: readonly string[],
   files: StoreFiles,
@@ -96,17 +90,13 @@ export async function replaceFile(
   await files.syncFolder(folder).catch(() => {});
 }
 
-function unfinishedPattern(name: string): RegExp {
-  return new RegExp(`^${name}\\.[0-9a-f]{16}\\.tmp$`);
-}
-
 /** Removes the unfinished files of processes that crashed. The caller has the entry's lock. */
 export async function removeUnfinishedFiles(
   files: StoreFiles,
   folder: string,
   name: string,
 ): Promise<void> {
-  const unfinished = unfinishedPattern(name);
+  const unfinished = new RegExp(`^${name}\\.[0-9a-f]{16}\\.tmp$`);
   for (const found of fileNamesIn(folder)) {
     if (unfinished.test(found)) await files.remove(`${folder}/${found}`);
   }

@@ -1,8 +1,4 @@
-/**
- * The tool names of a server as last listed, for completion without a request. They are stored next to the
- * server's sign-ins and deleted with the last of them.
- * @module
- */
+/** The tool names of a server, for completion without a request. The last sign-out deletes them. @module */
 
 import { mapWork, runWithPauses } from "../../core/work.ts";
 import type { Env } from "../../core/system.ts";
@@ -49,11 +45,7 @@ function toToolName(tool: unknown, mask: (text: string) => string): ToolName | u
   };
 }
 
-/**
- * Stores the names if a sign-in at the server is stored. Never throws, because the names are optional.
- *
- * @param mask Hides secrets: a server can write the token that it received into its tools.
- */
+/** Never throws. @param mask Hides secrets: a server can write the token that it received into its tools. */
 export async function storeToolNames(
   env: Env,
   serverUrl: string,

@@ -7,7 +7,6 @@ import type { ChildResult, RunChild } from "./run_child.ts";
 import { type HelperCall, type HelperResult, keyringHelper } from "./keyring_helpers.ts";
 import { isKey } from "../seal.ts";
 
-/** The OS keyring, which stores keys. */
 export interface Keyring {
   readonly name: string;
   readonly title: string;
@@ -16,16 +15,13 @@ export interface Keyring {
   store(id: string, key: string): Promise<void>;
   /** Undefined if the keyring works and has no such key. */
   lookup(id: string): Promise<string | undefined>;
-  /** Deletes a key, if there is one. */
   clear(id: string): Promise<void>;
 }
 
 export interface KeyringOptions {
   readonly env: Env;
-  /** `Deno.build.os`. */
   readonly os: string;
   readonly run: RunChild;
-  /** Aborted when the program ends. */
   readonly stop?: AbortSignal | undefined;
   /** Time limit of one call; by default longer if a person may have to answer a dialog. */
   readonly timeoutMs?: number | undefined;
@@ -41,36 +37,23 @@ const KEYS = /[0-9a-f]{64}/g;
 type KeyringProblem = Exclude<HelperResult, "done" | "missing"> | "late" | "not_installed";
 
 const PROBLEMS: Readonly<
-  Record<KeyringProblem, readonly [code: Code, what: string, remedy: string]>
+  Record<KeyringProblem, readonly [code: Code, what: string, remedy?: string]>
 > = {
   locked: [
     "keyring_locked",
     "is locked, and nobody unlocked it",
-    "Unlock it (log in to the desktop session), or keep credentials in a file with --store file",
+    "Unlock it (log in to the desktop session)",
   ],
   absent: [
     "keyring_absent",
     "does not answer in this session",
-    "Run inside a session that has one, or keep credentials in a file with --store file",
+    "Run inside a session that has one",
   ],
-  failed: [
-    "keyring_failed",
-    "did not do what it was asked",
-    "Repair the keyring, or keep credentials in a file with --store file",
-  ],
-  late: [
-    "keyring_late",
-    "did not answer in time",
-    "Unlock it if it waits for a password, or keep credentials in a file with --store file",
-  ],
-  not_installed: [
-    "keyring_absent",
-    "has no helper program here",
-    "Keep credentials in a file with --store file",
-  ],
+  failed: ["keyring_failed", "did not do what it was asked", "Repair the keyring"],
+  late: ["keyring_late", "did not answer in time", "Unlock it if it waits for a password"],
+  not_installed: ["keyring_absent", "has no helper program here"],
 };
 
-/** Starts no program before the first use. */
 export function openKeyring(options: KeyringOptions): Keyring {
   const { env, os, run } = options;
   const helper = keyringHelper(os);
@@ -81,9 +64,12 @@ export function openKeyring(options: KeyringOptions): Keyring {
   function failureFor(problem: KeyringProblem, message = ""): Failure {
     const [code, what, remedy] = PROBLEMS[problem];
     const output = message.trim() === "" ? "" : `; it says ${quoted(message.trim())}`;
-    const more = problem === "not_installed" ? `. ${helper.remedy}` : "";
     const text = `the ${helper.title} (${printable(helper.name)}) ${what}${output}`;
-    return new Failure(code, text, { remedy: remedy + more });
+    return new Failure(code, text, {
+      remedy: remedy === undefined
+        ? `Keep credentials in a file with --store file. ${helper.remedy}`
+        : `${remedy}, or keep credentials in a file with --store file`,
+    });
   }
 
   async function call({ argv, input }: HelperCall): Promise<ChildResult> {
@@ -95,9 +81,7 @@ export function openKeyring(options: KeyringOptions): Keyring {
       end = await run({ program, args, env: childEnv, input, timeoutMs });
     } catch (error) {
       options.stop?.throwIfAborted();
-      throw error instanceof Deno.errors.NotFound
-        ? failureFor("not_installed")
-        : failureFor("failed");
+      throw failureFor(error instanceof Deno.errors.NotFound ? "not_installed" : "failed");
     }
     if (end.status === null) throw failureFor("late");
     return { ...end, stderr: end.stderr.replace(KEYS, "[masked]") };

@@ -1,7 +1,4 @@
-/**
- * The helper program for the keyring of each system. Ids and keys are hexadecimal and need no quotes.
- * @module
- */
+/** The keyring's program of each system. Ids and keys are hexadecimal and need no quotes. @module */
 
 import type { Env } from "../../core/system.ts";
 import type { ProgramFor } from "../../core/programs.ts";

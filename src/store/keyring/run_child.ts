@@ -1,7 +1,6 @@
 import { findProgram, searchPath } from "../../core/programs.ts";
 
 export interface ChildOptions {
-  /** A name, searched in `PATH`, or a path. */
   readonly program: string;
   /** Never a secret: others can see them. */
   readonly args: readonly string[];
