@@ -5,7 +5,7 @@
  */
 
 import { VERSION } from "../../src/core/version.ts";
-import { groupsOf, type Page, variableOf } from "./pages.ts";
+import { groupsOf, type Page, variableOf } from "./command_page.ts";
 
 /** Text as troff takes it: ASCII, no escape, no control line, hyphens that can be copied. */
 function plain(text: string): string {

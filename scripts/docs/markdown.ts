@@ -6,7 +6,7 @@
 
 import type { Flag } from "../../src/cli/command/flag.ts";
 import { HELP_TOPICS } from "../../src/cli/app/help_topics.ts";
-import { groupsOf, type Page, variableOf } from "./pages.ts";
+import { groupsOf, type Page, variableOf } from "./command_page.ts";
 
 /** Text that Markdown takes as text, also in a table. */
 export function plain(text: string): string {
