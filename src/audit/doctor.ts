@@ -1,5 +1,3 @@
-/** Diagnoses a server, a token, or the network in between. @module */
-
 import { cancelledFailure, type Failure, toFailure } from "../core/failure.ts";
 import { type JsonObject, stringMember } from "../core/json.ts";
 import type { CredentialRepository } from "../flow/credentials/credential_repository.ts";
@@ -13,8 +11,7 @@ import type { Recorder } from "../trace/recorder.ts";
 import type { StoredEntry } from "../store/stored_entry.ts";
 import type { CheckResult, Facts, ListFacts, TokenFacts } from "./check.ts";
 import { METADATA_CHECKS } from "./checks/metadata.ts";
-import { NETWORK_CHECKS } from "./checks/network.ts";
-import { CONNECTION_CHECKS } from "./checks/connection.ts";
+import { CONNECTION_CHECKS, NETWORK_CHECKS } from "./checks/connection.ts";
 import { TOKEN_CHECKS } from "./checks/token.ts";
 import { clockReadings } from "./clock_reading.ts";
 import type { InspectDeps } from "../flow/inspect/inspect_walk.ts";

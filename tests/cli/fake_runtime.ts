@@ -7,8 +7,7 @@
 import type { Consent } from "../../src/consent/consent.ts";
 import { runCli } from "../../src/cli/app/run_cli.ts";
 import { COMMANDS } from "../../src/cli/app/commands.ts";
-import type { Question, Selection } from "../../src/cli/command/question.ts";
-import type { Runtime } from "../../src/cli/command/runtime.ts";
+import type { Question, Runtime, Selection } from "../../src/cli/command/runtime.ts";
 import { cancelledFailure, Failure } from "../../src/core/failure.ts";
 import type { Finding } from "../../src/core/finding.ts";
 import type { Code } from "../../src/findings/mod.ts";

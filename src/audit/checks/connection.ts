@@ -1,7 +1,71 @@
 import type { CheckId } from "../../findings/mod.ts";
 import type { ListKind } from "../../mcp/list_kind.ts";
 import { REVISION_IDS } from "../../oauth/mcp/revision.ts";
-import { type DoctorCheck, failWith, pass, skip, warn } from "../check.ts";
+import { type DoctorCheck, fail, failWith, pass, skip, warn } from "../check.ts";
+import { formatPeriod } from "../../core/quantities.ts";
+
+const DAY_MS = 86_400_000;
+
+const RENEW_WITHIN_DAYS = 14;
+
+/** A larger difference between clocks may cause the refusal of tokens. */
+const TOLERATED_SECONDS = 30;
+
+export const NETWORK_CHECKS: readonly DoctorCheck[] = [
+  {
+    id: "reachable",
+    title: "Server reached",
+    run({ probe: { status, error: cause } }) {
+      return status === "unreachable" || status === "not_mcp"
+        ? fail(cause?.message ?? "no MCP server answers", cause?.remedy ?? "Check the address")
+        : pass("it answers as an MCP server over Streamable HTTP");
+    },
+  },
+  {
+    id: "tls",
+    title: "TLS and certificate",
+    run({ serverUrl, tls, tlsNote, now }) {
+      if (!serverUrl.toLowerCase().startsWith("https:")) {
+        return skip("http on loopback has no TLS");
+      }
+      if (tls === null || tls === undefined) return skip(tlsNote ?? "it could not be looked at");
+      const { certificate, version } = tls;
+      const protocol = version ?? "TLS";
+      if (certificate === null) return skip(`${protocol}; the runtime shows no certificate`);
+      const left = Date.parse(certificate.validTo) - now;
+      const until = `${protocol}; the certificate of ${certificate.subject} is valid until ` +
+        `${certificate.validTo.slice(0, 10)}`;
+      const remedy = "Server: renew the certificate, and let that happen by itself";
+      if (left <= 0) return fail(`${until}, which is past`, remedy);
+      const days = Math.floor(left / DAY_MS);
+      return days < RENEW_WITHIN_DAYS
+        ? warn(`${until}: ${formatPeriod(left / 1000)} from now`, remedy)
+        : pass(`${until} (${days} days)`);
+    },
+  },
+  {
+    id: "clock",
+    title: "Clock",
+    run({ clocks }) {
+      if (clocks.length === 0) return skip("no answer had a Date");
+      const rows = clocks.map(({ origin, aheadSeconds }) => {
+        const apart = Math.abs(aheadSeconds);
+        const direction = aheadSeconds > 0 ? "ahead of" : "behind";
+        return apart > TOLERATED_SECONDS
+          ? { off: true, text: `${origin} is ${formatPeriod(apart)} ${direction} this machine` }
+          : { off: false, text: `${origin}: ${apart} s apart` };
+      });
+      const off = rows.filter((row) => row.off);
+      const detail = (off.length === 0 ? rows : off).map((row) => row.text).join("; ");
+      if (off.length === 0) return pass(detail);
+      const who = off.length === clocks.length
+        ? "Set the clock of this machine, or of the server, by a time service"
+        : "Server: set its clock by a time service";
+      const remedy = `${who}: tokens seem expired, or not valid yet, too early`;
+      return warn(detail, remedy, "RFC 7519 §4.1.4");
+    },
+  },
+];
 
 const NO_CONNECTION = "there is no connection";
 

@@ -170,12 +170,8 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
       return skip("only the server can tell: the token is not readable");
     }
     const { serverUrl, probe } = facts;
-    const expected = [
-      token.resource,
-      probe.resourceMetadata?.resource,
-      canonicalResource(serverUrl),
-    ]
-      .filter((value) => typeof value === "string");
+    const known = [token.resource, probe.resourceMetadata?.resource, canonicalResource(serverUrl)];
+    const expected = known.filter((value) => typeof value === "string");
     const found = audiencesOf(token.unverifiedClaims);
     if (found.some((value) => expected.includes(value))) return pass(found.join(" "));
     const first = quoted(expected[0] ?? "");

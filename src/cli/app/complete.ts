@@ -31,7 +31,6 @@ function commandNames(commands: readonly CommandEntry[], words: readonly string[
   });
 }
 
-/** The stored sign-ins; none if the store cannot be read. */
 async function storedSignIns(env: Env): Promise<readonly EntrySummary[]> {
   try {
     const { openStore } = await import("../../store/file/open_store.ts");

@@ -4,7 +4,6 @@ import { COMMON_GROUP } from "../args/common_flags.ts";
 import { columnOf, type Field, fields, wrap } from "../terminal/layout.ts";
 import type { Io } from "../../core/system.ts";
 
-/** Flags that are handled before a command is loaded. */
 const EARLY_FLAGS = [
   { group: COMMON_GROUP, flags: "-V, --version", about: "show the version" },
   { group: COMMON_GROUP, flags: "-h, --help", about: "show this" },

@@ -14,7 +14,6 @@ interface Output {
   flush(): Promise<void>;
 }
 
-/** Pause before the next attempt to write to a full pipe. */
 const RETRY_MS = 20;
 
 function writeToTerminal(

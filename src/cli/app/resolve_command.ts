@@ -23,7 +23,6 @@ export function commonToggles(word: string): string[] {
   return names.every((name) => TOGGLES.includes(name)) ? names : [];
 }
 
-/** The login: the command for flags without a command. */
 export function loginEntry(commands: readonly CommandEntry[]): CommandEntry | undefined {
   return commands.find(({ name }) => name === "login");
 }

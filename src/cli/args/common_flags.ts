@@ -1,5 +1,5 @@
 import { CA_STORES } from "../../core/certificate_authorities.ts";
-import { flagGroup, list, toggle, value } from "../command/flag.ts";
+import { flagGroup, list, secretValue, toggle, value } from "../command/flag.ts";
 import { proxyUrl, secureUrl } from "./url_value.ts";
 import { header } from "./header_value.ts";
 import { choice, milliseconds, outputPath, path } from "./values.ts";
@@ -19,11 +19,10 @@ export const COMMON_FLAGS = flagGroup(COMMON_GROUP, {
       "server)",
     choice(CA_STORES),
   ),
-  proxy: value(
+  proxy: secretValue(
     "<url>",
     "proxy in place of HTTPS_PROXY and its kin; loopback never uses one",
     proxyUrl,
-    { secret: true },
   ),
 });
 

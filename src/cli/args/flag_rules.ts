@@ -93,10 +93,7 @@ export const COMMON_RULES: readonly FlagRule[] = [
   }),
 ];
 
-/**
- * Ignores variables that contradict a flag, because the flag is more specific. Throws for every other
- * contradiction.
- */
+/** Ignores variables that contradict a flag, which is more specific. Throws for other contradictions. */
 export function applyRules<F extends FlagTable>(
   rules: readonly FlagRule<F>[],
   flags: F,

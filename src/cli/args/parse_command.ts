@@ -1,14 +1,118 @@
+/** `ARCHITECTURE.md` explains why mcpass uses no library for this. @module */
+
 import type { Env } from "../../core/system.ts";
-import { usageFailure } from "../../core/failure.ts";
+import { nearest } from "../../core/edit_distance.ts";
+import { type Failure, usageFailure } from "../../core/failure.ts";
+import { printable } from "../../core/text.ts";
 import type { Command, Invocation, Source } from "../command/command.ts";
 import {
   type Flag,
+  flagNamesIn,
   type FlagTable,
   longName,
   type OptionsOf,
   variableName,
 } from "../command/flag.ts";
-import { readArguments } from "./argv.ts";
+
+interface ArgumentTexts<F extends FlagTable> {
+  /** The texts of each flag on the command line; an empty text for a toggle. */
+  readonly texts: ReadonlyMap<keyof F, readonly string[]>;
+  readonly operands: readonly string[];
+}
+
+/** Flags that only one command has, with the remedy for anyone who passes them to another command. */
+const ELSEWHERE = new Map([
+  [
+    "--hide-secrets",
+    "Remove it: only mcpass oauth login has this flag. The purpose of mcpass oauth token is to print " +
+    "the access token; other commands print no credentials",
+  ],
+]);
+
+/** @param name The only part of the argument that is shown: the rest may be a secret. */
+function unknownOption(name: string, word: string, flags: readonly Flag<unknown>[]): Failure {
+  const shown = printable(name, 60);
+  const typed = printable(word.replace(/=.*$/s, ""), 60);
+  const reason = ELSEWHERE.get(typed);
+  if (reason !== undefined) {
+    return usageFailure("unknown_option", `there is no option ${shown} here`, reason);
+  }
+  const value = typed.replace(/^-+/, "");
+  const flag = flags.find(({ choices }) => choices?.includes(value));
+  const suggestion = flag === undefined
+    ? nearest(typed, flags.map(longName))
+    : `${longName(flag)} ${value}`;
+  const short = flags.flatMap((it) => /^-[^-]/.exec(it.flags)?.[0] ?? []).join(", ");
+  const [message, remedy] = flagNamesIn(word).length > 1
+    ? [
+      `${shown} is not a short option that can be combined`,
+      `Short options that can be combined here: ${short}`,
+    ]
+    : [`there is no option ${shown}`, "--help in its place lists those there are"];
+  return usageFailure(
+    "unknown_option",
+    message,
+    suggestion === undefined ? remedy : `Did you mean ${suggestion}?`,
+  );
+}
+
+/**
+ * Reads `--name value`, `--name=value`, `--toggle` and the short forms, which can be combined (`-qv`);
+ * only the last of them can have a value. After `--` every argument is an operand.
+ *
+ * @throws Failure of kind `usage`: `unknown_option`, `missing_value`, `unexpected_value`.
+ */
+function readArguments<F extends FlagTable>(
+  flags: F,
+  args: readonly string[],
+): ArgumentTexts<F> {
+  const byName = new Map<string, [keyof F, Flag<unknown>]>();
+  const rows: [keyof F, Flag<unknown>][] = Object.entries(flags);
+  for (const [option, flag] of rows) {
+    for (const spelling of flag.flags.split(", ")) {
+      byName.set(spelling.split(" ", 1)[0] ?? "", [option, flag]);
+    }
+  }
+  const texts = new Map<keyof F, string[]>();
+  const operands: string[] = [];
+  for (let at = 0; at < args.length; at += 1) {
+    const word = args[at] ?? "";
+    if (word === "--") {
+      operands.push(...args.slice(at + 1));
+      break;
+    }
+    if (!word.startsWith("-") || word === "-") {
+      operands.push(word);
+      continue;
+    }
+    const equals = word.startsWith("--") ? word.indexOf("=") : -1;
+    const names = flagNamesIn(equals === -1 ? word : word.slice(0, equals));
+    for (const [position, name] of names.entries()) {
+      const found = byName.get(name);
+      if (found === undefined) throw unknownOption(name, word, rows.map(([, flag]) => flag));
+      const [option, flag] = found;
+      const values = texts.get(option) ?? [];
+      texts.set(option, values);
+      const long = longName(flag);
+      const inline = equals === -1 ? undefined : word.slice(equals + 1);
+      if (flag.kind === "toggle") {
+        if (inline !== undefined) {
+          const message = `${name} takes no value, and one came`;
+          throw usageFailure("unexpected_value", message, `Write ${long} alone`);
+        }
+        values.push("");
+        continue;
+      }
+      const isLast = position === names.length - 1;
+      const value = inline ?? (isLast ? args[++at] : undefined);
+      if (value === undefined) {
+        throw usageFailure("missing_value", `${long} needs a value`, `Write ${flag.flags}`);
+      }
+      values.push(value);
+    }
+  }
+  return { texts, operands };
+}
 
 /** @throws Failure of kind `usage`. */
 export function parseCommand<F extends FlagTable>(

@@ -59,7 +59,6 @@ function uriOf(text: string): string {
   return scheme + name + rest.toWellFormed().replaceAll(BEYOND_ASCII, encodeURIComponent);
 }
 
-/** A parser that applies the checks in this order. */
 function urlParser(...checks: readonly ((text: string) => Problem | undefined)[]): Parser<string> {
   return (text) => {
     for (const check of checks) {
@@ -73,7 +72,6 @@ function urlParser(...checks: readonly ((text: string) => Problem | undefined)[]
 /** An http or https URL. The guard decides whether http is allowed. */
 export const endpointUrl: Parser<string> = urlParser(malformedUrl);
 
-/** An https URL, or http on loopback. */
 export const secureUrl: Parser<string> = urlParser(malformedUrl, insecureUrl);
 
 export const clientMetadataUrl: Parser<string> = urlParser(malformedUrl, insecureUrl, (text) => {

@@ -1,8 +1,7 @@
 import type { Failure } from "../../core/failure.ts";
 import type { Code } from "../../findings/mod.ts";
 import type { FlagTable, OptionsOf } from "./flag.ts";
-import type { Choice } from "./question.ts";
-import type { Runtime } from "./runtime.ts";
+import type { Choice, Runtime } from "./runtime.ts";
 
 export type Format = "human" | "json";
 
@@ -79,10 +78,7 @@ export interface Command<F extends FlagTable> {
   readonly notes?: readonly string[];
   /** Returns the exit status; throws if there is no result. */
   run(invocation: Invocation<F>, context: Context): Promise<number>;
-  /**
-   * The document for format json if `run` threw or was not reached; undefined if standard output
-   * must remain empty. Absent: a document with the error alone.
-   */
+  /** For format json after a failure; undefined: stdout remains empty. Absent: the error alone. */
   failureDocument?(failure: Failure, invocation: Invocation<F> | undefined): unknown;
 }
 

@@ -20,7 +20,6 @@ export function problem(problem: string, remedy?: string): Problem {
 
 /** A flag without its name and group: {@link flagGroup} adds both. */
 interface UnnamedFlag<T> {
-  /** Its short form, such as `-q`. */
   readonly short?: string | undefined;
   /** Its value as the help shows it, such as `<url>`; absent for a toggle. */
   readonly placeholder?: string;
@@ -77,6 +76,14 @@ export function value<T>(
     absent: undefined,
     read: ([text = ""]) => parse(text),
   };
+}
+
+export function secretValue<T>(
+  placeholder: string,
+  about: string,
+  parse: Parser<T>,
+): UnnamedFlag<T | undefined> {
+  return value(placeholder, about, parse, { secret: true });
 }
 
 /** A flag with a value that can be repeated; the variable has one value on each line. */

@@ -2,7 +2,43 @@
 
 import type { BeforeExit, Clock, Env, Io } from "../../core/system.ts";
 import type { chooseAuthorities } from "../../core/certificate_authorities.ts";
-import type { Prompter } from "./question.ts";
+
+export interface Choice {
+  readonly value: string;
+  /** The text on screen; by default the value. */
+  readonly label?: string;
+  readonly hint?: string | undefined;
+  /** The options that this answer sets, instead of the question's own option. */
+  readonly sets?: Readonly<Record<string, string>>;
+}
+
+export interface QuestionText {
+  readonly message: string;
+  readonly before?: readonly string[];
+  readonly option?: string | undefined;
+}
+
+export interface Question extends QuestionText {
+  readonly example?: string | undefined;
+  readonly choices?: readonly Choice[] | undefined;
+  readonly search?: boolean | undefined;
+  readonly secret?: boolean;
+  readonly interpret?: ((answer: string) => string) | undefined;
+  /** Why an answer is not accepted; by default every answer is. */
+  check?(answer: string): string | undefined;
+}
+
+export interface Selection extends QuestionText {
+  readonly choices: readonly Choice[];
+  readonly preselected: readonly string[];
+  readonly required: boolean;
+}
+
+export interface Prompter {
+  /** Asks until the answer passes its check; throws `cancelled` on Ctrl-C, Esc or a signal. */
+  ask(question: Question): Promise<string>;
+  askMany(selection: Selection): Promise<string[]>;
+}
 
 interface ByteIo {
   out(bytes: Uint8Array): void;
@@ -21,9 +57,6 @@ export interface Runtime {
   readonly chooseAuthorities?: typeof chooseAuthorities;
   /** Loads the prompts; called only when there is a question. */
   prompter(look?: { readonly noColor: boolean }): Promise<Prompter>;
-  /**
-   * Loads a module that has effects; called only for a valid command line. A test replaces functions of
-   * the module by name.
-   */
+  /** Loads a module that has effects. A test replaces functions of the module by name. */
   load<T extends object>(module: () => Promise<T>): Promise<T>;
 }

@@ -1,8 +1,7 @@
 import { toFailure, usageFailure } from "../../core/failure.ts";
 import type { Answers, Invocation, RequiredOption, Source } from "../command/command.ts";
 import type { FlagTable, OptionsOf } from "../command/flag.ts";
-import type { Choice, Question } from "../command/question.ts";
-import type { Runtime } from "../command/runtime.ts";
+import type { Choice, Question, Runtime } from "../command/runtime.ts";
 import { canAsk } from "./missing_options.ts";
 
 /** The value of the choice to type an answer. */
@@ -72,7 +71,6 @@ export function withAnswers<F extends FlagTable>(
   return { ...invocation, options: options as OptionsOf<F>, sources, texts };
 }
 
-/** Asks for everything that is missing before a command begins. */
 export async function askAll<F extends FlagTable>(
   flags: F,
   requiredOptions: readonly RequiredOption<F>[],

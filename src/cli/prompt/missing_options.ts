@@ -10,7 +10,6 @@ export function canAsk(
   return !noInput && stdinIsTerminal && stderrIsTerminal;
 }
 
-/** One failure that names everything that is missing. */
 export function missingFailure<F extends FlagTable>(
   flags: F,
   missing: readonly RequiredOption<F>[],

@@ -5,7 +5,7 @@ import { cancelledFailure } from "../../core/failure.ts";
 import { printable } from "../../core/text.ts";
 import { wrap } from "../../core/width.ts";
 import type { PromptSurface } from "./prompter.ts";
-import type { Choice, Prompter, Question, QuestionText } from "../command/question.ts";
+import type { Choice, Prompter, Question, QuestionText } from "../command/runtime.ts";
 
 /** With more choices, the person first types a part of a name. */
 const MAX_SHOWN = 20;

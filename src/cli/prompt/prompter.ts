@@ -5,7 +5,7 @@ import { cancelledFailure } from "../../core/failure.ts";
 import { pickDefined } from "../../core/pick_defined.ts";
 import { printable } from "../../core/text.ts";
 import { wrap } from "../terminal/layout.ts";
-import type { Choice, Prompter, Question, QuestionText } from "../command/question.ts";
+import type { Choice, Prompter, Question, QuestionText } from "../command/runtime.ts";
 import { PLAIN, type Style } from "../terminal/style.ts";
 
 export interface PromptSurface {

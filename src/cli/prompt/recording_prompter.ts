@@ -1,7 +1,7 @@
 import type { Command, Invocation } from "../command/command.ts";
 import { commandLine } from "../args/command_line.ts";
 import { type FlagTable, variableName } from "../command/flag.ts";
-import type { Prompter } from "../command/question.ts";
+import type { Prompter } from "../command/runtime.ts";
 
 /** Records each answer under the option that has the same effect. */
 export function recordingPrompter(

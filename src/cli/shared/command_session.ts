@@ -1,5 +1,3 @@
-/** What a running command uses: secrets, progress, HTTP, output files and a recorder. @module */
-
 import { cancelIfStuck } from "../../core/abort.ts";
 import type { Emit, FlowEvent } from "../../core/events.ts";
 import type { HeaderList } from "../../core/exchange.ts";
@@ -45,7 +43,6 @@ export interface SessionNeeds {
   readonly secrets?: readonly string[];
   /** The options as the artifact shows them; by default all, without the secret ones. */
   readonly shownOptions?: Readonly<Record<string, unknown>>;
-  /** Further settings of the HTTP client. */
   readonly http?: (caCerts: readonly string[]) => Promise<Partial<HttpClientOptions>>;
   /** False if the command sends no request, so that no debug artifact is written. */
   readonly writesArtifact?: boolean;
@@ -53,7 +50,6 @@ export interface SessionNeeds {
   readonly shows?: (event: FlowEvent) => boolean;
 }
 
-/** A running command. It includes the effects that a refresh needs. */
 export interface CommandSession extends RefreshEffects {
   readonly runtime: Runtime;
   readonly serverUrl: string;
@@ -71,12 +67,8 @@ export interface CommandSession extends RefreshEffects {
   httpFor(serverUrl: string): HttpClient;
   /** Closes all connections; a later request opens new ones. */
   closeHttp(): Promise<void>;
-  /** Writes the debug artifact, if one was requested. */
   writeArtifact(ending: Ending): Promise<WrittenArtifact>;
-  /**
-   * Does the work, closes the connections and writes the debug artifact, also after a failure and after
-   * Ctrl-C. The texts of a thrown failure are masked.
-   */
+  /** Does the work, then closes all and writes the artifact, also after a failure, which it masks. */
   run<T extends object>(work: () => Promise<T & Ending>): Promise<T & Ending>;
 }
 
@@ -105,7 +97,6 @@ function secretOptions(flags: FlagTable, options: object): string[] {
   );
 }
 
-/** The options that were set, without their secrets. */
 function shownOptions(flags: FlagTable, options: object): Readonly<Record<string, unknown>> {
   const values = new Map<string, unknown>(Object.entries(options));
   return Object.fromEntries(

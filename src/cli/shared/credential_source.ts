@@ -1,5 +1,3 @@
-/** The source of credentials: a token of the command line, a file, or the store. @module */
-
 import { usageFailure } from "../../core/failure.ts";
 import { pickDefined } from "../../core/pick_defined.ts";
 import { quoted } from "../../core/text.ts";
@@ -22,6 +20,7 @@ import {
   type OptionsOf,
   type Parsed,
   problem,
+  secretValue,
   value,
   variableName,
 } from "../command/flag.ts";
@@ -54,15 +53,16 @@ export const SIGN_IN_SERVER_FLAGS = flagGroup("Server:", {
   url: value("<url>", "MCP server that was signed in to", secureUrl),
 });
 
-/** The flags of a command about one stored sign-in. */
 export const STORED_SIGN_IN_FLAGS = { ...SIGN_IN_SERVER_FLAGS, ...STORED_FLAGS, ...REQUEST_FLAGS };
 
 export const ACCESS_TOKEN_FLAGS = {
   ...flagGroup(GROUP, {
-    accessToken: value("<token>", "use this token; better from MCPASS_ACCESS_TOKEN", accessToken, {
-      secret: true,
-    }),
-    oauthAccessToken: value("<token>", "the same as --access-token", accessToken, { secret: true }),
+    accessToken: secretValue(
+      "<token>",
+      "use this token; better from MCPASS_ACCESS_TOKEN",
+      accessToken,
+    ),
+    oauthAccessToken: secretValue("<token>", "the same as --access-token", accessToken),
   }),
   ...STORED_FLAGS,
 };
@@ -225,9 +225,7 @@ export async function findCredentialRepository(
 
 /**
  * `--access-token`, `--credentials-file`, else the store. A flag overrides a variable.
- *
- * @throws Failure `conflicting_credentials`, `account_ambiguous`, `credentials_file_…` (usage);
- * `not_signed_in` (exit 4) if there are none.
+ * @throws Failure `conflicting_credentials`, `account_ambiguous`, `credentials_file_…`, `not_signed_in`.
  */
 export async function findCredentials(
   serverUrl: string,

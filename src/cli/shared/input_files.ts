@@ -41,7 +41,6 @@ function unreadableFailure(name: string, path: string, error: unknown, secret: b
   );
 }
 
-/** Reads from standard input for `-`, else from the file. */
 async function readFrom<T>(
   name: string,
   path: string,
@@ -73,9 +72,7 @@ async function readFrom<T>(
 }
 
 /**
- * Reads a file, or standard input for `-`.
- *
- * @param name The flag, for messages.
+ * Reads a file, or standard input for `-`; `name` is the flag, for messages.
  * @throws Failure `file_unreadable`, or `stdin_is_terminal` for `-` if standard input is a terminal.
  */
 export function readInput(name: string, path: string, io: Io): Promise<string> {
@@ -88,7 +85,6 @@ export function readSecretInput(name: string, path: string, io: Io): Promise<Sec
   return readFrom(name, path, io, readStdin, () => readSecretFile(path, "usage"), true);
 }
 
-/** {@link readInput} as bytes. */
 export function readBytes(
   name: string,
   path: string,

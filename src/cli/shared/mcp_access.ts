@@ -38,7 +38,6 @@ export async function credentialsFor(
   }
 }
 
-/** The flags that name the server and its stored credentials. */
 export function credentialFlags(serverUrl: string, source: CredentialSource | undefined): string {
   return signInFlags(
     { serverUrl, account: source?.account ?? DEFAULT_ACCOUNT },

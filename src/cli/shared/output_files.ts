@@ -12,7 +12,6 @@ import type { ArtifactInput, ArtifactOutcome } from "../../trace/artifact.ts";
 import type { OutputFile } from "../../trace/output_file.ts";
 import type { Runtime } from "../command/runtime.ts";
 
-/** Undefined for a file that was not requested. */
 export interface OpenOutputs {
   readonly credentials: OutputFile | undefined;
   readonly debug: OutputFile | undefined;
@@ -24,11 +23,7 @@ async function canonicalPath(path: string): Promise<string> {
   return join(await Deno.realPath(dirname(path)), basename(path));
 }
 
-/**
- * An opened file that is not written leaves nothing behind.
- *
- * @throws Failure of kind `usage` for two paths of one file: the second text would replace the first.
- */
+/** @throws Failure of kind `usage` for two paths of one file. */
 export async function openOutputs(
   runtime: Pick<Runtime, "load">,
   debugOut: string | undefined,

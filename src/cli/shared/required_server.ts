@@ -2,9 +2,8 @@ import { isLoopbackHost, parseUrl } from "../../core/url.ts";
 import type { StoreMode } from "../../store/store.ts";
 import type { Flag } from "../command/flag.ts";
 import type { RequiredOption } from "../command/command.ts";
-import type { Choice } from "../command/question.ts";
+import type { Choice, Runtime } from "../command/runtime.ts";
 import { newestFirst, openStoreAs, storeMode } from "./store_options.ts";
-import type { Runtime } from "../command/runtime.ts";
 
 const MAX_OFFERED = 10;
 

@@ -32,7 +32,6 @@ interface SessionCommand<F extends FlagTable> extends Omit<Command<F>, "run"> {
     invocation: SessionInvocation<F>,
     context: Context,
   ): Partial<SessionNeeds> | Promise<Partial<SessionNeeds>>;
-  /** Does the work; throws if there is no result. */
   report(
     session: CommandSession,
     invocation: SessionInvocation<F>,

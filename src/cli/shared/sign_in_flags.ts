@@ -1,7 +1,6 @@
 import { shellWord } from "../../core/text.ts";
 import { DEFAULT_ACCOUNT, type EntrySummary } from "../../store/stored_entry.ts";
 
-/** The flags that name a stored sign-in, in the store or in a credentials file. */
 export function signInFlags(
   { serverUrl, account }: Pick<EntrySummary, "serverUrl" | "account">,
   file?: string,

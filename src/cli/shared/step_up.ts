@@ -21,8 +21,6 @@ import type { StoredEntry } from "../../store/stored_entry.ts";
 import type { CommandSession } from "./command_session.ts";
 import type { TokenCommandOptions } from "./token_command_flags.ts";
 
-const CONSENT_TIMEOUT_MS = 300_000;
-
 function stepUpPlan(
   entry: StoredEntry,
   scopes: readonly string[],
@@ -44,7 +42,7 @@ function stepUpPlan(
     clientName: "mcpass",
     headers: options.header,
     stepTimeoutMs,
-    consentTimeoutMs: CONSENT_TIMEOUT_MS,
+    consentTimeoutMs: 300_000,
     verifyTools: false,
     toolArgs: {},
     dryRun: false,
@@ -56,10 +54,7 @@ function stepUpPlan(
   };
 }
 
-/**
- * Undefined without a terminal or without a stored sign-in. The new login replaces that sign-in, so it uses
- * the same client, issuer and relaxations.
- */
+/** Undefined if nobody can be asked. The new login uses the same client, issuer and relaxations. */
 export function createStepUp(
   session: CommandSession,
   options: TokenCommandOptions,

@@ -1,5 +1,5 @@
 import { type JsonObject, stringMember } from "../../core/json.ts";
-import type { Choice } from "../command/question.ts";
+import type { Choice } from "../command/runtime.ts";
 
 /** The first line of a tool's description; empty without one. */
 export function aboutTool(tool: JsonObject): string {

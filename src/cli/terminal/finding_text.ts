@@ -24,7 +24,6 @@ export function safeText(text: string, view: View, limit = 1200): string {
 /** A row without a value is left out; an exact value is not wrapped. */
 export type Row = readonly [label: string, value: string | null | undefined, exact?: "exact"];
 
-/** Rows in two columns, as {@link safeText}. */
 export function rowsText(rows: readonly Row[], view: View, limit?: number): string[] {
   const filled = rows.flatMap(([label, value, ...exact]): Field[] =>
     value === null || value === undefined ? [] : [[label, safeText(value, view, limit), ...exact]]
@@ -85,10 +84,7 @@ export interface FailureParts {
 
 const MAX_DETAIL = 30;
 
-/**
- * The first line has the message if it fits, else the title. Below it: what was attempted, the complete
- * message, what to do, and where to read more. The code is absent if another line names it.
- */
+/** The first line has the message if it fits, else the title, with the message below it. */
 export function failureText(
   attempted: string | undefined,
   failure: Omit<FailureParts, "code"> & { readonly code?: Code | undefined },
@@ -121,10 +117,7 @@ export function failureText(
   ];
 }
 
-/**
- * The parts of a failure for {@link failureText}. Usage errors and cancellation have no title. A failed
- * verification has the title of its cause.
- */
+/** Usage errors and cancellation have no title; a failed verification has the title of its cause. */
 export async function partsOf(failure: Failure): Promise<FailureParts> {
   const { code, message, remedy, reference, kind, cause } = failure;
   const parts = { code, message, remedy, reference };

@@ -11,10 +11,7 @@ export function columnOf(rows: readonly Field[]): number {
 
 const MIN_VALUE_COLUMNS = 20;
 
-/**
- * Rows with their values in one column, each wrapped within it. If the terminal is too narrow for two
- * columns, the values are below their labels.
- */
+/** Rows with their values in one column; in a narrow terminal the values are below their labels. */
 export function fields(rows: readonly Field[], width: number, column = columnOf(rows)): string[] {
   if (width - column < MIN_VALUE_COLUMNS) {
     return rows.flatMap(([label, text, exact]) => {

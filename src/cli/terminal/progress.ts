@@ -24,10 +24,7 @@ export interface Progress {
   finish(): void;
 }
 
-/**
- * Shows one line for each step: the title when it starts, and the outcome on the same line when it
- * ends, unless other output was written in between.
- */
+/** One line for each step: its title and, unless other output was written in between, its outcome. */
 export function createProgress(options: ProgressOptions): Progress {
   const { io, style, quiet, secrets, exchangeLine } = options;
   let open: StepId | undefined;

@@ -51,7 +51,6 @@ interface Block extends Progress {
 interface Region {
   draw(lines: readonly string[]): void;
   clear(): void;
-  /** Writes lines that stay. */
   writeAbove(lines: readonly string[]): void;
   /** Writes other output, such as a prompt, which may leave a line open. */
   passThrough(text: string): void;

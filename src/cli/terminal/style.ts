@@ -24,10 +24,7 @@ const COLOURED: Style = {
   green: paint(32, 39),
 };
 
-/**
- * The style of one stream: `--no-color`, then `NO_COLOR`, then `FORCE_COLOR`, then whether the
- * stream is a terminal that is not `dumb`.
- */
+/** In this order: `--no-color`, `NO_COLOR`, `FORCE_COLOR`, a terminal that is not `dumb`. */
 export function styleFor(isTerminal: boolean, env: Env, noColor: boolean): Style {
   if (noColor || (env.get("NO_COLOR") ?? "") !== "") return PLAIN;
   const forced = env.get("FORCE_COLOR");

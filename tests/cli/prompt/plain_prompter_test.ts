@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Readable } from "node:stream";
 import type { RawInput } from "../../../src/consent/paste_prompt.ts";
 import { createPlainPrompter } from "../../../src/cli/prompt/plain_prompter.ts";
-import type { Prompter } from "../../../src/cli/command/question.ts";
+import type { Prompter } from "../../../src/cli/command/runtime.ts";
 import { PLAIN } from "../../../src/cli/terminal/style.ts";
 
 const FRUIT = ["apple", "apricot", "pear"].map((value) => ({ value, hint: `a ${value}` }));

@@ -1,4 +1,5 @@
 import { usageFailure } from "../../../core/failure.ts";
+import { pickDefined } from "../../../core/pick_defined.ts";
 import { type JsonObject, member } from "../../../core/json.ts";
 import {
   deleteClient,
@@ -53,13 +54,6 @@ type Action = keyof typeof ACTIONS;
 
 const ACTION_NAMES = Object.keys(ACTIONS) as Action[];
 
-interface ManagementResult {
-  /** The registration at the server; null if it no longer exists. */
-  readonly record: JsonObject | null;
-  readonly entry: StoredEntry;
-  readonly changed: readonly string[];
-}
-
 async function changesOf(
   options: Options,
   action: Action,
@@ -83,9 +77,11 @@ async function changesOf(
   }
   return {
     ...(metadata === undefined ? {} : await readJsonObject("--metadata", metadata, io)),
-    ...(clientName === undefined ? {} : { client_name: clientName }),
-    ...(redirectUrl === undefined ? {} : { redirect_uris: [redirectUrl] }),
-    ...(scopes === undefined ? {} : { scope: scopes.join(" ") }),
+    ...pickDefined({
+      client_name: clientName,
+      redirect_uris: redirectUrl && [redirectUrl],
+      scope: scopes?.join(" "),
+    }),
   };
 }
 
@@ -96,7 +92,7 @@ async function manage(
   serverUrl: string,
   action: Action,
   changes: Readonly<Record<string, unknown>>,
-): Promise<ManagementResult> {
+): Promise<{ record: JsonObject | null; entry: StoredEntry; changed: readonly string[] }> {
   await using _lock = await repository.lock(deps.signal);
   const found = await repository.read();
   if (found === undefined) {
@@ -132,7 +128,7 @@ async function manage(
 
 function humanText(
   action: Action,
-  { record, entry, changed }: ManagementResult,
+  { record, entry, changed }: Awaited<ReturnType<typeof manage>>,
   view: View,
   file: string | undefined,
 ): string {

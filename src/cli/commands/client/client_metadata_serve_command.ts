@@ -6,6 +6,7 @@ import { parsePlainUrl } from "../../../core/url.ts";
 import { clientDocument, FIXED_PORT } from "../../../oauth/client/client_document.ts";
 import { singleOperand } from "../../args/parse_command.ts";
 import type { Command } from "../../command/command.ts";
+import { longName } from "../../command/flag.ts";
 import type { Runtime } from "../../command/runtime.ts";
 import { readInput } from "../../shared/input_files.ts";
 import { jsonText } from "../../terminal/json_text.ts";
@@ -151,10 +152,8 @@ export const SERVE_COMMAND: Command<typeof SERVE_FLAGS> = {
     if (path !== undefined && documentFlag !== undefined && sources.get(documentFlag) === "flag") {
       throw usageFailure(
         "impossible_combination",
-        `${
-          SERVE_FLAGS[documentFlag].flags.split(" ")[0]
-        } changes a document that is made, and a file ` +
-          "was named to be served as it is",
+        `${longName(SERVE_FLAGS[documentFlag])} changes a document that is made, and a file was ` +
+          "named to be served as it is",
         "Leave one of them out",
       );
     }

@@ -43,23 +43,6 @@ interface SignOutTarget {
   readonly repository: CredentialRepository;
 }
 
-interface SignOut extends Omit<SignOutTarget, "repository"> {
-  readonly issuer: string | null;
-  readonly deleted: boolean;
-  /** Whether the token was revoked; null without a token or an endpoint. */
-  readonly revoked: { readonly refreshToken: boolean | null; readonly accessToken: boolean | null };
-  readonly unregistered: boolean | null;
-  readonly note: string | null;
-  /** Tokens that the server may leave valid, and a registration that was not deleted. */
-  readonly findings: readonly Judgement[];
-}
-
-interface TargetOutcome {
-  readonly ended: SignOut;
-  /** True if a token remains valid although its server should revoke it. */
-  readonly revocationFailed: boolean;
-}
-
 async function findTargets(
   invocation: Invocation<typeof LOGOUT_FLAGS>,
   runtime: SourceRuntime,
@@ -129,11 +112,7 @@ function noteOf(
   return `${parts.join("; ")}; what was not revoked stays good until it expires`;
 }
 
-async function signOut(
-  session: CommandSession,
-  target: SignOutTarget,
-  unregister: boolean,
-): Promise<TargetOutcome> {
+async function signOut(session: CommandSession, target: SignOutTarget, unregister: boolean) {
   const http = session.httpFor(target.serverUrl);
   const done = await logout({ ...session, http }, target.repository, unregister);
   const { entry, revocations, registration } = done;
@@ -146,9 +125,11 @@ async function signOut(
       account: target.account,
       issuer: entry?.issuer ?? null,
       deleted: true,
+      /** Whether the token was revoked; null without a token or an endpoint. */
       revoked: { refreshToken: verdict("refresh_token"), accessToken: verdict("access_token") },
       note: noteOf(done, failed),
       unregistered: registration?.deleted ?? null,
+      /** Tokens that the server may leave valid, and a registration that was not deleted. */
       findings: [
         ...excused && entry !== undefined
           ? [notRevocableFinding(entry.issuer, entry.tokens?.expiresAt ?? null)]
@@ -156,11 +137,14 @@ async function signOut(
         ...registration?.deleted === false ? [registrationFinding(registration.failure)] : [],
       ],
     },
+    /** True if a token remains valid although its server should revoke it. */
     revocationFailed: failed.length > 0,
   };
 }
 
-function signOutText(ended: SignOut, view: View): string[] {
+type TargetOutcome = Awaited<ReturnType<typeof signOut>>;
+
+function signOutText(ended: TargetOutcome["ended"], view: View): string[] {
   const { serverUrl, account, revoked, unregistered, note, findings } = ended;
   const who = account === null ? serverUrl : `${serverUrl} (account ${account})`;
   const how = [

@@ -47,13 +47,9 @@ function findPage(word: string): readonly [code: string, page: Page] {
   const standard = standardError(typed);
   if (standard !== undefined) return [typed, standard];
   const suggestion = nearest(typed, [...PAGES.keys()]);
-  throw usageFailure(
-    "unknown_code",
-    `there is no page for the code ${quoted(word, 60)}`,
-    `${
-      suggestion === undefined ? "" : `Did you mean ${suggestion}? `
-    }mcpass explain --list names every code`,
-  );
+  const hint = suggestion === undefined ? "" : `Did you mean ${suggestion}? `;
+  const message = `there is no page for the code ${quoted(word, 60)}`;
+  throw usageFailure("unknown_code", message, `${hint}mcpass explain --list names every code`);
 }
 
 function codesText(

@@ -30,9 +30,7 @@ const CREDENTIALS_FILE = "Credentials file";
 interface Written {
   /** The outcome; it has a failure if something could not be written. */
   outcome: LoginOutcome;
-  /** Content and path of each file. */
   readonly files: Field[];
-  /** Path of the stored sign-in; undefined if it is not in the store. */
   storePath: string | undefined;
   readonly lines: string[];
 }
@@ -107,7 +105,6 @@ async function writeFiles(ending: LoginEnding, outcome: LoginOutcome): Promise<W
   return written;
 }
 
-/** The flag that hides the secrets; undefined if they are printed. */
 function hidingFlag({ credentialsOut, hideSecrets }: LoginOptions): Printing["hiddenBy"] {
   if (credentialsOut !== undefined) return "--credentials-out";
   return hideSecrets ? "--hide-secrets" : undefined;

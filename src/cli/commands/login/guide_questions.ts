@@ -12,12 +12,11 @@ import { sameScopes, unionScopes } from "../../../oauth/mcp/scope.ts";
 import { typedQuestion } from "../../prompt/ask.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import { LOGIN_REQUIRED_OPTIONS } from "./login_required_options.ts";
-import type { Choice, Question, Selection } from "../../command/question.ts";
+import type { Choice, Question, Selection } from "../../command/runtime.ts";
 
 interface GuideState {
   readonly discovered: DiscoveredServer;
   readonly options: LoginOptions;
-  /** False: mcpass asks only for required options. */
   readonly guided: boolean;
   readonly env: Env;
   readonly host: HostEnvironment;

@@ -1,5 +1,3 @@
-/** Shows what discovery found, and asks for the options that are still open. @module */
-
 import { detectHostEnvironment } from "../../../consent/host_environment.ts";
 import type { Finding } from "../../../core/finding.ts";
 import { isObject, type JsonObject, parseJson } from "../../../core/json.ts";
@@ -29,7 +27,6 @@ import { LOGIN_RULES } from "./login_rules.ts";
 import { decidedParts } from "./plan_login.ts";
 
 interface GuideOptions extends Pick<Context, "runtime" | "answers"> {
-  /** The options and answers before discovery. */
   readonly invocation: Invocation<typeof LOGIN_FLAGS>;
   /** False: mcpass asks only for required options. */
   readonly guided: boolean;
@@ -144,7 +141,6 @@ function requiredArguments(tools: readonly JsonObject[], name: string): string[]
 /** With more tools than this, a person searches them by typing. */
 const MAX_LISTED = 12;
 
-/** Asks which tool to call with the new token. */
 export async function pickTool(
   tools: Parameters<PickTool>[0],
   { session, runtime }: Pick<GuideOptions, "session" | "runtime">,

@@ -28,7 +28,6 @@ export interface LoginDocument extends Omit<LoginResult, "credentials"> {
 export interface Printing {
   readonly secrets: Secrets;
   readonly given: readonly string[];
-  /** Masks only the secrets that the person gave. */
   maskGiven(text: string): string;
   readonly hiddenBy: HidingFlag | undefined;
 }

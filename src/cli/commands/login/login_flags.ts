@@ -1,7 +1,15 @@
-import type { AuthMode, RegistrationChoice } from "../../../flow/context/login_plan.ts";
+import type { RegistrationChoice } from "../../../flow/context/login_plan.ts";
+import { AUTH_MODES, type AuthMode } from "../../../oauth/authorization/auth_mode.ts";
 import { CLIENT_AUTH_METHODS } from "../../../oauth/client/client_auth.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
-import { flagGroup, type OptionsOf, type Parser, toggle, value } from "../../command/flag.ts";
+import {
+  flagGroup,
+  type OptionsOf,
+  type Parser,
+  secretValue,
+  toggle,
+  value,
+} from "../../command/flag.ts";
 import { STORE_FLAGS } from "../../shared/store_options.ts";
 import {
   clientMetadataUrl,
@@ -23,14 +31,7 @@ import {
 import { hasWeakerChecks, VERSION_FLAG } from "../../args/version_value.ts";
 
 const REGISTRATIONS: readonly RegistrationChoice[] = ["cimd", "dcr", "preregistered", "auto"];
-const MODES: readonly AuthMode[] = [
-  "interactive",
-  "headless",
-  "device",
-  "client_credentials",
-  "jwt_bearer",
-  "enterprise",
-];
+const MODES = Object.keys(AUTH_MODES) as AuthMode[];
 
 const file = (about: string) => value("<path>", about, path);
 
@@ -47,11 +48,10 @@ export const LOGIN_FLAGS = {
       choice(REGISTRATIONS),
     ),
     clientId: value("<id>", "id of a preregistered client", identifier),
-    clientSecret: value(
+    clientSecret: secretValue(
       "<secret>",
       "its secret; better from a file or MCPASS_CLIENT_SECRET",
       text,
-      { secret: true },
     ),
     clientSecretFile: file("file with the secret, or - for standard input"),
     privateKeyFile: file("its key for private_key_jwt: PEM or JWK, or - for standard input"),
@@ -87,11 +87,10 @@ export const LOGIN_FLAGS = {
       "the client that signs in there, or that the ID token was issued to",
       identifier,
     ),
-    idpClientSecret: value(
+    idpClientSecret: secretValue(
       "<secret>",
       "its secret there; better from a file or MCPASS_IDP_CLIENT_SECRET",
       text,
-      { secret: true },
     ),
     idpClientSecretFile: file("file with that secret, or - for standard input"),
     idpTokenEndpoint: value(

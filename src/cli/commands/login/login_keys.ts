@@ -78,11 +78,9 @@ export async function readKeys(
     return {
       issuer: idpIssuer,
       clientId: idpClientId,
-      ...pickDefined({
-        clientSecret: await readSecretOption("idpClientSecretFile") ?? idpClientSecret,
-        tokenEndpoint: options.idpTokenEndpoint,
-        idToken: await readTokenOption("idTokenFile"),
-      }),
+      clientSecret: await readSecretOption("idpClientSecretFile") ?? idpClientSecret,
+      tokenEndpoint: options.idpTokenEndpoint,
+      idToken: await readTokenOption("idTokenFile"),
     };
   }
 

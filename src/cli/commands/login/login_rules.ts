@@ -43,7 +43,6 @@ const IDP: readonly Name[] = [
   "idTokenFile",
 ];
 
-/** The flags that read standard input. */
 function standardInputFlags(options: LoginOptions): string[] {
   const files = { ...options, toolArgs: options.toolArgs?.replace(/^@/, "") };
   return ([...INPUT_FILES, "toolArgs"] as const)

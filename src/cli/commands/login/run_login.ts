@@ -47,7 +47,6 @@ function consentOpener(
     });
 }
 
-/** The questions after discovery. */
 function personParts(
   { invocation, answers, runtime }: LoginRun,
   session: CommandSession,

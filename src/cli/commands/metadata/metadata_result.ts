@@ -1,5 +1,3 @@
-/** The result of `oauth metadata` as a document and as text. @module */
-
 import { shellWord } from "../../../core/text.ts";
 import type { Failure } from "../../../core/failure.ts";
 import type { Chain, Inspection, RevisionVerdict } from "../../../flow/inspect/inspection.ts";
@@ -58,7 +56,6 @@ export function metadataDocument(url: string, inspection: Inspection): MetadataD
   };
 }
 
-/** The document of a command that failed before its first request. */
 export function failedMetadataDocument(failure: Failure, url = ""): MetadataDocument {
   return { ...NOTHING_REQUESTED, url, error: errorMember(failure) };
 }
@@ -170,10 +167,7 @@ interface MetadataText extends View {
   readonly fault: FailureParts | undefined;
 }
 
-/**
- * The text for standard output: the headline, the verdict of each revision, the findings, and the
- * documents. Without errors it fits a screen of 24 lines.
- */
+/** Without errors it fits a screen of 24 lines. */
 export function metadataText(result: MetadataDocument, view: MetadataText): string {
   const { findings, chain = [], target, url, error } = result;
   const { width, everything, fault } = view;

@@ -62,7 +62,6 @@ function sentHeaders(head: string | null): HeaderList | null {
   });
 }
 
-/** The request as sent, with secrets masked. */
 function requestAsSent({ request, outcome, session, parts }: ProxyResult) {
   const secretFields = request.headers.map(([name]) => name).filter((name) => !isHarmless(name));
   const redactor = parts.createRedactor({ secrets: session.secrets, secretFields });

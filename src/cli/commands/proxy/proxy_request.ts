@@ -1,5 +1,3 @@
-/** The request of `oauth proxy`, made from the options, and its curl command. @module */
-
 import type { HeaderList } from "../../../core/exchange.ts";
 import { usageFailure } from "../../../core/failure.ts";
 import { parseJson } from "../../../core/json.ts";

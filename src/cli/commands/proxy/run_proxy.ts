@@ -1,5 +1,3 @@
-/** Runs one guarded request, from its options to its exit status. @module */
-
 import type { HeaderList } from "../../../core/exchange.ts";
 import { runAtOnce, runWithPauses } from "../../../core/work.ts";
 import { Failure, usageFailure } from "../../../core/failure.ts";
@@ -33,10 +31,7 @@ export interface ProxyResult {
 export interface ProxyKind {
   readonly name: string;
   readonly stream?: StreamReading;
-  /**
-   * The document of a response, or of a failure with further observations; undefined if there is only
-   * the error.
-   */
+  /** Undefined if there is only the error. A failure may have observations. */
   document(result: ProxyResult): Promise<object | undefined>;
   /** @param headers Header fields of the response, with the secrets of the request masked. */
   text(

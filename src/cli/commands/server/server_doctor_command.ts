@@ -3,9 +3,8 @@ import { Failure } from "../../../core/failure.ts";
 import { loginCommand } from "../../../flow/context/sign_in_needed.ts";
 import { usesProxy } from "../../../http/proxy_choice.ts";
 import type { Command } from "../../command/command.ts";
-import { partsOf } from "../../terminal/finding_text.ts";
+import { partsOf, type Row, rowsText, safeText, type View } from "../../terminal/finding_text.ts";
 import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/token_command_flags.ts";
-import { doctorText } from "./server_doctor_text.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { explainCommand } from "./server_probe_command.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
@@ -14,6 +13,131 @@ import {
   credentialsFor,
   startAuthorizedSession,
 } from "../../shared/mcp_access.ts";
+import type { CheckResult } from "../../../audit/check.ts";
+import { counted, formatPeriod } from "../../../core/quantities.ts";
+import { wrap } from "../../terminal/layout.ts";
+import { ERA, erasText, type NextCommand, serverName } from "./server_probe_text.ts";
+
+function countOf(checks: readonly CheckResult[], status: CheckResult["status"]): number {
+  return checks.filter((check) => check.status === status).length;
+}
+
+function doctorHeadline(
+  { status, serverUrl, checks, probe }: DoctorResult,
+  title: string | undefined,
+): string {
+  if (probe.status === "unreachable") return `${serverUrl} cannot be reached`;
+  if (probe.status === "not_mcp") return `${serverUrl} does not answer as an MCP server`;
+  const errors = counted(countOf(checks, "error"), "error");
+  return {
+    ok: `${serverUrl} works`,
+    warning: `${serverUrl} works, with ${counted(countOf(checks, "warning"), "warning")}`,
+    error: title === undefined
+      ? `${serverUrl} does not work: ${errors}`
+      : `${title.charAt(0).toUpperCase()}${title.slice(1)}: ${serverUrl} does not work, ${errors}`,
+    sign_in_needed: `${serverUrl} needs a sign-in`,
+  }[status];
+}
+
+function expiryText({ token, checkedAt }: DoctorResult): string {
+  const exp = token?.unverifiedClaims?.["exp"];
+  const claimed = typeof exp === "number" ? exp * 1000 : undefined;
+  const end = token?.expiresAt ? Date.parse(token.expiresAt) : claimed;
+  if (end === undefined) return "expiry unknown";
+  const left = (end - Date.parse(checkedAt)) / 1000;
+  return left > 0 ? `valid for ${formatPeriod(left)}` : `expired ${formatPeriod(-left)} ago`;
+}
+
+function tokenText(result: DoctorResult): string | undefined {
+  const { token } = result;
+  if (token === null) return undefined;
+  const renewal = token.renewal === null ? "cannot be renewed" : token.renewal && "renewable";
+  return [
+    { token: "given", file: "from a file", store: "stored" }[token.kind],
+    token.account === null ? undefined : `account ${token.account}`,
+    expiryText(result),
+    token.renewed ? "renewed just now" : renewal,
+  ].filter((part) => part !== undefined).join(", ");
+}
+
+const NOUNS = [
+  ["tools", "tool"],
+  ["resources", "resource"],
+  ["resourceTemplates", "resource template"],
+  ["prompts", "prompt"],
+] as const;
+
+function rows(result: DoctorResult): Row[] {
+  const { connection, counts, probe } = result;
+  const offered = NOUNS.flatMap(([kind, noun]) => {
+    const count = counts[kind];
+    return count === null ? [] : [counted(count, noun)];
+  });
+  const probedEras = probe.eras.length === 0 ? undefined : erasText(probe.eras);
+  return [
+    ["Server", serverName(connection?.serverInfo)],
+    [
+      "Wire",
+      connection ? `${connection.version ?? "unknown"}, ${ERA[connection.era]}` : probedEras,
+    ],
+    ["Authorization", probe.authorizationServer?.issuer],
+    ["Token", tokenText(result)],
+    ["Offers", offered.length === 0 ? undefined : offered.join(", ")],
+  ];
+}
+
+function checkLines(check: CheckResult, view: View): string[] {
+  const { style, width } = view;
+  const colour = { ok: style.green, warning: style.yellow, error: style.red, skipped: style.dim };
+  const head = `${check.status}: ${check.title}: ${safeText(check.detail, view)}`;
+  const [first = "", ...rest] = wrap(head, width, "", "  ");
+  return [
+    first.replace(/^\w+:/, (word) => colour[check.status](word)),
+    ...rest,
+    ...wrap(safeText(check.remedy ?? "", view), width, "  "),
+    ...wrap(safeText(check.reference ?? "", view), width, "  ").map(style.dim),
+  ];
+}
+
+function passedLine(checks: readonly CheckResult[], view: View): string[] {
+  const passed = checks.filter((check) => check.status === "ok")
+    .map((check) => check.title.toLowerCase());
+  const rest = countOf(checks, "skipped");
+  return [
+    ...passed.length === 0 ? [] : wrap(`ok: ${passed.join(", ")}`, view.width, "", "  "),
+    ...rest === 0 ? [] : [`skipped: ${counted(rest, "check")}; --verbose shows them`],
+  ].map(view.style.dim);
+}
+
+/** @param title The title of the first error. */
+function doctorText(
+  result: DoctorResult,
+  next: NextCommand | undefined,
+  view: View,
+  everything: boolean,
+  title?: string,
+): string {
+  const { style, width } = view;
+  const { checks, status } = result;
+  const colour = {
+    ok: style.green,
+    warning: style.yellow,
+    error: style.red,
+    sign_in_needed: style.yellow,
+  }[status];
+  const worst = (["error", "warning"] as const)
+    .flatMap((kind) => checks.filter((check) => check.status === kind));
+  const blocks = [
+    wrap(safeText(doctorHeadline(result, title), view), width).map((line) =>
+      colour(style.bold(line))
+    ),
+    rowsText(rows(result), view),
+    (everything ? checks : worst).flatMap((check) => checkLines(check, view)),
+    everything ? [] : passedLine(checks, view),
+    next === undefined ? [] : [`${next[0]}:`, `  ${next[1]}`],
+  ];
+  return `${blocks.filter((block) => block.length > 0).map((it) => it.join("\n")).join("\n\n")}\n`;
+}
 
 function doctorFailure({ status, checks, serverUrl }: DoctorResult): Failure | undefined {
   const needsSignIn = status === "sign_in_needed";

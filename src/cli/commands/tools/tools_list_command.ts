@@ -23,7 +23,6 @@ const MAX_NAME = 1200;
 /** Characters of a description; the JSON document has all of it. */
 const MAX_ABOUT = 160;
 
-/** @param flags The flags that name the server and its credentials. */
 function toolTable(
   tools: readonly JsonObject[],
   server: string,
