@@ -45,7 +45,7 @@ export interface Flag<T> extends UnnamedFlag<T> {
   readonly group: string;
 }
 
-export interface FlagExtras {
+interface FlagExtras {
   /** By default true for a flag with a value; false for one that relaxes a check. */
   readonly env?: boolean;
   readonly secret?: boolean;
