@@ -3,30 +3,16 @@
  * allows it (RFC 7592), else another client is registered, once. @module
  */
 
-import { type Failure, toFailure } from "../../core/failure.ts";
+import { toFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { registeredScopeOf } from "../../oauth/client/registration.ts";
 import { parseScope, unionScopes } from "../../oauth/mcp/scope.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
-import { tokenEndpointError } from "../../oauth/common/issued_token.ts";
-import { type Client, isOutsideRegistration } from "../context/client.ts";
+import type { Client } from "../context/client.ts";
 import { obtainClient } from "./client_registration.ts";
 import { updateClient } from "./manage_client.ts";
 import { secretSourceOf } from "../context/login_plan.ts";
 import type { LoginContext } from "../context/login_context.ts";
-
-/** True if the server refused the scope, and the registration of the client does not have it. */
-export function isBoundScope(
-  failure: Failure,
-  client: Client,
-  scopes: readonly string[] | undefined,
-): boolean {
-  if (!isOutsideRegistration(client, scopes)) return false;
-  const { code, message } = failure;
-  return code === "authorization_error" || code === "authorization_request_rejected"
-    ? /"invalid_scope"/.test(message)
-    : tokenEndpointError(failure) === "invalid_scope";
-}
 
 /** Changes the registration; undefined if the server gives no access or refuses. */
 async function updateRegistration(context: LoginContext, client: Client, scope: string) {

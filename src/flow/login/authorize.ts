@@ -7,7 +7,7 @@ import type { Consent } from "../../consent/consent.ts";
 import { type Failure, toFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { isBoundToKey, tokenEndpointError } from "../../oauth/common/issued_token.ts";
-import type { Client } from "../context/client.ts";
+import { type Client, isOutsideRegistration } from "../context/client.ts";
 import { obtainClientFor } from "../client/client_registration.ts";
 import { type Discovery, scopesFor } from "../discovery/discover.ts";
 import { obtainToken } from "../token/grant.ts";
@@ -71,6 +71,19 @@ export async function expandRegistration(
   return await expandScope(context, server, client, scopes, state.signer !== undefined);
 }
 
+/** True if the server refused the scope, and the registration of the client does not have it. */
+function isBoundScope(
+  failure: Failure,
+  client: Client,
+  scopes: readonly string[] | undefined,
+): boolean {
+  if (!isOutsideRegistration(client, scopes)) return false;
+  const { code, message } = failure;
+  return code === "authorization_error" || code === "authorization_request_rejected"
+    ? /"invalid_scope"/.test(message)
+    : tokenEndpointError(failure) === "invalid_scope";
+}
+
 /** Obtains a token. If the registration of the client excludes the scope, it is expanded once. */
 export async function authorize(
   login: RunningLogin,
@@ -82,7 +95,6 @@ export async function authorize(
   } catch (error) {
     const isLast = login.state.authorizations >= MAX_AUTHORIZATIONS;
     if (client.approach !== "dcr" || isLast) throw error;
-    const { isBoundScope } = await import("../client/expand_scope.ts");
     if (!isBoundScope(toFailure(error), client, scopes)) throw error;
     const expanded = await expandRegistration(login, request);
     if (expanded === undefined) throw error;
