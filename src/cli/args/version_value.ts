@@ -21,9 +21,12 @@ const protocolVersion: Parser<RevisionId | "auto"> = Object.assign(
   { choices: VERSIONS },
 );
 
-export const { protocolVersion: VERSION_FLAG } = flagGroup("Server:", {
+const FLAGS = flagGroup("Server:", {
   protocolVersion: value("<v>", `${VERSIONS.join(", ")} (default: auto)`, protocolVersion),
 });
+
+/** Not a destructured export: a merged file of the build could not assign it. */
+export const VERSION_FLAG: typeof FLAGS.protocolVersion = FLAGS.protocolVersion;
 
 /** True for a revision that checks less than the latest one. */
 export function hasWeakerChecks(version: RevisionId | "auto" | undefined): boolean {
