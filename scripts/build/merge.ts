@@ -53,7 +53,11 @@ export async function mergeFiles(
   });
   const { output: written } = await bundle.generate({
     dir: output,
-    manualChunks: (id) => groups.get(id === NODE_MODULE ? "main.js" : id.slice(folder.length + 1)),
+    // Otherwise Rollup puts files that only export what others have into one that loads all of these.
+    manualChunks(id) {
+      const name = id === NODE_MODULE ? "main.js" : id.slice(folder.length + 1);
+      return groups.get(name) ?? name.replace(/\.js$/, "");
+    },
     onlyExplicitManualChunks: true,
     compact: true,
     sourcemap: "hidden",
