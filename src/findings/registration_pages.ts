@@ -85,7 +85,8 @@ export const REGISTRATION_PAGES = {
     clause: "RFC 7591 §3.2.1",
     looks: '"token_endpoint_auth_method": "none" with "client_secret"',
     change: "Issue no secret to a public client.",
-    meanwhile: "None needed: mcpass does not use it.",
+    meanwhile:
+      "None needed: mcpass uses it only if the token endpoint refuses requests without it.",
     products: { Figma: "was reported to do this" },
   },
   registration_redirect_changed: {
@@ -222,6 +223,15 @@ export const REGISTRATION_PAGES = {
     looks: "--token-auth-method client_secret_basic without a secret",
     change: 'Nothing; or allow "none" for this client.',
     meanwhile: "--client-secret-file <path> or MCPASS_CLIENT_SECRET",
+  },
+  client_auth_method_refused: {
+    title: "the token endpoint refused the client's authentication method",
+    means: "mcpass tried the next method once; the sign-in uses the one that worked.",
+    clause: "RFC 6749 §2.3; RFC 7591 §2",
+    looks: '401 {"error": "invalid_client"} to a request with client_secret_basic',
+    change: "List the methods that work in token_endpoint_auth_methods_supported.",
+    meanwhile: "None needed; --token-auth-method chooses the method at once.",
+    products: { Figma: "issues a secret to clients that registered with none, and requires it" },
   },
   no_common_auth_method: {
     title: "the token endpoint accepts no method that this client has",

@@ -12,6 +12,7 @@ import { resourceSays, serverSays } from "./discovery_rows.ts";
 import type { BrokenServer } from "./row.ts";
 
 const OWN_CLIENT = ["--registration", "preregistered", "--client-id", "own"];
+const WITH_SECRET = [...OWN_CLIENT, "--client-secret", "s3cret-s3cret"];
 const REFUSED = (status: number, error: string, words: string): Answer => ({
   status,
   body: { error, error_description: words },
@@ -93,7 +94,7 @@ export const SIGN_IN_ROWS: readonly BrokenServer[] = [
     code: "no_common_auth_method",
     fault: "the token endpoint wants what no standard names",
     lab: serverSays({ token_endpoint_auth_methods_supported: ["vendor_handshake"] }),
-    more: OWN_CLIENT,
+    more: WITH_SECRET,
     first: /no method that this client has/,
     remedy: /token_endpoint_auth_methods_supported|client_secret_basic|--token-auth-method/,
   },
@@ -101,25 +102,27 @@ export const SIGN_IN_ROWS: readonly BrokenServer[] = [
     code: "client_certificate_missing",
     fault: "the token endpoint wants a certificate",
     lab: serverSays({ token_endpoint_auth_methods_supported: ["tls_client_auth"] }),
-    more: OWN_CLIENT,
+    more: WITH_SECRET,
     status: 2,
     first: /accepts tls_client_auth, and no client certificate/,
     remedy: /--client-cert <path>/,
   },
   {
-    code: "client_secret_missing",
+    code: "token_error",
     fault: "the token endpoint wants a secret",
-    lab: serverSays({ token_endpoint_auth_methods_supported: ["client_secret_basic"] }),
+    lab: {
+      ...serverSays({ token_endpoint_auth_methods_supported: ["client_secret_basic"] }),
+      clients: [{ clientId: "own", clientSecret: "s3cret-s3cret" }],
+    },
     more: OWN_CLIENT,
-    status: 2,
-    first: /accepts client_secret_basic, and no client secret/,
-    remedy: /--client-secret-file|--client-secret/,
+    first: /invalid_client/,
+    remedy: /sent no credential.*--client-secret-file <path>/,
   },
   {
     code: "private_key_missing",
     fault: "the token endpoint wants a signature",
     lab: serverSays({ token_endpoint_auth_methods_supported: ["private_key_jwt"] }),
-    more: OWN_CLIENT,
+    more: WITH_SECRET,
     status: 2,
     first: /private_key_jwt, and no private key/,
     remedy: /--private-key-file/,

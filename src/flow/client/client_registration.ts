@@ -211,10 +211,13 @@ export function givenClient(
   const clientSecret = isCimd ? undefined : plan.clientSecret;
   const clientId = (isCimd ? plan.clientMetadataUrl : plan.clientId) ?? "";
   const credentials = { clientId, clientSecret, privateKey, certificate };
-  const isPublic = isCimd && (privateKey ?? certificate) === undefined;
-  const method = isPublic
-    ? tokenAuthMethod ?? "none"
-    : chooseAuthMethod(credentials, tokenEndpointAuthMethods, tokenAuthMethod);
+  const { confidential } = AUTH_MODES[plan.authMode];
+  const method = chooseAuthMethod(
+    credentials,
+    tokenEndpointAuthMethods,
+    tokenAuthMethod,
+    confidential,
+  );
   return { ...credentials, method };
 }
 

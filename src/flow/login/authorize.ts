@@ -6,6 +6,7 @@
 import type { Consent } from "../../consent/consent.ts";
 import { type Failure, toFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
+import type { ClientAuthMethod } from "../../oauth/client/client_auth.ts";
 import { isBoundToKey, tokenEndpointError } from "../../oauth/common/issued_token.ts";
 import { type Client, isOutsideRegistration } from "../context/client.ts";
 import { obtainClientFor } from "../client/client_registration.ts";
@@ -28,20 +29,29 @@ interface AuthorizationRequest {
   readonly scopes: readonly string[] | undefined;
 }
 
+/** Without a secret that was issued although none was asked for, unless the server required it. */
+function authenticatedBy(client: Client, method: ClientAuthMethod): Client {
+  const isUnused = method === "none" && client.approach === "dcr";
+  return isUnused
+    ? { ...client, clientSecret: undefined, clientSecretSource: undefined }
+    : { ...client, method };
+}
+
 async function authorizeOnce(login: RunningLogin, request: AuthorizationRequest): Promise<Session> {
   const { context, consent, state } = login;
-  const { discovery, client, scopes } = request;
+  const { discovery, scopes } = request;
   // A client that is registered for bound tokens receives no others.
-  if (client.dpop === true) state.signer ??= await newKeyBinding(context, discovery);
+  if (request.client.dpop === true) state.signer ??= await newKeyBinding(context, discovery);
   const { signer, isBindingRequired } = state;
   state.authorizations += 1;
-  const { token, identity } = await obtainToken(context, {
+  const { token, method, identity } = await obtainToken(context, {
     discovery,
-    client: { ...client, signer },
+    client: { ...request.client, signer },
     scopes,
     consent,
     identity: state.identity,
   });
+  const client = authenticatedBy(request.client, method);
   state.identity = identity;
   const obtainedAt = context.deps.clock.now();
   const isBound = isBoundToKey(token.tokenType);

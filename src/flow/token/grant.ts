@@ -1,7 +1,13 @@
+import { Failure, toFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
 import { parseScope } from "../../oauth/mcp/scope.ts";
-import type { TokenResponse } from "../../oauth/common/issued_token.ts";
+import {
+  type ClientAuthMethod,
+  credentialRemedy,
+  nextAuthMethod,
+} from "../../oauth/client/client_auth.ts";
+import { tokenEndpointError, type TokenResponse } from "../../oauth/common/issued_token.ts";
 import { clientCredentialsGrant } from "../../oauth/token/token_grant.ts";
 import { obtainCode } from "./code_grant.ts";
 import type { GrantRequest, TokenRequest } from "./grant_request.ts";
@@ -9,7 +15,11 @@ import type { AuthMode } from "../context/login_plan.ts";
 import type { LoginContext } from "../context/login_context.ts";
 import { requestToken } from "./post_as_client.ts";
 
-type TokenResult = { readonly token: TokenResponse } & Pick<TokenRequest, "identity">;
+interface TokenResult extends Pick<TokenRequest, "identity"> {
+  readonly token: TokenResponse;
+  /** With which the client authenticated. */
+  readonly method: ClientAuthMethod;
+}
 
 type Grant = (context: LoginContext, request: GrantRequest) => Promise<TokenRequest>;
 
@@ -80,33 +90,92 @@ function judgeGrantedScope(
   }]);
 }
 
+/** True if the server refused the client, and so did not look at the grant. */
+function isClientRefused(failure: Failure): boolean {
+  const error = tokenEndpointError(failure);
+  return error === "invalid_client" ||
+    error === "invalid_request" && /client|secret|authenticat/i.test(failure.message);
+}
+
+/** The refusal of a client that sent no credential, with the way to give it one. */
+function withCredentialRemedy(failure: Failure, { client, discovery }: GrantRequest): Failure {
+  const { tokenEndpointAuthMethods } = discovery.server;
+  const remedy = client.method === "none" && client.approach === "preregistered"
+    ? credentialRemedy(tokenEndpointAuthMethods)
+    : undefined;
+  if (remedy === undefined) return failure;
+  const { code, message, cause, detail, reference } = failure;
+  return new Failure(code, message, {
+    remedy: `The client sent no credential. If it was registered with one: ${remedy}`,
+    cause,
+    detail,
+    reference,
+  });
+}
+
+/** If the server refuses the client, tries once with its next authentication method. */
+async function requestAsClient(
+  context: LoginContext,
+  request: GrantRequest,
+  { body, send }: TokenRequest,
+): Promise<TokenResult> {
+  const { deps, plan } = context;
+  const { client, discovery: { server: { tokenEndpoint = "", tokenEndpointAuthMethods } } } =
+    request;
+  const post = (method: ClientAuthMethod) =>
+    requestToken(deps, tokenEndpoint, { ...client, method }, body, send);
+  try {
+    return { token: await post(client.method), method: client.method };
+  } catch (error) {
+    const failure = toFailure(error);
+    if (!isClientRefused(failure)) throw error;
+    const method = plan.tokenAuthMethod === undefined
+      ? nextAuthMethod(client, client.method, tokenEndpointAuthMethods)
+      : undefined;
+    if (method === undefined) throw withCredentialRemedy(failure, request);
+    context.note(`authenticating again with ${method}: ${failure.message}`);
+    const token = await post(method).catch((next) => {
+      throw toFailure(next).kind === "cancelled" ? next : error;
+    });
+    context.judge([{
+      code: "client_auth_method_refused",
+      severity: "warning",
+      message: `the token endpoint refused ${client.method} and accepted ${method}`,
+      remedy: "Server: list the methods that work in token_endpoint_auth_methods_supported, and " +
+        `register clients with one of them. mcpass stores ${method} with the sign-in`,
+      reference: "RFC 6749 §2.3; RFC 7591 §2",
+    }]);
+    return { token, method };
+  }
+}
+
 /** Obtains a token by the grant of the plan, and shows the outcome on the browser page that waits. */
 export async function obtainToken(
   context: LoginContext,
   request: GrantRequest,
 ): Promise<TokenResult> {
-  const { deps, plan: { authMode } } = context;
-  const { client, consent, discovery: { server }, scopes } = request;
+  const { authMode } = context.plan;
+  const { consent, scopes } = request;
   const { codeGrant, endpoint } = AUTH_MODES[authMode];
   const isAuthorizedFirst = codeGrant || endpoint !== undefined;
   const grant = () => GRANTS[authMode](context, request);
   try {
-    const { body, send, identity } = isAuthorizedFirst
+    const granted = isAuthorizedFirst
       ? await context.step("authorization", async (detail) => {
         detail(scopes === undefined ? "no scope asked for" : `scope ${scopes.join(" ")}`);
         return await grant();
       })
       : await grant();
-    const token = await context.step("token", async (detail) => {
-      const answer = await requestToken(deps, server.tokenEndpoint ?? "", client, body, send);
-      const { expiresIn, judgements } = answer;
+    const { token, method } = await context.step("token", async (detail) => {
+      const result = await requestAsClient(context, request, granted);
+      const { expiresIn, judgements } = result.token;
       context.judge(judgements);
-      judgeGrantedScope(context, answer, scopes);
+      judgeGrantedScope(context, result.token, scopes);
       detail(expiresIn === null ? "lifetime unknown" : `valid for ${expiresIn} s`);
-      return answer;
+      return result;
     });
     consent?.showOutcome("success");
-    return { token, identity };
+    return { token, method, identity: granted.identity };
   } catch (error) {
     consent?.showOutcome("failure");
     throw error;

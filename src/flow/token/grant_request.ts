@@ -7,7 +7,7 @@ import type { TokenClient } from "./post_as_client.ts";
 
 export interface GrantRequest {
   readonly discovery: Discovery;
-  readonly client: TokenClient & Pick<Client, "redirectUri">;
+  readonly client: TokenClient & Pick<Client, "approach" | "redirectUri">;
   readonly scopes: readonly string[] | undefined;
   readonly consent: Consent | undefined;
   /** Who signed in at the identity provider before in this login. */

@@ -153,18 +153,26 @@ export async function authenticateClient(
   await authenticate(client, body, headers);
 }
 
+function isPublic(client: ClientCredentials): boolean {
+  return Object.values(CREDENTIALS).every(({ valueOf }) => valueOf(client) === undefined);
+}
+
 /**
- * Chooses the method of a client that exists: the wanted one, else the first listed one that it can
- * use, else the default of RFC 8414 §2.
+ * Chooses the method of a client that exists: the wanted one, else `none` for a client without
+ * credentials, else the first listed one that it can use, else the default of RFC 8414 §2. Many
+ * servers have public clients and do not list `none`.
  *
  * @param supported `token_endpoint_auth_methods_supported`.
+ * @param confidential True if the grant needs a client with credentials (client credentials).
  */
 export function chooseAuthMethod(
   client: ClientCredentials,
   supported: readonly string[] | undefined,
   wanted?: ClientAuthMethod,
+  confidential = false,
 ): ClientAuthMethod {
   if (wanted !== undefined) return wanted;
+  if (!confidential && isPublic(client)) return "none";
   if (supported === undefined) {
     if (client.privateKey !== undefined) return "private_key_jwt";
     // Without a secret, the request is the same for a client that only binds its tokens.
@@ -192,7 +200,34 @@ export function chooseAuthMethod(
 }
 
 /**
- * Chooses the method to register; a certificate is preferred to secrets.
+ * The method to try after a refusal of `current`: another way to send the secret.
+ *
+ * @param supported `token_endpoint_auth_methods_supported`.
+ */
+export function nextAuthMethod(
+  client: ClientCredentials,
+  current: ClientAuthMethod,
+  supported: readonly string[] = ["client_secret_post", "client_secret_basic"],
+): ClientAuthMethod | undefined {
+  const others = CLIENT_AUTH_METHODS.filter((method) =>
+    method !== current && needsSecret(method) && canUse(method, client)
+  );
+  if (current === "none" && others.includes("client_secret_post")) return "client_secret_post";
+  return others.find((method) => supported.includes(method));
+}
+
+/** How to give a client without credentials what a server lists; undefined if it lists nothing. */
+export function credentialRemedy(supported: readonly string[] = []): string | undefined {
+  const needed = new Set(supported.filter(isClientAuthMethod).map((method) => rowOf(method).needs));
+  const remedies = Object.entries(CREDENTIALS).filter(([need]) => needed.has(need as Credential))
+    .map(([, { remedy }]) => remedy);
+  return remedies.length === 0 ? undefined : remedies.join(". Or: ");
+}
+
+/**
+ * Chooses the method to register; a certificate is preferred to secrets. A secret in the form is
+ * preferred to Basic: some servers require `client_id` in the form with Basic too, or a secret in the
+ * form of a revocation, and servers disagree about encoding in Basic.
  *
  * @param supported Undefined means `client_secret_basic` (RFC 8414 §2).
  * @param confidential True if the grant needs a secret (client credentials).
@@ -210,5 +245,6 @@ export function chooseRegistrationMethod(
   );
   if (certified !== undefined) return certified;
   if (!confidential && listed.includes("none")) return "none";
+  if (listed.includes("client_secret_post")) return "client_secret_post";
   return listed.find(needsSecret) ?? (confidential ? "client_secret_basic" : "none");
 }

@@ -204,7 +204,7 @@ const CHECKS: Checks<RegistrationSubject> = {
     "Server: issue no secret to a public client",
     ({ document, method }) =>
       method === "none" && stringMember(document, "client_secret") !== undefined &&
-      'a client secret was issued for a client that authenticates with "none"; it is not used',
+      'a client secret was issued for a client that authenticates with "none"',
   ),
   registration_redirect_changed: warning(
     "RFC 7591 §3.2.1",
@@ -254,7 +254,7 @@ export function judgeRegistration(
     registered: true,
     client: {
       clientId,
-      clientSecret: method === "none" ? undefined : clientSecret,
+      clientSecret,
       method,
       registeredScope: registeredScopeOf(document) ??
         (sent.includes("scope") ? request.scopes?.join(" ") : undefined),

@@ -164,8 +164,8 @@ const CHOICES: readonly [
   [SECRET, ["private_key_jwt", "client_secret_post", "none"], undefined, "client_secret_post"],
   [SECRET, ["none"], undefined, "none"],
   [PUBLIC, ["client_secret_basic", "none"], undefined, "none"],
-  [PUBLIC, ["client_secret_basic"], undefined, "client_secret_missing"],
-  [PUBLIC, ["private_key_jwt"], undefined, "private_key_missing"],
+  [PUBLIC, ["client_secret_basic"], undefined, "none"],
+  [PUBLIC, ["private_key_jwt"], undefined, "none"],
   [SECRET, ["private_key_jwt", "tls_client_auth"], undefined, "private_key_missing"],
   [CERTIFIED, BOTH, undefined, "tls_client_auth"],
   [CERTIFIED, ["self_signed_tls_client_auth"], undefined, "self_signed_tls_client_auth"],
@@ -175,7 +175,8 @@ const CHOICES: readonly [
   [CERTIFIED, ["none"], undefined, "none"],
   [CERTIFIED, undefined, undefined, "none"],
   [CERTIFIED, ["client_secret_basic"], undefined, "client_secret_missing"],
-  [PUBLIC, ["tls_client_auth"], undefined, "client_certificate_missing"],
+  [PUBLIC, ["tls_client_auth"], undefined, "none"],
+  [PUBLIC, ["vendor_handshake"], undefined, "none"],
   [SECRET, ["self_signed_tls_client_auth"], undefined, "client_certificate_missing"],
   [SECRET, [], undefined, "no_common_auth_method"],
   [SECRET, ["None", "__proto__"], undefined, "no_common_auth_method"],
@@ -201,10 +202,24 @@ for (const [client, supported, wanted, choice] of CHOICES) {
   );
 }
 
+for (
+  const [supported, code] of [
+    [["client_secret_basic"], "client_secret_missing"],
+    [["private_key_jwt"], "private_key_missing"],
+    [["tls_client_auth"], "client_certificate_missing"],
+    [["vendor_handshake"], "no_common_auth_method"],
+  ] as const
+) {
+  Deno.test(`a grant for confidential clients at a server of ${supported}: ${code}`, () => {
+    const choose = () => chooseAuthMethod(PUBLIC, supported, undefined, true);
+    assert.equal(failureFrom(choose).code, code);
+  });
+}
+
 Deno.test("a server's list of methods is made safe before it is shown, and cut", () => {
   for (const method of ["none\u001b[2J", "client_secret_basic"]) {
     const supported = [method, "\u202e", "x".repeat(100_000)];
-    const failure = failureFrom(() => chooseAuthMethod(PUBLIC, supported));
+    const failure = failureFrom(() => chooseAuthMethod(PUBLIC, supported, undefined, true));
     // deno-lint-ignore no-control-regex
     assert.doesNotMatch(wordsOf(failure), /[\u001b\u202e]/);
     assert.ok(wordsOf(failure).length < 2000);
@@ -219,7 +234,7 @@ const REGISTRATIONS: readonly [
 ][] = [
   [["none", "client_secret_basic"], false, undefined, "none"],
   [["client_secret_post"], false, undefined, "client_secret_post"],
-  [["client_secret_post", "client_secret_basic"], false, undefined, "client_secret_basic"],
+  [["client_secret_basic", "client_secret_post"], false, undefined, "client_secret_post"],
   [undefined, false, undefined, "client_secret_basic"],
   [["private_key_jwt"], false, undefined, "none"],
   [["none", "client_secret_post"], true, undefined, "client_secret_post"],

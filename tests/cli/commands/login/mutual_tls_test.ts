@@ -175,9 +175,9 @@ const REFUSED: readonly Refused[] = [
   {
     name: "no certificate where the token endpoint wants one",
     flags: ["--client-id", "machine"],
-    status: 2,
-    code: "client_certificate_missing",
-    message: /accepts tls_client_auth, self_signed_tls_client_auth, and no client certificate/,
+    status: 1,
+    code: "token_error",
+    message: /"invalid_client"/,
     remedy: /--client-cert <path> --client-key <path>/,
   },
   {
