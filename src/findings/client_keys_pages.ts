@@ -19,6 +19,7 @@ export const CLIENT_KEY_PAGES = {
   },
   client_certificate_missing: {
     title: "the server requires a client certificate, and none was given",
+    means: "The client has to authenticate with its certificate in the TLS handshake.",
     clause: "RFC 8705 §2; RFC 8414 §2",
     looks: 'token_endpoint_auth_methods_supported: ["tls_client_auth"]',
     change:

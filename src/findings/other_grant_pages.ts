@@ -130,6 +130,7 @@ export const IDENTITY_PAGES = {
   },
   identity_provider_metadata_missing: {
     title: "the identity provider's token endpoint is not known",
+    means: "There is no metadata at the issuer.",
     clause: "OpenID Connect Discovery §4; RFC 8414 §2, §3.3",
     looks: "no openid-configuration at --idp-issuer",
     change: "Publish the document at the issuer.",

@@ -138,6 +138,7 @@ export const REGISTRATION_PAGES = {
   },
   registration_not_manageable: {
     title: "no registration access token is stored for this client",
+    means: "mcpass cannot manage the registration.",
     clause: "RFC 7592 §3",
     looks: "a preregistered client, a metadata document, or a server without RFC 7592",
     change: "Send registration_client_uri and registration_access_token with registrations.",

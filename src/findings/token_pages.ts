@@ -54,6 +54,7 @@ export const TOKEN_PAGES = {
   },
   token_type_unknown: {
     title: "the token has an unsupported type",
+    means: "mcpass cannot present this type of token.",
     clause: "RFC 6749 §7.1",
     looks: '"token_type": "mac"',
     change: 'Issue tokens with "token_type": "Bearer".',
