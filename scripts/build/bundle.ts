@@ -74,10 +74,7 @@ async function loadedFiles(split: string, copy: string): Promise<Map<string, str
   }));
 }
 
-/**
- * The group of each file that was loaded. Each file that a login loads costs it time, so it loads two:
- * what another start loads too, and the rest.
- */
+/** The group of each file that was loaded: two for a login, because each file costs it time. */
 function groupsOf(loaded: ReadonlyMap<string, readonly string[]>): Map<string, string> {
   return new Map([...new Set([...loaded.values()].flat())].map((file) => {
     const commands = [...loaded.keys()].filter((name) => loaded.get(name)?.includes(file));

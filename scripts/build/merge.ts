@@ -1,7 +1,6 @@
 /**
- * Merging the files of a bundle that are loaded together: code splitting makes a hundred for a login. The
- * bundler cannot make fewer, so Rollup merges them to functions, which `loader.js` calls: V8 accepts
- * stored bytecode for a function in a script, and not for a module.
+ * Merging the files of a bundle that are loaded together, because code splitting makes a hundred for a
+ * login. They become functions, which `loader.js` calls: V8 accepts no stored bytecode for a module.
  *
  * @module
  */

@@ -14,8 +14,8 @@ const scripts = new Map();
 let recorded = [];
 
 if (folder !== undefined) {
-  recorded = Array.from(Deno.readDirSync(folder), ({ name }) => `./${name}`)
-    .filter((name) => name.endsWith(".cache")).map((name) => name.replace(/\.cache$/, ""));
+  const names = Array.from(Deno.readDirSync(folder), ({ name }) => `./${name}`);
+  recorded = names.filter((name) => names.includes(`${name}.cache`));
   vm.Script = class extends vm.Script {
     constructor(text, { filename }) {
       const isRecorded = recorded.includes(filename);
