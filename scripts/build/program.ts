@@ -17,7 +17,7 @@ import { writeMaps } from "./maps.ts";
 const OFFICIAL_LIMIT_MS = 120_000;
 
 /** MB of young objects before V8 collects them. With its default of 1 MB, a login has two collections. */
-const YOUNG_SPACE = "--v8-flags=--min-semi-space-size=16";
+const YOUNG_SPACE = "--v8-flags=--min-semi-space-size=4";
 
 const COMPILE_FLAGS = ["-q", "-P", "--no-prompt", "--no-code-cache", "--no-check"];
 
