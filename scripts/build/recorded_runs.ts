@@ -10,7 +10,7 @@ const SYSTEM = Object.fromEntries(
   ),
 );
 
-/** Recorded commands that load no other files of a login than each other. */
+/** Recorded commands that share files with a login: what is shared becomes one merged file. */
 export const STARTS: ReadonlySet<string> = new Set(["version", "help", "token"]);
 
 /** Recorded commands that do not decide how the files of the others are merged. */

@@ -35,7 +35,7 @@ export const NETWORK_CHECKS: readonly DoctorCheck[] = [
       const left = Date.parse(certificate.validTo) - now;
       const until = `${protocol}; the certificate of ${certificate.subject} is valid until ` +
         `${certificate.validTo.slice(0, 10)}`;
-      const remedy = "Server: renew the certificate, and let that happen by itself";
+      const remedy = "Server: replace the certificate, and automate this";
       if (left <= 0) return fail(`${until}, which is past`, remedy);
       const days = Math.floor(left / DAY_MS);
       return days < RENEW_WITHIN_DAYS

@@ -29,7 +29,7 @@ function mismatch(
   reference: string,
 ): Outcome {
   if (connection !== null) {
-    return warn(`${detail}; the server takes it all the same`, remedy, reference);
+    return warn(`${detail}; the server accepts it anyway`, remedy, reference);
   }
   return connectionError?.code === "token_rejected"
     ? fail(detail, remedy, reference, true)

@@ -85,7 +85,7 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
       ],
       "With --format json standard output holds one document whatever the status is; oauth token " +
       "writes the token or nothing.",
-      "Why a command failed stands in error.code of the document and on standard error; mcpass " +
+      "error.code in the document and standard error say why a command failed; mcpass " +
       "explain <code> says more.",
     ],
   },
@@ -94,7 +94,7 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
 export const HELP_TOPICS: Readonly<Record<string, Topic>> = {
   ...SUBJECTS,
   topics: {
-    summary: "what there is help about beside the commands",
+    summary: "topics that have help, in addition to the commands",
     parts: [
       Object.entries(SUBJECTS).map(([name, { summary }]): Field => [name, summary]),
       "mcpass explain --list names every code of a finding or an error.",

@@ -7,7 +7,7 @@ import {
   credentialRemedy,
   nextAuthMethod,
 } from "../../oauth/client/client_auth.ts";
-import { tokenEndpointError, type TokenResponse } from "../../oauth/common/issued_token.ts";
+import { TokenEndpointError, type TokenResponse } from "../../oauth/common/issued_token.ts";
 import { clientCredentialsGrant } from "../../oauth/token/token_grant.ts";
 import { obtainCode } from "./code_grant.ts";
 import type { GrantRequest, TokenRequest } from "./grant_request.ts";
@@ -91,10 +91,11 @@ function judgeGrantedScope(
 }
 
 /** True if the server refused the client, and so did not look at the grant. */
-function isClientRefused(failure: Failure): boolean {
-  const error = tokenEndpointError(failure);
+function isClientRefused({ cause }: Failure): boolean {
+  if (!(cause instanceof TokenEndpointError)) return false;
+  const { error, description } = cause;
   return error === "invalid_client" ||
-    error === "invalid_request" && /client|secret|authenticat/i.test(failure.message);
+    error === "invalid_request" && /client|secret|authenticat/i.test(description);
 }
 
 /** The refusal of a client that sent no credential, with the way to give it one. */
@@ -135,7 +136,9 @@ async function requestAsClient(
     if (method === undefined) throw withCredentialRemedy(failure, request);
     context.note(`authenticating again with ${method}: ${failure.message}`);
     const token = await post(method).catch((next) => {
-      throw toFailure(next).kind === "cancelled" ? next : error;
+      const { kind, message } = toFailure(next);
+      context.note(`${method} was refused too: ${message}`);
+      throw kind === "cancelled" ? next : error;
     });
     context.judge([{
       code: "client_auth_method_refused",

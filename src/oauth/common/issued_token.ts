@@ -3,11 +3,14 @@ import type { Judgement } from "../../core/finding.ts";
 /** The `cause` of a {@link Failure} `token_error`. */
 export class TokenEndpointError extends Error {
   readonly error: string;
+  /** `error_description`; empty if there is none. */
+  readonly description: string;
 
-  constructor(error: string) {
+  constructor(error: string, description: string) {
     super(error);
     this.name = "TokenEndpointError";
     this.error = error;
+    this.description = description;
   }
 }
 
@@ -16,8 +19,11 @@ export function tokenEndpointError({ cause }: { readonly cause?: unknown }): str
   return cause instanceof TokenEndpointError ? cause.error : undefined;
 }
 
-export function errorCause(error: string | undefined): TokenEndpointError | undefined {
-  return error === undefined ? undefined : new TokenEndpointError(error);
+export function errorCause(
+  error: string | undefined,
+  description = "",
+): TokenEndpointError | undefined {
+  return error === undefined ? undefined : new TokenEndpointError(error, description);
 }
 
 export interface TokenResponse {

@@ -87,7 +87,7 @@ function refused(
         (response.status === 200 ? ". Server: answer an error with status 400" : ""),
     reference: "RFC 6749 §5.2",
     detail: error ?? `HTTP ${response.status}`,
-    cause: errorCause(error),
+    cause: errorCause(error, description),
   });
 }
 

@@ -138,3 +138,14 @@ for (const required of [true, false]) {
     assert.deepEqual([method, clientSecret, authentications(lab.requests)], expected);
   });
 }
+
+Deno.test("the words of a refusal decide, and not the name of the endpoint", async () => {
+  await using lab = await startFakeLab({
+    clients: [{ clientId: "own", clientSecret: "s3cret-s3cret" }],
+    metadata: (document) => ({ ...document, token_endpoint: `${document["issuer"]}/token?client` }),
+    token: () => ({ status: 400, body: { error: "invalid_request", error_description: "scope" } }),
+  });
+  const plan = { serverUrl: lab.mcpUrl, clientId: "own", clientSecret: "s3cret-s3cret" };
+  assert.equal((await runLogin(plan)).failure?.detail, "invalid_request");
+  assert.equal(authentications(lab.requests).length, 1);
+});

@@ -306,7 +306,7 @@ Deno.test("doctor: claims that do not fit are a warning where the server takes t
   await using home = await makeHome();
   await using server = await startMcpServer();
   const cases: readonly (readonly [object, string, RegExp])[] = [
-    [{ aud: "https://elsewhere.example" }, "token_audience", /takes it all the same/],
+    [{ aud: "https://elsewhere.example" }, "token_audience", /accepts it anyway/],
     [{ cnf: { jkt: "x" } }, "token_form", /bound to a key \(jkt\)/],
     [{ nbf: Date.now() / 1000 + 600 }, "token_form", /"nbf" lies 10 minutes in the future/],
   ];
