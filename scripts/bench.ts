@@ -46,7 +46,6 @@ const verified: Words = [...login, "--verify-tools"];
 
 const stores = { one: await storeOf(1), many: await storeOf(1000) };
 const withStore = (home: string, ...args: string[]): Words => [
-  "env",
   `MCPASS_HOME=${home}`,
   "MCPASS_STORE=file",
   mcpass,

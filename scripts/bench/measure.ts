@@ -4,7 +4,7 @@
  * @module
  */
 
-/** A program and its arguments. */
+/** A program and its arguments; before them, as in a shell, variables that it gets (`NAME=value`). */
 export type Words = readonly [program: string, ...args: string[]];
 
 /** Medians of paired runs. */
@@ -67,10 +67,13 @@ function median(values: readonly number[]): number {
 }
 
 /** Runs a program that has to succeed; gives what it wrote to standard error. */
-async function succeed([program, ...args]: Words): Promise<string> {
-  const output = await new Deno.Command(program, { args, stdin: "null" }).output();
+async function succeed(words: Words): Promise<string> {
+  const variables = words.slice(0, words.findIndex((word) => !/^[A-Z_]+=/.test(word)));
+  const [program = "", ...args] = words.slice(variables.length);
+  const env = Object.fromEntries(variables.map((word) => word.split("=", 2)));
+  const output = await new Deno.Command(program, { args, env, stdin: "null" }).output();
   const talk = new TextDecoder().decode(output.stderr);
   if (output.success) return talk;
   const said = new TextDecoder().decode(output.stdout) + talk;
-  throw new Error(`"${[program, ...args].join(" ")}" ended with status ${output.code}:\n${said}`);
+  throw new Error(`"${words.join(" ")}" ended with status ${output.code}:\n${said}`);
 }
