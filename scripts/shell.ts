@@ -27,7 +27,7 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Variables beside the inherited ones. */
   readonly env?: Record<string, string>;
-  /** Do not inherit variables. */
+  /** Inherit only the variables that a program may need to start. */
   readonly clearEnv?: boolean;
   /** Milliseconds after which the program is killed. */
   readonly timeoutMs?: number;
@@ -47,6 +47,12 @@ export interface RunResult {
   readonly timedOut: boolean;
 }
 
+const NEEDED_TO_START = Object.fromEntries(
+  Object.entries(Deno.env.toObject()).filter(([name]) =>
+    /^(SystemRoot|LD_LIBRARY_PATH)$/i.test(name)
+  ),
+);
+
 /** Runs a program without a terminal and collects what it wrote. */
 export async function run(
   program: string,
@@ -59,7 +65,7 @@ export async function run(
   const output = await new Deno.Command(program, {
     args: [...args],
     cwd: options.cwd ?? ROOT,
-    env: { NO_COLOR: "1", ...options.env },
+    env: { NO_COLOR: "1", ...(options.clearEnv ? NEEDED_TO_START : {}), ...options.env },
     clearEnv: options.clearEnv ?? false,
     stdin: "null",
     ...(limit === undefined ? {} : { signal: limit }),
@@ -74,6 +80,24 @@ export async function run(
   };
 }
 
+/**
+ * Runs a program that has to succeed.
+ *
+ * @param failure What to say when it does not; its standard error follows.
+ * @throws Error in that case.
+ */
+export async function runOrThrow(
+  failure: string,
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<void> {
+  const { success, timedOut, stderr } = await run(program, args, options);
+  if (success) return;
+  const reason = timedOut ? `no end after ${(options.timeoutMs ?? 0) / 1000} s` : stderr;
+  throw new Error(`${failure}:\n${reason}`);
+}
+
 /** Lower-case hexadecimal SHA-256 of some bytes. */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
@@ -86,6 +110,12 @@ export async function filesBelow(folder: string): Promise<string[]> {
     return (await filesBelow(`${folder}/${name}`)).map((path) => `${name}/${path}`);
   });
   return found.flat().sort();
+}
+
+/** Makes a folder, or empties the one that exists. */
+export async function emptyFolder(path: string): Promise<void> {
+  await Deno.remove(path, { recursive: true }).catch(ignoreMissing);
+  await Deno.mkdir(path, { recursive: true });
 }
 
 /** For what is removed or looked for and need not be there. Throws any other error. */

@@ -1,6 +1,6 @@
 /** Bytecode for what the recorded commands call, so that a start does not compile it. @module */
 
-import { ignoreMissing, run } from "../shell.ts";
+import { filesBelow, runOrThrow } from "../shell.ts";
 import { PARTS } from "./bundle.ts";
 import { recordCommands, WITHOUT_BYTECODE } from "./recorded_runs.ts";
 
@@ -23,21 +23,16 @@ export async function addCodeCache(
 ): Promise<void> {
   const parts = `${bundle}/${PARTS}`;
   const env = { CODE_CACHE: parts };
-  try {
-    await Deno.copyFile(new URL(RECORDER, import.meta.url), `${bundle}/${RECORDER}`);
-    await compile(RECORDER, STEADY);
-    await recordCommands([recorder], (name) => WITHOUT_BYTECODE.has(name) ? {} : env);
-    const repeated = await run(recorder, [], { env: { ...env, REPEAT_CODE_CACHE: "1" } });
-    if (!repeated.success) throw new Error(`Cannot repeat the bytecode:\n${repeated.stderr}`);
-  } finally {
-    for (const file of [recorder, `${bundle}/${RECORDER}`]) {
-      await Deno.remove(file).catch(ignoreMissing);
-    }
-  }
-  const names = await Array.fromAsync(Deno.readDir(parts), ({ name }) => name);
-  const cached = names.filter((name) => name.endsWith(".cache")).sort()
+  const entryOfRecorder = `${bundle}/${RECORDER}`;
+  await Deno.copyFile(new URL(RECORDER, import.meta.url), entryOfRecorder);
+  await compile(RECORDER, STEADY);
+  await recordCommands([recorder], (name) => WITHOUT_BYTECODE.has(name) ? {} : env);
+  const repeat = { env: { ...env, REPEAT_CODE_CACHE: "1" } };
+  await runOrThrow("Cannot repeat the bytecode", recorder, [], repeat);
+  for (const file of [recorder, entryOfRecorder]) await Deno.remove(file);
+  const cached = (await filesBelow(parts)).filter((name) => name.endsWith(".cache"))
     .map((name) => `./${name.replace(/\.cache$/, "")}`);
   const entry = `${bundle}/main.js`;
   const code = await Deno.readTextFile(entry);
-  await Deno.writeTextFile(entry, code.replace("@cached@", cached.join(" ")));
+  await Deno.writeTextFile(entry, code.replace('"@cached@"', JSON.stringify(cached)));
 }

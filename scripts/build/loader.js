@@ -2,27 +2,44 @@
 
 import vm from "node:vm";
 
+const PARTS = `${import.meta.dirname}/parts`;
+
 /** Files that have bytecode. */
-const CACHED = "@cached@".split(" ");
+const CACHED = "@cached@";
+
+/** By compressed file the files that need it, itself included. */
+const PACKED = "@packed@";
 
 const modules = new Map();
+const texts = new Map();
 
 function require(file) {
   if (file.startsWith("node:")) return process.getBuiltinModule(file);
   if (modules.has(file)) return modules.get(file);
-  const path = `${import.meta.dirname}/parts/${file}`;
+  const path = `${PARTS}/${file}`;
   const cachedData = CACHED.includes(file) ? Deno.readFileSync(`${path}.cache`) : undefined;
   const exports = {};
   // V8 compiles the text when it rejects the bytecode.
-  const script = new vm.Script(Deno.readTextFileSync(path), { filename: file, cachedData });
+  const text = texts.get(file) ?? Deno.readTextFileSync(path);
+  const script = new vm.Script(text, { filename: file, cachedData });
   script.runInThisContext()(require, exports);
   // Not before: a file that fails has no exports, and fails again the next time.
   modules.set(file, exports);
   return exports;
 }
 
+async function unpack(file) {
+  const packed = new Response(await Deno.readFile(`${PARTS}/${file}.gz`));
+  const text = new Response(packed.body.pipeThrough(new DecompressionStream("gzip")));
+  texts.set(file, await text.text());
+}
+
 /** Replaces `import()`: like it, it lets other work run before it loads anything. */
-require.load = (file) =>
-  file.startsWith("node:") ? import(file) : Promise.resolve(file).then(require);
+require.load = async (file) => {
+  if (file.startsWith("node:")) return await import(file);
+  const packed = Object.keys(PACKED).filter((name) => PACKED[name].includes(file));
+  await Promise.all(packed.filter((name) => !texts.has(name)).map(unpack));
+  return require(file);
+};
 
 require("./main.js");

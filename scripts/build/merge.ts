@@ -1,9 +1,4 @@
-/**
- * Merging the files of a bundle that are loaded together, because code splitting makes a hundred for a
- * login. They become functions, which `loader.js` calls: V8 accepts no stored bytecode for a module.
- *
- * @module
- */
+/** Merging the files of a bundle that are loaded together into functions. @module */
 
 import { type OutputChunk, rollup } from "@rollup/wasm-node";
 
@@ -26,7 +21,7 @@ export async function mergeFiles(
   output: string,
   groups: ReadonlyMap<string, string>,
 ): Promise<OutputChunk[]> {
-  const bundle = await rollup({
+  await using bundle = await rollup({
     input: `${folder}/main.js`,
     external: isExternal,
     // Otherwise a value of `using` is an object without the method that its end calls.
@@ -62,16 +57,10 @@ export async function mergeFiles(
     sourcemap: "hidden",
     format: "cjs",
     exports: "named",
-    esModule: false,
-    freeze: false,
     interop: (id) => id !== null && isExternal(id) ? "default" : "esModule",
     banner: "(function(require,exports){",
     footer: "})",
-    generatedCode: "es2015",
     hoistTransitiveImports: false,
-    entryFileNames: "[name].js",
-    chunkFileNames: "[name]-[hash].js",
   });
-  await bundle.close();
   return written.filter((file) => file.type === "chunk");
 }

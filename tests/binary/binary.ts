@@ -4,8 +4,23 @@
  * @module
  */
 
-import { ROOT } from "../../scripts/shell.ts";
+import { gunzipSync } from "fflate";
+import { PARTS } from "../../scripts/build/bundle.ts";
+import { filesBelow, ROOT } from "../../scripts/shell.ts";
+
 const PATH = `${ROOT}dist/mcpass`;
+
+/** The texts of the files in the last build's bundle, by the name that its source maps have: `./main.js`. */
+export async function bundledTexts(): Promise<Map<string, string>> {
+  const folder = `${ROOT}dist/stage/mcpass/bundle/${PARTS}`;
+  const names = (await filesBelow(folder)).filter((name) => !name.endsWith(".cache"));
+  const texts = names.map(async (name) => {
+    const bytes = await Deno.readFile(`${folder}/${name}`);
+    const text = new TextDecoder().decode(name.endsWith(".gz") ? gunzipSync(bytes) : bytes);
+    return [`./${name.replace(/\.gz$/, "")}`, text] as const;
+  });
+  return new Map(await Promise.all(texts));
+}
 
 /** What the program left behind. */
 export interface Ended {

@@ -8,7 +8,7 @@ async function copyBundle(folder: string, change: (loader: string) => string): P
   await Deno.mkdir(`${folder}/parts`);
   let files = 0;
   for await (const { name } of Deno.readDir(new URL("parts/", BUNDLE))) {
-    if (!name.endsWith(".js")) continue;
+    if (name.endsWith(".cache")) continue;
     await Deno.copyFile(new URL(`parts/${name}`, BUNDLE), `${folder}/parts/${name}`);
     files += 1;
   }
@@ -23,7 +23,7 @@ async function copyBundle(folder: string, change: (loader: string) => string): P
 const LOAD_ALL = `
 Deno.exit = () => {};
 const names = Array.from(Deno.readDirSync(import.meta.dirname + "/parts"), ({ name }) => name);
-for (const name of names) require("./" + name);
+for (const name of names) await require.load("./" + name.replace(/\\.gz$/, ""));
 Deno.stderr.writeSync(new TextEncoder().encode(modules.size + " files"));
 `;
 

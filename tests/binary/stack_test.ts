@@ -4,6 +4,7 @@ import { MAPS_FILE, readMaps } from "../../scripts/build/maps.ts";
 import { buildProgram } from "../../scripts/build/program.ts";
 import { ROOT, run } from "../../scripts/shell.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
+import { bundledTexts } from "./binary.ts";
 
 const SLOW = { timeout: 600_000 };
 
@@ -52,10 +53,7 @@ Deno.test("the stack of the compiled program leads to the lines of the source", 
 
 Deno.test("every file of the program has a map, and no path of the build is in it", async () => {
   const { maps } = await readMaps(ROOT + MAPS_FILE);
-  const parts = `${ROOT}dist/stage/mcpass/bundle/parts`;
-  for await (const { name } of Deno.readDir(parts)) {
-    if (name.endsWith(".js")) assert.ok(maps[`./${name}`], name);
-  }
+  assert.deepEqual(Object.keys(maps).sort(), [...(await bundledTexts()).keys()].sort());
   const sources = Object.values(maps).flatMap((map) => (map as { sources: string[] }).sources);
   assert.deepEqual(
     sources.filter((it) => !/^(src\/|npm:|main\.ts$|deno\.json$|node:module$)/.test(it)),
@@ -84,12 +82,9 @@ function* stringsOf(code: string, map: TraceMap): Generator<readonly [string, st
 
 Deno.test("the map of each file leads from a string to the same string", async () => {
   const { maps } = await readMaps(ROOT + MAPS_FILE);
-  const parts = `${ROOT}dist/stage/mcpass/bundle/parts`;
   let strings = 0;
-  for await (const { name } of Deno.readDir(parts)) {
-    if (!name.endsWith(".js")) continue;
-    const code = await Deno.readTextFile(`${parts}/${name}`);
-    const found = [...stringsOf(code, new TraceMap(maps[`./${name}`] ?? ""))];
+  for (const [name, code] of await bundledTexts()) {
+    const found = [...stringsOf(code, new TraceMap(maps[name] ?? ""))];
     const wrong = found.filter(([text, source]) => text !== source);
     strings += found.length;
     // The bundler joins a few strings.

@@ -3,7 +3,7 @@ import { originalPositionFor, TraceMap } from "@jridgewell/trace-mapping";
 import config from "../../deno.json" with { type: "json" };
 import { MAPS_FILE, readMaps } from "../../scripts/build/maps.ts";
 import { ROOT } from "../../scripts/shell.ts";
-import { mcpass } from "./binary.ts";
+import { bundledTexts, mcpass } from "./binary.ts";
 
 Deno.test("--version prints the version and nothing else", async () => {
   const ended = await mcpass("--version");
@@ -13,16 +13,18 @@ Deno.test("--version prints the version and nothing else", async () => {
 Deno.test("it names no source map: the runtime would look for it in the shared temporary folder", async () => {
   const bytes = await Deno.readFile(new URL("../../dist/mcpass", import.meta.url));
   const text = new TextDecoder("latin1").decode(bytes);
-  assert.deepEqual(text.match(/sourceMappingURL=\S+?\.js\.map/g), null);
+  for (const code of [text, ...(await bundledTexts()).values()]) {
+    assert.deepEqual(code.match(/sourceMappingURL=\S+?\.js\.map/g), null);
+  }
 });
 
 Deno.test("two files of the source start programs, and nothing else in the program does", async () => {
   const { maps } = await readMaps(ROOT + MAPS_FILE);
-  const parts = `${ROOT}dist/stage/mcpass/bundle/parts`;
+  const texts = await bundledTexts();
   const starting = new Set<string | null>();
   for (const [file, map] of Object.entries(maps)) {
     const trace = new TraceMap(map);
-    const lines = (await Deno.readTextFile(`${parts}/${file}`)).split("\n");
+    const lines = texts.get(file)?.split("\n") ?? assert.fail(file);
     for (const [at, line] of lines.entries()) {
       for (const { index } of line.matchAll(/child_process|\bDeno\.(Command|run|dlopen)\b/g)) {
         starting.add(originalPositionFor(trace, { line: at + 1, column: index }).source);

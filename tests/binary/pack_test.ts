@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import type { OutputChunk } from "@rollup/wasm-node";
+import { gunzipSync } from "fflate";
+import { pack } from "../../scripts/build/pack.ts";
+import { filesBelow } from "../../scripts/shell.ts";
+
+const LARGE = "//".padEnd(200_000, "x");
+
+/** Chunks by name: what they import, and the file whose code they have. */
+const CHUNKS: readonly [name: string, from: string, code: string, ...imports: string[]][] = [
+  ["main.js", "main.js", LARGE],
+  ["rare.js", "rare.js", LARGE],
+  ["uses_rare.js", "uses.js", "//", "rare.js", "node:fs"],
+  ["uses_it_too.js", "too.js", "//", "uses_rare.js"],
+  ["circle.js", "circle.js", LARGE, "main.js", "round.js"],
+  ["round.js", "round.js", "//", "circle.js"],
+  ["small.js", "small.js", "//", "main.js"],
+];
+
+Deno.test("large files that no recorded start loads are compressed, and named for all that need them", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "mcpass-pack-" });
+  try {
+    for (const [name, , code] of CHUNKS) await Deno.writeTextFile(`${folder}/${name}`, code);
+    const chunks = CHUNKS.map(([fileName, from, code, ...imports]) =>
+      ({ fileName, code, imports, moduleIds: [`/split/${from}`] }) as unknown as OutputChunk
+    );
+    assert.deepEqual(await pack(folder, chunks, new Set(["main.js"])), {
+      "./rare.js": ["./rare.js", "./uses_rare.js", "./uses_it_too.js"],
+      "./circle.js": ["./circle.js", "./round.js"],
+    });
+    assert.deepEqual(
+      await filesBelow(folder),
+      [
+        "circle.js.gz",
+        "main.js",
+        "rare.js.gz",
+        "round.js",
+        "small.js",
+        "uses_it_too.js",
+        "uses_rare.js",
+      ],
+    );
+    const packed = await Deno.readFile(`${folder}/rare.js.gz`);
+    assert.equal(new TextDecoder().decode(gunzipSync(packed)), LARGE);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
