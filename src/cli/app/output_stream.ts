@@ -16,6 +16,15 @@ interface Output {
 
 const RETRY_MS = 20;
 
+/** What is written to a pipe in this time becomes one write: each takes the time of another thread. */
+const COLLECT_MS = 10;
+
+interface Batch {
+  readonly stream: ByteStream;
+  readonly parts: Uint8Array[];
+  readonly onError: (error: unknown) => void;
+}
+
 function writeToTerminal(
   stream: ByteStream,
   all: Uint8Array,
@@ -31,8 +40,16 @@ function writeToTerminal(
   }
 }
 
-async function writeToPipe(stream: ByteStream, all: Uint8Array): Promise<void> {
-  let bytes = all;
+async function writeToPipe({ stream, parts }: Batch): Promise<void> {
+  let bytes = parts[0] ?? new Uint8Array();
+  if (parts.length > 1) {
+    bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      bytes.set(part, at);
+      at += part.length;
+    }
+  }
   while (bytes.length > 0) {
     try {
       bytes = bytes.subarray(await stream.write(bytes));
@@ -44,20 +61,34 @@ async function writeToPipe(stream: ByteStream, all: Uint8Array): Promise<void> {
 }
 
 export function openOutput(): Output {
+  let batches: Batch[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let last: Promise<void> | undefined;
   let thrown: { readonly error: unknown } | undefined;
+  function writeBatches(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    for (const batch of batches) {
+      last = (last ?? Promise.resolve())
+        .then(() => writeToPipe(batch))
+        .catch(batch.onError)
+        .catch((error) => {
+          thrown ??= { error };
+        });
+    }
+    batches = [];
+  }
   return {
     write(stream, bytes, onError) {
       // Other programs write to the terminal too; a later write could end up after theirs.
       if (stream.isTerminal()) return writeToTerminal(stream, bytes, onError);
-      last = (last ?? Promise.resolve())
-        .then(() => writeToPipe(stream, bytes))
-        .catch(onError)
-        .catch((error) => {
-          thrown ??= { error };
-        });
+      const batch = batches.at(-1);
+      if (batch?.stream === stream) batch.parts.push(bytes);
+      else batches.push({ stream, parts: [bytes], onError });
+      timer ??= setTimeout(writeBatches, COLLECT_MS);
     },
     async flush() {
+      writeBatches();
       for (let ending = last; ending !== undefined; ending = last === ending ? undefined : last) {
         await ending;
       }
