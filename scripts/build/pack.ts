@@ -4,7 +4,7 @@ import type { OutputChunk } from "@rollup/wasm-node";
 import { gzipSync } from "fflate";
 
 /** Characters of a file that is worth the time to unpack it. */
-const LARGE = 100_000;
+const LARGE = 10_000;
 
 /**
  * Compresses the large files in `folder`, except those with code of the files `unpacked`.
