@@ -41,15 +41,7 @@ function writeToTerminal(
 }
 
 async function writeToPipe({ stream, parts }: Batch): Promise<void> {
-  let bytes = parts[0] ?? new Uint8Array();
-  if (parts.length > 1) {
-    bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-    let at = 0;
-    for (const part of parts) {
-      bytes.set(part, at);
-      at += part.length;
-    }
-  }
+  let bytes: Uint8Array = await new Blob(parts as BlobPart[]).bytes();
   while (bytes.length > 0) {
     try {
       bytes = bytes.subarray(await stream.write(bytes));
