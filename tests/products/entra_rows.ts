@@ -1,0 +1,103 @@
+/** Microsoft Entra ID. @module */
+
+import {
+  CHALLENGE,
+  page,
+  type Product,
+  type ProductServer,
+  resource,
+  RESOURCE_URL,
+} from "./product.ts";
+
+const TENANT = "11111111-2222-3333-4444-555555555555";
+const APP = "api://aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
+const SCOPE = `${APP}/mcp.invoke`;
+const V2 = `{as}/${TENANT}/v2.0`;
+const NOT_OF_SCOPES = {
+  error: "invalid_target",
+  error_description:
+    "AADSTS9010010: The resource parameter provided in the request doesn't match " +
+    "with the requested scopes. Trace ID: x",
+};
+const WRONG_REDIRECT = page(
+  "Sorry, but we are having trouble signing you in. AADSTS50011: The redirect URI specified in the " +
+    "request does not match the redirect URIs configured for the application.",
+  400,
+);
+const OTHER_RESOURCE = { resource: new RegExp(`^(?!${APP}$).+`) };
+
+/** What `<tenant>/v2.0/.well-known/openid-configuration` returns. */
+const openId = (tenant: string, issuer: string, more: object = {}) => ({
+  token_endpoint: `{as}/${tenant}/oauth2/v2.0/token`,
+  token_endpoint_auth_methods_supported: [
+    "client_secret_post",
+    "private_key_jwt",
+    "client_secret_basic",
+  ],
+  jwks_uri: `{as}/${tenant}/discovery/v2.0/keys`,
+  response_modes_supported: ["query", "fragment", "form_post"],
+  subject_types_supported: ["pairwise"],
+  id_token_signing_alg_values_supported: ["RS256"],
+  response_types_supported: ["code", "id_token", "code id_token", "id_token token"],
+  scopes_supported: ["openid", "profile", "email", "offline_access"],
+  issuer,
+  authorization_endpoint: `{as}/${tenant}/oauth2/v2.0/authorize`,
+  device_authorization_endpoint: `{as}/${tenant}/oauth2/v2.0/devicecode`,
+  tenant_region_scope: "EU",
+  cloud_instance_name: "microsoftonline.com",
+  ...more,
+});
+
+/** An MCP server that names `<tenant>/v2.0` as its issuer. */
+const entra = (more: Partial<ProductServer>, tenant = TENANT): ProductServer => ({
+  challenge: CHALLENGE,
+  documents: {
+    [RESOURCE_URL]: resource({
+      authorization_servers: [`{as}/${tenant}/v2.0`],
+      scopes_supported: [SCOPE],
+    }),
+    [`{as}/${TENANT}/v2.0/.well-known/openid-configuration`]: openId(TENANT, V2),
+  },
+  clients: {
+    app: { redirect: /^http:\/\/(localhost|127\.0\.0\.1):\d+\/(callback)?$/ },
+    portal: { redirect: /^http:\/\/localhost(:\d+)?\/?$/ },
+  },
+  refreshTokenIf: { scope: /offline_access/ },
+  token: {
+    // The response never has offline_access in its scope.
+    scope: SCOPE,
+    access_token: { aud: APP.slice(6), iss: V2, scp: "mcp.invoke", tid: TENANT, ver: "2.0" },
+  },
+  notFound: page("not found", 404),
+  ...more,
+  rules: [
+    ...more.rules ?? [],
+    {
+      at: "authorize",
+      when: { client_id: /^portal$/, redirect_uri: /^(?!http:\/\/localhost(:\d+)?\/?$)/ },
+      answer: WRONG_REDIRECT,
+    },
+    { at: "authorize", when: OTHER_RESOURCE, answer: NOT_OF_SCOPES },
+    { at: "token", when: OTHER_RESOURCE, answer: NOT_OF_SCOPES },
+  ],
+});
+
+const RELAXED = `--trust-pkce ${V2} --resource none`;
+
+export const ENTRA_ROWS: readonly Product[] = [
+  {
+    name: "Entra ID",
+    source: "modelcontextprotocol/inspector#685",
+    server: entra({}),
+    steps: [
+      { run: "login --client-id app", status: 1, says: /pkce_not_advertised.*--trust-pkce/ },
+      {
+        run: `login --client-id app --trust-pkce ${V2}`,
+        status: 1,
+        says: /AADSTS9010010.*--resource none/,
+      },
+      `login --client-id app ${RELAXED} --token-auth-method none`,
+      "list",
+    ],
+  },
+];
