@@ -1,8 +1,5 @@
-import { ENTRA_ROWS } from "./entra_rows.ts";
-import type { Product } from "./product.ts";
 import { runSteps } from "./product_steps.ts";
-
-export const PRODUCTS: readonly Product[] = [...ENTRA_ROWS];
+import { PRODUCTS } from "./products.ts";
 
 for (const product of PRODUCTS) {
   const { name, setup, source } = product;

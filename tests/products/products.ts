@@ -1,0 +1,12 @@
+import { ENTRA_ROWS } from "./entra_rows.ts";
+import { GATEWAY_ROWS } from "./gateway_rows.ts";
+import { IDENTITY_ROWS } from "./identity_rows.ts";
+import type { Product } from "./product.ts";
+import { SERVICE_ROWS } from "./service_rows.ts";
+
+export const PRODUCTS: readonly Product[] = [
+  ...ENTRA_ROWS,
+  ...IDENTITY_ROWS,
+  ...SERVICE_ROWS,
+  ...GATEWAY_ROWS,
+];
