@@ -31,10 +31,6 @@ const COMPOSED: readonly {
     ],
   },
   {
-    path: "src/oauth/client/registration.ts",
-    forms: [[String.raw`\btoken_endpoint_auth_method\b`, ""]],
-  },
-  {
     path: "src/store/file/store_files.ts",
     forms: [[String.raw`^0123456789abcdef\.[0-9a-f]{16}\.tmp$`, ""]],
   },

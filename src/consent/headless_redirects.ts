@@ -1,9 +1,9 @@
 import { Failure } from "../core/failure.ts";
-import { printable, quoted } from "../core/text.ts";
+import { quoted } from "../core/text.ts";
 import type { HttpClient, HttpResponse } from "../http/http_client.ts";
 import { redirectObjection, redirectRefused, shownUrl } from "../http/request_url.ts";
-import { visibleText } from "../oauth/common/endpoint_response.ts";
-import type { Secrets } from "../trace/secrets.ts";
+import { isAboutRedirect, redirectRemedy } from "../oauth/authorization/authorization.ts";
+import { errorResponse, retryRemedy } from "../oauth/common/error_response.ts";
 import { browsableUrl, MAX_URL_LENGTH } from "./authorization_url.ts";
 import { createCookieJar } from "./cookie_jar.ts";
 import type { AuthorizationCallback, ConsentRequest } from "./consent.ts";
@@ -14,7 +14,6 @@ export interface HeadlessOptions {
   readonly redirectUrl?: string | undefined;
   /** URL of the MCP server. If it is public, no redirect may lead into a private network. */
   readonly serverUrl: string;
-  readonly secrets: Secrets;
   /** The command line for a login with a browser, without secrets. */
   readonly interactiveCommand: string;
 }
@@ -28,26 +27,16 @@ function endpointOf(url: string): string {
   return quoted(shownUrl(url), 200);
 }
 
-/** The title of an error page often repeats the request, with `state`. */
-function withoutHead(page: string): string {
-  const start = page.search(/<head\b/i);
-  if (start === -1) return page;
-  const rest = page.slice(start);
-  const end = /<\/head\s*>/i.exec(rest);
-  return end === null ? page : `${page.slice(0, start)} ${rest.slice(end.index + end[0].length)}`;
-}
-
-function pageText(body: string, secrets: Secrets): string {
-  const text = visibleText(withoutHead(secrets.maskForeign(body)));
-  return text === "" ? "" : `; it says ${quoted(printable(text, 200))}`;
-}
-
 function needsPerson({ status, headers, body }: HttpResponse): boolean {
   if (status === 401 || (status === 403 && /<form\b/i.test(body))) return true;
   return status < 300 && /html|^$/i.test(headers.get("content-type") ?? "");
 }
 
-function notRedirected(response: HttpResponse, options: HeadlessOptions): Failure {
+function notRedirected(
+  response: HttpResponse,
+  redirectUri: string,
+  options: HeadlessOptions,
+): Failure {
   const at = `${endpointOf(response.url)} answered HTTP ${response.status}`;
   if (needsPerson(response)) {
     return new Failure("page_needs_person", `${at}: a page that needs a person`, {
@@ -55,9 +44,11 @@ function notRedirected(response: HttpResponse, options: HeadlessOptions): Failur
       remedy: `Sign in with a browser: ${options.interactiveCommand}`,
     });
   }
-  return new Failure("authorization_refused", `${at}${pageText(response.body, options.secrets)}`, {
-    remedy: "If that is about client or redirect URI, compare the client id and the redirect URI " +
-      "with what is registered at the authorization server",
+  const { words, said } = errorResponse(response);
+  return new Failure("authorization_refused", at + said, {
+    remedy: isAboutRedirect(words) ? redirectRemedy(redirectUri) : retryRemedy(response) ??
+      "If that is about client or redirect URI, compare the client id and the redirect URI " +
+        "with what is registered at the authorization server",
     reference: "RFC 6749 §4.1.2.1",
     detail: `HTTP ${response.status}`,
   });
@@ -108,7 +99,7 @@ export async function followAuthorizationRedirects(
     const location = response.headers.get("location");
     const target = URL.parse(location ?? "", url);
     if (response.status < 300 || response.status > 399 || location === null || target === null) {
-      throw notRedirected(response, options);
+      throw notRedirected(response, redirectUri, options);
     }
     if (matchesRedirectUri(target, redirectUri)) return acceptCallback(url, target, request);
     const objection = await redirectObjection(target, hops, options.serverUrl) ??

@@ -35,6 +35,8 @@ export interface HttpResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: string;
+  /** Masks the secrets of this client in a text of the server. */
+  readonly mask?: ((text: string) => string) | undefined;
 }
 
 export type PlainFetch = (

@@ -187,7 +187,7 @@ export const SIGN_IN_ROWS: readonly BrokenServer[] = [
     fault: "the authorization endpoint fails",
     lab: authorize({ status: 500, body: "broken" }),
     first: /no authorization response was received: HTTP 500|answered HTTP 500/,
-    remedy: /client id|redirect URI/,
+    remedy: /the server says "broken".*try again later/,
   },
   {
     code: "authorization_redirect_loop",

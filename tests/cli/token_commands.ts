@@ -89,7 +89,6 @@ export async function consume(args: readonly string[], setup: Setup = {}): Promi
               serverUrl: plan.serverUrl,
               redirectUrl,
               http: deps.http,
-              secrets: deps.secrets,
               interactiveCommand: "mcpass login",
             })),
         }),

@@ -3,7 +3,7 @@ import type { HeaderList } from "../../src/core/exchange.ts";
 import type { HttpClient, HttpRequest } from "../../src/http/http_client.ts";
 import type { Consent } from "../../src/consent/consent.ts";
 import { openHeadlessConsent } from "../../src/consent/headless_consent.ts";
-import { createSecrets } from "../../src/trace/secrets.ts";
+import { createSecrets, type Secrets } from "../../src/trace/secrets.ts";
 import { consentRequest } from "./support.ts";
 
 const REDIRECT = "http://127.0.0.1:4711/callback";
@@ -16,7 +16,7 @@ interface Scripted {
 }
 
 /** An HTTP client for which each URL (without query) has its answers, used up one by one. */
-function scriptedHttp(answers: Record<string, Scripted | Scripted[]>): {
+function scriptedHttp(answers: Record<string, Scripted | Scripted[]>, secrets?: Secrets): {
   http: HttpClient;
   sent: HttpRequest[];
 } {
@@ -34,6 +34,7 @@ function scriptedHttp(answers: Record<string, Scripted | Scripted[]>): {
       status: answer.status,
       headers,
       body: answer.body ?? "",
+      mask: secrets?.maskForeign,
     });
   };
   const unused = () => {
@@ -52,13 +53,11 @@ function redirect(location: string, status = 302, ...cookies: string[]): Scripte
 function open(
   http: HttpClient,
   redirectUrl: string | undefined = REDIRECT,
-  secrets = createSecrets(),
   serverUrl = "http://127.0.0.1:9/mcp",
 ): Consent {
   return openHeadlessConsent({
     http,
     serverUrl,
-    secrets,
     redirectUrl,
     interactiveCommand: "mcpass oauth login --url https://mcp.example --auth-mode interactive",
   });
@@ -275,22 +274,22 @@ Deno.test("a refusal is quoted: status and words, masked and made safe", async (
   const cases: [Scripted, RegExp][] = [
     [
       { status: 400, body: "<html><head><title>t</title></head><p>Unknown\n <b>client</b>\x1b[2J" },
-      /answered HTTP 400; it says "Unknown client \\x1b\[2J"$/,
+      /answered HTTP 400; the server says "t: Unknown client \\x1b\[2J"$/,
     ],
     [{ status: 400, body: '{"error":"invalid_request","was":"CANARY-STATE"}' }, /invalid_request/],
     [{ status: 503, body: "" }, /answered HTTP 503$/],
-    [{ status: 404, body: "<form>search</form>" }, /answered HTTP 404; it says "search"$/],
+    [{ status: 404, body: "<form>search</form>" }, /answered HTTP 404; the server says "search"$/],
     [{ status: 302, body: "no location" }, /answered HTTP 302/],
     [redirect("http://["), /answered HTTP 302/],
     [
       { status: 200, headers: [["content-type", "application/json"]], body: '{"error":"x"}' },
-      /answered HTTP 200; it says "{"error":"x"}"$/,
+      /answered HTTP 200; the server says "x"$/,
     ],
   ];
   for (const [answer, message] of cases) {
-    const { http } = scriptedHttp({ "https://as.example/authorize": answer });
+    const { http } = scriptedHttp({ "https://as.example/authorize": answer }, secrets);
     await assert.rejects(
-      open(http, REDIRECT, secrets).obtain(consentRequest({ authorizationUrl: START })),
+      open(http).obtain(consentRequest({ authorizationUrl: START })),
       (error: Error & { code?: string; kind?: string }) => {
         assert.equal(error.code, "authorization_refused");
         assert.equal(error.kind, "operation");
@@ -350,10 +349,8 @@ Deno.test("the redirect URI may be anything that is never requested: https or lo
   for (const url of ["http://app.example/cb", "app.example:/cb", "https://a.example/#x", "x", ""]) {
     assert.throws(() => open(http, url), { code: "redirect_url_invalid", kind: "usage" }, url);
   }
-  const secrets = createSecrets();
   const { redirectUri } = openHeadlessConsent({
     http,
-    secrets,
     serverUrl: "https://mcp.example",
     interactiveCommand: "x",
   });

@@ -100,7 +100,6 @@ export async function runLogin(
             openHeadlessConsent({
               serverUrl: plan.serverUrl,
               http,
-              secrets,
               redirectUrl,
               interactiveCommand: "mcpass login",
             }),

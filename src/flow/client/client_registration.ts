@@ -128,18 +128,19 @@ async function registerDynamically(
   const endpoint = server.registrationEndpoint ?? "";
   const body = registrationBody(request);
   let judged = await sendRegistration(context, endpoint, request, body);
-  if (!judged.registered && judged.refusedMember !== undefined) {
-    const member = judged.refusedMember;
+  if (!judged.registered && judged.refusedMembers.length > 0) {
+    const { refusedMembers, failure } = judged;
+    const names = refusedMembers.map((name) => `"${name}"`).join(", ");
     context.judge([{
       code: "registration_member_refused",
       severity: "warning",
-      message: `the registration was refused because of "${member}" and is tried once without it ` +
-        `(${judged.failure.message})`,
-      remedy: `Server: ignore client metadata that it does not know, such as "${member}"`,
+      message: `the registration was refused because of ${names} and is tried once without it ` +
+        `(${failure.message})`,
+      remedy: `Server: ignore client metadata that it does not know, such as ${names}`,
       reference: "RFC 7591 §2",
     }]);
-    const { [member]: _, ...rest } = body;
-    judged = await sendRegistration(context, endpoint, request, rest);
+    const rest = Object.entries(body).filter(([name]) => !refusedMembers.includes(name));
+    judged = await sendRegistration(context, endpoint, request, Object.fromEntries(rest));
   }
   if (!judged.registered) throw judged.failure;
   context.judge(judged.judgements);

@@ -55,6 +55,7 @@ async function pushRequest(
   { deps, state }: LoginContext,
   { server, client }: CodeRequest,
   parameters: RequestParameters,
+  redirectUri: string,
 ): Promise<RequestParameters> {
   const { issuer, pushedRequestEndpoint, pushedRequestsRequired } = server;
   if (pushedRequestEndpoint === undefined) {
@@ -72,7 +73,7 @@ async function pushRequest(
   const { judgePushedRequest } = await import("../../oauth/token/pushed_request.ts");
   const body = new URLSearchParams(parameters.map(([name, value]) => [name, value]));
   const answer = await postAsClient(deps, pushedRequestEndpoint, client, body, state.step);
-  const requestUri = judgePushedRequest(answer);
+  const requestUri = judgePushedRequest(answer, redirectUri);
   deps.secrets.add(requestUri);
   return [["client_id", client.clientId], ["request_uri", requestUri]];
 }
@@ -187,7 +188,7 @@ export async function obtainCode(
   for (const secret of [record.state, record.codeVerifier, nonce]) deps.secrets.add(secret);
   const pushed = plan.par === true || server.pushedRequestsRequired;
   let parameters = await requestParameters(request, record);
-  if (pushed) parameters = await pushRequest(context, request, parameters);
+  if (pushed) parameters = await pushRequest(context, request, parameters, redirectUri);
   if (plan.authMode !== "headless") {
     // The server judged a pushed request already, and its URL can be used once.
     if (!pushed) await preflight(context, request, endpoint, record);

@@ -72,7 +72,8 @@ function createSend(pipeline: RequestPipeline, options: HttpClientOptions): Http
         const exchangeId: number = received.exchange.id;
         const target = locationOf(received.response, url);
         if (target === undefined || policy.redirects === "return") {
-          return { exchangeId, url, status, headers: fields, body: text };
+          const { maskForeign: mask } = options.secrets;
+          return { exchangeId, url, status, headers: fields, body: text, mask };
         }
         hops.push(url);
         const objection = await objectionTo(policy, target, hops, options);

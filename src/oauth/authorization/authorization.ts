@@ -155,6 +155,17 @@ export const AUTHORIZATION_REMEDIES: ReadonlyMap<string, string> = new Map(Objec
   account_selection_required: "The server wants a person to choose: use --auth-mode interactive",
 }));
 
+/** True for words of a server about the redirect URI of a request. */
+export function isAboutRedirect(words: string): boolean {
+  return /redirect[ _-]?(uri|url)|callback[ _-]?ur[il]|reply (url|address)/i.test(words);
+}
+
+export function redirectRemedy(redirectUri: string): string {
+  return `Register exactly the redirect URI ${quoted(redirectUri)} for this client, or give one ` +
+    "that is registered: --redirect-url http://localhost:<port>/callback, or " +
+    "--redirect-url http://localhost for a free port";
+}
+
 /** Compares `iss` with the issuer of the request (RFC 9207 §2.4). */
 export function judgeIss(parameters: CallbackParameters, record: AuthorizationRecord): void {
   const [iss] = callbackValues(parameters, "iss");

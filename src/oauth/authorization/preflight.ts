@@ -1,6 +1,7 @@
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
-import { type EndpointResponse, visibleText } from "../common/endpoint_response.ts";
+import type { EndpointResponse } from "../common/endpoint_response.ts";
+import { errorResponse } from "../common/error_response.ts";
 import {
   AUTHORIZATION_REMEDIES,
   type AuthorizationRecord,
@@ -8,7 +9,9 @@ import {
   callbackValues,
   errorRemedy,
   hasOurState,
+  isAboutRedirect,
   judgeIss,
+  redirectRemedy,
 } from "./authorization.ts";
 
 const NAMES_CLIENT = /client[ _-]?id|invalid[ _-]client|unknown[ _-]client|redirect[ _-]?uri/i;
@@ -40,6 +43,8 @@ export function judgePreflight(
   const endpoint = quoted(response.url.replace(/\?.*$/s, ""));
   const compare = `Compare the client id and the redirect URI "${redirectUri}" with what is ` +
     "registered there. A client of your own: --registration preregistered --client-id <id>";
+  const adviceFor = (words: string) =>
+    isAboutRedirect(words) ? redirectRemedy(redirectUri) : compare;
   const rejected = (said: string, remedy = compare) =>
     new Failure(
       "authorization_request_rejected",
@@ -48,10 +53,8 @@ export function judgePreflight(
     );
   if (status >= 500) return `the authorization endpoint answered HTTP ${status}`;
   if (status >= 400) {
-    const words = visibleText(response.body);
-    if (NAMES_CLIENT.test(words)) {
-      throw rejected(`HTTP ${status}; it says ${quoted(words, 200)}`);
-    }
+    const { words, said } = errorResponse(response);
+    if (NAMES_CLIENT.test(words)) throw rejected(`HTTP ${status}${said}`, adviceFor(words));
     return `the authorization endpoint answered HTTP ${status} to a request without a browser`;
   }
   const location = response.headers.get("location");
@@ -76,8 +79,8 @@ export function judgePreflight(
   const description = target.searchParams.get("error_description") ?? undefined;
   throw rejected(
     quoted(error) + (description === undefined ? "" : `; it says ${quoted(description)}`),
-    error === "invalid_client"
-      ? compare
+    error === "invalid_client" || isAboutRedirect(description ?? "")
+      ? adviceFor(description ?? "")
       : errorRemedy(AUTHORIZATION_REMEDIES, error, resource !== null, description),
   );
 }

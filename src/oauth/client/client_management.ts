@@ -3,12 +3,8 @@
 import { Failure } from "../../core/failure.ts";
 import { type JsonObject, stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
-import {
-  type EndpointResponse,
-  isSuccess,
-  responseMembers,
-  statusAndType,
-} from "../common/endpoint_response.ts";
+import { type EndpointResponse, isSuccess, statusAndType } from "../common/endpoint_response.ts";
+import { errorResponse, retryRemedy } from "../common/error_response.ts";
 import type { ManagementAccess } from "./management_access.ts";
 
 export interface ManagedClient extends ManagementAccess {
@@ -77,16 +73,16 @@ function refusal(response: EndpointResponse, action: ManagementAction): Failure 
   const [meaning, remedy] = meanings(doing).get(response.status) ?? [];
   const message = `${doing} the registration at ${quoted(response.url)} was refused with HTTP ` +
     statusAndType(response) + (meaning === undefined ? "" : `: ${meaning}`) +
-    responseMembers(response).said;
+    errorResponse(response).said;
   return new Failure("client_management_refused", message, {
-    remedy: remedy ??
+    remedy: remedy ?? retryRemedy(response) ??
       "Look at the server's words for the member it refuses; --verbose shows the exchange",
     reference: "RFC 7592 §2",
   });
 }
 
 function succeeded(response: EndpointResponse): boolean {
-  return isSuccess(response) && responseMembers(response).error === undefined;
+  return isSuccess(response) && !errorResponse(response).hasError;
 }
 
 export function judgeClientRecord(
@@ -95,13 +91,13 @@ export function judgeClientRecord(
   { clientId }: ManagedClient,
 ): JsonObject {
   if (!succeeded(response)) throw refusal(response, action);
-  const { members } = responseMembers(response);
+  const { members } = errorResponse(response);
   const named = stringMember(members, "client_id");
   if (named === clientId) return members;
   const message =
     `${quoted(response.url)} answered HTTP ${statusAndType(response)}, which is not ` +
     `the record of the client ${quoted(clientId, 60)}` +
-    (named === undefined ? "" : ` but of ${quoted(named, 60)}`);
+    (named === undefined ? "" : ` but of ${quoted(named, 60)}`) + errorResponse(response).said;
   const remedy = "Server: answer with all registered metadata";
   throw new Failure("client_management_answer_invalid", message, {
     remedy,

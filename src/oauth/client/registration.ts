@@ -8,9 +8,9 @@ import {
   type EndpointResponse,
   jsonObject,
   judgeMembers,
-  responseMembers,
   statusAndType,
 } from "../common/endpoint_response.ts";
+import { type ErrorResponse, errorResponse, retryRemedy } from "../common/error_response.ts";
 import {
   type ClientAuthMethod,
   isClientAuthMethod,
@@ -71,25 +71,34 @@ export type RegistrationJudgement =
   | {
     readonly registered: false;
     readonly failure: Failure;
-    /** A member of the request that the server's error names, to leave out in one retry. */
-    readonly refusedMember: string | undefined;
+    /** Members of the request that the server's words name, to leave out in one retry. */
+    readonly refusedMembers: readonly string[];
   };
 
-const OPTIONAL_MEMBERS = [
-  "scope",
-  "application_type",
-  "client_name",
-  "dpop_bound_access_tokens",
-  "tls_client_certificate_bound_access_tokens",
-] as const;
+const SCOPE = /\b(?:client ?)?scopes?\b/i;
+
+/** What a client can register without, and how the words of servers name it. */
+const OPTIONAL_MEMBERS: readonly (readonly [name: string, about: RegExp])[] = [
+  ["scope", SCOPE],
+  ["application_type", /\bapplication_type\b/],
+  ["client_name", /\bclient_name\b/],
+  ["dpop_bound_access_tokens", /\bdpop_bound_access_tokens\b/],
+  [
+    "tls_client_certificate_bound_access_tokens",
+    /\btls_client_certificate_bound_access_tokens\b/,
+  ],
+];
+
+/** Errors that may be about one member; some servers have no OAuth error. */
+const MEMBER_ERRORS: readonly unknown[] = [
+  ...["invalid_client_metadata", "invalid_request", "invalid_scope", "insufficient_scope"],
+  undefined,
+];
+
+const OWN_CLIENT = "obtain a client id from the operator and give it with " +
+  "--registration preregistered --client-id <id>";
 
 const REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
-  invalid_redirect_uri:
-    "Server: allow loopback redirect URIs of native clients (RFC 8252 §7.3). Meanwhile try " +
-    "--redirect-url http://localhost:<port>/callback, or a client registered by hand",
-  invalid_client_metadata:
-    "Look at the server's words for the member it refuses; a client registered by hand works " +
-    "around it: --registration preregistered --client-id <id>",
   unapproved_software_statement:
     "The operator has to approve this software; a software statement " +
     "that it approves goes with --software-statement-file <path>",
@@ -98,56 +107,95 @@ const REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
     "valid now: obtain a new one, and give it with --software-statement-file <path>",
 }));
 
-const OWN_CLIENT = "or obtain a client id from the operator and give it with " +
-  "--registration preregistered --client-id <id>";
+/** What the server's words are about, and the remedy. */
+const BY_WORDS: readonly (readonly [about: RegExp, remedy: (sent: SentRegistration) => string])[] =
+  [
+    [/redirect|callback/i, redirectPolicyRemedy],
+    [
+      SCOPE,
+      ({ members }) =>
+        members.includes("scope")
+          ? 'The server does not register this client for these scopes: choose with --scopes "<a b>"'
+          : 'The server requires scopes: name them with --scopes "<a b>"',
+    ],
+    [
+      /client.?name|allow.?list|white.?list/i,
+      ({ request: { clientName } }) =>
+        `The server allows listed clients only, and this one is named ${
+          quoted(clientName)
+        }: give a ` +
+        `name that it allows with --client-name <name>, or ${OWN_CLIENT}`,
+    ],
+  ];
 
-function closedRemedy(status: number, withToken: boolean): string {
-  const remedy = !withToken
-    ? "Registration is not open here: give an initial access token of the operator's with " +
-      "--registration-token-file <path>"
-    : status === 401
-    ? "The initial access token is not accepted: it may have expired or been used up. Obtain a new one"
-    : "The initial access token does not allow this registration: ask the operator";
-  return `${remedy}, ${OWN_CLIENT}`;
+interface SentRegistration {
+  readonly request: RegistrationRequest;
+  /** The names of the members that were sent. */
+  readonly members: readonly string[];
 }
 
-const NO_ENDPOINT: readonly number[] = [404, 405, 422, 501];
+function redirectPolicyRemedy({ request: { redirectUri } }: SentRegistration): string {
+  return `The server does not accept the redirect URI ${
+    quoted(redirectUri ?? "")
+  }. Server: allow ` +
+    "loopback redirect URIs of native clients (RFC 8252 §7.3). Meanwhile try --redirect-url " +
+    "http://localhost:<port>/callback, or a client registered by hand";
+}
 
-function refusalRemedy(status: number, error: string | undefined, withToken: boolean): string {
+function closedRemedy(status: number, withToken: boolean, words: string): string {
+  const remedy = withToken
+    ? status === 401
+      ? "The initial access token is not accepted: it may have expired or been used up. Obtain a new one"
+      : "The initial access token does not allow this registration: ask the operator"
+    : (words === "" ? "Registration is not open here" : "The server refuses this registration") +
+      ": give an initial access token of the operator's with --registration-token-file <path>";
+  return `${remedy}, or ${OWN_CLIENT}`;
+}
+
+const NO_ENDPOINT: readonly number[] = [404, 405, 501];
+
+function refusalRemedy(
+  response: EndpointResponse,
+  { error, description = "" }: ErrorResponse,
+  sent: SentRegistration,
+): string {
+  const { status } = response;
   const known = REMEDIES.get(error ?? "");
-  if (known === undefined && (status === 401 || status === 403)) {
-    return closedRemedy(status, withToken);
+  const retry = retryRemedy(response);
+  if (known !== undefined) return known;
+  if (error === "invalid_redirect_uri") return redirectPolicyRemedy(sent);
+  if (retry !== undefined) {
+    return `${retry}. Keep a client that was registered (--store), or ${OWN_CLIENT}`;
   }
-  if (status === 429) {
-    return "The server limits registrations: try again later, and keep the client that was " +
-      "registered (--store) or give one with --registration preregistered --client-id <id>";
+  const [, byWords] = BY_WORDS.find(([about]) => about.test(description)) ?? [];
+  if (byWords !== undefined) return byWords(sent);
+  if (status === 401 || status === 403) {
+    return closedRemedy(status, sent.request.withToken === true, description);
   }
   if (error === undefined && NO_ENDPOINT.includes(status)) {
     return "No client can be registered at this address. Server: serve registration there, or do " +
       "not announce it. Meanwhile: --registration preregistered --client-id <id>";
   }
-  return known ?? "Give a client id with --registration preregistered --client-id <id>";
+  return description === "" && error !== "invalid_client_metadata"
+    ? "Give a client id with --registration preregistered --client-id <id>"
+    : `Look at the server's words for the member it refuses, or ${OWN_CLIENT}`;
 }
 
-function refusal(
-  response: EndpointResponse,
-  sent: readonly string[],
-  withToken: boolean,
-): RegistrationJudgement {
-  const { error, description, said } = responseMembers(response);
+function refusal(response: EndpointResponse, sent: SentRegistration): RegistrationJudgement {
+  const answer = errorResponse(response);
+  const { error, description = "", said } = answer;
   const message = `registering a client at ${quoted(response.url)} was refused with HTTP ` +
     statusAndType(response) + said;
   const failure = new Failure("registration_refused", message, {
-    remedy: refusalRemedy(response.status, error, withToken),
+    remedy: refusalRemedy(response, answer, sent),
     reference: "RFC 7591 §3.2.2",
     detail: error ?? `HTTP ${response.status}`,
   });
-  const refusedMember = error === "invalid_client_metadata" || error === "invalid_request"
-    ? OPTIONAL_MEMBERS.find((name) =>
-      sent.includes(name) && new RegExp(`\\b${name}\\b`).test(description ?? "")
-    )
-    : undefined;
-  return { registered: false, failure, refusedMember };
+  const mayRetry = MEMBER_ERRORS.includes(error) && response.status < 429;
+  const refusedMembers = OPTIONAL_MEMBERS
+    .filter(([name, about]) => mayRetry && sent.members.includes(name) && about.test(description))
+    .map(([name]) => name);
+  return { registered: false, failure, refusedMembers };
 }
 
 function methodInEffect(
@@ -176,7 +224,7 @@ export function registeredScopeOf(document: JsonObject): string | undefined {
 function invalid(message: string, remedy: string): RegistrationJudgement {
   const reference = "RFC 7591 §3.2.1";
   const failure = new Failure("registration_answer_invalid", message, { remedy, reference });
-  return { registered: false, refusedMember: undefined, failure };
+  return { registered: false, refusedMembers: [], failure };
 }
 
 interface RegistrationSubject {
@@ -224,9 +272,9 @@ export function judgeRegistration(
   request: RegistrationRequest,
   sent: readonly string[],
 ): RegistrationJudgement {
-  const { members: document, error } = responseMembers(response);
-  if (error !== undefined || (response.status !== 201 && response.status !== 200)) {
-    return refusal(response, sent, request.withToken === true);
+  const { members: document, hasError } = errorResponse(response);
+  if (hasError || (response.status !== 201 && response.status !== 200)) {
+    return refusal(response, { request, members: sent });
   }
   const server = quoted(response.url);
   const clientId = stringMember(document, "client_id");
@@ -234,7 +282,8 @@ export function judgeRegistration(
     const isObject = jsonObject(response) !== undefined;
     const members = isObject ? Object.keys(document).join(", ") : "no JSON object";
     const found = `it has ${quoted(members)}`;
-    const message = `the registration answer of ${server} has no "client_id" (${found})`;
+    const { said } = errorResponse(response);
+    const message = `the registration answer of ${server} has no "client_id" (${found})${said}`;
     return invalid(message, 'Server: answer 201 with "client_id"');
   }
   if (!isPrintable(clientId)) {

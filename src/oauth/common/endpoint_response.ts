@@ -1,11 +1,5 @@
 import type { Judgement } from "../../core/finding.ts";
-import {
-  isObject,
-  type JsonObject,
-  parseJson,
-  repeatedMembers,
-  stringMember,
-} from "../../core/json.ts";
+import { isObject, type JsonObject, parseJson, repeatedMembers } from "../../core/json.ts";
 import { printable, quoted } from "../../core/text.ts";
 
 export interface EndpointResponse {
@@ -13,11 +7,13 @@ export interface EndpointResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly body: string;
+  /** Masks secrets in a text of the server. */
+  readonly mask?: ((text: string) => string) | undefined;
 }
 
 /** Media type of the answer, lower case, without parameters; empty when there is none. */
-export function mediaType(response: EndpointResponse): string {
-  const value = response.headers.get("content-type") ?? "";
+export function mediaType({ headers }: Pick<EndpointResponse, "headers">): string {
+  const value = headers.get("content-type") ?? "";
   return (value.split(/[;,]/)[0] ?? "").trim().toLowerCase();
 }
 
@@ -40,32 +36,6 @@ export function isSuccess({ status }: EndpointResponse): boolean {
   return status >= 200 && status < 300;
 }
 
-interface ResponseMembers {
-  /** Empty if the body is not a JSON object. */
-  readonly members: JsonObject;
-  readonly error: string | undefined;
-  readonly description: string | undefined;
-  readonly summary: string;
-  /** The end of a message; empty without an error and a description. */
-  readonly said: string;
-}
-
-/** The OAuth error of a response (RFC 6749 §5.2); `members` replaces the JSON object of the body. */
-export function responseMembers(
-  response: EndpointResponse,
-  members: JsonObject = jsonObject(response) ?? {},
-): ResponseMembers {
-  const error = stringMember(members, "error");
-  const description = stringMember(members, "error_description");
-  const summary = error === undefined
-    ? `HTTP ${statusAndType(response)}`
-    : `HTTP ${response.status}, ${quoted(error)}` +
-      (description === undefined ? "" : `; it says ${quoted(description)}`);
-  const words = [error, description].filter((word) => word !== undefined).join(": ");
-  const said = words === "" ? "" : `; the server says ${quoted(words)}`;
-  return { members, error, description, summary, said };
-}
-
 export function judgeMembers(response: EndpointResponse): Judgement[] {
   const repeated = repeatedMembers(response.body);
   if (repeated.length === 0) return [];
@@ -80,6 +50,17 @@ export function judgeMembers(response: EndpointResponse): Judgement[] {
   }];
 }
 
+const ENTITIES: ReadonlyMap<string, string> = new Map([
+  ["amp", "&"],
+  ["apos", "'"],
+  ["#39", "'"],
+  ["#x27", "'"],
+  ["gt", ">"],
+  ["lt", "<"],
+  ["nbsp", " "],
+  ["quot", '"'],
+]);
+
 /** The text that a person sees. Scripts often repeat the request, so their words prove nothing. */
 export function visibleText(page: string): string {
   const [first = "", ...rest] = page.split(/<(?:script|style)\b/i);
@@ -87,5 +68,7 @@ export function visibleText(page: string): string {
     const end = part.search(/<\/(?:script|style)/i);
     return end === -1 ? "" : part.slice(end);
   });
-  return [first, ...parts].join(" ").replace(/<[^<>]*>/g, " ").replace(/\s+/g, " ").trim();
+  return [first, ...parts].join(" ").replace(/<[^<>]*>/g, " ")
+    .replace(/&(amp|apos|#39|#x27|gt|lt|nbsp|quot);/g, (_, name) => ENTITIES.get(name) ?? "")
+    .replace(/\s+/g, " ").trim();
 }

@@ -3,7 +3,8 @@
 import { Failure } from "../../core/failure.ts";
 import { stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
-import { type EndpointResponse, isSuccess, responseMembers } from "../common/endpoint_response.ts";
+import { type EndpointResponse, isSuccess } from "../common/endpoint_response.ts";
+import { errorResponse, retryRemedy } from "../common/error_response.ts";
 import { JWT_BEARER } from "../authorization/auth_mode.ts";
 import { errorCause } from "../common/issued_token.ts";
 import { tokenRequest } from "./token_grant.ts";
@@ -98,11 +99,11 @@ const REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
 
 /** Judges the response to {@link identityExchange}: the ID-JAG. */
 export function judgeExchange(response: EndpointResponse): string {
-  const { members, error, summary } = responseMembers(response);
+  const { members, error, summary } = errorResponse(response);
   const provider = `the identity provider ${quoted(response.url)}`;
   if (error !== undefined || !isSuccess(response)) {
     throw new Failure("identity_exchange_refused", `${provider} gave no assertion: ${summary}`, {
-      remedy: REMEDIES.get(error ?? "") ??
+      remedy: REMEDIES.get(error ?? "") ?? retryRemedy(response) ??
         "Ask the administrator of the identity provider; --debug-out shows the request",
       reference: "RFC 8693 §2.2.2",
       cause: errorCause(error),

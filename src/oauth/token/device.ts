@@ -4,7 +4,8 @@ import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { type JsonObject, stringMember } from "../../core/json.ts";
 import { printable, quoted } from "../../core/text.ts";
-import { type EndpointResponse, isSuccess, responseMembers } from "../common/endpoint_response.ts";
+import { type EndpointResponse, isSuccess } from "../common/endpoint_response.ts";
+import { errorResponse, retryRemedy } from "../common/error_response.ts";
 import { DEVICE_CODE } from "../authorization/auth_mode.ts";
 import type { ServerMetadata } from "../metadata/server_metadata.ts";
 import { errorCause } from "../common/issued_token.ts";
@@ -84,10 +85,10 @@ function deviationsOf(members: JsonObject): Judgement[] {
 }
 
 export function judgeDeviceResponse(response: EndpointResponse): DeviceAuthorization {
-  const { members, error, summary } = responseMembers(response);
+  const { members, error, summary, said } = errorResponse(response);
   const endpoint = quoted(response.url);
   if (error !== undefined || !isSuccess(response)) {
-    const remedy = REFUSAL_REMEDIES.get(error ?? "") ??
+    const remedy = REFUSAL_REMEDIES.get(error ?? "") ?? retryRemedy(response) ??
       "The server dislikes a parameter of the request; --debug-out shows all of them by name";
     throw new Failure(
       "device_request_refused",
@@ -107,7 +108,8 @@ export function judgeDeviceResponse(response: EndpointResponse): DeviceAuthoriza
   if (missing.length > 0) {
     throw new Failure(
       "device_answer_invalid",
-      `the answer of the device authorization endpoint ${endpoint} has no ${missing.join(", ")}`,
+      `the answer of the device authorization endpoint ${endpoint} has no ${missing.join(", ")}` +
+        said,
       { remedy: "Server: answer with all required members", reference: "RFC 8628 §3.2" },
     );
   }
@@ -126,7 +128,7 @@ export type PollVerdict = "decided" | "pending" | "slow_down" | "failing";
 
 /** Judges a poll (RFC 8628 §3.5); a server that fails is asked again, more slowly. */
 export function judgePoll(response: EndpointResponse): PollVerdict {
-  const { error, summary } = responseMembers(response);
+  const { error, summary } = errorResponse(response);
   if (error === "authorization_pending") return "pending";
   if (error === "slow_down") return "slow_down";
   if (error === "expired_token") throw codeExpired(summary);

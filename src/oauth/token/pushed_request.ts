@@ -3,17 +3,29 @@
 import { Failure } from "../../core/failure.ts";
 import { stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
-import { type EndpointResponse, isSuccess, responseMembers } from "../common/endpoint_response.ts";
+import { type EndpointResponse, isSuccess } from "../common/endpoint_response.ts";
+import { errorResponse, retryRemedy } from "../common/error_response.ts";
 import { errorCause } from "../common/issued_token.ts";
+import {
+  AUTHORIZATION_REMEDIES,
+  isAboutRedirect,
+  redirectRemedy,
+} from "../authorization/authorization.ts";
 
-export function judgePushedRequest(response: EndpointResponse): string {
-  const { members, error, summary } = responseMembers(response);
+const CLIENT_REMEDY =
+  "The client id, its secret or key, or the way of sending it is wrong here: check them";
+
+/** @param redirectUri Of the request, for words of the server about it. */
+export function judgePushedRequest(response: EndpointResponse, redirectUri: string): string {
+  const { members, error, hasError, summary, description = "" } = errorResponse(response);
   const requestUri = stringMember(members, "request_uri");
   if (isSuccess(response) && requestUri !== undefined) return requestUri;
-  const missing = isSuccess(response) && error === undefined ? ', without "request_uri"' : "";
-  const remedy = error === "invalid_client"
-    ? "The client id, its secret or key, or the way of sending it is wrong here: check them"
-    : "The server dislikes a parameter of the authorization request; --debug-out shows all";
+  const missing = isSuccess(response) && !hasError ? ', without "request_uri"' : "";
+  const remedy = error === "invalid_client" ? CLIENT_REMEDY : retryRemedy(response) ??
+    (isAboutRedirect(description)
+      ? redirectRemedy(redirectUri)
+      : AUTHORIZATION_REMEDIES.get(error ?? "") ??
+        "The server dislikes a parameter of the authorization request; --debug-out shows all");
   throw new Failure(
     "pushed_request_refused",
     `the endpoint ${quoted(response.url)} did not take the authorization request: ` +

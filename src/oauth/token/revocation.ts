@@ -3,7 +3,8 @@
 import type { Judgement } from "../../core/finding.ts";
 import { stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
-import { type EndpointResponse, isSuccess, responseMembers } from "../common/endpoint_response.ts";
+import { type EndpointResponse, isSuccess } from "../common/endpoint_response.ts";
+import { errorResponse } from "../common/error_response.ts";
 
 export type TokenTypeHint = "access_token" | "refresh_token";
 
@@ -19,8 +20,8 @@ export type Revocation =
 
 /** Judges a revocation response (RFC 7009 §2.2); a 2xx with an `error` is a refusal. */
 export function judgeRevocation(response: EndpointResponse): Revocation {
-  const { error, summary } = responseMembers(response);
-  if (isSuccess(response) && error === undefined) return { revoked: true };
+  const { error, hasError, summary } = errorResponse(response);
+  if (isSuccess(response) && !hasError) return { revoked: true };
   const unsupported = error === "unsupported_token_type" ? { unsupported: true } as const : {};
   return { revoked: false, why: summary, ...unsupported };
 }
@@ -50,7 +51,7 @@ export type Introspection =
   | { readonly active: undefined; readonly why: string };
 
 export function judgeIntrospection(response: EndpointResponse): Introspection {
-  const { members, summary } = responseMembers(response);
+  const { members, summary } = errorResponse(response);
   const active = members["active"];
   if (response.status !== 200 || typeof active !== "boolean") {
     return { active: undefined, why: summary };

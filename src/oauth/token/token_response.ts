@@ -12,8 +12,8 @@ import {
   jsonObject,
   judgeMembers,
   mediaType,
-  responseMembers,
 } from "../common/endpoint_response.ts";
+import { errorResponse, retryRemedy } from "../common/error_response.ts";
 import {
   errorCause,
   isAccessToken,
@@ -73,18 +73,34 @@ function remedyFor(error: string, sent: SentTokenRequest, description: string | 
     (error === "invalid_client" && sent.encodingMatters ? ENCODING_MATTERS : "");
 }
 
+/** What to do about a response without an OAuth error, by its status. */
+function statusRemedy(response: EndpointResponse, said: string): string {
+  const { status } = response;
+  const words = said === "" ? "" : "Look at the server's words. ";
+  if (isSuccess(response)) return "Server: answer a token request with JSON, a token or an error";
+  if (status === 404 || status === 405) {
+    return `${words}Server: serve the token endpoint at the "token_endpoint" of the metadata`;
+  }
+  const standard = 'Server: answer a refusal with status 400 and an "error" in JSON';
+  return status === 401 || status === 403
+    ? `${words}Check the client id and its secret or key, or try another --token-auth-method. ` +
+      standard
+    : `${words}--debug-out shows the parameters that were sent. ${standard}`;
+}
+
 function refused(
   response: EndpointResponse,
   members: JsonObject | undefined,
   sent: SentTokenRequest,
 ): Failure {
-  const { error, description, summary } = responseMembers(response, members ?? {});
+  const { error, description, summary, said } = errorResponse(response, members);
   const message = `the token endpoint ${quoted(response.url)} gave no token: ${summary}`;
+  const isKnown = error !== undefined && ERROR_REMEDIES.has(error);
+  const retry = isKnown ? undefined : retryRemedy(response);
   return new Failure(error === undefined ? "token_answer_invalid" : "token_error", message, {
-    remedy: error === undefined
-      ? "Server: answer a token request with JSON, a token or an error"
-      : remedyFor(error, sent, description) +
-        (response.status === 200 ? ". Server: answer an error with status 400" : ""),
+    remedy: retry ??
+      (error === undefined ? statusRemedy(response, said) : remedyFor(error, sent, description) +
+        (response.status === 200 ? ". Server: answer an error with status 400" : "")),
     reference: "RFC 6749 §5.2",
     detail: error ?? `HTTP ${response.status}`,
     cause: errorCause(error, description),

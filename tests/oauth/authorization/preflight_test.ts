@@ -22,7 +22,8 @@ function redirect(location: string, status = 302) {
 }
 
 function page(status: number, body: string, type = "text/html") {
-  return answerOf(status, body, { "content-type": type }, AUTHORIZE);
+  const answer = answerOf(status, body, { "content-type": type }, AUTHORIZE);
+  return { ...answer, mask: (text: string) => text };
 }
 
 const OURS = `${RECORD.redirectUri}?state=throwaway`;
@@ -156,8 +157,7 @@ for (const [what, unit] of NASTY) {
   });
 }
 
-Deno.test("a 400 of deeply nested JSON is judged", () => {
+Deno.test("a 400 of deeply nested JSON is a note", () => {
   const answer = page(400, `{"client_id":${deepJson()}}`, "application/json");
-  const { code } = failureFrom(() => judgePreflight(answer, RECORD));
-  assert.equal(code, "authorization_request_rejected");
+  assert.match(judgePreflight(answer, RECORD) ?? "", /HTTP 400/);
 });

@@ -151,11 +151,14 @@ for (const [error, remedy] of Object.entries(EXCHANGE_REMEDIES)) {
   });
 }
 
+const judgePushed = (answer: Parameters<typeof judgePushedRequest>[0]) =>
+  judgePushedRequest(answer, "http://127.0.0.1:7000/callback");
+
 Deno.test("a pushed request gives its URI, and a refusal is named", () => {
   const uri = "urn:ietf:params:oauth:request_uri:1";
-  assert.equal(judgePushedRequest(answerOf(201, { request_uri: uri, expires_in: 60 })), uri);
+  assert.equal(judgePushed(answerOf(201, { request_uri: uri, expires_in: 60 })), uri);
   const refused = failureFrom(() =>
-    judgePushedRequest(answerOf(400, { error: "invalid_request", error_description: "scope" }))
+    judgePushed(answerOf(400, { error: "invalid_request", error_description: "scope" }))
   );
   assert.equal(refused.code, "pushed_request_refused");
   assert.match(refused.message, /invalid_request.*scope/);
@@ -165,12 +168,12 @@ Deno.test("a pushed request gives its URI, and a refusal is named", () => {
       request_uri: uri,
     }]] as const
   ) {
-    const failure = failureFrom(() => judgePushedRequest(answerOf(status, body)));
+    const failure = failureFrom(() => judgePushed(answerOf(status, body)));
     assert.equal(failure.code, refused.code);
     assert.equal(failure.cause, undefined);
     assert.equal(/without "request_uri"$/.test(failure.message), status === 201);
   }
-  const unknown = failureFrom(() => judgePushedRequest(answerOf(401, { error: "invalid_client" })));
+  const unknown = failureFrom(() => judgePushed(answerOf(401, { error: "invalid_client" })));
   assert.match(unknown.remedy ?? "", /client id/);
-  assert.equal(judgePushedRequest(answerOf(299, { request_uri: uri })), uri);
+  assert.equal(judgePushed(answerOf(299, { request_uri: uri })), uri);
 });

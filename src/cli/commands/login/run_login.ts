@@ -16,7 +16,7 @@ type LoginParts = typeof import("../../shared/login_parts.ts");
 function consentOpener(
   { invocation: { options }, plan, runtime, commandLine }: LoginRun,
   parts: LoginParts,
-  { progress, http, secrets }: CommandSession,
+  { progress, http }: CommandSession,
   currentOptions: () => LoginOptions,
 ): (redirectUrl: string | undefined) => Promise<Consent> {
   if (plan.authMode === "headless") {
@@ -26,7 +26,6 @@ function consentOpener(
         serverUrl: plan.serverUrl,
         redirectUrl,
         http,
-        secrets,
         interactiveCommand,
       });
   }

@@ -1,0 +1,72 @@
+/** The error of an endpoint (RFC 6749 §5.2), and what its status means for a person. @module */
+
+import { type JsonObject, member, parseJson } from "../../core/json.ts";
+import { quoted } from "../../core/text.ts";
+import { type EndpointResponse, jsonObject, statusAndType } from "./endpoint_response.ts";
+import { errorCode, serverWords } from "./server_words.ts";
+
+export interface ErrorResponse {
+  /** Empty if the body is not a JSON object. */
+  readonly members: JsonObject;
+  readonly error: string | undefined;
+  /** True also for an error without a code, such as an object or a phrase. */
+  readonly hasError: boolean;
+  /** `error_description`, or what the server says anywhere else in the body. */
+  readonly description: string | undefined;
+  readonly summary: string;
+  /** Error and description; empty if the server says nothing. */
+  readonly words: string;
+  /** The words as the end of a message. */
+  readonly said: string;
+}
+
+/** `members` replaces the JSON object of the body. */
+export function errorResponse(
+  response: EndpointResponse,
+  members: JsonObject = jsonObject(response) ?? {},
+): ErrorResponse {
+  const error = errorCode(Object.keys(members).length > 0 ? members : parseJson(response.body));
+  const describe = () => serverWords(response);
+  return {
+    members,
+    error,
+    hasError: error !== undefined || Boolean(member(members, "error")),
+    get description() {
+      return describe();
+    },
+    get summary() {
+      const words = describe();
+      const status = error === undefined
+        ? `HTTP ${statusAndType(response)}`
+        : `HTTP ${response.status}, ${quoted(error)}`;
+      return status + (words === undefined ? "" : `; it says ${quoted(words)}`);
+    },
+    get words() {
+      return [error, describe()].filter((word) => word !== undefined).join(": ");
+    },
+    get said() {
+      return this.words === "" ? "" : `; the server says ${quoted(this.words)}`;
+    },
+  };
+}
+
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
+
+/** When to try again (RFC 9110 §10.2.3): `later`, or what `Retry-After` says. */
+export function retryTime(headers: Headers): string {
+  const value = headers.get("retry-after")?.trim() ?? "";
+  if (/^\d{1,6}$/.test(value)) return `in ${value} s (Retry-After)`;
+  return HTTP_DATE.test(value) ? `after ${value} (Retry-After)` : "later";
+}
+
+/** What to do about a server that limits requests or cannot answer now; undefined for others. */
+export function retryRemedy(
+  { status, headers }: Pick<EndpointResponse, "status" | "headers">,
+): string | undefined {
+  const time = retryTime(headers);
+  if (status === 429) return `The server limits requests: try again ${time}`;
+  const isUnavailable = status >= 500 && status !== 501 || status >= 400 && time !== "later";
+  return isUnavailable
+    ? `The server, or a proxy in front of it, failed or is not available now: try again ${time}`
+    : undefined;
+}
