@@ -1,6 +1,7 @@
 import type { Consent } from "../../consent/consent.ts";
 import { Failure, toFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
+import { isAboutRedirect } from "../../oauth/authorization/authorization.ts";
 import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
 import {
   chooseAuthMethod,
@@ -21,7 +22,7 @@ import {
 } from "../../oauth/metadata/server_metadata.ts";
 import { sha256Hex } from "../../trace/fingerprint.ts";
 import type { Client } from "../context/client.ts";
-import type { LoginContext } from "../context/login_context.ts";
+import type { LoginContext, Repeats } from "../context/login_context.ts";
 import { belongsToIssuer, type LoginPlan, secretSourceOf } from "../context/login_plan.ts";
 
 interface ClientDemand {
@@ -230,6 +231,7 @@ export async function obtainClient(
   context: LoginContext,
   demand: ClientDemand,
   redirectUri: string | null,
+  repeats?: Repeats,
 ): Promise<Client> {
   const { plan } = context;
   const { server } = demand;
@@ -262,7 +264,7 @@ export async function obtainClient(
       assertionAlgorithm: await assertionAlgorithm(client, server),
       clientSecretSource: client.clientSecret === undefined ? undefined : "given",
     };
-  });
+  }, repeats);
 }
 
 /** True if this login registers the client with a redirect URI that mcpass chooses. */
@@ -291,12 +293,15 @@ export async function obtainClientFor(
     return await obtainClient(context, demand, shared);
   }
   const path = `/callback/${sha256Hex(discoveredIssuer(demand.server)).slice(0, 12)}`;
+  const repeats: Repeats = ({ detail, message }) =>
+    detail === "invalid_redirect_uri" ||
+      isAboutRedirect(message.split("; the server says ")[1] ?? "")
+      ? `${message}; repeated with the redirect URI "${new URL("/callback", shared).href}"`
+      : undefined;
   try {
-    return await obtainClient(context, demand, new URL(path, shared).href);
+    return await obtainClient(context, demand, new URL(path, shared).href, repeats);
   } catch (error) {
-    const failure = toFailure(error);
-    if (failure.detail !== "invalid_redirect_uri") throw error;
-    context.note(`registering again with another redirect URI: ${failure.message}`);
+    if (repeats(toFailure(error)) === undefined) throw error;
     return await obtainClient(context, demand, new URL("/callback", shared).href);
   }
 }

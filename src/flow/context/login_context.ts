@@ -3,7 +3,7 @@
  * @module
  */
 
-import { Failure } from "../../core/failure.ts";
+import { Failure, toFailure } from "../../core/failure.ts";
 import type { Finding, Judgement } from "../../core/finding.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { StepId } from "../../core/step.ts";
@@ -33,7 +33,12 @@ interface LoginState {
   registrations: number;
   /** True if TLS with the MCP server requires the client certificate. */
   presentsCertificate: boolean;
+  /** Why the next step repeats an earlier one. */
+  again: string | undefined;
 }
+
+/** Says why the caller repeats a step that failed; undefined if it does not. */
+export type Repeats = (failure: Failure) => string | undefined;
 
 /** A URL where a metadata document was expected, and what was there. */
 export interface MetadataAttempt {
@@ -56,8 +61,15 @@ export interface LoginContext {
   /** True if the login may use the request sequence and protocol of an older revision. */
   readonly auto: boolean;
   readonly state: LoginState;
-  /** Runs a step and reports its beginning and end; `detail` sets the text of its outcome. */
-  step<T>(id: StepId, work: (detail: (text: string) => void) => Promise<T>): Promise<T>;
+  /**
+   * Runs a step and reports its beginning and end; `detail` sets the text of its outcome. A step that
+   * is repeated has not failed: its text is the reason.
+   */
+  step<T>(
+    id: StepId,
+    work: (detail: (text: string) => void) => Promise<T>,
+    repeats?: Repeats,
+  ): Promise<T>;
   /** Reports findings; throws the first one with severity `error` as a {@link Failure}. */
   judge(judgements: readonly Judgement[]): void;
   note(message: string): void;
@@ -115,6 +127,7 @@ export function createLoginContext(plan: LoginPlan, deps: StepDeps): LoginContex
     client: undefined,
     registrations: 0,
     presentsCertificate: false,
+    again: undefined,
   };
   const reported = new Set<string>();
   return {
@@ -123,10 +136,12 @@ export function createLoginContext(plan: LoginPlan, deps: StepDeps): LoginContex
     rules: auto ? LATEST : revision(protocolVersion),
     auto,
     state,
-    async step(id, work) {
+    async step(id, work, repeats) {
       const outer = state.step;
+      const { again } = state;
       state.step = id;
-      let detail: string | undefined;
+      state.again = undefined;
+      let detail = again && `repeated: ${again}`;
       const end = (status: "done" | "failed") => {
         // Secrets that the step learned after it set the text are masked too.
         const shown = detail === undefined ? {} : { detail: reportable(detail, secrets) };
@@ -134,12 +149,16 @@ export function createLoginContext(plan: LoginPlan, deps: StepDeps): LoginContex
       };
       emit({ type: "step_started", step: id, at: clock.now() });
       try {
-        const result = await work((text) => detail = text);
+        const result = await work((text) => {
+          detail = again === undefined ? text : `${text}; repeated: ${again}`;
+        });
         end("done");
         if (outer === "verify_list_tools" || outer === "verify_call_tool") state.step = outer;
         return result;
       } catch (error) {
-        end("failed");
+        const reason = repeats?.(toFailure(error));
+        if (reason !== undefined) detail = reason;
+        end(reason === undefined ? "failed" : "done");
         throw error;
       }
     },

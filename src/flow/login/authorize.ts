@@ -12,7 +12,7 @@ import { type Client, isOutsideRegistration } from "../context/client.ts";
 import { obtainClientFor } from "../client/client_registration.ts";
 import { type Discovery, scopesFor } from "../discovery/discover.ts";
 import { obtainToken } from "../token/grant.ts";
-import type { LoginContext } from "../context/login_context.ts";
+import type { LoginContext, Repeats } from "../context/login_context.ts";
 import { type AuthorizationState, MAX_AUTHORIZATIONS, type Session } from "./session.ts";
 import { certificateForToken, judgeUnboundToken, newKeyBinding } from "./token_binding.ts";
 
@@ -27,6 +27,7 @@ interface AuthorizationRequest {
   readonly discovery: Discovery;
   readonly client: Client;
   readonly scopes: readonly string[] | undefined;
+  readonly repeats?: Repeats | undefined;
 }
 
 /** Without a secret that was issued although none was asked for, unless the server required it. */
@@ -39,7 +40,7 @@ function authenticatedBy(client: Client, method: ClientAuthMethod): Client {
 
 async function authorizeOnce(login: RunningLogin, request: AuthorizationRequest): Promise<Session> {
   const { context, consent, state } = login;
-  const { discovery, scopes } = request;
+  const { discovery, scopes, repeats } = request;
   // A client that is registered for bound tokens receives no others.
   if (request.client.dpop === true) state.signer ??= await newKeyBinding(context, discovery);
   const { signer, isBindingRequired } = state;
@@ -50,6 +51,7 @@ async function authorizeOnce(login: RunningLogin, request: AuthorizationRequest)
     scopes,
     consent,
     identity: state.identity,
+    repeats,
   });
   const client = authenticatedBy(request.client, method);
   state.identity = identity;
@@ -100,12 +102,17 @@ export async function authorize(
   request: AuthorizationRequest,
 ): Promise<Session> {
   const { client, scopes } = request;
+  const { state } = login;
+  const expands: Repeats = (failure) =>
+    client.approach === "dcr" && !state.isExpanded && state.authorizations < MAX_AUTHORIZATIONS &&
+      isBoundScope(failure, client, scopes)
+      ? `${failure.message}; repeated after a change of the registration`
+      : undefined;
+  const repeats: Repeats = (failure) => expands(failure) ?? request.repeats?.(failure);
   try {
-    return await authorizeOnce(login, request);
+    return await authorizeOnce(login, { ...request, repeats });
   } catch (error) {
-    const isLast = login.state.authorizations >= MAX_AUTHORIZATIONS;
-    if (client.approach !== "dcr" || isLast) throw error;
-    if (!isBoundScope(toFailure(error), client, scopes)) throw error;
+    if (expands(toFailure(error)) === undefined) throw error;
     const expanded = await expandRegistration(login, request);
     if (expanded === undefined) throw error;
     return await authorizeOnce(login, { ...request, client: expanded });
@@ -139,11 +146,15 @@ export async function signInAt(login: RunningLogin, discovery: Discovery): Promi
 export async function firstSession(login: RunningLogin, discovery: Discovery): Promise<Session> {
   const request = await requestAt(login, discovery);
   const { client } = request;
+  const repeats: Repeats = (failure) =>
+    client.isStored && isClientRefused(failure)
+      ? `${failure.message}; repeated with another client`
+      : undefined;
   try {
-    return await authorize(login, request);
+    return await authorize(login, { ...request, repeats });
   } catch (error) {
     const failure = toFailure(error);
-    if (!client.isStored || !isClientRefused(failure)) throw error;
+    if (repeats(failure) === undefined) throw error;
     login.context.judge([{
       code: "registration_renewed",
       severity: "info",

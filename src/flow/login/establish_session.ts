@@ -3,7 +3,7 @@
 import type { Consent } from "../../consent/consent.ts";
 import { toFailure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
-import { printable } from "../../core/text.ts";
+import { quoted } from "../../core/text.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import { withoutSecrets } from "../../oauth/mcp/scope.ts";
 import { chooseApproach } from "../client/client_registration.ts";
@@ -77,6 +77,9 @@ async function afterUnauthorized(held: HeldSession, response: Response): Promise
   const decision = decideUnauthorized({ ...state, ...session }, challenged, isUnbound);
   if (decision.action === "stop") return await stop(held, decision.code, response, challenge);
   const { discovery, client } = session;
+  context.state.again = challenged === undefined
+    ? "the server answered 401 to the token"
+    : `the server answered 401 to the token and requires the scope ${quoted(challenged.join(" "))}`;
   held.session = await authorize(login, { discovery, client, scopes: decision.scopes });
   return true;
 }
@@ -90,7 +93,8 @@ async function afterForbidden(held: HeldSession, response: Response): Promise<bo
   const decision = decideForbidden({ ...state, ...session }, challenge, usable, stepUp);
   if (decision.action === "stop") return await stop(held, decision.code, response, challenge);
   const { expand, scopes } = decision;
-  context.note(`the server requires more scope: "${printable(challenge?.scope?.join(" ") ?? "")}"`);
+  context.state.again = "the server requires the scope " +
+    quoted(challenge?.scope?.join(" ") ?? "");
   const { discovery, client } = session;
   const request = { discovery, client, scopes };
   const expanded = expand ? await expandRegistration(login, request) : undefined;

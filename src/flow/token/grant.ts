@@ -158,7 +158,7 @@ export async function obtainToken(
   request: GrantRequest,
 ): Promise<TokenResult> {
   const { authMode } = context.plan;
-  const { consent, scopes } = request;
+  const { consent, scopes, repeats } = request;
   const { codeGrant, endpoint } = AUTH_MODES[authMode];
   const isAuthorizedFirst = codeGrant || endpoint !== undefined;
   const grant = () => GRANTS[authMode](context, request);
@@ -167,7 +167,7 @@ export async function obtainToken(
       ? await context.step("authorization", async (detail) => {
         detail(scopes === undefined ? "no scope asked for" : `scope ${scopes.join(" ")}`);
         return await grant();
-      })
+      }, repeats)
       : await grant();
     const { token, method } = await context.step("token", async (detail) => {
       const result = await requestAsClient(context, request, granted);
@@ -176,7 +176,7 @@ export async function obtainToken(
       judgeGrantedScope(context, result.token, scopes);
       detail(expiresIn === null ? "lifetime unknown" : `valid for ${expiresIn} s`);
       return result;
-    });
+    }, repeats);
     consent?.showOutcome("success");
     return { token, method, identity: granted.identity };
   } catch (error) {

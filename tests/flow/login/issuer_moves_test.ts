@@ -3,7 +3,7 @@ import type { LoginPlan } from "../../../src/flow/context/login_plan.ts";
 import { createFakeAs, type FakeAs } from "../../lab/fake_as.ts";
 import { type FakeLab, type FakeLabOptions, startFakeLab } from "../../lab/fake_lab.ts";
 import { formOf, headerOf, type RecordedRequest } from "../../lab/journal.ts";
-import { type ScriptedServer, startScriptedServer } from "../../lab/scripted_server.ts";
+import { type Answer, type ScriptedServer, startScriptedServer } from "../../lab/scripted_server.ts";
 import { runLogin } from "../harness.ts";
 
 /** An MCP server that names another authorization server once a token arrives. */
@@ -133,18 +133,26 @@ for (const [what, plan, options, expected] of CHOSEN) {
   });
 }
 
-Deno.test("a server that allows one path only gets the default one, after one refusal", async () => {
-  await using lab = await startFakeLab({
-    registrationResponse: ({ status, body }, request) =>
-      /callback\//.test(request.body)
-        ? { status: 400, body: { error: "invalid_redirect_uri" } }
-        : { status, body },
+const ONE_PATH: readonly Answer[] = [
+  { status: 400, body: { error: "invalid_redirect_uri" } },
+  { status: 422, body: { message: "redirect_uris: only /callback is allowed" } },
+];
+
+for (const refusal of ONE_PATH) {
+  Deno.test(`a server that allows one path only (${refusal.status}) gets the default one, after one refusal`, async () => {
+    await using lab = await startFakeLab({
+      registrationResponse: ({ status, body }, request) =>
+        /callback\//.test(request.body) ? refusal : { status, body },
+    });
+    const { result } = await runLogin({ serverUrl: lab.mcpUrl });
+    assert.deepEqual(result.error, undefined);
+    assert.deepEqual(redirectsAt(lab.requests).map((uri) => OWN_PATH.test(uri)), [true, false]);
+    assert.match(result.redirectUrl ?? "", /^http:\/\/127\.0\.0\.1:\d+\/callback$/);
+    const [refused, repeated] = result.steps.filter(({ step }) => step === "registration");
+    assert.match(refused?.detail ?? "", /redirect_uri.*; repeated with the redirect URI "http/);
+    assert.deepEqual([refused?.status, repeated?.status], ["done", "done"]);
   });
-  const { result } = await runLogin({ serverUrl: lab.mcpUrl });
-  assert.deepEqual(result.error, undefined);
-  assert.deepEqual(redirectsAt(lab.requests).map((uri) => OWN_PATH.test(uri)), [true, false]);
-  assert.match(result.redirectUrl ?? "", /^http:\/\/127\.0\.0\.1:\d+\/callback$/);
-});
+}
 
 const SECRET = "canary-client-secret-0123456789";
 

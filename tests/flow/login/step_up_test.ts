@@ -19,6 +19,12 @@ Deno.test("step-up asks for the union of what was asked before and what the chal
   assert.deepEqual(requestedScopes(lab.requests), ["mcp:read", "mcp:read mcp:write"]);
   assert.equal(result.credentials?.scope, "mcp:read mcp:write");
   assert.equal(result.verification?.callTool?.passed, true);
+  const details = result.steps.filter(({ step }) => step === "authorization")
+    .map(({ detail }) => detail);
+  assert.deepEqual(details, [
+    "scope mcp:read",
+    'scope mcp:read mcp:write; repeated: the server requires the scope "mcp:write"',
+  ]);
 });
 
 Deno.test("2025-06-18 has no step-up, and says which flag helps", async () => {

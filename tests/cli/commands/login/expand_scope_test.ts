@@ -87,7 +87,17 @@ Deno.test("another login for more scope widens the kept registration, whose new 
   await using home = await openHome();
   await home.signIn(lab);
   const [first] = await home.store.find(lab.mcpUrl);
-  await home.signIn(lab, "--scopes", "mcp:read mcp:admin");
+  const ran = await home.signIn(lab, "--scopes", "mcp:read mcp:admin");
+  const { steps }: { steps: { step: string; status: string; detail?: string }[] } = JSON.parse(
+    ran.stdout,
+  );
+  assert.deepEqual(steps.filter(({ status }) => status !== "done"), []);
+  const [refused, ...repeated] = steps.filter(({ step }) => step === "authorization");
+  assert.match(
+    refused?.detail ?? "",
+    /"invalid_scope".*; repeated after a change of the registration$/,
+  );
+  assert.deepEqual(repeated.map(({ detail }) => detail), ["scope mcp:read mcp:admin"]);
   const [second, ...others] = await home.store.find(lab.mcpUrl);
   assert.deepEqual([second?.client.clientId, others], [first?.client.clientId, []]);
   const shown = await home.run(["oauth", "client", "show", "--url", lab.mcpUrl]);
