@@ -105,7 +105,11 @@ export async function followAuthorizationRedirects(
     const objection = await redirectObjection(target, hops, options.serverUrl) ??
       (target.href.length > MAX_URL_LENGTH ? "it is too long" : undefined);
     if (objection !== undefined) {
-      throw redirectRefused({ method: "GET", url, status: response.status }, target, objection);
+      throw redirectRefused(
+        { purpose: "authorization", method: "GET", url, status: response.status },
+        target,
+        objection,
+      );
     }
     cookies.store(url, response.headers);
     url = target.href;

@@ -7,14 +7,14 @@ export const MCP_ENDPOINT_PAGES = {
     title: "no MCP endpoint at this URL",
     means: "The URL returns a web page, 404, 405 or a body that is not JSON-RPC.",
     clause: "MCP transports, Streamable HTTP",
-    looks: "POST -> 404, or 200 text/html, or 302 to a login page",
+    looks: "POST -> 404, or 200 text/html, and no resource metadata at the well-known URLs",
     change: "Let the gateway pass requests to the MCP path, so that the server itself sends 401.",
     meanwhile: "Check the path (often /mcp).",
   },
   unexpected_answer: {
     title: "expected 401 from the server",
     clause: "MCP authorization, Error Handling",
-    looks: "POST /mcp -> 500, 429 or 400",
+    looks: "POST /mcp -> 500, 429, 400 or a JSON-RPC error, and no resource metadata",
     change: "Send 401 with a challenge in response to requests without a token.",
     meanwhile: "Check the URL; mcpass server doctor --url <url> looks for the cause.",
   },
@@ -55,15 +55,17 @@ export const MCP_ENDPOINT_PAGES = {
   authorization_not_required: {
     title: "the server requires no authorization",
     means:
-      "The server accepts requests without a token and publishes no resource metadata, so there is no sign-in.",
+      "The server accepts requests without a token and publishes no resource metadata that mcpass finds.",
     clause: "MCP authorization, Overview",
     looks: "POST /mcp without Authorization -> 200",
     change: "To protect the server, send 401 with a Bearer challenge to requests without a token.",
-    meanwhile: "Connect without a token; mcpass server probe --url <url> shows what it offers.",
+    meanwhile:
+      "Connect without a token. If a tool asks for one, mcpass tools call prints the command to sign in.",
   },
   open_without_token: {
     title: "the first requests need no token",
-    means: "The server publishes resource metadata; perhaps it protects some operations only.",
+    means:
+      "The server publishes resource metadata, or asks for a token at a tool call: it protects some operations only.",
     clause: "MCP authorization, Error Handling",
     looks: "initialize or server/discover -> 200; tools/call may still return 401",
     change: "Nothing, if that is intended; otherwise send 401 to every request without a token.",
@@ -78,11 +80,15 @@ export const MCP_ENDPOINT_PAGES = {
   },
   challenge_expected: {
     title: "expected 401 for a request without a token",
-    means: "A request without a token got another status than 401, but there is resource metadata.",
-    clause: "MCP authorization, Error Handling; RFC 9110 §15.5.2",
-    looks: "POST /mcp -> 403, 404 or 405 instead of 401 with WWW-Authenticate",
+    means:
+      "A request without a token got another status than 401, but a challenge or resource metadata says where to sign in.",
+    clause: "MCP authorization, Error Handling; RFC 9110 §11.6.1, §15.5.2",
+    looks: "POST /mcp -> 302 with WWW-Authenticate, or 403, 404, 500 or a JSON-RPC error with 200",
     change: "Send 401 with a challenge to requests without a token; 403 is for scope.",
-    meanwhile: "None needed: mcpass uses the metadata at the well-known URL.",
+    meanwhile: "None needed: mcpass reads the challenge, else the well-known URLs.",
+    products: {
+      "Cloudflare Access": "was reported to send its challenge with a redirect to its sign-in page",
+    },
   },
   challenge_missing: {
     title: "the 401 does not say how to authenticate",

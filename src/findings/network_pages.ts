@@ -138,7 +138,8 @@ export const NETWORK_PAGES = {
     clause: "RFC 9700 §4.12; OAuth 2.1 §7.5.4",
     looks: "POST /token -> 307 Location: https://elsewhere",
     change: "Respond at the URL that the metadata names, or name the final URL in it.",
-    meanwhile: "If the target is right, use it as --url.",
+    meanwhile:
+      "If the MCP endpoint itself has moved, use its new URL as --url; a page to sign in is not an MCP endpoint.",
   },
   unsendable_url: {
     title: "a URL of the server cannot be requested",

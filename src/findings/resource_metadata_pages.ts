@@ -7,7 +7,8 @@ export const RESOURCE_METADATA_PAGES = {
     looks:
       "GET /.well-known/oauth-protected-resource/mcp -> 404, a web page, or JSON without resource",
     change: 'Serve JSON with "resource" and "authorization_servers", without sign-in, with 200.',
-    meanwhile: "Give the MCP server's URL: mcpass then tries every location.",
+    meanwhile:
+      "Give the MCP server's URL, without --resource-metadata: mcpass then tries every location.",
     products: {
       Salesforce: "was reported to publish none: give the issuer",
       "Single-page apps": "a catch-all route returns HTML with 200: add a route for /.well-known/",

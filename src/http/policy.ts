@@ -26,11 +26,12 @@ const PAGE: HttpPolicy = { ...DOCUMENT, redirects: "return", accept: "text/html,
 
 /**
  * Requests with a code, a verifier, a secret or a token follow no redirect (RFC 9700 §4.12); at the
- * authorization endpoint the redirect is the response.
+ * authorization endpoint the redirect is the response, and at the MCP server it may have a challenge.
  */
 export const POLICY: Readonly<Record<Purpose, HttpPolicy>> = {
   mcp: {
     ...CREDENTIALED,
+    redirects: "return",
     maxBodyBytes: 4 * KIB * KIB,
     customHeaders: true,
     accept: "application/json, text/event-stream",

@@ -1,9 +1,11 @@
 /** Where requests may be sent, and where redirects may lead. @module */
 
 import { Failure } from "../core/failure.ts";
-import { quoted } from "../core/text.ts";
-import { isSecureUrl } from "../core/url.ts";
+import type { Purpose } from "../core/exchange.ts";
+import { quoted, shellWord } from "../core/text.ts";
+import { isSecureFrom, isSecureUrl } from "../core/url.ts";
 import { addressClass, mayEnter, networkClass } from "./address.ts";
+import type { Attempt } from "./exchange_log.ts";
 
 /** A URL for a message, without user info, query and fragment, which may have secrets. */
 export function shownUrl(url: string): string {
@@ -59,10 +61,37 @@ export async function redirectObjection(
     : `it leads into a ${kind.replace("_", "-")} network from outside`;
 }
 
+/**
+ * The same endpoint at a target of a redirect: with or without the slash at the end, or on another
+ * host. Undefined for another path, which may be a page to sign in.
+ */
+function movedEndpoint(from: URL, target: URL | null): string | undefined {
+  if (target === null || target.search !== from.search) return undefined;
+  const path = ({ pathname }: URL) => pathname.replace(/\/$/, "");
+  if (path(from) !== path(target)) return undefined;
+  const moved = new URL(target);
+  if (from.protocol === "https:" && moved.port === "") moved.protocol = "https:";
+  return isSecureFrom(moved, from) && moved.href !== from.href ? moved.href : undefined;
+}
+
+function redirectRemedy(purpose: Purpose, from: string, target: URL | null): string {
+  if (purpose !== "mcp") {
+    return "Nothing was sent to that address. Server: answer at the URL that the metadata names, " +
+      "without this redirect";
+  }
+  const moved = movedEndpoint(new URL(from), target);
+  if (moved !== undefined) {
+    return `Nothing was sent to that address. If it is the MCP server: --url ${shellWord(moved)}`;
+  }
+  return "Nothing was sent to that address, which may be a page to sign in with a browser and is " +
+    "not an MCP endpoint. Check the path of --url, with and without a slash at the end. Server: " +
+    "answer 401 with a challenge instead of a redirect";
+}
+
 export function redirectRefused(
-  from: { readonly method: string; readonly url: string; readonly status: number },
+  from: Pick<Attempt, "purpose" | "method" | "url"> & { readonly status: number },
   target: URL | null,
-  objection: string,
+  objection = NOT_FORWARDED,
 ): Failure {
   const to = target === null ? "no usable address" : shownUrl(target.href);
   const request = `${from.method} ${shownUrl(from.url)}`;
@@ -70,8 +99,7 @@ export function redirectRefused(
     "redirect_refused",
     `${request} was answered ${from.status} with a redirect to ${to}, which was not followed: ${objection}`,
     {
-      remedy:
-        "Nothing was sent to that address. If it is the right one, name it where this one is named: in --url or in the server's metadata",
+      remedy: redirectRemedy(from.purpose, from.url, target),
       reference: "RFC 9700 §4.12",
     },
   );

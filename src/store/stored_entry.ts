@@ -73,6 +73,8 @@ export interface StoredEntry extends EntryIdentity {
     readonly introspection?: string | undefined;
   };
   readonly protocolVersion: string;
+  /** Where the resource metadata is, if a login may not find it without this URL. */
+  readonly resourceMetadata?: string | undefined;
   readonly relaxations: StoredRelaxations;
   /** The names of the login's custom headers; their values are not stored. */
   readonly headerNames: readonly string[];

@@ -131,6 +131,7 @@ export function session(): Session {
         url: CREDENTIALS.resource ?? "",
         protocol: LATEST,
         blockedBy: undefined,
+        isMcp: true,
       },
       resourceMetadata: undefined,
       resource: CREDENTIALS.resource,

@@ -1,12 +1,12 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import type { Purpose } from "../../src/core/exchange.ts";
-import { redirectObjection } from "../../src/http/request_url.ts";
+import { redirectObjection, redirectRefused } from "../../src/http/request_url.ts";
 import { failureOf, openClient, request, serve } from "./support.ts";
 
 const redirect = (location: string, status = 307) =>
   new Response("moved", { status, headers: { location } });
 
-const CREDENTIALED: readonly Purpose[] = ["token", "registration", "mcp"];
+const CREDENTIALED: readonly Purpose[] = ["token", "registration"];
 
 for (const purpose of CREDENTIALED) {
   for (const status of [301, 302, 303, 307, 308]) {
@@ -46,14 +46,51 @@ Deno.test("a credentialed request follows no redirect within its own origin eith
   equal(server.requests.length, 1);
 });
 
-for (const purpose of ["authorization", "authorization_preflight"] as const) {
+for (const purpose of ["authorization", "authorization_preflight", "mcp"] as const) {
   Deno.test(`the redirect of an ${purpose} request is its answer`, async () => {
-    await using server = serve(() => redirect("http://127.0.0.1:9/callback?code=abc", 303));
+    await using elsewhere = serve(() => new Response("{}"));
+    const target = `${elsewhere.origin}/callback?code=abc`;
+    await using server = serve(() => redirect(target, 303));
     await using client = openClient();
     const answer = await client.http.send(request({ purpose, url: `${server.origin}/authorize` }));
     equal(answer.status, 303);
-    equal(answer.headers.get("location"), "http://127.0.0.1:9/callback?code=abc");
+    equal(answer.headers.get("location"), target);
     equal(client.exchanges.length, 1);
+    deepEqual(elsewhere.requests, []);
+  });
+}
+
+const ENDPOINT_REDIRECTS = [
+  ["/mcp", "/mcp/", "https://server.example/mcp/"],
+  ["/mcp/", "/mcp", "https://server.example/mcp"],
+  ["/mcp", "http://server.example/mcp/", "https://server.example/mcp/"],
+  ["/mcp", "https://www.server.example/mcp", "https://www.server.example/mcp"],
+  ["/mcp?tenant=1", "/mcp/?tenant=1", "https://server.example/mcp/?tenant=1"],
+  ["/mcp", "/login", undefined],
+  ["/mcp", "/login?next=/mcp", undefined],
+  ["/mcp", "/mcp/?signin=1", undefined],
+  ["/mcp", "/mcp/auth/signin", undefined],
+  ["/mcp", "https://team.access.example/cdn-cgi/access/login", undefined],
+  ["/mcp", "http://server.example/mcp", undefined],
+  ["/mcp", "http://other.example:8080/mcp", undefined],
+  ["/mcp", "/mcp", undefined],
+] as const;
+
+for (const [from, location, offered] of ENDPOINT_REDIRECTS) {
+  const shown = offered === undefined ? "is not offered as --url" : "is offered as --url";
+  Deno.test(`the target ${location} of a redirect of ${from} ${shown}`, () => {
+    const url = `https://server.example${from}`;
+    const target = new URL(location, url);
+    const { remedy = "" } = redirectRefused(
+      { purpose: "mcp", method: "POST", url, status: 307 },
+      target,
+    );
+    if (offered === undefined) {
+      equal(remedy.includes(target.href), false);
+      match(remedy, /not an MCP endpoint.*with and without a slash/);
+    } else {
+      match(remedy, new RegExp(`--url '?${RegExp.escape(offered)}'?$`));
+    }
   });
 }
 

@@ -46,6 +46,7 @@ function stepUpPlan(
     verifyTools: false,
     toolArgs: {},
     dryRun: false,
+    ...pickDefined({ resourceMetadata: entry.resourceMetadata }),
     ...pickDefined({ certificate, dpop: entry.dpopKey === undefined ? undefined : true as const }),
     tokenAuthMethod: client.tokenAuthMethod,
     authorizationServer: listedIssuer(entry) ?? entry.issuer,

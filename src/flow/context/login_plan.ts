@@ -59,6 +59,8 @@ export interface LoginPlan {
   readonly trustPkce?: string | undefined;
   /** `none`, or the value to send instead of the published one. */
   readonly resource?: string | undefined;
+  /** The only URL where resource metadata is read; the checks stay. */
+  readonly resourceMetadata?: string | undefined;
   /** The issuer to use if the resource metadata lists several or none. */
   readonly authorizationServer?: string | undefined;
   readonly tokenAuthMethod?: ClientAuthMethod | undefined;

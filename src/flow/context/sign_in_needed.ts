@@ -42,6 +42,7 @@ export function loginCommand(signIn: SignIn): string {
     ...flag("trust-issuer", trustIssuer && `${trustIssuer.expected}=${trustIssuer.announced}`),
     ...flag("trust-pkce", trustPkce),
     ...flag("resource", resource),
+    ...flag("resource-metadata", signIn.resourceMetadata),
     // The stored sign-in, which binds given credentials to their issuer, may be deleted by then.
     ...flag("authorization-server", given ? listedIssuer(signIn) : undefined),
   ].join(" ");

@@ -1,3 +1,4 @@
+import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
 import { isSecureFrom, parseUrl } from "../../core/url.ts";
@@ -91,6 +92,25 @@ export function judgeChallenge(header: string | null, tokenSent: boolean): Judge
     });
   }
   return { challenge, judgements };
+}
+
+export function givenMetadataMissing(url: string, why: string): Failure {
+  return new Failure(
+    "resource_metadata_missing",
+    `--resource-metadata names ${quoted(url)}, and no resource metadata can be read there: ${why}`,
+    {
+      remedy:
+        "Compare it with resource_metadata in the server's challenge, or leave it out: mcpass " +
+        "then tries the challenge and the well-known URLs",
+      reference: "RFC 9728 §3",
+    },
+  );
+}
+
+/** The URL of `--resource-metadata`. It may be copied from a challenge, so the same rule holds. */
+export function givenCandidate(url: string, serverUrl: string): ResourceMetadataCandidate {
+  if (isSecureFrom(new URL(url), new URL(serverUrl))) return { url, source: "challenge" };
+  throw givenMetadataMissing(url, "it is not https, and the MCP server is not on this machine");
 }
 
 /** The metadata URLs of a challenge, resolved; those that are not secure are skipped. */

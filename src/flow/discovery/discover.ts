@@ -7,25 +7,19 @@ import { Failure, toFailure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
 import { AUTH_MODES, repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
-import { canonicalResource, judgeResource } from "../../oauth/mcp/resource.ts";
-import {
-  judgeResourceMetadata,
-  type ResourceMetadata,
-} from "../../oauth/metadata/resource_metadata.ts";
+import { canonicalResource } from "../../oauth/mcp/resource.ts";
+import type { ResourceMetadata } from "../../oauth/metadata/resource_metadata.ts";
 import { initialScopes, withoutSecrets } from "../../oauth/mcp/scope.ts";
 import { discoveredIssuer, type ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
-import { resourceMetadataCandidates } from "../../oauth/mcp/well_known.ts";
-import type { UnauthenticatedResponse } from "./unauthenticated_response.ts";
-import { belongsToIssuer, givenClientId } from "../context/login_plan.ts";
-import { failureOf, type LoginContext } from "../context/login_context.ts";
-import { challengeCandidates } from "./challenge_findings.ts";
 import {
-  ACCEPT_JSON,
-  findServerMetadata,
-  metadataUnavailable,
-  type MissingDocument,
-  readDocument,
-} from "./fetch_metadata.ts";
+  challengeExpected,
+  openWithoutToken,
+  type UnauthenticatedResponse,
+} from "./unauthenticated_response.ts";
+import { belongsToIssuer, givenClientId } from "../context/login_plan.ts";
+import type { LoginContext } from "../context/login_context.ts";
+import { findServerMetadata } from "./fetch_metadata.ts";
+import { resourceMetadataStep, type ResourceSearch } from "./find_resource_metadata.ts";
 
 export interface Discovery {
   /** The response without a token that the discovery started from. */
@@ -34,6 +28,8 @@ export interface Discovery {
   readonly server: ServerMetadata;
   /** `resource` for every request; null to omit it. */
   readonly resource: string | null;
+  /** Where the resource metadata is, if a later login may not find it without this URL. */
+  readonly resourceMetadataUrl?: string | undefined;
 }
 
 /** The scope of a first authorization request. */
@@ -47,91 +43,6 @@ export function scopesFor(
     resourceMetadata: withoutSecrets(resourceMetadata?.scopesSupported, secrets),
     authorizationServer: server.scopesSupported,
     mayAddOfflineAccess: rules.offlineAccess && !repeatsGrant(plan.authMode),
-  });
-}
-
-interface ResourceSearch {
-  readonly metadata: ResourceMetadata | undefined;
-  readonly url?: string;
-  readonly attempts: readonly MissingDocument[];
-  /** Why a document was not read that may exist. */
-  readonly failure?: Failure | undefined;
-}
-
-/** @throws Failure `authorization_servers_refused`, the codes of a refused resource, `cancelled`. */
-async function findResourceMetadata(
-  context: LoginContext,
-  response: UnauthenticatedResponse,
-): Promise<ResourceSearch> {
-  const { serverUrl, authorizationServer, resource } = context.plan;
-  const named = challengeCandidates(context, response.challenge, response.url);
-  const attempts: MissingDocument[] = [];
-  let isUnavailable = false;
-  for (const candidate of [...named, ...resourceMetadataCandidates(serverUrl)]) {
-    const { url, source } = candidate;
-    if (attempts.some((attempt) => attempt.url === url)) continue;
-    const place = { kind: "resource_metadata", identifier: serverUrl, ...candidate } as const;
-    const read = await readDocument(context, place, ACCEPT_JSON).catch((error: unknown) => {
-      if (error instanceof Failure && error.kind === "operation") return error;
-      throw error;
-    });
-    if (read instanceof Failure) return { metadata: undefined, attempts, failure: read };
-    if (read.verdict !== "found") {
-      attempts.push({ url, outcome: read.reason });
-      isUnavailable ||= read.verdict === "unavailable";
-      if (source === "challenge" && read.verdict === "absent") {
-        const naming = `the challenge names ${quoted(url)} as resource metadata`;
-        context.judge([{
-          code: "challenge_metadata_missing",
-          severity: "warning",
-          message: `${naming}, and there is none: ${read.reason}`,
-          remedy: "Server: serve the document at the URL that the challenge names",
-          reference: "RFC 9728 §5.1",
-        }]);
-      }
-      continue;
-    }
-    const { answer, document } = read;
-    const pinned = authorizationServer !== undefined;
-    const { metadata, judgements } = judgeResourceMetadata(answer, document, { serverUrl, pinned });
-    context.recordAttempt?.({ ...place, answer, document, objection: undefined });
-    context.judge(judgements);
-    // An inspection reports an error, and does not throw it.
-    const refused = judgements.find(({ code, severity }) =>
-      code === "authorization_servers_refused" && severity === "error"
-    );
-    if (refused !== undefined) throw failureOf(refused);
-    const judgement = judgeResource(metadata.resource, serverUrl, source, resource);
-    if (judgement !== undefined) context.judge([judgement]);
-    return { metadata, url, attempts };
-  }
-  const failure = isUnavailable ? metadataUnavailable(attempts) : undefined;
-  return { metadata: undefined, attempts, failure };
-}
-
-/**
- * {@link findResourceMetadata} as a step. If a document cannot be read, the login ends. Exceptions:
- * the document is not needed because of `--authorization-server`, or the server did not return 401,
- * which is a better reason to end.
- */
-async function resourceMetadataStep(context: LoginContext, response: UnauthenticatedResponse) {
-  return await context.step("resource_metadata", async (detail) => {
-    const found = await findResourceMetadata(context, response);
-    const { failure, metadata } = found;
-    if (failure !== undefined) {
-      const isPinned = context.plan.authorizationServer !== undefined;
-      if (response.blockedBy === undefined && !isPinned) throw failure;
-      const {
-        code,
-        message,
-        remedy = "Server: publish protected resource metadata for every client",
-        reference = "RFC 9728 §3.2",
-      } = failure;
-      context.judge([{ code, severity: "warning", message, remedy, reference }]);
-    }
-    const servers = metadata?.authorizationServers.join(", ") || "none";
-    detail(metadata === undefined ? "none found" : `authorization servers: ${servers}`);
-    return found;
   });
 }
 
@@ -246,24 +157,11 @@ function resourceToSend(
   return sent;
 }
 
-/** The finding if the server published metadata though it did not answer 401. */
+/** The finding if the server published metadata though it did not ask for a token. */
 function judgeWithoutChallenge({ code, message }: Failure): Judgement {
-  const reference = "MCP authorization, Error Handling";
   return code === "authorization_not_required"
-    ? {
-      code: "open_without_token",
-      severity: "info",
-      message: "the first requests need no token, though the server publishes resource metadata",
-      remedy: "Nothing, if only some operations are protected",
-      reference,
-    }
-    : {
-      code: "challenge_expected",
-      severity: "warning",
-      message,
-      remedy: "Server: answer 401 with a challenge to requests that need a token",
-      reference,
-    };
+    ? openWithoutToken("the server publishes resource metadata")
+    : challengeExpected(message);
 }
 
 /**
@@ -272,12 +170,12 @@ function judgeWithoutChallenge({ code, message }: Failure): Judgement {
  */
 export async function discover(
   context: LoginContext,
-  response: UnauthenticatedResponse,
+  first: UnauthenticatedResponse,
   usable: (server: ServerMetadata) => void,
 ): Promise<Discovery> {
-  const { metadata, url, attempts }: ResourceSearch = context.rules.resourceMetadata
-    ? await resourceMetadataStep(context, response)
-    : { metadata: undefined, attempts: [] };
+  const { response, metadata, url, attempts }: ResourceSearch = context.rules.resourceMetadata
+    ? await resourceMetadataStep(context, first)
+    : { response: first, metadata: undefined, attempts: [] };
   if (response.blockedBy !== undefined) {
     if (metadata === undefined) throw response.blockedBy;
     context.judge([judgeWithoutChallenge(response.blockedBy)]);
@@ -289,6 +187,8 @@ export async function discover(
       : await (await import("./origin_metadata.ts")).serverAtOrigin(context, attempts);
     detail(server.issuer);
     const resource = resourceToSend(context, metadata);
-    return { response, resourceMetadata: metadata, server, resource };
+    const isNamed = context.plan.resourceMetadata !== undefined || response.isLater === true;
+    const resourceMetadataUrl = isNamed ? url : undefined;
+    return { response, resourceMetadata: metadata, server, resource, resourceMetadataUrl };
   });
 }

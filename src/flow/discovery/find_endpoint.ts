@@ -49,12 +49,11 @@ async function tryUrls(
     const there = { ...context, plan: { ...context.plan, serverUrl: url } };
     const outcome = await requestUnauthenticated(there).catch(toFailure);
     const why = outcome instanceof Failure ? outcome : outcome.blockedBy;
-    if (why === undefined || why.code === "authorization_not_required") {
-      if (outcome instanceof Failure) throw outcome;
+    if (!(outcome instanceof Failure) && outcome.isMcp) {
       detail(url === urls[0] ? "an MCP endpoint" : `an MCP endpoint at ${url}`);
       return { url, outcome };
     }
-    if (isFinal(why)) throw why;
+    if (why === undefined || isFinal(why)) throw why;
     first ??= { url, outcome };
     context.note(why.message);
   }

@@ -9,12 +9,13 @@ import { isObject, stringMember } from "../../core/json.ts";
 import { printable, quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
+import { locationOf, redirectRefused } from "../../http/request_url.ts";
 import { mediaType } from "../../oauth/common/endpoint_response.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import {
   type FirstResponse,
   jsonRpcMessage,
-  judgeFirstResponse,
+  judgeWithoutToken,
   sessionRequest,
 } from "../../oauth/mcp/first_request.ts";
 import { LATEST_INITIALIZE, type Revision } from "../../oauth/mcp/revision.ts";
@@ -29,10 +30,14 @@ export interface UnauthenticatedResponse {
   /** The revision whose protocol the server speaks, as far as known. */
   readonly protocol: Revision;
   /**
-   * Set if the response was not 401: the login then continues only if the server publishes resource
-   * metadata, and fails with this otherwise.
+   * Set if the response did not ask for a token: the login then continues only if the server publishes
+   * resource metadata, and fails with this otherwise.
    */
   readonly blockedBy: Failure | undefined;
+  /** True if the response is one of an MCP server: 401, a challenge, or JSON-RPC. */
+  readonly isMcp: boolean;
+  /** True if it is not the response to the first request: a later login may not receive it. */
+  readonly isLater?: boolean;
 }
 
 interface OpenedSession {
@@ -46,8 +51,7 @@ export async function askInSession(
   opened: HttpResponse,
   protocol: Revision,
 ): Promise<OpenedSession> {
-  const message = await jsonRpcMessage(opened.body, mediaType(opened));
-  const result = message?.["result"];
+  const result = (await jsonRpcMessage(opened.body, mediaType(opened)))?.["result"];
   const version = isObject(result) ? stringMember(result, "protocolVersion") : undefined;
   const session = { version: version ?? protocol.id, id: opened.headers.get("mcp-session-id") };
   context.deps.secrets.add(session.id);
@@ -64,7 +68,7 @@ function later({ headers }: HttpResponse): string {
   return /^\d{1,6}$/.test(seconds) ? `in ${seconds} s (Retry-After)` : "later";
 }
 
-/** The failure for a response that is neither 401 nor an MCP result. */
+/** The failure for a response that neither asks for a token nor is an MCP result. */
 function unexpectedResponse(
   { auto, plan: { serverUrl }, rules }: LoginContext,
   answer: HttpResponse,
@@ -79,6 +83,10 @@ function unexpectedResponse(
       reference: "MCP authorization, Error Handling",
       detail,
     });
+  const target = locationOf(answer, answer.url);
+  if (target !== undefined) {
+    return redirectRefused({ purpose: "mcp", method: "POST", url: answer.url, status }, target);
+  }
   if (status < 300 && mediaType(answer) === "text/html") {
     return failure(
       "not_an_mcp_endpoint",
@@ -95,12 +103,15 @@ function unexpectedResponse(
       "Use --protocol-version auto",
     );
   }
-  if (status === 429 || status >= 500) {
+  const isJsonRpc = "errorCode" in verdict;
+  if (!isJsonRpc && (status === 429 || status >= 500)) {
     return failure(
       "unexpected_answer",
       `${server} answered a request without a token with ${why}`,
       "The server, or a proxy in front of it, failed or limits requests: try again " +
-        `${later(answer)}. Nothing can be said about its authorization`,
+        `${
+          later(answer)
+        }. It publishes no resource metadata, so nothing is known about its authorization`,
     );
   }
   if (status === 403) {
@@ -111,7 +122,6 @@ function unexpectedResponse(
         "challenge to a request without a token",
     );
   }
-  const isJsonRpc = "errorCode" in verdict;
   if (!isJsonRpc && (status < 300 || status === 404 || status === 405)) {
     return failure(
       "not_an_mcp_endpoint",
@@ -132,8 +142,10 @@ function authorizationNotRequired(serverUrl: string): Failure {
     "authorization_not_required",
     `${quoted(serverUrl)} answers without a token, and no resource metadata was found`,
     {
-      remedy: "No sign-in is needed: connect without a token. If the server should be " +
-        "protected, it has to answer 401 to a request without a token",
+      remedy:
+        "No sign-in is needed for these requests: connect without a token. If a tool asks for " +
+        "one, mcpass tools call prints the command to sign in. If the server should be protected, " +
+        "it has to answer 401 to a request without a token",
       reference: "MCP authorization, Overview",
     },
   );
@@ -146,17 +158,51 @@ export function judgeUnauthenticatedResponse(
   answer: HttpResponse,
   verdict: FirstResponse,
 ): { readonly response: UnauthenticatedResponse; readonly judgements: readonly Judgement[] } {
-  const base = { url: answer.url, protocol };
+  const isMcp = verdict.kind === "unauthorized" || verdict.kind === "open" ||
+    "errorCode" in verdict;
+  const base = { url: answer.url, protocol, isMcp };
   if (verdict.kind === "open") {
     const blockedBy = authorizationNotRequired(context.plan.serverUrl);
     return { response: { ...base, challenge: undefined, blockedBy }, judgements: [] };
   }
   const { challenge, judgements } = judgeChallenge(answer.headers.get("www-authenticate"), false);
   if (verdict.kind === "unauthorized") {
-    return { response: { ...base, challenge, blockedBy: undefined }, judgements };
+    const unusual = answer.status === 401 ? [] : [challengeExpected(
+      `${quoted(context.plan.serverUrl)} sent its challenge with HTTP ${answer.status}` +
+        `${
+          locationOf(answer, answer.url) === undefined
+            ? ""
+            : " and a redirect, which was not followed"
+        }` +
+        "; expected 401",
+    )];
+    const all = [...judgements, ...unusual];
+    return { response: { ...base, challenge, blockedBy: undefined }, judgements: all };
   }
   const blockedBy = unexpectedResponse(context, answer, verdict);
   return { response: { ...base, challenge, blockedBy }, judgements: [] };
+}
+
+/** The finding for a server that asks for a token only in some of its responses. */
+export function openWithoutToken(why: string): Judgement {
+  return {
+    code: "open_without_token",
+    severity: "info",
+    message: `the first requests need no token; ${why}`,
+    remedy: "Nothing, if only some operations are protected",
+    reference: "MCP authorization, Error Handling",
+  };
+}
+
+/** The finding if the server did not answer 401, and it is known anyway where to sign in. */
+export function challengeExpected(message: string): Judgement {
+  return {
+    code: "challenge_expected",
+    severity: "warning",
+    message,
+    remedy: "Server: answer 401 with a challenge to requests that need a token",
+    reference: "MCP authorization, Error Handling",
+  };
 }
 
 export function olderProtocol(context: LoginContext, version: string, why: string): Judgement {
@@ -171,14 +217,10 @@ export function olderProtocol(context: LoginContext, version: string, why: strin
   };
 }
 
-/** Statuses after which the well-known documents may still exist. */
-const MAY_PUBLISH_METADATA: readonly number[] = [403, 404, 405];
-
 /**
  * Sends requests without a token, or continues after the response to {@link sendFirstRequest}.
  *
- * @throws Failure `unexpected_answer`, `not_an_mcp_endpoint`, `access_refused`,
- * `wire_not_supported`, `network_*`.
+ * @throws Failure `wire_not_supported`, `network_*`. What else is wrong is `blockedBy`.
  */
 export async function requestUnauthenticated(
   context: LoginContext,
@@ -187,26 +229,24 @@ export async function requestUnauthenticated(
 ): Promise<UnauthenticatedResponse> {
   let protocol = context.rules;
   let answer = first ?? await sendFirstRequest(context);
-  let verdict = await judgeFirstResponse(answer, protocol.era);
+  let verdict = await judgeWithoutToken(answer, protocol.era);
   if (verdict.kind === "other_era" && context.auto) {
     const why = `the server answered a ${context.rules.id} request with ${verdict.why}`;
-    protocol = LATEST_INITIALIZE;
-    const older = await sendFirstRequest(context, protocol);
-    const judged = await judgeFirstResponse(older, protocol.era);
+    const older = await sendFirstRequest(context, LATEST_INITIALIZE);
+    const judged = await judgeWithoutToken(older, LATEST_INITIALIZE.era);
     if (judged.kind === "unauthorized" || judged.kind === "open") {
-      [answer, verdict] = [older, judged];
+      [protocol, answer, verdict] = [LATEST_INITIALIZE, older, judged];
       context.judge([olderProtocol(context, protocol.id, why)]);
     }
   }
   if (verdict.kind === "open" && protocol.era === "initialize") {
     ({ answer } = await askInSession(context, answer, protocol));
-    if (answer.status >= 300) verdict = await judgeFirstResponse(answer, protocol.era);
+    if (answer.status >= 300) verdict = await judgeWithoutToken(answer, protocol.era);
   }
   const { response, judgements } = judgeUnauthenticatedResponse(context, protocol, answer, verdict);
   context.judge(judgements);
-  const mayPublish = verdict.kind === "open" || MAY_PUBLISH_METADATA.includes(answer.status);
-  if (response.blockedBy !== undefined && !mayPublish) throw response.blockedBy;
-  const { challenge } = response;
+  const { blockedBy, challenge } = response;
+  if (blockedBy?.code === "wire_not_supported") throw blockedBy;
   detail?.(challenge ? `challenge ${challenge.scheme || "without scheme"}` : "no challenge");
   return response;
 }

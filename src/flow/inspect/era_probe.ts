@@ -13,7 +13,8 @@ import {
   type FirstResponse,
   initializeRequest,
   jsonRpcMessage,
-  judgeFirstResponse,
+  judgeWithoutToken,
+  MODERN_CODES,
   sessionRequest,
   statelessRequest,
 } from "../../oauth/mcp/first_request.ts";
@@ -64,12 +65,13 @@ async function supportedRevisions(answer: HttpResponse): Promise<string[]> {
 
 /** Whether the server speaks the protocol, if the response says it, and what else it says. */
 const MEANING: Readonly<
-  Record<FirstResponse["kind"], readonly [spoken: boolean | null, text: string]>
+  Record<FirstResponse["kind"] | "error", readonly [spoken: boolean | null, text: string]>
 > = {
   unauthorized: [null, "requires a token"],
   open: [true, "answers without a token"],
   other_era: [false, "does not speak it"],
   forbidden: [null, "refuses every request without a token by policy"],
+  error: [null, "answers with a JSON-RPC error"],
   unexpected: [false, "is not a response of an MCP server"],
 };
 
@@ -80,7 +82,10 @@ async function summarize(
   opened: JsonObject | undefined,
 ): Promise<EraResponse> {
   const { kind } = verdict;
-  const [spoken, meaning] = MEANING[kind];
+  // With these codes, a server says that it speaks only the other protocol.
+  const isError = kind === "unexpected" &&
+    ![undefined, -32601, ...MODERN_CODES].includes(verdict.errorCode);
+  const [spoken, meaning] = MEANING[isError ? "error" : kind];
   const why = "why" in verdict ? verdict.why : `HTTP ${answer.status}`;
   const listed = stringListMember(opened ?? {}, "supportedVersions") ??
     await supportedRevisions(answer);
@@ -108,10 +113,10 @@ export async function probeStateless(context: LoginContext): Promise<EraResponse
   const ask = (method: string) =>
     sendToServer(context, statelessRequest(method, {}, id, CLIENT_INFO), 1);
   const first = await ask("server/discover");
-  const verdict = await judgeFirstResponse(first, era);
+  const verdict = await judgeWithoutToken(first, era);
   if (verdict.kind !== "open") return await summarize(LATEST, first, verdict, undefined);
   const tools = await ask("tools/list");
-  const listed = await judgeFirstResponse(tools, era);
+  const listed = await judgeWithoutToken(tools, era);
   // A server without tools answers the list with an error, but the discovery needed no token.
   const isRefused = listed.kind === "unauthorized" || listed.kind === "forbidden";
   const [decisive, judged] = isRefused ? [tools, listed] : [first, verdict];
@@ -122,16 +127,16 @@ export async function probeStateless(context: LoginContext): Promise<EraResponse
 export async function probeInitialize(context: LoginContext): Promise<EraResponse> {
   const rules = LATEST_INITIALIZE;
   const first = await sendToServer(context, initializeRequest(rules.id, CLIENT_INFO), 1);
-  const verdict = await judgeFirstResponse(first, rules.era);
+  const verdict = await judgeWithoutToken(first, rules.era);
   if (verdict.kind !== "open") return await summarize(rules, first, verdict, undefined);
   const { answer, session } = await askInSession(context, first, rules);
   if (session.id !== null) {
     const { headers } = sessionRequest({ method: "" }, session);
     await sendToServer(context, { method: "DELETE", headers }, null).catch(() => undefined);
   }
-  const isRefused = answer.status === 401 || answer.status === 403;
-  const decisive = isRefused ? answer : first;
-  const judged = isRefused ? await judgeFirstResponse(answer, rules.era) : verdict;
+  const asked = await judgeWithoutToken(answer, rules.era);
+  const isRefused = asked.kind === "unauthorized" || asked.kind === "forbidden";
+  const [decisive, judged] = isRefused ? [answer, asked] : [first, verdict];
   return await summarize(rules, decisive, judged, verdict.result);
 }
 

@@ -113,7 +113,8 @@ export function summarizeWalk({ attempts, context, failure, ...walk }: Walk): Wa
 function inspectionOf(walk: Walk, found: Pick<Inspection, "target" | "decision" | "revisions">) {
   const { attempts, context, failure, sent } = walk;
   const { resource, server, kind, findings } = summarizeWalk(walk);
-  const first = sent.findLast(({ request }) => request.purpose === "mcp")?.answer;
+  const challenges = sent.filter(({ request }) => request.purpose === "mcp")
+    .map(({ answer }) => answer?.headers.get("www-authenticate") ?? null);
   const used = documentOf(server);
   return {
     ...found,
@@ -125,7 +126,7 @@ function inspectionOf(walk: Walk, found: Pick<Inspection, "target" | "decision" 
     findings,
     chain: {
       links: sent.map((one, at) => linkOf(one, attempts, sent[at + 1])),
-      challenge: first?.headers.get("www-authenticate") ?? null,
+      challenge: challenges.findLast((challenge) => challenge !== null) ?? null,
       resourceMetadata: documentOf(resource),
       issuer: server?.identifier ?? null,
     },
@@ -171,12 +172,15 @@ async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promise<Inspe
     const decision = "no response was received";
     return inspectionOf(walk, { target: "unknown", decision, revisions: [] });
   }
-  const unauthorized = walk.sent.some(({ answer }) => answer?.status === 401);
+  const blockedBy = walk.response?.blockedBy;
+  const unauthorized = walk.response !== undefined && blockedBy === undefined;
+  const isChallengedBy401 = walk.sent.some(({ answer }) => answer?.status === 401);
   if (unauthorized || hasDocument(walk, "resource_metadata")) {
     return inspectionOf(walk, {
       target: "mcp_server",
       decision: unauthorized
-        ? "it answers 401 to a request without a token, as an MCP server does"
+        ? `it answers ${isChallengedBy401 ? "401" : "with a challenge"} to a request without a ` +
+          "token, as an MCP server does"
         : "it publishes protected resource metadata, as an MCP server does",
       revisions: await verdicts(plan, ({ id }) => walkServer(plan, quiet(), id)),
     });
@@ -196,7 +200,7 @@ async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promise<Inspe
     return judgeAnswer(plan, page, decision);
   }
 
-  const why = walk.blockedBy?.message ?? walk.failure?.message ?? "";
+  const why = blockedBy?.message ?? walk.failure?.message ?? "";
   const issuer = correctedIssuer(plan.url, await walkIssuer(plan, quiet(), version, plan.url));
   const last = await walkIssuer(plan, loud(), version, issuer);
   const sent = [...walk.sent, ...looked.sent, ...last.sent];
@@ -215,7 +219,8 @@ async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promise<Inspe
 
 /** @param noIssuer Why no metadata of an issuer was found. */
 function inspectUnknown(walk: Walk, noIssuer: Failure | null, why: string): Inspection {
-  const { blockedBy, context: { plan: { serverUrl } } } = walk;
+  const { response, context: { plan: { serverUrl } } } = walk;
+  const blockedBy = response?.blockedBy;
   if (blockedBy?.code === "authorization_not_required") {
     const decision = "it answers MCP requests without a token";
     const open = { ...walk, failure: blockedBy };

@@ -46,8 +46,8 @@ interface InspectionContext {
 export interface Walk extends InspectionContext {
   /** Why no authorization server was found. */
   readonly failure: Failure | null;
-  /** Why the response to a request without a token was not 401. */
-  readonly blockedBy: Failure | undefined;
+  /** To a request without a token; undefined if there was none. */
+  readonly response: UnauthenticatedResponse | undefined;
   readonly server?: ServerMetadata;
 }
 
@@ -135,7 +135,7 @@ async function firstResponse(context: LoginContext): Promise<UnauthenticatedResp
     const blockedBy = expectedFailure(error);
     if (blockedBy.kind === "cancelled" || isUnreachable(blockedBy)) throw blockedBy;
     const { plan, rules } = context;
-    return { challenge: undefined, url: plan.serverUrl, protocol: rules, blockedBy };
+    return { challenge: undefined, url: plan.serverUrl, protocol: rules, blockedBy, isMcp: true };
   }
 }
 
@@ -156,16 +156,15 @@ export async function walkServer(
 ): Promise<Walk> {
   const watched = createInspectionContext(plan, deps, version);
   const { context } = watched;
-  let blockedBy: Failure | undefined;
+  let response: UnauthenticatedResponse | undefined;
   try {
-    const response = await respond(context);
-    blockedBy = response.blockedBy;
+    response = await respond(context);
     const { server } = await discover(context, response, (server) => {
       chooseApproach(context, server, null);
     });
-    return { ...watched, failure: null, blockedBy, server };
+    return { ...watched, failure: null, response, server };
   } catch (error) {
-    return { ...watched, failure: failedWalk(error, deps.signal), blockedBy };
+    return { ...watched, failure: failedWalk(error, deps.signal), response };
   }
 }
 
@@ -188,5 +187,5 @@ export async function walkIssuer(
   } catch (error) {
     failure = failedWalk(error, deps.signal);
   }
-  return { ...watched, failure, blockedBy: undefined };
+  return { ...watched, failure, response: undefined };
 }

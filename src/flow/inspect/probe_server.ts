@@ -139,7 +139,6 @@ async function requestInBothEras(context: LoginContext, observed: ProbeFacts) {
     const { answer, summary, verdict } = best;
     const protocol = summary.era === "stateless" ? LATEST : LATEST_INITIALIZE;
     const judged = judgeUnauthenticatedResponse(context, protocol, answer, verdict);
-    if (!isMcp) throw judged.response.blockedBy;
     context.judge(judged.judgements);
     return observed.response = judged.response;
   });
@@ -154,7 +153,8 @@ function statusOf({ responses, response }: ProbeFacts, failure: Failure | null) 
   }
   if (mostTelling(responses)?.summary.tokenRequired === false) return "open";
   if (failure === null) return "authorization_required";
-  return failure.code === "access_refused" ? "refused" : "authorization_unclear";
+  if (failure.code === "access_refused") return "refused";
+  return failure === response.blockedBy ? "not_mcp" : "authorization_unclear";
 }
 
 /**
@@ -170,17 +170,18 @@ export async function probe(serverUrl: string, deps: InspectDeps): Promise<Probe
   const { responses, transport, response } = observed;
   const { attempts, server } = walk;
   const failure = walk.failure?.code === "authorization_not_required" ? null : walk.failure;
+  const status = statusOf(observed, walk.failure);
   const { resource, findings } = summarizeWalk({ ...walk, failure });
   for (const finding of findings) deps.emit({ type: "finding", finding });
   const used = attempts.findLast((it) => it.kind === "authorization_server_metadata");
   return {
     serverUrl,
-    status: statusOf(observed, walk.failure),
+    status,
     transport,
     eras: responses.map(({ summary }) => summary),
-    authorizationRequired: response === undefined
-      ? null
-      : mostTelling(responses)?.summary.tokenRequired ?? null,
+    authorizationRequired: status === "authorization_required"
+      ? true
+      : (response && mostTelling(responses)?.summary.tokenRequired) ?? null,
     challenge: response?.challenge === undefined ? null : summarizeChallenge(response.challenge),
     resourceMetadata: summarizeResource(resource),
     authorizationServer: server === undefined ? null : summarizeServer(server, used),

@@ -59,7 +59,8 @@ async function afterUnauthorized(held: HeldSession, response: Response): Promise
     return await stop(held, "authorization_limit", response, challenge);
   }
   const url = response.url || context.plan.serverUrl;
-  const answered = { challenge, url, protocol: context.rules, blockedBy: undefined };
+  const { rules: protocol } = context;
+  const answered = { challenge, url, protocol, blockedBy: undefined, isMcp: true, isLater: true };
   const found = await discover(context, answered, (server) => {
     chooseApproach(context, server, consent?.redirectUri ?? null);
   });

@@ -72,6 +72,7 @@ export function toStoredEntry(
       introspection: server.introspectionEndpoint,
     },
     protocolVersion,
+    resourceMetadata: discovery.resourceMetadataUrl,
     relaxations: pickDefined({ trustIssuer, trustPkce, resource }),
     headerNames: plan.headers.map(([name]) => name),
     namedHosts: namedHosts.length === 0 ? undefined : namedHosts,

@@ -78,7 +78,7 @@ function createSend(pipeline: RequestPipeline, options: HttpClientOptions): Http
         hops.push(url);
         const objection = await objectionTo(policy, target, hops, options);
         if (target === null || objection !== undefined) {
-          throw redirectRefused({ method, url, status }, target, objection ?? "");
+          throw redirectRefused({ purpose, method, url, status }, target, objection);
         }
         if (target.origin !== new URL(url).origin) headers = withoutCredentials(headers);
         certificate = undefined;

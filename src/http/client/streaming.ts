@@ -9,7 +9,7 @@ import type { Attempt } from "../exchange_log.ts";
 import type { HttpClient, StreamInit } from "../http_client.ts";
 import type { ReceivedResponse, RequestPipeline } from "./pipeline.ts";
 import { POLICY } from "../policy.ts";
-import { locationOf, NOT_FORWARDED, redirectRefused } from "../request_url.ts";
+import { locationOf, redirectRefused } from "../request_url.ts";
 
 async function fetchCall(
   input: string | URL | Request,
@@ -114,8 +114,7 @@ export function createStreaming(pipeline: RequestPipeline): HttpClient["streamin
       if (target !== undefined) {
         await response.body?.cancel();
         exchange.finish(head, null, null);
-        const { method, url } = request;
-        throw redirectRefused({ method, url, status: response.status }, target, NOT_FORWARDED);
+        throw redirectRefused({ ...request, status: response.status }, target);
       }
       if (response.status < 200 || response.status > 599) {
         const fault = faultOf("protocol", `status ${response.status}`);

@@ -223,3 +223,12 @@ export function chooseChallenge(challenges: readonly Challenge[]): BearerChallen
     dpopAlgorithms: algs?.length ? algs : undefined,
   };
 }
+
+/** True for a header that asks for an OAuth token: by its scheme, or by `resource_metadata` (RFC 9728 §5.1). */
+export function isOAuthChallenge(header: string | null): boolean {
+  const challenge = header === null
+    ? undefined
+    : chooseChallenge(parseChallenges(header).challenges);
+  return challenge !== undefined &&
+    (challenge.scheme !== "" || challenge.resourceMetadata.length > 0);
+}

@@ -1,10 +1,11 @@
 /** The MCP request without a token, in both protocol eras (MCP transports, *Streamable HTTP*). @module */
 
 import type { HeaderList } from "../../core/exchange.ts";
-import { isObject, type JsonObject, parseJson } from "../../core/json.ts";
-import { printable } from "../../core/text.ts";
+import { isObject, type JsonObject, parseJson, stringMember } from "../../core/json.ts";
+import { printable, quoted } from "../../core/text.ts";
 import { type EndpointResponse, isSuccess, mediaType } from "../common/endpoint_response.ts";
-import type { ProtocolEra, RevisionId } from "./revision.ts";
+import { isOAuthChallenge } from "./challenge.ts";
+import type { ProtocolEra, Revision, RevisionId } from "./revision.ts";
 
 export interface McpRequest {
   readonly headers: HeaderList;
@@ -20,6 +21,9 @@ const JSON_HEADERS: HeaderList = [
   ["content-type", "application/json"],
   ["accept", "application/json, text/event-stream"],
 ];
+
+/** `params` of a tool call that names no tool. */
+export const NO_TOOL = { name: "", arguments: {} } as const;
 
 const requestBody = (method: string, params: JsonObject) =>
   JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });
@@ -59,6 +63,19 @@ export function sessionRequest(
   }
   if (session.id !== null) headers.push(["mcp-session-id", session.id]);
   return { headers, body: JSON.stringify({ jsonrpc: "2.0", ...message }) };
+}
+
+/**
+ * A tool call that names no tool: the server may ask for a token, and nothing can run. It is outside a
+ * session, because a server checks tokens before sessions.
+ */
+export function emptyToolCall({ era, id }: Revision, client: ClientInfo): McpRequest {
+  if (era === "initialize") {
+    const message = { id: 1, method: "tools/call", params: NO_TOOL };
+    return sessionRequest(message, { version: id, id: null });
+  }
+  const { headers, body } = statelessRequest("tools/call", NO_TOOL, id, client);
+  return { headers: [...headers, ["mcp-name", NO_TOOL.name]], body };
 }
 
 export function firstRequest(
@@ -119,6 +136,7 @@ export async function jsonRpcMessageArrives(id: number): Promise<(streamSoFar: s
 }
 
 export type FirstResponse =
+  /** 401, or another status with a challenge (RFC 9110 §11.6.1). */
   | { readonly kind: "unauthorized" }
   | { readonly kind: "open"; readonly result: JsonObject }
   /** The server does not support stateless requests, or not this version. */
@@ -132,7 +150,7 @@ interface Refusal {
 }
 
 /** Codes that only a 2026-07-28 server uses (MCP basic, *Error Codes*). */
-const MODERN_CODES: readonly unknown[] = [-32020, -32021, -32022];
+export const MODERN_CODES: readonly unknown[] = [-32020, -32021, -32022];
 
 function isModern(status: number, { code, message }: JsonObject): boolean {
   return MODERN_CODES.includes(code) || (status === 404 && code === -32601) ||
@@ -141,6 +159,17 @@ function isModern(status: number, { code, message }: JsonObject): boolean {
 
 /** Servers of the `initialize` era refuse a stateless request with these. */
 const OLDER_STATUSES: readonly number[] = [400, 404, 405, 406, 415, 500, 501];
+
+/** Judges a response to a request without a token: a challenge counts with every status. */
+export async function judgeWithoutToken(
+  response: EndpointResponse,
+  era: ProtocolEra,
+): Promise<FirstResponse> {
+  const verdict = await judgeFirstResponse(response, era);
+  return verdict.kind !== "open" && isOAuthChallenge(response.headers.get("www-authenticate"))
+    ? { kind: "unauthorized" }
+    : verdict;
+}
 
 export async function judgeFirstResponse(
   response: EndpointResponse,
@@ -154,8 +183,12 @@ export async function judgeFirstResponse(
   const result = message?.["result"];
   const error = isObject(message?.["error"]) ? message["error"] : undefined;
   const code = error?.["code"];
+  const said = error && stringMember(error, "message");
   const refusal: Refusal = typeof code === "number"
-    ? { why: `HTTP ${status} with JSON-RPC error ${code}`, errorCode: code }
+    ? {
+      why: `HTTP ${status} with JSON-RPC error ${code}${said ? ` ${quoted(said, 200)}` : ""}`,
+      errorCode: code,
+    }
     : { why: `HTTP ${status}` };
   const isOther = era === "stateless" &&
     !(error !== undefined && isModern(status, error)) &&

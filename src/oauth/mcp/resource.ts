@@ -66,8 +66,8 @@ export function judgeResource(
     return refuse(
       "resource_mismatch",
       `${mismatch}: another origin; ${describeDifference(wanted, resource)}`,
-      `${publish}. A token for another server must not be sent to this one, so there is no flag ` +
-        "to go on",
+      `If you want to sign in to that server: --url ${commandArgument(resource)}. ${publish}. A ` +
+        "token for another server must not be sent to this one, so no flag accepts this",
     );
   }
   const canonical = canonicalResource(resource);

@@ -126,6 +126,11 @@ export const LOGIN_FLAGS = {
       "use only this issuer: no secret, certificate or assertion is sent to another one",
       secureUrl,
     ),
+    resourceMetadata: value(
+      "<url>",
+      "read the resource metadata only there, as resource_metadata of a challenge names it",
+      secureUrl,
+    ),
     tokenAuthMethod: value("<m>", CLIENT_AUTH_METHODS.join(", "), choice(CLIENT_AUTH_METHODS)),
     dpop: toggle("bind the token to a key (RFC 9449); by itself where the server demands it"),
     par: toggle("push the authorization request (RFC 9126); by itself where it is required"),

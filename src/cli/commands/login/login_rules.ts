@@ -55,6 +55,9 @@ const CIMD_REVISIONS = REVISIONS.filter((row) => row.registrationOrder.includes(
 const WITH_CIMD = `Use --protocol-version ${CIMD_REVISIONS.join(" or ")}`;
 const CIMD_VERSIONS = [undefined, "auto", ...CIMD_REVISIONS];
 
+const RESOURCE_METADATA_REVISIONS = REVISIONS.filter((row) => row.resourceMetadata)
+  .map((row) => row.id);
+
 export const LOGIN_RULES: readonly LoginRule[] = [
   exclusive(["registration", "authMode"], {
     when: (o) => o.registration === "cimd" && o.authMode === "client_credentials" && hasNoKey(o),
@@ -77,6 +80,15 @@ export const LOGIN_RULES: readonly LoginRule[] = [
     message: (o) =>
       `--client-metadata-url has no meaning in --protocol-version ${o.protocolVersion}`,
     remedy: `${WITH_CIMD}, or leave --client-metadata-url out`,
+  }),
+  onlyWith(["resourceMetadata"], "protocolVersion", [
+    undefined,
+    "auto",
+    ...RESOURCE_METADATA_REVISIONS,
+  ], {
+    message: (o) => `--protocol-version ${o.protocolVersion} has no resource metadata`,
+    remedy: `Use --protocol-version ${RESOURCE_METADATA_REVISIONS.join(" or ")}, or leave ` +
+      "--resource-metadata out",
   }),
   onlyWith(["clientMetadataUrl"], "registration", [undefined, "auto", "cimd"], {
     remedy: "Use --registration cimd, or leave --client-metadata-url out",

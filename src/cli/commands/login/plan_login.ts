@@ -65,6 +65,7 @@ export async function planLogin(options: LoginOptions, runtime: Runtime): Promis
       tokenAuthMethod: options.tokenAuthMethod,
       dpop: options.dpop || undefined,
       par: options.par || undefined,
+      resourceMetadata: options.resourceMetadata,
     }),
     ...keys,
   };

@@ -174,6 +174,40 @@ for (const [name, { answer, code }] of Object.entries(FIRST_RESPONSES)) {
   });
 }
 
+for (const [name, { answer }] of Object.entries(FIRST_RESPONSES)) {
+  Deno.test(`login, probe, doctor and metadata find the published metadata alike: ${name}`, async () => {
+    await using home = await makeHome();
+    await using lab = await startFakeLab();
+    const honest = lab.mcp.routes["*"];
+    lab.mcp.routes["POST /mcp"] = (request, raw) => {
+      const hasToken = headerOf(request, "authorization") !== undefined;
+      const handler = hasToken ? honest : answer;
+      return typeof handler === "function" ? handler(request, raw) : handler;
+    };
+    const run = async (...args: string[]) => {
+      const ran = await consume([...args, "--url", lab.mcpUrl, ...JSON_OUT], home);
+      return { status: ran.status, result: JSON.parse(ran.stdout) };
+    };
+    const probed = await run("server", "probe");
+    assert.deepEqual(
+      [probed.status, probed.result.status, probed.result.authorizationRequired],
+      [0, "authorization_required", true],
+    );
+    assert.equal(probed.result.authorizationServer.issuer, lab.issuer);
+    const signedOut = await run("server", "doctor");
+    assert.deepEqual([signedOut.status, signedOut.result.status], [4, "sign_in_needed"]);
+    assert.equal((await run("oauth", "metadata")).status, 0);
+    const login = await run("oauth", "login", "--auth-mode", "headless", "--verify-tools");
+    assert.deepEqual([login.status, login.result.error], [0, undefined]);
+    const signedIn = await run("server", "doctor");
+    assert.deepEqual([signedIn.status, signedIn.result.status], [0, "warning"]);
+    for (const { findings } of [login.result, probed.result, signedIn.result.probe]) {
+      const codes = findings.map(({ code }: { code: string }) => code);
+      assert.ok(codes.includes("challenge_expected"), codes.join());
+    }
+  });
+}
+
 Deno.test("a server that answers 401, and then closes the connection, is unreachable", async () => {
   await using home = await makeHome();
   const route: Handler = ({ body }) =>
