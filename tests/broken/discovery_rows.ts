@@ -82,6 +82,7 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
   {
     code: "not_an_mcp_endpoint",
     fault: "a web page stands at the address",
+    lab: { prm: false },
     before: mcpAnswers(html()),
     first: /web page/,
     remedy: /path.*\/mcp/,
@@ -89,6 +90,7 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
   {
     code: "unexpected_answer",
     fault: "the server fails before it looks for a token",
+    lab: { prm: false },
     before: mcpAnswers(() => ({ status: 500, body: "broken" })),
     first: /expected 401 from the server: HTTP 500/,
     remedy: /try again later/,

@@ -102,7 +102,7 @@ export function givenMetadataMissing(url: string, why: string): Failure {
       remedy:
         "Compare it with resource_metadata in the server's challenge, or leave it out: mcpass " +
         "then tries the challenge and the well-known URLs",
-      reference: "RFC 9728 §3",
+      reference: "RFC 9728 §3.2",
     },
   );
 }

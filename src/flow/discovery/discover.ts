@@ -158,10 +158,15 @@ function resourceToSend(
 }
 
 /** The finding if the server published metadata though it did not ask for a token. */
-function judgeWithoutChallenge({ code, message }: Failure): Judgement {
-  return code === "authorization_not_required"
-    ? openWithoutToken("the server publishes resource metadata")
-    : challengeExpected(message);
+function judgeWithoutChallenge({ code, detail, message }: Failure): Judgement {
+  if (code === "authorization_not_required") {
+    return openWithoutToken("the server publishes resource metadata");
+  }
+  return challengeExpected(
+    code === "not_an_mcp_endpoint"
+      ? `the server answered a request without a token with ${detail}; expected 401`
+      : message,
+  );
 }
 
 /**

@@ -116,7 +116,7 @@ async function searchResourceMetadata(
 export async function resourceMetadataStep(
   context: LoginContext,
   response: UnauthenticatedResponse,
-) {
+): Promise<ResourceSearch> {
   return await context.step("resource_metadata", async (detail) => {
     const found = await searchResourceMetadata(context, response);
     const { failure, metadata } = found;

@@ -151,6 +151,11 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
     /has no meaning in --protocol-version 2025-06-18/,
   ],
   [
+    [...URL, "--resource-metadata", "https://a.example/p", "--protocol-version", "2025-03-26"],
+    "impossible_combination",
+    /2025-03-26 has no resource metadata/,
+  ],
+  [
     [...URL, "--client-metadata-url", "https://a.example/c", "--registration", "dcr"],
     "impossible_combination",
     /--client-metadata-url cannot be used with --registration dcr/,
