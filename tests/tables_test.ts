@@ -6,8 +6,13 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
   [
     "the names are those of this program's flags",
     ["src/cli/prompt/ask.ts", "options = {}", "flags[option]", "options[option]"],
-    ["src/cli/args/command_line.ts", "flags[option]"],
-    ["src/cli/commands/login/login_issuers.ts", "options[name as keyof LoginOptions]"],
+    [
+      "src/cli/args/command_line.ts",
+      "options = {}",
+      "flags[option]",
+      "options[text]",
+      "text in add",
+    ],
     ["src/cli/args/flag_rules.ts", "options[name]", "flags[name]", "options[option]"],
     ["src/cli/commands/login/login_keys.ts", "options[option]"],
     ["src/cli/commands/login/login_rules.ts", "o[name]"],

@@ -3,6 +3,7 @@
 import type { Failure } from "../core/failure.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { CheckId } from "../findings/mod.ts";
+import type { LoginCommand } from "../flow/context/login_context.ts";
 import type { ProbeResult } from "../flow/inspect/probe_server.ts";
 import type { TlsFacts } from "../http/guard/tls_facts.ts";
 import type { ServerDescription } from "../mcp/connection.ts";
@@ -49,7 +50,8 @@ export interface Facts {
   readonly tlsNote: string | null;
   readonly clocks: readonly ClockReading[];
   readonly token: TokenFacts | null;
-  readonly loginCommand: string;
+  /** The command line of a sign-in like the stored one, with more flags. */
+  readonly login: LoginCommand;
   readonly connection: ServerDescription | null;
   /** Why there is no connection; null if none was attempted. */
   readonly connectionError: Failure | null;

@@ -15,6 +15,7 @@ import { CONNECTION_CHECKS, NETWORK_CHECKS } from "./checks/connection.ts";
 import { TOKEN_CHECKS } from "./checks/token.ts";
 import { clockReadings } from "./clock_reading.ts";
 import type { InspectDeps } from "../flow/inspect/inspect_walk.ts";
+import type { LoginCommand } from "../flow/context/login_context.ts";
 import { probe } from "../flow/inspect/probe_server.ts";
 
 const CHECKS = [...NETWORK_CHECKS, ...METADATA_CHECKS, ...TOKEN_CHECKS, ...CONNECTION_CHECKS];
@@ -27,10 +28,10 @@ interface DoctorCredentials extends Pick<TokenFacts, "kind" | "where"> {
 }
 
 interface DoctorDeps extends InspectDeps {
+  readonly command: LoginCommand;
   readonly recorder: Pick<Recorder, "exchanges">;
   readonly credentials: DoctorCredentials | undefined;
   readonly mcp: McpSession;
-  readonly loginCommand: string;
   /** PEM text of further trusted certificates. */
   readonly caCerts: readonly string[];
   readonly proxied: boolean;
@@ -169,7 +170,7 @@ export async function diagnose(serverUrl: string, deps: DoctorDeps): Promise<Doc
     tlsNote: deps.proxied ? "requests go through a proxy, which hides the certificate" : null,
     clocks: clockReadings(deps.recorder.exchanges()),
     token: await currentToken(credentials, before),
-    loginCommand: deps.loginCommand,
+    login: deps.command,
     connection,
     connectionError,
     lists,

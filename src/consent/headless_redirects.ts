@@ -1,3 +1,4 @@
+import { type PrintedCommand, withCommand } from "../core/command_text.ts";
 import { Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import type { HttpClient, HttpResponse } from "../http/http_client.ts";
@@ -14,8 +15,8 @@ export interface HeadlessOptions {
   readonly redirectUrl?: string | undefined;
   /** URL of the MCP server. If it is public, no redirect may lead into a private network. */
   readonly serverUrl: string;
-  /** The command line for a login with a browser, without secrets. */
-  readonly interactiveCommand: string;
+  /** The command line for a login with a browser. */
+  readonly interactiveCommand: PrintedCommand;
 }
 
 const MAX_HOPS = 10;
@@ -41,7 +42,7 @@ function notRedirected(
   if (needsPerson(response)) {
     return new Failure("page_needs_person", `${at}: a page that needs a person`, {
       kind: "sign_in_needed",
-      remedy: `Sign in with a browser: ${options.interactiveCommand}`,
+      remedy: withCommand("Sign in with a browser", options.interactiveCommand),
     });
   }
   const { words, said } = errorResponse(response);
@@ -118,6 +119,6 @@ export async function followAuthorizationRedirects(
   const message = `the authorization server redirected more than ${MAX_HOPS} times, last to ` +
     endpointOf(url);
   throw new Failure("authorization_redirect_loop", message, {
-    remedy: `To see in a browser where it leads: ${options.interactiveCommand}`,
+    remedy: withCommand("To see in a browser where it leads, run", options.interactiveCommand),
   });
 }

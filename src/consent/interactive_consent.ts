@@ -1,3 +1,4 @@
+import { type PrintedCommand, withCommand } from "../core/command_text.ts";
 import { unlessAborted } from "../core/abort.ts";
 import type { BeforeExit, Env, Io } from "../core/system.ts";
 import { cancelledFailure, Failure } from "../core/failure.ts";
@@ -27,8 +28,8 @@ export interface InteractiveOptions {
   readonly noInput: boolean;
   readonly printUrl: boolean;
   readonly browser?: string | undefined;
-  /** This command line, without secrets. */
-  readonly command: string;
+  /** This command line. */
+  readonly command: PrintedCommand;
   /** `--redirect-url`; absent: `http://127.0.0.1:<free port>/callback`. */
   readonly redirectUrl?: string | undefined;
   readonly env: Env;
@@ -69,7 +70,7 @@ export function requirePerson({ io, printUrl, browser, command }: InteractiveOpt
     "a person has to sign in, and standard input and standard error are not both a terminal";
   throw new Failure("sign_in_needed", message, {
     kind: "sign_in_needed",
-    remedy: `Run this in a terminal: ${command}\n` +
+    remedy: `${withCommand("Run this in a terminal", command)}\n` +
       "Or add --print-url, which prints the address to open and waits, --browser <command>, or " +
       "--auth-mode headless or client_credentials where no person is needed",
   });

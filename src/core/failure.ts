@@ -1,4 +1,5 @@
 import type { Code } from "../findings/mod.ts";
+import type { OptionTexts } from "./command_text.ts";
 import { printable } from "./text.ts";
 
 /** Exit statuses; no other code decides one. */
@@ -16,6 +17,8 @@ interface FailureOptions {
   readonly kind?: FailureKind;
   /** What the reader can do about it, as one or more sentences. */
   readonly remedy?: string | undefined;
+  /** Flags that a login needs in addition; the remedy ends before its command line. */
+  readonly loginFlags?: OptionTexts | undefined;
   /** The clause that was violated, e.g. `RFC 8414 §3.3`. */
   readonly reference?: string | undefined;
   /** Distinguishes cases of one code, in a word or two: an OAuth error, a status. */
@@ -35,6 +38,7 @@ export class Failure extends Error {
   readonly code: Code;
   readonly kind: FailureKind;
   readonly remedy: string | undefined;
+  readonly loginFlags: OptionTexts | undefined;
   readonly reference: string | undefined;
   readonly detail: string | undefined;
   readonly attempted: string | undefined;
@@ -45,6 +49,7 @@ export class Failure extends Error {
     this.code = code;
     this.kind = options.kind ?? "operation";
     this.remedy = options.remedy;
+    this.loginFlags = options.loginFlags;
     this.reference = options.reference;
     this.detail = options.detail;
     this.attempted = options.attempted;

@@ -1,3 +1,4 @@
+import type { Remedy } from "./command_text.ts";
 import type { Code } from "../findings/mod.ts";
 import type { StepId } from "./step.ts";
 
@@ -16,5 +17,5 @@ export interface Finding {
   readonly reference: string;
 }
 
-/** A finding without its step, which the flow adds. */
-export type Judgement = Omit<Finding, "step">;
+/** A finding without its step and the command line of its remedy, which the flow adds. */
+export type Judgement = Omit<Finding, "step"> & Remedy<string>;

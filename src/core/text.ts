@@ -72,14 +72,14 @@ function inQuotes(text: string, os: typeof Deno.build.os): string {
   return `"${safe.replace(/["\u201c-\u201e$`]/g, "?")}${safe.slice(end)}"`;
 }
 
-/** Quotes one argument of a command to copy, so that the shell runs nothing that a server wrote. */
-export function commandArgument(text: string, os: typeof Deno.build.os = Deno.build.os): string {
-  return /^[\w:/?#=&.~+,;@ -]*$/.test(text) ? `"${text}"` : inQuotes(printable(text, 2000), os);
-}
-
-/** Quotes one argument that the person typed or will type, if it needs quotes; never cuts it. */
+/**
+ * Quotes one argument of a command to copy, if it needs quotes, so that the shell runs nothing that a
+ * server wrote; never cuts it.
+ */
 export function shellWord(word: string, os: typeof Deno.build.os = Deno.build.os): string {
-  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : inQuotes(word, os);
+  // PowerShell reads "@" and "," as operators, zsh a leading "=" as the path of a program.
+  const plain = os === "windows" ? /^[\w+:./-][\w+=:./-]*$/ : /^[\w@%+:,./-][\w@%+=:,./-]*$/;
+  return plain.test(word) ? word : inQuotes(word, os);
 }
 
 /** Minutes and seconds, from milliseconds: `4:05`. */

@@ -9,6 +9,7 @@ import {
   type SecretValues,
   type StoredClient,
   type StoredEntry,
+  type StoredFlags,
   type StoredGrant,
   type StoredRelaxations,
   type StoredTokens,
@@ -23,6 +24,7 @@ import {
   type Readers,
   readList,
   readMembers,
+  readTable,
   readText,
 } from "./member_reader.ts";
 import { RULES, SECRET_RULES, type SecretName } from "./entry_rules.ts";
@@ -65,6 +67,13 @@ const RELAXATIONS = readMembers<StoredRelaxations>({
   trustPkce: optional(text("printable")),
   resource: optional(text("resourceOrNone")),
 }, true);
+
+const readFlagText = text("printable");
+
+const LOGIN_FLAGS = readTable(RULES.option, (value): StoredFlags[string] => {
+  if (value === true) return value;
+  return Array.isArray(value) ? readList(readFlagText)(value) : readFlagText(value);
+});
 
 const JOURNAL = readMembers<NonNullable<StoredEntry["journal"]>>({
   startedAt: text("time"),
@@ -115,6 +124,7 @@ const MEMBERS: {
   "headerNames": ["headerNames", readList(text("fieldName")), []],
   "namedHosts": ["namedHosts", optional(readList(text("host")))],
   "relaxations": ["relaxed", RELAXATIONS, {}],
+  "loginFlags": ["loginFlags", optional(LOGIN_FLAGS)],
   "journal": ["refreshBegun", optional(JOURNAL)],
 };
 

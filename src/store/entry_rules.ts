@@ -47,6 +47,7 @@ export const RULES = {
     (text) => text === "" || isPrintable(text),
     "text of printable characters",
   ),
+  option: rule((text) => /^[a-z][A-Za-z]{1,60}$/.test(text), "the name of an option"),
   fieldName: rule(isFieldName, "the name of a header field"),
   host: rule(
     (text) => URL.parse(`https://${text}/`)?.hostname === text,

@@ -1,5 +1,6 @@
 import { Failure } from "../core/failure.ts";
-import { commandArgument, printable, quoted } from "../core/text.ts";
+import { commandText } from "../core/command_text.ts";
+import { printable, quoted } from "../core/text.ts";
 import type { Code } from "../findings/mod.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "./stored_entry.ts";
 
@@ -80,13 +81,16 @@ export function notSealed(
   { serverUrl, account }: Pick<StoredEntry, "serverUrl" | "account">,
   why: string,
 ): Failure {
-  const label = account === DEFAULT_ACCOUNT ? "" : ` --account ${commandArgument(account)}`;
-  const flags = `--url ${commandArgument(serverUrl)}${label}`;
+  const options = {
+    url: serverUrl,
+    account: account === DEFAULT_ACCOUNT ? undefined : account,
+  };
   return failure(
     "store_entry_not_sealed",
     `the stored sign-in ${quotedPath(path)} is not sealed, and ${why}; ` +
       "mcpass does not use it, because another program may have replaced it",
-    `Sign out and sign in again: mcpass oauth logout ${flags}; mcpass oauth login ${flags}. ` +
+    `Sign out and sign in again:\n  ${commandText("oauth logout", options)}\n  ` +
+      `${commandText("oauth login", options)}\n` +
       "If you stored it with --store file, add --store file to the command",
   );
 }

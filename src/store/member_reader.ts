@@ -81,6 +81,17 @@ export function readList<T>(read: Reader<T>): Reader<T[]> {
   };
 }
 
+/** Reads an object with any number of members, whose names follow a rule. */
+export function readTable<T>(name: Rule, read: Reader<T>): Reader<Readonly<Record<string, T>>> {
+  const readName = readText(name);
+  return (value) => {
+    if (!isObject(value)) throw invalid("a JSON object", value);
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [readName(key), readMember(key, read, item)]),
+    );
+  };
+}
+
 export type Readers<T> = { readonly [K in keyof T]-?: Reader<T[K] | undefined> };
 
 /** Reads the named members of an object. Others are ignored, or an error if `isStrict`. */

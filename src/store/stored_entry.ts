@@ -55,6 +55,12 @@ export interface StoredRelaxations {
   readonly resource?: string | undefined;
 }
 
+/**
+ * Flags of a login by option (`clientName` is `--client-name`): those that no other member implies
+ * and a later login needs again. Never a secret; a path is absolute.
+ */
+export type StoredFlags = Readonly<Record<string, string | readonly string[] | true>>;
+
 export interface StoredEntry extends EntryIdentity {
   readonly client: StoredClient;
   /** Null if they were revoked or refused. */
@@ -76,6 +82,7 @@ export interface StoredEntry extends EntryIdentity {
   /** Where the resource metadata is, if a login may not find it without this URL. */
   readonly resourceMetadata?: string | undefined;
   readonly relaxations: StoredRelaxations;
+  readonly loginFlags?: StoredFlags | undefined;
   /** The names of the login's custom headers; their values are not stored. */
   readonly headerNames: readonly string[];
   /** The hosts that the user named: requests may reach them in any network. */

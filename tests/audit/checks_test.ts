@@ -1,5 +1,6 @@
 import { formatPeriod } from "../../src/core/quantities.ts";
 import assert from "node:assert/strict";
+import { commandText } from "../../src/core/command_text.ts";
 import type { CheckResult, Facts } from "../../src/audit/check.ts";
 import { clockReadings } from "../../src/audit/clock_reading.ts";
 import { runDoctorChecks, tokenFacts } from "../../src/audit/doctor.ts";
@@ -32,7 +33,7 @@ function factsOf(change: Partial<Facts> = {}): Facts {
     tlsNote: null,
     clocks: [],
     token: null,
-    loginCommand: "mcpass login",
+    login: (flags) => ({ line: commandText("login", flags) }),
     connection: null,
     connectionError: null,
     lists: null,

@@ -180,7 +180,7 @@ export const SIGN_IN_ROWS: readonly BrokenServer[] = [
       }),
     },
     first: /already has a request parameter/,
-    remedy: /--resource "https:\/\/other"/,
+    remedy: /--resource https:\/\/other/,
   },
   {
     code: "authorization_refused",

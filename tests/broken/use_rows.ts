@@ -69,7 +69,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     },
     more: [...VERIFY, "--scopes", "mcp:read"],
     first: /does not say which/,
-    remedy: /--scopes "mcp:read mcp:write"/,
+    remedy: /--scopes 'mcp:read mcp:write'/,
   },
   {
     code: "step_up_limit",
@@ -92,7 +92,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     lab: needsScope("mcp:write"),
     more: [...VERIFY, "--scopes", "mcp:read", "--protocol-version", "2025-06-18"],
     first: /no step-up/,
-    remedy: /--scopes "mcp:read mcp:write"/,
+    remedy: /--scopes 'mcp:read mcp:write'/,
   },
   {
     code: "verification_failed",
@@ -148,7 +148,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     args: LIST,
     status: 4,
     first: /scope/,
-    remedy: /--scopes "?mcp:read mcp:write"?/,
+    remedy: /--scopes 'mcp:read mcp:write'/,
   },
   {
     code: "access_refused",

@@ -89,7 +89,7 @@ export async function consume(args: readonly string[], setup: Setup = {}): Promi
               serverUrl: plan.serverUrl,
               redirectUrl,
               http: deps.http,
-              interactiveCommand: "mcpass login",
+              interactiveCommand: { line: "mcpass login" },
             })),
         }),
       ...setup.replacements,

@@ -59,7 +59,9 @@ function open(
     http,
     serverUrl,
     redirectUrl,
-    interactiveCommand: "mcpass oauth login --url https://mcp.example --auth-mode interactive",
+    interactiveCommand: {
+      line: "mcpass oauth login --url https://mcp.example --auth-mode interactive",
+    },
   });
 }
 
@@ -352,7 +354,7 @@ Deno.test("the redirect URI may be anything that is never requested: https or lo
   const { redirectUri } = openHeadlessConsent({
     http,
     serverUrl: "https://mcp.example",
-    interactiveCommand: "x",
+    interactiveCommand: { line: "x" },
   });
   const port = Number(/^http:\/\/127\.0\.0\.1:(\d+)\/callback$/.exec(redirectUri)?.[1]);
   assert.ok(port >= 49152 && port <= 65535);

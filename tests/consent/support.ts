@@ -106,7 +106,7 @@ export function interactiveOptions(
     env: fakeEnv({ DISPLAY: ":0" }),
     noInput: false,
     printUrl: false,
-    command: "mcpass oauth login --url https://mcp.example/mcp",
+    command: { line: "mcpass oauth login --url https://mcp.example/mcp" },
     machine: desktop(),
     ...parts,
   };

@@ -101,7 +101,7 @@ export async function runLogin(
               serverUrl: plan.serverUrl,
               http,
               redirectUrl,
-              interactiveCommand: "mcpass login",
+              interactiveCommand: { line: "mcpass login" },
             }),
           ),
     });

@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { commandText, type Remedy, remedyText } from "../../src/core/command_text.ts";
 import { Failure } from "../../src/core/failure.ts";
 import type { EndpointResponse } from "../../src/oauth/common/endpoint_response.ts";
 
@@ -34,9 +35,15 @@ export function failureFrom(work: () => unknown): Failure {
   assert.fail("nothing was thrown");
 }
 
+/** The remedy with the command line of a login. */
+export function remedyOf(judgement: Remedy<string | undefined> | undefined): string {
+  const login = (flags: Remedy<string>["loginFlags"]) => ({ line: commandText("login", flags) });
+  return judgement === undefined ? "" : remedyText(judgement, login) ?? "";
+}
+
 /** Everything a failure says to a person. */
 export function wordsOf(failure: Failure): string {
-  return [failure.message, failure.remedy, failure.reference].join("\n");
+  return [failure.message, remedyOf(failure), failure.reference].join("\n");
 }
 
 /** Names every object inherits: a table that is looked up by a server's word must not know them. */

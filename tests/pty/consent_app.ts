@@ -17,7 +17,7 @@ const consent = await openInteractiveConsent({
   env: { get: (name) => Deno.env.get(name), toObject: () => Deno.env.toObject() },
   noInput: false,
   printUrl: true,
-  command: "mcpass",
+  command: { line: "mcpass" },
 });
 const say = (text: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
 try {

@@ -96,6 +96,10 @@ const VALID = object({
     introspection: some(url),
   }),
   protocolVersion: fc.constantFrom("auto", ...REVISION_IDS),
+  loginFlags: some(fc.dictionary(
+    fc.constantFrom("dpop", "scopes", "authorizeParam"),
+    fc.oneof(fc.constant(true), showable, fc.array(showable)),
+  )),
   relaxations: object({
     trustIssuer: some(object({ expected: url, announced: showable })),
     trustPkce: some(showable),

@@ -9,7 +9,7 @@ import * as z from "zod";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../../src/store/stored_entry.ts";
 import { contradiction, joinEntry } from "../../src/store/entry_codec.ts";
 import { RECORD_VERSION } from "../../src/store/entry_record.ts";
-import type { JsonObject } from "../../src/core/json.ts";
+import { isObject, type JsonObject } from "../../src/core/json.ts";
 import { RULES, SECRET_RULES } from "../../src/store/entry_rules.ts";
 import type { MemberFault, Rule } from "../../src/store/member_reader.ts";
 
@@ -52,6 +52,7 @@ const MEMBERS = [
   ["headerNames", "headerNames"],
   ["namedHosts", "namedHosts"],
   ["relaxed", "relaxations"],
+  ["loginFlags", "loginFlags"],
   ["refreshBegun", "journal"],
 ] as const satisfies readonly (readonly [name: string, path: string])[];
 
@@ -111,6 +112,12 @@ const endpoints = {
   introspection: z.string().optional(),
 };
 
+const loginFlag = z.union([
+  z.literal(true),
+  text(RULES.printable),
+  z.array(text(RULES.printable)),
+]);
+
 const rest = {
   serverUrl: text(RULES.url),
   account: text(RULES.printable),
@@ -126,6 +133,12 @@ const rest = {
     trustPkce: text(RULES.printable).optional(),
     resource: text(RULES.resourceOrNone).optional(),
   }),
+  loginFlags: z.custom((value) =>
+    isObject(value) &&
+    Object.entries(value).every(([name, item]) =>
+      RULES.option.test(name) && loginFlag.safeParse(item).success
+    )
+  ).optional(),
   headerNames: z.array(text(RULES.fieldName)),
   namedHosts: z.array(text(RULES.host)).optional(),
   grant: z.object({

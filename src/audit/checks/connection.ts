@@ -1,3 +1,4 @@
+import { withCommand } from "../../core/command_text.ts";
 import type { CheckId } from "../../findings/mod.ts";
 import type { ListKind } from "../../mcp/list_kind.ts";
 import { REVISION_IDS } from "../../oauth/mcp/revision.ts";
@@ -91,7 +92,7 @@ export const CONNECTION_CHECKS: readonly DoctorCheck[] = [
   {
     id: "connection",
     title: "Connection",
-    run({ connection, connectionError, probe, loginCommand }) {
+    run({ connection, connectionError, probe, login }) {
       if (connection !== null) {
         const { name, version } = connection.serverInfo ?? {};
         if (typeof name !== "string") return pass("it names no server");
@@ -104,7 +105,7 @@ export const CONNECTION_CHECKS: readonly DoctorCheck[] = [
       }
       const outcome = failWith(connectionError);
       return connectionError.code === "token_rejected"
-        ? { ...outcome, remedy: `Sign in: ${loginCommand}` }
+        ? { ...outcome, remedy: withCommand("Sign in", login({})) }
         : outcome;
     },
   },

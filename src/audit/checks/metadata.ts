@@ -1,3 +1,4 @@
+import { withCommand } from "../../core/command_text.ts";
 import type { StepId } from "../../core/step.ts";
 import { type DoctorCheck, type Facts, fail, type Outcome, pass, skip, warn } from "../check.ts";
 
@@ -67,7 +68,7 @@ export const METADATA_CHECKS: readonly DoctorCheck[] = [
   {
     id: "registration",
     title: "Client registration",
-    run({ probe, token }) {
+    run({ login, probe, token }) {
       if (probe.authorizationServer === null) return skip("no authorization server is known");
       const { dcr, cimd } = probe.authorizationServer.registration;
       if (dcr) return pass(cimd ? "dynamic, client ID metadata document" : "dynamic");
@@ -75,7 +76,7 @@ export const METADATA_CHECKS: readonly DoctorCheck[] = [
       const only = "only clients that were arranged beforehand";
       return token !== null ? pass(only) : warn(
         only,
-        "Ask the operator for a client: mcpass login --registration preregistered --client-id <id>",
+        withCommand("Ask the operator for a client, and run", login({ clientId: "<id>" })),
         "MCP authorization, Client Registration Approaches",
       );
     },

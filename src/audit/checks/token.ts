@@ -1,5 +1,6 @@
 /** Checks of the token in use. Its claims are decoded; only the server decides whether it is valid. @module */
 
+import { withCommand } from "../../core/command_text.ts";
 import { isObject, type JsonObject, member, stringMember } from "../../core/json.ts";
 import { formatPeriod } from "../../core/quantities.ts";
 import { quoted } from "../../core/text.ts";
@@ -128,7 +129,7 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
   {
     id: "credentials",
     title: "Credentials",
-    run({ token, probe, loginCommand }) {
+    run({ token, probe, login }) {
       if (token !== null) {
         const from = {
           token: "a given token",
@@ -141,10 +142,10 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
       }
       if (probe.authorizationRequired !== true) return skip("none, and none is needed");
       const detail = "none were given, and none are stored for this server";
-      return fail(detail, `Sign in: ${loginCommand}`, null, true);
+      return fail(detail, withCommand("Sign in", login({})), null, true);
     },
   },
-  tokenCheck("token_expiry", "Token expiry", (token, { now, loginCommand }) => {
+  tokenCheck("token_expiry", "Token expiry", (token, { now, login }) => {
     const claimed = seconds(token.unverifiedClaims, "exp");
     const announced = token.expiresAt === null ? undefined : Date.parse(token.expiresAt);
     const end = announced ?? claimed;
@@ -154,7 +155,7 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
     const at = new Date(end).toISOString();
     if (end <= now) {
       const detail = `it expired at ${at}, ${formatPeriod((now - end) / 1000)} ago`;
-      return fail(detail, `Sign in: ${loginCommand}`, "RFC 6749 §5.1", true);
+      return fail(detail, withCommand("Sign in", login({})), "RFC 6749 §5.1", true);
     }
     const renewed = token.renewed ? "; it was renewed just now" : "";
     const valid = `valid for ${formatPeriod((end - now) / 1000)}, until ${at}${renewed}`;
@@ -203,10 +204,10 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
       "RFC 6749 §3.3",
     );
   }),
-  tokenCheck("token_refresh", "Renewal", (token, { connectionError, probe, loginCommand }) => {
+  tokenCheck("token_refresh", "Renewal", (token, { connectionError, probe, login }) => {
     if (token.renewal === undefined) return skip("a given token is used as it is");
     if (connectionError !== null && REFRESH_FAILURES.includes(connectionError.code)) {
-      const outcome = failWith(connectionError, `Sign in: ${loginCommand}`);
+      const outcome = failWith(connectionError, withCommand("Sign in", login({})));
       return { ...outcome, reference: "RFC 6749 §6" };
     }
     if (token.renewed) return pass("it was renewed just now");
@@ -218,7 +219,7 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
     return warn(
       "no refresh token was issued: a person has to sign in at each expiry",
       offline
-        ? `Ask for it: ${loginCommand} --scopes "offline_access <others>"`
+        ? withCommand("To ask for it, run", login({ scopes: "offline_access <others>" }))
         : "Authorization server: issue refresh tokens to native clients",
       "OAuth 2.1 §4.3.1",
     );

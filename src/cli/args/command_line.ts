@@ -1,8 +1,8 @@
 /** Suggested command lines, made from the current one. @module */
 
-import { shellWord } from "../../core/text.ts";
+import { commandText, type OptionTexts, type PrintedCommand } from "../../core/command_text.ts";
 import type { Command } from "../command/command.ts";
-import { type FlagTable, longName } from "../command/flag.ts";
+import { type FlagTable, variableName } from "../command/flag.ts";
 
 /** Options about the output only: a suggested command line does not repeat them. */
 const NOT_REPEATED = ["quiet", "verbose", "noInput", "noColor", "format"];
@@ -13,29 +13,24 @@ export function posixWord(word: string): string {
 
 export interface Changes {
   readonly without?: readonly string[];
-  readonly add?: string;
-  /** True to also repeat the options that are left out by default, such as `--quiet`. */
-  readonly repeatAll?: true;
+  readonly add?: OptionTexts;
   readonly operands?: readonly string[];
 }
 
-/** A placeholder replaces each secret. Of several texts of an option, the last one is used. */
+/** Names the variables of secrets that were given. Of several texts of an option, the last one is used. */
 export function commandLine<F extends FlagTable>(
   { name, flags }: Pick<Command<F>, "name" | "flags">,
   texts: readonly (readonly [option: keyof F, texts: readonly string[]])[],
-  { without = [], add, repeatAll, operands = [] }: Changes = {},
-): string {
-  const omitted = repeatAll ? without : [...NOT_REPEATED, ...without];
-  const words = [...new Map(texts)].flatMap(([option, values]) => {
+  { without = [], add = {}, operands = [] }: Changes = {},
+): PrintedCommand {
+  const options: Record<string, OptionTexts[string]> = {};
+  const variables: string[] = [];
+  for (const [option, values] of new Map(texts)) {
     const flag = flags[option];
-    if (flag === undefined || omitted.includes(String(option))) return [];
-    const placeholder = /<[^<>]*>/.exec(flag.flags)?.[0] ?? "";
-    return values.map((text) =>
-      flag.kind === "toggle"
-        ? longName(flag)
-        : `${longName(flag)} ${shellWord(flag.secret ? placeholder : text)}`
-    );
-  });
-  const operandWords = operands.map((word) => shellWord(word));
-  return ["mcpass", name, ...operandWords, ...words, ...add === undefined ? [] : [add]].join(" ");
+    const text = String(option);
+    if (flag === undefined || [...NOT_REPEATED, ...without].includes(text) || text in add) continue;
+    if (flag.secret) variables.push(variableName(flag));
+    else options[text] = flag.kind === "toggle" ? true : values;
+  }
+  return { line: commandText(name, { ...options, ...add }, operands), variables };
 }

@@ -12,12 +12,15 @@ export const COMMON_FLAGS = flagGroup(COMMON_GROUP, {
   verbose: toggle("one line for each HTTP exchange on stderr", { short: "-v" }),
   noInput: toggle("never ask; name what is missing instead"),
   noColor: toggle("no colours (NO_COLOR does the same)"),
-  caFile: value("<path>", "trust the certificates in this PEM file too", path),
+  caFile: value("<path>", "trust the certificates in this PEM file too", path, {
+    stored: "path",
+  }),
   caStore: value(
     "<store>",
     "system, bundled or both: certificate authorities to trust (default: both; bundled for an http " +
       "server)",
     choice(CA_STORES),
+    { stored: "text" },
   ),
   proxy: secretValue(
     "<url>",

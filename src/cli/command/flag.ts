@@ -1,3 +1,5 @@
+import { flagName } from "../../core/command_text.ts";
+
 /** What is wrong with a text. Flags and prompts report it differently. */
 export interface Problem {
   /** As it follows the flag's name: `"x" is no number`. */
@@ -32,6 +34,8 @@ interface UnnamedFlag<T> {
   relaxes?(value: T): boolean;
   /** True when no output may repeat the value. */
   readonly secret: boolean;
+  /** Stored with a sign-in, whose sign-in line repeats it; a path becomes absolute. */
+  readonly stored?: "text" | "path" | undefined;
   /** The value without the flag. */
   readonly absent: T;
   readonly choices?: readonly string[] | undefined;
@@ -50,6 +54,7 @@ interface FlagExtras {
   readonly env?: boolean;
   readonly secret?: boolean;
   readonly short?: string;
+  readonly stored?: "text" | "path";
 }
 
 /** The flags of a command by the name of the option they set. */
@@ -63,10 +68,11 @@ export function value<T>(
   placeholder: string,
   about: string,
   parse: Parser<T>,
-  { env = true, secret = false, short }: FlagExtras = {},
+  { env = true, secret = false, short, stored }: FlagExtras = {},
 ): UnnamedFlag<T | undefined> {
   return {
     short,
+    stored,
     placeholder,
     about,
     env,
@@ -91,9 +97,10 @@ export function list<T>(
   placeholder: string,
   about: string,
   parse: Parser<T>,
-  { env = true, secret = false }: FlagExtras = {},
+  { env = true, secret = false, stored }: FlagExtras = {},
 ): UnnamedFlag<readonly T[]> {
   return {
+    stored,
     placeholder,
     about,
     env,
@@ -117,10 +124,11 @@ const TRUTH = new Map([["", true], ["1", true], ["true", true], ["0", false], ["
 /** A flag without a value; its variable, if it has one, is 1, true, 0 or false. */
 export function toggle(
   about: string,
-  { env = false, short }: Omit<FlagExtras, "secret"> = {},
+  { env = false, short, stored }: Omit<FlagExtras, "secret"> = {},
 ): UnnamedFlag<boolean> {
   return {
     short,
+    stored,
     about,
     env,
     secret: false,
@@ -142,7 +150,7 @@ export function flagGroup<F extends Readonly<Record<string, UnnamedFlag<unknown>
 ): { readonly [Name in keyof F]: F[Name] extends UnnamedFlag<infer T> ? Flag<T> : never } {
   const rows = Object.entries(flags).map(([option, flag]) => {
     const { short, placeholder } = flag;
-    const name = `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    const name = flagName(option);
     const names = short === undefined ? name : `${short}, ${name}`;
     return [option, { ...flag, group, flags: placeholder ? `${names} ${placeholder}` : names }];
   });

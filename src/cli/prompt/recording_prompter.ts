@@ -1,6 +1,7 @@
 import type { Command, Invocation } from "../command/command.ts";
+import { withCommand } from "../../core/command_text.ts";
 import { commandLine } from "../args/command_line.ts";
-import { type FlagTable, variableName } from "../command/flag.ts";
+import type { FlagTable } from "../command/flag.ts";
 import type { Prompter } from "../command/runtime.ts";
 
 /** Records each answer under the option that has the same effect. */
@@ -33,12 +34,6 @@ export function equivalentCommand<F extends FlagTable>(
   { texts, operands }: Invocation<F>,
   answers: ReadonlyMap<string, readonly string[]>,
 ): string {
-  const secrets = Object.entries(command.flags).filter(([name, flag]) =>
-    flag.secret && answers.has(name)
-  );
-  const without = secrets.map(([option]) => option);
-  const line = commandLine(command, [...texts, ...answers], { without, operands });
-  const variables = secrets.map(([, flag]) => variableName(flag)).join(" and ");
-  const how = variables === "" ? "" : `, with ${variables} set`;
-  return `The same without questions${how}:\n  ${line}\n`;
+  const line = commandLine(command, [...texts, ...answers], { operands });
+  return `${withCommand("The same without questions", line)}\n`;
 }

@@ -1,10 +1,11 @@
+import type { OptionTexts } from "../../core/command_text.ts";
 import type { Failure } from "../../core/failure.ts";
 import { type McpSession, startMcpSession } from "../../flow/mcp/mcp_session.ts";
 import type { SignIn } from "../../flow/context/sign_in_needed.ts";
 import { storeToolNames } from "../../store/file/tool_names.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../../store/stored_entry.ts";
 import { type CredentialSource, findCredentials } from "./credential_source.ts";
-import { signInFlags } from "./sign_in_flags.ts";
+import { signInOptions } from "./sign_in_flags.ts";
 import type { CommandSession } from "./command_session.ts";
 import type { TokenCommandInvocation } from "./token_command_flags.ts";
 import { createStepUp } from "./step_up.ts";
@@ -38,11 +39,13 @@ export async function credentialsFor(
   }
 }
 
-export function credentialFlags(serverUrl: string, source: CredentialSource | undefined): string {
-  return signInFlags(
-    { serverUrl, account: source?.account ?? DEFAULT_ACCOUNT },
-    source?.kind === "file" ? source.where : undefined,
-  );
+export function credentialOptions(
+  serverUrl: string,
+  { source, signIn: { loginFlags } }: FoundCredentials,
+): OptionTexts {
+  const account = source?.account ?? DEFAULT_ACCOUNT;
+  const file = source?.kind === "file" ? source.where : undefined;
+  return signInOptions({ serverUrl, account, loginFlags }, file);
 }
 
 export function startAuthorizedSession(

@@ -1,14 +1,18 @@
-import { shellWord } from "../../core/text.ts";
+import type { OptionTexts } from "../../core/command_text.ts";
 import { DEFAULT_ACCOUNT, type EntrySummary } from "../../store/stored_entry.ts";
 
-export function signInFlags(
-  { serverUrl, account }: Pick<EntrySummary, "serverUrl" | "account">,
+/** The flags by which another command finds and uses a stored sign-in. */
+export function signInOptions(
+  { serverUrl, account, loginFlags }:
+    & Pick<EntrySummary, "serverUrl" | "account">
+    & Partial<Pick<EntrySummary, "loginFlags">>,
   file?: string,
-): string {
-  const which = file !== undefined
-    ? ` --credentials-file ${shellWord(file)}`
-    : account === DEFAULT_ACCOUNT
-    ? ""
-    : ` --account ${shellWord(account)}`;
-  return `--url ${shellWord(serverUrl)}${which}`;
+): OptionTexts {
+  return {
+    url: serverUrl,
+    credentialsFile: file,
+    account: file !== undefined || account === DEFAULT_ACCOUNT ? undefined : account,
+    caFile: loginFlags?.["caFile"],
+    caStore: loginFlags?.["caStore"],
+  };
 }

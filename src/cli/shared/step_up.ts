@@ -1,7 +1,7 @@
 /** Signs a person in again because the server requires more scope (403 `insufficient_scope`). @module */
 
 import { toFailure } from "../../core/failure.ts";
-import { commandArgument, printable } from "../../core/text.ts";
+import { printable } from "../../core/text.ts";
 import { pickDefined } from "../../core/pick_defined.ts";
 import { canAsk } from "../prompt/missing_options.ts";
 import { revokeUnstoredTokens } from "../../flow/credentials/revoke.ts";
@@ -9,7 +9,7 @@ import { toStoredEntry } from "../../flow/login/stored_login.ts";
 import type { CredentialRepository } from "../../flow/credentials/credential_repository.ts";
 import type { StoredTokenOptions } from "../../flow/credentials/stored_token.ts";
 import type { LoginPlan } from "../../flow/context/login_plan.ts";
-import { listedIssuer, loginCommand } from "../../flow/context/sign_in_needed.ts";
+import { listedIssuer, signInCommand } from "../../flow/context/sign_in_needed.ts";
 import {
   certificateOf,
   registeredClient,
@@ -70,7 +70,7 @@ export function createStepUp(
     const plan = stepUpPlan(entry, scopes, options, session.stepTimeoutMs, certificate);
     const registered = entry.client.approach === "dcr";
     let before = entry;
-    const command = `${loginCommand(entry)} --scopes ${commandArgument(scopes.join(" "))}`;
+    const command = signInCommand(entry, { scopes: scopes.join(" ") });
     const parts = await load(() => import("./login_parts.ts"));
     const outcome = await parts.login(plan, {
       http,

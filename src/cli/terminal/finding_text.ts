@@ -1,3 +1,4 @@
+import { type PrintedCommand, withCommand } from "../../core/command_text.ts";
 import type { Judgement, Severity } from "../../core/finding.ts";
 import { countedOrNo } from "../../core/quantities.ts";
 import { printable } from "../../core/text.ts";
@@ -39,6 +40,24 @@ function labelOf({ code, reference }: Judgement, view: View): string {
   return reference === "mcpass" ? code : `${code}, ${safeText(reference, view)}`;
 }
 
+/** An indented line is a command to copy, so it is not wrapped. */
+export function remedyLines(remedy: string, view: View): string[] {
+  return remedy.split("\n").flatMap((line) =>
+    line.startsWith(" ")
+      ? [`  ${safeText(line, view, Infinity)}`]
+      : wrap(safeText(line, view), view.width, "  ")
+  );
+}
+
+/** What to run next, and why. */
+export type NextCommand = readonly [why: string, command: PrintedCommand];
+
+export function nextLines(next: NextCommand | undefined, view: View): string[] {
+  if (next === undefined) return [];
+  const [why = "", line = ""] = withCommand(...next).split("\n");
+  return [...wrap(why, view.width), safeText(line, view, Infinity)];
+}
+
 function findingLines(finding: Judgement, view: View): string[] {
   const { style, width } = view;
   const colour = { error: style.red, warning: style.yellow, info: style.dim }[finding.severity];
@@ -47,7 +66,7 @@ function findingLines(finding: Judgement, view: View): string[] {
   return [
     first.replace(/^\w+:/, (word) => colour(word)),
     ...rest,
-    ...wrap(safeText(finding.remedy, view), width, "  "),
+    ...remedyLines(finding.remedy, view),
     ...wrap(labelOf(finding, view), width, "  ").map(style.dim),
   ];
 }
@@ -107,12 +126,7 @@ export function failureText(
     first.replace(/^error:/, style.red("error:")),
     ...rest,
     ...details.flatMap((line) => wrap(line, width, "  ")),
-    // An indented line is a command to copy, so it is not wrapped.
-    ...(failure.remedy ?? "").split("\n").flatMap((line) =>
-      line.startsWith(" ")
-        ? [`  ${safeText(line, view, 4000)}`]
-        : wrap(safeText(line, view), width, "  ")
-    ),
+    ...remedyLines(failure.remedy ?? "", view),
     ...wrap(safeText(label, view), width, "  ").map(style.dim),
   ];
 }

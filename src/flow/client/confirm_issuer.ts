@@ -5,7 +5,7 @@
 
 import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
-import { commandArgument, quoted } from "../../core/text.ts";
+import { quoted } from "../../core/text.ts";
 import { type GivenCredential, judgeIssuerBinding } from "../../oauth/metadata/issuer_binding.ts";
 import type { RegistrationApproach } from "../../oauth/mcp/revision.ts";
 import {
@@ -24,21 +24,12 @@ export function listCredentials(credentials: readonly GivenCredential[]): string
   return words.length === 0 ? last : `${words.join(", ")} and ${last}`;
 }
 
-async function confirmationHint({ deps: { issuers } }: LoginContext, issuer: string) {
-  if (issuers === undefined) {
-    return `sign in with --authorization-server ${commandArgument(issuer)}`;
-  }
-  const { line, variables } = await issuers.command(issuer);
-  const set = variables.length === 0 ? "" : `, with ${variables.join(" and ")} set`;
-  return `run${set}:\n  ${line}`;
-}
-
 /**
  * The failure for a server that names another issuer than before.
  *
  * @param owner What belongs to the issuer before, with its verb: `the client secret belongs`.
  */
-async function issuerChanged(context: LoginContext, issuer: string, before: string, owner: string) {
+function issuerChanged(context: LoginContext, issuer: string, before: string, owner: string) {
   const server = quoted(context.plan.serverUrl);
   return new Failure(
     "issuer_changed",
@@ -47,13 +38,14 @@ async function issuerChanged(context: LoginContext, issuer: string, before: stri
     {
       remedy:
         `Ask the operator of ${server} whether the authorization server was replaced. If it ` +
-        "was, obtain credentials for the new one and " + await confirmationHint(context, issuer),
+        "was, obtain credentials for the new one and run",
+      loginFlags: { authorizationServer: issuer },
       reference: "MCP authorization, Authorization Server Binding",
     },
   );
 }
 
-async function issuerNotConfirmed(context: LoginContext, issuer: string, words: string) {
+function issuerNotConfirmed(context: LoginContext, issuer: string, words: string) {
   const server = quoted(context.plan.serverUrl);
   return new Failure(
     "issuer_not_confirmed",
@@ -62,8 +54,8 @@ async function issuerNotConfirmed(context: LoginContext, issuer: string, words: 
     }, which is at another site; mcpass ` +
       `did not send ${words}, because nobody confirmed this issuer`,
     {
-      remedy: `If ${quoted(issuer)} is the authorization server that you expect, ` +
-        await confirmationHint(context, issuer),
+      remedy: `If ${quoted(issuer)} is the authorization server that you expect, run`,
+      loginFlags: { authorizationServer: issuer },
       reference: "MCP authorization, Authorization Server Binding; RFC 9700 §4.4",
     },
   );
@@ -77,8 +69,8 @@ function issuerBoundByKey(issuer: string): Judgement {
       `nobody confirmed the issuer ${quoted(issuer)}, which is at another site than the MCP ` +
       "server; the login continues because assertions that the private key signs name this issuer " +
       "as their audience",
-    remedy: "If this is the authorization server that you expect, add --authorization-server " +
-      commandArgument(issuer),
+    remedy: "If this is the authorization server that you expect, run",
+    loginFlags: { authorizationServer: issuer },
     reference: "RFC 7523 §3; RFC 9700 §4.4",
   };
 }
@@ -90,9 +82,10 @@ async function storedIssuers({ plan, deps }: LoginContext, approach: Registratio
 }
 
 function judgeDryRun(context: LoginContext, failure: Failure, asks: boolean): void {
-  const { code, message, remedy = "", reference = "" } = failure;
+  const { code, message, remedy = "", loginFlags, reference = "" } = failure;
   const ends = asks ? "ask you to confirm" : "end here";
-  const finding = { code, message: `a login would ${ends}: ${message}`, remedy, reference };
+  const said = `a login would ${ends}: ${message}`;
+  const finding = { code, message: said, remedy, loginFlags, reference };
   context.judge([{ ...finding, severity: "warning" }]);
 }
 
@@ -117,8 +110,8 @@ async function confirmCredentials(
   const words = listCredentials(credentials);
   const belong = credentials.length === 1 ? "belongs" : "belong";
   const failure = verdict === "changed"
-    ? await issuerChanged(context, issuer, known[0]?.issuer ?? "", `${words} ${belong}`)
-    : await issuerNotConfirmed(context, issuer, words);
+    ? issuerChanged(context, issuer, known[0]?.issuer ?? "", `${words} ${belong}`)
+    : issuerNotConfirmed(context, issuer, words);
   const ask = verdict === "changed" ? undefined : issuers?.ask;
   if (plan.dryRun) return judgeDryRun(context, failure, ask !== undefined);
   if (!await ask?.({ serverUrl, issuer, credentials })) throw failure;
@@ -138,7 +131,7 @@ async function moveToIssuer(
   const { plan: { authorizationServer, dryRun, serverUrl }, deps: { issuers } } = context;
   const issuer = discoveredIssuer(server);
   if (approach === "preregistered") {
-    const failure = await issuerChanged(context, issuer, before, "the given client belongs");
+    const failure = issuerChanged(context, issuer, before, "the given client belongs");
     if (dryRun) return judgeDryRun(context, failure, false);
     throw failure;
   }
@@ -150,12 +143,13 @@ async function moveToIssuer(
       `it named ${quoted(before)}. mcpass ${acts} at the new one`,
     remedy:
       "If you do not expect this, ask the operator of the MCP server before you sign in. To accept " +
-      `only the old authorization server: --authorization-server ${commandArgument(before)}`,
+      "only the old authorization server, run",
+    loginFlags: { authorizationServer: before },
     reference: "MCP authorization, Authorization Server Binding",
   }]);
   if (authorizationServer !== undefined || issuers?.ask === undefined || dryRun) return;
   if (await issuers.ask({ serverUrl, issuer, previous: before, credentials: [] })) return;
-  throw await issuerChanged(context, issuer, before, "the previous sign-in belongs");
+  throw issuerChanged(context, issuer, before, "the previous sign-in belongs");
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { OptionTexts, PrintedCommand } from "../../core/command_text.ts";
 import type { DevicePrompt } from "../../consent/device_prompt.ts";
 import type { Clock } from "../../core/system.ts";
 import type { Emit } from "../../core/events.ts";
@@ -44,19 +45,11 @@ export interface IssuerQuestion {
   readonly credentials: readonly GivenCredential[];
 }
 
-/** A command line with `--authorization-server` and without secrets. */
-export interface PinnedCommand {
-  readonly line: string;
-  /** The environment variables that must contain the secrets. */
-  readonly variables: readonly string[];
-}
-
 /** How the issuer of given credentials is determined: from stored sign-ins, or by a person. */
 export interface IssuerConfirmation {
   stored(client: ClientAtServer): Promise<readonly KnownIssuer[]>;
   /** Absent if nobody can be asked. */
   readonly ask?: ((question: IssuerQuestion) => Promise<boolean>) | undefined;
-  command(issuer: string): Promise<PinnedCommand>;
 }
 
 /** What the steps of a login need: effects, and what its caller knows or can ask. */
@@ -65,6 +58,8 @@ export interface StepDeps extends LoginEffects {
   readonly storedClient?: Client | undefined;
   /** Stores what the server changed about that client, before the login continues. */
   readonly clientChanged?: (client: Client) => Promise<void>;
+  /** The command line of this login with more flags; absent: that of `--url` alone. */
+  readonly command?: ((flags: OptionTexts) => PrintedCommand) | undefined;
   /** Absent: only the plan names the issuer. */
   readonly issuers?: IssuerConfirmation | undefined;
   /**

@@ -3,6 +3,12 @@
  * @module
  */
 
+import {
+  commandText,
+  type OptionTexts,
+  type PrintedCommand,
+  remedyText,
+} from "../../core/command_text.ts";
 import { Failure, toFailure } from "../../core/failure.ts";
 import type { Finding, Judgement } from "../../core/finding.ts";
 import type { JsonObject } from "../../core/json.ts";
@@ -73,24 +79,34 @@ export interface LoginContext {
   /** Reports findings; throws the first one with severity `error` as a {@link Failure}. */
   judge(judgements: readonly Judgement[]): void;
   note(message: string): void;
+  readonly command: LoginCommand;
   /** The certificate for a request, if it goes to the MCP server and TLS requires it there. */
   certificateAt(url: string): ClientCertificate | undefined;
   /** Is called for each URL where a metadata document was expected. */
   recordAttempt?(place: MetadataAttempt): void;
 }
 
-export function failureOf({ code, message, remedy, reference }: Judgement): Failure {
-  return new Failure(code, message, { remedy, reference });
+export function failureOf({ code, message, remedy, loginFlags, reference }: Judgement): Failure {
+  return new Failure(code, message, { remedy, loginFlags, reference });
+}
+
+/** The command line of this login with more flags. */
+export type LoginCommand = (flags: OptionTexts) => PrintedCommand;
+
+export function findingFrom(judgement: Judgement, step: StepId, command: LoginCommand): Finding {
+  const { code, severity, message, reference } = judgement;
+  return { code, severity, step, message, remedy: remedyText(judgement, command), reference };
 }
 
 /** The finding for a failure, so that every end is explained in one place. */
-export function findingOf(failure: Failure, step: StepId): Finding {
+export function findingOf(failure: Failure, step: StepId, command: LoginCommand): Finding {
   return {
     code: failure.code,
     severity: "error",
     step,
     message: failure.message,
-    remedy: failure.remedy ?? "Run again with --verbose or --debug-out to see every exchange",
+    remedy: remedyText(failure, command) ??
+      "Run again with --verbose or --debug-out to see every exchange",
     reference: failure.reference ?? "mcpass",
   };
 }
@@ -103,12 +119,27 @@ export function reportable(text: string, secrets: Secrets): string {
   return printable(secrets.mask(text), MAX_MESSAGE);
 }
 
+/** A command line is not cut: a part of it would be another command. */
 function reportableLines(text: string, secrets: Secrets): string {
-  return text.split("\n").map((line) => reportable(line, secrets)).join("\n");
+  return text.split("\n").map((line) =>
+    line.startsWith("  mcpass ") ? printable(secrets.mask(line)) : reportable(line, secrets)
+  ).join("\n");
 }
 
-export function reportableFailure(failure: Failure, secrets: Secrets): Failure {
-  const { code, kind, remedy, reference, detail, cause } = failure;
+/** The failure with a complete remedy. */
+export function completeFailure(failure: Failure, command: LoginCommand): Failure {
+  const { code, message, loginFlags, kind, reference, detail, attempted, cause } = failure;
+  if (loginFlags === undefined) return failure;
+  const remedy = remedyText(failure, command);
+  return new Failure(code, message, { kind, remedy, reference, detail, attempted, cause });
+}
+
+export function reportableFailure(
+  failure: Failure,
+  secrets: Secrets,
+  command: LoginCommand,
+): Failure {
+  const { code, kind, remedy, reference, detail, cause } = completeFailure(failure, command);
   return new Failure(code, reportable(failure.message, secrets), {
     kind,
     remedy: remedy && reportableLines(remedy, secrets),
@@ -130,9 +161,12 @@ export function createLoginContext(plan: LoginPlan, deps: StepDeps): LoginContex
     again: undefined,
   };
   const reported = new Set<string>();
+  const command: LoginCommand = deps.command ??
+    ((flags) => ({ line: commandText("login", { url: serverUrl, ...flags }) }));
   return {
     plan,
     deps,
+    command,
     rules: auto ? LATEST : revision(protocolVersion),
     auto,
     state,
@@ -164,11 +198,11 @@ export function createLoginContext(plan: LoginPlan, deps: StepDeps): LoginContex
     },
     judge(judgements) {
       for (const judgement of judgements) {
+        const raw = findingFrom(judgement, state.step, command);
         const finding: Finding = {
-          ...judgement,
-          step: state.step,
-          message: reportable(judgement.message, secrets),
-          remedy: reportableLines(judgement.remedy, secrets),
+          ...raw,
+          message: reportable(raw.message, secrets),
+          remedy: reportableLines(raw.remedy, secrets),
         };
         const said = `${finding.code} ${finding.message}`;
         if (reported.has(said)) continue;

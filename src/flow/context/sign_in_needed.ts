@@ -1,9 +1,26 @@
-import { Failure } from "../../core/failure.ts";
-import { commandArgument, quoted } from "../../core/text.ts";
-import type { Code } from "../../findings/mod.ts";
-import { DEFAULT_ACCOUNT, type StoredEntry } from "../../store/stored_entry.ts";
+/** The command line that signs in again, and failures that end with it. @module */
 
-export type SignIn = Pick<StoredEntry, "serverUrl"> & Partial<StoredEntry>;
+import {
+  commandText,
+  type OptionTexts,
+  type PrintedCommand,
+  withCommand,
+} from "../../core/command_text.ts";
+import { Failure } from "../../core/failure.ts";
+import { quoted } from "../../core/text.ts";
+import type { Code } from "../../findings/mod.ts";
+import { needsSecret } from "../../oauth/client/client_auth.ts";
+import {
+  DEFAULT_ACCOUNT,
+  type EntrySummary,
+  type PublicEntry,
+  type StoredEntry,
+} from "../../store/stored_entry.ts";
+
+/** A stored sign-in, or as much of it as is known. */
+export type SignIn =
+  & Pick<PublicEntry, "serverUrl">
+  & Partial<PublicEntry & Pick<EntrySummary, "holds"> & Pick<StoredEntry, "idpClientSecret">>;
 
 export function listedIssuer(
   { issuer, relaxations }: Partial<Pick<StoredEntry, "issuer" | "relaxations">>,
@@ -12,47 +29,71 @@ export function listedIssuer(
   return trusted?.announced === issuer ? trusted?.expected : issuer;
 }
 
-/** The command line for the same sign-in, with placeholders for secrets. */
-export function loginCommand(signIn: SignIn): string {
-  const { serverUrl, account, authMode = "interactive", client, relaxations, grant } = signIn;
+/** True if the person gave the client's secret. */
+function hasGivenSecret({ client }: SignIn): boolean {
+  return client?.approach === "preregistered" && needsSecret(client.tokenAuthMethod);
+}
+
+/** The flags of a login like this one, without those of secrets that no file has. */
+function loginOptions(signIn: SignIn): OptionTexts {
+  const { serverUrl, account, authMode, client, relaxations, grant, headerNames = [] } = signIn;
+  const { loginFlags = {} } = signIn;
   const { identityProvider: idp, file } = grant ?? {};
+  const { certFile, keyFile, passphraseFile } = client?.certificate ?? {};
   const { trustIssuer, trustPkce, resource } = relaxations ?? {};
-  const flag = (name: string, value: string | undefined) =>
-    value === undefined || value === "" ? [] : [`--${name} ${commandArgument(value)}`];
-  const preregistered = client?.approach === "preregistered" ? client : undefined;
-  const given = preregistered?.clientSecret !== undefined ||
-    client?.certificate !== undefined || grant !== undefined;
-  return [
-    "mcpass login",
-    ...flag("url", serverUrl),
-    ...flag("account", account === DEFAULT_ACCOUNT ? undefined : account),
-    ...flag("auth-mode", authMode === "interactive" ? undefined : authMode),
-    ...preregistered ? flag("client-id", preregistered.clientId) : [],
-    ...preregistered?.clientSecret === undefined ? [] : ["--client-secret-file <path>"],
-    ...client?.tokenAuthMethod === "private_key_jwt" ? ["--private-key-file <path>"] : [],
-    ...flag("client-cert", client?.certificate?.certFile),
-    ...flag("client-key", client?.certificate?.keyFile),
-    ...client?.approach === "cimd" ? flag("client-metadata-url", client.clientId) : [],
-    ...flag("idp-issuer", idp?.issuer),
-    ...flag("idp-client-id", idp?.clientId),
-    ...flag("idp-token-endpoint", idp?.tokenEndpoint),
-    ...signIn.idpClientSecret === undefined ? [] : ["--idp-client-secret-file <path>"],
-    ...flag(idp === undefined ? "assertion-file" : "id-token-file", file),
-    ...(signIn.headerNames ?? []).flatMap((name) => flag("header", `${name}: ...`)),
-    ...flag("trust-issuer", trustIssuer && `${trustIssuer.expected}=${trustIssuer.announced}`),
-    ...flag("trust-pkce", trustPkce),
-    ...flag("resource", resource),
-    ...flag("resource-metadata", signIn.resourceMetadata),
+  const givenCredentials = hasGivenSecret(signIn) || certFile !== undefined || grant !== undefined;
+  const listed = listedIssuer(signIn);
+  return {
+    url: serverUrl,
+    account: account === DEFAULT_ACCOUNT ? undefined : account,
+    authMode: authMode === "interactive" ? undefined : authMode,
+    clientId: client?.approach === "preregistered" ? client.clientId || undefined : undefined,
+    privateKeyFile: client?.tokenAuthMethod === "private_key_jwt" ? "<path>" : undefined,
+    clientCert: certFile,
+    clientKey: keyFile,
+    clientKeyPassphraseFile: passphraseFile,
+    clientMetadataUrl: client?.approach === "cimd" ? client.clientId : undefined,
+    idpIssuer: idp?.issuer,
+    idpClientId: idp?.clientId,
+    idpTokenEndpoint: idp?.tokenEndpoint,
+    [idp === undefined ? "assertionFile" : "idTokenFile"]: file,
+    header: headerNames.map((name) => `${name}: <value>`),
+    trustIssuer: trustIssuer && `${trustIssuer.expected}=${trustIssuer.announced}`,
+    trustPkce,
+    resource,
+    resourceMetadata: signIn.resourceMetadata,
     // The stored sign-in, which binds given credentials to their issuer, may be deleted by then.
-    ...flag("authorization-server", given ? listedIssuer(signIn) : undefined),
-  ].join(" ");
+    authorizationServer: givenCredentials && listed !== "" ? listed : undefined,
+    ...loginFlags,
+  };
+}
+
+/** The variables that must have the secrets that were given without a file. */
+function secretVariables(signIn: SignIn): string[] {
+  const { holds = [], idpClientSecret, loginFlags = {} } = signIn;
+  const hasIdpSecret = idpClientSecret !== undefined || holds.includes("idpClientSecret");
+  return [
+    ...hasGivenSecret(signIn) && loginFlags["clientSecretFile"] === undefined
+      ? ["MCPASS_CLIENT_SECRET"]
+      : [],
+    ...hasIdpSecret && loginFlags["idpClientSecretFile"] === undefined
+      ? ["MCPASS_IDP_CLIENT_SECRET"]
+      : [],
+  ];
+}
+
+/** The command line for the same sign-in. */
+export function signInCommand(signIn: SignIn, more: OptionTexts = {}): PrintedCommand {
+  const line = commandText("login", { ...loginOptions(signIn), ...more });
+  return { line, variables: secretVariables(signIn) };
+}
+
+export function signInRemedy(signIn: SignIn, intro = "Sign in", more?: OptionTexts): string {
+  return withCommand(intro, signInCommand(signIn, more));
 }
 
 export function signInNeeded(code: Code, message: string, signIn: SignIn): Failure {
-  return new Failure(code, message, {
-    kind: "sign_in_needed",
-    remedy: `Sign in: ${loginCommand(signIn)}`,
-  });
+  return new Failure(code, message, { kind: "sign_in_needed", remedy: signInRemedy(signIn) });
 }
 
 export function cannotRefresh(code: Code, why: string, entry: StoredEntry): Failure {

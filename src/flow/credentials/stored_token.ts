@@ -1,6 +1,7 @@
 /** The token of a stored sign-in, or a given one, for commands that use it. @module */
 
-import { commandArgument, quoted } from "../../core/text.ts";
+import { commandText } from "../../core/command_text.ts";
+import { quoted } from "../../core/text.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import { parseScope, unionScopes } from "../../oauth/mcp/scope.ts";
 import type { StoredEntry } from "../../store/stored_entry.ts";
@@ -11,7 +12,7 @@ import type { CredentialRepository } from "./credential_repository.ts";
 import type { DpopSigner } from "../token/dpop_signer.ts";
 import { freshSignIn } from "./refresh.ts";
 import { POLICY_REMEDY, type Refusal, type ReportRefusal, serverText } from "../mcp/refusal.ts";
-import { loginCommand } from "../context/sign_in_needed.ts";
+import { signInRemedy } from "../context/sign_in_needed.ts";
 import { certificateOf, tokenSigner } from "./stored_client.ts";
 
 /** The requested and the granted scopes: a step-up must not lose them. */
@@ -31,14 +32,12 @@ async function refusal(
   const scope = challenge?.scope?.join(" ");
   if (status === 403 && challenge?.error === "insufficient_scope") {
     const required = scope === undefined ? "" : `; it requires ${quoted(scope)}`;
-    const scopes = scope === undefined
-      ? '"<a b>"'
-      : commandArgument(unionScopes(held, challenge.scope).join(" "));
+    const scopes = scope === undefined ? "<a b>" : unionScopes(held, challenge.scope).join(" ");
     return {
       code: "insufficient_scope",
       severity: "error",
       message: `the server answered 403${said}${required}`,
-      remedy: (signIn) => `Sign in with more scope: ${loginCommand(signIn)} --scopes ${scopes}`,
+      remedy: (signIn) => signInRemedy(signIn, "Sign in with more scope", { scopes }),
       reference: "MCP authorization, Step-Up Authorization Flow",
     };
   }
@@ -50,8 +49,8 @@ async function refusal(
       (status === 403 ? await serverText(response) : ""),
     remedy: (signIn) =>
       status === 401
-        ? `Sign in again: ${loginCommand(signIn)}; mcpass server doctor --url ` +
-          `${commandArgument(signIn.serverUrl)} says more about the token`
+        ? `${signInRemedy(signIn, "Sign in again")}\nTo see more about the token, run:\n  ` +
+          commandText("server doctor", { url: signIn.serverUrl })
         : POLICY_REMEDY,
     reference: "MCP authorization, Error Handling",
   };

@@ -120,13 +120,14 @@ async function chooseServer(
       }
       return server;
     } catch (error) {
-      const { kind, message, remedy, reference } = toFailure(error);
+      const { kind, message, remedy, loginFlags, reference } = toFailure(error);
       if (last || kind === "cancelled") throw error;
       context.judge([{
         code: "authorization_server_skipped",
         severity: "warning",
         message: `the authorization server ${quoted(issuer)} is skipped: ${message}`,
         remedy: remedy ?? "Server: list only authorization servers that work",
+        loginFlags,
         reference: reference ?? "RFC 9728 §7.6",
       }]);
     }

@@ -85,7 +85,7 @@ export async function findEndpoint(
     "request_without_token",
     (detail) => tryUrls(context, urls, detail),
   ).catch((error: unknown) => {
-    const failure = reportableFailure(toFailure(error), deps.secrets);
+    const failure = reportableFailure(toFailure(error), deps.secrets, context.command);
     return { url: urls[0] ?? plan.serverUrl, outcome: failure };
   });
   return {

@@ -99,13 +99,14 @@ export function summarizeWalk({ attempts, context, failure, ...walk }: Walk): Wa
     const { url, answer, document, identifier } = attempt;
     const source = attempt.source === "issuer" ? "path" : attempt.source;
     const subject = { kind, url, response: answer, document, identifier, rules, source, serverUrl };
-    return inStep(judgeMetadata({ ...subject, resource: published }), stepOf(kind));
+    const judgements = judgeMetadata({ ...subject, resource: published });
+    return inStep(judgements, stepOf(kind), context.command);
   };
   const findings = withoutRepeats([
     ...walk.findings,
     ...judged(resource, "protected_resource"),
     ...judged(server, kind),
-    ...failure === null ? [] : [findingOf(failure, state.step)],
+    ...failure === null ? [] : [findingOf(failure, state.step, context.command)],
   ]);
   return { resource, server, kind, findings };
 }

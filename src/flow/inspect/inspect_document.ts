@@ -1,3 +1,4 @@
+import { commandText } from "../../core/command_text.ts";
 import { cancelledFailure, expectedFailure, Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
@@ -22,7 +23,7 @@ import {
   type WellKnownLocation,
   wellKnownLocation,
 } from "../../oauth/metadata/metadata_kind.ts";
-import { failureOf, findingOf } from "../context/login_context.ts";
+import { failureOf, findingOf, type LoginCommand } from "../context/login_context.ts";
 import { ACCEPT_JSON, getDocument } from "../discovery/fetch_metadata.ts";
 import { createInspectionContext, type InspectDeps } from "./inspect_walk.ts";
 import {
@@ -86,13 +87,19 @@ function mainRevision({ protocolVersion }: InspectPlan): Revision {
   return protocolVersion === undefined ? LATEST : revision(protocolVersion);
 }
 
+/** A document does not say at which MCP server it is needed. */
+const loginAtServer: LoginCommand = (flags) => (
+  { line: commandText("login", { url: "<url>", ...flags }) }
+);
+
 function withoutDocument(
   plan: InspectPlan,
   failure: Failure,
   answer: HttpResponse | undefined,
 ): Inspection {
   const location = wellKnownLocation(plan.url);
-  const finding = findingOf(failure, stepOf(location?.kind ?? "authorization_server"));
+  const step = stepOf(location?.kind ?? "authorization_server");
+  const finding = findingOf(failure, step, loginAtServer);
   const revisions = answer === undefined || location === undefined
     ? []
     : requestedRevisions(plan).map(
@@ -183,7 +190,7 @@ export function judgeAnswer(
     finalUrl: answer.url,
     status: answer.status,
     revisions: requestedRevisions(plan).map(verdict),
-    findings: withoutRepeats(inStep(findings, stepOf(kind))),
+    findings: withoutRepeats(inStep(findings, stepOf(kind), loginAtServer)),
     chain: undefined,
     failure: null,
   };

@@ -6,9 +6,11 @@ import type { HttpClient, HttpRequest, HttpResponse } from "../../http/http_clie
 import type { RevisionId } from "../../oauth/mcp/revision.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import { chooseApproach } from "../client/client_registration.ts";
-import type { LoginEffects } from "../context/effects.ts";
+import type { LoginEffects, StepDeps } from "../context/effects.ts";
 import {
+  completeFailure,
   createLoginContext,
+  findingFrom,
   type LoginContext,
   type MetadataAttempt,
 } from "../context/login_context.ts";
@@ -23,7 +25,7 @@ import type { InspectPlan } from "./inspection.ts";
 
 type Send = HttpClient["send"];
 
-export interface InspectDeps extends Omit<LoginEffects, "http"> {
+export interface InspectDeps extends Omit<LoginEffects, "http">, Pick<StepDeps, "command"> {
   /** Sends requests under the rules of a login, or under the hosted ones. */
   readonly http: Pick<HttpClient, "send">;
 }
@@ -113,7 +115,7 @@ export function createInspectionContext(
   const context: LoginContext = {
     ...base,
     judge(judgements) {
-      for (const judgement of judgements) findings.push({ ...judgement, step: base.state.step });
+      for (const it of judgements) findings.push(findingFrom(it, base.state.step, base.command));
     },
     recordAttempt: (attempt) => attempts.push(attempt),
   };
@@ -139,9 +141,9 @@ async function firstResponse(context: LoginContext): Promise<UnauthenticatedResp
   }
 }
 
-function failedWalk(error: unknown, signal: AbortSignal): Failure {
+function failedWalk(error: unknown, { command, deps: { signal } }: LoginContext): Failure {
   if (signal.aborted) throw cancelledFailure();
-  return expectedFailure(error);
+  return completeFailure(expectedFailure(error), command);
 }
 
 /**
@@ -164,7 +166,7 @@ export async function walkServer(
     });
     return { ...watched, failure: null, response, server };
   } catch (error) {
-    return { ...watched, failure: failedWalk(error, deps.signal), response };
+    return { ...watched, failure: failedWalk(error, context), response };
   }
 }
 
@@ -185,7 +187,7 @@ export async function walkIssuer(
       detail(server.issuer);
     });
   } catch (error) {
-    failure = failedWalk(error, deps.signal);
+    failure = failedWalk(error, context);
   }
   return { ...watched, failure, response: undefined };
 }

@@ -1,3 +1,4 @@
+import { findingFrom, type LoginCommand } from "../context/login_context.ts";
 import type { HeaderList } from "../../core/exchange.ts";
 import type { Failure } from "../../core/failure.ts";
 import type { Finding, Judgement, Severity } from "../../core/finding.ts";
@@ -84,8 +85,12 @@ export function stepOf(kind: MetadataKind): "resource_metadata" | "authorization
   return kind === "protected_resource" ? "resource_metadata" : "authorization_server_metadata";
 }
 
-export function inStep(judgements: readonly Judgement[], step: StepId): Finding[] {
-  return judgements.map((judgement) => ({ ...judgement, step }));
+export function inStep(
+  judgements: readonly Judgement[],
+  step: StepId,
+  command: LoginCommand,
+): Finding[] {
+  return judgements.map((judgement) => findingFrom(judgement, step, command));
 }
 
 /** Findings of the login and of the checks of the complete document can be the same. */

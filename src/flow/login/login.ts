@@ -150,18 +150,21 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
         const { verify } = await import("./verify.ts");
         const outcome = await verify(context, response, holder, deps.pickTool);
         ({ verification, tools } = outcome);
-        failure = outcome.failure && reportableFailure(outcome.failure, secrets);
+        failure = outcome.failure &&
+          reportableFailure(outcome.failure, secrets, context.command);
       }
     }
   } catch (error) {
-    failure = signal.aborted ? cancelledFailure() : reportableFailure(toFailure(error), secrets);
+    failure = signal.aborted
+      ? cancelledFailure()
+      : reportableFailure(toFailure(error), secrets, context.command);
   } finally {
     await consent?.close();
   }
   const isExplained = recorder.findings().some(({ severity }) => severity === "error");
   // Cancelling needs no explanation.
   if (failure !== null && failure.kind !== "cancelled" && !isExplained) {
-    emit({ type: "finding", finding: findingOf(failure, context.state.step) });
+    emit({ type: "finding", finding: findingOf(failure, context.state.step, context.command) });
   }
   const session = holder?.current() ?? null;
   const { client, step } = context.state;

@@ -1,5 +1,5 @@
 import type { Judgement } from "../../core/finding.ts";
-import { commandArgument, quoted } from "../../core/text.ts";
+import { quoted } from "../../core/text.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import { unionScopes } from "../../oauth/mcp/scope.ts";
 import { tokenHints } from "../../oauth/token/token_hints.ts";
@@ -50,13 +50,11 @@ const TEXTS: Readonly<
   },
   insufficient_scope_unnamed: ({ session }) => {
     const published = session.discovery.resourceMetadata?.scopesSupported ?? [];
-    const scopes = commandArgument(published.join(" "));
     return {
       message: "the server answered 403 insufficient_scope without naming a scope",
-      remedy: "Server: name the scopes in the challenge. Meanwhile: " +
-        (published.length === 0
-          ? '--scopes "<a b>"'
-          : `pick from those of the resource metadata: --scopes ${scopes}`),
+      remedy: "Server: name the scopes in the challenge. Meanwhile, " +
+        (published.length === 0 ? "run" : "ask for some of those that the server publishes"),
+      loginFlags: { scopes: published.length === 0 ? "<a b>" : published.join(" ") },
       reference: STEP_UP,
     };
   },
@@ -70,8 +68,8 @@ const TEXTS: Readonly<
   }),
   step_up_not_in_revision: ({ challenge, context, session }) => ({
     message: `the server answered 403 insufficient_scope, and ${context.rules.id} has no step-up`,
-    remedy: "Ask for the scope at once: --scopes " +
-      commandArgument(unionScopes(session.requested, challenge?.scope).join(" ")),
+    remedy: "To ask for the scope at once, run",
+    loginFlags: { scopes: unionScopes(session.requested, challenge?.scope).join(" ") },
     reference: STEP_UP,
   }),
   token_rejected: () => ({

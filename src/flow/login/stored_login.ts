@@ -2,7 +2,12 @@ import { hostsOf, namedUrls } from "../../core/named_hosts.ts";
 import { pickDefined } from "../../core/pick_defined.ts";
 import type { CertificateFiles, ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import { expiryOf } from "../../oauth/common/issued_token.ts";
-import { DEFAULT_ACCOUNT, type StoredEntry, type StoredGrant } from "../../store/stored_entry.ts";
+import {
+  DEFAULT_ACCOUNT,
+  type StoredEntry,
+  type StoredFlags,
+  type StoredGrant,
+} from "../../store/stored_entry.ts";
 import type { LoginPlan } from "../context/login_plan.ts";
 import type { Session } from "./session.ts";
 
@@ -27,6 +32,7 @@ export function toStoredEntry(
   protocolVersion: string,
   session: Session,
   account: string = DEFAULT_ACCOUNT,
+  loginFlags?: StoredFlags,
 ): StoredEntry {
   const { serverUrl, authMode, trustIssuer, trustPkce, resource, identityProvider } = plan;
   const { client, token, discovery, obtainedAt, requested } = session;
@@ -74,6 +80,7 @@ export function toStoredEntry(
     protocolVersion,
     resourceMetadata: discovery.resourceMetadataUrl,
     relaxations: pickDefined({ trustIssuer, trustPkce, resource }),
+    loginFlags,
     headerNames: plan.headers.map(([name]) => name),
     namedHosts: namedHosts.length === 0 ? undefined : namedHosts,
     grant: grantOf(plan),

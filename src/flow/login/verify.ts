@@ -80,8 +80,10 @@ export async function verify(
     // A server that moved is not a failure of the verification.
     if (wrapped?.code === "issuer_changed") return { failure: wrapped, message };
     if (wrapped !== undefined) {
-      const { code, remedy = "See the trace: --debug-out <path>", reference = "mcpass" } = wrapped;
-      context.judge([{ code, severity: "warning", message: wrapped.message, remedy, reference }]);
+      const { code, loginFlags, reference = "mcpass" } = wrapped;
+      const { remedy = "See the trace: --debug-out <path>" } = wrapped;
+      const finding = { code, message: wrapped.message, remedy, loginFlags, reference };
+      context.judge([{ ...finding, severity: "warning" }]);
     }
     const remedy = connection === undefined && !auto
       ? `The token was issued. ${otherEraHint(context.rules.id)}`
@@ -89,6 +91,7 @@ export async function verify(
     const failure = new Failure("verification_failed", `${attempted} failed: ${message}`, {
       kind: own?.kind === "sign_in_needed" ? "sign_in_needed" : "operation",
       remedy: own?.remedy ?? remedy,
+      loginFlags: own?.loginFlags,
       reference: own?.reference,
       detail: /\bHTTP \d{3}\b/.exec(message)?.[0],
       cause: own ?? error,

@@ -1,7 +1,7 @@
 /** The authorization request and its response (RFC 6749 §4.1, RFC 7636, RFC 9207). @module */
 
 import { Failure } from "../../core/failure.ts";
-import { commandArgument, quoted } from "../../core/text.ts";
+import { quoted } from "../../core/text.ts";
 import { randomBase64url, sha256Base64url } from "../common/base64url.ts";
 
 export interface AuthorizationRecord {
@@ -70,13 +70,13 @@ export function parametersUrl(
   for (const [name, value] of parameters) {
     const present = url.searchParams.getAll(name);
     if (present.length > 1 || present.some((other) => other !== value)) {
-      const resource = commandArgument(present[0] ?? "");
       const message = `the authorization endpoint ${quoted(endpoint)} already has ${name}=` +
         `${quoted(present.join(" "))}, and this login has to send ${name} once, with its own value`;
       throw new Failure("authorization_endpoint_conflict", message, {
         remedy: name === "resource"
-          ? `Server: take "resource" out of the endpoint, or try --resource ${resource}`
+          ? 'Server: take "resource" out of the endpoint. Meanwhile, run'
           : `Server: take "${name}" out of the authorization endpoint`,
+        loginFlags: name === "resource" ? { resource: present[0] ?? "" } : undefined,
         reference: "RFC 6749 §3.1",
       });
     }

@@ -1,3 +1,4 @@
+import { flagsText } from "../../core/command_text.ts";
 import type { Judgement } from "../../core/finding.ts";
 import {
   isObject,
@@ -7,7 +8,7 @@ import {
   repeatedMembers,
   stringListMember,
 } from "../../core/json.ts";
-import { commandArgument, describeDifference, quoted } from "../../core/text.ts";
+import { describeDifference, quoted } from "../../core/text.ts";
 import { isLoopbackHost, parseUrl } from "../../core/url.ts";
 import { type Checks, error, runChecks, warning } from "../common/judgement.ts";
 import { type PrivateJwk, publicJwk } from "../common/signing.ts";
@@ -96,7 +97,7 @@ const FLOW_CHECKS: Checks<DocumentSubject> = {
       const fixed = listed.find((uri) => parseUrl(uri)?.port && withoutPort(uri) !== uri);
       const remedy = fixed === undefined
         ? "Add it to the document"
-        : `Add it to the document, or sign in with --redirect-url ${commandArgument(fixed)}`;
+        : `Add it to the document, or sign in with ${flagsText({ redirectUrl: fixed })}`;
       if (!flexible) return { message, remedy };
       const exception = "only with another port: a server that compares ports refuses it";
       return { severity: "warning", message: `${message}, ${exception}`, remedy };

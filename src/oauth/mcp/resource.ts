@@ -1,7 +1,7 @@
 /** The `resource` of an MCP server: what it may publish (RFC 9728 §3.3) and what is sent (RFC 8707 §2). @module */
 
 import type { Judgement } from "../../core/finding.ts";
-import { commandArgument, describeDifference, quoted } from "../../core/text.ts";
+import { describeDifference, quoted } from "../../core/text.ts";
 import { isSecureFrom, parsePlainUrl, parseUrl } from "../../core/url.ts";
 import { judgementMaker } from "../common/judgement.ts";
 import type { ResourceMetadataCandidate } from "./well_known.ts";
@@ -94,9 +94,12 @@ export function judgeResource(
       "--resource names it";
     return accept("resource_pinned", message, publish);
   }
-  return refuse(
-    "resource_mismatch",
-    `${mismatch}: ${describeDifference(wanted, resource)}`,
-    `${publish}. To go on all the same: --resource ${commandArgument(resource)}`,
-  );
+  return {
+    ...refuse(
+      "resource_mismatch",
+      `${mismatch}: ${describeDifference(wanted, resource)}`,
+      `${publish}. To continue anyway, run`,
+    ),
+    loginFlags: { resource },
+  };
 }

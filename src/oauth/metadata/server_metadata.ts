@@ -8,7 +8,7 @@ import {
   stringListMember,
   stringMember,
 } from "../../core/json.ts";
-import { commandArgument, describeDifference, quoted } from "../../core/text.ts";
+import { describeDifference, quoted } from "../../core/text.ts";
 import { isEndpointUrl, isIssuer } from "../../core/url.ts";
 import type { Code } from "../../findings/mod.ts";
 import { type EndpointResponse, judgeMembers } from "../common/endpoint_response.ts";
@@ -106,9 +106,11 @@ function judgeIssuer(
     return mismatch("issuer_mismatch_tolerated", "warning", how);
   }
   const trustAdvice = (trust.issuer === undefined ? "" : "--trust-issuer names another pair. ") +
-    "If you know that both belong together: --trust-issuer " +
-    commandArgument(`${expected}=${announced}`);
-  return mismatch("issuer_mismatch", "error", "", `${fix}. ${trustAdvice}`);
+    "If you know that both belong together, run";
+  return {
+    ...mismatch("issuer_mismatch", "error", "", `${fix}. ${trustAdvice}`),
+    loginFlags: { trustIssuer: `${expected}=${announced}` },
+  };
 }
 
 function judgePkce(
@@ -140,9 +142,11 @@ function judgePkce(
     const why = "; S256 is sent all the same because --trust-pkce names this issuer";
     return judgement("pkce_not_advertised_trusted", "warning", why, "");
   }
-  const advice = ". If you know that it checks S256 (Entra and Cognito do): --trust-pkce " +
-    (announced === "" ? "<issuer>" : commandArgument(announced));
-  return judgement("pkce_not_advertised", "error", "", advice);
+  const advice = ". If you know that it checks S256 (Entra and Cognito do), run";
+  return {
+    ...judgement("pkce_not_advertised", "error", "", advice),
+    loginFlags: { trustPkce: announced === "" ? "<issuer>" : announced },
+  };
 }
 
 interface ServerMetadataExpectations {

@@ -63,6 +63,7 @@ Deno.test("a flow masks every part of a failure before it is cut, and keeps the 
       detail: `it said ${SECRET}`,
     }),
     secrets,
+    () => ({ line: "mcpass login" }),
   );
   for (const text of [message, remedy, detail]) assert.equal(/cAnA/.test(text ?? ""), false, text);
   assert.deepEqual(remedy?.split("\n").slice(0, 2), [

@@ -158,7 +158,7 @@ Deno.test("what consent writes starts on a line of its own", async () => {
             obtain: () => Promise.reject(new Error()),
             showOutcome() {},
             close: () => {
-              io.err(`${redirectUrl} ${browser} ${command}\n`);
+              io.err(`${redirectUrl} ${browser} ${command.line}\n`);
               return Promise.resolve();
             },
           }),

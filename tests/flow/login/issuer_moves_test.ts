@@ -3,7 +3,11 @@ import type { LoginPlan } from "../../../src/flow/context/login_plan.ts";
 import { createFakeAs, type FakeAs } from "../../lab/fake_as.ts";
 import { type FakeLab, type FakeLabOptions, startFakeLab } from "../../lab/fake_lab.ts";
 import { formOf, headerOf, type RecordedRequest } from "../../lab/journal.ts";
-import { type Answer, type ScriptedServer, startScriptedServer } from "../../lab/scripted_server.ts";
+import {
+  type Answer,
+  type ScriptedServer,
+  startScriptedServer,
+} from "../../lab/scripted_server.ts";
 import { runLogin } from "../harness.ts";
 
 /** An MCP server that names another authorization server once a token arrives. */
@@ -191,8 +195,6 @@ Deno.test("a person who declines the move ends it before anything is registered"
   const { result } = await runLogin({ serverUrl: lab.mcpUrl, verifyTools: true }, {
     issuers: {
       stored: () => Promise.resolve([]),
-      command: (issuer) =>
-        Promise.resolve({ line: `mcpass login --authorization-server ${issuer}`, variables: [] }),
       ask: (question) => {
         asked.push(question);
         return Promise.resolve(false);

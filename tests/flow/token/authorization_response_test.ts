@@ -165,7 +165,7 @@ Deno.test("a bare code is taken where no iss is announced, with a warning about 
       const headless = openHeadlessConsent({
         serverUrl: lab.mcpUrl,
         ...{ http, secrets },
-        interactiveCommand: "mcpass login",
+        interactiveCommand: { line: "mcpass login" },
       });
       return Promise.resolve({
         ...headless,

@@ -12,7 +12,7 @@ import {
   judgeCallback,
   parametersUrl,
 } from "../../../src/oauth/authorization/authorization.ts";
-import { failureFrom, INHERITED_NAMES, wordsOf } from "../support.ts";
+import { failureFrom, INHERITED_NAMES, remedyOf, wordsOf } from "../support.ts";
 
 const ISSUER = "https://as.example/tenant";
 
@@ -135,7 +135,7 @@ Deno.test("the remedy for a conflicting resource is no shell code", () => {
   const failure = failureFrom(() =>
     authorizationUrl("https://as.example/a?resource=$(id)", RECORD)
   );
-  assert.match(failure.remedy ?? "", /--resource '\$\(id\)'/);
+  assert.match(remedyOf(failure), /run:\n {2}mcpass login --resource '\$\(id\)'$/);
 });
 
 const STATES: readonly [behaviour: string, parameters: CallbackParameters, ours: boolean][] = [

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { remedyOf } from "../support.ts";
 import { canonicalResource, judgeResource } from "../../../src/oauth/mcp/resource.ts";
 
 const CANONICAL: readonly [typed: string, canonical: string][] = [
@@ -124,6 +125,6 @@ Deno.test("a mismatch names the first differing character and both strings", () 
 
 Deno.test("a remedy never offers a server's text as shell code", () => {
   const judgement = judgeResource("https://mcp.example/$(id)`id`'\"", MCP, "path");
-  const command = /--resource (.*)$/s.exec(judgement?.remedy ?? "")?.[1];
+  const command = /--resource (.*)$/s.exec(remedyOf(judgement))?.[1];
   assert.equal(command, `'https://mcp.example/$(id)\`id\`'\\''"'`);
 });

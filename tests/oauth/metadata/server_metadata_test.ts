@@ -7,7 +7,7 @@ import {
   type MetadataTrust,
   type ServerMetadata,
 } from "../../../src/oauth/metadata/server_metadata.ts";
-import { answerOf } from "../support.ts";
+import { answerOf, remedyOf } from "../support.ts";
 
 const ISSUER = "https://as.example/tenant";
 const GOOD = {
@@ -137,8 +137,8 @@ Deno.test("a mismatch shows both issuers", () => {
     /"https:\/\/as\.example\/tenant".*"https:\/\/evil\.example"/,
   );
   assert.match(
-    judgement?.remedy ?? "",
-    /--trust-issuer "https:\/\/as\.example\/tenant=https:\/\/evil\.example"/,
+    remedyOf(judgement),
+    /login --trust-issuer https:\/\/as\.example\/tenant=https:\/\/evil\.example$/,
   );
 });
 
@@ -195,10 +195,10 @@ Deno.test("an issuer that is no URL is taken when the person names the pair", ()
 Deno.test("a remedy never offers a server's text as shell code", () => {
   const issuer = "https://as.example/$(id)`id`";
   const [mismatch] = judge({ ...GOOD, issuer }).judgements;
-  assert.ok(mismatch?.remedy.endsWith(`--trust-issuer '${ISSUER}=${issuer}'`), mismatch?.remedy);
+  assert.ok(remedyOf(mismatch).endsWith(`--trust-issuer '${ISSUER}=${issuer}'`));
   const document = { ...GOOD, issuer, code_challenge_methods_supported: undefined };
   const [pkce] = judge(document, { issuer }).judgements;
-  assert.ok(pkce?.remedy.endsWith(`--trust-pkce '${issuer}'`), pkce?.remedy);
+  assert.ok(remedyOf(pkce).endsWith(`--trust-pkce '${issuer}'`));
 });
 
 const PKCE: readonly [methods: unknown, newer: string | undefined, older: string | undefined][] = [

@@ -1,3 +1,4 @@
+import { commandText, type OptionTexts } from "../../../core/command_text.ts";
 import { usageFailure } from "../../../core/failure.ts";
 import { pickDefined } from "../../../core/pick_defined.ts";
 import { type JsonObject, member } from "../../../core/json.ts";
@@ -11,16 +12,16 @@ import {
 } from "../../../flow/client/manage_client.ts";
 import type { RefreshEffects } from "../../../flow/context/effects.ts";
 import type { CredentialRepository } from "../../../flow/credentials/credential_repository.ts";
-import { loginCommand, signInNeeded } from "../../../flow/context/sign_in_needed.ts";
+import { signInCommand, signInNeeded } from "../../../flow/context/sign_in_needed.ts";
 import { certificateOf, secretsOf } from "../../../flow/credentials/stored_client.ts";
 import type { StoredEntry } from "../../../store/stored_entry.ts";
 import type { Command, Invocation, RequiredOption } from "../../command/command.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import { findCredentialRepository, STORED_SIGN_IN_FLAGS } from "../../shared/credential_source.ts";
-import { type Row, rowsText, safeText, type View } from "../../terminal/finding_text.ts";
+import { nextLines, type Row, rowsText, safeText, type View } from "../../terminal/finding_text.ts";
 import { flagGroup, value } from "../../command/flag.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
-import { signInFlags } from "../../shared/sign_in_flags.ts";
+import { signInOptions } from "../../shared/sign_in_flags.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { redirectUrl } from "../../args/url_value.ts";
@@ -137,18 +138,20 @@ function humanText(
     typeof value === "string" ? value : JSON.stringify(value),
   ]);
   const { head, next } = ACTIONS[action];
-  const flags = signInFlags(entry, file);
+  const options = signInOptions(entry, file);
+  const client = (action: Action, more: OptionTexts = {}) => (
+    { line: commandText("oauth client", { ...options, ...more }, [action]) }
+  );
   const command = {
-    show: `mcpass oauth client update ${flags} --client-name <name>`,
-    update: `mcpass oauth client show ${flags}`,
-    delete: loginCommand(entry),
+    show: client("update", { clientName: "<name>" }),
+    update: client("show"),
+    delete: signInCommand(entry),
   }[action];
   return [
     view.style.bold(safeText(`${head}: client ${entry.client.clientId} at ${entry.issuer}`, view)),
     ...rows.length === 0 ? [] : ["", ...rowsText(rows, view)],
     "",
-    `${next}:`,
-    `  ${safeText(command, view, 4000)}`,
+    ...nextLines([next, command], view),
     "",
   ].join("\n");
 }

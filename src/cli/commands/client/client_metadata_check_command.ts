@@ -1,7 +1,8 @@
 import { EXIT_STATUS, Failure, toFailure, usageFailure } from "../../../core/failure.ts";
 import type { Finding, Judgement } from "../../../core/finding.ts";
 import { type JsonObject, member, stringMember } from "../../../core/json.ts";
-import { quoted, shellWord } from "../../../core/text.ts";
+import { commandText, withCommand } from "../../../core/command_text.ts";
+import { quoted } from "../../../core/text.ts";
 import { judgeClientDocument } from "../../../oauth/client/client_document_judge.ts";
 import {
   judgeDocumentResponse,
@@ -18,6 +19,7 @@ import { type ErrorMember, errorMember } from "../../terminal/error_document.ts"
 import {
   countsText,
   findingsText,
+  nextLines,
   type Row,
   rowsText,
   safeText,
@@ -108,13 +110,9 @@ function checkText(result: CheckDocument, view: View): string {
   ];
   if (findings.length > 0) lines.push("", ...findingsText(findings, view, Infinity));
   if (valid && clientId !== null) {
-    const url = server === null ? "<url>" : shellWord(server.url);
-    lines.push(
-      "",
-      "Sign in with it:",
-      `  mcpass oauth login --url ${url} --registration cimd \\`,
-      `    --client-metadata-url ${shellWord(clientId)}`,
-    );
+    const login = { url: server?.url ?? "<url>", clientMetadataUrl: clientId };
+    const line = commandText("oauth login", login);
+    lines.push("", ...nextLines(["Sign in with it", { line }], view));
   }
   return `${lines.join("\n")}\n`;
 }
@@ -170,7 +168,11 @@ async function inspectServer(
     const missing = new Failure(
       "server_metadata_missing",
       `no metadata of an authorization server was found from ${quoted(url)}`,
-      { remedy: `mcpass oauth metadata --url ${shellWord(url)} shows where it was looked for` },
+      {
+        remedy: withCommand("To see where it was looked for, run", {
+          line: commandText("oauth metadata", { url }),
+        }),
+      },
     );
     return { failure: failure ?? missing, server: { url, issuer: null, supported: null } };
   }

@@ -1,4 +1,5 @@
-import { quoted, shellWord } from "../../../core/text.ts";
+import { commandText, withCommand } from "../../../core/command_text.ts";
+import { quoted } from "../../../core/text.ts";
 import { openOutputFile } from "../../../trace/output_file.ts";
 import { clientDocument } from "../../../oauth/client/client_document.ts";
 import { readClientKey } from "./client_key.ts";
@@ -50,13 +51,10 @@ export const GENERATE_COMMAND: Command<typeof GENERATE_FLAGS> = {
       if (!options.quiet) io.err(`Wrote ${quoted(file.path)}\n`);
     }
     if (!options.quiet && io.stderrIsTerminal) {
-      const key = options.privateKeyFile === undefined
-        ? ""
-        : ` --private-key-file ${shellWord(options.privateKeyFile)}`;
-      io.err(
-        `Publish it at ${url} (200, application/json, no redirect), then check it:\n` +
-          `  mcpass oauth client-metadata check${key} ${shellWord(url)}\n`,
-      );
+      const { privateKeyFile } = options;
+      const line = commandText("oauth client-metadata check", { privateKeyFile }, [url]);
+      const intro = `Publish it at ${url} (200, application/json, no redirect), then check it`;
+      io.err(`${withCommand(intro, { line })}\n`);
     }
     return 0;
   },

@@ -1,7 +1,8 @@
 import { requestTarget, serveLoopback } from "../../../consent/loopback_server.ts";
 import { EXIT_STATUS, Failure, usageFailure } from "../../../core/failure.ts";
 import { isObject, parseJson } from "../../../core/json.ts";
-import { printable, quoted, shellWord } from "../../../core/text.ts";
+import { commandText, withCommand } from "../../../core/command_text.ts";
+import { printable, quoted } from "../../../core/text.ts";
 import { parsePlainUrl } from "../../../core/url.ts";
 import { clientDocument, FIXED_PORT } from "../../../oauth/client/client_document.ts";
 import { singleOperand } from "../../args/parse_command.ts";
@@ -54,7 +55,9 @@ async function fileOf(
   throw usageFailure(
     "json_invalid",
     `${quoted(path)} holds no document with a URL as "client_id"`,
-    `mcpass oauth client-metadata check ${shellWord(path)} says what is wrong with it`,
+    withCommand("To see what is wrong with it, run", {
+      line: commandText("oauth client-metadata check", {}, [path]),
+    }),
   );
 }
 
@@ -113,10 +116,8 @@ async function serve(
       ? "Only an authorization server on this machine can read it, and only one for tests takes " +
         "a client identifier that is not https: --client-metadata-url names a tunnel's URL."
       : `The client identifier is ${clientId}: let that URL lead here.`;
-    io.err(
-      `${reach}\nSign in with it:\n  mcpass oauth login --registration cimd ` +
-        `--client-metadata-url ${shellWord(clientId)} --url <url>\nCtrl-C ends it.\n`,
-    );
+    const line = commandText("oauth login", { url: "<url>", clientMetadataUrl: clientId });
+    io.err(`${reach}\n${withCommand("Sign in with it", { line })}\nCtrl-C ends it.\n`);
   }
   if (!signal.aborted) {
     await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));

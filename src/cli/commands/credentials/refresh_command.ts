@@ -1,11 +1,12 @@
+import { commandText } from "../../../core/command_text.ts";
 import { refreshSignIn } from "../../../flow/credentials/refresh.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import type { Command } from "../../command/command.ts";
 import { findCredentialRepository, STORED_SIGN_IN_FLAGS } from "../../shared/credential_source.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
-import { signInFlags } from "../../shared/sign_in_flags.ts";
-import { rowsText, safeText } from "../../terminal/finding_text.ts";
+import { signInOptions } from "../../shared/sign_in_flags.ts";
+import { nextLines, rowsText, safeText } from "../../terminal/finding_text.ts";
 import { relaxationTexts, stateText } from "./status_text.ts";
 
 const REFRESH_FLAGS = { ...STORED_SIGN_IN_FLAGS, ...RESULT_FLAGS };
@@ -41,7 +42,7 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
       },
       text(view) {
         const how = sent ? "Renewed" : "Renewed by another process just now";
-        const flags = signInFlags(entry, invocation.options.credentialsFile);
+        const options = signInOptions(entry, invocation.options.credentialsFile);
         return [
           view.style.green(view.style.bold(`${how}: ${safeText(entry.serverUrl, view)}`)),
           "",
@@ -53,8 +54,7 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
             ["Kept in", repository.where],
           ], view),
           "",
-          "Use it:",
-          `  ${safeText(`mcpass tools list ${flags}`, view, 4000)}`,
+          ...nextLines(["Use it", { line: commandText("tools list", options) }], view),
           "",
         ].join("\n");
       },

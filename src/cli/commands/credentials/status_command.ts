@@ -1,13 +1,15 @@
+import { commandText } from "../../../core/command_text.ts";
 import { toFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
-import { signInNeeded } from "../../../flow/context/sign_in_needed.ts";
+import { signInCommand, signInNeeded } from "../../../flow/context/sign_in_needed.ts";
 import type { Store } from "../../../store/store.ts";
 import type { EntrySummary } from "../../../store/stored_entry.ts";
 import type { Command } from "../../command/command.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
+import { type NextCommand, nextLines } from "../../terminal/finding_text.ts";
 import { errorMember } from "../../terminal/error_document.ts";
 import { flagGroup, toggle } from "../../command/flag.ts";
-import { signInFlags } from "../../shared/sign_in_flags.ts";
+import { signInOptions } from "../../shared/sign_in_flags.ts";
 import { wrap } from "../../terminal/layout.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
@@ -91,19 +93,21 @@ function nextCommand(
   entries: readonly StatusEntry[],
   url: string | undefined,
   now: number,
-): readonly [why: string, line: string] {
+): NextCommand {
   const [first] = entries;
   if (url === undefined || first === undefined) {
-    return ["All about one", "mcpass oauth status --url <url>"];
+    return ["All about one", { line: commandText("oauth status", { url: "<url>" }) }];
   }
   const { entry, check } = first;
-  const rest = signInFlags(entry);
+  const options = signInOptions(entry);
   const state = tokenState(entry.tokens, now);
   const isUsable = state === "valid" || state === "lifetime_unknown";
-  if (isUsable && check?.accepted !== false) return ["Use it", `mcpass tools list ${rest}`];
+  if (isUsable && check?.accepted !== false) {
+    return ["Use it", { line: commandText("tools list", options) }];
+  }
   return isRefreshable(entry)
-    ? ["Renew it", `mcpass oauth refresh ${rest}`]
-    : ["Sign in again", `mcpass login ${rest}`];
+    ? ["Renew it", { line: commandText("oauth refresh", options) }]
+    : ["Sign in again", signInCommand(entry)];
 }
 
 export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
@@ -154,11 +158,12 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
         if (missing !== undefined) return undefined;
         if (entries.length === 0) {
           const lines = wrap(`Nothing is kept (${store.describe().text})`, view.width);
-          return [...lines, "", "Sign in:", "  mcpass login", ""].join("\n");
+          const next = nextLines(["Sign in", { line: commandText("login") }], view);
+          return [...lines, "", ...next, ""].join("\n");
         }
-        const [why, line] = nextCommand(entries, url, now);
+        const next = nextLines(nextCommand(entries, url, now), view);
         const text = (url === undefined ? statusTable : statusText)(entries, view, now);
-        return `${text}\n${why}:\n  ${line}\n`;
+        return `${text}\n${next.join("\n")}\n`;
       },
     };
   },

@@ -1,5 +1,6 @@
 import { Failure } from "../../../core/failure.ts";
-import { commandArgument, quoted } from "../../../core/text.ts";
+import { commandText } from "../../../core/command_text.ts";
+import { quoted } from "../../../core/text.ts";
 import { freshSignIn, validityLeft } from "../../../flow/credentials/refresh.ts";
 import { isBoundToKey } from "../../../oauth/common/issued_token.ts";
 import type { StoredEntry, StoredTokens } from "../../../store/stored_entry.ts";
@@ -60,9 +61,9 @@ function proofNote(
   as: OutputForm | undefined,
 ): string | undefined {
   if (isBoundToKey(tokens?.tokenType ?? "")) {
-    const command = `mcpass tools list --url ${commandArgument(serverUrl)}`;
+    const command = commandText("tools list", { url: serverUrl });
     return "the token is bound to a key (DPoP): a server takes it only with a proof made for that " +
-      `one request. mcpass makes them itself: ${command}`;
+      `one request. mcpass makes them itself:\n  ${command}`;
   }
   if (certificateAtServer !== true || as === "curl" || client.certificate === undefined) return;
   return "the server takes the token only with the client certificate " +

@@ -1,3 +1,4 @@
+import { commandText } from "../../../core/command_text.ts";
 import { type Failure, toFailure } from "../../../core/failure.ts";
 import { givenSecrets } from "../../../flow/context/login_plan.ts";
 import type { LoginOutcome } from "../../../flow/login/login.ts";
@@ -11,10 +12,10 @@ import { exitStatusOf } from "../../shared/output_files.ts";
 import { errorMember } from "../../terminal/error_document.ts";
 import { partsOf } from "../../terminal/finding_text.ts";
 import { jsonText } from "../../terminal/json_text.ts";
-import { signInFlags } from "../../shared/sign_in_flags.ts";
+import { signInOptions } from "../../shared/sign_in_flags.ts";
 import type { Field } from "../../terminal/layout.ts";
 import { loginDocument, type Printing } from "./login_document.ts";
-import type { LoginOptions } from "./login_flags.ts";
+import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import type { LoginStore } from "./login_store.ts";
 import type { LoginText } from "./login_text.ts";
 import type { LoginRun } from "./plan_login.ts";
@@ -51,6 +52,14 @@ async function attempt(write: () => Promise<void>): Promise<Failure | undefined>
   }
 }
 
+/** The flags that the sign-in line repeats. */
+async function loginFlagsOf({ answers, invocation, runtime: { env } }: LoginRun) {
+  const names = [...invocation.sources.keys(), ...answers.keys() as Iterable<keyof LoginOptions>];
+  if (!names.some((name) => LOGIN_FLAGS[name].stored !== undefined)) return undefined;
+  const { storedFlags } = await import("../../shared/stored_flags.ts");
+  return storedFlags(LOGIN_FLAGS, invocation, env, answers);
+}
+
 /** Writes the sign-in to the store and to the credentials file; revokes the tokens if both fail. */
 async function writeSignIn(
   { store, run, session: { outputs, secrets, signal, http, closeHttp } }: LoginEnding,
@@ -59,7 +68,14 @@ async function writeSignIn(
 ): Promise<void> {
   const { outcome: { plan, result, tools }, files, lines } = written;
   const { invocation: { options }, runtime: { env } } = run;
-  const entry = toStoredEntry(plan, result.protocolVersion, session, options.account);
+  const loginFlags = await loginFlagsOf(run);
+  const entry = toStoredEntry(
+    plan,
+    result.protocolVersion,
+    session,
+    options.account,
+    loginFlags,
+  );
   const unstored = await attempt(async () => {
     const stored = await store.write(entry);
     written.storePath = stored.path;
@@ -119,7 +135,7 @@ function nextStep(
     return sent && options.debugOut === undefined && failure.kind === "operation"
       ? [
         "To record every request with secrets masked, run",
-        commandLine({ add: "--debug-out mcpass-debug.json" }),
+        commandLine({ add: { debugOut: "mcpass-debug.json" } }),
       ]
       : undefined;
   }
@@ -127,13 +143,15 @@ function nextStep(
   if (storePath === undefined && options.credentialsOut === undefined) {
     return plan.verifyTools
       ? undefined
-      : ["Check that the server takes the token", commandLine({ add: "--verify-tools" })];
+      : ["Check that the server takes the token", commandLine({ add: { verifyTools: true } })];
   }
   const at = { serverUrl: plan.serverUrl, account: options.account ?? DEFAULT_ACCOUNT };
-  const where = signInFlags(at, storePath === undefined ? options.credentialsOut : undefined);
+  const where = signInOptions(at, storePath === undefined ? options.credentialsOut : undefined);
   return plan.verifyTools || options.hideSecrets
-    ? ["The token for a script, renewed where it is due", `mcpass oauth token ${where}`]
-    : ["See what the server offers", `mcpass tools list ${where}`];
+    ? ["The token for a script, renewed where it is due", {
+      line: commandText("oauth token", where),
+    }]
+    : ["See what the server offers", { line: commandText("tools list", where) }];
 }
 
 /** Stores the sign-in, writes the files and the result; returns the exit status. */

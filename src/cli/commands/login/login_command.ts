@@ -68,7 +68,13 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
       commandLine: (changes) =>
         commandLine(
           LOGIN_COMMAND,
-          [...invocation.texts, ...answers as Map<keyof LoginOptions, readonly string[]>],
+          [
+            // A secret of a variable is named, because the line may run where the variable is not set.
+            ...[...invocation.sources.keys()].filter((name) => LOGIN_FLAGS[name].secret)
+              .map((name) => [name, []] as const),
+            ...invocation.texts,
+            ...answers as Map<keyof LoginOptions, readonly string[]>,
+          ],
           changes,
         ),
     });

@@ -33,19 +33,22 @@ import { hasWeakerChecks, VERSION_FLAG } from "../../args/version_value.ts";
 const REGISTRATIONS: readonly RegistrationChoice[] = ["cimd", "dcr", "preregistered", "auto"];
 const MODES = Object.keys(AUTH_MODES) as AuthMode[];
 
-const file = (about: string) => value("<path>", about, path);
+const STORED = { stored: "text" } as const;
+
+const file = (about: string) => value("<path>", about, path, { stored: "path" });
 
 const relaxation = <T>(placeholder: string, about: string, parse: Parser<T>) =>
   value(placeholder, about, parse, { env: false });
 
 export const LOGIN_FLAGS = {
   ...SERVER_FLAGS,
-  protocolVersion: { ...VERSION_FLAG, relaxes: hasWeakerChecks },
+  protocolVersion: { ...VERSION_FLAG, ...STORED, relaxes: hasWeakerChecks },
   ...flagGroup("Client:", {
     registration: value(
       "<s>",
       `${REGISTRATIONS.join(", ")} (default: auto)`,
       choice(REGISTRATIONS),
+      STORED,
     ),
     clientId: value("<id>", "id of a preregistered client", identifier),
     clientSecret: secretValue(
@@ -60,7 +63,7 @@ export const LOGIN_FLAGS = {
     clientKey: file("the certificate's key: PEM (default: in the same file)"),
     clientKeyPassphraseFile: file("passphrase of an encrypted --client-key; asked for otherwise"),
     clientMetadataUrl: value("<url>", "client ID metadata document", clientMetadataUrl),
-    clientName: value("<name>", "name to register (default: mcpass)", identifier),
+    clientName: value("<name>", "name to register (default: mcpass)", identifier, STORED),
     registrationTokenFile: file(
       "initial access token for a closed registration, or - for standard input",
     ),
@@ -74,8 +77,9 @@ export const LOGIN_FLAGS = {
       "<url>",
       "default: http://127.0.0.1:<free port>/callback; with DCR, one path for each issuer",
       redirectUrl,
+      STORED,
     ),
-    scopes: value("<scopes>", "in place of what the server asks for", scopes),
+    scopes: value("<scopes>", "in place of what the server asks for", scopes, STORED),
     printUrl: toggle("print the authorization URL, open no browser"),
     noBrowser: toggle("the same as --print-url"),
     browser: value("<cmd>", "open the URL with this program, also for device", program),
@@ -125,15 +129,27 @@ export const LOGIN_FLAGS = {
       "<issuer>",
       "use only this issuer: no secret, certificate or assertion is sent to another one",
       secureUrl,
+      STORED,
+    ),
+    tokenAuthMethod: value(
+      "<m>",
+      CLIENT_AUTH_METHODS.join(", "),
+      choice(CLIENT_AUTH_METHODS),
+      STORED,
+    ),
+    dpop: toggle(
+      "bind the token to a key (RFC 9449); by itself where the server demands it",
+      STORED,
+    ),
+    par: toggle(
+      "push the authorization request (RFC 9126); by itself where it is required",
+      STORED,
     ),
     resourceMetadata: value(
       "<url>",
       "read the resource metadata only there, as resource_metadata of a challenge names it",
       secureUrl,
     ),
-    tokenAuthMethod: value("<m>", CLIENT_AUTH_METHODS.join(", "), choice(CLIENT_AUTH_METHODS)),
-    dpop: toggle("bind the token to a key (RFC 9449); by itself where the server demands it"),
-    par: toggle("push the authorization request (RFC 9126); by itself where it is required"),
   }),
   ...flagGroup("Relaxations (never read from the environment):", {
     trustIssuer: relaxation(

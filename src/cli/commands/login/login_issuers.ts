@@ -1,16 +1,11 @@
-import { quoted, shellWord } from "../../../core/text.ts";
+import { quoted } from "../../../core/text.ts";
 import { listCredentials } from "../../../flow/client/confirm_issuer.ts";
-import type {
-  ClientAtServer,
-  IssuerQuestion,
-  PinnedCommand,
-} from "../../../flow/context/effects.ts";
+import type { ClientAtServer, IssuerQuestion } from "../../../flow/context/effects.ts";
 import { fileRepository } from "../../../flow/credentials/file_repository.ts";
 import type { RegistrationApproach } from "../../../oauth/mcp/revision.ts";
 import type { KnownIssuer } from "../../../oauth/metadata/server_metadata.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../../../store/stored_entry.ts";
-import { type Flag, variableName } from "../../command/flag.ts";
-import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
+import type { LoginOptions } from "./login_flags.ts";
 import type { LoginRun } from "./plan_login.ts";
 import type { Runtime } from "../../command/runtime.ts";
 import type { Progress } from "../../terminal/progress.ts";
@@ -86,24 +81,4 @@ export async function askIssuer(
     ],
   });
   return answer === "yes";
-}
-
-/** The command line of this login with `--authorization-server`, every typed flag and no secret. */
-export function pinnedCommand(
-  run: Pick<LoginRun, "commandLine">,
-  options: LoginOptions,
-  issuer: string,
-): PinnedCommand {
-  const secrets = Object.entries<Flag<unknown>>(LOGIN_FLAGS).filter(([, { secret }]) => secret);
-  const setSecrets = secrets.filter(([name, { absent }]) =>
-    options[name as keyof LoginOptions] !== absent
-  );
-  return {
-    line: run.commandLine({
-      repeatAll: true,
-      without: ["authorizationServer", ...secrets.map(([name]) => name)],
-      add: `--authorization-server ${shellWord(issuer)}`,
-    }),
-    variables: setSecrets.map(([, flag]) => variableName(flag)),
-  };
 }

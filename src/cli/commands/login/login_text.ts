@@ -8,6 +8,8 @@ import {
   type FailureParts,
   failureText,
   findingsText,
+  type NextCommand,
+  nextLines,
   type Row,
   rowsText,
   safeText,
@@ -23,7 +25,7 @@ export interface LoginText {
   readonly location: "stored" | "in the credentials file" | "nowhere else";
   readonly view: View;
   readonly files: readonly Field[];
-  readonly next?: readonly [why: string, line: string] | undefined;
+  readonly next?: NextCommand | undefined;
 }
 
 const REGISTRATION: Readonly<Record<RegistrationApproach, string>> = {
@@ -124,12 +126,6 @@ function planRows(plan: PlannedLogin, result: LoginDocument): Row[] {
   ];
 }
 
-function nextLines({ next, view }: LoginText): string[] {
-  if (next === undefined) return [];
-  const [why, line] = next;
-  return ["", ...wrap(`${why}:`, view.width), `  ${safeText(line, view, 4000)}`];
-}
-
 /** Empty without credentials and without a plan. */
 export function resultText(text: LoginText): string {
   const { result, location, view, files } = text;
@@ -157,7 +153,7 @@ export function resultText(text: LoginText): string {
     lines.push("", ...findingsText(result.findings, view));
   }
   if (files.length > 0) lines.push("", ...fields(files, width));
-  if (result.completed) lines.push(...nextLines(text));
+  if (result.completed && text.next) lines.push("", ...nextLines(text.next, view));
   return `${lines.join("\n")}\n`;
 }
 
@@ -173,6 +169,6 @@ export function failedText(
   if (quiet) return `${lines.join("\n")}\n`;
   if (others.length > 0) lines.push("", ...findingsText(others, view));
   if (files.length > 0 && credentials === null) lines.push("", ...fields(files, view.width));
-  lines.push(...nextLines(text));
+  if (text.next) lines.push("", ...nextLines(text.next, view));
   return `${lines.join("\n")}\n`;
 }

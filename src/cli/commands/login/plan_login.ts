@@ -1,3 +1,4 @@
+import type { PrintedCommand } from "../../../core/command_text.ts";
 import { pickDefined } from "../../../core/pick_defined.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
 import type { Changes } from "../../args/command_line.ts";
@@ -14,8 +15,8 @@ export interface LoginRun {
   readonly plan: LoginPlan;
   readonly runtime: Runtime;
   readonly format: Format;
-  /** This command line with changes, without secrets. */
-  commandLine(changes?: Changes): string;
+  /** This command line with changes. */
+  commandLine(changes?: Changes): PrintedCommand;
 }
 
 /** The parts of the plan that can change after discovery. */

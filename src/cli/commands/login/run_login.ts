@@ -68,13 +68,11 @@ function personParts(
 function issuerParts(
   run: LoginRun,
   { progress }: CommandSession,
-  currentOptions: () => LoginOptions,
 ): IssuerConfirmation {
   const load = () => import("./login_issuers.ts");
   const { invocation, runtime } = run;
   return {
     stored: async (client) => await (await load()).storedIssuers(run, client),
-    command: async (issuer) => (await load()).pinnedCommand(run, currentOptions(), issuer),
     ask: canAsk(invocation.options, runtime.io)
       ? async (question) => await (await load()).askIssuer(runtime, progress, question)
       : undefined,
@@ -122,8 +120,9 @@ async function signIn(
       openConsent: consentOpener(run, parts, session, () => currentOptions),
       ...personParts(run, session, guided, (decided) => currentOptions = decided),
       storedClient: store.storedClient,
+      command: (add) => run.commandLine({ add }),
       clientChanged: (client) => store.clientChanged(client),
-      issuers: issuerParts(run, session, () => currentOptions),
+      issuers: issuerParts(run, session),
       showDevice: (prompt) =>
         parts.showDevicePrompt({ io: progress.io, env, noColor, browser }, prompt),
     });

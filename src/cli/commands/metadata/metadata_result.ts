@@ -1,4 +1,4 @@
-import { shellWord } from "../../../core/text.ts";
+import { commandText } from "../../../core/command_text.ts";
 import type { Failure } from "../../../core/failure.ts";
 import type { Chain, Inspection, RevisionVerdict } from "../../../flow/inspect/inspection.ts";
 import { METADATA_KINDS } from "../../../oauth/metadata/metadata_kind.ts";
@@ -7,6 +7,7 @@ import {
   type FailureParts,
   failureText,
   findingsText,
+  nextLines,
   type Row,
   rowsText,
   safeText,
@@ -193,7 +194,7 @@ export function metadataText(result: MetadataDocument, view: MetadataText): stri
     ...everything ? completeDocuments(result, view) : block(rowsText(factRows(result), view)),
     ...wrap(conclusion, width),
     ...target === "mcp_server" && error === undefined
-      ? ["", "Sign in:", `  mcpass login --url ${shellWord(url)}`]
+      ? ["", ...nextLines(["Sign in", { line: commandText("login", { url }) }], view)]
       : [],
   ];
   return `${lines.join("\n")}\n`;

@@ -1,22 +1,32 @@
 import type { DoctorResult } from "../../../audit/doctor.ts";
 import { Failure } from "../../../core/failure.ts";
-import { loginCommand } from "../../../flow/context/sign_in_needed.ts";
+import { commandText, type OptionTexts, type PrintedCommand } from "../../../core/command_text.ts";
+import { signInCommand } from "../../../flow/context/sign_in_needed.ts";
 import { usesProxy } from "../../../http/proxy_choice.ts";
 import type { Command } from "../../command/command.ts";
-import { partsOf, type Row, rowsText, safeText, type View } from "../../terminal/finding_text.ts";
+import {
+  type NextCommand,
+  nextLines,
+  partsOf,
+  remedyLines,
+  type Row,
+  rowsText,
+  safeText,
+  type View,
+} from "../../terminal/finding_text.ts";
 import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/token_command_flags.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { explainCommand } from "./server_probe_command.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import {
-  credentialFlags,
+  credentialOptions,
   credentialsFor,
   startAuthorizedSession,
 } from "../../shared/mcp_access.ts";
 import type { CheckResult } from "../../../audit/check.ts";
 import { counted, formatPeriod } from "../../../core/quantities.ts";
 import { wrap } from "../../terminal/layout.ts";
-import { ERA, erasText, type NextCommand, serverName } from "./server_probe_text.ts";
+import { ERA, erasText, serverName } from "./server_probe_text.ts";
 
 function countOf(checks: readonly CheckResult[], status: CheckResult["status"]): number {
   return checks.filter((check) => check.status === status).length;
@@ -94,7 +104,7 @@ function checkLines(check: CheckResult, view: View): string[] {
   return [
     first.replace(/^\w+:/, (word) => colour[check.status](word)),
     ...rest,
-    ...wrap(safeText(check.remedy ?? "", view), width, "  "),
+    ...remedyLines(check.remedy ?? "", view),
     ...wrap(safeText(check.reference ?? "", view), width, "  ").map(style.dim),
   ];
 }
@@ -134,7 +144,7 @@ function doctorText(
     rowsText(rows(result), view),
     (everything ? checks : worst).flatMap((check) => checkLines(check, view)),
     everything ? [] : passedLine(checks, view),
-    next === undefined ? [] : [`${next[0]}:`, `  ${next[1]}`],
+    nextLines(next, view),
   ];
   return `${blocks.filter((block) => block.length > 0).map((it) => it.join("\n")).join("\n\n")}\n`;
 }
@@ -157,13 +167,15 @@ function doctorFailure({ status, checks, serverUrl }: DoctorResult): Failure | u
   );
 }
 
-function nextStep({ status, probe }: DoctorResult, login: string, flags: string) {
+function nextStep(
+  { status, probe }: DoctorResult,
+  login: PrintedCommand,
+  options: OptionTexts,
+): NextCommand | undefined {
   if (probe.status === "unreachable" || probe.status === "not_mcp") return explainCommand(probe);
-  if (status === "sign_in_needed") return ["Sign in", login] as const;
-  if (status === "error") {
-    return ["Every exchange", `mcpass server doctor ${flags} --verbose`] as const;
-  }
-  return ["Use it", `mcpass tools list ${flags}`] as const;
+  if (status === "sign_in_needed") return ["Sign in", login];
+  if (status === "error") return undefined;
+  return ["Use it", { line: commandText("tools list", options) }];
 }
 
 export const SERVER_DOCTOR_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessionCommand({
@@ -197,21 +209,21 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessio
     const found = await credentialsFor(session, invocation);
     const { source, signIn } = found;
     await using mcp = startAuthorizedSession(session, invocation, found);
-    const login = loginCommand(signIn);
+    const login = signInCommand(signIn);
     const givenToken = options.accessToken ?? options.oauthAccessToken;
     const { diagnose } = await import("../../../audit/doctor.ts");
     const result = await diagnose(session.serverUrl, {
       ...session,
       credentials: source && { ...source, token: source.kind === "token" ? givenToken : undefined },
       mcp,
-      loginCommand: login,
+      command: (flags) => signInCommand(signIn, flags),
       proxied: usesProxy({ env, proxy: options.proxy }),
     });
-    const next = nextStep(result, login, credentialFlags(session.serverUrl, source));
+    const next = nextStep(result, login, credentialOptions(session.serverUrl, found));
     const failure = doctorFailure(result);
     const title = failure && (await partsOf(failure)).title;
     return {
-      document: { ...result, next: next?.[1] ?? null },
+      document: { ...result, next: next?.[1].line ?? null },
       text: (view) => doctorText(result, next, view, options.verbose, title),
       statesFailure: true,
       failure,

@@ -1,29 +1,35 @@
-import { shellWord } from "../../../core/text.ts";
+import { commandText } from "../../../core/command_text.ts";
 import type { ProbeResult } from "../../../flow/inspect/probe_server.ts";
 import { Failure } from "../../../core/failure.ts";
-import { loginCommand } from "../../../flow/context/sign_in_needed.ts";
+import { signInCommand } from "../../../flow/context/sign_in_needed.ts";
 import type { Command } from "../../command/command.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
 import { serverNeeds } from "../../shared/token_command_flags.ts";
-import { type NextCommand, probeText } from "./server_probe_text.ts";
+import type { NextCommand } from "../../terminal/finding_text.ts";
+import { probeText } from "./server_probe_text.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 
 const PROBE_FLAGS = { ...SERVER_FLAGS, ...REQUEST_FLAGS, ...RESULT_FLAGS };
 
 export function explainCommand({ error }: ProbeResult): NextCommand | undefined {
-  return error === null ? undefined : ["What that means", `mcpass explain ${error.code}`];
+  return error === null ? undefined : [
+    "What that means",
+    { line: commandText("explain", {}, [error.code]) },
+  ];
 }
 
 function nextCommand(result: ProbeResult, headerNames: readonly string[]): NextCommand | undefined {
   const { serverUrl } = result;
   switch (result.status) {
     case "open":
-      return ["List its tools", `mcpass tools list --url ${shellWord(serverUrl)}`];
+      return ["List its tools", { line: commandText("tools list", { url: serverUrl }) }];
     case "authorization_required":
-      return ["Sign in", loginCommand({ serverUrl, headerNames })];
+      return ["Sign in", signInCommand({ serverUrl, headerNames })];
     case "authorization_unclear":
-      return ["See where it was looked for", `mcpass oauth metadata --url ${shellWord(serverUrl)}`];
+      return ["See where it was looked for", {
+        line: commandText("oauth metadata", { url: serverUrl }),
+      }];
     default:
       return explainCommand(result);
   }

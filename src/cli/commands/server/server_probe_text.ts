@@ -4,14 +4,14 @@ import { type JsonObject, stringMember } from "../../../core/json.ts";
 import {
   failureText,
   findingsText,
+  type NextCommand,
+  nextLines,
   type Row,
   rowsText,
   safeText,
   type View,
 } from "../../terminal/finding_text.ts";
 import { wrap } from "../../terminal/layout.ts";
-
-export type NextCommand = readonly [why: string, line: string];
 
 const STATUS_TEXTS: Readonly<Record<ProbeResult["status"], string>> = {
   open: "is an MCP server that answers without a token",
@@ -90,7 +90,7 @@ export function probeText(result: ProbeResult, next: NextCommand | undefined, vi
   const colour = status === "open" || status === "authorization_required"
     ? style.green
     : style.yellow;
-  const explained = error !== null && next?.[1].endsWith(` ${error.code}`);
+  const explained = error !== null && next?.[1].line.endsWith(` ${error.code}`);
   const facts = rowsText(rows(result), view);
   const notable = findings.filter((it) => it.code !== error?.code && it.severity !== "info");
   return [
@@ -106,7 +106,7 @@ export function probeText(result: ProbeResult, next: NextCommand | undefined, vi
       }, view),
     ],
     ...notable.length > 0 ? ["", ...findingsText(notable, view)] : [],
-    ...next === undefined ? [] : ["", `${next[0]}:`, `  ${next[1]}`],
+    ...next === undefined ? [] : ["", ...nextLines(next, view)],
     "",
   ].join("\n");
 }

@@ -1,9 +1,10 @@
 import { type JsonObject, stringMember } from "../../../core/json.ts";
+import { commandText, type OptionTexts } from "../../../core/command_text.ts";
 import { counted } from "../../../core/quantities.ts";
 import { printable } from "../../../core/text.ts";
 import type { Command } from "../../command/command.ts";
 import {
-  credentialFlags,
+  credentialOptions,
   credentialsFor,
   listTools,
   startAuthorizedSession,
@@ -12,7 +13,7 @@ import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/token_command_flags.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { aboutTool } from "../../shared/tool_choices.ts";
-import { safeText, type View } from "../../terminal/finding_text.ts";
+import { nextLines, safeText, type View } from "../../terminal/finding_text.ts";
 import { columnOf, type Field, fields, wrap } from "../../terminal/layout.ts";
 
 /** A longer name is on a line of its own. */
@@ -26,7 +27,7 @@ const MAX_ABOUT = 160;
 function toolTable(
   tools: readonly JsonObject[],
   server: string,
-  flags: string,
+  options: OptionTexts,
   view: View,
 ): string {
   const rows = tools.map((tool): Field => [
@@ -40,8 +41,9 @@ function toolTable(
       : fields([[name, about]], view.width, column).map((line) => line.trimEnd())
   );
   const head = `${counted(tools.length, "tool")} at ${safeText(server, view)}`;
-  const next = `  ${safeText(`mcpass tools call ${flags}`, view, 4000)} --tool-name <name>`;
-  const body = tools.length === 0 ? [] : ["", ...lines, "", "Call one:", next];
+  const call = commandText("tools call", { ...options, toolName: "<name>" });
+  const next = nextLines(["Call one", { line: call }], view);
+  const body = tools.length === 0 ? [] : ["", ...lines, "", ...next];
   return `${[...wrap(head, view.width).map(view.style.bold), ...body].join("\n")}\n`;
 }
 
@@ -71,13 +73,13 @@ export const TOOLS_LIST_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessionCo
     const found = await credentialsFor(session, invocation);
     await using mcp = startAuthorizedSession(session, invocation, found);
     const tools = await listTools(mcp, session, found);
-    const flags = credentialFlags(session.serverUrl, found.source);
+    const options = credentialOptions(session.serverUrl, found);
     return {
       isForeign: true,
       document: { tools },
       text: (view, shown) => {
         const { tools } = shown as { readonly tools: readonly JsonObject[] };
-        return toolTable(tools, session.serverUrl, flags, view);
+        return toolTable(tools, session.serverUrl, options, view);
       },
     };
   },

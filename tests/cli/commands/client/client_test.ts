@@ -127,9 +127,9 @@ Deno.test("with a credentials file the next line names the file", async () => {
   const kept = `--url ${lab.mcpUrl} --credentials-file '${file}'`;
   const rows = [
     [["oauth", "refresh"], `mcpass tools list ${kept}\n`],
-    [["oauth", "client", "show"], `mcpass oauth client update ${kept} --client-name <name>\n`],
+    [["oauth", "client", "show"], `mcpass oauth client update ${kept} --client-name '<name>'\n`],
     [["oauth", "client", "update", "--client-name", "x"], `mcpass oauth client show ${kept}\n`],
-    [["tools", "list"], `mcpass tools call ${kept} --tool-name <name>\n`],
+    [["tools", "list"], `mcpass tools call ${kept} --tool-name '<name>'\n`],
     [["server", "doctor"], `mcpass tools list ${kept}\n`],
   ] as const;
   for (const [words, end] of rows) {
@@ -147,17 +147,17 @@ Deno.test("renewing and every change of a registration end with what to run next
   await home.signIn(lab, "--account", "work");
   const kept = `--url ${lab.mcpUrl} --account work`;
   const rows = [
-    [["tools", "list"], `Call one:\n  mcpass tools call ${kept} --tool-name <name>\n`],
+    [["tools", "list"], `Call one:\n  mcpass tools call ${kept} --tool-name '<name>'\n`],
     [["server", "doctor"], `Use it:\n  mcpass tools list ${kept}\n`],
     [["oauth", "refresh"], `Use it:\n  mcpass tools list ${kept}\n`],
     [
       ["oauth", "client", "show"],
-      `Change it:\n  mcpass oauth client update ${kept} --client-name <name>\n`,
+      `Change it:\n  mcpass oauth client update ${kept} --client-name '<name>'\n`,
     ],
     [["oauth", "client", "update", "--client-name", "x"], `\n  mcpass oauth client show ${kept}\n`],
     [
       ["oauth", "client", "delete"],
-      /Sign in again:\n {2}mcpass login --url "[^"]+" --account "work" .*\n$/,
+      /Sign in again:\n {2}mcpass login --url \S+ --account work .*\n$/,
     ],
   ] as const;
   for (const [words, end] of rows) {

@@ -179,7 +179,7 @@ Deno.test("the list is as wide as the terminal, and every answer names the next 
   const narrow = await status(40);
   assert.match(flat(narrow), /account default · expires in .* · renewable yes · issuer http/);
   for (const line of narrow.split("\n")) assert.ok(line.length <= 40, line);
-  assert.match(narrow, /All about one:\n {2}mcpass oauth status --url <url>\n$/);
+  assert.match(narrow, /All about one:\n {2}mcpass oauth status --url '<url>'\n$/);
   assert.ok(
     (await status(80, "--url", lab.mcpUrl)).endsWith(
       `\n\nUse it:\n  mcpass tools list --url ${lab.mcpUrl}\n`,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { flat } from "../../real_run.ts";
 import { loginFaults } from "../../schemas/login_schema.ts";
 import { cancelledFailure, Failure } from "../../../../src/core/failure.ts";
 import type { LoginOutcome } from "../../../../src/flow/login/login.ts";
@@ -474,8 +475,12 @@ Deno.test("the line to run again leaves secrets out and quotes what a shell woul
     ],
   );
   const line = "mcpass oauth login --url https://mcp.example/mcp --client-id 'it'\\''s' " +
-    "--client-secret '<secret>' --header '<header>' --scopes 'a b' --print-url --verify-tools";
-  assert.ok(ran.stdout.includes(line), ran.stdout);
+    "--scopes 'a b' --print-url --verify-tools";
+  assert.ok(ran.stdout.includes(`\n  ${line}\n`), ran.stdout);
+  assert.match(
+    flat(ran.stdout),
+    /, with MCPASS_(CLIENT_SECRET|HEADER) and MCPASS_(CLIENT_SECRET|HEADER) set:/,
+  );
 });
 
 Deno.test("human: the finding that ended the login is told once", async () => {

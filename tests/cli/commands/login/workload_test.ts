@@ -100,7 +100,7 @@ Deno.test("an assertion that was used before: the renewal ends with exit 4, afte
   const ran = await home.run(["oauth", "refresh", "--url", lab.mcpUrl]);
   assert.equal(ran.status, 4);
   assert.match(flat(ran.stderr), /assertion_refused/);
-  assert.match(flat(ran.stderr), /--auth-mode "jwt_bearer" --assertion-file "\S+assertion"/);
+  assert.match(flat(ran.stderr), /--auth-mode jwt_bearer --assertion-file \S+assertion/);
   assert.equal(tokenRequests(lab).length, 2);
 });
 

@@ -267,7 +267,7 @@ Deno.test("doctor without credentials is exit status 4 and names the login comma
   const { status, result, check } = await doctor(lab.mcpUrl, home);
   assert.equal(status, 4);
   assert.equal(result.status, "sign_in_needed");
-  assert.equal(result.next, `mcpass login --url "${lab.mcpUrl}"`);
+  assert.equal(result.next, `mcpass login --url ${lab.mcpUrl}`);
   assert.equal(check("credentials").status, "error");
   assert.equal(check("connection").status, "skipped");
 });
@@ -364,7 +364,7 @@ Deno.test("doctor: a list that needs more scope is exit status 4, the others are
   assert.equal(check("connection").status, "ok");
   assert.equal(check("tools").status, "error");
   assert.equal(check("token_scopes").status, "error");
-  assert.match(check("token_scopes").remedy ?? "", /--scopes "mcp:read mcp:admin"/);
+  assert.match(check("token_scopes").remedy ?? "", /--scopes 'mcp:read mcp:admin'/);
 });
 
 Deno.test("doctor: a list that fails is exit status 1", async () => {
@@ -432,7 +432,7 @@ Deno.test("doctor for people leads with the answer, fits a screen, ends with the
   const none = await consume(args, home);
   assert.equal(none.status, 4);
   assert.ok(none.stdout.startsWith(`${lab.mcpUrl} needs a sign-in\n`), none.stdout);
-  assert.ok(none.stdout.endsWith(`Sign in:\n  mcpass login --url "${lab.mcpUrl}"\n`), none.stdout);
+  assert.ok(none.stdout.endsWith(`Sign in:\n  mcpass login --url ${lab.mcpUrl}\n`), none.stdout);
   assert.equal(none.stderr, "");
   await home.keep(await signIn(lab.mcpUrl));
   const good = await consume(args, home);

@@ -1,0 +1,40 @@
+/** The flags of a command line that a sign-in line repeats. @module */
+
+import { resolve } from "node:path";
+import { isStandardInput } from "../../core/input_file.ts";
+import type { Env } from "../../core/system.ts";
+import { isPrintable } from "../../core/text.ts";
+import type { StoredFlags } from "../../store/stored_entry.ts";
+import type { Answers, Invocation } from "../command/command.ts";
+import { type Flag, type FlagTable, variableName } from "../command/flag.ts";
+
+function storedValue(
+  { kind, stored }: Flag<unknown>,
+  texts: readonly string[],
+): StoredFlags[string] | undefined {
+  if (kind === "toggle") return true;
+  // Some flags take a path or a URL.
+  const isPath = (text: string) => !isStandardInput(text) && !/^https?:\/\//i.test(text);
+  const values = texts.map((text) => stored === "path" && isPath(text) ? resolve(text) : text);
+  if (!values.every(isPrintable)) return undefined;
+  return kind === "list" ? values : values.at(-1);
+}
+
+/** Undefined if there are none. A flag that is stored is marked so in its table; never a secret. */
+export function storedFlags<F extends FlagTable>(
+  flags: F,
+  { sources, texts }: Pick<Invocation<F>, "sources" | "texts">,
+  env: Env,
+  answers: Answers = new Map(),
+): StoredFlags | undefined {
+  const rows: [keyof F & string, Flag<unknown>][] = Object.entries(flags);
+  const found = rows.flatMap(([option, flag]) => {
+    if (flag.stored === undefined || flag.secret) return [];
+    const variable = sources.get(option) === "variable" ? env.get(variableName(flag)) : undefined;
+    const given = answers.get(option) ?? texts.get(option) ??
+      (variable === undefined ? undefined : [variable]);
+    const value = given && storedValue(flag, given);
+    return value === undefined ? [] : [[option, value] as const];
+  });
+  return found.length === 0 ? undefined : Object.fromEntries(found);
+}

@@ -1,0 +1,67 @@
+/** Command lines of mcpass to show. @module */
+
+import { shellWord } from "./text.ts";
+
+/** By option (`clientId` is `--client-id`): a value, several, or `true` for a flag without a value. */
+export type OptionTexts = Readonly<Record<string, string | readonly string[] | true | undefined>>;
+
+/** `--client-id` of `clientId`. */
+export function flagName(option: string): string {
+  return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** The words of a command line, quoted for the shell. */
+function flagWords(options: OptionTexts): string[] {
+  return Object.entries(options).flatMap(([option, texts]) => {
+    if (texts === undefined) return [];
+    const name = flagName(option);
+    return texts === true ? [name] : [texts].flat().map((text) => `${name} ${shellWord(text)}`);
+  });
+}
+
+/** `--trust-pkce https://as.example`: flags to add to a command line. */
+export function flagsText(options: OptionTexts): string {
+  return flagWords(options).join(" ");
+}
+
+/**
+ * A command line that runs as it is printed.
+ *
+ * @param command The words after `mcpass`.
+ */
+export function commandText(
+  command: string,
+  options: OptionTexts = {},
+  operands: readonly string[] = [],
+): string {
+  const words = operands.map((word) => shellWord(word));
+  return ["mcpass", command, ...words, ...flagWords(options)].join(" ");
+}
+
+/** A command line without secrets. */
+export interface PrintedCommand {
+  readonly line: string;
+  /** The environment variables that must have the secrets. */
+  readonly variables?: readonly string[];
+}
+
+/** An introduction, and the command on a line of its own, which output does not wrap. */
+export function withCommand(intro: string, { line, variables = [] }: PrintedCommand): string {
+  const set = variables.length === 0 ? "" : `, with ${variables.join(" and ")} set`;
+  return `${intro}${set}:\n  ${line}`;
+}
+
+/** A remedy that may end before the command line of a login. */
+export interface Remedy<Text> {
+  readonly remedy: Text;
+  /** What the command line of the login needs in addition. */
+  readonly loginFlags?: OptionTexts | undefined;
+}
+
+/** The complete remedy: its text and, if it names flags, the login with them. */
+export function remedyText<Text extends string | undefined>(
+  { remedy, loginFlags }: Remedy<Text>,
+  login: (flags: OptionTexts) => PrintedCommand,
+): Text | string {
+  return loginFlags === undefined ? remedy : withCommand(remedy ?? "Run", login(loginFlags));
+}
