@@ -63,12 +63,15 @@ export function judgeResource(
   const mismatch = `the protected resource metadata is about ${quoted(resource)}, not about ` +
     quoted(wanted);
   if (url.origin !== server.origin) {
-    return refuse(
-      "resource_mismatch",
-      `${mismatch}: another origin; ${describeDifference(wanted, resource)}`,
-      `If you want to sign in to that server: --url ${commandArgument(resource)}. ${publish}. A ` +
-        "token for another server must not be sent to this one, so no flag accepts this",
-    );
+    return {
+      ...refuse(
+        "resource_mismatch",
+        `${mismatch}: another origin; ${describeDifference(wanted, resource)}`,
+        `${publish}. A token for another server must not be sent to this one, so no flag accepts ` +
+          "this. To sign in to that server, run",
+      ),
+      loginFlags: { url: resource },
+    };
   }
   const canonical = canonicalResource(resource);
   const path = canonical.slice(url.origin.length);
