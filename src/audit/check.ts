@@ -26,7 +26,7 @@ export interface TokenFacts {
   readonly requestedScopes: readonly string[] | null;
   readonly grantedScope: string | null;
   /** How it can be refreshed; null if it cannot, undefined if it is unknown. */
-  readonly renewal: "refresh_token" | "same_grant" | null | undefined;
+  readonly renewal: "refresh_token" | "same_grant" | "refused" | null | undefined;
   readonly renewed: boolean;
 }
 

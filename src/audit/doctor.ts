@@ -6,7 +6,7 @@ import type { Connection, ServerDescription } from "../mcp/connection.ts";
 import { LIST_KINDS, type ListKind } from "../mcp/list_kind.ts";
 import { readServerCertificate, type TlsFacts } from "../http/guard/tls_facts.ts";
 import { repeatsGrant } from "../oauth/authorization/auth_mode.ts";
-import { unverifiedClaims } from "../oauth/token/token_hints.ts";
+import { unverifiedClaims } from "../oauth/common/jwt_claims.ts";
 import type { Recorder } from "../trace/recorder.ts";
 import type { StoredEntry } from "../store/stored_entry.ts";
 import type { CheckResult, Facts, ListFacts, TokenFacts } from "./check.ts";
@@ -59,6 +59,8 @@ export function tokenFacts(
   const claims = unverifiedClaims(token) ?? null;
   const renewedBy = entry !== undefined && repeatsGrant(entry.authMode)
     ? "same_grant"
+    : entry?.refresh?.refusedWith !== undefined
+    ? "refused"
     : entry?.tokens?.refreshToken
     ? "refresh_token"
     : null;

@@ -8,7 +8,8 @@ export const CLIENT_KEY_PAGES = {
     clause: "RFC 7523 §2.2; RFC 8414 §2",
     looks: 'token_endpoint_auth_methods_supported: ["private_key_jwt"]',
     change: "Register the client's public key at the authorization server.",
-    meanwhile: "Give the key with --private-key-file <path>.",
+    meanwhile:
+      "Give the key with --private-key-file <path>. If the client is a public one, which has no key: --token-auth-method none",
   },
   private_key_unusable: {
     title: "the key file could not be read as a private key",
@@ -24,7 +25,8 @@ export const CLIENT_KEY_PAGES = {
     looks: 'token_endpoint_auth_methods_supported: ["tls_client_auth"]',
     change:
       "Register the certificate, or the key of a self-signed one, at the authorization server.",
-    meanwhile: `Give it with ${CLIENT_CERT}.`,
+    meanwhile:
+      `Give it with ${CLIENT_CERT}. If the client is a public one, which has none: --token-auth-method none`,
   },
   client_certificate_unusable: {
     title: "the client's certificate and key cannot be used",

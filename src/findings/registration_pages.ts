@@ -223,11 +223,13 @@ export const REGISTRATION_PAGES = {
     clause: "OAuth 2.1 §2.4.1; RFC 8414 §2",
     looks: "--token-auth-method client_secret_basic without a secret",
     change: 'Nothing; or allow "none" for this client.',
-    meanwhile: "--client-secret-file <path> or MCPASS_CLIENT_SECRET",
+    meanwhile:
+      "Give it with --client-secret-file <path> or MCPASS_CLIENT_SECRET. If the client is a public one, which has no secret: --token-auth-method none",
   },
   client_auth_method_refused: {
-    title: "the token endpoint refused the client's authentication method",
-    means: "mcpass tried the next method once; the sign-in uses the one that worked.",
+    title: "the authorization server refused the client's authentication method",
+    means:
+      "mcpass tried the next method once, or Basic with client_id in the form; the sign-in uses the one that worked.",
     clause: "RFC 6749 §2.3; RFC 7591 §2",
     looks: '401 {"error": "invalid_client"} to a request with client_secret_basic',
     change: "List the methods that work in token_endpoint_auth_methods_supported.",

@@ -166,11 +166,15 @@ export const TOKEN_PAGES = {
   },
   refresh_refused: {
     title: "the token refresh failed",
-    means: "The stored sign-in is unchanged.",
-    clause: "RFC 6749 §5.2",
+    means:
+      "After a refusal of a parameter, mcpass tried once without resource or with the granted scope. It stores what works. It also remembers that a server does not support the grant, and does not ask again until mcpass oauth refresh or the next login.",
+    clause: "RFC 6749 §5.2, §6",
     looks: "refresh -> 4xx that is not invalid_grant",
-    change: "See the error in the message.",
+    change: "Accept a refresh with and without scope and resource (RFC 6749 §6; RFC 8707 §2.2).",
     meanwhile: LOGIN,
+    products: {
+      "Entra ID": "requires scope in a refresh (AADSTS90009); mcpass sends the granted scope then",
+    },
   },
   not_signed_in: {
     title: "no sign-in is stored for this server",

@@ -11,6 +11,7 @@ import {
   type StoredEntry,
   type StoredFlags,
   type StoredGrant,
+  type StoredRefresh,
   type StoredRelaxations,
   type StoredTokens,
 } from "./stored_entry.ts";
@@ -75,6 +76,12 @@ const LOGIN_FLAGS = readTable(RULES.option, (value): StoredFlags[string] => {
   return Array.isArray(value) ? readList(readFlagText)(value) : readFlagText(value);
 });
 
+const REFRESH = readMembers<StoredRefresh>({
+  withScope: optional(readBoolean),
+  withoutResource: optional(readBoolean),
+  refusedWith: optional(text("printable")),
+}, true);
+
 const JOURNAL = readMembers<NonNullable<StoredEntry["journal"]>>({
   startedAt: text("time"),
   refreshTokenFingerprint: text("fingerprint"),
@@ -106,6 +113,7 @@ const MEMBERS: {
   "endpoints.revocation": ["revocationEndpoint", optional(text("any"))],
   "endpoints.introspection": ["introspectionEndpoint", optional(text("any"))],
   "client.tokenAuthMethod": ["tokenAuthMethod", text("authMethod")],
+  "client.clientIdInForm": ["clientIdInForm", optional(readBoolean)],
   "client.privateKey": ["privateKey", "secret"],
   "client.assertionAlgorithm": ["assertionAlgorithm", optional(text("algorithm"))],
   "client.registeredScope": ["registeredScope", optional(text("scope"))],
@@ -115,6 +123,7 @@ const MEMBERS: {
   "certificateAtServer": ["certificateAtServer", optional(readBoolean)],
   "dpopKey": ["dpopKey", "secret"],
   "grant": ["grant", optional(GRANT)],
+  "refresh": ["refresh", optional(REFRESH)],
   "idpClientSecret": ["idpClientSecret", "secret"],
   "idpIdToken": ["idpIdToken", "secret"],
   "idpRefreshToken": ["idpRefreshToken", "secret"],

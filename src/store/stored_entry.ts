@@ -16,6 +16,8 @@ export interface StoredClient {
   readonly clientSecretSource?: SecretSource | undefined;
   readonly approach: RegistrationApproach;
   readonly tokenAuthMethod: ClientAuthMethod;
+  /** True if the server requires `client_id` in the form with Basic too. */
+  readonly clientIdInForm?: boolean | undefined;
   /** A JWK in JSON. */
   readonly privateKey?: string | undefined;
   readonly assertionAlgorithm?: string | undefined;
@@ -61,6 +63,15 @@ export interface StoredRelaxations {
  */
 export type StoredFlags = Readonly<Record<string, string | readonly string[] | true>>;
 
+/** What a refresh has to be like here, learned from refusals. */
+export interface StoredRefresh {
+  /** True if the granted scope has to be sent. */
+  readonly withScope?: boolean | undefined;
+  readonly withoutResource?: boolean | undefined;
+  /** The error with which the server refuses this grant altogether. */
+  readonly refusedWith?: string | undefined;
+}
+
 export interface StoredEntry extends EntryIdentity {
   readonly client: StoredClient;
   /** Null if they were revoked or refused. */
@@ -88,6 +99,7 @@ export interface StoredEntry extends EntryIdentity {
   /** The hosts that the user named: requests may reach them in any network. */
   readonly namedHosts?: readonly string[] | undefined;
   readonly grant?: StoredGrant | undefined;
+  readonly refresh?: StoredRefresh | undefined;
   readonly idpClientSecret?: string | undefined;
   readonly idpIdToken?: string | undefined;
   readonly idpRefreshToken?: string | undefined;

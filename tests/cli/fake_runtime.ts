@@ -168,6 +168,7 @@ export function session(): Session {
       scope: CREDENTIALS.scope,
     } as Session["token"],
     obtainedAt: Date.parse("2026-08-01T00:00:00.000Z"),
+    expiresAt: CREDENTIALS.expiresAt,
   };
 }
 

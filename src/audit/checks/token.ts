@@ -215,6 +215,14 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
     if (token.renewal === "refresh_token") {
       return pass("there is a refresh token; it was not used now");
     }
+    if (token.renewal === "refused") {
+      return warn(
+        "the authorization server refused to refresh: a person has to sign in at each expiry",
+        "Authorization server: support the grant refresh_token for this client. Ask it again: " +
+          "mcpass oauth refresh",
+        "RFC 6749 §6",
+      );
+    }
     const offline = probe.authorizationServer?.scopesSupported?.includes("offline_access");
     return warn(
       "no refresh token was issued: a person has to sign in at each expiry",

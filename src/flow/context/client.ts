@@ -16,6 +16,7 @@ export interface Client {
   /** The algorithm of its assertions, if it authenticates with any. */
   readonly assertionAlgorithm?: string | undefined;
   readonly method: ClientAuthMethod;
+  readonly clientIdInForm?: boolean | undefined;
   /** Null for a grant without one. */
   readonly redirectUri: string | null;
   /** `scope` as registered; undefined if unknown. */

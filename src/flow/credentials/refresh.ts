@@ -8,20 +8,20 @@ import { quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import { repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
 import {
+  claimedExpiry,
   expiryOf,
   tokenEndpointError,
   type TokenResponse,
 } from "../../oauth/common/issued_token.ts";
-import { refreshGrant } from "../../oauth/token/token_grant.ts";
 import type { StoredEntry, StoredTokens } from "../../store/stored_entry.ts";
 import { sha256Hex } from "../../trace/fingerprint.ts";
 import { judgeClientSecret } from "../../trace/weak_secrets.ts";
 import type { RefreshEffects } from "../context/effects.ts";
 import type { CredentialRepository } from "./credential_repository.ts";
-import type { StoreChanges } from "./repeat_grant.ts";
 import { cannotRefresh, signInNeeded } from "../context/sign_in_needed.ts";
-import { clientOf, secretsOf, storedSigner } from "./stored_client.ts";
-import { requestToken } from "../token/post_as_client.ts";
+import { isDead, isPassing, lastingError } from "./refresh_refusals.ts";
+import { isUnanswered, type RunningRefresh, sendRefresh } from "./send_refresh.ts";
+import { secretsOf } from "./stored_client.ts";
 
 interface TokenDemand {
   /** Milliseconds of validity; absent: 60 s or a tenth of the lifetime, whichever is smaller. */
@@ -37,8 +37,15 @@ const MAX_MARGIN_MS = 60_000;
 const CLOCK_TOLERANCE_MS = 60_000;
 
 /** Null if the lifetime is unknown. */
-export function validityLeft(tokens: StoredTokens, now: number): number | null {
-  return tokens.expiresAt === null ? null : Date.parse(tokens.expiresAt) - now;
+export function validityLeft(
+  { accessToken, expiresAt, obtainedAt }: StoredTokens,
+  now: number,
+): number | null {
+  const end = Math.min(
+    expiresAt === null ? Infinity : Date.parse(expiresAt),
+    claimedExpiry(accessToken, Date.parse(obtainedAt)) ?? Infinity,
+  );
+  return end === Infinity ? null : end - now;
 }
 
 function isGoodFor(tokens: StoredTokens | null, demand: TokenDemand, now: number): boolean {
@@ -52,40 +59,8 @@ function isGoodFor(tokens: StoredTokens | null, demand: TokenDemand, now: number
   return left > 0 && left >= (demand.minValidityMs ?? Math.min(MAX_MARGIN_MS, lifetime / 10));
 }
 
-/** Faults in which the request cannot have reached the server. */
-const NOT_SENT: readonly Code[] = [
-  "network_dns",
-  "network_connection_refused",
-  "network_tls_untrusted",
-  "network_tls_expired",
-  "network_tls_name",
-  "network_tls_certificate_required",
-  "network_tls_certificate_refused",
-  "network_tls_other",
-  "network_unreachable",
-  "network_blocked_port",
-  "network_proxy",
-];
-
-/** Errors after which the same request may succeed later. */
-const PASSING: readonly string[] = ["server_error", "temporarily_unavailable", "slow_down"];
-
-/** Some servers answer `invalid_request` for an invalid refresh token, and say so in the text. */
-function isDead(failure: Failure): boolean {
-  const error = tokenEndpointError(failure);
-  const [, ...serverText] = failure.message.split('; it says "');
-  return error === "invalid_grant" ||
-    error === "invalid_request" && /refresh.?token/is.test(serverText.join(" "));
-}
-
-/** True if the request was sent and its effect is unknown. */
-function isUnanswered({ code, kind }: Failure): boolean {
-  if (kind === "cancelled") return true;
-  return code === "response_too_large" || code.startsWith("network_") && !NOT_SENT.includes(code);
-}
-
-function assertRefreshable(entry: StoredEntry): void {
-  const { authMode, endpoints, tokens } = entry;
+function assertRefreshable(entry: StoredEntry, { force }: TokenDemand): void {
+  const { authMode, endpoints, refresh, tokens } = entry;
   if (endpoints.token === "") {
     throw cannotRefresh("no_token_endpoint", "its token endpoint was not stored", entry);
   }
@@ -94,6 +69,10 @@ function assertRefreshable(entry: StoredEntry): void {
   if (tokens.refreshToken === null) {
     throw cannotRefresh("no_refresh_token", "no refresh token was issued", entry);
   }
+  if (refresh?.refusedWith !== undefined && force !== true) {
+    const why = `the authorization server refused that before with ${quoted(refresh.refusedWith)}`;
+    throw cannotRefresh("refresh_refused", why, entry);
+  }
 }
 
 function withoutJournal({ journal: _, ...entry }: StoredEntry): StoredEntry {
@@ -101,9 +80,11 @@ function withoutJournal({ journal: _, ...entry }: StoredEntry): StoredEntry {
 }
 
 function withNewTokens(entry: StoredEntry, answer: TokenResponse, now: number): StoredEntry {
-  const { accessToken, expiresIn, tokenType } = answer;
+  const { accessToken, tokenType } = answer;
+  const { refusedWith: _, ...how } = entry.refresh ?? {};
   return {
     ...withoutJournal(entry),
+    refresh: Object.keys(how).length === 0 ? undefined : how,
     grantedScope: answer.scope ?? entry.grantedScope,
     tokens: {
       accessToken,
@@ -111,45 +92,9 @@ function withNewTokens(entry: StoredEntry, answer: TokenResponse, now: number): 
       idToken: answer.idToken ?? entry.tokens?.idToken,
       tokenType,
       obtainedAt: new Date(now).toISOString(),
-      expiresAt: expiryOf(expiresIn, now),
+      expiresAt: expiryOf(answer, now),
     },
   };
-}
-
-interface RunningRefresh {
-  readonly deps: RefreshEffects;
-  readonly repository: CredentialRepository;
-  entry: StoredEntry;
-  /** Which response was lost, so that the effect of its request is unknown. */
-  lost: string | undefined;
-}
-
-/** Sends the request; a second time if no response was received. */
-async function send(refresh: RunningRefresh): Promise<TokenResponse> {
-  const { deps, entry: { authMode, endpoints, resource, tokens } } = refresh;
-  const signer = await storedSigner(refresh.entry, deps.secrets);
-  const client = { ...await clientOf(refresh.entry), signer };
-  const keep: StoreChanges = async (changes) => {
-    refresh.entry = { ...refresh.entry, ...changes };
-    await refresh.repository.write(refresh.entry);
-  };
-  const once = async () => {
-    const body = repeatsGrant(authMode)
-      ? await (await import("./repeat_grant.ts")).repeatedGrant(deps, refresh.entry, keep)
-      : refreshGrant(tokens?.refreshToken ?? "", resource);
-    return await requestToken(deps, endpoints.token, client, body);
-  };
-  try {
-    return await once();
-  } catch (error) {
-    const failure = toFailure(error);
-    if (failure.kind === "cancelled" || !isUnanswered(failure)) throw error;
-    refresh.lost = "the answer to the first request was lost";
-    deps.note(
-      `the token endpoint gave no answer (${failure.message}); the same request is sent again`,
-    );
-    return await once();
-  }
 }
 
 /** Updates the sign-in after a failed refresh, and returns the failure to report. */
@@ -187,9 +132,15 @@ async function afterFailure(refresh: RunningRefresh, failure: Failure): Promise<
     return failure;
   }
   // After a lost response, a refusal does not show whether the refresh token is still valid.
-  if (lost === undefined) await repository.write(withoutJournal(entry));
+  if (lost === undefined) {
+    const refusedWith = repeatsGrant(entry.authMode) ? undefined : lastingError(failure);
+    await repository.write({
+      ...withoutJournal(entry),
+      ...refusedWith === undefined ? {} : { refresh: { ...entry.refresh, refusedWith } },
+    });
+  }
   deps.note("the old tokens are still stored");
-  if (error === undefined || PASSING.includes(error)) return failure;
+  if (error === undefined || isPassing(failure)) return failure;
   return needed("refresh_refused", `the ${token} could not be refreshed: ${message}${why ?? ""}`);
 }
 
@@ -262,19 +213,19 @@ export async function refreshSignIn(
   };
   const first = await read();
   if (isGoodFor(first.tokens, demand, deps.clock.now())) return { entry: first, sent: false };
-  assertRefreshable(first);
+  assertRefreshable(first, demand);
   await using _lock = await repository.lock(deps.signal);
   const entry = await read();
   const changed = entry.tokens?.accessToken !== first.tokens?.accessToken;
   // Another request would not return more than what another process has just obtained.
   const enough = changed ? { refused: demand.refused } : demand;
   if (isGoodFor(entry.tokens, enough, deps.clock.now())) return { entry, sent: false };
-  assertRefreshable(entry);
+  assertRefreshable(entry, demand);
   const refresh: RunningRefresh = { deps, repository, entry, lost: undefined };
   await writeJournal(refresh);
   let answer: TokenResponse;
   try {
-    answer = await send(refresh);
+    answer = await sendRefresh(refresh);
   } catch (error) {
     throw await afterFailure(refresh, toFailure(error));
   }

@@ -12,7 +12,7 @@ import { deleteClient, managedClient } from "../client/manage_client.ts";
 import type { RequestEffects } from "../context/effects.ts";
 import type { CredentialRepository } from "./credential_repository.ts";
 import { certificateOf, clientOf, secretsOf } from "./stored_client.ts";
-import { postAsClient } from "../token/post_as_client.ts";
+import { postAsClient, type TokenClient } from "../token/post_as_client.ts";
 
 function notCancelled(error: unknown): Failure {
   const failure = toFailure(error);
@@ -43,11 +43,13 @@ export async function revokeTokens(
     ["access_token", tokens.accessToken],
   ];
   const outcomes: TokenRevocation[] = [];
+  let client: TokenClient | undefined;
   for (const [token, value] of wanted) {
     if (value === null) continue;
     try {
       const body = tokenBody(value, token);
-      const answer = await postAsClient(deps, revocation, await clientOf(entry), body);
+      client ??= await clientOf(entry);
+      const answer = await postAsClient(deps, revocation, client, body);
       outcomes.push({ token, outcome: judgeRevocation(answer) });
     } catch (error) {
       const { message: why } = notCancelled(error);

@@ -9,24 +9,29 @@ import type { Secrets } from "../../trace/secrets.ts";
 import type { Client } from "../context/client.ts";
 import type { DpopSigner } from "../token/dpop_signer.ts";
 import { signInNeeded } from "../context/sign_in_needed.ts";
-import type { TokenClient } from "../token/post_as_client.ts";
+import type { AuthenticationAttempts, TokenClient } from "../token/post_as_client.ts";
 
 /**
  * @throws Failure `client_certificate_unreadable`, `client_certificate_unusable` if the files of
  * its certificate changed.
  */
-export async function clientOf(entry: StoredEntry): Promise<TokenClient> {
+export async function clientOf(
+  entry: StoredEntry,
+  note: (message: string) => void = () => {},
+): Promise<TokenClient & { readonly attempts: AuthenticationAttempts }> {
   const { client, issuer, namedHosts } = entry;
-  const { assertionAlgorithm, clientId, clientSecret, privateKey, tokenAuthMethod } = client;
+  const { assertionAlgorithm, clientId, clientIdInForm, clientSecret, privateKey } = client;
   return {
     clientId,
+    clientIdInForm,
     clientSecret,
     privateKey,
     assertionAlgorithm,
-    method: tokenAuthMethod,
+    method: client.tokenAuthMethod,
     issuer,
     namedHosts,
     certificate: await certificateOf(entry),
+    attempts: { chosenBy: client.approach === "dcr" ? "registration" : "mcpass", note },
   };
 }
 
@@ -85,6 +90,7 @@ export function registeredClient(
     clientSecret: client.clientSecret,
     clientSecretSource: secretSource(client),
     method: client.tokenAuthMethod,
+    clientIdInForm: client.clientIdInForm,
     redirectUri: client.redirectUri,
     registeredScope: client.registeredScope,
     registrationUri: client.registrationUri,

@@ -6,8 +6,12 @@
 import type { Consent } from "../../consent/consent.ts";
 import { type Failure, toFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
-import type { ClientAuthMethod } from "../../oauth/client/client_auth.ts";
-import { isBoundToKey, tokenEndpointError } from "../../oauth/common/issued_token.ts";
+import {
+  expiryOf,
+  isBoundToKey,
+  isClientRefused,
+  tokenEndpointError,
+} from "../../oauth/common/issued_token.ts";
 import { type Client, isOutsideRegistration } from "../context/client.ts";
 import { obtainClientFor } from "../client/client_registration.ts";
 import { type Discovery, scopesFor } from "../discovery/discover.ts";
@@ -31,11 +35,14 @@ interface AuthorizationRequest {
 }
 
 /** Without a secret that was issued although none was asked for, unless the server required it. */
-function authenticatedBy(client: Client, method: ClientAuthMethod): Client {
-  const isUnused = method === "none" && client.approach === "dcr";
+function authenticatedBy(
+  client: Client,
+  way: Required<Pick<Client, "method" | "clientIdInForm">>,
+): Client {
+  const isUnused = way.method === "none" && client.approach === "dcr";
   return isUnused
     ? { ...client, clientSecret: undefined, clientSecretSource: undefined }
-    : { ...client, method };
+    : { ...client, ...way };
 }
 
 async function authorizeOnce(login: RunningLogin, request: AuthorizationRequest): Promise<Session> {
@@ -45,7 +52,7 @@ async function authorizeOnce(login: RunningLogin, request: AuthorizationRequest)
   if (request.client.dpop === true) state.signer ??= await newKeyBinding(context, discovery);
   const { signer, isBindingRequired } = state;
   state.authorizations += 1;
-  const { token, method, identity } = await obtainToken(context, {
+  const { token, method, clientIdInForm, identity } = await obtainToken(context, {
     discovery,
     client: { ...request.client, signer },
     scopes,
@@ -53,7 +60,7 @@ async function authorizeOnce(login: RunningLogin, request: AuthorizationRequest)
     identity: state.identity,
     repeats,
   });
-  const client = authenticatedBy(request.client, method);
+  const client = authenticatedBy(request.client, { method, clientIdInForm });
   state.identity = identity;
   const obtainedAt = context.deps.clock.now();
   const isBound = isBoundToKey(token.tokenType);
@@ -66,6 +73,7 @@ async function authorizeOnce(login: RunningLogin, request: AuthorizationRequest)
     requested: scopes,
     token,
     obtainedAt,
+    expiresAt: expiryOf(token, obtainedAt),
     signer: isBound ? signer : undefined,
     certificate: await certificateForToken(context, discovery, client, token.accessToken),
     identity,
@@ -120,13 +128,13 @@ export async function authorize(
 }
 
 /** True if the server refuses a client that it no longer knows. */
-function isClientRefused(failure: Failure): boolean {
+function isUnknownClient(failure: Failure): boolean {
   const { code, message } = failure;
   if (code === "authorization_request_rejected" || code === "authorization_refused") {
     return !/"invalid_scope"/.test(message);
   }
   if (code === "authorization_error") return /"(invalid|unauthorized)_client"/.test(message);
-  return ["invalid_client", "unauthorized_client"].includes(tokenEndpointError(failure) ?? "");
+  return isClientRefused(failure) || tokenEndpointError(failure) === "unauthorized_client";
 }
 
 /** @param anew True if the server refused the stored registration. */
@@ -147,7 +155,7 @@ export async function firstSession(login: RunningLogin, discovery: Discovery): P
   const request = await requestAt(login, discovery);
   const { client } = request;
   const repeats: Repeats = (failure) =>
-    client.isStored && isClientRefused(failure)
+    client.isStored && isUnknownClient(failure)
       ? `${failure.message}; repeated with another client`
       : undefined;
   try {

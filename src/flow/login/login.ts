@@ -48,8 +48,11 @@ export interface LoginOutcome {
   readonly tools?: readonly unknown[] | undefined;
 }
 
-function credentialsOf({ token, client, discovery, requested, obtainedAt }: Session): Credentials {
+function credentialsOf(session: Session): Credentials {
+  const { token, client, discovery, requested, obtainedAt } = session;
   const { accessToken, refreshToken, idToken, tokenType, expiresIn } = token;
+  const expiresAt = session.expiresAt ??
+    (expiresIn === null ? null : new Date(obtainedAt + expiresIn * 1000).toISOString());
   const { clientId, clientSecret, clientSecretSource } = client;
   const isIssued = clientSecret !== undefined && clientSecretSource === "issued";
   return {
@@ -58,7 +61,7 @@ function credentialsOf({ token, client, discovery, requested, obtainedAt }: Sess
     ...(idToken === undefined ? {} : { idToken }),
     tokenType,
     expiresIn,
-    expiresAt: expiresIn === null ? null : new Date(obtainedAt + expiresIn * 1000).toISOString(),
+    expiresAt,
     scope: token.scope ?? requested?.join(" ") ?? null,
     clientId,
     ...(isIssued ? { clientSecret } : {}),

@@ -22,6 +22,8 @@ export interface Session {
   readonly token: TokenResponse;
   /** Milliseconds since the epoch. */
   readonly obtainedAt: number;
+  /** ISO 8601; null if unknown. */
+  readonly expiresAt: string | null;
   readonly signer?: DpopSigner | undefined;
   /** Sent to the MCP server, because the token is bound to it or TLS requires it. */
   readonly certificate?: ClientCertificate | undefined;

@@ -1,7 +1,6 @@
 import { hostsOf, namedUrls } from "../../core/named_hosts.ts";
 import { pickDefined } from "../../core/pick_defined.ts";
 import type { CertificateFiles, ClientCertificate } from "../../oauth/client/client_certificate.ts";
-import { expiryOf } from "../../oauth/common/issued_token.ts";
 import {
   DEFAULT_ACCOUNT,
   type StoredEntry,
@@ -36,8 +35,8 @@ export function toStoredEntry(
 ): StoredEntry {
   const { serverUrl, authMode, trustIssuer, trustPkce, resource, identityProvider } = plan;
   const { client, token, discovery, obtainedAt, requested } = session;
-  const { accessToken, refreshToken, idToken, tokenType, expiresIn } = token;
-  const { clientId, approach, method, redirectUri, registeredScope } = client;
+  const { accessToken, refreshToken, idToken, tokenType } = token;
+  const { clientId, clientIdInForm, approach, method, redirectUri, registeredScope } = client;
   const { clientSecret, clientSecretSource, registrationUri, registrationToken } = client;
   const identity = identityProvider?.idToken === undefined ? session.identity : undefined;
   const { server } = discovery;
@@ -58,6 +57,7 @@ export function toStoredEntry(
       registrationToken,
       approach,
       tokenAuthMethod: method,
+      clientIdInForm,
       redirectUri,
     },
     tokens: {
@@ -66,7 +66,7 @@ export function toStoredEntry(
       idToken,
       tokenType,
       obtainedAt: new Date(obtainedAt).toISOString(),
-      expiresAt: expiryOf(expiresIn, obtainedAt),
+      expiresAt: session.expiresAt,
     },
     authMode,
     requestedScopes: requested ?? null,

@@ -1,24 +1,21 @@
-import { Failure, toFailure } from "../../core/failure.ts";
+import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
 import { parseScope } from "../../oauth/mcp/scope.ts";
-import {
-  type ClientAuthMethod,
-  credentialRemedy,
-  nextAuthMethod,
-} from "../../oauth/client/client_auth.ts";
-import { TokenEndpointError, type TokenResponse } from "../../oauth/common/issued_token.ts";
+import { type ClientAuthMethod, credentialRemedy } from "../../oauth/client/client_auth.ts";
+import type { TokenResponse } from "../../oauth/common/issued_token.ts";
 import { clientCredentialsGrant } from "../../oauth/token/token_grant.ts";
 import { obtainCode } from "./code_grant.ts";
 import type { GrantRequest, TokenRequest } from "./grant_request.ts";
 import type { AuthMode } from "../context/login_plan.ts";
 import type { LoginContext } from "../context/login_context.ts";
-import { requestToken } from "./post_as_client.ts";
+import { type AuthenticationAttempts, requestToken, type TokenClient } from "./post_as_client.ts";
 
 interface TokenResult extends Pick<TokenRequest, "identity"> {
   readonly token: TokenResponse;
   /** With which the client authenticated. */
   readonly method: ClientAuthMethod;
+  readonly clientIdInForm: boolean | undefined;
 }
 
 type Grant = (context: LoginContext, request: GrantRequest) => Promise<TokenRequest>;
@@ -90,14 +87,6 @@ function judgeGrantedScope(
   }]);
 }
 
-/** True if the server refused the client, and so did not look at the grant. */
-function isClientRefused({ cause }: Failure): boolean {
-  if (!(cause instanceof TokenEndpointError)) return false;
-  const { error, description } = cause;
-  return error === "invalid_client" ||
-    error === "invalid_request" && /client|secret|authenticat/i.test(description);
-}
-
 /** The refusal of a client that sent no credential, with the way to give it one. */
 function withCredentialRemedy(failure: Failure, { client, discovery }: GrantRequest): Failure {
   const { tokenEndpointAuthMethods } = discovery.server;
@@ -114,51 +103,41 @@ function withCredentialRemedy(failure: Failure, { client, discovery }: GrantRequ
   });
 }
 
-/** If the server refuses the client, tries once with its next authentication method. */
-async function requestAsClient(
+function judgeAuthentication(
   context: LoginContext,
-  request: GrantRequest,
-  { body, send }: TokenRequest,
-): Promise<TokenResult> {
-  const { deps, plan } = context;
-  const { client, discovery: { server: { tokenEndpoint = "", tokenEndpointAuthMethods } } } =
-    request;
-  const post = (method: ClientAuthMethod) =>
-    requestToken(deps, tokenEndpoint, { ...client, method }, body, send);
-  try {
-    return { token: await post(client.method), method: client.method };
-  } catch (error) {
-    const failure = toFailure(error);
-    if (!isClientRefused(failure)) throw error;
-    const method = plan.tokenAuthMethod === undefined
-      ? nextAuthMethod(client, client.method, tokenEndpointAuthMethods)
-      : undefined;
-    if (method === undefined) throw withCredentialRemedy(failure, request);
-    context.note(`authenticating again with ${method}: ${failure.message}`);
-    const token = await post(method).catch((next) => {
-      const { kind, message } = toFailure(next);
-      context.note(`${method} was refused too: ${message}`);
-      throw kind === "cancelled" ? next : error;
-    });
-    context.judge([{
-      code: "client_auth_method_refused",
-      severity: "warning",
-      message: `the token endpoint refused ${client.method} and accepted ${method}`,
-      remedy: "Server: list the methods that work in token_endpoint_auth_methods_supported, and " +
-        `register clients with one of them. mcpass stores ${method} with the sign-in`,
-      reference: "RFC 6749 §2.3; RFC 7591 §2",
-    }]);
-    return { token, method };
-  }
+  { method: refused }: TokenClient,
+  { accepted }: AuthenticationAttempts,
+): void {
+  if (accepted === undefined) return;
+  const how = accepted.clientIdInForm ? "with client_id in the form" : accepted.method;
+  context.judge([{
+    code: "client_auth_method_refused",
+    severity: "warning",
+    message: `the authorization server refused ${refused} and accepted ${how}`,
+    remedy: "Server: list the methods that work in token_endpoint_auth_methods_supported, and " +
+      "register clients with one of them. mcpass stores the one that works with the sign-in",
+    reference: "RFC 6749 §2.3; RFC 7591 §2",
+  }]);
 }
 
 /** Obtains a token by the grant of the plan, and shows the outcome on the browser page that waits. */
 export async function obtainToken(
   context: LoginContext,
-  request: GrantRequest,
+  asked: GrantRequest,
 ): Promise<TokenResult> {
-  const { authMode } = context.plan;
-  const { consent, scopes, repeats } = request;
+  const { authMode, tokenAuthMethod } = context.plan;
+  const { consent, discovery: { server }, scopes, repeats } = asked;
+  const attempts: AuthenticationAttempts = {
+    chosenBy: tokenAuthMethod !== undefined
+      ? "user"
+      : asked.client.approach === "dcr"
+      ? "registration"
+      : "mcpass",
+    supported: server.tokenEndpointAuthMethods,
+    note: context.note,
+  };
+  const client = { ...asked.client, attempts };
+  const request = { ...asked, client };
   const { codeGrant, endpoint } = AUTH_MODES[authMode];
   const isAuthorizedFirst = codeGrant || endpoint !== undefined;
   const grant = () => GRANTS[authMode](context, request);
@@ -169,18 +148,23 @@ export async function obtainToken(
         return await grant();
       }, repeats)
       : await grant();
-    const { token, method } = await context.step("token", async (detail) => {
-      const result = await requestAsClient(context, request, granted);
-      const { expiresIn, judgements } = result.token;
+    const token = await context.step("token", async (detail) => {
+      const { body, send } = granted;
+      const { tokenEndpoint = "" } = server;
+      const token = await requestToken(context.deps, tokenEndpoint, client, body, send);
+      const { expiresIn, judgements } = token;
+      judgeAuthentication(context, client, attempts);
       context.judge(judgements);
-      judgeGrantedScope(context, result.token, scopes);
+      judgeGrantedScope(context, token, scopes);
       detail(expiresIn === null ? "lifetime unknown" : `valid for ${expiresIn} s`);
-      return result;
+      return token;
     }, repeats);
     consent?.showOutcome("success");
-    return { token, method, identity: granted.identity };
+    const { method, clientIdInForm } = attempts.accepted ?? client;
+    return { token, method, clientIdInForm, identity: granted.identity };
   } catch (error) {
     consent?.showOutcome("failure");
-    throw error;
+    const isUnexplained = error instanceof Failure && attempts.isRefused && !attempts.accepted;
+    throw isUnexplained ? withCredentialRemedy(error, request) : error;
   }
 }

@@ -9,6 +9,11 @@ import {
   type ClientCredentials,
   needsCertificate,
 } from "../../oauth/client/client_auth.ts";
+import {
+  anotherAuthentication,
+  type MethodChoice,
+} from "../../oauth/client/another_authentication.ts";
+import { errorResponse, refusesClient } from "../../oauth/common/error_response.ts";
 import type { TokenResponse } from "../../oauth/common/issued_token.ts";
 import { parseScope, withoutSecrets } from "../../oauth/mcp/scope.ts";
 import { judgeTokenResponse } from "../../oauth/token/token_response.ts";
@@ -21,6 +26,17 @@ export interface TokenClient extends ClientCredentials {
   readonly signer?: DpopSigner | undefined;
   /** Hosts that the user named in the login: requests may reach them in any network. */
   readonly namedHosts?: readonly string[] | undefined;
+  /** Absent: the client authenticates in one way. */
+  readonly attempts?: AuthenticationAttempts | undefined;
+}
+
+/** What the requests of one client learn about its authentication. */
+export interface AuthenticationAttempts extends MethodChoice {
+  /** The client as a server accepted it, after it had refused the first way. */
+  accepted?: TokenClient | undefined;
+  /** True if a server refused the client. */
+  isRefused?: boolean;
+  readonly note: (message: string) => void;
 }
 
 const SECRET_PARAMETERS: readonly string[] = ["assertion", "client_assertion", "subject_token"];
@@ -33,17 +49,51 @@ function requiresNonce({ status, body }: HttpResponse): boolean {
 }
 
 /**
+ * Sends the form. If the server refuses the client, sends it once more with another authentication:
+ * the server refused before it looked at the rest of the form.
+ *
+ * @throws Failure as {@link postOnce}.
+ */
+export async function postAsClient(
+  deps: RequestEffects,
+  endpoint: string,
+  client: TokenClient,
+  body: URLSearchParams,
+  step: StepId = "token",
+): Promise<HttpResponse> {
+  const { attempts } = client;
+  if (attempts === undefined) return await postOnce(deps, endpoint, client, body, step);
+  const first = await postOnce(deps, endpoint, attempts.accepted ?? client, body, step);
+  if (attempts.accepted !== undefined || !refusesClient(first)) return first;
+  attempts.isRefused = true;
+  const change = anotherAuthentication(client, client.method, attempts, first);
+  if (change === undefined) return first;
+  const next = { ...client, ...change };
+  const way = change.clientIdInForm ? `${next.method} and client_id in the form` : next.method;
+  attempts.note(`authenticating again with ${way}: ${errorResponse(first).summary}`);
+  const second = await postOnce(deps, endpoint, next, body, step);
+  const { error, summary } = errorResponse(second);
+  // After a first refusal, invalid_grant may mean that the server used up the code then.
+  if (refusesClient(second) || error === "invalid_grant") {
+    attempts.note(`${way} was refused too: ${summary}`);
+    return first;
+  }
+  attempts.accepted = next;
+  return second;
+}
+
+/**
  * If the server requires a DPoP nonce (RFC 9449 §8), sends the form a second time.
  *
  * @throws Failure `client_secret_missing`, `private_key_missing`, `client_certificate_missing`,
  * `client_certificate_without_tls`, `network_*`, `redirect_refused`, `cancelled`.
  */
-export async function postAsClient(
+async function postOnce(
   { http, secrets }: RequestEffects,
   endpoint: string,
   client: TokenClient,
   body: URLSearchParams,
-  step: StepId = "token",
+  step: StepId,
 ): Promise<HttpResponse> {
   const { certificate, method, namedHosts, signer } = client;
   secrets.add(client.clientSecret);
@@ -120,8 +170,8 @@ export async function requestToken(
   body: URLSearchParams,
   send = (post: () => Promise<HttpResponse>) => post(),
 ): Promise<TokenResponse> {
-  const { clientId, clientSecret = "", method, signer } = client;
   const answer = await send(() => postAsClient(deps, endpoint, client, body));
+  const { clientId, clientSecret = "", method, signer } = client.attempts?.accepted ?? client;
   const encodingMatters = method === "client_secret_basic" &&
     !(UNRESERVED.test(clientId) && UNRESERVED.test(clientSecret));
   const judged = judgeTokenResponse(answer, {

@@ -17,6 +17,8 @@ export interface ClientCredentials {
   /** Algorithm of its assertions; absent: the first of the key. */
   readonly assertionAlgorithm?: string | undefined;
   readonly issuer?: string | undefined;
+  /** True if the server requires `client_id` in the form with Basic too (RFC 6749 §3.2.1). */
+  readonly clientIdInForm?: boolean | undefined;
 }
 
 const CREDENTIALS = {
@@ -88,7 +90,9 @@ const METHODS = {
   client_secret_basic: {
     needs: "secret",
     // `-._*` are not encoded (RFC 6749 §2.3.1): servers that do not decode would see another client.
-    authenticate({ clientId, clientSecret = "" }, _body, headers) {
+    authenticate({ clientId, clientSecret = "", clientIdInForm }, body, headers) {
+      // Not by default: some servers take it for a second authentication.
+      if (clientIdInForm) body.set("client_id", clientId);
       const credentials = `${formEncoded(clientId)}:${formEncoded(clientSecret)}`;
       headers.set("authorization", `Basic ${new TextEncoder().encode(credentials).toBase64()}`);
     },

@@ -3,7 +3,7 @@
 import type { Judgement } from "../../core/finding.ts";
 import { isObject } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
-import { unverifiedClaims } from "../token/token_hints.ts";
+import { unverifiedClaims } from "../common/jwt_claims.ts";
 
 export interface CertificateFiles {
   /** Absolute path of the certificate, PEM, the chain after it. */

@@ -70,3 +70,22 @@ export function retryRemedy(
     ? `The server, or a proxy in front of it, failed or is not available now: try again ${time}`
     : undefined;
 }
+
+const CLIENT_WORDS = /client|secret|authenticat/i;
+
+/** Errors with such words that are about something else. */
+const OTHER_ERRORS: readonly string[] = ["unauthorized_client", "invalid_client_metadata"];
+
+/** Errors that some servers send with 401. */
+const NOT_OF_CLIENT = /grant|scope|target|dpop/i;
+
+/** True if the server refused the client, and so did not look at the grant (RFC 6749 §5.2). */
+export function refusesClient(response: EndpointResponse): boolean {
+  const { status } = response;
+  const { error = "", description = "" } = errorResponse(response);
+  if (status >= 500) return false;
+  if (status === 401) return !NOT_OF_CLIENT.test(error);
+  if (CLIENT_WORDS.test(error)) return !OTHER_ERRORS.includes(error);
+  const isUnclear = error === "invalid_request" || error === "" && status >= 400;
+  return isUnclear && CLIENT_WORDS.test(description);
+}

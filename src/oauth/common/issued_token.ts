@@ -1,16 +1,22 @@
 import type { Judgement } from "../../core/finding.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { EndpointResponse } from "./endpoint_response.ts";
+import { errorResponse, refusesClient } from "./error_response.ts";
+import { unverifiedClaims } from "./jwt_claims.ts";
 
-/** The `cause` of a {@link Failure} `token_error`. */
+/** The `cause` of a {@link Failure} of a token endpoint, or of one that authenticates clients alike. */
 export class TokenEndpointError extends Error {
-  readonly error: string;
-  /** `error_description`; empty if there is none. */
-  readonly description: string;
+  readonly error: string | undefined;
+  /** True if the server refused the client, in whatever form. */
+  readonly refusesClient: boolean;
 
-  constructor(error: string, description: string) {
+  /** @param members Replaces the JSON object of the body. */
+  constructor(response: EndpointResponse, members?: JsonObject) {
+    const { error } = errorResponse(response, members);
     super(error);
     this.name = "TokenEndpointError";
     this.error = error;
-    this.description = description;
+    this.refusesClient = refusesClient(response);
   }
 }
 
@@ -19,12 +25,12 @@ export function tokenEndpointError({ cause }: { readonly cause?: unknown }): str
   return cause instanceof TokenEndpointError ? cause.error : undefined;
 }
 
-export function errorCause(
-  error: string | undefined,
-  description = "",
-): TokenEndpointError | undefined {
-  return error === undefined ? undefined : new TokenEndpointError(error, description);
+export function isClientRefused({ cause }: { readonly cause?: unknown }): boolean {
+  return cause instanceof TokenEndpointError && cause.refusesClient;
 }
+
+/** The last second that `Date` can represent. */
+const MAX_SECONDS = 8.64e12;
 
 export interface TokenResponse {
   readonly accessToken: string;
@@ -54,11 +60,27 @@ export function isTokenType(text: string, bound: boolean): boolean {
   return type === "bearer" || bound && type === "dpop";
 }
 
+/**
+ * The end of a token by its own claims (RFC 9068 §2.2), in milliseconds since the epoch: a hint that
+ * may only shorten its life. Undefined if it is not readable, or had ended before it was obtained, as
+ * for clocks that differ.
+ */
+export function claimedExpiry(accessToken: string, obtainedAt: number): number | undefined {
+  const { exp, iat } = unverifiedClaims(accessToken) ?? {};
+  if (typeof exp !== "number" || !(exp > 0 && exp < MAX_SECONDS)) return undefined;
+  const lifetime = typeof iat === "number" ? exp - iat : Infinity;
+  const end = Math.min(exp * 1000, obtainedAt + lifetime * 1000);
+  return end > obtainedAt ? end : undefined;
+}
+
 /** A lifetime that is not positive counts as unknown: the MCP server decides whether the token is valid. */
-export function expiryOf(expiresIn: number | null, now: number): string | null {
-  return expiresIn === null || expiresIn <= 0
-    ? null
-    : new Date(now + expiresIn * 1000).toISOString();
+export function expiryOf(
+  { accessToken, expiresIn }: Pick<TokenResponse, "accessToken" | "expiresIn">,
+  now: number,
+): string | null {
+  const said = expiresIn === null || expiresIn <= 0 ? Infinity : now + expiresIn * 1000;
+  const end = Math.min(said, claimedExpiry(accessToken, now) ?? Infinity);
+  return end === Infinity ? null : new Date(end).toISOString();
 }
 
 /** ISO 8601 with a zone. */

@@ -1,6 +1,7 @@
 /** JSON Web Tokens in a text (RFC 7519), decoded for display. No signature is verified. @module */
 
-import { isObject, type JsonObject, member, parseJson } from "../../core/json.ts";
+import { type JsonObject, member } from "../../core/json.ts";
+import { decodedPart } from "./jwt_claims.ts";
 
 export interface DecodedJwt {
   /** The JSON member whose value the token is, or null. */
@@ -17,16 +18,6 @@ const RUN = /[\w.-]+/g;
 
 const MAX_DECODED = 10;
 const MAX_TRIED = 1000;
-
-export function decodedPart(part: string): JsonObject | undefined {
-  try {
-    const bytes = Uint8Array.fromBase64(part, { alphabet: "base64url" });
-    const value = parseJson(new TextDecoder().decode(bytes));
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 function timesOf(claims: JsonObject): Record<string, string> {
   const found = ["exp", "iat", "nbf", "auth_time"].flatMap((name) => {

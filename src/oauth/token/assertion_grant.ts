@@ -6,9 +6,9 @@ import { quoted } from "../../core/text.ts";
 import { type EndpointResponse, isSuccess } from "../common/endpoint_response.ts";
 import { errorResponse, retryRemedy } from "../common/error_response.ts";
 import { JWT_BEARER } from "../authorization/auth_mode.ts";
-import { errorCause } from "../common/issued_token.ts";
+import { TokenEndpointError } from "../common/issued_token.ts";
 import { tokenRequest } from "./token_grant.ts";
-import { unverifiedClaims } from "./token_hints.ts";
+import { unverifiedClaims } from "../common/jwt_claims.ts";
 
 const ID_JAG = "urn:ietf:params:oauth:token-type:id-jag";
 
@@ -106,7 +106,7 @@ export function judgeExchange(response: EndpointResponse): string {
       remedy: REMEDIES.get(error ?? "") ?? retryRemedy(response) ??
         "Ask the administrator of the identity provider; --debug-out shows the request",
       reference: "RFC 8693 §2.2.2",
-      cause: errorCause(error),
+      cause: new TokenEndpointError(response),
     });
   }
   const assertion = stringMember(members, "access_token");

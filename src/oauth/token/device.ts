@@ -8,7 +8,7 @@ import { type EndpointResponse, isSuccess } from "../common/endpoint_response.ts
 import { errorResponse, retryRemedy } from "../common/error_response.ts";
 import { DEVICE_CODE } from "../authorization/auth_mode.ts";
 import type { ServerMetadata } from "../metadata/server_metadata.ts";
-import { errorCause } from "../common/issued_token.ts";
+import { TokenEndpointError } from "../common/issued_token.ts";
 import { tokenRequest } from "./token_grant.ts";
 
 /** The default interval (§3.2), and what `slow_down` adds (§3.5). */
@@ -93,7 +93,7 @@ export function judgeDeviceResponse(response: EndpointResponse): DeviceAuthoriza
     throw new Failure(
       "device_request_refused",
       `the device authorization endpoint ${endpoint} gave no code: ${summary}`,
-      { remedy, reference: "RFC 8628 §3.2", cause: errorCause(error) },
+      { remedy, reference: "RFC 8628 §3.2", cause: new TokenEndpointError(response) },
     );
   }
   const deviceCode = stringMember(members, "device_code") ?? "";

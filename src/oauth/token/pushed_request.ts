@@ -5,7 +5,7 @@ import { stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { type EndpointResponse, isSuccess } from "../common/endpoint_response.ts";
 import { errorResponse, retryRemedy } from "../common/error_response.ts";
-import { errorCause } from "../common/issued_token.ts";
+import { TokenEndpointError } from "../common/issued_token.ts";
 import {
   AUTHORIZATION_REMEDIES,
   isAboutRedirect,
@@ -30,6 +30,6 @@ export function judgePushedRequest(response: EndpointResponse, redirectUri: stri
     "pushed_request_refused",
     `the endpoint ${quoted(response.url)} did not take the authorization request: ` +
       summary + missing,
-    { remedy, reference: "RFC 9126 §2.3", cause: errorCause(error) },
+    { remedy, reference: "RFC 9126 §2.3", cause: new TokenEndpointError(response) },
   );
 }

@@ -29,7 +29,18 @@ export function clientCredentialsGrant(
   return tokenRequest({ grant_type: "client_credentials" }, resource, scopes);
 }
 
-/** Parameters of a refresh; `scope` is left out, so the scope is neither widened nor narrowed. */
-export function refreshGrant(refreshToken: string, resource: string | null): URLSearchParams {
-  return tokenRequest({ grant_type: "refresh_token", refresh_token: refreshToken }, resource);
+/**
+ * Parameters of a refresh. `scope` is left out unless the server requires it, so the scope is neither
+ * widened nor narrowed.
+ */
+export function refreshGrant(
+  refreshToken: string,
+  resource: string | null,
+  scopes?: readonly string[],
+): URLSearchParams {
+  return tokenRequest(
+    { grant_type: "refresh_token", refresh_token: refreshToken },
+    resource,
+    scopes,
+  );
 }

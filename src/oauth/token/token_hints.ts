@@ -1,14 +1,8 @@
 /** Claims of an access token (RFC 9068), for diagnoses only: decoded, never verified. @module */
 
-import { type JsonObject, member } from "../../core/json.ts";
+import { member } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
-import { decodedPart } from "../common/jwt_text.ts";
-
-/** The claims of a token that looks like a JWT; undefined for an opaque one. Unverified. */
-export function unverifiedClaims(token: string): JsonObject | undefined {
-  const [, claims = "", signature, ...more] = token.split(".");
-  return signature === undefined || more.length > 0 ? undefined : decodedPart(claims);
-}
+import { unverifiedClaims } from "../common/jwt_claims.ts";
 
 interface TokenExpectations {
   readonly resource: string | null;

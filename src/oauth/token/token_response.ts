@@ -15,9 +15,9 @@ import {
 } from "../common/endpoint_response.ts";
 import { errorResponse, retryRemedy } from "../common/error_response.ts";
 import {
-  errorCause,
   isAccessToken,
   isTokenType,
+  TokenEndpointError,
   type TokenResponse,
 } from "../common/issued_token.ts";
 import { type Checks, judgementMaker, runChecks, warning } from "../common/judgement.ts";
@@ -103,7 +103,7 @@ function refused(
         (response.status === 200 ? ". Server: answer an error with status 400" : "")),
     reference: "RFC 6749 §5.2",
     detail: error ?? `HTTP ${response.status}`,
-    cause: errorCause(error, description),
+    cause: new TokenEndpointError(response, members),
   });
 }
 

@@ -1,56 +1,12 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../../src/core/failure.ts";
-import { toStoredEntry } from "../../../src/flow/login/stored_login.ts";
 import { freshSignIn, refreshSignIn } from "../../../src/flow/credentials/refresh.ts";
 import type { StoredEntry, StoredTokens } from "../../../src/store/stored_entry.ts";
-import type { FakeLab, FakeLabOptions } from "../../lab/fake_lab.ts";
 import { startFakeLab } from "../../lab/fake_lab.ts";
 import { formOf, headerOf, sequence } from "../../lab/journal.ts";
 import { closesAtOnce, neverAnswers } from "../../lab/misbehaviour.ts";
-import { planOf, runLogin } from "../harness.ts";
 import { memoryRepository, refreshDeps } from "../memory_repository.ts";
-
-/** A real sign-in at the lab, as it would be kept; the lab's journal begins after it. */
-async function signedIn(
-  lab: FakeLab,
-  tokens: Partial<StoredTokens> = {},
-  plan: Partial<Parameters<typeof planOf>[0]> = {},
-): Promise<StoredEntry> {
-  const whole = planOf({ serverUrl: lab.mcpUrl, ...plan });
-  const { session, result } = await runLogin(whole);
-  assert.ok(session, JSON.stringify(result.error));
-  const entry = toStoredEntry(whole, result.protocolVersion, session);
-  assert.ok(entry.tokens);
-  lab.requests.length = 0;
-  return { ...entry, tokens: { ...entry.tokens, ...tokens } };
-}
-
-const EXPIRED = { expiresAt: "2020-01-01T00:00:00.000Z", obtainedAt: "2019-12-31T00:00:00.000Z" };
-
-async function failureOf(work: Promise<unknown>): Promise<Failure> {
-  try {
-    await work;
-  } catch (error) {
-    assert.ok(error instanceof Failure, String(error));
-    return error;
-  }
-  return assert.fail("it did not fail");
-}
-
-/**
- * The token endpoint under another name: the runtime keeps connections by host, and sends a request
- * by itself again when a connection that it had kept closes under it.
- */
-function onOwnConnection(entry: StoredEntry): StoredEntry {
-  const token = entry.endpoints.token.replace("127.0.0.1", "localhost");
-  return { ...entry, endpoints: { ...entry.endpoints, token } };
-}
-
-async function expired(options: FakeLabOptions = {}) {
-  const lab = await startFakeLab(options);
-  const entry = onOwnConnection(await signedIn(lab, EXPIRED));
-  return { lab, entry, repository: memoryRepository(entry), deps: refreshDeps(lab.mcpUrl) };
-}
+import { EXPIRED, expired, failureOf, signedIn } from "./signed_in.ts";
 
 Deno.test("a token that lasts is used without a lock, a write or a request", async () => {
   await using lab = await startFakeLab();
@@ -290,7 +246,7 @@ Deno.test("invalid_client drops the registration and its tokens: exit 4", async 
   assert.equal(repository.now(), undefined);
 });
 
-for (const error of ["unauthorized_client", "invalid_scope", "server_error"]) {
+for (const error of ["invalid_scope", "server_error", "temporarily_unavailable"]) {
   Deno.test(`after ${error} the tokens are kept, without a journal`, async () => {
     const { lab, entry, repository, deps } = await expired({
       token: (answer, form) =>
@@ -299,7 +255,7 @@ for (const error of ["unauthorized_client", "invalid_scope", "server_error"]) {
     await using _lab = lab;
     await using _deps = deps;
     const failure = await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
-    assert.equal(failure.kind, error === "server_error" ? "operation" : "sign_in_needed");
+    assert.equal(failure.kind, error === "invalid_scope" ? "sign_in_needed" : "operation");
     assert.deepEqual(repository.now(), entry);
     assert.equal(lab.requests.length, 1);
   });

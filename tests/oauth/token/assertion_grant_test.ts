@@ -5,7 +5,7 @@ import {
   jwtBearerGrant,
 } from "../../../src/oauth/token/assertion_grant.ts";
 import { judgePushedRequest } from "../../../src/oauth/token/pushed_request.ts";
-import { TokenEndpointError } from "../../../src/oauth/common/issued_token.ts";
+import { tokenEndpointError } from "../../../src/oauth/common/issued_token.ts";
 import { answerOf, failureFrom, wordsOf } from "../support.ts";
 
 const AS = { issuer: "https://as.example", tokenEndpoint: "https://as.example/token" };
@@ -124,7 +124,7 @@ Deno.test("only a status from 200 to 299 without an error issues an ID-JAG", () 
   for (const [status, body] of [...refused, [200, { ...ISSUED, error: "x" }]] as const) {
     const failure = failureFrom(() => judgeExchange(answerOf(status, body)));
     assert.equal(failure.code, "identity_exchange_refused", String(status));
-    assert.equal(failure.cause instanceof TokenEndpointError, status === 200);
+    assert.equal(tokenEndpointError(failure) !== undefined, status === 200);
     assert.match(failure.message, new RegExp(`: HTTP ${status}\\b`));
     assert.doesNotMatch(wordsOf(failure), /canary/);
   }
@@ -162,7 +162,7 @@ Deno.test("a pushed request gives its URI, and a refusal is named", () => {
   );
   assert.equal(refused.code, "pushed_request_refused");
   assert.match(refused.message, /invalid_request.*scope/);
-  assert.ok(refused.cause instanceof TokenEndpointError);
+  assert.ok(tokenEndpointError(refused));
   for (
     const [status, body] of [[201, {}], [199, { request_uri: uri }], [300, {
       request_uri: uri,
@@ -170,7 +170,7 @@ Deno.test("a pushed request gives its URI, and a refusal is named", () => {
   ) {
     const failure = failureFrom(() => judgePushed(answerOf(status, body)));
     assert.equal(failure.code, refused.code);
-    assert.equal(failure.cause, undefined);
+    assert.equal(tokenEndpointError(failure), undefined);
     assert.equal(/without "request_uri"$/.test(failure.message), status === 201);
   }
   const unknown = failureFrom(() => judgePushed(answerOf(401, { error: "invalid_client" })));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { tokenHints, unverifiedClaims } from "../../../src/oauth/token/token_hints.ts";
+import { unverifiedClaims } from "../../../src/oauth/common/jwt_claims.ts";
+import { tokenHints } from "../../../src/oauth/token/token_hints.ts";
 
 const NOW = Date.UTC(2026, 6, 28);
 const SECONDS = NOW / 1000;

@@ -36,8 +36,9 @@ export function relaxationTexts({ trustIssuer, trustPkce, resource }: StoredRela
 }
 
 /** True if a new token can be obtained without a person. */
-export function isRefreshable({ tokens, authMode, holds, endpoints }: EntrySummary): boolean {
-  if (endpoints.token === "") return false;
+export function isRefreshable(entry: EntrySummary): boolean {
+  const { tokens, authMode, holds, endpoints, refresh } = entry;
+  if (endpoints.token === "" || refresh?.refusedWith !== undefined) return false;
   return repeatsGrant(authMode) || (tokens !== null && holds.includes("tokens.refreshToken"));
 }
 

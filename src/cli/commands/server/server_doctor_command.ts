@@ -61,7 +61,8 @@ function expiryText({ token, checkedAt }: DoctorResult): string {
 function tokenText(result: DoctorResult): string | undefined {
   const { token } = result;
   if (token === null) return undefined;
-  const renewal = token.renewal === null ? "cannot be renewed" : token.renewal && "renewable";
+  const cannotRenew = token.renewal === null || token.renewal === "refused";
+  const renewal = cannotRenew ? "cannot be renewed" : token.renewal && "renewable";
   return [
     { token: "given", file: "from a file", store: "stored" }[token.kind],
     token.account === null ? undefined : `account ${token.account}`,

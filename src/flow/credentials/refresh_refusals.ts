@@ -1,0 +1,83 @@
+/** What the refusal of a refresh means, and the one request to send instead for each. @module */
+
+import type { Failure } from "../../core/failure.ts";
+import { tokenEndpointError } from "../../oauth/common/issued_token.ts";
+import type { StoredEntry, StoredRefresh } from "../../store/stored_entry.ts";
+
+/** Errors after which the same request may succeed later. */
+const PASSING: readonly string[] = ["server_error", "temporarily_unavailable", "slow_down"];
+
+/** Errors that the next refresh would get too, whatever it sends. */
+const LASTING: readonly string[] = ["unsupported_grant_type", "unauthorized_client"];
+
+export function isPassing(failure: Failure): boolean {
+  return PASSING.includes(tokenEndpointError(failure) ?? "");
+}
+
+/** The error of a server that does not let this client refresh. */
+export function lastingError(failure: Failure): string | undefined {
+  const error = tokenEndpointError(failure);
+  return error !== undefined && LASTING.includes(error) ? error : undefined;
+}
+
+function serverWords({ message }: Failure): string {
+  const [, ...words] = message.split('; it says "');
+  return words.join(" ");
+}
+
+/** Some servers answer `invalid_request` for an invalid refresh token, and say so in the text. */
+export function isDead(failure: Failure): boolean {
+  const error = tokenEndpointError(failure);
+  return error === "invalid_grant" ||
+    error === "invalid_request" && /refresh.?token/is.test(serverWords(failure));
+}
+
+interface Alternative {
+  /** Completes "refreshing again". */
+  readonly how: string;
+  readonly fits: (
+    refusal: { readonly error: string | undefined; readonly words: string },
+    entry: StoredEntry,
+  ) => boolean;
+  readonly change: StoredRefresh;
+}
+
+/** One row for each refusal of a parameter, the most specific first (RFC 6749 §6; RFC 8707 §2.2). */
+const ALTERNATIVES: readonly Alternative[] = [
+  {
+    how: "without resource",
+    fits: ({ error, words }, { resource, refresh }) =>
+      resource !== null && refresh?.withoutResource !== true &&
+      (error === "invalid_target" || /resource/i.test(words)),
+    change: { withoutResource: true },
+  },
+  {
+    how: "with the granted scope",
+    fits: ({ error }, { grantedScope, refresh }) =>
+      error !== "invalid_target" && (grantedScope ?? "") !== "" && refresh?.withScope !== true,
+    change: { withScope: true },
+  },
+  {
+    how: "without scope",
+    fits: ({ error, words }, { refresh }) =>
+      refresh?.withScope === true && (error === "invalid_scope" || /scope/i.test(words)),
+    change: { withScope: false },
+  },
+];
+
+/** Errors about a parameter; undefined with a 4xx status is a refusal in a form of its own. */
+const OF_PARAMETERS: readonly (string | undefined)[] = [
+  "invalid_request",
+  "invalid_scope",
+  "invalid_target",
+];
+
+/** The other requests to try after a refusal; none if it is about the token, the client or the server. */
+export function alternativesTo(failure: Failure, entry: StoredEntry): readonly Alternative[] {
+  const error = tokenEndpointError(failure);
+  const isOwnForm = failure.code === "token_answer_invalid" &&
+    /^HTTP 4(00|22)$/.test(failure.detail ?? "");
+  if (isDead(failure) || !(OF_PARAMETERS.includes(error) || isOwnForm)) return [];
+  const refusal = { error, words: serverWords(failure) };
+  return ALTERNATIVES.filter(({ fits }) => fits(refusal, entry));
+}

@@ -1,0 +1,112 @@
+/** The request of a refresh, repeated after a lost response or with an alternative after a refusal. @module */
+
+import { type Failure, toFailure } from "../../core/failure.ts";
+import type { Code } from "../../findings/mod.ts";
+import { repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
+import type { TokenResponse } from "../../oauth/common/issued_token.ts";
+import { parseScope } from "../../oauth/mcp/scope.ts";
+import { refreshGrant } from "../../oauth/token/token_grant.ts";
+import type { StoredEntry } from "../../store/stored_entry.ts";
+import type { RefreshEffects } from "../context/effects.ts";
+import { requestToken, type TokenClient } from "../token/post_as_client.ts";
+import type { CredentialRepository } from "./credential_repository.ts";
+import { alternativesTo, isDead } from "./refresh_refusals.ts";
+import type { StoreChanges } from "./repeat_grant.ts";
+import { clientOf, storedSigner } from "./stored_client.ts";
+
+/** Faults in which the request cannot have reached the server. */
+const NOT_SENT: readonly Code[] = [
+  "network_dns",
+  "network_connection_refused",
+  "network_tls_untrusted",
+  "network_tls_expired",
+  "network_tls_name",
+  "network_tls_certificate_required",
+  "network_tls_certificate_refused",
+  "network_tls_other",
+  "network_unreachable",
+  "network_blocked_port",
+  "network_proxy",
+];
+
+/** True if the request was sent and its effect is unknown. */
+export function isUnanswered({ code, kind }: Failure): boolean {
+  if (kind === "cancelled") return true;
+  return code === "response_too_large" || code.startsWith("network_") && !NOT_SENT.includes(code);
+}
+
+export interface RunningRefresh {
+  readonly deps: RefreshEffects;
+  readonly repository: CredentialRepository;
+  entry: StoredEntry;
+  /** Which response was lost, so that the effect of its request is unknown. */
+  lost: string | undefined;
+}
+
+/** Sends the request; a second time if no response was received. */
+async function sendOnce(refresh: RunningRefresh, client: TokenClient): Promise<TokenResponse> {
+  const { deps, entry: { authMode, endpoints, grantedScope, refresh: how, resource, tokens } } =
+    refresh;
+  const keep: StoreChanges = async (changes) => {
+    refresh.entry = { ...refresh.entry, ...changes };
+    await refresh.repository.write(refresh.entry);
+  };
+  const once = async () => {
+    const body = repeatsGrant(authMode)
+      ? await (await import("./repeat_grant.ts")).repeatedGrant(deps, refresh.entry, keep)
+      : refreshGrant(
+        tokens?.refreshToken ?? "",
+        how?.withoutResource ? null : resource,
+        how?.withScope ? parseScope(grantedScope ?? "") : undefined,
+      );
+    return await requestToken(deps, endpoints.token, client, body);
+  };
+  try {
+    return await once();
+  } catch (error) {
+    const failure = toFailure(error);
+    if (failure.kind === "cancelled" || !isUnanswered(failure)) throw error;
+    refresh.lost = "the answer to the first request was lost";
+    deps.note(
+      `the token endpoint gave no answer (${failure.message}); the same request is sent again`,
+    );
+    return await once();
+  }
+}
+
+/** Sends the request. After a refusal, sends it once for each alternative; stores what worked. */
+export async function sendRefresh(refresh: RunningRefresh): Promise<TokenResponse> {
+  const { deps, entry } = refresh;
+  const signer = await storedSigner(entry, deps.secrets);
+  const client = { ...await clientOf(entry, deps.note), signer };
+  const { attempts } = client;
+  try {
+    return await sendOnce(refresh, client);
+  } catch (error) {
+    const failure = toFailure(error);
+    const alternatives = repeatsGrant(entry.authMode) ? [] : alternativesTo(failure, entry);
+    for (const { how, change } of alternatives) {
+      deps.note(`refreshing again ${how}: ${failure.message}`);
+      refresh.entry = { ...entry, refresh: { ...entry.refresh, ...change } };
+      try {
+        return await sendOnce(refresh, client);
+      } catch (next) {
+        refresh.entry = entry;
+        const { kind } = toFailure(next);
+        if (kind === "cancelled" || isDead(toFailure(next)) || isUnanswered(toFailure(next))) {
+          throw next;
+        }
+      }
+    }
+    throw error;
+  } finally {
+    if (attempts.accepted !== undefined) {
+      const { method: tokenAuthMethod, clientIdInForm } = attempts.accepted;
+      const { entry: current } = refresh;
+      refresh.entry = {
+        ...current,
+        client: { ...current.client, tokenAuthMethod, clientIdInForm },
+      };
+    }
+  }
+}

@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { DEVICE_GRANT } from "../../../lab/fake_device.ts";
+import { type FakeLab, type FakeLabOptions, startFakeLab } from "../../../lab/fake_lab.ts";
+import { formOf, headerOf, type RecordedRequest } from "../../../lab/journal.ts";
+import type { Answer, Handler } from "../../../lab/scripted_server.ts";
+import { type Home, openHome } from "../../real_run.ts";
+
+const SECRET = "s3cret-of-the-client";
+
+/** Path and authentication of each request with which a client authenticates. */
+function authentications(requests: readonly RecordedRequest[]): string[] {
+  const found: string[] = [];
+  for (const request of requests) {
+    if (
+      request.method !== "POST" || !/^\/(token|par|device|revoke|introspect)/.test(request.path)
+    ) {
+      continue;
+    }
+    const form = formOf(request);
+    const isBasic = headerOf(request, "authorization")?.startsWith("Basic ");
+    const way = form.has("client_secret") ? "post" : isBasic ? "basic" : "none";
+    const isNamed = isBasic && form.has("client_id");
+    found.push(`${request.path.split("/")[1]} ${way}${isNamed ? " with client_id" : ""}`);
+  }
+  return found;
+}
+
+async function secretFile(home: Home): Promise<string> {
+  const path = `${home.path}/client-secret`;
+  await Deno.writeTextFile(path, SECRET, { mode: 0o600 });
+  return path;
+}
+
+async function checkAndRevoke(home: Home, { mcpUrl }: FakeLab): Promise<void> {
+  const at = ["--url", mcpUrl, "--format", "json"];
+  const status = await home.run(["oauth", "status", "--check", ...at]);
+  assert.equal(jsonOf(status).entries[0].check.accepted, true, status.stdout);
+  const out = await home.run(["oauth", "logout", ...at]);
+  assert.match(out.stdout, /"refreshToken": true,\s+"accessToken": true/);
+}
+
+const jsonOf = ({ stdout }: { readonly stdout: string }) => JSON.parse(stdout);
+
+/** A client with a secret in the form, at every endpoint where clients authenticate. */
+async function startStrictServer(options: FakeLabOptions = {}) {
+  const client = {
+    clientId: "own",
+    clientSecret: SECRET,
+    authMethod: "client_secret_post" as const,
+    grantTypes: ["authorization_code", "refresh_token", DEVICE_GRANT],
+  };
+  const lab = await startFakeLab({
+    ...options,
+    clients: [client],
+    metadata: ({ issuer, ...document }) => ({
+      ...document,
+      issuer,
+      pushed_authorization_request_endpoint: `${issuer}/par`,
+      introspection_endpoint: `${issuer}/introspect`,
+    }),
+  });
+  const { routes } = lab.asServer;
+  const authorize = Object.entries(routes).find(([key]) => /^GET .*auth/.test(key));
+  const [name = "", handler] = authorize ?? [];
+  assert.ok(typeof handler === "function");
+  const pushed = new Map<string, URLSearchParams>();
+  const uri = "urn:pushed:1";
+  const posted = (answer: (form: URLSearchParams) => Answer): Handler => (request) => {
+    const form = formOf(request);
+    const isAuthenticated = form.get("client_secret") === SECRET;
+    return isAuthenticated ? answer(form) : { status: 401, body: { error: "invalid_client" } };
+  };
+  Object.assign(routes, {
+    "POST /par": posted((form) => {
+      form.delete("client_secret");
+      pushed.set(uri, form);
+      return { status: 201, body: { request_uri: uri, expires_in: 60 } };
+    }),
+    "POST /introspect": posted(() => ({ body: { active: true } })),
+    [name]: ((request, raw) =>
+      handler({
+        ...request,
+        query: pushed.get(request.query.get("request_uri") ?? "") ?? request.query,
+      }, raw)) as Handler,
+  });
+  return lab;
+}
+
+async function secretOptions(home: Home, lab: FakeLab): Promise<string[]> {
+  return [
+    ...["--client-id", "own", "--client-secret-file", await secretFile(home)],
+    ...["--authorization-server", lab.issuer],
+  ];
+}
+
+Deno.test("a client of another method signs in by PAR, refreshes, is checked and revokes", async () => {
+  await using lab = await startStrictServer();
+  await using home = await openHome();
+  const ran = await home.signIn(lab, "--par", ...await secretOptions(home, lab));
+  const codes = jsonOf(ran).findings.map(({ code }: { code: string }) => code);
+  assert.ok(codes.includes("client_auth_method_refused"), ran.stdout);
+  assert.deepEqual(authentications(lab.requests), [
+    "par basic with client_id",
+    "par post",
+    "token post",
+  ]);
+
+  lab.requests.length = 0;
+  await home.expire(lab);
+  const token = await home.run(["oauth", "token", "--url", lab.mcpUrl]);
+  assert.equal(token.status, 0, token.stderr);
+  await checkAndRevoke(home, lab);
+  const all = ["token post", "introspect post", "token post", "token post"];
+  assert.deepEqual(authentications(lab.requests), all);
+});
+
+Deno.test("a stored method that is no longer accepted: the next one checks and revokes", async () => {
+  await using lab = await startStrictServer();
+  await using home = await openHome();
+  await home.signIn(lab, ...await secretOptions(home, lab));
+  const [summary] = await home.store.find(lab.mcpUrl);
+  const entry = await home.store.read(summary?.key ?? "");
+  assert.ok(entry);
+  const tokenAuthMethod = "client_secret_basic" as const;
+  await home.store.write({ ...entry, client: { ...entry.client, tokenAuthMethod } });
+  lab.requests.length = 0;
+  await checkAndRevoke(home, lab);
+  // Revocation knows after the first refusal what the server accepts.
+  const all = ["introspect basic", "introspect post", "token basic", "token post", "token post"];
+  assert.deepEqual(authentications(lab.requests), all);
+});
+
+Deno.test("a client of another method signs in with a device code", async () => {
+  await using lab = await startStrictServer({ device: ["authorization_pending", "approved"] });
+  await using home = await openHome();
+  const ran = await home.run([
+    ...["oauth", "login", "--auth-mode", "device", "--format", "json", "--url", lab.mcpUrl],
+    ...await secretOptions(home, lab),
+  ], { sleep: () => Promise.resolve() });
+  assert.equal(ran.status, 0, ran.stdout + ran.stderr);
+  const all = authentications(lab.requests);
+  assert.deepEqual(all.slice(0, 2), ["device basic", "device post"]);
+  assert.ok(all.slice(2).every((it) => it === "token post"), all.join());
+});
+
+/**
+ * The authorization server of the official Python SDK: `client_id` has to be in the form with every
+ * method, and a revocation has to have `client_secret` there.
+ */
+async function startFormServer() {
+  const lab = await startFakeLab({
+    authMethods: ["client_secret_post", "client_secret_basic"],
+    metadata: (document) => ({
+      ...document,
+      revocation_endpoint: `${document["issuer"]}/revoke`,
+      token_endpoint_auth_methods_supported: ["client_secret_post", "client_secret_basic"],
+    }),
+  });
+  const token = lab.asServer.routes["POST /token"];
+  assert.ok(typeof token === "function");
+  const refusal = (status: number, error: string, error_description: string) => ({
+    status,
+    body: { error, error_description },
+  });
+  lab.asServer.routes["POST /token"] = (request, raw) =>
+    formOf(request).has("client_id")
+      ? token(request, raw)
+      : refusal(401, "invalid_client", "Missing client_id");
+  lab.asServer.routes["POST /revoke"] = (request, raw) => {
+    const form = formOf(request);
+    if (!form.has("client_id")) return refusal(401, "unauthorized_client", "Missing client_id");
+    return form.has("client_secret")
+      ? token(request, raw)
+      : refusal(400, "invalid_request", "client_secret: Field required");
+  };
+  return lab;
+}
+
+Deno.test("where client_id and client_secret have to be in the form, a default login does everything", async () => {
+  await using lab = await startFormServer();
+  await using home = await openHome();
+  await home.signIn(lab);
+  await home.expire(lab);
+  assert.equal((await home.run(["oauth", "token", "--url", lab.mcpUrl])).status, 0);
+  const out = await home.run(["oauth", "logout", "--url", lab.mcpUrl, "--format", "json"]);
+  assert.match(out.stdout, /"refreshToken": true,\s+"accessToken": true/);
+  const all = ["token post", "token post", "revoke post", "revoke post"];
+  assert.deepEqual(authentications(lab.requests), all);
+});
+
+Deno.test("Basic where client_id has to be in the form: it is added after the refusal, and stored", async () => {
+  await using lab = await startFormServer();
+  await using home = await openHome();
+  await home.signIn(lab, "--token-auth-method", "client_secret_basic");
+  await home.expire(lab);
+  assert.equal((await home.run(["oauth", "token", "--url", lab.mcpUrl])).status, 0);
+  const all = ["token basic", "token basic with client_id", "token basic with client_id"];
+  assert.deepEqual(authentications(lab.requests), all);
+});

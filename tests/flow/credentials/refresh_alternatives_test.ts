@@ -1,0 +1,223 @@
+import assert from "node:assert/strict";
+import { toStoredEntry } from "../../../src/flow/login/stored_login.ts";
+import { freshSignIn, refreshSignIn } from "../../../src/flow/credentials/refresh.ts";
+import { fromFileMembers, toFileMembers } from "../../../src/store/entry_codec.ts";
+import type { StoredRefresh, StoredTokens } from "../../../src/store/stored_entry.ts";
+import type { JsonAnswer } from "../../lab/fake_as_options.ts";
+import { startFakeLab } from "../../lab/fake_lab.ts";
+import { formOf } from "../../lab/journal.ts";
+import { planOf, runLogin } from "../harness.ts";
+import { memoryRepository, refreshDeps } from "../memory_repository.ts";
+import { EXPIRED, expired, failureOf, signedIn } from "./signed_in.ts";
+
+type Refusal = (form: URLSearchParams) => JsonAnswer | undefined;
+
+/** A lab that refuses some refreshes before it looks at their token, with an expired sign-in. */
+async function refusing(refusal: Refusal) {
+  const plan = { scopes: ["mcp:read"] };
+  const { lab, entry, repository, deps } = await expired({ resourceParameter: "optional" }, plan);
+  const token = lab.asServer.routes["POST /token"];
+  assert.ok(typeof token === "function");
+  lab.asServer.routes["POST /token"] = (request, ...rest) =>
+    refusal(formOf(request)) ?? token(request, ...rest);
+  return { lab, entry, repository, deps };
+}
+
+const refused = (error: string, error_description?: string): JsonAnswer => ({
+  status: 400,
+  body: { error, ...(error_description && { error_description }) },
+});
+
+const AADSTS90009 = "AADSTS90009: Application is requesting a token for itself. This scenario is " +
+  "supported only if resource is specified using the GUID based App Identifier.";
+
+const CURES:
+  readonly (readonly [name: string, refusal: Refusal, StoredRefresh, requests: number])[] = [
+    [
+      "scope is required, with words about resource",
+      (form) => form.has("scope") ? undefined : refused("invalid_request", AADSTS90009),
+      { withScope: true },
+      3,
+    ],
+    [
+      "scope is required, without words",
+      (form) => form.has("scope") ? undefined : refused("invalid_scope"),
+      { withScope: true },
+      2,
+    ],
+    [
+      "scope is required, in FastAPI's form",
+      (form) =>
+        form.has("scope")
+          ? undefined
+          : { status: 422, body: { detail: [{ loc: ["body", "scope"], msg: "Field required" }] } },
+      { withScope: true },
+      2,
+    ],
+    [
+      "resource is an unknown parameter",
+      (form) =>
+        form.has("resource")
+          ? refused("invalid_request", "Unknown parameter: resource")
+          : undefined,
+      { withoutResource: true },
+      2,
+    ],
+    [
+      "resource is refused as a target",
+      (form) => form.has("resource") ? refused("invalid_target") : undefined,
+      { withoutResource: true },
+      2,
+    ],
+  ];
+
+for (const [name, refusal, how, requests] of CURES) {
+  Deno.test(`a refresh where ${name}: refreshed, and remembered`, async () => {
+    const { lab, entry, repository, deps } = await refusing(refusal);
+    await using _lab = lab;
+    await using _deps = deps;
+    const next = await freshSignIn(deps, repository, lab.mcpUrl);
+    assert.ok(next.tokens);
+    assert.notEqual(next.tokens.accessToken, entry.tokens?.accessToken);
+    assert.deepEqual(next.refresh, how);
+    assert.equal(lab.requests.length, requests);
+    assert.match(deps.notes.join(), /refreshing again with/);
+
+    lab.requests.length = 0;
+    const file = fromFileMembers(
+      toFileMembers({ ...next, tokens: { ...next.tokens, ...EXPIRED } }),
+    );
+    await freshSignIn(deps, memoryRepository(file), lab.mcpUrl);
+    assert.equal(lab.requests.length, 1);
+  });
+}
+
+Deno.test("a server that stops to accept scope in a refresh is asked without it", async () => {
+  const { lab, entry, deps } = await refusing((form) =>
+    form.has("scope") ? refused("invalid_scope") : undefined
+  );
+  await using _lab = lab;
+  await using _deps = deps;
+  const repository = memoryRepository({
+    ...entry,
+    grantedScope: "a",
+    refresh: { withScope: true },
+  });
+  const next = await freshSignIn(deps, repository, lab.mcpUrl);
+  assert.deepEqual(next.refresh, { withScope: false });
+  assert.equal(lab.requests.length, 2);
+});
+
+Deno.test("if no alternative helps, the first refusal is shown, and the sign-in is unchanged", async () => {
+  const { lab, entry, repository, deps } = await refusing((form) =>
+    form.has("scope") || !form.has("resource")
+      ? refused("invalid_request", "the second words")
+      : refused("invalid_request", "resource, the first words")
+  );
+  await using _lab = lab;
+  await using _deps = deps;
+  const failure = await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
+  assert.deepEqual([failure.code, failure.kind], ["refresh_refused", "sign_in_needed"]);
+  assert.match(failure.message, /the first words/);
+  assert.deepEqual(repository.now(), entry);
+  assert.equal(lab.requests.length, 3);
+});
+
+Deno.test("an alternative that finds the refresh token dead removes the tokens", async () => {
+  const { lab, repository, deps } = await refusing((form) =>
+    refused(form.has("scope") ? "invalid_grant" : "invalid_request", "no")
+  );
+  await using _lab = lab;
+  await using _deps = deps;
+  const failure = await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
+  assert.equal(failure.code, "refresh_token_refused");
+  assert.equal(repository.now()?.tokens, null);
+});
+
+for (const status of [429, 500, 503]) {
+  Deno.test(`HTTP ${status} is no refusal of a parameter: one request, tokens kept, exit 1`, async () => {
+    const { lab, entry, repository, deps } = await refusing(() => (
+      { status, body: { message: "scope and resource" } }
+    ));
+    await using _lab = lab;
+    await using _deps = deps;
+    const failure = await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
+    assert.equal(failure.kind, "operation");
+    assert.deepEqual(repository.now(), entry);
+    assert.equal(lab.requests.length, 1);
+  });
+}
+
+for (const error of ["unsupported_grant_type", "unauthorized_client"]) {
+  Deno.test(`${error} is remembered: asked once, exit 4 each time; oauth refresh asks again`, async () => {
+    let supports = false;
+    const { lab, entry, repository, deps } = await refusing(() =>
+      supports ? undefined : refused(error)
+    );
+    await using _lab = lab;
+    await using _deps = deps;
+    for (let start = 0; start < 3; start += 1) {
+      const failure = await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
+      assert.deepEqual([failure.code, failure.kind], ["refresh_refused", "sign_in_needed"]);
+      assert.match(failure.message, new RegExp(error));
+      assert.match(failure.remedy ?? "", /mcpass login/);
+    }
+    assert.equal(lab.requests.length, 1);
+    assert.deepEqual(repository.now(), { ...entry, refresh: { refusedWith: error } });
+
+    supports = true;
+    const { sent, entry: next } = await refreshSignIn(deps, repository, lab.mcpUrl, {
+      force: true,
+    });
+    assert.equal(sent, true);
+    assert.equal(next.refresh, undefined);
+  });
+}
+
+Deno.test("a refused client is refreshed with its next method, which is then stored", async () => {
+  const clientSecret = "s3cret-s3cret";
+  const clients = [{ clientId: "own", clientSecret, authMethod: "client_secret_post" as const }];
+  await using lab = await startFakeLab({ clients });
+  const entry = await signedIn(lab, EXPIRED, { clientId: "own", clientSecret });
+  const tokenAuthMethod = "client_secret_basic" as const;
+  const stale = { ...entry, client: { ...entry.client, tokenAuthMethod } };
+  await using deps = refreshDeps(lab.mcpUrl);
+  const repository = memoryRepository(stale);
+  const next = await freshSignIn(deps, repository, lab.mcpUrl);
+  assert.equal(next.client.tokenAuthMethod, "client_secret_post");
+  assert.deepEqual(repository.now(), next);
+  assert.match(deps.notes.join(), /authenticating again with client_secret_post/);
+});
+
+/** A token of the JWT form that ends after some seconds, whatever the response says. */
+function shortJwt(seconds: number): string {
+  const part = (value: object) =>
+    new TextEncoder().encode(JSON.stringify(value)).toBase64({ alphabet: "base64url" });
+  const exp = Date.now() / 1000 + seconds;
+  return `${part({ alg: "RS256" })}.${part({ exp, jti: crypto.randomUUID() })}.c2ln`;
+}
+
+Deno.test("a token that ends before its announced lifetime is refreshed, never used", async () => {
+  await using lab = await startFakeLab({
+    token: ({ status, body }) => ({ status, body: { ...body, access_token: shortJwt(30) } }),
+  });
+  const plan = planOf({ serverUrl: lab.mcpUrl });
+  const { session, result } = await runLogin(plan);
+  assert.ok(session);
+  const end = Date.parse(result.credentials?.expiresAt ?? "");
+  assert.ok(end < Date.now() + 60_000);
+  const entry = toStoredEntry(plan, result.protocolVersion, session);
+  lab.requests.length = 0;
+  await using deps = refreshDeps(lab.mcpUrl, { now: () => end + 1000 });
+  const { sent } = await refreshSignIn(deps, memoryRepository(entry), lab.mcpUrl);
+  assert.equal(sent, true);
+});
+
+Deno.test("so is one whose lifetime nobody stored, as in a file of another program", async () => {
+  const { lab, entry, deps } = await expired();
+  await using _lab = lab;
+  await using _deps = deps;
+  const tokens = { ...entry.tokens as StoredTokens, accessToken: shortJwt(-5), expiresAt: null };
+  const repository = memoryRepository({ ...entry, tokens });
+  assert.equal((await refreshSignIn(deps, repository, lab.mcpUrl)).sent, true);
+});
