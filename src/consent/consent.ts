@@ -8,6 +8,8 @@ export interface ConsentRequest {
   readonly redirectUri?: string | undefined;
   /** Called for each callback at the right path; `bare` is true for a pasted code without parameters. */
   judge(parameters: CallbackParameters, bare: boolean): CallbackVerdict;
+  /** Why the parameters of a paste are not all: the person can paste again. Absent: always undefined. */
+  incomplete?(parameters: CallbackParameters): string | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }

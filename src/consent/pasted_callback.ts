@@ -63,7 +63,7 @@ export function parsePaste(pasted: string, redirectUri: string): Paste {
 /** Reads pastes until one is accepted. Null at the end of input and after the wait has ended. */
 export async function readPastes(
   prompt: PastePrompt,
-  { judge, authorizationUrl, timeoutMs }: ConsentRequest,
+  { judge, incomplete, authorizationUrl, timeoutMs }: ConsentRequest,
   redirectUri: string,
   done: AbortSignal,
 ): Promise<AuthorizationCallback | null> {
@@ -72,15 +72,17 @@ export async function readPastes(
     const paste = parsePaste(line, redirectUri);
     if ("problem" in paste) return `Not accepted: ${paste.problem}.`;
     const { parameters, bare } = paste;
-    if (prompt.around(() => judge(parameters, bare)) === "accept") {
+    const isAccepted = prompt.around(() => judge(parameters, bare)) === "accept";
+    const cut = isAccepted && !bare ? incomplete?.(parameters) : undefined;
+    if (isAccepted && cut === undefined) {
       callback = { parameters, bare, via: "paste" };
       return null;
     }
     const why = bare
       ? 'this authorization server says in each answer that it is its own ("iss"), and a code ' +
         "alone does not show it"
-      : describeMismatch(authorizationUrl, parameters);
-    return `Not accepted: ${why}. Paste the address that this sign-in ended at.`;
+      : cut ?? describeMismatch(authorizationUrl, parameters);
+    return `Not accepted: ${why}. Paste the complete address that this sign-in ended at.`;
   };
   try {
     await prompt.read(objection, done, Date.now() + timeoutMs);

@@ -25,7 +25,7 @@ export const MEMBER_ROLES: ReadonlyMap<string, MemberRole> = new Map([
     "own",
     "result command options steps findings verification listTools callTool plan endpoints " +
       "credentials hidden chain revisions checks token probe metadataAttempts eras challenge " +
-      "resourceMetadata authorizationServer connection counts clocks server revoked check " +
+      "resourceMetadata authorizationServer connection counts clocks server revoked notRevoked check " +
       "request redirect timings tls certificate",
   ),
   ...named(

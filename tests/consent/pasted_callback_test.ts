@@ -101,6 +101,25 @@ Deno.test("a paste wins the race, and a wrong one is explained and asked for aga
   });
 });
 
+Deno.test("a paste that was cut is explained, and the complete one is used", async () => {
+  const io = fakeIo();
+  const { prompt, paste } = fakePrompt(io);
+  const options = interactiveOptions({ io, machine: desktop({ prompt: () => prompt }) });
+  await withConsent(options, async (consent) => {
+    const obtaining = consent.obtain(consentRequest({
+      incomplete: (parameters) =>
+        parameters.some(([name]) => name === "iss") ? undefined : 'it has no "iss"',
+    }));
+    const cut = `${consent.redirectUri}?code=MARK&state=s1`;
+    paste(cut);
+    await io.shown('Not accepted: it has no "iss". Paste the complete address');
+    paste(`${cut}&iss=x`);
+    const { parameters, via } = await obtaining;
+    assert.deepEqual([parameters.length, via], [3, "paste"]);
+    assert.doesNotMatch(io.written(), /MARK/);
+  });
+});
+
 Deno.test("a bare code is handed on as such", async () => {
   const { prompt, paste } = fakePrompt();
   const options = interactiveOptions({ machine: desktop({ prompt: () => prompt }) });

@@ -86,7 +86,7 @@ async function runCommand(
       return recordingPrompter(await outerRuntime.prompter({ noColor }), answers);
     },
   };
-  const { parseCommand } = await import("../args/parse_command.ts");
+  const { parseCommand, readableOptions } = await import("../args/parse_command.ts");
   const { applyRules, COMMON_RULES } = await import("../args/flag_rules.ts");
   let invocation: Invocation<FlagTable> | undefined;
   try {
@@ -118,7 +118,12 @@ async function runCommand(
     const { errorDocument } = await import("../terminal/error_document.ts");
     const { failureDocument = errorDocument } = command;
     const hasDocument = format === "json" && !watched.isWritten();
-    const document = (failure: Failure) => failureDocument(failure, invocation);
+    const document = (failure: Failure) =>
+      failureDocument(
+        failure,
+        invocation,
+        invocation?.options ?? readableOptions(command, flagWords(args), runtime.env),
+      );
     return await reportFailure(error, args, outerRuntime, hasDocument ? document : undefined);
   }
 }

@@ -4,7 +4,7 @@ import type { Env } from "../../core/system.ts";
 import { nearest } from "../../core/edit_distance.ts";
 import { type Failure, usageFailure } from "../../core/failure.ts";
 import { printable } from "../../core/text.ts";
-import type { Command, Invocation, Source } from "../command/command.ts";
+import type { Command, Invocation, ReadableOptions, Source } from "../command/command.ts";
 import {
   type Flag,
   flagNamesIn,
@@ -177,6 +177,27 @@ export function parseCommand<F extends FlagTable>(
     sources.set(option, typedTexts === undefined ? "variable" : "flag");
   }
   return { options: options as OptionsOf<F>, sources, texts, operands };
+}
+
+/** The values that can be read although the command line is wrong; null for a wrong value. */
+export function readableOptions<F extends FlagTable>(
+  { flags }: Pick<Command<F>, "flags">,
+  args: readonly string[],
+  env: Env,
+): ReadableOptions<F> {
+  const rows: [string, Flag<unknown>][] = Object.entries(flags);
+  return Object.fromEntries(rows.flatMap(([option, flag]) => {
+    const name = longName(flag);
+    const at = args.findLastIndex((word) => word === name || word.startsWith(`${name}=`));
+    const text = at === -1
+      ? flag.env ? env.get(variableName(flag)) : undefined
+      : args[at]?.startsWith(`${name}=`)
+      ? args[at].slice(name.length + 1)
+      : args[at + 1];
+    if (flag.kind !== "value" || text === undefined) return [];
+    const parsed = flag.read([text]);
+    return "value" in parsed ? [[option, parsed.value]] : [[option, null]];
+  })) as ReadableOptions<F>;
 }
 
 /** The operand of a command that accepts at most one. */

@@ -61,6 +61,10 @@ export interface Context {
   readonly commands: readonly CommandEntry[];
 }
 
+export type ReadableOptions<F extends FlagTable> = {
+  readonly [Name in keyof F]?: OptionsOf<F>[Name] | null;
+};
+
 export interface Command<F extends FlagTable> {
   /** The words after `mcpass`. */
   readonly name: string;
@@ -78,8 +82,16 @@ export interface Command<F extends FlagTable> {
   readonly notes?: readonly string[];
   /** Returns the exit status; throws if there is no result. */
   run(invocation: Invocation<F>, context: Context): Promise<number>;
-  /** For format json after a failure; undefined: stdout remains empty. Absent: the error alone. */
-  failureDocument?(failure: Failure, invocation: Invocation<F> | undefined): unknown;
+  /**
+   * For format json after a failure; undefined: stdout remains empty. Absent: the error alone.
+   *
+   * @param options All, or those that can be read although others are wrong; null for a wrong value.
+   */
+  failureDocument?(
+    failure: Failure,
+    invocation: Invocation<F> | undefined,
+    options: ReadableOptions<F>,
+  ): unknown;
 }
 
 export interface CommandEntry {

@@ -12,7 +12,7 @@ import type { ReportRefusal } from "../../flow/mcp/refusal.ts";
 import { signInNeeded } from "../../flow/context/sign_in_needed.ts";
 import { isAccessToken } from "../../oauth/common/issued_token.ts";
 import type { Store } from "../../store/store.ts";
-import type { EntrySummary } from "../../store/stored_entry.ts";
+import { DEFAULT_ACCOUNT, type EntrySummary } from "../../store/stored_entry.ts";
 import type { Source } from "../command/command.ts";
 import {
   flagGroup,
@@ -190,7 +190,8 @@ export async function findStoredSignIn(
 ): Promise<EntrySummary> {
   const entries = newestByAccount(await store.find(serverUrl, account));
   const found = entries.length > 1
-    ? await chooseAccount(serverUrl, entries, noInput, runtime)
+    ? entries.find((entry) => entry.account === DEFAULT_ACCOUNT) ??
+      await chooseAccount(serverUrl, entries, noInput, runtime)
     : entries[0];
   if (found !== undefined) return found;
   const others = account === undefined ? [] : newestByAccount(await store.find(serverUrl));

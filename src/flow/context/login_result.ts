@@ -57,7 +57,8 @@ export interface LoginResult {
   readonly protocolVersion: string;
   /** Null if the login ended before the registration. */
   readonly registrationStrategy: RegistrationApproach | null;
-  readonly authMode: string;
+  /** Null if it was given, and is none that exists. */
+  readonly authMode: string | null;
   readonly redirectUrl: string | null;
   /** The last step that began; `complete` at the end. */
   readonly currentStep: StepId;

@@ -12,6 +12,7 @@ import {
   createAuthorization,
   hasOurState,
   judgeCallback,
+  missingPart,
   parametersUrl,
 } from "../../oauth/authorization/authorization.ts";
 import { judgePreflight } from "../../oauth/authorization/preflight.ts";
@@ -128,6 +129,7 @@ async function consentedCode(
     redirectUri: record.redirectUri,
     judge: (parameters, bare) =>
       (bare ? !record.issParameter : hasOurState(parameters, record)) ? "accept" : "ignore",
+    incomplete: (parameters) => missingPart(parameters, record),
     timeoutMs: context.plan.consentTimeoutMs,
     signal,
   });

@@ -188,6 +188,21 @@ export function judgeIss(parameters: CallbackParameters, record: AuthorizationRe
   throw new Failure("iss_mismatch", message, { remedy, reference });
 }
 
+/** Why parameters that a person copied are only a part of a response; undefined if they are not. */
+export function missingPart(
+  parameters: CallbackParameters,
+  { issuer, issParameter }: AuthorizationRecord,
+): string | undefined {
+  const [iss] = callbackValues(parameters, "iss");
+  if (!parameters.some(([name]) => name === "code" || name === "error")) {
+    return 'it has neither "code" nor "error"';
+  }
+  if (iss === undefined) {
+    return issParameter ? 'it has no "iss", which this authorization server sends' : undefined;
+  }
+  return iss !== issuer && issuer.startsWith(iss) ? 'its "iss" is cut off' : undefined;
+}
+
 /**
  * Judges an authorization response and returns its code: `state` first, then `iss`, error, code. Text
  * of the server is shown only after `iss` was checked.

@@ -85,7 +85,7 @@ const LOGIN = z.strictObject({
   serverUrl: text,
   protocolVersion: text,
   registrationStrategy: registration.nullable(),
-  authMode: text,
+  authMode: text.nullable(),
   redirectUrl: text.nullable(),
   currentStep: z.enum(STEPS),
   steps: z.array(step),

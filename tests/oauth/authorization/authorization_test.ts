@@ -10,6 +10,7 @@ import {
   errorRemedy,
   hasOurState,
   judgeCallback,
+  missingPart,
   parametersUrl,
 } from "../../../src/oauth/authorization/authorization.ts";
 import { failureFrom, INHERITED_NAMES, remedyOf, wordsOf } from "../support.ts";
@@ -374,3 +375,24 @@ Deno.test("a server's words are not cut before secrets are masked: none may be h
   const callback: CallbackParameters = [...RIGHT, ["error", "e"], ["error_description", words]];
   assert.ok(failureFrom(() => judgeCallback(callback, RECORD, false)).message.includes(words));
 });
+
+const CUT:
+  readonly (readonly [query: string, record: AuthorizationRecord, why: RegExp | undefined])[] = [
+    ["code=c&state=s", RECORD, undefined],
+    ["code=c&state=s", ADVERTISED, /no "iss"/],
+    [`code=c&state=s&iss=${encodeURIComponent(ISSUER)}`, ADVERTISED, undefined],
+    ["code=c&state=s&iss=https%3A%2F%2Fas.exa", ADVERTISED, /"iss" is cut off/],
+    ["code=c&state=s&iss=https%3A%2F%2Fas.exa", RECORD, /"iss" is cut off/],
+    ["code=c&state=s&iss=", ADVERTISED, /"iss" is cut off/],
+    ["code=c&state=s&iss=https%3A%2F%2Fother.example", ADVERTISED, undefined],
+    ["error=access_denied&state=s", ADVERTISED, /no "iss"/],
+    ["state=s", RECORD, /neither "code" nor "error"/],
+  ];
+
+for (const [query, record, why] of CUT) {
+  Deno.test(`a copied "${query}" is ${why === undefined ? "complete or wrong" : "cut"} (${record.issParameter})`, () => {
+    const found = missingPart([...new URLSearchParams(query)], record);
+    if (why === undefined) assert.equal(found, undefined);
+    else assert.match(found ?? "", why);
+  });
+}

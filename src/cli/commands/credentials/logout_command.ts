@@ -112,6 +112,28 @@ function noteOf(
   return `${parts.join("; ")}; what was not revoked stays good until it expires`;
 }
 
+interface UnrevokedToken {
+  readonly token: "refreshToken" | "accessToken";
+  /** Null if unknown. */
+  readonly validUntil: string | null;
+}
+
+/** The tokens that nobody revoked, without an access token that has expired. */
+function unrevokedTokens({ entry, revocations }: Logout, now: number): UnrevokedToken[] {
+  const { refreshToken = null, expiresAt = null } = entry?.tokens ?? {};
+  const isRevoked = (token: TokenRevocation["token"]) =>
+    revocations.some((it) => it.token === token && it.outcome.revoked);
+  const isOver = expiresAt !== null && Date.parse(expiresAt) <= now;
+  return [
+    ...refreshToken !== null && !isRevoked("refresh_token")
+      ? [{ token: "refreshToken", validUntil: null } as const]
+      : [],
+    ...entry?.tokens && !isOver && !isRevoked("access_token")
+      ? [{ token: "accessToken", validUntil: expiresAt } as const]
+      : [],
+  ];
+}
+
 async function signOut(session: CommandSession, target: SignOutTarget, unregister: boolean) {
   const http = session.httpFor(target.serverUrl);
   const done = await logout({ ...session, http }, target.repository, unregister);
@@ -127,6 +149,7 @@ async function signOut(session: CommandSession, target: SignOutTarget, unregiste
       deleted: true,
       /** Whether the token was revoked; null without a token or an endpoint. */
       revoked: { refreshToken: verdict("refresh_token"), accessToken: verdict("access_token") },
+      notRevoked: unrevokedTokens(done, session.clock.now()),
       note: noteOf(done, failed),
       unregistered: registration?.deleted ?? null,
       /** Tokens that the server may leave valid, and a registration that was not deleted. */
@@ -145,16 +168,26 @@ async function signOut(session: CommandSession, target: SignOutTarget, unregiste
 type TargetOutcome = Awaited<ReturnType<typeof signOut>>;
 
 function signOutText(ended: TargetOutcome["ended"], view: View): string[] {
-  const { serverUrl, account, revoked, unregistered, note, findings } = ended;
+  const { serverUrl, account, revoked, notRevoked, unregistered, note, findings } = ended;
   const who = account === null ? serverUrl : `${serverUrl} (account ${account})`;
-  const how = [
-    ...revoked.accessToken || revoked.refreshToken ? ["revoked"] : [],
-    ...unregistered ? ["the client unregistered"] : [],
+  const tokens = [
+    ...revoked.refreshToken ? ["refresh token"] : [],
+    ...revoked.accessToken ? ["access token"] : [],
   ];
-  const also = how.length === 0 ? "" : `${how.join(", ")} and `;
-  const head = `Signed out of ${safeText(who, view)}: ${also}deleted`;
+  const done = [
+    ...tokens.length === 0 ? [] : [`${tokens.join(" and ")} revoked`],
+    ...unregistered ? ["client unregistered"] : [],
+    "sign-in deleted",
+  ];
+  const left = notRevoked.map(({ token, validUntil }) =>
+    (token === "refreshToken" ? "refresh token" : "access token") +
+    (validUntil === null ? "" : ` (valid until ${validUntil})`)
+  );
+  const head = `Signed out of ${safeText(who, view)}: ${done.join(", ")}` +
+    (left.length === 0 ? "" : `; not revoked: ${left.join(", ")}`);
+  const isClean = note === null && left.length === 0;
   return [
-    ...wrap(head, view.width).map((line) => note === null ? view.style.green(line) : line),
+    ...wrap(head, view.width).map((line) => isClean ? view.style.green(line) : line),
     ...note === null ? [] : wrap(safeText(note, view), view.width, "  ").map(view.style.yellow),
     ...findingsText(findings, view),
   ];
@@ -197,7 +230,7 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
   rules: [exclusive(["all", "credentialsFile"], { strict: true }), exclusive(["all", "account"])],
   notes: [
     "What is kept is deleted also when revoking fails; the exit status is then 1 and the output " +
-    "says what may still be good. An access token of a kind that the server does not revoke (RFC " +
+    "says what was not revoked. An access token of a kind that the server does not revoke (RFC " +
     "7009 §2.2.1) is a warning and no failure. Nothing to delete is no failure.",
     "With --unregister the tokens are revoked, then the registration is deleted at the server, then " +
     "what is kept; a client that was registered elsewhere stays, and one whose registration could not " +

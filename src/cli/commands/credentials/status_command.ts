@@ -73,7 +73,7 @@ function documentOf({ entry, check }: StatusEntry, now: number): unknown {
     }),
     authMode: entry.authMode,
     tokenType: tokens?.tokenType ?? null,
-    state: tokenState(tokens, now),
+    state: tokenState(tokens, now, check),
     obtainedAt: tokens?.obtainedAt ?? null,
     expiresAt: tokens?.expiresAt ?? null,
     renewable: isRefreshable(entry),
@@ -119,7 +119,8 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
   ],
   flags: STATUS_FLAGS,
   notes: [
-    "--check renews nothing. Exit status: 0 done, 1 a checked token was refused, 4 nothing is kept " +
+    "state and expiry are from the response that issued the token: only --check asks whether it is " +
+    "accepted now. --check renews nothing. Exit status: 0 done, 1 a checked token was refused, 4 nothing is kept " +
     "for --url.",
   ],
   // MCPASS_DEBUG_OUT is for commands that send requests.

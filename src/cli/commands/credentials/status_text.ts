@@ -7,11 +7,14 @@ import { wrap } from "../../terminal/layout.ts";
 
 type Expiry = Pick<StoredTokens, "expiresAt"> | null;
 
+/** `valid` means that it has not expired; `refused` that a check just found so. */
 export function tokenState(
   tokens: Expiry,
   now: number,
-): "valid" | "expired" | "lifetime_unknown" | "gone" {
+  check?: TokenCheck,
+): "valid" | "expired" | "lifetime_unknown" | "gone" | "refused" {
   if (tokens === null) return "gone";
+  if (check?.accepted === false) return "refused";
   if (tokens.expiresAt === null) return "lifetime_unknown";
   return Date.parse(tokens.expiresAt) > now ? "valid" : "expired";
 }
@@ -23,7 +26,8 @@ export function stateText(tokens: Expiry, now: number): string {
     valid: `in ${formatPeriod(seconds)} (${expiresAt})`,
     expired: `${formatPeriod(seconds)} ago (${expiresAt})`,
     lifetime_unknown: "not said by the server",
-    gone: "no token: refused or revoked",
+    gone: "no token is stored",
+    refused: "",
   }[tokenState(tokens, now)];
 }
 
@@ -40,6 +44,13 @@ export function isRefreshable(entry: EntrySummary): boolean {
   const { tokens, authMode, holds, endpoints, refresh } = entry;
   if (endpoints.token === "" || refresh?.refusedWith !== undefined) return false;
   return repeatsGrant(authMode) || (tokens !== null && holds.includes("tokens.refreshToken"));
+}
+
+function renewalText(entry: EntrySummary): string {
+  if (!isRefreshable(entry)) return "no: a new sign-in is needed then";
+  return repeatsGrant(entry.authMode)
+    ? "yes: mcpass can repeat the grant"
+    : "yes: a refresh token is stored";
 }
 
 /** True if `mcpass oauth client` can manage the registration (RFC 7592). */
@@ -76,7 +87,7 @@ function detailRows({ entry, check }: StatusEntry, now: number): Row[] {
   return [
     ["Account", entry.account],
     ["Expires", stateText(entry.tokens, now)],
-    ["Renewable", isRefreshable(entry) ? "yes" : "no: a new sign-in is needed then"],
+    ["Renewable", renewalText(entry)],
     ["Grant", entry.authMode],
     ["Bound", entry.holds.includes("dpopKey") ? "to a key that is kept (DPoP)" : undefined],
     ["Issuer", entry.issuer],

@@ -79,12 +79,12 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
         ),
     });
   },
-  failureDocument: (failure, invocation): LoginResult => ({
+  failureDocument: (failure, _invocation, options): LoginResult => ({
     completed: false,
-    serverUrl: invocation?.options.url ?? "",
-    protocolVersion: invocation?.options.protocolVersion ?? "auto",
+    serverUrl: options.url ?? "",
+    protocolVersion: options.protocolVersion ?? "auto",
     registrationStrategy: null,
-    authMode: invocation?.options.authMode ?? "interactive",
+    authMode: options.authMode === undefined ? "interactive" : options.authMode,
     redirectUrl: null,
     currentStep: "plan",
     steps: [],

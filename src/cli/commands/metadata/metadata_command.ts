@@ -112,6 +112,6 @@ export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = sessionCommand({
       exitStatus: document.error === undefined ? 0 : EXIT_STATUS.operation,
     };
   },
-  failureDocument: (failure, invocation) =>
-    failedMetadataDocument(failure, invocation?.options.url),
+  failureDocument: (failure, _invocation, { url }) =>
+    failedMetadataDocument(failure, url ?? undefined),
 });

@@ -310,7 +310,7 @@ Deno.test("logout --unregister revokes, then deletes the registration, then what
   assert.deepEqual(await home.store.find(lab.mcpUrl), []);
   await home.signIn(lab);
   const human = await home.run([...logout, "--format", "human"]);
-  assert.match(flat(human.stdout), /: revoked, the client unregistered and deleted/);
+  assert.match(flat(human.stdout), / revoked, client unregistered, sign-in deleted/);
 });
 
 Deno.test("a registration that cannot be deleted is a failure that names it; what is kept goes", async () => {

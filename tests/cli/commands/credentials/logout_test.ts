@@ -16,6 +16,7 @@ Deno.test("logout revokes the refresh token, then the access token, then deletes
   assert.deepEqual(lab.as.accessTokens, []);
   const { signedOut } = JSON.parse(ran.stdout);
   assert.deepEqual(signedOut[0].revoked, { refreshToken: true, accessToken: true });
+  assert.deepEqual(signedOut[0].notRevoked, []);
   assert.deepEqual((await home.store.list()).entries, []);
 });
 
@@ -33,6 +34,7 @@ for (const [name, status, body] of FAILING) {
     lab.asServer.routes["POST /token"] = { status, body };
     const ran = await home.run(["oauth", "logout", "--url", lab.mcpUrl, "--format", "human"]);
     assert.equal(ran.status, 1);
+    assert.match(flat(ran.stdout), /; not revoked: refresh token, access token \(valid until/);
     assert.match(flat(ran.stdout), /the refresh token was not revoked .* stays good until/);
     assert.match(flat(ran.stderr), /revoking failed .* deleted all the same/);
     assert.deepEqual((await home.store.list()).entries, []);
@@ -52,9 +54,13 @@ Deno.test("an access token of a kind that oidc-provider does not revoke is a war
   const [finding] = ended.findings;
   assert.deepEqual([finding.code, finding.severity], ["access_token_not_revocable", "warning"]);
   assert.match(finding.message, new RegExp(`good until ${expiresAt}`));
+  assert.deepEqual(ended.notRevoked, [{ token: "accessToken", validUntil: expiresAt }]);
   await home.signIn(lab);
   const human = await home.run(["oauth", "logout", "--url", lab.mcpUrl, "--format", "human"]);
-  assert.match(flat(human.stdout), /revoked and deleted warning: .* does not revoke access tokens/);
+  assert.match(
+    flat(human.stdout),
+    /: refresh token revoked, sign-in deleted; not revoked: access token \(valid until \d{4}-\S+Z\) warning: .* does not revoke access tokens/,
+  );
 });
 
 Deno.test("the same answer for the refresh token is a failure", async () => {
@@ -89,7 +95,10 @@ Deno.test("without a revocation endpoint logout says that the tokens stay good",
   lab.requests.length = 0;
   const ran = await home.run(["oauth", "logout", "--url", lab.mcpUrl, "--format", "human"]);
   assert.equal(ran.status, 0);
-  assert.match(flat(ran.stdout), /offers no revocation: the tokens stay good until they expire/);
+  assert.match(
+    flat(ran.stdout),
+    /: sign-in deleted; not revoked: refresh token, access token \(valid .*offers no revocation: the tokens stay good until they expire/,
+  );
   assert.equal(lab.requests.length, 0);
 });
 

@@ -82,11 +82,13 @@ Deno.test("--check probes the MCP server where there is no introspection, and re
   const good = await check();
   assert.equal(good.status, 0);
   assert.deepEqual(JSON.parse(good.stdout).entries[0].check.accepted, true);
+  assert.equal(JSON.parse(good.stdout).entries[0].state, "valid");
   assert.deepEqual(sequence(lab.requests), ["mcp POST /mcp tools/list"]);
   lab.as.expireAccessTokens();
   const bad = await check();
   assert.equal(bad.status, 1);
-  const { by, accepted } = JSON.parse(bad.stdout).entries[0].check;
+  const { check: { by, accepted }, state } = JSON.parse(bad.stdout).entries[0];
+  assert.equal(state, "refused");
   assert.deepEqual([by, accepted], ["probe", false]);
   assert.equal(lab.requests.some((it) => it.server === "as"), false);
 });

@@ -91,6 +91,18 @@ Deno.test("a refresh that is refused leaves stdout empty and exits 4 with the lo
   assert.deepEqual(await home.store.find(lab.mcpUrl), []);
 });
 
+Deno.test("the account that is used without --account is the default one", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  const { stdout } = await home.signIn(lab);
+  await home.signIn(lab, "--account", "br");
+  for (const terminal of [false, true]) {
+    const ran = await home.run(["oauth", "token", "--url", lab.mcpUrl], { terminal });
+    assert.deepEqual(ran.questions, []);
+    assert.equal(ran.stdout, `${JSON.parse(stdout).credentials.accessToken}\n`);
+  }
+});
+
 Deno.test("several accounts are never mixed: named without a terminal, asked for on one", async () => {
   await using lab = await startFakeLab();
   await using home = await openHome();

@@ -420,3 +420,29 @@ Deno.test("nothing of a login is loaded for a command line that is wrong", async
   const ran = await run(["login", "--url", "ftp://x"]);
   assert.equal(ran.loaded, false);
 });
+
+const ASKED:
+  readonly (readonly [args: readonly string[], asked: Readonly<Record<string, unknown>>])[] = [
+    [["--registration", "foo", "--auth-mode", "headless"], { authMode: "headless" }],
+    [["--frobnicate", "--auth-mode=device"], { authMode: "device" }],
+    [["--protocol-version", "2025-11-25", "--step-timeout", "x"], {
+      protocolVersion: "2025-11-25",
+    }],
+    [["--auth-mode", "telepathy"], { authMode: null }],
+    [["--registration", "foo"], { authMode: "interactive", protocolVersion: "auto" }],
+    [["--registration", "foo"], { authMode: "headless" }],
+  ];
+
+for (const [at, [args, asked]] of ASKED.entries()) {
+  Deno.test(`the document of a usage error repeats what was asked for: ${args.join(" ")} (${at})`, async () => {
+    const env = at === ASKED.length - 1 ? { MCPASS_AUTH_MODE: "headless" } : {};
+    const ran = await run(["oauth", "login", ...URL, ...args, "--format", "json"], { env });
+    assert.equal(ran.status, 2);
+    const document = JSON.parse(ran.stdout);
+    assert.equal(document.serverUrl, URL[1]);
+    assert.deepEqual(
+      Object.fromEntries(Object.keys(asked).map((name) => [name, document[name]])),
+      asked,
+    );
+  });
+}
