@@ -16,7 +16,7 @@ import { TOKEN_CHECKS } from "./checks/token.ts";
 import { clockReadings } from "./clock_reading.ts";
 import type { InspectDeps } from "../flow/inspect/inspect_walk.ts";
 import type { LoginCommand } from "../flow/context/login_context.ts";
-import { probe } from "../flow/inspect/probe_server.ts";
+import { probe, type ProbeChoices } from "../flow/inspect/probe_server.ts";
 
 const CHECKS = [...NETWORK_CHECKS, ...METADATA_CHECKS, ...TOKEN_CHECKS, ...CONNECTION_CHECKS];
 
@@ -29,6 +29,7 @@ interface DoctorCredentials extends Pick<TokenFacts, "kind" | "where"> {
 
 interface DoctorDeps extends InspectDeps {
   readonly command: LoginCommand;
+  readonly choices: ProbeChoices;
   readonly recorder: Pick<Recorder, "exchanges">;
   readonly credentials: DoctorCredentials | undefined;
   readonly mcp: McpSession;
@@ -139,7 +140,7 @@ function statusOf(checks: readonly CheckResult[]): DoctorResult["status"] {
 export async function diagnose(serverUrl: string, deps: DoctorDeps): Promise<DoctorResult> {
   const { credentials, mcp, clock, signal, caCerts, stepTimeoutMs: timeoutMs } = deps;
   const before = await credentials?.repository?.read();
-  const probed = await probe(serverUrl, deps);
+  const probed = await probe(serverUrl, deps, deps.choices);
   const noServer = probed.status === "unreachable" || probed.status === "not_mcp";
 
   const secure = serverUrl.toLowerCase().startsWith("https:");

@@ -2,23 +2,34 @@ import { withCommand } from "../../core/command_text.ts";
 import type { StepId } from "../../core/step.ts";
 import { type DoctorCheck, type Facts, fail, type Outcome, pass, skip, warn } from "../check.ts";
 
+function tolerated(outcome: Outcome): Outcome {
+  if (outcome.status !== "error") return outcome;
+  const detail = `${outcome.detail}; the token of the stored sign-in is accepted anyway`;
+  return { ...outcome, status: "warning", detail };
+}
+
 /** The worst finding of the step, or what `judge` says; skipped if there is no server. */
 function judgeStep(
-  { probe }: Facts,
+  facts: Facts,
   step: StepId,
   judge: (probe: Facts["probe"]) => Outcome,
 ): Outcome {
+  const { connection, probe, token } = facts;
   if (probe.status === "unreachable" || probe.status === "not_mcp") {
     return skip("no MCP server answers");
   }
+  // The next sign-in would fail, but the token of the stored one is accepted.
+  const works = connection !== null && token !== null;
   const ofStep = probe.findings.filter((finding) => finding.step === step);
   for (const [severity, make] of [["error", fail], ["warning", warn]] as const) {
     const [first, ...rest] = ofStep.filter((finding) => finding.severity === severity);
     if (first === undefined) continue;
     const more = rest.length === 0 ? "" : ` (and ${rest.length} more)`;
-    return make(first.message + more, first.remedy, first.reference);
+    const outcome = make(first.message + more, first.remedy, first.reference);
+    return works ? tolerated(outcome) : outcome;
   }
-  return judge(probe);
+  const outcome = judge(probe);
+  return works ? tolerated(outcome) : outcome;
 }
 
 export const METADATA_CHECKS: readonly DoctorCheck[] = [

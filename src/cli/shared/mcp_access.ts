@@ -6,6 +6,7 @@ import { storeToolNames } from "../../store/file/tool_names.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../../store/stored_entry.ts";
 import { type CredentialSource, findCredentials } from "./credential_source.ts";
 import { signInOptions } from "./sign_in_flags.ts";
+import { pinnedRevision } from "./discovery_choices.ts";
 import type { CommandSession } from "./command_session.ts";
 import type { TokenCommandInvocation } from "./token_command_flags.ts";
 import { createStepUp } from "./step_up.ts";
@@ -61,7 +62,7 @@ export function startAuthorizedSession(
     signal,
     signIn,
     timeoutMs: stepTimeoutMs,
-    version: invocation.options.protocolVersion ?? "auto",
+    version: invocation.options.protocolVersion ?? pinnedRevision(signIn) ?? "auto",
     holder: source === undefined ? undefined : (report) => source.holder(session, report, stepUp),
   });
 }

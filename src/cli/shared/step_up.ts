@@ -18,6 +18,7 @@ import {
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import { REVISION_IDS } from "../../oauth/mcp/revision.ts";
 import type { StoredEntry } from "../../store/stored_entry.ts";
+import { choicesOf, flagText } from "./discovery_choices.ts";
 import type { CommandSession } from "./command_session.ts";
 import type { TokenCommandOptions } from "./token_command_flags.ts";
 
@@ -28,9 +29,10 @@ function stepUpPlan(
   stepTimeoutMs: number,
   certificate: ClientCertificate | undefined,
 ): LoginPlan {
-  const { client, relaxations } = entry;
+  const { client } = entry;
   const { clientId, clientSecret, privateKey, redirectUri } = client;
-  const redirectUrl = redirectUri ?? undefined;
+  const { loginFlags = {} } = entry;
+  const redirectUrl = flagText(loginFlags["redirectUrl"]) ?? redirectUri ?? undefined;
   const registered = client.approach === "dcr";
   return {
     // The login gets a dynamically registered client from the store, so that it can register it again.
@@ -39,19 +41,19 @@ function stepUpPlan(
     serverUrl: entry.serverUrl,
     protocolVersion: REVISION_IDS.find((id) => id === entry.protocolVersion) ?? "auto",
     authMode: "interactive",
-    clientName: "mcpass",
+    clientName: flagText(loginFlags["clientName"]) ?? "mcpass",
     headers: options.header,
     stepTimeoutMs,
     consentTimeoutMs: 300_000,
     verifyTools: false,
     toolArgs: {},
     dryRun: false,
-    ...pickDefined({ resourceMetadata: entry.resourceMetadata }),
+    ...pickDefined({ par: loginFlags["par"] === undefined ? undefined : true as const }),
     ...pickDefined({ certificate, dpop: entry.dpopKey === undefined ? undefined : true as const }),
     tokenAuthMethod: client.tokenAuthMethod,
-    authorizationServer: listedIssuer(entry) ?? entry.issuer,
     scopes,
-    ...relaxations,
+    ...choicesOf(entry),
+    authorizationServer: listedIssuer(entry) ?? entry.issuer,
   };
 }
 
@@ -70,13 +72,14 @@ export function createStepUp(
     const plan = stepUpPlan(entry, scopes, options, session.stepTimeoutMs, certificate);
     const registered = entry.client.approach === "dcr";
     let before = entry;
-    const command = signInCommand(entry, { scopes: scopes.join(" ") });
+    const withScopes = { scopes: scopes.join(" ") };
     const parts = await load(() => import("./login_parts.ts"));
     const outcome = await parts.login(plan, {
       http,
       secrets,
       clock,
       signal,
+      command: (flags) => signInCommand(entry, { ...withScopes, ...flags }),
       storedClient: registered ? registeredClient(entry) : undefined,
       async clientChanged(client) {
         await using _lock = await repository.lock(signal);
@@ -92,7 +95,7 @@ export function createStepUp(
         parts.openInteractiveConsent({
           redirectUrl,
           env,
-          command,
+          command: signInCommand(entry, withScopes),
           io: progress.io,
           noInput: options.noInput,
           noColor: options.noColor,
@@ -116,6 +119,7 @@ export function createStepUp(
       tokens,
       requestedScopes,
       grantedScope,
+      loginFlags: { ...rest.loginFlags, ...withScopes },
     };
     try {
       await repository.write(updated);

@@ -81,6 +81,12 @@ export interface LoginPlan {
   readonly par?: true | undefined;
 }
 
+/** What a person decided about the discovery; a stored sign-in has the decisions of its login. */
+export type DiscoveryChoices = Pick<
+  LoginPlan,
+  "authorizationServer" | "resource" | "resourceMetadata" | "trustIssuer" | "trustPkce"
+>;
+
 /**
  * The credentials that may be sent to one issuer only. The rules for options exclude those that the
  * login would not send.

@@ -86,7 +86,9 @@ interface WalkSummary {
 }
 
 export function summarizeWalk({ attempts, context, failure, ...walk }: Walk): WalkSummary {
-  const { plan: { serverUrl }, rules, state } = context;
+  const { plan, rules, state } = context;
+  const { serverUrl, trustIssuer, trustPkce } = plan;
+  const trust = { issuer: trustIssuer, pkce: trustPkce };
   const resource = attempts.findLast((it) => it.kind === "resource_metadata" && it.document);
   const servers = attempts.filter((it) =>
     it.kind === "authorization_server_metadata" && it.document !== undefined
@@ -99,7 +101,7 @@ export function summarizeWalk({ attempts, context, failure, ...walk }: Walk): Wa
     const { url, answer, document, identifier } = attempt;
     const source = attempt.source === "issuer" ? "path" : attempt.source;
     const subject = { kind, url, response: answer, document, identifier, rules, source, serverUrl };
-    const judgements = judgeMetadata({ ...subject, resource: published });
+    const judgements = judgeMetadata({ ...subject, resource: published, trust, chosen: plan });
     return inStep(judgements, stepOf(kind), context.command);
   };
   const findings = withoutRepeats([
@@ -161,6 +163,11 @@ async function verdicts(
   return revisions;
 }
 
+/** A verdict is about clients of which nobody decided to accept a deviation. */
+function strictly({ resource: _, trustIssuer: __, trustPkce: ___, ...plan }: InspectPlan) {
+  return plan;
+}
+
 /** Inspects the chain from an MCP server, or from an issuer, to the authorization server's metadata. */
 async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promise<Inspection> {
   const asker = sendOnce((request) => deps.http.send(request));
@@ -183,7 +190,7 @@ async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promise<Inspe
         ? `it answers ${isChallengedBy401 ? "401" : "with a challenge"} to a request without a ` +
           "token, as an MCP server does"
         : "it publishes protected resource metadata, as an MCP server does",
-      revisions: await verdicts(plan, ({ id }) => walkServer(plan, quiet(), id)),
+      revisions: await verdicts(plan, ({ id }) => walkServer(strictly(plan), quiet(), id)),
     });
   }
 
@@ -214,7 +221,11 @@ async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promise<Inspe
     target: "issuer",
     decision: `it gives neither 401 nor protected resource metadata (${why}), so it is taken ` +
       `for an issuer${spelt}`,
-    revisions: await verdicts(plan, ({ id }) => walkIssuer(plan, quiet(), id, issuer), issuer),
+    revisions: await verdicts(
+      plan,
+      ({ id }) => walkIssuer(strictly(plan), quiet(), id, issuer),
+      issuer,
+    ),
   });
 }
 

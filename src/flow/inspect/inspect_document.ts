@@ -156,7 +156,8 @@ export function judgeAnswer(
   const source = location?.source ?? "path";
   const subject = { kind, url, response: answer, document, identifier, source, serverUrl: url };
   const rules = mainRevision(plan);
-  const findings: Judgement[] = [...judgeMetadata({ ...subject, rules })];
+  const trust = { issuer: plan.trustIssuer, pkce: plan.trustPkce };
+  const findings: Judgement[] = [...judgeMetadata({ ...subject, rules, trust, chosen: plan })];
   const unread = reasonNotRead(kind, identifier, rules);
   if (unread !== undefined) {
     findings.push({

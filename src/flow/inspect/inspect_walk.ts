@@ -77,7 +77,7 @@ export function sendOnce(send: Send): () => Send {
 
 /** Errors of the server are not thrown, nothing is registered, and every request is recorded. */
 export function createInspectionContext(
-  { headers, stepTimeoutMs, url }: InspectPlan,
+  { url, protocolVersion: _, ...given }: InspectPlan,
   deps: InspectDeps,
   protocolVersion: RevisionId | "auto",
 ): InspectionContext {
@@ -104,12 +104,11 @@ export function createInspectionContext(
     registration: "auto",
     authMode: "interactive",
     clientName: "mcpass",
-    headers,
-    stepTimeoutMs,
-    consentTimeoutMs: stepTimeoutMs,
+    consentTimeoutMs: given.stepTimeoutMs,
     verifyTools: false,
     toolArgs: {},
     dryRun: true,
+    ...given,
   } as const;
   const base = createLoginContext(plan, { ...deps, http });
   const context: LoginContext = {

@@ -4,10 +4,11 @@ import type { Failure } from "../../core/failure.ts";
 import type { Finding, Judgement, Severity } from "../../core/finding.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { StepId } from "../../core/step.ts";
+import type { DiscoveryChoices } from "../context/login_plan.ts";
 import type { MetadataKind } from "../../oauth/metadata/metadata_kind.ts";
 import { type Revision, revision, type RevisionId, REVISIONS } from "../../oauth/mcp/revision.ts";
 
-export interface InspectPlan {
+export interface InspectPlan extends DiscoveryChoices {
   /** A metadata document, an MCP server, or an issuer. */
   readonly url: string;
   /** The revision whose checks apply; undefined: the newest one, with a verdict for each. */

@@ -6,8 +6,9 @@ import { stringListMember, stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
-import { LATEST, LATEST_INITIALIZE } from "../../oauth/mcp/revision.ts";
+import { LATEST, LATEST_INITIALIZE, type RevisionId } from "../../oauth/mcp/revision.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
+import type { DiscoveryChoices } from "../context/login_plan.ts";
 import type { LoginContext, MetadataAttempt } from "../context/login_context.ts";
 import {
   judgeUnauthenticatedResponse,
@@ -157,16 +158,26 @@ function statusOf({ responses, response }: ProbeFacts, failure: Failure | null) 
   return failure === response.blockedBy ? "not_mcp" : "authorization_unclear";
 }
 
+export interface ProbeChoices extends DiscoveryChoices {
+  /** The revision whose checks apply. */
+  readonly protocolVersion?: RevisionId | "auto" | undefined;
+}
+
 /**
  * Registers nothing and signs nobody in. Failures are part of the result.
  *
  * @throws Failure `cancelled`.
  */
-export async function probe(serverUrl: string, deps: InspectDeps): Promise<ProbeResult> {
-  const plan = { url: serverUrl, protocolVersion: undefined, headers: [], stepTimeoutMs: 0 };
+export async function probe(
+  serverUrl: string,
+  deps: InspectDeps,
+  { protocolVersion = "auto", ...choices }: ProbeChoices = {},
+): Promise<ProbeResult> {
+  const base = { url: serverUrl, protocolVersion: undefined, headers: [], stepTimeoutMs: 0 };
+  const plan = { ...base, ...choices };
   const observed: ProbeFacts = { responses: [], transport: null, response: undefined };
   const respond = (context: LoginContext) => requestInBothEras(context, observed);
-  const walk = await walkServer(plan, deps, "auto", respond);
+  const walk = await walkServer(plan, deps, protocolVersion, respond);
   const { responses, transport, response } = observed;
   const { attempts, server } = walk;
   const failure = walk.failure?.code === "authorization_not_required" ? null : walk.failure;

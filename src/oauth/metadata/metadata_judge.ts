@@ -18,13 +18,14 @@ export function checksOf(kind: MetadataKind): Checks<MetadataSubject> {
 }
 
 function loginJudgements(subject: MetadataSubject): readonly Judgement[] {
-  const { kind, response, document, identifier, source, serverUrl, rules } = subject;
+  const { kind, response, document, identifier, source, serverUrl, rules, trust = {}, chosen } =
+    subject;
   if (kind !== "protected_resource") {
     const { judgements } = judgeServerMetadata(response, document, {
       issuer: identifier,
       serverUrl,
       rules,
-      trust: {},
+      trust,
       codeGrant: true,
     });
     // Without an issuer there is nothing to compare: "issuer_missing" says it all.
@@ -32,11 +33,12 @@ function loginJudgements(subject: MetadataSubject): readonly Judgement[] {
       ? judgements.filter(({ code }) => !code.startsWith("issuer_"))
       : judgements;
   }
+  const pinned = chosen?.authorizationServer !== undefined;
   const found = judgeMetadataResponse(response, "resource_metadata");
   if (found.verdict !== "found") return found.judgement === undefined ? [] : [found.judgement];
   return [
-    ...judgeResourceMetadata(response, document, { serverUrl }).judgements,
-    judgeResource(stringMember(document, "resource"), identifier, source),
+    ...judgeResourceMetadata(response, document, { serverUrl, pinned }).judgements,
+    judgeResource(stringMember(document, "resource"), identifier, source, chosen?.resource),
   ].filter((it) => it !== undefined);
 }
 

@@ -10,6 +10,7 @@ import {
   type MetadataKind,
   wellKnownLocation,
 } from "./metadata_kind.ts";
+import type { MetadataTrust } from "./server_metadata.ts";
 
 export interface MetadataSubject {
   readonly kind: MetadataKind;
@@ -24,6 +25,11 @@ export interface MetadataSubject {
   readonly serverUrl: string;
   readonly resource?: string | undefined;
   readonly rules: Revision;
+  readonly trust?: MetadataTrust | undefined;
+  /** The values of `--resource` and `--authorization-server`. */
+  readonly chosen?:
+    | { readonly resource?: string | undefined; readonly authorizationServer?: string | undefined }
+    | undefined;
 }
 
 const LARGE = 64 * 1024;

@@ -2,22 +2,10 @@ import type { RegistrationChoice } from "../../../flow/context/login_plan.ts";
 import { AUTH_MODES, type AuthMode } from "../../../oauth/authorization/auth_mode.ts";
 import { CLIENT_AUTH_METHODS } from "../../../oauth/client/client_auth.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
-import {
-  flagGroup,
-  type OptionsOf,
-  type Parser,
-  secretValue,
-  toggle,
-  value,
-} from "../../command/flag.ts";
+import { flagGroup, type OptionsOf, secretValue, toggle, value } from "../../command/flag.ts";
+import { DISCOVERY_FLAGS } from "../../args/discovery_flags.ts";
 import { STORE_FLAGS } from "../../shared/store_options.ts";
-import {
-  clientMetadataUrl,
-  redirectUrl,
-  resource,
-  secureUrl,
-  trustedIssuer,
-} from "../../args/url_value.ts";
+import { clientMetadataUrl, redirectUrl, secureUrl } from "../../args/url_value.ts";
 import {
   choice,
   identifier,
@@ -36,9 +24,6 @@ const MODES = Object.keys(AUTH_MODES) as AuthMode[];
 const STORED = { stored: "text" } as const;
 
 const file = (about: string) => value("<path>", about, path, { stored: "path" });
-
-const relaxation = <T>(placeholder: string, about: string, parse: Parser<T>) =>
-  value(placeholder, about, parse, { env: false });
 
 export const LOGIN_FLAGS = {
   ...SERVER_FLAGS,
@@ -124,13 +109,8 @@ export const LOGIN_FLAGS = {
     dryRun: toggle("find out and show the plan, then stop"),
   }),
   stepTimeout: REQUEST_FLAGS.stepTimeout,
+  ...DISCOVERY_FLAGS,
   ...flagGroup("Protocol:", {
-    authorizationServer: value(
-      "<issuer>",
-      "use only this issuer: no secret, certificate or assertion is sent to another one",
-      secureUrl,
-      STORED,
-    ),
     tokenAuthMethod: value(
       "<m>",
       CLIENT_AUTH_METHODS.join(", "),
@@ -144,24 +124,6 @@ export const LOGIN_FLAGS = {
     par: toggle(
       "push the authorization request (RFC 9126); by itself where it is required",
       STORED,
-    ),
-    resourceMetadata: value(
-      "<url>",
-      "read the resource metadata only there, as resource_metadata of a challenge names it",
-      secureUrl,
-    ),
-  }),
-  ...flagGroup("Relaxations (never read from the environment):", {
-    trustIssuer: relaxation(
-      "<pair>",
-      "<expected>=<announced>: accept exactly this issuer mismatch",
-      trustedIssuer,
-    ),
-    trustPkce: relaxation("<issuer>", "accept that this issuer does not announce PKCE", secureUrl),
-    resource: relaxation(
-      "<value>",
-      "none, or a URL to send in place of the published one",
-      resource,
     ),
   }),
   ...RESULT_FLAGS,

@@ -5,6 +5,7 @@ import type { Changes } from "../../args/command_line.ts";
 import type { Format, Invocation } from "../../command/command.ts";
 import { longName, variableName } from "../../command/flag.ts";
 import type { Runtime } from "../../command/runtime.ts";
+import { discoveryChoices } from "../../shared/discovery_choices.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
 import { FILE_OPTIONS, LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 
@@ -48,7 +49,6 @@ export async function planLogin(options: LoginOptions, runtime: Runtime): Promis
   const keys = readsFile || options.authMode === "enterprise"
     ? await (await import("./login_keys.ts")).readKeys(options, runtime)
     : {};
-  const { redirectUrl, trustIssuer, trustPkce, resource, authorizationServer } = options;
   return {
     serverUrl: options.url ?? "",
     protocolVersion: options.protocolVersion ?? "auto",
@@ -61,12 +61,12 @@ export async function planLogin(options: LoginOptions, runtime: Runtime): Promis
       ? {}
       : await readJsonObject("--tool-args", options.toolArgs, runtime.io),
     dryRun: options.dryRun,
-    ...pickDefined({ redirectUrl, trustIssuer, trustPkce, resource, authorizationServer }),
+    ...discoveryChoices(options),
     ...pickDefined({
+      redirectUrl: options.redirectUrl,
       tokenAuthMethod: options.tokenAuthMethod,
       dpop: options.dpop || undefined,
       par: options.par || undefined,
-      resourceMetadata: options.resourceMetadata,
     }),
     ...keys,
   };

@@ -4,6 +4,9 @@ import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_fla
 import { secureUrl } from "../../args/url_value.ts";
 import { VERSION_FLAG, VERSIONS } from "../../args/version_value.ts";
 import { flagGroup, value } from "../../command/flag.ts";
+import { signInCommand } from "../../../flow/context/sign_in_needed.ts";
+import { DISCOVERY_FLAGS } from "../../args/discovery_flags.ts";
+import { choicesOf, storedSignIn, withChoices } from "../../shared/discovery_choices.ts";
 import { hostedHttp, isHosted } from "../../shared/hosted_rules.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { partsOf } from "../../terminal/finding_text.ts";
@@ -32,6 +35,7 @@ const METADATA_FLAGS = {
     about: `${VERSIONS.join(", ")} (default: auto, the newest one's checks and a verdict of each)`,
   },
   header: { ...SERVER_FLAGS.header, group: WHAT },
+  ...DISCOVERY_FLAGS,
   ...REQUEST_FLAGS,
   ...RESULT_FLAGS,
 };
@@ -86,16 +90,21 @@ export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = sessionCommand({
   ],
   needs: ({ options: { url = "", proxy } }, { runtime: { env } }) =>
     isHosted(env) ? { http: (caCerts) => hostedHttp(url, proxy, caCerts) } : {},
-  async report(session, { options }, { runtime: { io }, format }) {
+  async report(session, { options }, { runtime, format }) {
+    const { io, env } = runtime;
     const { serverUrl: url, stepTimeoutMs } = session;
     const { header: headers, protocolVersion = "auto", verbose } = options;
     const { inspect } = await import("../../../flow/inspect/inspect.ts");
+    // Inside a service, the store is not that of the person who asks.
+    const stored = isHosted(env) ? undefined : await storedSignIn(url, runtime);
+    const signIn = withChoices(stored ?? { serverUrl: url }, options);
     const inspection = await inspect({
       url,
       headers,
       stepTimeoutMs,
       protocolVersion: protocolVersion === "auto" ? undefined : protocolVersion,
-    }, session);
+      ...choicesOf(signIn),
+    }, { ...session, command: (flags) => signInCommand(signIn, flags) });
     const document = metadataDocument(url, inspection);
     const failure = inspection.failure ?? undefined;
     const hasText = format === "human" && (document.chain ?? document.document ?? null) !== null;
@@ -105,7 +114,12 @@ export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = sessionCommand({
       document,
       text: (view, shown) =>
         hasText
-          ? metadataText(shown as MetadataDocument, { ...view, everything: verbose, fault })
+          ? metadataText(shown as MetadataDocument, {
+            ...view,
+            everything: verbose,
+            fault,
+            signIn: signInCommand(signIn),
+          })
           : undefined,
       failure,
       statesFailure: hasText && io.stdoutIsTerminal,

@@ -1,4 +1,4 @@
-import { commandText } from "../../../core/command_text.ts";
+import type { PrintedCommand } from "../../../core/command_text.ts";
 import type { Failure } from "../../../core/failure.ts";
 import type { Chain, Inspection, RevisionVerdict } from "../../../flow/inspect/inspection.ts";
 import { METADATA_KINDS } from "../../../oauth/metadata/metadata_kind.ts";
@@ -166,11 +166,12 @@ function headLines(result: MetadataDocument, { fault, ...view }: MetadataText): 
 interface MetadataText extends View {
   readonly everything: boolean;
   readonly fault: FailureParts | undefined;
+  readonly signIn: PrintedCommand;
 }
 
 /** Without errors it fits a screen of 24 lines. */
 export function metadataText(result: MetadataDocument, view: MetadataText): string {
-  const { findings, chain = [], target, url, error } = result;
+  const { findings, chain = [], target, error } = result;
   const { width, everything, fault } = view;
   const shownFindings = findings.filter((it) =>
     (everything || it.severity !== "info") && it.message !== fault?.message
@@ -194,7 +195,7 @@ export function metadataText(result: MetadataDocument, view: MetadataText): stri
     ...everything ? completeDocuments(result, view) : block(rowsText(factRows(result), view)),
     ...wrap(conclusion, width),
     ...target === "mcp_server" && error === undefined
-      ? ["", ...nextLines(["Sign in", { line: commandText("login", { url }) }], view)]
+      ? ["", ...nextLines(["Sign in", view.signIn], view)]
       : [],
   ];
   return `${lines.join("\n")}\n`;

@@ -14,6 +14,8 @@ import {
   safeText,
   type View,
 } from "../../terminal/finding_text.ts";
+import { DISCOVERY_FLAGS } from "../../args/discovery_flags.ts";
+import { choicesOf, pinnedRevision, withChoices } from "../../shared/discovery_choices.ts";
 import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/token_command_flags.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { explainCommand } from "./server_probe_command.ts";
@@ -179,7 +181,9 @@ function nextStep(
   return ["Use it", { line: commandText("tools list", options) }];
 }
 
-export const SERVER_DOCTOR_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessionCommand({
+const DOCTOR_FLAGS = { ...TOKEN_COMMAND_FLAGS, ...DISCOVERY_FLAGS };
+
+export const SERVER_DOCTOR_COMMAND: Command<typeof DOCTOR_FLAGS> = sessionCommand({
   name: "server doctor",
   summary: "Find out what is wrong with a server, a token, or the way between",
   examples: [
@@ -194,7 +198,7 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessio
       `  | jq -r '.checks[] | select(.status == "error") | .id'`,
     ],
   ],
-  flags: TOKEN_COMMAND_FLAGS,
+  flags: DOCTOR_FLAGS,
   requiredOptions: [REQUIRED_SERVER],
   notes: [
     "Checks the connection, TLS, clocks, metadata, the token (expiry, audience, scopes, renewal), " +
@@ -208,7 +212,8 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessio
     const { options } = invocation;
     await session.openHttp();
     const found = await credentialsFor(session, invocation);
-    const { source, signIn } = found;
+    const { source } = found;
+    const signIn = withChoices(found.signIn, options);
     await using mcp = startAuthorizedSession(session, invocation, found);
     const login = signInCommand(signIn);
     const givenToken = options.accessToken ?? options.oauthAccessToken;
@@ -218,6 +223,10 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessio
       credentials: source && { ...source, token: source.kind === "token" ? givenToken : undefined },
       mcp,
       command: (flags) => signInCommand(signIn, flags),
+      choices: {
+        protocolVersion: options.protocolVersion ?? pinnedRevision(signIn),
+        ...choicesOf(signIn),
+      },
       proxied: usesProxy({ env, proxy: options.proxy }),
     });
     const next = nextStep(result, login, credentialOptions(session.serverUrl, found));

@@ -1,16 +1,28 @@
-import { commandText } from "../../../core/command_text.ts";
+import { commandText, type OptionTexts } from "../../../core/command_text.ts";
 import type { ProbeResult } from "../../../flow/inspect/probe_server.ts";
 import { Failure } from "../../../core/failure.ts";
-import { signInCommand } from "../../../flow/context/sign_in_needed.ts";
+import { type SignIn, signInCommand } from "../../../flow/context/sign_in_needed.ts";
 import type { Command } from "../../command/command.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
+import { DISCOVERY_FLAGS } from "../../args/discovery_flags.ts";
+import {
+  choicesOf,
+  pinnedRevision,
+  storedSignIn,
+  withChoices,
+} from "../../shared/discovery_choices.ts";
 import { serverNeeds } from "../../shared/token_command_flags.ts";
 import type { NextCommand } from "../../terminal/finding_text.ts";
 import { probeText } from "./server_probe_text.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 
-const PROBE_FLAGS = { ...SERVER_FLAGS, ...REQUEST_FLAGS, ...RESULT_FLAGS };
+const PROBE_FLAGS = {
+  ...SERVER_FLAGS,
+  ...DISCOVERY_FLAGS,
+  ...REQUEST_FLAGS,
+  ...RESULT_FLAGS,
+};
 
 export function explainCommand({ error }: ProbeResult): NextCommand | undefined {
   return error === null ? undefined : [
@@ -19,13 +31,13 @@ export function explainCommand({ error }: ProbeResult): NextCommand | undefined 
   ];
 }
 
-function nextCommand(result: ProbeResult, headerNames: readonly string[]): NextCommand | undefined {
+function nextCommand(result: ProbeResult, signIn: SignIn): NextCommand | undefined {
   const { serverUrl } = result;
   switch (result.status) {
     case "open":
       return ["List its tools", { line: commandText("tools list", { url: serverUrl }) }];
     case "authorization_required":
-      return ["Sign in", signInCommand({ serverUrl, headerNames })];
+      return ["Sign in", signInCommand(signIn)];
     case "authorization_unclear":
       return ["See where it was looked for", {
         line: commandText("oauth metadata", { url: serverUrl }),
@@ -55,13 +67,19 @@ export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = sessionCommand(
     "130 cancelled.",
   ],
   needs: ({ options }) => serverNeeds(options.url, "probe"),
-  async report(session, { options }) {
+  async report(session, { options }, { runtime }) {
     // An unusable --ca-file or --proxy is not a fault of the server.
     await session.openHttp();
     const { probe } = await import("../../../flow/inspect/probe_server.ts");
-    const result = await probe(session.serverUrl, session);
+    const { serverUrl } = session;
+    const headerNames = options.header.map(([name]) => name);
+    const stored = await storedSignIn(serverUrl, runtime) ?? { serverUrl, headerNames };
+    const signIn = withChoices(stored, options);
+    const command = (flags: OptionTexts) => signInCommand(signIn, flags);
+    const choices = { protocolVersion: pinnedRevision(signIn), ...choicesOf(signIn) };
+    const result = await probe(serverUrl, { ...session, command }, choices);
     const { error, status } = result;
-    const next = nextCommand(result, options.header.map(([name]) => name));
+    const next = nextCommand(result, signIn);
     return {
       document: result,
       text: (view) => probeText(result, next, view),

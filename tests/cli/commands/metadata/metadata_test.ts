@@ -253,7 +253,8 @@ const WRONG: readonly (readonly [args: readonly string[], code: string, words: R
     "invalid_value",
     /Authorization/,
   ],
-  [["--url", "https://a.example", "--trust-pkce", "x"], "unknown_option", /--trust-pkce/],
+  [["--url", "https://a.example", "--client-id", "x"], "unknown_option", /--client-id/],
+  [["--url", "https://a.example", "--trust-pkce", "x"], "invalid_value", /--trust-pkce/],
   [["https://a.example"], "unexpected_argument", /--url/],
 ];
 

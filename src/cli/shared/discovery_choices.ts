@@ -1,0 +1,56 @@
+/** Decisions about discovery: of the command line, else of the stored sign-in. @module */
+
+import { pickDefined } from "../../core/pick_defined.ts";
+import type { DiscoveryChoices } from "../../flow/context/login_plan.ts";
+import type { SignIn } from "../../flow/context/sign_in_needed.ts";
+import { LATEST, REVISION_IDS, type RevisionId } from "../../oauth/mcp/revision.ts";
+import type { StoredFlags } from "../../store/stored_entry.ts";
+import type { Store } from "../../store/store.ts";
+import type { DiscoveryOptions } from "../args/discovery_flags.ts";
+import type { Runtime } from "../command/runtime.ts";
+import { newestFirst, openStoreAs } from "./store_options.ts";
+
+export function discoveryChoices(
+  { authorizationServer, resource, resourceMetadata, trustIssuer, trustPkce }: DiscoveryOptions,
+): DiscoveryChoices {
+  return pickDefined({ authorizationServer, resource, resourceMetadata, trustIssuer, trustPkce });
+}
+
+export function flagText(value: StoredFlags[string] | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The decisions of a sign-in, which apply to everything that is done with it. */
+export function choicesOf(
+  { relaxations = {}, loginFlags = {}, resourceMetadata }: Partial<SignIn>,
+): DiscoveryChoices {
+  const authorizationServer = flagText(loginFlags["authorizationServer"]);
+  return { ...relaxations, ...pickDefined({ authorizationServer, resourceMetadata }) };
+}
+
+/** The revision that a sign-in was pinned to; without a pin, its checks are those of the latest one. */
+export function pinnedRevision({ protocolVersion }: Partial<SignIn>): RevisionId | undefined {
+  return REVISION_IDS.find((id) => id === protocolVersion && id !== LATEST.id);
+}
+
+/** The sign-in as a login with these flags would make it. */
+export function withChoices(signIn: SignIn, options: DiscoveryOptions): SignIn {
+  const { authorizationServer, resourceMetadata, ...relaxations } = discoveryChoices(options);
+  const { loginFlags, ...others } = signIn;
+  return {
+    ...others,
+    ...pickDefined({ resourceMetadata }),
+    relaxations: { ...signIn.relaxations, ...relaxations },
+    loginFlags: { ...loginFlags, ...pickDefined({ authorizationServer }) },
+  };
+}
+
+/** The newest stored sign-in for a server; undefined if there is none, or the store is unusable. */
+export async function storedSignIn(
+  serverUrl: string,
+  runtime: Pick<Runtime, "env" | "signal" | "load">,
+): Promise<SignIn | undefined> {
+  const list = async (store: Store) => (await store.list(serverUrl)).entries;
+  const entries = await openStoreAs("auto", runtime).then(list).catch(() => []);
+  return newestFirst(entries)[0];
+}
