@@ -1,5 +1,6 @@
 interface NamingOptions {
   readonly authorizationServer?: string | undefined;
+  readonly serverMetadata?: { readonly source: string } | undefined;
   /** Issuers. */
   readonly trustIssuer?: { readonly expected: string; readonly announced: string } | undefined;
   readonly identityProvider?:
@@ -13,10 +14,11 @@ export function hostsOf(...urls: readonly (string | undefined)[]): string[] {
 
 /** The URLs that the person named, in addition to the server's: their hosts may be in any network. */
 export function namedUrls(
-  { authorizationServer, trustIssuer, identityProvider }: NamingOptions,
+  { authorizationServer, serverMetadata, trustIssuer, identityProvider }: NamingOptions,
 ): string[] {
   return [
     authorizationServer,
+    serverMetadata?.source,
     trustIssuer?.expected,
     trustIssuer?.announced,
     identityProvider?.issuer,

@@ -7,7 +7,8 @@ export const AUTHORIZATION_PAGES = {
     clause: "RFC 6749 §3.1",
     looks: '"authorization_endpoint": "https://a/authorize?resource=https://b"',
     change: "Remove the parameter from the endpoint.",
-    meanwhile: "For resource: --resource <that value>",
+    meanwhile:
+      "For scope, none needed: mcpass sends the scopes of the endpoint together with its own. For resource: --resource <that value>",
     products: { Railway: "was reported to have resource= in the endpoint" },
   },
   authorization_request_rejected: {

@@ -8,13 +8,24 @@ export const SERVER_METADATA_PAGES = {
     clause: "RFC 8414 §3; MCP authorization, Authorization Server Metadata Discovery",
     looks: "oauth-authorization-server and openid-configuration -> 404, a web page, or not JSON",
     change: "Serve the document at the well-known URL that is made from the issuer.",
-    meanwhile: "The finding lists every URL; check the issuer in the resource metadata.",
+    meanwhile:
+      "The finding lists every URL; check the issuer in the resource metadata. If you know the endpoints, write them into a file and sign in with --authorization-server-metadata <file>.",
     products: {
       Keycloak: "has the path-inserted URL from 26.4 on; before, the appended OpenID URL",
       Descope: "has only the appended openid-configuration, which mcpass finds",
       Stytch: "list the project's or the custom domain as issuer",
       GitHub: "has only the path-inserted URL; enterprise servers publish none",
     },
+  },
+  server_metadata_given: {
+    title: "the metadata is from --authorization-server-metadata",
+    means:
+      "mcpass uses the given metadata instead of the published one, with the same checks. The flag is stored with the sign-in.",
+    clause: "RFC 8414 §3",
+    looks:
+      '{"issuer": "https://auth.example", "authorization_endpoint": "https://auth.example/authorize", "token_endpoint": "https://auth.example/token", "response_types_supported": ["code"], "code_challenge_methods_supported": ["S256"]}',
+    change: "Publish the metadata at the well-known URL of the issuer.",
+    meanwhile: "Leave the flag out once the server publishes metadata.",
   },
   default_endpoints: {
     title: "the default endpoints of 2025-03-26 are used",
@@ -34,11 +45,12 @@ export const SERVER_METADATA_PAGES = {
   },
   issuer_missing: {
     title: "the metadata has no issuer",
-    means: "A client cannot know whose metadata it is, and does not use it.",
+    means: "mcpass cannot know whose metadata it is, and does not use it.",
     clause: "RFC 8414 §2",
-    looks: 'no "issuer"',
+    looks: 'no "issuer", or one that is not a string',
     change: 'Publish "issuer" with the identifier that the URL is made from.',
-    meanwhile: "No flag accepts this.",
+    meanwhile:
+      "Save the document, add the issuer, and sign in with --authorization-server-metadata <file>.",
   },
   issuer_invalid: {
     title: "the issuer in the metadata is not a usable URL",
@@ -61,7 +73,6 @@ export const SERVER_METADATA_PAGES = {
       Auth0: "the issuer ends in a slash: list https://<tenant>.auth0.com/ with it",
       Google: "accounts.google.com has no slash: list it without",
       Atlassian: "metadata of /v1/mcp names another host: --trust-issuer",
-      "Entra ID": "common and organizations return a template: list one tenant's issuer",
       "Slack, Clerk, Supabase": "the issuer is the vendor's host: list that one",
       Okta:
         "a custom authorization server's issuer has a path: list https://<org>.okta.com/oauth2/<id>",
@@ -86,13 +97,17 @@ export const SERVER_METADATA_PAGES = {
     meanwhile: "mcpass stores the pair with the credential and refuses any other issuer.",
   },
   issuer_template: {
-    title: "the issuer in the metadata is a template",
-    means: "A template for tenants equals no real issuer.",
+    title: "the issuer in the metadata is a template for tenants",
+    means: "Each tenant has its own issuer. Metadata for all tenants equals none of them.",
     clause: "RFC 8414 §2",
     looks: '"issuer": "https://login.microsoftonline.com/{tenantid}/v2.0"',
     change: "Name the issuer of one tenant in the resource metadata.",
-    meanwhile: "--trust-issuer cannot help with sign-ins of several tenants.",
-    products: { "Entra ID": "replace common by the tenant's id in authorization_servers" },
+    meanwhile:
+      "To sign in with the metadata for all tenants: --trust-issuer <expected>=<template>. Every tenant can then sign in: the MCP server must check the tenant of the token.",
+    products: {
+      "Entra ID":
+        "common and organizations return a template: list https://login.microsoftonline.com/<tenant id>/v2.0, or accept the template with --trust-issuer",
+    },
   },
   issuer_trailing_slash: {
     title: "the issuer ends in a slash",
@@ -110,8 +125,18 @@ export const SERVER_METADATA_PAGES = {
     change: "Publish the endpoint.",
     meanwhile: "No flag accepts this.",
   },
+  endpoint_invalid: {
+    title: "an endpoint in the metadata is not a valid URL",
+    means:
+      "The URL has spaces, user info, a fragment or other characters that a URL cannot have. mcpass encodes spaces and refuses the rest.",
+    clause: "RFC 8414 §2",
+    looks: '"authorization_endpoint": "https://auth.example/authorize?scope=openid profile"',
+    change: "Publish an absolute https URL; write %20 for a space (RFC 3986 §2).",
+    meanwhile:
+      "For spaces, none needed. Otherwise save the metadata, correct it, and sign in with --authorization-server-metadata <file>.",
+  },
   endpoint_insecure: {
-    title: "an endpoint in the metadata is not a usable https URL",
+    title: "an endpoint in the metadata is not https",
     means: "Without https, others can read codes and tokens.",
     clause: "MCP authorization, Communication Security; OAuth 2.1 §1.5",
     looks: '"token_endpoint": "http://auth.example/token"',

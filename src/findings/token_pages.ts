@@ -125,10 +125,13 @@ export const TOKEN_PAGES = {
     looks: 'a token response without "refresh_token"',
     change:
       "Issue refresh tokens to native clients; list offline_access if clients must request it.",
-    meanwhile: LOGIN,
+    meanwhile:
+      `${LOGIN}. If the server issues refresh tokens only after consent: --authorize-param prompt=consent`,
     products: {
       Auth0: "allow offline access on the API, and list offline_access",
-      Google: "requires access_type=offline",
+      Google:
+        "desktop clients always receive one; web clients: --authorize-param access_type=offline",
+      Logto: "issues one only with --authorize-param prompt=consent, and offline_access",
       Todoist: "issues none",
       Okta: "turn on the refresh token grant of the app, and ask for offline_access",
       "Entra ID": "ask for offline_access: --scopes",

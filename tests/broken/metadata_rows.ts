@@ -41,15 +41,15 @@ export const METADATA_ROWS: readonly BrokenServer[] = [
     fault: "the issuer is a template for tenants",
     lab: serverSays({ issuer: "https://login.example/{tenantid}/v2.0" }),
     args: SERVER,
-    first: /belongs to another issuer/,
-    remedy: /one tenant/,
+    first: /template/,
+    remedy: /one tenant.*--trust-issuer/s,
   },
   {
     code: "endpoint_insecure",
     fault: "an endpoint is http",
     lab: serverSays({ registration_endpoint: "http://auth.example/register" }),
     args: SERVER,
-    first: /not a usable https URL/,
+    first: /not https/,
     remedy: /https/,
   },
   {

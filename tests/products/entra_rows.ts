@@ -82,6 +82,9 @@ const entra = (more: Partial<ProductServer>, tenant = TENANT): ProductServer => 
   ],
 });
 
+const COMMON = "{as}/common/v2.0";
+const V1 = `{as}/${TENANT}`;
+const STS = `http://localhost:9/${TENANT}/`;
 const RELAXED = `--trust-pkce ${V2} --resource none`;
 
 export const ENTRA_ROWS: readonly Product[] = [
@@ -96,7 +99,63 @@ export const ENTRA_ROWS: readonly Product[] = [
         status: 1,
         says: /AADSTS9010010.*--resource none/,
       },
-      `login --client-id app ${RELAXED} --token-auth-method none`,
+      { run: `login --client-id app ${RELAXED}`, never: /scope_reduced/ },
+      "list",
+    ],
+  },
+  {
+    name: "Entra ID",
+    setup: "all tenants",
+    source: "openai/codex#38973",
+    server: entra({
+      documents: {
+        [RESOURCE_URL]: resource({
+          authorization_servers: [COMMON],
+          scopes_supported: [SCOPE],
+        }),
+        [`${COMMON}/.well-known/openid-configuration`]: openId("common", "{as}/{tenantid}/v2.0"),
+      },
+    }),
+    steps: [
+      {
+        run: "login --client-id app",
+        status: 1,
+        says: [/issuer_template.*--trust-issuer/, /pkce_not_advertised.*--trust-pkce/],
+        never: /[Pp]ublish "issuer"/,
+      },
+      `login --client-id app --trust-issuer "${COMMON}={as}/{tenantid}/v2.0" --trust-pkce ` +
+      `${COMMON} --resource none`,
+      "list",
+    ],
+  },
+  {
+    name: "Entra ID",
+    setup: "v1 addresses",
+    source: "Microsoft identity platform documentation, v1.0 endpoints",
+    server: entra({
+      documents: {
+        [RESOURCE_URL]: resource({
+          authorization_servers: [V1],
+          scopes_supported: [SCOPE],
+        }),
+        [`${V1}/.well-known/openid-configuration`]: openId(TENANT, STS, {
+          authorization_endpoint: `${V1}/oauth2/authorize`,
+          token_endpoint: `${V1}/oauth2/token`,
+        }),
+      },
+      token: { scope: "mcp.invoke", expires_in: "3599", ext_expires_in: "3599", resource: APP },
+    }),
+    steps: [
+      {
+        run: "dry-run --client-id app",
+        status: 1,
+        says: [/issuer_mismatch.*--trust-issuer/, /pkce_not_advertised.*--trust-pkce/],
+      },
+      {
+        run: `login --client-id app --trust-issuer "${V1}=${STS}" --trust-pkce ${STS} ` +
+          "--resource none",
+        says: /expires_in_string/,
+      },
       "list",
     ],
   },

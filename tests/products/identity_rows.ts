@@ -217,7 +217,17 @@ export const IDENTITY_ROWS: readonly Product[] = [
       iss: "{as}/oidc",
       refreshTokenIf: { prompt: /consent/, scope: /offline_access/ },
     }),
-    steps: ["login"],
+    steps: [
+      "login",
+      {
+        run: "doctor",
+        says: /offline_access was granted, and no refresh token.*prompt=consent/,
+        never: /--scopes/,
+      },
+      "login --authorize-param prompt=consent",
+      "expired",
+      "token",
+    ],
   },
   {
     name: "Duende IdentityServer",

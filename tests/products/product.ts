@@ -16,6 +16,8 @@ export interface Product {
   /** The public report or document that the row is written from. */
   readonly source: string;
   readonly server: ProductServer;
+  /** Files that the user has, by the name in `{file:name}`. */
+  readonly files?: Readonly<Record<string, object>>;
   /** Command lines in order, with one store. */
   readonly steps: readonly Step[];
 }
@@ -30,8 +32,6 @@ export interface ProductServer {
    * with `status` is a response instead of a document.
    */
   readonly documents: Readonly<Record<string, object>>;
-  /** Endpoints that no document names, by the name of the member. */
-  readonly endpoints?: Readonly<Record<string, string>>;
   /** The clients that were registered by hand, by client id. */
   readonly clients?: Readonly<Record<string, RegisteredClient>>;
   /** Exceptions from the ordinary behaviour; the first one that applies is used. */
@@ -80,7 +80,8 @@ export interface Rule {
 /**
  * A command line without `mcpass`, with the server's URL added and JSON as output: `login` (headless,
  * with `--verify-tools`), `dry-run`, `doctor`, `metadata`, `probe`, `token`, `list`, `call`, `refresh`,
- * `logout`, `status`, each with further flags; `{secret:x}` is a file with the secret x. Further steps:
+ * `logout`, `status`, each with further flags; `{secret:x}` is a file with the secret
+ * x, `{file:x}` one of the product's files. Further steps:
  * `expired` (the stored access token is due), `revoked` (the server accepts no access token any more),
  * `forgotten` (nor a refresh token), `reset` (nor a registered client), `printed` (the first mcpass
  * command in the last output).

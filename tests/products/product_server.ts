@@ -106,13 +106,12 @@ export function startProduct(product: ProductServer): RunningProduct {
     const routes = servers[server]?.routes;
     if (routes !== undefined) routes[path] = handler;
   };
-  const { documents, endpoints = {}, notFound = { status: 404, body: { error: "not_found" } } } =
-    shape;
+  const { documents, notFound = { status: 404, body: { error: "not_found" } } } = shape;
   for (const { routes } of servers) routes["*"] = notFound;
   for (const [url, document] of Object.entries(documents)) {
     serve(url, "status" in document ? document as Answer : { body: document });
   }
-  for (const document of [...Object.values(documents), endpoints]) {
+  for (const document of Object.values(documents)) {
     for (const [name, url] of Object.entries(document)) {
       const at = MEMBERS[name];
       if (at !== undefined) serve(url, endpointHandler(state, at, used));

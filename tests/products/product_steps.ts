@@ -56,18 +56,24 @@ function printedCommand(text: string): string[] {
   return ["oauth", "login", ...rest, ...mode];
 }
 
-async function fileWith(home: Home, secret: string): Promise<string> {
-  const path = `${home.path}/secret-${secret.replaceAll(/\W/g, "_")}`;
-  await Deno.writeTextFile(path, secret, { mode: 0o600 });
+async function fileWith(home: Home, name: string, content: string): Promise<string> {
+  const path = `${home.path}/file-${name.replaceAll(/\W/g, "_")}`;
+  await Deno.writeTextFile(path, content, { mode: 0o600 });
   return path;
 }
 
-async function commandOf(run: string, server: RunningProduct, home: Home): Promise<string[]> {
+async function commandOf(
+  run: string,
+  { files = {} }: Product,
+  server: RunningProduct,
+  home: Home,
+): Promise<string[]> {
   const [name = "", ...flags] = shellWords(server.fill(run));
   const words: string[] = [];
   for (const word of flags) {
-    const secret = /^\{secret:(.*)\}$/.exec(word)?.[1];
-    words.push(secret === undefined ? word : await fileWith(home, secret));
+    const [, kind, value = ""] = /^\{(secret|file):(.*)\}$/.exec(word) ?? [];
+    const content = kind === "file" ? server.fill(JSON.stringify(files[value])) : value;
+    words.push(kind === undefined ? word : await fileWith(home, value, content));
   }
   return [...COMMANDS[name] ?? [name], "--url", server.mcpUrl, ...words];
 }
@@ -98,7 +104,7 @@ export async function runSteps(product: Product): Promise<StepOutcome[]> {
     }
     const words = run === "printed"
       ? printedCommand(outcomes.at(-1)?.text ?? "")
-      : await commandOf(run, server, home);
+      : await commandOf(run, product, server, home);
     const format = words[1] === "token" ? [] : ["--format", "json"];
     const ran = await home.run([...words, ...format]);
     const text = `${textsOf(ran.stdout)}\n${ran.stderr}`;

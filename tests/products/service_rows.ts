@@ -1,6 +1,7 @@
 /** Services with an MCP server and an authorization server of their own. @module */
 
 import {
+  CHALLENGE,
   issuer,
   type Product,
   type ProductServer,
@@ -12,6 +13,13 @@ import {
 const NO_TOKEN =
   'Bearer error="invalid_request", error_description="No access token was provided ' +
   'in this request"';
+
+const GITHUB = "{as}/login/oauth";
+const GITHUB_METADATA = issuer({
+  authorization_endpoint: "{as}/login/oauth/authorize",
+  token_endpoint: "{as}/login/oauth/access_token",
+}, { issuer: GITHUB });
+const GITHUB_LOGIN = "login --client-id known --client-secret-file {secret:known-known}";
 
 const SNOWFLAKE = "/api/v2/databases/d/schemas/s/mcp-servers/m";
 const SNOWFLAKE_RESOURCE = `{mcp}/.well-known/oauth-protected-resource${SNOWFLAKE}`;
@@ -282,7 +290,59 @@ export const SERVICE_ROWS: readonly Product[] = [
         }, { issuer: "{mcp}/", base: "{as}" }),
       },
     },
-    steps: [],
+    steps: ["login", "list"],
+  },
+  {
+    name: "GitHub Enterprise",
+    setup: "without metadata",
+    source: "microsoft/vscode#259251",
+    server: {
+      challenge: CHALLENGE,
+      documents: {
+        [RESOURCE_URL]: resource({ authorization_servers: [GITHUB] }),
+        "{mcp}/saved-metadata": GITHUB_METADATA,
+      },
+      clients: { known: { secret: "known-known" } },
+    },
+    files: {
+      metadata: GITHUB_METADATA,
+      "other issuer": { ...GITHUB_METADATA, issuer: "{as}" },
+      "no issuer": { ...GITHUB_METADATA, issuer: undefined },
+      "no PKCE": { ...GITHUB_METADATA, code_challenge_methods_supported: undefined },
+    },
+    steps: [
+      {
+        run: GITHUB_LOGIN,
+        status: 1,
+        says: /server_metadata_missing.*--authorization-server-metadata/,
+      },
+      {
+        run: `${GITHUB_LOGIN} --authorization-server-metadata {file:metadata}`,
+        says: /server_metadata_given/,
+      },
+      "list",
+      `${GITHUB_LOGIN} --authorization-server-metadata {mcp}/saved-metadata`,
+      {
+        run: `${GITHUB_LOGIN} --authorization-server-metadata "{file:other issuer}"`,
+        status: 1,
+        says: /issuer_mismatch/,
+      },
+      {
+        run: `${GITHUB_LOGIN} --authorization-server-metadata "{file:no issuer}"`,
+        status: 1,
+        says: /issuer_missing/,
+      },
+      {
+        run: `${GITHUB_LOGIN} --authorization-server-metadata "{file:no PKCE}"`,
+        status: 1,
+        says: /pkce_not_advertised/,
+      },
+      {
+        run: `${GITHUB_LOGIN} --authorization-server-metadata {mcp}/nothing`,
+        status: 1,
+        says: /server_metadata_missing.*nothing/,
+      },
+    ],
   },
   {
     name: "GitHub Enterprise",

@@ -6,7 +6,7 @@ import { formatPeriod } from "../../core/quantities.ts";
 import { quoted } from "../../core/text.ts";
 import type { CheckId } from "../../findings/mod.ts";
 import { canonicalResource } from "../../oauth/mcp/resource.ts";
-import { parseScope } from "../../oauth/mcp/scope.ts";
+import { missingScopes, parseScope, unionScopes } from "../../oauth/mcp/scope.ts";
 import {
   type DoctorCheck,
   type Facts,
@@ -196,7 +196,8 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
     if (refused) return failWith(refused);
     const granted = grantedScopes(token);
     if (granted === undefined) return skip("nobody says which were granted");
-    const missing = (token.requestedScopes ?? []).filter((scope) => !granted.includes(scope));
+    const hasRefreshToken = token.renewal === "refresh_token";
+    const missing = missingScopes(token.requestedScopes ?? [], granted, hasRefreshToken);
     const grantedText = granted.length === 0 ? "none" : granted.join(" ");
     return missing.length === 0 ? pass(grantedText) : warn(
       `granted: ${grantedText}; asked for and not granted: ${missing.join(" ")}`,
@@ -224,10 +225,25 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
       );
     }
     const offline = probe.authorizationServer?.scopesSupported?.includes("offline_access");
+    if (grantedScopes(token)?.includes("offline_access")) {
+      return warn(
+        "offline_access was granted, and no refresh token was issued: a person has to sign in at " +
+          "each expiry",
+        withCommand(
+          "Authorization server: issue refresh tokens to this client. Some servers issue one only " +
+            "if the person consents again. To ask for that, run",
+          login({ authorizeParam: ["prompt=consent"] }),
+        ),
+        "OAuth 2.1 §4.3.1",
+      );
+    }
     return warn(
       "no refresh token was issued: a person has to sign in at each expiry",
       offline
-        ? withCommand("To ask for it, run", login({ scopes: "offline_access <others>" }))
+        ? withCommand(
+          "To ask for it, run",
+          login({ scopes: unionScopes(token.requestedScopes ?? [], ["offline_access"]).join(" ") }),
+        )
         : "Authorization server: issue refresh tokens to native clients",
       "OAuth 2.1 §4.3.1",
     );

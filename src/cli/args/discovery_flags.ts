@@ -1,10 +1,14 @@
 /** Flags about discovery: of a login, and of commands that only look at a server. @module */
 
 import { flagGroup, type OptionsOf, type Parser, value } from "../command/flag.ts";
-import { resource, secureUrl, trustedIssuer } from "./url_value.ts";
+import { fileOrUrl, resource, secureUrl, trustedIssuer } from "./url_value.ts";
 
-const relaxation = <T>(placeholder: string, about: string, parse: Parser<T>) =>
-  value(placeholder, about, parse, { env: false });
+const relaxation = <T>(
+  placeholder: string,
+  about: string,
+  parse: Parser<T>,
+  stored?: { readonly stored: "path" },
+) => value(placeholder, about, parse, { env: false, ...stored });
 
 export const DISCOVERY_FLAGS = {
   ...flagGroup("Protocol:", {
@@ -25,6 +29,12 @@ export const DISCOVERY_FLAGS = {
       "<pair>",
       "<expected>=<announced>: accept exactly this issuer mismatch",
       trustedIssuer,
+    ),
+    authorizationServerMetadata: relaxation(
+      "<source>",
+      "file or URL with the metadata of an authorization server that publishes none",
+      fileOrUrl,
+      { stored: "path" },
     ),
     trustPkce: relaxation("<issuer>", "accept that this issuer does not announce PKCE", secureUrl),
     resource: relaxation(

@@ -3,6 +3,7 @@
 import { isPrintable, quoted } from "../../core/text.ts";
 import { isLoopbackHost, isResource, isSecureUrl, parseUrl } from "../../core/url.ts";
 import { type Parsed, type Parser, type Problem, problem } from "../command/flag.ts";
+import { path } from "./values.ts";
 
 const HTTPS = "Give an https URL, or http on loopback";
 const BEYOND_ASCII = /[\u0080-\uffff]+/g;
@@ -125,6 +126,11 @@ export function trustedIssuer(
   return found.value === announced
     ? problem("both issuers are the same, so there is nothing to trust", "Leave it out")
     : { value: { expected: found.value, announced } };
+}
+
+/** A URL, or the path of a file. */
+export function fileOrUrl(text: string): Parsed<string> {
+  return /^https?:/i.test(text) ? secureUrl(text) : path(text);
 }
 
 /** A proxy; user and password are allowed and never repeated in a message. */

@@ -70,3 +70,40 @@ export function identifier(text: string): Parsed<string> {
     ? { value: text }
     : problem(`${quoted(text, 60)} holds a character that cannot be shown`);
 }
+
+/** Parameters whose values a login chooses, or that would change how the code is received. */
+const OWN_PARAMETERS = [
+  ...["response_type", "response_mode", "client_id", "redirect_uri", "scope", "state", "resource"],
+  ...["code_challenge", "code_challenge_method", "nonce", "dpop_jkt", "request", "request_uri"],
+  ...["client_secret", "client_assertion", "client_assertion_type", "code", "code_verifier"],
+];
+
+const OWN_FLAGS: ReadonlyMap<string, string> = new Map([
+  ["client_id", "--client-id"],
+  ["redirect_uri", "--redirect-url"],
+  ["scope", "--scopes"],
+  ["resource", "--resource"],
+]);
+
+/** `key=value` (RFC 6749 §8.2). */
+export function authorizeParam(text: string): Parsed<readonly [name: string, value: string]> {
+  const at = text.indexOf("=");
+  const name = text.slice(0, at);
+  if (at < 1 || !/^[A-Za-z0-9._-]+$/.test(name)) {
+    return problem(
+      `${quoted(text, 60)} is not key=value`,
+      "Write --authorize-param prompt=consent",
+    );
+  }
+  if (OWN_PARAMETERS.includes(name)) {
+    const flag = OWN_FLAGS.get(name);
+    return problem(
+      `mcpass sets "${name}" itself`,
+      flag === undefined ? "Leave it out" : `Set it with ${flag}`,
+    );
+  }
+  const value = text.slice(at + 1);
+  return isPrintable(value)
+    ? { value: [name, value] }
+    : problem(`the value of "${name}" is empty or has a character that cannot be shown`);
+}

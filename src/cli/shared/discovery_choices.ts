@@ -1,7 +1,8 @@
 /** Decisions about discovery: of the command line, else of the stored sign-in. @module */
 
 import { pickDefined } from "../../core/pick_defined.ts";
-import type { DiscoveryChoices } from "../../flow/context/login_plan.ts";
+import type { Io } from "../../core/system.ts";
+import type { DiscoveryChoices, GivenMetadata } from "../../flow/context/login_plan.ts";
 import type { SignIn } from "../../flow/context/sign_in_needed.ts";
 import { LATEST, REVISION_IDS, type RevisionId } from "../../oauth/mcp/revision.ts";
 import type { StoredFlags } from "../../store/stored_entry.ts";
@@ -10,6 +11,7 @@ import type { DiscoveryOptions } from "../args/discovery_flags.ts";
 import type { Runtime } from "../command/runtime.ts";
 import { newestFirst, openStoreAs } from "./store_options.ts";
 
+/** Without the metadata of `--authorization-server-metadata`, which has to be read. */
 export function discoveryChoices(
   { authorizationServer, resource, resourceMetadata, trustIssuer, trustPkce }: DiscoveryOptions,
 ): DiscoveryChoices {
@@ -20,12 +22,29 @@ export function flagText(value: StoredFlags[string] | undefined): string | undef
   return typeof value === "string" ? value : undefined;
 }
 
+/** {@link readGivenMetadata}, loaded if there is something to read. */
+export async function givenMetadata(
+  source: string | undefined,
+  io: Io,
+): Promise<GivenMetadata | undefined> {
+  if (source === undefined) return undefined;
+  return await (await import("./given_metadata.ts")).readGivenMetadata(source, io);
+}
+
 /** The decisions of a sign-in, which apply to everything that is done with it. */
-export function choicesOf(
+export async function choicesOf(
   { relaxations = {}, loginFlags = {}, resourceMetadata }: Partial<SignIn>,
-): DiscoveryChoices {
+  io: Io,
+): Promise<DiscoveryChoices> {
   const authorizationServer = flagText(loginFlags["authorizationServer"]);
-  return { ...relaxations, ...pickDefined({ authorizationServer, resourceMetadata }) };
+  const serverMetadata = await givenMetadata(
+    flagText(loginFlags["authorizationServerMetadata"]),
+    io,
+  );
+  return {
+    ...relaxations,
+    ...pickDefined({ authorizationServer, resourceMetadata, serverMetadata }),
+  };
 }
 
 /** The revision that a sign-in was pinned to; without a pin, its checks are those of the latest one. */
@@ -36,12 +55,16 @@ export function pinnedRevision({ protocolVersion }: Partial<SignIn>): RevisionId
 /** The sign-in as a login with these flags would make it. */
 export function withChoices(signIn: SignIn, options: DiscoveryOptions): SignIn {
   const { authorizationServer, resourceMetadata, ...relaxations } = discoveryChoices(options);
+  const { authorizationServerMetadata } = options;
   const { loginFlags, ...others } = signIn;
   return {
     ...others,
     ...pickDefined({ resourceMetadata }),
     relaxations: { ...signIn.relaxations, ...relaxations },
-    loginFlags: { ...loginFlags, ...pickDefined({ authorizationServer }) },
+    loginFlags: {
+      ...loginFlags,
+      ...pickDefined({ authorizationServer, authorizationServerMetadata }),
+    },
   };
 }
 

@@ -3,12 +3,13 @@
 import { toFailure } from "../../core/failure.ts";
 import { printable } from "../../core/text.ts";
 import { pickDefined } from "../../core/pick_defined.ts";
+import { authorizeParam } from "../args/values.ts";
 import { canAsk } from "../prompt/missing_options.ts";
 import { revokeUnstoredTokens } from "../../flow/credentials/revoke.ts";
 import { toStoredEntry } from "../../flow/login/stored_login.ts";
 import type { CredentialRepository } from "../../flow/credentials/credential_repository.ts";
 import type { StoredTokenOptions } from "../../flow/credentials/stored_token.ts";
-import type { LoginPlan } from "../../flow/context/login_plan.ts";
+import type { DiscoveryChoices, LoginPlan } from "../../flow/context/login_plan.ts";
 import { listedIssuer, signInCommand } from "../../flow/context/sign_in_needed.ts";
 import {
   certificateOf,
@@ -22,12 +23,18 @@ import { choicesOf, flagText } from "./discovery_choices.ts";
 import type { CommandSession } from "./command_session.ts";
 import type { TokenCommandOptions } from "./token_command_flags.ts";
 
+function storedParameter(text: string | true) {
+  const parsed = authorizeParam(String(text));
+  return "value" in parsed ? [parsed.value] : [];
+}
+
 function stepUpPlan(
   entry: StoredEntry,
   scopes: readonly string[],
   options: TokenCommandOptions,
   stepTimeoutMs: number,
   certificate: ClientCertificate | undefined,
+  choices: DiscoveryChoices,
 ): LoginPlan {
   const { client } = entry;
   const { clientId, clientSecret, privateKey, redirectUri } = client;
@@ -48,11 +55,12 @@ function stepUpPlan(
     verifyTools: false,
     toolArgs: {},
     dryRun: false,
+    authorizeParams: [loginFlags["authorizeParam"] ?? []].flat().flatMap(storedParameter),
     ...pickDefined({ par: loginFlags["par"] === undefined ? undefined : true as const }),
     ...pickDefined({ certificate, dpop: entry.dpopKey === undefined ? undefined : true as const }),
     tokenAuthMethod: client.tokenAuthMethod,
     scopes,
-    ...choicesOf(entry),
+    ...choices,
     authorizationServer: listedIssuer(entry) ?? entry.issuer,
   };
 }
@@ -69,7 +77,8 @@ export function createStepUp(
     if (entry.authMode !== "interactive") return false;
     note(`the server wants more scope; signing in again for "${printable(scopes.join(" "), 300)}"`);
     const certificate = await certificateOf(entry);
-    const plan = stepUpPlan(entry, scopes, options, session.stepTimeoutMs, certificate);
+    const choices = await choicesOf(entry, io);
+    const plan = stepUpPlan(entry, scopes, options, session.stepTimeoutMs, certificate, choices);
     const registered = entry.client.approach === "dcr";
     let before = entry;
     const withScopes = { scopes: scopes.join(" ") };

@@ -41,6 +41,8 @@ interface LoginState {
   presentsCertificate: boolean;
   /** Why the next step repeats an earlier one. */
   again: string | undefined;
+  /** Why the login would end, in a dry run: it continues, to report every such reason. */
+  refusal: Judgement | undefined;
 }
 
 /** Says why the caller repeats a step that failed; undefined if it does not. */
@@ -76,7 +78,10 @@ export interface LoginContext {
     work: (detail: (text: string) => void) => Promise<T>,
     repeats?: Repeats,
   ): Promise<T>;
-  /** Reports findings; throws the first one with severity `error` as a {@link Failure}. */
+  /**
+   * Reports findings; throws the first one with severity `error` as a {@link Failure}. In a dry run,
+   * `state.refusal` is that failure.
+   */
   judge(judgements: readonly Judgement[]): void;
   note(message: string): void;
   readonly command: LoginCommand;
@@ -149,6 +154,18 @@ export function reportableFailure(
   });
 }
 
+/** True for a refusal that flags of this login turn into a warning. */
+function isAcceptable({ severity, loginFlags }: Judgement): boolean {
+  return severity === "error" && loginFlags !== undefined && loginFlags["url"] === undefined;
+}
+
+/** One command line accepts everything that was refused; another URL needs a login of its own. */
+function withAllFlags(judgements: readonly Judgement[], before: OptionTexts = {}): Judgement[] {
+  const merged = judgements.filter(isAcceptable).map(({ loginFlags }) => loginFlags);
+  const loginFlags: OptionTexts = Object.assign({}, before, ...merged);
+  return judgements.map((it) => isAcceptable(it) ? { ...it, loginFlags } : it);
+}
+
 export function createLoginContext(plan: LoginPlan, deps: StepDeps): LoginContext {
   const { clock, emit, secrets } = deps;
   const { certificate, protocolVersion, serverUrl } = plan;
@@ -159,6 +176,7 @@ export function createLoginContext(plan: LoginPlan, deps: StepDeps): LoginContex
     registrations: 0,
     presentsCertificate: false,
     again: undefined,
+    refusal: undefined,
   };
   const reported = new Set<string>();
   const command: LoginCommand = deps.command ??
@@ -197,7 +215,8 @@ export function createLoginContext(plan: LoginPlan, deps: StepDeps): LoginContex
       }
     },
     judge(judgements) {
-      for (const judgement of judgements) {
+      const complete = withAllFlags(judgements, state.refusal?.loginFlags);
+      for (const judgement of complete) {
         const raw = findingFrom(judgement, state.step, command);
         const finding: Finding = {
           ...raw,
@@ -209,8 +228,13 @@ export function createLoginContext(plan: LoginPlan, deps: StepDeps): LoginContex
         reported.add(said);
         emit({ type: "finding", finding });
       }
-      const fatal = judgements.find(({ severity }) => severity === "error");
-      if (fatal !== undefined) throw failureOf(fatal);
+      const fatal = complete.find(({ severity }) => severity === "error");
+      if (fatal === undefined) return;
+      if (!plan.dryRun) throw failureOf(fatal);
+      const first = state.refusal ?? fatal;
+      state.refusal = isAcceptable(first) && isAcceptable(fatal)
+        ? { ...first, loginFlags: fatal.loginFlags }
+        : first;
     },
     certificateAt(url) {
       const isServer = URL.parse(url)?.origin === new URL(serverUrl).origin;

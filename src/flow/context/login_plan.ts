@@ -30,6 +30,16 @@ export interface IdentityProvider {
   readonly idToken?: GivenToken | undefined;
 }
 
+/** `--authorization-server-metadata`. */
+export interface GivenMetadata {
+  /** The URL, or the absolute path of a file. */
+  readonly source: string;
+  /** The content of the file; absent for a URL. */
+  readonly text?: string | undefined;
+  /** The issuer of the metadata, as far as known before it is read. */
+  readonly issuer?: string | undefined;
+}
+
 /** A validated login. URLs are as typed. */
 export interface LoginPlan {
   /** https, or http on loopback; without user info and fragment. */
@@ -63,6 +73,10 @@ export interface LoginPlan {
   readonly resourceMetadata?: string | undefined;
   /** The issuer to use if the resource metadata lists several or none. */
   readonly authorizationServer?: string | undefined;
+  /** Metadata that is used instead of the published one. */
+  readonly serverMetadata?: GivenMetadata | undefined;
+  /** Parameters that the authorization request has in addition. */
+  readonly authorizeParams?: readonly (readonly [name: string, value: string])[] | undefined;
   readonly tokenAuthMethod?: ClientAuthMethod | undefined;
   /** A JWK in JSON. */
   readonly privateKey?: string | undefined;
@@ -84,7 +98,12 @@ export interface LoginPlan {
 /** What a person decided about the discovery; a stored sign-in has the decisions of its login. */
 export type DiscoveryChoices = Pick<
   LoginPlan,
-  "authorizationServer" | "resource" | "resourceMetadata" | "trustIssuer" | "trustPkce"
+  | "authorizationServer"
+  | "resource"
+  | "resourceMetadata"
+  | "serverMetadata"
+  | "trustIssuer"
+  | "trustPkce"
 >;
 
 /**

@@ -18,7 +18,7 @@ import {
 } from "./unauthenticated_response.ts";
 import { belongsToIssuer, givenClientId } from "../context/login_plan.ts";
 import type { LoginContext } from "../context/login_context.ts";
-import { findServerMetadata } from "./fetch_metadata.ts";
+import { acceptMetadata, findServerMetadata } from "./fetch_metadata.ts";
 import { resourceMetadataStep, type ResourceSearch } from "./find_resource_metadata.ts";
 
 export interface Discovery {
@@ -72,8 +72,11 @@ async function putKnownFirst(context: LoginContext, listed: readonly string[]) {
 
 function issuersToTry(context: LoginContext, metadata: ResourceMetadata | undefined) {
   const listed = metadata?.authorizationServers ?? [];
-  const wanted = context.plan.authorizationServer;
-  if (wanted === undefined) return listed;
+  const { authorizationServer: wanted, serverMetadata } = context.plan;
+  if (wanted === undefined) {
+    const given = serverMetadata?.issuer;
+    return listed.length > 0 || given === undefined ? listed : [given];
+  }
   if (listed.includes(wanted)) return [wanted];
   const shown = quoted(wanted);
   if (listed.length === 0) {
@@ -112,9 +115,13 @@ async function chooseServer(
   for (const [index, issuer] of issuers.entries()) {
     const last = index === length - 1;
     try {
-      const { server, judgements } = await findServerMetadata(context, issuer, { listedAt });
-      if (!last) usable(server);
-      context.judge(judgements);
+      const found = await findServerMetadata(context, issuer, { listedAt });
+      const { server } = found;
+      if (!last) {
+        if (found.refusal !== undefined) throw found.refusal;
+        usable(server);
+      }
+      acceptMetadata(context, found);
       if (length > 1) {
         context.note(`${length} authorization servers are listed; "${server.issuer}" is used`);
       }

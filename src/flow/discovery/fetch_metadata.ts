@@ -32,7 +32,11 @@ export async function getDocument(
   url: string,
   headers: HeaderList,
 ): Promise<HttpResponse> {
-  const { http } = context.deps;
+  const { deps: { http }, plan: { serverMetadata } } = context;
+  if (serverMetadata?.source === url && serverMetadata.text !== undefined) {
+    const headers = new Headers({ "content-type": "application/json" });
+    return { exchangeId: 0, url, status: 200, headers, body: serverMetadata.text };
+  }
   const certificate = context.certificateAt(url);
   const request = { purpose, step: purpose, method: "GET", url, headers, certificate } as const;
   const answer = await http.send(request);
@@ -77,32 +81,53 @@ export function metadataUnavailable(attempts: readonly MissingDocument[]): Failu
   });
 }
 
+const givenMetadataJudgement = (source: string): Judgement => ({
+  code: "server_metadata_given",
+  severity: "warning",
+  message: `the metadata of the authorization server is read from ${quoted(source)} because of ` +
+    "--authorization-server-metadata",
+  remedy: "Server: publish the metadata at the well-known URL of the issuer",
+  reference: "RFC 8414 §3",
+});
+
+export interface FoundMetadata {
+  readonly server: ServerMetadata;
+  /** With errors if no document was acceptable: everything that the first one shows. */
+  readonly judgements: readonly Judgement[];
+  readonly refusal: Failure | undefined;
+}
+
 /**
  * @param sequence The revision that decides which URLs are tried.
  * @param listedAt URL of the document that lists the issuer.
- * @throws Failure `issuer_mismatch` and other codes of the first document that was not acceptable,
- * `metadata_unavailable` if there was none and a URL could not answer, `server_metadata_missing` if
- * there was no document, and as {@link readDocument}.
+ * @param isDefault True if nobody named the issuer.
+ * @throws Failure `metadata_unavailable` if there was no document and a URL could not answer,
+ * `server_metadata_missing` if there was no document, and as {@link readDocument}.
  */
 export async function findServerMetadata(
   context: LoginContext,
   issuer: string,
-  { sequence = context.rules, listedAt }: {
+  { sequence = context.rules, listedAt, isDefault = false }: {
     readonly sequence?: Revision;
     readonly listedAt?: string | undefined;
+    readonly isDefault?: boolean;
   } = {},
-): Promise<{ server: ServerMetadata; judgements: readonly Judgement[] }> {
-  const { certificate, serverUrl, trustIssuer, trustPkce, authMode } = context.plan;
+): Promise<FoundMetadata> {
+  const { certificate, serverMetadata, serverUrl, trustIssuer, trustPkce, authMode } = context.plan;
   const { codeGrant, endpoint } = AUTH_MODES[authMode];
   const attempts: MissingDocument[] = [];
   const skipped: Judgement[] = [];
-  let unacceptable: Judgement | undefined;
+  let unacceptable: FoundMetadata | undefined;
   let isUnavailable = false;
   const headers: HeaderList = sequence.versionHeaderOnMetadata
     ? [...ACCEPT_JSON, ["mcp-protocol-version", sequence.id]]
     : ACCEPT_JSON;
   const kind = "authorization_server_metadata";
-  for (const url of authorizationServerCandidates(issuer, sequence)) {
+  const urls = serverMetadata === undefined
+    ? authorizationServerCandidates(issuer, sequence)
+    : [serverMetadata.source];
+  if (serverMetadata !== undefined) skipped.push(givenMetadataJudgement(serverMetadata.source));
+  for (const url of urls) {
     const place = { kind, identifier: issuer, source: "issuer", url } as const;
     const read = await readDocument(context, place, headers).catch((error: unknown) => {
       throw addListingUrl(listedAt, issuer, error);
@@ -115,6 +140,7 @@ export async function findServerMetadata(
     const { answer, document } = read;
     const { metadata, judgements } = judgeServerMetadata(answer, document, {
       issuer,
+      isDefault,
       serverUrl,
       rules: context.rules,
       trust: { issuer: trustIssuer, pkce: trustPkce },
@@ -124,8 +150,10 @@ export async function findServerMetadata(
     });
     const fatal = judgements.find(({ severity }) => severity === "error");
     context.recordAttempt?.({ ...place, answer, document, objection: fatal?.message });
-    if (fatal === undefined) return { server: metadata, judgements: [...skipped, ...judgements] };
-    unacceptable ??= fatal;
+    if (fatal === undefined) {
+      return { server: metadata, judgements: [...skipped, ...judgements], refusal: undefined };
+    }
+    unacceptable ??= { server: metadata, judgements, refusal: failureOf(fatal) };
     skipped.push({
       code: "metadata_document_skipped",
       severity: "warning",
@@ -134,7 +162,7 @@ export async function findServerMetadata(
       reference: "RFC 8414 §3.3",
     });
   }
-  if (unacceptable !== undefined) throw failureOf(unacceptable);
+  if (unacceptable !== undefined) return unacceptable;
   if (isUnavailable) throw metadataUnavailable(attempts);
   const tried = listMissing(attempts);
   throw new Failure(
@@ -142,8 +170,23 @@ export async function findServerMetadata(
     `no metadata of the authorization server ${quoted(issuer)} was found (${tried})`,
     {
       remedy: "Server: publish the metadata at one of these URLs, or name the right issuer in " +
-        '"authorization_servers"',
+        '"authorization_servers". If you know the endpoints, write them into a file: ' +
+        "--authorization-server-metadata <file>",
       reference: "RFC 8414 §3; MCP authorization, Authorization Server Metadata Discovery",
     },
   );
+}
+
+/**
+ * Reports the findings about metadata. A dry run continues with metadata that is refused.
+ *
+ * @throws Failure with the code of the first error.
+ */
+export function acceptMetadata(
+  { judge, state }: LoginContext,
+  { server, judgements, refusal }: FoundMetadata,
+): ServerMetadata {
+  judge(judgements);
+  if (refusal !== undefined && state.refusal === undefined) throw refusal;
+  return server;
 }

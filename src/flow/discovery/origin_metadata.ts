@@ -12,7 +12,12 @@ import {
 } from "../../oauth/metadata/server_metadata.ts";
 import { authorizationBase } from "../../oauth/mcp/well_known.ts";
 import type { LoginContext } from "../context/login_context.ts";
-import { findServerMetadata, listMissing, type MissingDocument } from "./fetch_metadata.ts";
+import {
+  acceptMetadata,
+  findServerMetadata,
+  listMissing,
+  type MissingDocument,
+} from "./fetch_metadata.ts";
 
 /**
  * @param attempts Where protected resource metadata was searched.
@@ -28,8 +33,8 @@ export async function serverAtOrigin(
     ? ` (no protected resource metadata: ${listMissing(attempts)})`
     : "";
   try {
-    const sequence = ORIGIN_METADATA;
-    const { server, judgements } = await findServerMetadata(context, base, { sequence });
+    const from = { sequence: ORIGIN_METADATA, isDefault: true };
+    const found = await findServerMetadata(context, base, from);
     if (context.rules.resourceMetadata) {
       context.judge([{
         code: "older_request_sequence",
@@ -42,16 +47,16 @@ export async function serverAtOrigin(
         reference: "RFC 9728 §3; MCP authorization, Authorization Server Discovery",
       }]);
     }
-    context.judge(judgements);
-    return server;
+    return acceptMetadata(context, found);
   } catch (error) {
     const failure = toFailure(error);
     if (failure.code !== "server_metadata_missing") throw error;
     if (!context.rules.defaultEndpoints) {
       throw new Failure("discovery_failed", `${failure.message}${reached}`, {
         remedy: "Server: publish protected resource metadata that names an authorization server. " +
-          "If you know the issuer: --authorization-server <issuer>. A server of 2025-03-26 without " +
-          "any metadata: --protocol-version 2025-03-26",
+          "If you know the issuer: --authorization-server <issuer>. If you know the endpoints: " +
+          "--authorization-server-metadata <file>. A server of 2025-03-26 without any metadata: " +
+          "--protocol-version 2025-03-26",
         reference: "RFC 9728 §3.1; MCP authorization, Authorization Server Discovery",
         cause: error,
       });

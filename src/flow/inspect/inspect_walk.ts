@@ -15,7 +15,7 @@ import {
   type MetadataAttempt,
 } from "../context/login_context.ts";
 import { discover } from "../discovery/discover.ts";
-import { findServerMetadata } from "../discovery/fetch_metadata.ts";
+import { acceptMetadata, findServerMetadata } from "../discovery/fetch_metadata.ts";
 import { sendFirstRequest } from "../discovery/unauthenticated_request.ts";
 import {
   requestUnauthenticated,
@@ -181,9 +181,7 @@ export async function walkIssuer(
   let failure: Failure | null = null;
   try {
     await context.step("authorization_server_metadata", async (detail) => {
-      const { server, judgements } = await findServerMetadata(context, issuer);
-      context.judge(judgements);
-      detail(server.issuer);
+      detail(acceptMetadata(context, await findServerMetadata(context, issuer)).issuer);
     });
   } catch (error) {
     failure = failedWalk(error, context);

@@ -9,6 +9,7 @@ import { judgeClientSecret } from "../../trace/weak_secrets.ts";
 import type { StepDeps } from "../context/effects.ts";
 import {
   createLoginContext,
+  failureOf,
   findingOf,
   type LoginContext,
   reportableFailure,
@@ -135,7 +136,9 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
     });
     if (plan.dryRun) {
       const { describePlan } = await import("./planned_login.ts");
-      plannedLogin = await describePlan(context, discovery);
+      const planned = await describePlan(context, discovery);
+      if (context.state.refusal !== undefined) throw failureOf(context.state.refusal);
+      plannedLogin = planned;
     } else {
       if (deps.chooseOptions !== undefined) {
         const found = steps.discoveredServer(context, discovery, redirectUri);
@@ -164,10 +167,16 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
   } finally {
     await consent?.close();
   }
-  const isExplained = recorder.findings().some(({ severity }) => severity === "error");
+  const { refusal } = context.state;
+  const isExplained = recorder.findings().some(({ severity, code }) =>
+    severity === "error" && (refusal === undefined || code === failure?.code)
+  );
   // Cancelling needs no explanation.
   if (failure !== null && failure.kind !== "cancelled" && !isExplained) {
     emit({ type: "finding", finding: findingOf(failure, context.state.step, context.command) });
+  }
+  if (failure?.kind === "operation" && refusal !== undefined) {
+    failure = reportableFailure(failureOf(refusal), secrets, context.command);
   }
   const session = holder?.current() ?? null;
   const { client, step } = context.state;

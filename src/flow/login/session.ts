@@ -7,7 +7,7 @@ import type { Judgement } from "../../core/finding.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import type { TokenResponse } from "../../oauth/common/issued_token.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
-import { parseScope, sameScopes, unionScopes } from "../../oauth/mcp/scope.ts";
+import { missingScopes, parseScope, sameScopes, unionScopes } from "../../oauth/mcp/scope.ts";
 import { type Client, isOutsideRegistration } from "../context/client.ts";
 import type { Discovery } from "../discovery/discover.ts";
 import type { TokenHolder } from "../mcp/authorized_fetch.ts";
@@ -62,7 +62,7 @@ export type RefusedSession =
   & Pick<Session, "requested">
   & {
     readonly client: Pick<Client, "approach" | "registeredScope">;
-    readonly token: Pick<TokenResponse, "accessToken" | "scope">;
+    readonly token: Pick<TokenResponse, "accessToken" | "refreshToken" | "scope">;
   };
 
 /** Why a login stops: the code of the finding. */
@@ -91,8 +91,8 @@ function isReducedByRegistration(
   scopes: readonly string[],
 ): boolean {
   if (isExpanded || token.scope === null) return false;
-  const granted = parseScope(token.scope);
-  return !scopes.every((scope) => granted.includes(scope)) && isOutsideRegistration(client, scopes);
+  const missing = missingScopes(scopes, parseScope(token.scope), token.refreshToken !== null);
+  return missing.length > 0 && isOutsideRegistration(client, scopes);
 }
 
 /** @param isUnbound True if the server now requires a token that is bound to a key, and this one is not. */

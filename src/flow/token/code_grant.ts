@@ -186,6 +186,7 @@ export async function obtainCode(
     scopes,
     dpopJkt,
     nonce,
+    added: plan.authorizeParams,
   });
   for (const secret of [record.state, record.codeVerifier, nonce]) deps.secrets.add(secret);
   const pushed = plan.par === true || server.pushedRequestsRequired;

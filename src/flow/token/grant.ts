@@ -1,7 +1,7 @@
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
-import { parseScope } from "../../oauth/mcp/scope.ts";
+import { missingScopes, parseScope } from "../../oauth/mcp/scope.ts";
 import { type ClientAuthMethod, credentialRemedy } from "../../oauth/client/client_auth.ts";
 import type { TokenResponse } from "../../oauth/common/issued_token.ts";
 import { clientCredentialsGrant } from "../../oauth/token/token_grant.ts";
@@ -75,9 +75,8 @@ function judgeGrantedScope(
   scopes: readonly string[] | undefined,
 ): void {
   if (token.scope === null || scopes === undefined) return;
-  const granted = new Set(parseScope(token.scope));
-  const missing = scopes.filter((scope) => !granted.has(scope));
-  if (missing.length === 0) return;
+  const granted = parseScope(token.scope);
+  if (missingScopes(scopes, granted, token.refreshToken !== null).length === 0) return;
   context.judge([{
     code: "scope_reduced",
     severity: "info",

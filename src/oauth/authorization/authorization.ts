@@ -3,6 +3,7 @@
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { randomBase64url, sha256Base64url } from "../common/base64url.ts";
+import { endpointScopes, parseScope, unionScopes } from "../mcp/scope.ts";
 
 export interface AuthorizationRecord {
   readonly issuer: string;
@@ -19,6 +20,8 @@ export interface AuthorizationRecord {
   readonly dpopJkt?: string | undefined;
   /** `nonce` of an OpenID Connect sign-in (OpenID Connect Core §3.1.2.1). */
   readonly nonce?: string | undefined;
+  /** `--authorize-param`. */
+  readonly added?: readonly (readonly [name: string, value: string])[] | undefined;
 }
 
 /** 256 random bits as 43 characters, which suits `state`, `nonce` and a PKCE verifier. */
@@ -42,7 +45,7 @@ export async function createAuthorization(
 export function authorizationParameters(
   record: AuthorizationRecord,
 ): readonly (readonly [name: string, value: string])[] {
-  const parameters: [string, string | undefined][] = [
+  const parameters: (readonly [string, string | undefined])[] = [
     ["response_type", "code"],
     ["client_id", record.clientId],
     ["redirect_uri", record.redirectUri],
@@ -53,13 +56,14 @@ export function authorizationParameters(
     ["resource", record.resource ?? undefined],
     ["dpop_jkt", record.dpopJkt],
     ["nonce", record.nonce],
+    ...record.added ?? [],
   ];
   return parameters.filter((it): it is [string, string] => it[1] !== undefined);
 }
 
 /**
  * The authorization URL. The endpoint's own query does not change (RFC 6749 §3.1); it must not have
- * one of the parameters with another value.
+ * one of the parameters with another value. Its scopes are sent together with the requested ones.
  */
 export function parametersUrl(
   endpoint: string,
@@ -67,7 +71,12 @@ export function parametersUrl(
 ): string {
   const url = new URL(endpoint);
   const added = new URLSearchParams();
+  const own = endpointScopes(endpoint);
   for (const [name, value] of parameters) {
+    if (name === "scope" && own.length > 0) {
+      added.append(name, unionScopes(own, parseScope(value)).join(" "));
+      continue;
+    }
     const present = url.searchParams.getAll(name);
     if (present.length > 1 || present.some((other) => other !== value)) {
       const message = `the authorization endpoint ${quoted(endpoint)} already has ${name}=` +
@@ -82,7 +91,8 @@ export function parametersUrl(
     }
     if (present.length === 0) added.append(name, value);
   }
-  const query = url.search.slice(1);
+  const query = url.search.slice(1).split("&")
+    .filter((part) => !added.has("scope") || !new URLSearchParams(part).has("scope")).join("&");
   url.search = query === "" ? added.toString() : `${query}&${added}`;
   return url.href;
 }

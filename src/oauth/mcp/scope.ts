@@ -15,6 +15,11 @@ export function parseScope(scope: string): string[] {
   return scope.split(/\s+/).filter((token) => token !== "");
 }
 
+/** The scopes that an authorization endpoint already has in its query. */
+export function endpointScopes(endpoint: string): string[] {
+  return URL.parse(endpoint)?.searchParams.getAll("scope").flatMap(parseScope) ?? [];
+}
+
 /** A shorter secret may equal a word of a response by chance. */
 export const MIN_SECRET = 8;
 
@@ -35,6 +40,24 @@ export function unionScopes(...sets: (readonly string[] | undefined)[]): string[
 export function sameScopes(a: readonly string[], b: readonly string[]): boolean {
   const set = new Set(a);
   return set.size === new Set(b).size && b.every((token) => set.has(token));
+}
+
+/** Some servers name a scope of their API by its last part only: `mcp.read` of `api://<id>/mcp.read`. */
+const shortName = (scope: string) => scope.includes("://") ? scope.replace(/^.*\//, "") : scope;
+
+/** Scopes that a server may grant without naming them: the refresh token or the ID token shows it. */
+const SHOWN_BY_TOKENS = ["offline_access", "openid", "profile", "email"];
+
+/** The requested scopes that were not granted. */
+export function missingScopes(
+  requested: readonly string[],
+  granted: readonly string[],
+  hasRefreshToken: boolean,
+): string[] {
+  const names = granted.map(shortName);
+  return requested.filter((scope) =>
+    !names.includes(shortName(scope)) && !(hasRefreshToken && SHOWN_BY_TOKENS.includes(scope))
+  );
 }
 
 export function isScopeText(text: string): boolean {

@@ -4,7 +4,7 @@ import { type Checks, runChecks } from "../common/judgement.ts";
 import { judgeMetadataResponse } from "./metadata_response.ts";
 import { type MetadataSubject, RESPONSE_CHECKS } from "./metadata_response_checks.ts";
 import type { MetadataKind } from "./metadata_kind.ts";
-import { MEMBER_CHECKS } from "./metadata_member_checks.ts";
+import { judgeOtherEndpoints, MEMBER_CHECKS } from "./metadata_member_checks.ts";
 import { RESOURCE_CHECKS } from "./metadata_resource_checks.ts";
 import { SERVER_CHECKS } from "./metadata_server_checks.ts";
 import { judgeResource } from "../mcp/resource.ts";
@@ -21,17 +21,8 @@ function loginJudgements(subject: MetadataSubject): readonly Judgement[] {
   const { kind, response, document, identifier, source, serverUrl, rules, trust = {}, chosen } =
     subject;
   if (kind !== "protected_resource") {
-    const { judgements } = judgeServerMetadata(response, document, {
-      issuer: identifier,
-      serverUrl,
-      rules,
-      trust,
-      codeGrant: true,
-    });
-    // Without an issuer there is nothing to compare: "issuer_missing" says it all.
-    return stringMember(document, "issuer") === undefined
-      ? judgements.filter(({ code }) => !code.startsWith("issuer_"))
-      : judgements;
+    const expected = { issuer: identifier, serverUrl, rules, trust, codeGrant: true };
+    return judgeServerMetadata(response, document, expected).judgements;
   }
   const pinned = chosen?.authorizationServer !== undefined;
   const found = judgeMetadataResponse(response, "resource_metadata");
@@ -43,7 +34,11 @@ function loginJudgements(subject: MetadataSubject): readonly Judgement[] {
 }
 
 export function judgeMetadata(subject: MetadataSubject): readonly Judgement[] {
-  const judgements = [...loginJudgements(subject), ...runChecks(checksOf(subject.kind), subject)];
+  const judgements = [
+    ...loginJudgements(subject),
+    ...judgeOtherEndpoints(subject),
+    ...runChecks(checksOf(subject.kind), subject),
+  ];
   const isFirst = ({ code }: Judgement) => code === "metadata_kind_unexpected";
   return [...judgements.filter(isFirst), ...judgements.filter((it) => !isFirst(it))];
 }

@@ -1,10 +1,11 @@
 /** The members of metadata documents (RFC 9728 §2, RFC 8414 §2, OpenID Connect Discovery §3, IANA), and checks of their types, names and URLs. @module */
 
+import type { Judgement } from "../../core/finding.ts";
 import { editDistance } from "../../core/edit_distance.ts";
 import { describeValue, isObject } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { parsePlainUrl } from "../../core/url.ts";
-import { type Checks, error, info, warning } from "../common/judgement.ts";
+import { type Checks, info, warning } from "../common/judgement.ts";
 import type { MetadataSubject } from "./metadata_response_checks.ts";
 import { judgeEndpoint, LOGIN_ENDPOINTS } from "./server_metadata.ts";
 
@@ -191,21 +192,6 @@ export const MEMBER_CHECKS: Checks<MetadataSubject> = {
         Array.isArray(value) && value.length === 0 && `${quoted(name, 60)} is an empty list`
       ),
   ),
-  endpoint_insecure: error(
-    "MCP authorization, Communication Security",
-    "Server: serve every endpoint on https",
-    (subject) => {
-      const { mtls_endpoint_aliases: aliases } = subject.document;
-      const own = Object.entries(subject.document).filter(([name]) =>
-        typeOf(name, subject) === "endpoint" && !LOGIN_ENDPOINTS.some((it) => it === name)
-      );
-      const mutual = isObject(aliases) ? Object.entries(aliases) : [];
-      const server = new URL(subject.serverUrl);
-      return [...own, ...mutual].map(([name, value]) =>
-        isString(value) && (judgeEndpoint(name, value, server)?.message ?? false)
-      );
-    },
-  ),
   page_url_unsafe: warning(
     "RFC 9728 §2; RFC 8414 §2",
     "Server: publish an https URL that people can open",
@@ -224,6 +210,19 @@ export const MEMBER_CHECKS: Checks<MetadataSubject> = {
       'the document has "signed_metadata", which is not verified and therefore ignored',
   ),
 };
+
+/** The endpoints that a login does not use, and those for clients with a certificate. */
+export function judgeOtherEndpoints(subject: MetadataSubject): Judgement[] {
+  const { mtls_endpoint_aliases: aliases } = subject.document;
+  const own = Object.entries(subject.document).filter(([name]) =>
+    typeOf(name, subject) === "endpoint" && !LOGIN_ENDPOINTS.some((it) => it === name)
+  );
+  const mutual = isObject(aliases) ? Object.entries(aliases) : [];
+  const server = new URL(subject.serverUrl);
+  return [...own, ...mutual]
+    .map(([name, value]) => isString(value) ? judgeEndpoint(name, value, server) : undefined)
+    .filter((it) => it !== undefined);
+}
 
 function describeItems(value: unknown): string {
   if (typeof value === "boolean") return `the boolean ${value}`;

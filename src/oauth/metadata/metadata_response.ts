@@ -24,8 +24,11 @@ const MEMBERS = {
     reference: "RFC 9728 §3.2",
   },
   authorization_server_metadata: {
-    isPresent: (it: JsonObject) => stringMember(it, "issuer") !== undefined,
-    names: '"issuer"',
+    // An issuer that is missing is a fault of the document, and not a missing document.
+    isPresent: (it: JsonObject) =>
+      ["issuer", "authorization_endpoint", "token_endpoint"]
+        .some((name) => stringMember(it, name) !== undefined),
+    names: '"issuer" and endpoints',
     reference: "RFC 8414 §3.2",
   },
 };

@@ -17,21 +17,6 @@ const offersCimd = (subject: MetadataSubject) =>
 const AUTHENTICATED = ["token_endpoint", "revocation_endpoint", "introspection_endpoint"];
 
 export const SERVER_CHECKS: Checks<MetadataSubject> = {
-  issuer_missing: error(
-    "RFC 8414 §2",
-    'Server: publish "issuer" with the identifier that this URL is made from',
-    (subject) =>
-      issuerOf(subject) === "" && `there is no "issuer", where ${quoted(subject.identifier)} is ` +
-        "due; clients do not use the document",
-  ),
-  issuer_template: warning(
-    "RFC 8414 §2",
-    "Server: name the metadata of one tenant in the resource metadata",
-    (subject) => {
-      const issuer = issuerOf(subject);
-      return /[{}]/.test(issuer) && `the issuer ${quoted(issuer)} is a template for tenants`;
-    },
-  ),
   issuer_trailing_slash: info(
     "RFC 8414 §3.1, §3.3",
     'Server: list it in "authorization_servers" with the slash, character by character',

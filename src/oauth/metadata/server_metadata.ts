@@ -2,6 +2,7 @@
 
 import type { Judgement, Severity } from "../../core/finding.ts";
 import {
+  describeValue,
   isObject,
   type JsonObject,
   member,
@@ -9,12 +10,13 @@ import {
   stringMember,
 } from "../../core/json.ts";
 import { describeDifference, quoted } from "../../core/text.ts";
-import { isEndpointUrl, isIssuer } from "../../core/url.ts";
+import { isEndpointUrl, isIssuer, urlFault } from "../../core/url.ts";
 import type { Code } from "../../findings/mod.ts";
 import { type EndpointResponse, judgeMembers } from "../common/endpoint_response.ts";
 import { judgementMaker, valueNotListed } from "../common/judgement.ts";
 import { judgeContentType } from "./resource_metadata.ts";
 import type { Revision } from "../mcp/revision.ts";
+import { endpointScopes } from "../mcp/scope.ts";
 
 export interface ServerMetadata {
   /** As announced; the origin if the endpoints are defaults. */
@@ -59,6 +61,15 @@ export const LOGIN_ENDPOINTS = [
   "pushed_authorization_request_endpoint",
 ] as const;
 
+/** Servers build URLs with http if they do not know that a proxy ends TLS in front of them. */
+export const BEHIND_PROXY = "If a proxy ends TLS in front of it: let the proxy send " +
+  "X-Forwarded-Proto: https and the server trust it, or configure the server's public https URL";
+
+/** A URL with spaces can mean only one thing. */
+function withEncodedSpaces(url: string): string {
+  return url.trim().replaceAll(" ", "%20");
+}
+
 /** http is accepted on loopback, for an MCP server on loopback. */
 export function judgeEndpoint(
   name: string,
@@ -66,21 +77,58 @@ export function judgeEndpoint(
   server: URL,
 ): Judgement | undefined {
   if (value === undefined || isEndpointUrl(value, server)) return undefined;
+  const shown = `"${name}" is ${quoted(value)}, which`;
+  const fault = urlFault(value);
+  if (fault === undefined) {
+    return {
+      code: "endpoint_insecure",
+      severity: "error",
+      message: `${shown} is not https`,
+      remedy: `Server: serve every endpoint on https. ${BEHIND_PROXY}`,
+      reference: "MCP authorization, Communication Security",
+    };
+  }
+  const isReadable = isEndpointUrl(withEncodedSpaces(value), server);
   return {
-    code: "endpoint_insecure",
-    severity: "error",
-    message: `"${name}" is ${quoted(value)}, which is no https URL without fragment and user info`,
-    remedy: "Server: serve every endpoint on https",
-    reference: "MCP authorization, Communication Security",
+    code: "endpoint_invalid",
+    severity: isReadable ? "warning" : "error",
+    message: `${shown} ${fault}${isReadable ? "; mcpass encodes them" : ""}`,
+    remedy: "Server: publish an absolute https URL without user info, fragment and spaces",
+    reference: "RFC 8414 §2",
   };
+}
+
+/** Microsoft's metadata for several tenants announces `…/{tenantid}/v2.0`. */
+const isTemplate = (issuer: string) => /[{}]/.test(issuer);
+
+function isExpectedIssuer(
+  announced: string,
+  { issuer, isDefault = false }: ServerMetadataExpectations,
+): boolean {
+  return announced === issuer || isDefault && announced === `${issuer}/`;
 }
 
 function judgeIssuer(
   announced: string,
-  { issuer: expected, serverUrl, rules, trust }: ServerMetadataExpectations,
+  document: JsonObject,
+  expectations: ServerMetadataExpectations,
 ): Judgement | undefined {
+  const { issuer: expected, serverUrl, rules, trust } = expectations;
+  if (announced === "") {
+    const published = member(document, "issuer");
+    const fault = published === undefined
+      ? 'has no "issuer"'
+      : `has "issuer": ${describeValue(published)}`;
+    return {
+      code: "issuer_missing",
+      severity: "error",
+      message: `the metadata ${fault}; expected ${quoted(expected)}`,
+      remedy: `Server: publish "issuer": ${quoted(expected)}`,
+      reference: "RFC 8414 §2",
+    };
+  }
   const proper = isIssuer(announced, new URL(serverUrl));
-  if (announced === expected && proper) return undefined;
+  if (isExpectedIssuer(announced, expectations) && proper) return undefined;
   const fix = `Server: publish "issuer": ${quoted(expected)}, or name ${quoted(announced)} in ` +
     '"authorization_servers"';
   const mismatch = (code: Code, severity: Severity, how: string, remedy = fix): Judgement => ({
@@ -94,10 +142,10 @@ function judgeIssuer(
   if (trust.issuer?.expected === expected && trust.issuer.announced === announced) {
     return mismatch("issuer_mismatch_trusted", "warning", " and was trusted by --trust-issuer");
   }
-  if (!proper && (announced === expected || rules.issuerMismatch === "warn")) {
-    const message =
-      `the metadata's issuer is ${quoted(announced)}, which is no https URL without user ` +
-      "info, query and fragment";
+  if (!proper && (isExpectedIssuer(announced, expectations) || rules.issuerMismatch === "warn")) {
+    const fault = urlFault(announced) ??
+      (announced.includes("?") ? "has a query" : "is not https");
+    const message = `the metadata's issuer is ${quoted(announced)}, which ${fault}`;
     const remedy = 'Server: publish an https URL as "issuer"';
     return { code: "issuer_invalid", severity: "error", message, remedy, reference: "RFC 8414 §2" };
   }
@@ -105,12 +153,29 @@ function judgeIssuer(
     const how = `, which ${rules.id} does not forbid`;
     return mismatch("issuer_mismatch_tolerated", "warning", how);
   }
+  if (expected.replace(/^https:/, "http:") === announced.replace(/\/$/, "")) {
+    return mismatch(
+      "issuer_mismatch",
+      "error",
+      "",
+      `${fix.replace(/, or .*/, "")}. ${BEHIND_PROXY}`,
+    );
+  }
   const trustAdvice = (trust.issuer === undefined ? "" : "--trust-issuer names another pair. ") +
     "If you know that both belong together, run";
-  return {
-    ...mismatch("issuer_mismatch", "error", "", `${fix}. ${trustAdvice}`),
-    loginFlags: { trustIssuer: `${expected}=${announced}` },
-  };
+  const loginFlags = { trustIssuer: `${expected}=${announced}` };
+  if (isTemplate(announced)) {
+    return {
+      code: "issuer_template",
+      severity: "error",
+      message: `the metadata of ${quoted(expected)} announces the issuer ${quoted(announced)}, a ` +
+        "template: each tenant has its own issuer",
+      remedy: `Server: list the issuer of one tenant in "authorization_servers". ${trustAdvice}`,
+      loginFlags,
+      reference: "RFC 8414 §2",
+    };
+  }
+  return { ...mismatch("issuer_mismatch", "error", "", `${fix}. ${trustAdvice}`), loginFlags };
 }
 
 function judgePkce(
@@ -151,6 +216,8 @@ function judgePkce(
 
 interface ServerMetadataExpectations {
   readonly issuer: string;
+  /** Nobody named the issuer: it is the origin of the MCP server, with or without a slash. */
+  readonly isDefault?: boolean;
   readonly serverUrl: string;
   readonly rules: Revision;
   readonly trust: MetadataTrust;
@@ -209,13 +276,17 @@ export function judgeServerMetadata(
 ): { readonly metadata: ServerMetadata; readonly judgements: readonly Judgement[] } {
   const document = expected.certificate === true ? withAliases(published) : published;
   const text = (name: string) => stringMember(document, name);
+  const endpoint = (name: typeof LOGIN_ENDPOINTS[number]) => {
+    const url = text(name);
+    return url === undefined ? undefined : withEncodedSpaces(url);
+  };
   const list = (name: string) => stringListMember(document, name);
   const isTrue = (name: string) => member(document, name) === true;
   const announced = text("issuer") ?? "";
   const server = new URL(expected.serverUrl);
   const error = judgementMaker("error", "RFC 8414 §2");
   const found: (Judgement | undefined)[] = [
-    judgeIssuer(announced, expected),
+    judgeIssuer(announced, document, expected),
     ...judgeContentType(response, "RFC 8414 §3.2"),
     ...judgeMembers(response),
     ...LOGIN_ENDPOINTS.map((name) => judgeEndpoint(name, text(name), server)),
@@ -229,6 +300,17 @@ export function judgeServerMetadata(
   }
   if (expected.codeGrant) {
     found.push(judgePkce(document, announced, expected));
+    const own = endpointScopes(endpoint("authorization_endpoint") ?? "").join(" ");
+    if (own !== "") {
+      found.push({
+        code: "authorization_endpoint_conflict",
+        severity: "warning",
+        message: `"authorization_endpoint" already has scope=${quoted(own)}; mcpass sends these ` +
+          "scopes together with its own",
+        remedy: 'Server: take "scope" out of the authorization endpoint',
+        reference: "RFC 6749 §3.1",
+      });
+    }
     const fault = valueNotListed(document, "response_types_supported", "code");
     if (fault !== false) {
       const remedy = "Server: support the authorization code grant";
@@ -238,21 +320,21 @@ export function judgeServerMetadata(
   return {
     metadata: {
       issuer: announced,
-      lookupIssuer: announced === expected.issuer ? undefined : expected.issuer,
-      authorizationEndpoint: text("authorization_endpoint"),
-      tokenEndpoint: text("token_endpoint"),
-      registrationEndpoint: text("registration_endpoint"),
-      revocationEndpoint: text("revocation_endpoint"),
-      introspectionEndpoint: text("introspection_endpoint"),
+      lookupIssuer: isExpectedIssuer(announced, expected) ? undefined : expected.issuer,
+      authorizationEndpoint: endpoint("authorization_endpoint"),
+      tokenEndpoint: endpoint("token_endpoint"),
+      registrationEndpoint: endpoint("registration_endpoint"),
+      revocationEndpoint: endpoint("revocation_endpoint"),
+      introspectionEndpoint: endpoint("introspection_endpoint"),
       tokenEndpointAuthMethods: list("token_endpoint_auth_methods_supported"),
       assertionAlgorithms: list("token_endpoint_auth_signing_alg_values_supported"),
       dpopAlgorithms: list("dpop_signing_alg_values_supported"),
       scopesSupported: list("scopes_supported"),
       issParameter: isTrue("authorization_response_iss_parameter_supported"),
       clientIdMetadataDocument: isTrue("client_id_metadata_document_supported"),
-      deviceEndpoint: text("device_authorization_endpoint"),
+      deviceEndpoint: endpoint("device_authorization_endpoint"),
       grantTypes: list("grant_types_supported"),
-      pushedRequestEndpoint: text("pushed_authorization_request_endpoint"),
+      pushedRequestEndpoint: endpoint("pushed_authorization_request_endpoint"),
       pushedRequestsRequired: isTrue("require_pushed_authorization_requests"),
       certificateBoundTokens: isTrue("tls_client_certificate_bound_access_tokens"),
       signedRequestsRequired: isTrue("require_signed_request_object"),

@@ -7,7 +7,7 @@ import {
   type RefusedSession,
 } from "../../../src/flow/login/session.ts";
 
-const TOKEN = { accessToken: "token", scope: "read" };
+const TOKEN = { accessToken: "token", refreshToken: null, scope: "read" };
 
 function session(changes: Partial<RefusedSession> = {}): RefusedSession {
   return {
@@ -139,12 +139,12 @@ const FORBIDDEN: Readonly<Record<string, Forbidden>> = {
     decision: stop("step_up_limit"),
   },
   "a registration is not expanded if the server did not name the granted scope": {
-    state: { ...REDUCED, token: { accessToken: "token", scope: null } },
+    state: { ...REDUCED, token: { accessToken: "token", refreshToken: null, scope: null } },
     challenge: BOTH,
     decision: retry(["read", "write"]),
   },
   "a registration is not expanded if the scope was granted": {
-    state: { ...REDUCED, token: { accessToken: "token", scope: "read write" } },
+    state: { ...REDUCED, token: { accessToken: "token", refreshToken: null, scope: "read write" } },
     challenge: BOTH,
     decision: retry(["read", "write"]),
   },

@@ -113,7 +113,18 @@ Deno.test("a parameter that the endpoint already has with the same value is sent
   assert.deepEqual(parametersOf(endpoint.href, RECORD), PARAMETERS);
 });
 
+Deno.test("scopes of the endpoint are sent together with the requested ones, once", () => {
+  const endpoint = "https://as.example/authorize?a=1&scope=openid%20b&prompt=login";
+  assert.deepEqual(parametersOf(endpoint, RECORD), {
+    ...PARAMETERS,
+    scope: "openid b files:read",
+    a: "1",
+    prompt: "login",
+  });
+});
+
 for (const [name, value] of Object.entries(PARAMETERS)) {
+  if (name === "scope") continue;
   Deno.test(`an endpoint whose query has another ${name}, or has it twice, is refused`, () => {
     for (const others of [["other"], [""], [value, "other"], ["other", value], [value, value]]) {
       const endpoint = new URL("https://as.example/authorize");

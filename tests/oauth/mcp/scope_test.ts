@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { isScopeToken } from "../../../src/core/text.ts";
 import {
+  endpointScopes,
   initialScopes,
+  missingScopes,
   parseScope,
   sameScopes,
   type ScopeSources,
@@ -108,4 +110,32 @@ Deno.test("a scope token has no space, quote, backslash, control or letter beyon
 Deno.test("the tokens of a scope are what is between spaces", () => {
   for (const scope of ["a b", " a  b ", "a\n\tb"]) assert.deepEqual(parseScope(scope), ["a", "b"]);
   for (const scope of ["", " "]) assert.deepEqual(parseScope(scope), []);
+});
+
+const GRANTS: readonly [
+  behaviour: string,
+  requested: string,
+  granted: string,
+  hasRefreshToken: boolean,
+  missing: string,
+][] = [
+  ["a scope that was not granted is missing", "a b", "a", true, "b"],
+  ["a refresh token shows offline_access", "a offline_access openid", "a", true, ""],
+  ["without one, offline_access is missing", "a offline_access", "a", false, "offline_access"],
+  ["the short name of a scope is the scope", "api://x/mcp.read a", "mcp.read a", false, ""],
+  ["and the other way round", "mcp.read", "https://api.example/mcp.read", false, ""],
+  ["a path in a scope that is not a URL is no name", "a/b", "b", false, "a/b"],
+];
+
+for (const [behaviour, requested, granted, hasRefreshToken, missing] of GRANTS) {
+  Deno.test(`granted scopes: ${behaviour}`, () => {
+    const found = missingScopes(parseScope(requested), parseScope(granted), hasRefreshToken);
+    assert.equal(found.join(" "), missing);
+  });
+}
+
+Deno.test("the scopes in the query of an authorization endpoint are read", () => {
+  assert.deepEqual(endpointScopes("https://a.example/x?scope=a%20b&scope=c&x=y"), ["a", "b", "c"]);
+  assert.deepEqual(endpointScopes("https://a.example/x"), []);
+  assert.deepEqual(endpointScopes("not a URL"), []);
 });

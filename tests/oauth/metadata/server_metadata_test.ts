@@ -25,6 +25,7 @@ interface Options {
   readonly codeGrant?: boolean;
   readonly serverUrl?: string;
   readonly issuer?: string;
+  readonly isDefault?: boolean;
 }
 
 function judge(body: unknown, options: Options = {}) {
@@ -37,6 +38,7 @@ function judge(body: unknown, options: Options = {}) {
     rules: revision(options.rules ?? "2026-07-28"),
     trust: options.trust ?? {},
     codeGrant: options.codeGrant ?? true,
+    isDefault: options.isDefault ?? false,
   });
 }
 
@@ -98,8 +100,49 @@ const OTHER_ISSUERS = [
   "https://as.example/x/../tenant",
   "https://as.example/Tenant",
   "https://evil.example/tenant",
-  "https://as.example/{tenantid}",
 ];
+
+Deno.test("an issuer for several tenants is called a template, and --trust-issuer names the pair", () => {
+  const issuer = "https://as.example/{tenantid}";
+  const [judgement] = judge({ ...GOOD, issuer }).judgements;
+  assert.equal(judgement?.code, "issuer_template");
+  assert.equal(judgement?.severity, "error");
+  assert.match(
+    judgement.remedy,
+    /--trust-issuer '?"?https:\/\/as.example\/tenant=https:\/\/as.example\/\{tenantid\}/,
+  );
+  assert.doesNotMatch(judgement.remedy, /publish/);
+  const pair = { expected: ISSUER, announced: issuer };
+  assert.deepEqual(saidOf({ ...GOOD, issuer }, { trust: { issuer: pair } }), [
+    "warning issuer_mismatch_trusted",
+  ]);
+});
+
+Deno.test("an issuer with http instead of https is explained by a proxy, and not trusted", () => {
+  const issuer = ISSUER.replace("https:", "http:");
+  const [judgement] = judge({ ...GOOD, issuer }).judgements;
+  assert.equal(judgement?.code, "issuer_mismatch");
+  assert.match(judgement.remedy, /X-Forwarded-Proto/);
+  assert.doesNotMatch(judgement.remedy, /--trust-issuer/);
+});
+
+Deno.test("an issuer that nobody named may end in a slash, and its metadata is used as announced", () => {
+  const { judgements, metadata } = judge({ ...GOOD, issuer: `${ISSUER}/` }, { isDefault: true });
+  assert.deepEqual(judgements, []);
+  assert.equal(metadata.issuer, `${ISSUER}/`);
+  assert.equal(metadata.lookupIssuer, undefined);
+  assert.deepEqual(saidOf({ ...GOOD, issuer: `${ISSUER}//` }, { isDefault: true }), [
+    "error issuer_mismatch",
+  ]);
+});
+
+Deno.test("a missing issuer is named as such", () => {
+  for (const issuer of [undefined, null, "", 42, [ISSUER]]) {
+    assert.deepEqual(saidOf({ ...GOOD, issuer }), ["error issuer_missing"]);
+  }
+  const [judgement] = judge({ ...GOOD, issuer: 42 }).judgements;
+  assert.match(judgement?.message ?? "", /"issuer": 42/);
+});
 
 for (const issuer of OTHER_ISSUERS) {
   Deno.test(`issuer ${issuer} is not ${ISSUER}: refused from 2025-06-18 on, tolerated before`, () => {
@@ -252,36 +295,51 @@ Deno.test("--trust-pkce admits a missing list for its issuer, and never one with
 
 const LOCAL = "http://127.0.0.1:3000/mcp";
 
-const ENDPOINTS: readonly [value: string, serverUrl: string, good: boolean][] = [
-  ["https://elsewhere.example/a", "https://mcp.example/mcp", true],
-  ["https://as.example/a?p=B2C_1", "https://mcp.example/mcp", true],
-  ["http://127.0.0.1:9000/a", LOCAL, true],
-  ["http://as.example/a", "https://mcp.example/mcp", false],
-  ["http://as.example/a", LOCAL, false],
-  ["http://127.0.0.1:9000/a", "https://mcp.example/mcp", false],
-  ["javascript:alert(1)", "https://mcp.example/mcp", false],
-  ["file:///etc/passwd", "https://mcp.example/mcp", false],
-  ["/authorize", "https://mcp.example/mcp", false],
-  ["https://as.example/a#x", "https://mcp.example/mcp", false],
-  ["https://as.example/a#", "https://mcp.example/mcp", false],
-  ["https://me@as.example/a", "https://mcp.example/mcp", false],
-  ["https://:pw@as.example/a", "https://mcp.example/mcp", false],
-  ["https://as.example\\@evil.example/a", "https://mcp.example/mcp", false],
-  ["https://аs.example/a", "https://mcp.example/mcp", false],
-  ["https://as.example/\u001b[2J", "https://mcp.example/mcp", false],
-  ["https://as.example/a b", "https://mcp.example/mcp", false],
+const INSECURE = "error endpoint_insecure";
+const INVALID = "error endpoint_invalid";
+
+const ENDPOINTS: readonly [value: string, serverUrl: string, said?: string][] = [
+  ["https://elsewhere.example/a", "https://mcp.example/mcp"],
+  ["https://as.example/a?p=B2C_1", "https://mcp.example/mcp"],
+  ["http://127.0.0.1:9000/a", LOCAL],
+  ["http://as.example/a", "https://mcp.example/mcp", INSECURE],
+  ["http://as.example/a", LOCAL, INSECURE],
+  ["http://127.0.0.1:9000/a", "https://mcp.example/mcp", INSECURE],
+  ["file:///etc/passwd", "https://mcp.example/mcp", INVALID],
+  ["javascript:alert(1)", "https://mcp.example/mcp", INVALID],
+  ["/authorize", "https://mcp.example/mcp", INVALID],
+  ["https://as.example/a#x", "https://mcp.example/mcp", INVALID],
+  ["https://as.example/a#", "https://mcp.example/mcp", INVALID],
+  ["https://me@as.example/a", "https://mcp.example/mcp", INVALID],
+  ["https://:pw@as.example/a", "https://mcp.example/mcp", INVALID],
+  ["https://as.example\\@evil.example/a", "https://mcp.example/mcp", INVALID],
+  ["https://аs.example/a", "https://mcp.example/mcp", INVALID],
+  ["https://as.example/\u001b[2J", "https://mcp.example/mcp", INVALID],
+  ["https://as.ex ample/a", "https://mcp.example/mcp", INVALID],
+  ["https://as.example/a\tb", "https://mcp.example/mcp", INVALID],
+  ["http://as.example/a b", "https://mcp.example/mcp", INVALID],
+  ["https://as.example/a?q=x y", "https://mcp.example/mcp", "warning endpoint_invalid"],
+  [" https://as.example/a ", "https://mcp.example/mcp", "warning endpoint_invalid"],
 ];
 
-for (const [value, serverUrl, good] of ENDPOINTS) {
-  Deno.test(`endpoint ${JSON.stringify(value)} for ${serverUrl} is ${good ? "good" : "refused"}`, () => {
+for (const [value, serverUrl, expected] of ENDPOINTS) {
+  Deno.test(`endpoint ${JSON.stringify(value)} for ${serverUrl}: ${expected ?? "good"}`, () => {
     for (const name of ["authorization_endpoint", "token_endpoint", "registration_endpoint"]) {
       for (const { id } of REVISIONS) {
         const said = saidOf({ ...GOOD, [name]: value }, { rules: id, serverUrl });
-        assert.deepEqual(said, good ? [] : ["error endpoint_insecure"], `${name} ${id}`);
+        assert.deepEqual(said, expected === undefined ? [] : [expected], `${name} ${id}`);
       }
     }
   });
 }
+
+Deno.test("spaces in an endpoint are encoded, and the finding says where they are defined", () => {
+  const value = "https://as.example/a?scope=x y";
+  const { judgements: [judgement], metadata } = judge({ ...GOOD, authorization_endpoint: value });
+  assert.equal(metadata.authorizationEndpoint, "https://as.example/a?scope=x%20y");
+  assert.match(judgement?.message ?? "", /spaces \(%20 in a URL, RFC 3986 §2\)/);
+  assert.doesNotMatch(judgement?.message ?? "", /https URL/);
+});
 
 Deno.test("an endpoint that the grant needs may not be missing", () => {
   for (const value of [undefined, null, "", 7, ["https://as.example/a"], {}]) {

@@ -2,11 +2,12 @@ import type { RegistrationChoice } from "../../../flow/context/login_plan.ts";
 import { AUTH_MODES, type AuthMode } from "../../../oauth/authorization/auth_mode.ts";
 import { CLIENT_AUTH_METHODS } from "../../../oauth/client/client_auth.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
-import { flagGroup, type OptionsOf, secretValue, toggle, value } from "../../command/flag.ts";
+import { flagGroup, list, type OptionsOf, secretValue, toggle, value } from "../../command/flag.ts";
 import { DISCOVERY_FLAGS } from "../../args/discovery_flags.ts";
 import { STORE_FLAGS } from "../../shared/store_options.ts";
 import { clientMetadataUrl, redirectUrl, secureUrl } from "../../args/url_value.ts";
 import {
+  authorizeParam,
   choice,
   identifier,
   milliseconds,
@@ -60,7 +61,8 @@ export const LOGIN_FLAGS = {
     authMode: value("<m>", `${MODES.join(", ")} (default: interactive)`, choice(MODES)),
     redirectUrl: value(
       "<url>",
-      "default: http://127.0.0.1:<free port>/callback; with DCR, one path for each issuer",
+      "default: http://127.0.0.1:<free port>/callback; without a port: a free one; with DCR, one " +
+        "path for each issuer",
       redirectUrl,
       STORED,
     ),
@@ -123,6 +125,12 @@ export const LOGIN_FLAGS = {
     ),
     par: toggle(
       "push the authorization request (RFC 9126); by itself where it is required",
+      STORED,
+    ),
+    authorizeParam: list(
+      "<key=value>",
+      "add a parameter to the authorization request, such as prompt=consent (repeatable)",
+      authorizeParam,
       STORED,
     ),
   }),

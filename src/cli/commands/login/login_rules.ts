@@ -249,6 +249,26 @@ export const LOGIN_RULES: readonly LoginRule[] = [
   exclusive(["redirectUrl", "idTokenFile"], {
     message: "--redirect-url has no meaning with --id-token-file: nobody signs in",
   }),
+  onlyWith(["authorizeParam"], "authMode", [undefined, "enterprise", ...CODE_MODES], {
+    message: (o) =>
+      `--authorize-param has no meaning with --auth-mode ${o.authMode}: it sends no ` +
+      "authorization request",
+    remedy: "Leave --authorize-param out",
+  }),
+  {
+    options: ["authorizationServerMetadata"],
+    broken: ({ authorizationServerMetadata = "" }) => isStandardInput(authorizationServerMetadata),
+    message: () =>
+      "--authorization-server-metadata is a file or a URL: it is stored, and standard input cannot be",
+    remedy: "Name a file",
+  },
+  {
+    options: ["authorizeParam"],
+    broken: ({ authorizeParam }) =>
+      new Set(authorizeParam.map(([name]) => name)).size < authorizeParam.length,
+    message: () => "--authorize-param has the same key twice",
+    remedy: "Give each parameter once (RFC 6749 §3.1)",
+  },
   onlyWith(["par"], "authMode", [undefined, ...CODE_MODES], {
     message: (o) =>
       `--par has no meaning with --auth-mode ${o.authMode}: it sends no authorization request`,

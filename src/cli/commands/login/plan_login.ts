@@ -5,7 +5,7 @@ import type { Changes } from "../../args/command_line.ts";
 import type { Format, Invocation } from "../../command/command.ts";
 import { longName, variableName } from "../../command/flag.ts";
 import type { Runtime } from "../../command/runtime.ts";
-import { discoveryChoices } from "../../shared/discovery_choices.ts";
+import { discoveryChoices, givenMetadata } from "../../shared/discovery_choices.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
 import { FILE_OPTIONS, LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 
@@ -49,6 +49,7 @@ export async function planLogin(options: LoginOptions, runtime: Runtime): Promis
   const keys = readsFile || options.authMode === "enterprise"
     ? await (await import("./login_keys.ts")).readKeys(options, runtime)
     : {};
+  const { authorizationServerMetadata, authorizeParam } = options;
   return {
     serverUrl: options.url ?? "",
     protocolVersion: options.protocolVersion ?? "auto",
@@ -64,6 +65,8 @@ export async function planLogin(options: LoginOptions, runtime: Runtime): Promis
     ...discoveryChoices(options),
     ...pickDefined({
       redirectUrl: options.redirectUrl,
+      serverMetadata: await givenMetadata(authorizationServerMetadata, runtime.io),
+      authorizeParams: authorizeParam.length === 0 ? undefined : authorizeParam,
       tokenAuthMethod: options.tokenAuthMethod,
       dpop: options.dpop || undefined,
       par: options.par || undefined,

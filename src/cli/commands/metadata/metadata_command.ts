@@ -103,7 +103,7 @@ export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = sessionCommand({
       headers,
       stepTimeoutMs,
       protocolVersion: protocolVersion === "auto" ? undefined : protocolVersion,
-      ...choicesOf(signIn),
+      ...await choicesOf(signIn, io),
     }, { ...session, command: (flags) => signInCommand(signIn, flags) });
     const document = metadataDocument(url, inspection);
     const failure = inspection.failure ?? undefined;

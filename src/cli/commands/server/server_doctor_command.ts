@@ -208,7 +208,7 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof DOCTOR_FLAGS> = sessionComman
     "sign in, 130 cancelled.",
   ],
   needs: (invocation) => tokenNeeds(invocation, "examine"),
-  async report(session, invocation, { runtime: { env } }) {
+  async report(session, invocation, { runtime: { env, io } }) {
     const { options } = invocation;
     await session.openHttp();
     const found = await credentialsFor(session, invocation);
@@ -225,7 +225,7 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof DOCTOR_FLAGS> = sessionComman
       command: (flags) => signInCommand(signIn, flags),
       choices: {
         protocolVersion: options.protocolVersion ?? pinnedRevision(signIn),
-        ...choicesOf(signIn),
+        ...await choicesOf(signIn, io),
       },
       proxied: usesProxy({ env, proxy: options.proxy }),
     });

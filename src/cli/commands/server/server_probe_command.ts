@@ -76,7 +76,10 @@ export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = sessionCommand(
     const stored = await storedSignIn(serverUrl, runtime) ?? { serverUrl, headerNames };
     const signIn = withChoices(stored, options);
     const command = (flags: OptionTexts) => signInCommand(signIn, flags);
-    const choices = { protocolVersion: pinnedRevision(signIn), ...choicesOf(signIn) };
+    const choices = {
+      protocolVersion: pinnedRevision(signIn),
+      ...await choicesOf(signIn, runtime.io),
+    };
     const result = await probe(serverUrl, { ...session, command }, choices);
     const { error, status } = result;
     const next = nextCommand(result, signIn);

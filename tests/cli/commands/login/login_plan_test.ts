@@ -98,6 +98,21 @@ const PLANS: readonly (readonly [args: string[], plan: Partial<LoginPlan>, setup
     scopes: ["read:jira-work", "write:jira-work"],
   }],
   [["--scopes", "  a  b a "], { scopes: ["a", "b"] }],
+  [["--authorize-param", "prompt=consent", "--authorize-param=login_hint=a=b@c.example"], {
+    authorizeParams: [["prompt", "consent"], ["login_hint", "a=b@c.example"]],
+  }],
+  [[], { authorizeParams: [["access_type", "offline"]] }, {
+    env: { MCPASS_AUTHORIZE_PARAM: "access_type=offline" },
+  }],
+  [["--authorization-server-metadata", "https://a.example/.well-known/openid-configuration"], {
+    serverMetadata: {
+      source: "https://a.example/.well-known/openid-configuration",
+      issuer: "https://a.example",
+    },
+  }],
+  [["--authorization-server-metadata", "https://a.example/meta"], {
+    serverMetadata: { source: "https://a.example/meta", issuer: undefined },
+  }],
   [["--header", "X-Key: abc"], { headers: [["X-Key", "abc"]] }],
   [["--header", "X-Key: a: b", "--header=X-Key:c"], {
     headers: [["X-Key", "a: b"], ["X-Key", "c"]],

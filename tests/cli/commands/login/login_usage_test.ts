@@ -52,6 +52,40 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
   [[], "invalid_value", /^MCPASS_URL: "nowhere" is not a complete URL/, {
     env: { MCPASS_URL: "nowhere" },
   }],
+  ...["x", "=x", "a b=c", "prompt="].map((pair): [string[], string, RegExp] => [
+    [...URL, "--authorize-param", pair],
+    "invalid_value",
+    /is not key=value|is empty/,
+  ]),
+  ...[
+    ...["response_type", "response_mode", "client_id", "redirect_uri", "scope", "state", "code"],
+    ...["resource", "code_challenge", "code_challenge_method", "nonce", "dpop_jkt", "request"],
+    ...["request_uri", "client_secret", "client_assertion", "code_verifier"],
+  ].map((name): [string[], string, RegExp] => [
+    [...URL, "--authorize-param", `${name}=x`],
+    "invalid_value",
+    new RegExp(`mcpass sets "${name}" itself`),
+  ]),
+  [
+    [...URL, "--authorize-param", "prompt=a", "--authorize-param", "prompt=b"],
+    "impossible_combination",
+    /the same key twice/,
+  ],
+  [
+    [...URL, "--authorize-param", "prompt=a", "--auth-mode", "client_credentials"],
+    "impossible_combination",
+    /no authorization request/,
+  ],
+  [
+    [...URL, "--authorization-server-metadata", "/nowhere/metadata.json"],
+    "file_unreadable",
+    /--authorization-server-metadata/,
+  ],
+  [
+    [...URL, "--authorization-server-metadata", "http://a.example/metadata"],
+    "invalid_value",
+    /http to a host/,
+  ],
   [[...URL, "--protocol-version", "2025-11-26"], "invalid_value", /is none of 2025-03-26/],
   [
     [...URL, "--protocol-version", "2024-11-05"],
