@@ -50,6 +50,14 @@ export const REGISTRATION_PAGES = {
     meanwhile: "None needed.",
     products: { Keycloak: "sends 400 for members it does not know" },
   },
+  registration_scope_required: {
+    title: "the server registers no client without a scope",
+    means: "mcpass repeats the registration once with the scopes that the metadata lists.",
+    clause: "RFC 7591 §2",
+    looks: 'POST /register without "scope" -> 400 invalid_client_metadata: "scope is required"',
+    change: "Register a default scope, or list the scopes in the protected resource metadata.",
+    meanwhile: 'None needed; to choose: --scopes "<a b>"',
+  },
   registration_echo_missing: {
     title: "the response does not repeat what was registered",
     means: "mcpass assumes what it asked for.",

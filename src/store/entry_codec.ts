@@ -80,7 +80,7 @@ const REFRESH = readMembers<StoredRefresh>({
   withScope: optional(readBoolean),
   withoutResource: optional(readBoolean),
   refusedWith: optional(text("printable")),
-}, true);
+});
 
 const JOURNAL = readMembers<NonNullable<StoredEntry["journal"]>>({
   startedAt: text("time"),
@@ -120,6 +120,7 @@ const MEMBERS: {
   "client.registrationUri": ["registrationClientUri", optional(text("any"))],
   "client.registrationToken": ["registrationAccessToken", "secret"],
   "client.certificate": ["clientCertificate", optional(CERTIFICATE)],
+  "registeredOnly": [undefined, optional(readBoolean)],
   "certificateAtServer": ["certificateAtServer", optional(readBoolean)],
   "dpopKey": ["dpopKey", "secret"],
   "grant": ["grant", optional(GRANT)],

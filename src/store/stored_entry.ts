@@ -74,8 +74,10 @@ export interface StoredRefresh {
 
 export interface StoredEntry extends EntryIdentity {
   readonly client: StoredClient;
-  /** Null if they were revoked or refused. */
+  /** Null if they were revoked or refused, or if nobody signed in. */
   readonly tokens: StoredTokens | null;
+  /** True if a login failed after it had registered the client: nobody signed in with it yet. */
+  readonly registeredOnly?: boolean | undefined;
   /** Some grants, such as `client_credentials`, are repeated and not refreshed. */
   readonly authMode: string;
   /** Null if the parameter was not sent. */

@@ -70,6 +70,7 @@ const VALID = object({
     clientSecretSource: some(fc.constantFrom("given", "issued")),
     approach: fc.constantFrom(...REGISTRATION_APPROACHES),
     tokenAuthMethod: fc.constantFrom(...CLIENT_AUTH_METHODS),
+    clientIdInForm: some(fc.boolean()),
     privateKey: some(jwk),
     assertionAlgorithm: some(fc.constantFrom("ES256", "HS256")),
     certificate: some(object({ certFile: path, keyFile: path, passphraseFile: some(path) })),
@@ -112,6 +113,11 @@ const VALID = object({
     identityProvider: some(
       object({ issuer: url, clientId: showable, tokenEndpoint: some(url) }),
     ),
+  })),
+  refresh: some(object({
+    withScope: some(fc.boolean()),
+    withoutResource: some(fc.boolean()),
+    refusedWith: some(showable),
   })),
   idpClientSecret: some(secret),
   idpIdToken: some(secret),

@@ -181,19 +181,30 @@ async function chooseAccount(
   return entries.find(({ account }) => account === answer);
 }
 
-/** @throws Failure `account_ambiguous` (usage), `not_signed_in` (exit 4), `store_…`. */
+/**
+ * @param orRegistered True if a client is enough that nobody signed in with.
+ * @throws Failure `account_ambiguous` (usage), `not_signed_in` (exit 4), `store_…`.
+ */
 export async function findStoredSignIn(
   store: Store,
   serverUrl: string,
   { account, noInput }: Pick<SourceOptions, "account" | "noInput">,
   runtime: SourceRuntime,
+  orRegistered = false,
 ): Promise<EntrySummary> {
-  const entries = newestByAccount(await store.find(serverUrl, account));
+  const stored = await store.find(serverUrl, account);
+  const entries = newestByAccount(stored.filter((it) => orRegistered || !it.registeredOnly));
   const found = entries.length > 1
     ? entries.find((entry) => entry.account === DEFAULT_ACCOUNT) ??
       await chooseAccount(serverUrl, entries, noInput, runtime)
     : entries[0];
   if (found !== undefined) return found;
+  const [registered] = stored;
+  if (registered !== undefined) {
+    const message = `nobody signed in to ${quoted(serverUrl)}: only the client that a login ` +
+      "registered is stored";
+    throw signInNeeded("not_signed_in", message, registered);
+  }
   const others = account === undefined ? [] : newestByAccount(await store.find(serverUrl));
   const labels = others.map((entry) => quoted(entry.account, 60)).join(", ");
   throw signInNeeded(
@@ -211,6 +222,7 @@ export async function findCredentialRepository(
   serverUrl: string,
   invocation: SourceInvocation,
   runtime: SourceRuntime,
+  orRegistered = false,
 ): Promise<RepositorySource> {
   const options = resolveSourceConflicts(invocation);
   if (options.credentialsFile !== undefined) {
@@ -220,7 +232,13 @@ export async function findCredentialRepository(
     return { kind: "file", repository, account: undefined };
   }
   const store = await openStoreAs(storeMode(options), runtime);
-  const { key, account } = await findStoredSignIn(store, serverUrl, options, runtime);
+  const { key, account } = await findStoredSignIn(
+    store,
+    serverUrl,
+    options,
+    runtime,
+    orRegistered,
+  );
   return { kind: "store", repository: storeRepository(store, key), account };
 }
 

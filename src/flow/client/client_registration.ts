@@ -1,18 +1,9 @@
 import type { Consent } from "../../consent/consent.ts";
-import { Failure, toFailure } from "../../core/failure.ts";
+import { toFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { isAboutRedirect } from "../../oauth/authorization/authorization.ts";
 import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
-import {
-  chooseAuthMethod,
-  chooseRegistrationMethod,
-  needsCertificate,
-} from "../../oauth/client/client_auth.ts";
-import {
-  judgeRegistration,
-  registrationBody,
-  type RegistrationRequest,
-} from "../../oauth/client/registration.ts";
+import { chooseAuthMethod, needsCertificate } from "../../oauth/client/client_auth.ts";
 import { chooseRegistration } from "../../oauth/client/registration_approach.ts";
 import type { RegistrationApproach } from "../../oauth/mcp/revision.ts";
 import {
@@ -23,15 +14,12 @@ import {
 import { sha256Hex } from "../../trace/fingerprint.ts";
 import type { Client } from "../context/client.ts";
 import type { LoginContext, Repeats } from "../context/login_context.ts";
-import { belongsToIssuer, type LoginPlan, secretSourceOf } from "../context/login_plan.ts";
-
-interface ClientDemand {
-  readonly server: ServerMetadata;
-  readonly scopes: readonly string[] | undefined;
-  readonly dpop: boolean;
-  /** True if the server refused the stored registration. */
-  readonly anew?: boolean;
-}
+import { belongsToIssuer, type LoginPlan } from "../context/login_plan.ts";
+import {
+  assertionAlgorithm,
+  type ClientDemand,
+  registerDynamically,
+} from "./dynamic_registration.ts";
 
 /** The stored client if it can be used at this server. */
 export function reusableClient(
@@ -39,10 +27,8 @@ export function reusableClient(
   server: ServerMetadata,
   redirectUri: string | null,
 ): Client | undefined {
-  const offered = server.tokenEndpointAuthMethods;
   const fits = known !== undefined && isKnownIssuer(server, known) &&
     known.redirectUri === redirectUri &&
-    (offered === undefined || offered.includes(known.method)) &&
     (plan.tokenAuthMethod === undefined || plan.tokenAuthMethod === known.method) &&
     (plan.certificate !== undefined || !needsCertificate(known.method));
   return fits ? known : undefined;
@@ -63,113 +49,6 @@ export function chooseApproach(
     mayUseMetadataDocument: !confidential || (privateKey ?? certificate) !== undefined,
   };
   return chooseRegistration(sources, server, rules, redirectUri);
-}
-
-/** Registrations in one login, at most. */
-const MAX_REGISTRATIONS = 3;
-
-async function sendRegistration(
-  { deps: { http, secrets }, plan: { certificate, registrationToken }, state }: LoginContext,
-  endpoint: string,
-  request: RegistrationRequest,
-  body: Readonly<Record<string, unknown>>,
-) {
-  state.registrations += 1;
-  if (state.registrations > MAX_REGISTRATIONS) {
-    throw new Failure(
-      "registration_limit",
-      `${MAX_REGISTRATIONS} registrations were made in this login, and another one is wanted`,
-      {
-        remedy: "Server: name one authorization server, and accept its clients",
-        reference: "MCP authorization, Client Registration Approaches",
-      },
-    );
-  }
-  const token = registrationToken === undefined
-    ? []
-    : [["authorization", `Bearer ${registrationToken}`] as const];
-  const answer = await http.send({
-    purpose: "registration",
-    step: "registration",
-    method: "POST",
-    url: endpoint,
-    headers: [["content-type", "application/json"], ["accept", "application/json"], ...token],
-    body: JSON.stringify(body),
-    certificate,
-  });
-  const judged = judgeRegistration(answer, request, Object.keys(body));
-  if (judged.registered) judged.secrets.forEach((secret) => secrets.add(secret));
-  return judged;
-}
-
-async function registerDynamically(
-  context: LoginContext,
-  { server, scopes, dpop }: ClientDemand,
-  redirectUri: string | null,
-): Promise<Client> {
-  const { plan } = context;
-  const { confidential, grantTypes } = AUTH_MODES[plan.authMode];
-  const { certificate, clientName, registrationToken, softwareStatement } = plan;
-  const offered = server.tokenEndpointAuthMethods;
-  const method = chooseRegistrationMethod(offered, confidential, plan.tokenAuthMethod, certificate);
-  const certificateMembers = certificate &&
-    (await import("../../oauth/client/client_certificate.ts"))
-      .certificateMetadata(method, certificate.facts);
-  const request: RegistrationRequest = {
-    clientName,
-    redirectUri,
-    grantTypes,
-    scopes,
-    dpop,
-    method,
-    certificateMembers,
-    softwareStatement,
-    withToken: registrationToken !== undefined,
-  };
-  const endpoint = server.registrationEndpoint ?? "";
-  const body = registrationBody(request);
-  let judged = await sendRegistration(context, endpoint, request, body);
-  if (!judged.registered && judged.refusedMembers.length > 0) {
-    const { refusedMembers, failure } = judged;
-    const names = refusedMembers.map((name) => `"${name}"`).join(", ");
-    context.judge([{
-      code: "registration_member_refused",
-      severity: "warning",
-      message: `the registration was refused because of ${names} and is tried once without it ` +
-        `(${failure.message})`,
-      remedy: `Server: ignore client metadata that it does not know, such as ${names}`,
-      reference: "RFC 7591 §2",
-    }]);
-    const rest = Object.entries(body).filter(([name]) => !refusedMembers.includes(name));
-    judged = await sendRegistration(context, endpoint, request, Object.fromEntries(rest));
-  }
-  if (!judged.registered) throw judged.failure;
-  context.judge(judged.judgements);
-  const { client } = judged;
-  return {
-    ...client,
-    issuer: server.issuer,
-    approach: "dcr",
-    redirectUri,
-    certificate,
-    assertionAlgorithm: await assertionAlgorithm(client, server),
-    clientSecretSource: client.clientSecret === undefined
-      ? undefined
-      : secretSourceOf(client.clientSecret, plan),
-  };
-}
-
-async function assertionAlgorithm(
-  { method, clientSecret, privateKey }: Pick<Client, "method" | "clientSecret" | "privateKey">,
-  { assertionAlgorithms }: ServerMetadata,
-): Promise<string | undefined> {
-  if (method !== "private_key_jwt" && method !== "client_secret_jwt") return undefined;
-  const key = method === "private_key_jwt"
-    ? { jwk: privateKey ?? "" }
-    : { secret: clientSecret ?? "" };
-  const { chooseAlgorithm } = await import("../../oauth/common/signing.ts");
-  const listedAs = "token_endpoint_auth_signing_alg_values_supported";
-  return chooseAlgorithm(key, assertionAlgorithms, listedAs);
 }
 
 /** @throws Failure `request_object_key_missing` if requests must be signed, and there is no key. */
@@ -253,6 +132,7 @@ export async function obtainClient(
         return { ...known, isStored: true, certificate };
       }
       const client = await registerDynamically(context, demand, redirectUri);
+      context.state.registered = { client, server };
       detail(`dcr: client ${quoted(client.clientId, 60)}, ${client.method}`);
       return client;
     }

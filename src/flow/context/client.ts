@@ -28,6 +28,8 @@ export interface Client {
   readonly dpop?: true;
   /** The token endpoint of the login that registered it, for a stored client. */
   readonly tokenEndpoint?: string | undefined;
+  /** The account under which it is stored. */
+  readonly account?: string | undefined;
   /** True if it was registered by an earlier login; the server may no longer know it. */
   readonly isStored?: boolean;
 }

@@ -26,8 +26,15 @@ import type { ResourceMetadataCandidate } from "../../oauth/mcp/well_known.ts";
 import type { SoughtDocument } from "../../oauth/metadata/metadata_response.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import type { Secrets } from "../../trace/secrets.ts";
+import type { Client } from "./client.ts";
 import type { StepDeps } from "./effects.ts";
 import type { LoginPlan } from "./login_plan.ts";
+
+/** A client that a login registered, and where. */
+export interface Registration {
+  readonly client: Client;
+  readonly server: ServerMetadata;
+}
 
 interface LoginState {
   step: StepId;
@@ -37,6 +44,8 @@ interface LoginState {
     readonly server: ServerMetadata;
   } | undefined;
   registrations: number;
+  /** The last client that this login registered. */
+  registered: Registration | undefined;
   /** True if TLS with the MCP server requires the client certificate. */
   presentsCertificate: boolean;
   /** Why the next step repeats an earlier one. */
@@ -174,6 +183,7 @@ export function createLoginContext(plan: LoginPlan, deps: StepDeps): LoginContex
     step: "plan",
     client: undefined,
     registrations: 0,
+    registered: undefined,
     presentsCertificate: false,
     again: undefined,
     refusal: undefined,

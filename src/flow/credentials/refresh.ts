@@ -10,6 +10,7 @@ import { repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
 import {
   claimedExpiry,
   expiryOf,
+  isClientRefused,
   tokenEndpointError,
   type TokenResponse,
 } from "../../oauth/common/issued_token.ts";
@@ -140,7 +141,8 @@ async function afterFailure(refresh: RunningRefresh, failure: Failure): Promise<
     });
   }
   deps.note("the old tokens are still stored");
-  if (error === undefined || isPassing(failure)) return failure;
+  const mayPass = error === undefined ? !isClientRefused(failure) : isPassing(failure);
+  if (mayPass) return failure;
   return needed("refresh_refused", `the ${token} could not be refreshed: ${message}${why ?? ""}`);
 }
 

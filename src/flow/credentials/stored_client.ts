@@ -80,9 +80,13 @@ export function secretSource(client: StoredClient): SecretSource | undefined {
 
 /** A client of a stored sign-in, for another login at the same issuer. */
 export function registeredClient(
-  { client, endpoints, issuer }: Pick<StoredEntry, "client" | "endpoints" | "issuer">,
+  { account, client, endpoints, issuer }: Pick<
+    StoredEntry,
+    "account" | "client" | "endpoints" | "issuer"
+  >,
 ): Client {
   return {
+    account,
     issuer,
     tokenEndpoint: endpoints.token,
     approach: "dcr",

@@ -4,7 +4,8 @@
  */
 
 import type { Consent } from "../../consent/consent.ts";
-import { type Failure, toFailure } from "../../core/failure.ts";
+import { commandText, withCommand } from "../../core/command_text.ts";
+import { Failure, toFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import {
   expiryOf,
@@ -12,6 +13,7 @@ import {
   isClientRefused,
   tokenEndpointError,
 } from "../../oauth/common/issued_token.ts";
+import { DEFAULT_ACCOUNT } from "../../store/stored_entry.ts";
 import { type Client, isOutsideRegistration } from "../context/client.ts";
 import { obtainClientFor } from "../client/client_registration.ts";
 import { type Discovery, scopesFor } from "../discovery/discover.ts";
@@ -137,6 +139,24 @@ function isUnknownClient(failure: Failure): boolean {
   return isClientRefused(failure) || tokenEndpointError(failure) === "unauthorized_client";
 }
 
+/** Failures of a login whose browser may have shown that the client is unknown. */
+const UNANSWERED: readonly string[] = ["consent_timeout", "page_needs_person"];
+
+/** The failure with the way to another client, if a stored one may be the reason. */
+function withAnotherClient(failure: Failure, client: Client, serverUrl: string): Failure {
+  if (!client.isStored || !UNANSWERED.includes(failure.code)) return failure;
+  const account = client.account === DEFAULT_ACCOUNT ? undefined : client.account;
+  const line = commandText("oauth logout", { url: serverUrl, account });
+  const intro = "If the page says that the client or the app is unknown: an earlier login " +
+    "registered it, and the server may have deleted it. Remove it, and sign in again";
+  const remedy = [failure.remedy, withCommand(intro, { line })].filter((it) => it !== undefined);
+  return new Failure(failure.code, failure.message, {
+    ...failure,
+    cause: failure.cause,
+    remedy: remedy.join("\n"),
+  });
+}
+
 /** @param anew True if the server refused the stored registration. */
 async function requestAt(login: RunningLogin, discovery: Discovery, anew = false) {
   const { context, consent, state } = login;
@@ -162,7 +182,9 @@ export async function firstSession(login: RunningLogin, discovery: Discovery): P
     return await authorize(login, { ...request, repeats });
   } catch (error) {
     const failure = toFailure(error);
-    if (repeats(failure) === undefined) throw error;
+    if (repeats(failure) === undefined) {
+      throw withAnotherClient(failure, client, login.context.plan.serverUrl);
+    }
     login.context.judge([{
       code: "registration_renewed",
       severity: "info",

@@ -12,6 +12,7 @@ import {
   failureOf,
   findingOf,
   type LoginContext,
+  type Registration,
   reportableFailure,
 } from "../context/login_context.ts";
 import { givenSecrets, type LoginPlan } from "../context/login_plan.ts";
@@ -43,6 +44,8 @@ export interface LoginOutcome {
   /** Null if everything that was requested succeeded. */
   readonly failure: Failure | null;
   readonly session: Session | null;
+  /** The client that this login registered, if nobody signed in with it. */
+  readonly registered?: Registration | undefined;
   /** The plan with the chosen options. */
   readonly plan: LoginPlan;
   /** The tools that the verification listed. */
@@ -183,6 +186,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
   return {
     failure,
     session,
+    registered: session === null ? context.state.registered : undefined,
     plan: context.plan,
     tools,
     result: {

@@ -7,6 +7,7 @@ import {
   type StoredFlags,
   type StoredGrant,
 } from "../../store/stored_entry.ts";
+import type { Registration } from "../context/login_context.ts";
 import type { LoginPlan } from "../context/login_plan.ts";
 import type { Session } from "./session.ts";
 
@@ -25,21 +26,21 @@ function grantOf({ assertion, identityProvider }: LoginPlan): StoredGrant | unde
   return { ...pickDefined({ file }), identityProvider: provider };
 }
 
-/** @param protocolVersion The revision whose checks applied. */
-export function toStoredEntry(
+/**
+ * The entry of a client that was registered, before anybody signs in with it.
+ *
+ * @param protocolVersion The revision whose checks applied.
+ */
+export function toRegisteredEntry(
   plan: LoginPlan,
   protocolVersion: string,
-  session: Session,
+  { client, server }: Registration,
   account: string = DEFAULT_ACCOUNT,
   loginFlags?: StoredFlags,
 ): StoredEntry {
-  const { serverUrl, authMode, trustIssuer, trustPkce, resource, identityProvider } = plan;
-  const { client, token, discovery, obtainedAt, requested } = session;
-  const { accessToken, refreshToken, idToken, tokenType } = token;
+  const { serverUrl, authMode, trustIssuer, trustPkce, resource } = plan;
   const { clientId, clientIdInForm, approach, method, redirectUri, registeredScope } = client;
   const { clientSecret, clientSecretSource, registrationUri, registrationToken } = client;
-  const identity = identityProvider?.idToken === undefined ? session.identity : undefined;
-  const { server } = discovery;
   const namedHosts = [...new Set(hostsOf(...namedUrls(plan)))];
   return {
     serverUrl,
@@ -60,6 +61,41 @@ export function toStoredEntry(
       clientIdInForm,
       redirectUri,
     },
+    tokens: null,
+    registeredOnly: true,
+    authMode,
+    requestedScopes: null,
+    grantedScope: null,
+    resource: null,
+    endpoints: {
+      token: server.tokenEndpoint ?? "",
+      revocation: server.revocationEndpoint,
+      introspection: server.introspectionEndpoint,
+    },
+    protocolVersion,
+    relaxations: pickDefined({ trustIssuer, trustPkce, resource }),
+    loginFlags,
+    headerNames: plan.headers.map(([name]) => name),
+    namedHosts: namedHosts.length === 0 ? undefined : namedHosts,
+  };
+}
+
+/** @param protocolVersion The revision whose checks applied. */
+export function toStoredEntry(
+  plan: LoginPlan,
+  protocolVersion: string,
+  session: Session,
+  account?: string,
+  loginFlags?: StoredFlags,
+): StoredEntry {
+  const { client, token, discovery, obtainedAt, requested } = session;
+  const { accessToken, refreshToken, idToken, tokenType } = token;
+  const { identityProvider } = plan;
+  const identity = identityProvider?.idToken === undefined ? session.identity : undefined;
+  const registration = { client, server: discovery.server };
+  return {
+    ...toRegisteredEntry(plan, protocolVersion, registration, account, loginFlags),
+    registeredOnly: undefined,
     tokens: {
       accessToken,
       refreshToken,
@@ -68,21 +104,10 @@ export function toStoredEntry(
       obtainedAt: new Date(obtainedAt).toISOString(),
       expiresAt: session.expiresAt,
     },
-    authMode,
     requestedScopes: requested ?? null,
     grantedScope: token.scope ?? requested?.join(" ") ?? null,
     resource: discovery.resource,
-    endpoints: {
-      token: server.tokenEndpoint ?? "",
-      revocation: server.revocationEndpoint,
-      introspection: server.introspectionEndpoint,
-    },
-    protocolVersion,
     resourceMetadata: discovery.resourceMetadataUrl,
-    relaxations: pickDefined({ trustIssuer, trustPkce, resource }),
-    loginFlags,
-    headerNames: plan.headers.map(([name]) => name),
-    namedHosts: namedHosts.length === 0 ? undefined : namedHosts,
     grant: grantOf(plan),
     idpClientSecret: identityProvider?.clientSecret,
     idpIdToken: identity?.idToken,

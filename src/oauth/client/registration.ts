@@ -73,6 +73,8 @@ export type RegistrationJudgement =
     readonly failure: Failure;
     /** Members of the request that the server's words name, to leave out in one retry. */
     readonly refusedMembers: readonly string[];
+    /** True if the server's words ask for a scope, and none was sent. */
+    readonly isScopeMissing: boolean;
   };
 
 const SCOPE = /\b(?:client ?)?scopes?\b/i;
@@ -195,7 +197,8 @@ function refusal(response: EndpointResponse, sent: SentRegistration): Registrati
   const refusedMembers = OPTIONAL_MEMBERS
     .filter(([name, about]) => mayRetry && sent.members.includes(name) && about.test(description))
     .map(([name]) => name);
-  return { registered: false, failure, refusedMembers };
+  const isScopeMissing = mayRetry && !sent.members.includes("scope") && SCOPE.test(description);
+  return { registered: false, failure, refusedMembers, isScopeMissing };
 }
 
 function methodInEffect(
@@ -224,7 +227,7 @@ export function registeredScopeOf(document: JsonObject): string | undefined {
 function invalid(message: string, remedy: string): RegistrationJudgement {
   const reference = "RFC 7591 §3.2.1";
   const failure = new Failure("registration_answer_invalid", message, { remedy, reference });
-  return { registered: false, refusedMembers: [], failure };
+  return { registered: false, refusedMembers: [], isScopeMissing: false, failure };
 }
 
 interface RegistrationSubject {

@@ -202,7 +202,12 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = sessionCommand({
     }
     const changes = await changesOf(options, action, runtime);
     const { serverUrl } = session;
-    const { repository, account } = await findCredentialRepository(serverUrl, invocation, runtime);
+    const { repository, account } = await findCredentialRepository(
+      serverUrl,
+      invocation,
+      runtime,
+      true,
+    );
     const before = (await repository.read())?.client;
     const done = await manage(session, repository, serverUrl, action, changes);
     const { entry: { client, issuer, serverUrl: storedUrl }, record, changed } = done;

@@ -65,7 +65,7 @@ async function findTargets(
   }
   if (all) return { targets: (await store.find(serverUrl)).map(targetOf), problems: [] };
   try {
-    const { account } = await findStoredSignIn(store, serverUrl, options, runtime);
+    const { account } = await findStoredSignIn(store, serverUrl, options, runtime, true);
     return { targets: (await store.find(serverUrl, account)).map(targetOf), problems: [] };
   } catch (error) {
     if (toFailure(error).code !== "not_signed_in") throw error;

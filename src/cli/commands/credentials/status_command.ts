@@ -68,6 +68,7 @@ function documentOf({ entry, check }: StatusEntry, now: number): unknown {
     registration: client.approach,
     tokenAuthMethod: client.tokenAuthMethod,
     registrationManaged: isManaged(entry),
+    ...(entry.registeredOnly ? { registeredOnly: true } : {}),
     ...(client.certificate === undefined ? {} : {
       certificate: { ...client.certificate, boundToken: entry.certificateAtServer === true },
     }),

@@ -86,6 +86,7 @@ function detailRows({ entry, check }: StatusEntry, now: number): Row[] {
   const { client, relaxations, journal } = entry;
   return [
     ["Account", entry.account],
+    ["Signed in", entry.registeredOnly ? "no: a login only registered the client" : undefined],
     ["Expires", stateText(entry.tokens, now)],
     ["Renewable", renewalText(entry)],
     ["Grant", entry.authMode],
@@ -120,6 +121,7 @@ export function statusTable(entries: readonly StatusEntry[], view: View, now: nu
     const notes = [
       entry.secretsIn,
       ...relaxationTexts(entry.relaxations).map((text) => text.replace(/ .*/, "")),
+      entry.registeredOnly && "only registered",
       entry.journal && "refresh cut off",
       tokenCheckText(check),
     ];

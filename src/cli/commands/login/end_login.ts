@@ -1,9 +1,10 @@
 import { commandText } from "../../../core/command_text.ts";
 import { type Failure, toFailure } from "../../../core/failure.ts";
+import type { Registration } from "../../../flow/context/login_context.ts";
 import { givenSecrets } from "../../../flow/context/login_plan.ts";
 import type { LoginOutcome } from "../../../flow/login/login.ts";
 import type { Session } from "../../../flow/login/session.ts";
-import { toStoredEntry } from "../../../flow/login/stored_login.ts";
+import { toRegisteredEntry, toStoredEntry } from "../../../flow/login/stored_login.ts";
 import { MIN_SECRET } from "../../../oauth/mcp/scope.ts";
 import { DEFAULT_ACCOUNT } from "../../../store/stored_entry.ts";
 import { createSecrets } from "../../../trace/secrets.ts";
@@ -105,9 +106,25 @@ async function writeSignIn(
   written.outcome = { ...outcome, result: { ...outcome.result, credentials: null } };
 }
 
+/** Stores a client that the failed login registered, so that the next login registers no other one. */
+async function writeRegistration(
+  { store, run }: LoginEnding,
+  { plan, result: { protocolVersion } }: LoginOutcome,
+  registered: Registration,
+): Promise<void> {
+  const { account } = run.invocation.options;
+  const flags = await loginFlagsOf(run);
+  const entry = toRegisteredEntry(plan, protocolVersion, registered, account, flags);
+  // The login has failed already, and its failure is what a person has to read.
+  await attempt(() => store.keepRegistration(entry));
+}
+
 async function writeFiles(ending: LoginEnding, outcome: LoginOutcome): Promise<Written> {
   const written: Written = { outcome, files: [], storePath: undefined, lines: [] };
   if (outcome.session !== null) await writeSignIn(ending, written, outcome.session);
+  if (outcome.registered !== undefined) {
+    await writeRegistration(ending, outcome, outcome.registered);
+  }
   const unrecorded = await attempt(async () => {
     const { failure: before, result: document } = written.outcome;
     const { failure, path } = await ending.session.writeArtifact({

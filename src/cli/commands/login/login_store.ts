@@ -15,6 +15,8 @@ export interface LoginStore {
   readonly storedClient: Client | undefined;
   /** Stores what the server changed in that registration. */
   clientChanged(client: Client): Promise<void>;
+  /** Stores a client that nobody signed in with yet, for the next login. */
+  keepRegistration(entry: StoredEntry): Promise<void>;
   /** Stores the sign-in, which replaces others of the account. */
   write(
     entry: StoredEntry,
@@ -46,7 +48,9 @@ async function storedClientOf(
   const byRegistration = registration === "dcr" || registration === "auto";
   if (!byRegistration || (clientId ?? clientMetadataUrl) !== undefined) return undefined;
   const { entries } = await store.list(plan.serverUrl, account);
-  const [entry] = newestFirst(entries.filter(({ client }) => client.approach === "dcr"));
+  const registered = entries.filter(({ client }) => client.approach === "dcr");
+  // A login registered that client because the one of the last sign-in did not fit.
+  const entry = registered.find((it) => it.registeredOnly) ?? newestFirst(registered)[0];
   if (entry === undefined) return undefined;
   // If the stored registration cannot be read, the login registers the client again.
   const storedEntry = await store.read(entry.key).catch(() => undefined);
@@ -62,7 +66,7 @@ async function replaceOthers(store: Store, key: string, entry: StoredEntry): Pro
   const damaged = await store.removeDamaged(entry.serverUrl, entry.account);
   const lines = damaged.map((path) => `removed the damaged entry ${quoted(path, 4096)}`);
   for (const other of older) {
-    if (!await store.remove(other.key)) continue;
+    if (!await store.remove(other.key) || other.registeredOnly) continue;
     lines.push(
       `replaced the sign-in of client ${quoted(other.client.clientId, 60)} under the account ` +
         `${quoted(other.account, 60)}; --account <label> keeps several`,
@@ -83,6 +87,7 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
     return {
       storedClient: undefined,
       clientChanged: () => Promise.resolve(),
+      keepRegistration: () => Promise.resolve(),
       write: () => Promise.resolve({ path: undefined, lines }),
     };
   }
@@ -98,6 +103,13 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
       await using _lock = await store.lock(key);
       const entry = await store.read(key);
       if (entry !== undefined) await store.write(withClient(entry, client));
+    },
+    async keepRegistration(entry) {
+      const { key } = await store.write(entry);
+      const { entries } = await store.list(entry.serverUrl, entry.account);
+      for (const other of entries) {
+        if (other.registeredOnly && other.key !== key) await store.remove(other.key);
+      }
     },
     async write(entry) {
       const { key, path, secretsIn, note } = await store.write(entry);
