@@ -85,8 +85,8 @@ export async function sendRefresh(refresh: RunningRefresh): Promise<TokenRespons
   } catch (error) {
     const failure = toFailure(error);
     const alternatives = repeatsGrant(entry.authMode) ? [] : alternativesTo(failure, entry);
-    for (const { how, change } of alternatives) {
-      deps.note(`refreshing again ${how}: ${failure.message}`);
+    for (const [index, { how, change }] of alternatives.entries()) {
+      deps.note(`refreshing again ${how}` + (index === 0 ? `: ${failure.message}` : ""));
       refresh.entry = { ...entry, refresh: { ...entry.refresh, ...change } };
       try {
         return await sendOnce(refresh, client);
