@@ -28,6 +28,8 @@ export interface DevicePromptOptions {
   /** From `--browser`. Absent: no browser is opened. */
   readonly browser: string | undefined;
   readonly spawn?: Spawn;
+  /** Replaces the text for a person. */
+  readonly announce?: ((prompt: DevicePrompt) => void) | undefined;
 }
 
 /** The QR code of a longer URL does not fit a terminal. */
@@ -95,9 +97,11 @@ export async function showDevicePrompt(
     ? undefined
     : checkUri(prompt.verificationUriComplete, "verification_uri_complete");
   const usable = typeof complete === "string" ? complete : undefined;
-  io.err(promptText(prompt, uri, usable));
-  const code = usable === undefined ? undefined : await qrCode(usable, options);
-  if (code !== undefined) io.err(`${code}\n`);
+  if (options.announce === undefined) {
+    io.err(promptText(prompt, uri, usable));
+    const code = usable === undefined ? undefined : await qrCode(usable, options);
+    if (code !== undefined) io.err(`${code}\n`);
+  } else options.announce({ ...prompt, verificationUri: uri, verificationUriComplete: usable });
   if (browser !== undefined) {
     const host = detectHostEnvironment(env);
     const commands = browserCommands(usable ?? uri, { browser, env, host });

@@ -33,6 +33,8 @@ export interface InteractiveOptions {
   /** `--redirect-url`; absent: `http://127.0.0.1:<free port>/callback`. */
   readonly redirectUrl?: string | undefined;
   readonly env: Env;
+  /** For a program that drives the login; the text for a person is left out if it returns true. */
+  readonly announce?: ((url: string, timeoutMs: number) => boolean) | undefined;
   /** True: no colours and no terminal links. */
   readonly noColor?: boolean | undefined;
   /** Absent: the listener closes with the login. */
@@ -142,7 +144,9 @@ export async function openInteractiveConsent(options: InteractiveOptions): Promi
       env.get("TERM") !== "dumb";
     const { port } = listener;
     const columns = io.columns();
-    io.err(announcement({ url, opening, link, host, port, canPaste, timeoutMs, columns }));
+    if (options.announce?.(url, timeoutMs) !== true) {
+      io.err(announcement({ url, opening, link, host, port, canPaste, timeoutMs, columns }));
+    }
     if (!opening) return;
     openBrowser(commands, env, machine.spawn).then((failures) => {
       if (failures === undefined || done.aborted) return;

@@ -37,7 +37,7 @@ export const MEMBER_ROLES: ReadonlyMap<string, MemberRole> = new Map([
     "identifier",
     "code severity step status currentStep id kind target verdict outcome errors warnings method " +
       "protocolVersion registrationStrategy registration authMode tokenAuthMethod transport era " +
-      "asked state startedAt checkedAt expiresAt durationMs exitStatus action renewal format by " +
+      "event at until asked state startedAt checkedAt expiresAt durationMs exitStatus action renewal format by " +
       "secretsIn bodyEncoding",
   ),
   ...named("own", "authorizationServer.registration"),

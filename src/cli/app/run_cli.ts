@@ -38,7 +38,8 @@ async function askForMissing(
   const missing = requiredOptions.filter((required) => required.missing(options, operands));
   if (missing.length === 0) return invocation;
   const { canAsk, missingFailure } = await import("../prompt/missing_options.ts");
-  if (!canAsk({ noInput: options["noInput"] === true }, runtime.io)) {
+  const noInput = options["noInput"] === true || options["progress"] === "json";
+  if (!canAsk({ noInput }, runtime.io)) {
     throw missingFailure(flags, missing);
   }
   const { askAll } = await import("../prompt/ask.ts");

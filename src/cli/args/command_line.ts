@@ -5,7 +5,7 @@ import type { Command } from "../command/command.ts";
 import { type FlagTable, variableName } from "../command/flag.ts";
 
 /** Options about the output only: a suggested command line does not repeat them. */
-const NOT_REPEATED = ["quiet", "verbose", "noInput", "noColor", "format"];
+const NOT_REPEATED = ["quiet", "verbose", "noInput", "noColor", "format", "progress"];
 
 export function posixWord(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

@@ -166,7 +166,7 @@ export async function openCommandSession(
   const recorder = createRecorder();
   const progress = await openProgress(runtime, options, secrets);
   if (!options.quiet) {
-    for (const warning of needs.warnings ?? []) io.err(`warning: ${warning}\n`);
+    for (const warning of needs.warnings ?? []) progress.io.err(`warning: ${warning}\n`);
   }
   const emit: Emit = (event) => {
     recorder.emit(event);

@@ -2,8 +2,8 @@
 const UNSAFE =
   /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g;
 
-export function jsonText(document: unknown): string {
-  const text = JSON.stringify(document, null, 2).replace(
+function safeJson(document: unknown, indent?: number): string {
+  const text = JSON.stringify(document, null, indent).replace(
     UNSAFE,
     (characters) =>
       [...Array(characters.length).keys()]
@@ -11,3 +11,8 @@ export function jsonText(document: unknown): string {
   );
   return `${text}\n`;
 }
+
+export const jsonText = (document: unknown): string => safeJson(document, 2);
+
+/** On one line. */
+export const jsonLine = (document: unknown): string => safeJson(document);

@@ -7,6 +7,7 @@ export interface ProgressFlags {
   readonly quiet: boolean;
   readonly verbose: boolean;
   readonly noColor: boolean;
+  readonly progress?: "text" | "json" | undefined;
 }
 
 /** True if the font may not have characters outside ASCII. */
@@ -17,7 +18,7 @@ function hasPlainFont({ env }: Pick<Runtime, "env">): boolean {
 
 export async function openProgress(
   runtime: Pick<Runtime, "io" | "env" | "clock">,
-  { quiet, verbose, noColor }: ProgressFlags,
+  { quiet, verbose, noColor, progress }: ProgressFlags,
   secrets: Secrets,
 ): Promise<Progress> {
   const { io, env, clock } = runtime;
@@ -29,6 +30,9 @@ export async function openProgress(
     style: styleFor(io.stderrIsTerminal, env, noColor),
     exchangeLine: lines && ((exchange) => lines.exchangeLine(exchange, secrets)),
   };
+  if (progress === "json") {
+    return (await import("./json_progress.ts")).createJsonProgress(options);
+  }
   if (!io.stderrIsTerminal || quiet || env.get("TERM") === "dumb") return createProgress(options);
   const { createBlock } = await import("./progress_block.ts");
   return createBlock({ ...options, now: () => clock.now(), unicode: !hasPlainFont(runtime) });

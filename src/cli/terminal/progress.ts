@@ -20,6 +20,8 @@ export interface Progress {
   readonly emit: Emit;
   /** For other output: ends an open line before it writes. */
   readonly io: Io;
+  /** For JSON lines: writes what a program needs; its values are not masked. */
+  announce?(document: object): void;
   /** Ends an open line before other output is written. */
   finish(): void;
 }

@@ -201,10 +201,12 @@ export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promis
   if (outcome.failure !== null) {
     const failure = await partsOf(outcome.failure);
     const { failedText } = await import("./login_text.ts");
-    io.err(failedText({ ...text(io.stderrIsTerminal), failure, quiet: options.quiet }));
+    const { error } = result;
+    if (progress.announce !== undefined) progress.announce({ event: "error", ...error });
+    else io.err(failedText({ ...text(io.stderrIsTerminal), failure, quiet: options.quiet }));
   }
   if (!options.quiet) {
-    for (const line of lines) io.err(`${secrets.mask(line)}\n`);
+    for (const line of lines) progress.io.err(`${secrets.mask(line)}\n`);
   }
   const nowhereElse = result.credentials !== null && storePath === undefined &&
     options.credentialsOut === undefined;

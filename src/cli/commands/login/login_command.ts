@@ -58,7 +58,12 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
   ],
   requiredOptions: LOGIN_REQUIRED_OPTIONS,
   rules: LOGIN_RULES,
-  async run(invocation, { runtime, format, answers }) {
+  async run(given, { runtime, format, answers }) {
+    const { options } = given;
+    // A program that reads the events answers no questions.
+    const invocation = options.progress === "json"
+      ? { ...given, options: { ...options, noInput: true } }
+      : given;
     return await runLogin({
       invocation,
       answers,

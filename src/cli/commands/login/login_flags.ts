@@ -109,6 +109,11 @@ export const LOGIN_FLAGS = {
     ),
     ...STORE_FLAGS,
     dryRun: toggle("find out and show the plan, then stop"),
+    progress: value(
+      "<form>",
+      "text, or json: a JSON line on stderr for each event, and no question (default: text)",
+      choice(["text", "json"] as const),
+    ),
   }),
   stepTimeout: REQUEST_FLAGS.stepTimeout,
   ...DISCOVERY_FLAGS,

@@ -1,4 +1,5 @@
 import type { Consent } from "../../../consent/consent.ts";
+import type { DevicePromptOptions } from "../../../consent/device_prompt.ts";
 import { namedUrls } from "../../../core/named_hosts.ts";
 import type { IssuerConfirmation } from "../../../flow/context/effects.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
@@ -13,12 +14,48 @@ import { type LoginRun, secretWarnings } from "./plan_login.ts";
 
 type LoginParts = typeof import("../../shared/login_parts.ts");
 
+/** Writes the authorization URL as JSON, where a program reads it; true if no person does. */
+function urlAnnouncer(
+  { format, runtime: { io, clock } }: LoginRun,
+  { progress }: CommandSession,
+  printUrl: () => boolean,
+): (url: string, timeoutMs: number) => boolean {
+  return (url, timeoutMs) => {
+    const until = new Date(clock.now() + timeoutMs).toISOString();
+    const document = { event: "authorization_url", url, until };
+    if (progress.announce === undefined) {
+      if (format === "json" && printUrl() && !io.stderrIsTerminal) {
+        io.err(`${JSON.stringify(document)}\n`);
+      }
+      return false;
+    }
+    progress.announce(document);
+    return true;
+  };
+}
+
+function deviceAnnouncer({ progress, clock }: CommandSession): DevicePromptOptions["announce"] {
+  const { announce } = progress;
+  return announce &&
+    (({ userCode, verificationUri, verificationUriComplete, timeoutMs }) =>
+      announce({
+        event: "device_code",
+        userCode,
+        verificationUri,
+        verificationUriComplete: verificationUriComplete ?? null,
+        until: new Date(clock.now() + timeoutMs).toISOString(),
+      }));
+}
+
 function consentOpener(
-  { invocation: { options }, plan, runtime, commandLine }: LoginRun,
+  run: LoginRun,
   parts: LoginParts,
-  { progress, http }: CommandSession,
+  session: CommandSession,
   currentOptions: () => LoginOptions,
 ): (redirectUrl: string | undefined) => Promise<Consent> {
+  const { invocation: { options }, plan, runtime, commandLine } = run;
+  const { progress, http } = session;
+  const printUrl = () => currentOptions().printUrl || currentOptions().noBrowser;
   if (plan.authMode === "headless") {
     const interactiveCommand = commandLine({ without: ["authMode"] });
     return (redirectUrl) =>
@@ -38,9 +75,10 @@ function consentOpener(
       noColor: options.noColor,
       // A getter, because the port is bound before a person chooses how to sign in.
       get printUrl() {
-        return currentOptions().printUrl || currentOptions().noBrowser;
+        return printUrl();
       },
       browser: options.browser,
+      announce: urlAnnouncer(run, session, printUrl),
       command: commandLine(),
       beforeExit: runtime.beforeExit,
     });
@@ -124,7 +162,10 @@ async function signIn(
       clientChanged: (client) => store.clientChanged(client),
       issuers: issuerParts(run, session),
       showDevice: (prompt) =>
-        parts.showDevicePrompt({ io: progress.io, env, noColor, browser }, prompt),
+        parts.showDevicePrompt(
+          { io: progress.io, env, noColor, browser, announce: deviceAnnouncer(session) },
+          prompt,
+        ),
     });
     const { result } = outcome;
     const more = recorder.findings().filter((it) => !result.findings.includes(it));
