@@ -11,6 +11,7 @@ import type { Code } from "../../findings/mod.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
 import { locationOf, redirectRefused } from "../../http/request_url.ts";
 import { mediaType } from "../../oauth/common/endpoint_response.ts";
+import { errorResponse, retryTime } from "../../oauth/common/error_response.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import {
   type FirstResponse,
@@ -62,12 +63,6 @@ export async function askInSession(
   return { session, answer };
 }
 
-/** When to try again (RFC 9110 §10.2.3). */
-function later({ headers }: HttpResponse): string {
-  const seconds = headers.get("retry-after") ?? "";
-  return /^\d{1,6}$/.test(seconds) ? `in ${seconds} s (Retry-After)` : "later";
-}
-
 /** The failure for a response that neither asks for a token nor is an MCP result. */
 function unexpectedResponse(
   { auto, plan: { serverUrl }, rules }: LoginContext,
@@ -77,8 +72,9 @@ function unexpectedResponse(
   const { status } = answer;
   const why = "why" in verdict ? verdict.why : `HTTP ${status}`;
   const server = quoted(serverUrl);
+  const { said } = errorResponse(answer);
   const failure = (code: Code, message: string, remedy: string, detail = `HTTP ${status}`) =>
-    new Failure(code, message, {
+    new Failure(code, message + said, {
       remedy,
       reference: "MCP authorization, Error Handling",
       detail,
@@ -109,9 +105,8 @@ function unexpectedResponse(
       "unexpected_answer",
       `${server} answered a request without a token with ${why}`,
       "The server, or a proxy in front of it, failed or limits requests: try again " +
-        `${
-          later(answer)
-        }. It publishes no resource metadata, so nothing is known about its authorization`,
+        `${retryTime(answer.headers)}. It publishes no resource metadata, so nothing is known ` +
+        "about its authorization",
     );
   }
   if (status === 403) {
@@ -247,6 +242,10 @@ export async function requestUnauthenticated(
   context.judge(judgements);
   const { blockedBy, challenge } = response;
   if (blockedBy?.code === "wire_not_supported") throw blockedBy;
-  detail?.(challenge ? `challenge ${challenge.scheme || "without scheme"}` : "no challenge");
+  detail?.(
+    challenge
+      ? `challenge ${challenge.scheme || "without scheme"}`
+      : `no challenge${verdict.kind === "open" ? "" : errorResponse(answer).said}`,
+  );
   return response;
 }

@@ -14,6 +14,8 @@ import {
   mediaType,
   statusAndType,
 } from "../common/endpoint_response.ts";
+import { retryTime } from "../common/error_response.ts";
+import { serverWords } from "../common/server_words.ts";
 
 /** The members without which an object is not a document of its kind. */
 const MEMBERS = {
@@ -136,10 +138,16 @@ function describe(
   sought: SoughtDocument,
 ): string {
   const status = `HTTP ${statusAndType(response)}`;
+  // A plain 404 or 405 has nothing to say about the document.
+  const isSilent = response.status === 404 || response.status === 405 || body === "document";
+  const words = isSilent ? undefined : serverWords(response);
+  const said = words === undefined ? "" : `; it says ${quoted(words)}`;
   if (response.status !== 200) {
+    const retry = retryTime(response.headers);
+    const when = retry === "later" ? "" : `; it asks to try again ${retry}`;
     return body === "document"
       ? `${status} with a metadata document, which clients accept with HTTP 200 only`
-      : status;
+      : status + said + when;
   }
   const text = response.body.trim();
   const type = Array.isArray(value) ? "array" : typeof value;
@@ -150,7 +158,7 @@ function describe(
     text: () => ` with text that is not JSON and begins ${quoted(text, 60)}`,
     broken_json: () => ` with invalid JSON (${jsonFault(text)}) that begins ${quoted(text, 60)}`,
     no_json_object: () => ` with ${kind} instead of a JSON object`,
-    other_object: () => ` with a JSON object without ${MEMBERS[sought].names}`,
+    other_object: () => ` with a JSON object without ${MEMBERS[sought].names}${said}`,
     document: () => "",
   };
   return status + details[body]();
