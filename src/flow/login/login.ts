@@ -92,6 +92,23 @@ async function openConsent(plan: LoginPlan, deps: LoginDeps): Promise<Consent> {
   return await deps.openConsent(plan.redirectUrl);
 }
 
+/**
+ * Ends a login that nobody can complete. An open server needs no sign-in, which is the better answer.
+ */
+async function endWithoutPerson(
+  context: LoginContext,
+  { firstStep }: LoginDeps,
+  failure: Failure,
+): Promise<never> {
+  const [response, { discover }] = await begin(context, firstStep).catch(() =>
+    Promise.reject(failure)
+  );
+  if (response.blockedBy?.code === "authorization_not_required") {
+    await discover(context, response, () => {});
+  }
+  throw failure;
+}
+
 type Steps = typeof import("./login_steps.ts");
 
 /** Sends the first request unless that is already done, and loads the next steps meanwhile. */
@@ -131,7 +148,13 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
     // The first response could repeat them.
     for (const secret of givenSecrets(plan)) secrets.add(secret);
     context.judge([...plan.inputFindings ?? [], ...judgeClientSecret(plan.clientSecret)]);
-    if (needsConsent(plan) && !plan.dryRun) consent = await openConsent(plan, deps);
+    if (needsConsent(plan) && !plan.dryRun) {
+      consent = await openConsent(plan, deps).catch(async (error) => {
+        const failure = toFailure(error);
+        if (failure.kind !== "sign_in_needed") throw failure;
+        return await endWithoutPerson(context, deps, failure);
+      });
+    }
     const [response, steps] = await begin(context, deps.firstStep);
     const redirectUri = consent?.redirectUri ?? null;
     const discovery = await steps.discover(context, response, (server) => {
