@@ -25,11 +25,14 @@ export const REGISTRATION_PAGES = {
   },
   registration_refused: {
     title: "the server refused to register this client",
+    means:
+      "The message repeats the server's words: a policy about scopes, redirect URIs, client names or hosts, or a registration for administrators only.",
     clause: "RFC 7591 §3.2.2",
     looks: 'POST /register -> 400 {"error": "invalid_redirect_uri"}, or 401, 403',
     change:
       "Open registration for native clients with loopback redirects, or remove the endpoint from the metadata.",
-    meanwhile: "Ask the operator for a client: --registration preregistered --client-id <id>",
+    meanwhile:
+      'Follow those words: --scopes "<a b>", --client-name <name>, --redirect-url <url> or --registration-token-file <path>; or ask the operator for a client: --registration preregistered --client-id <id>',
     products: {
       Okta: "registration needs an administrator's token: create the app by hand",
       Keycloak:
@@ -43,7 +46,7 @@ export const REGISTRATION_PAGES = {
   },
   registration_member_refused: {
     title: "the server refused a member that it should ignore",
-    means: "mcpass repeats the registration once without the member.",
+    means: "mcpass repeats the registration once without the members that the server names.",
     clause: "RFC 7591 §2",
     looks: 'POST /register -> 400 invalid_client_metadata: "application_type is not allowed"',
     change: "Ignore client metadata that is not understood.",

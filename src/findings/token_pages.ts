@@ -24,9 +24,12 @@ export const TOKEN_PAGES = {
   },
   token_answer_invalid: {
     title: "the token response has neither a token nor an error",
+    means:
+      "The message repeats the server's words. After 429 and 5xx the same request may succeed later; mcpass keeps the stored tokens.",
     clause: "RFC 6749 §5.1, §5.2; RFC 6750 §2.1",
-    looks: 'a web page, or JSON without "access_token"',
-    change: 'Send JSON: "access_token" and "token_type", or "error".',
+    looks: 'a web page, text, or JSON without "access_token"',
+    change:
+      'Send JSON: "access_token" and "token_type", or 400 with "error"; 503 with Retry-After while it cannot answer.',
     meanwhile: "--debug-out records the response with secrets masked.",
     products: { Slack: "may nest the token in authed_user" },
   },
