@@ -23,7 +23,7 @@ export const TOKEN_PAGES = {
     },
   },
   token_answer_invalid: {
-    title: "the token response has neither a token nor an error",
+    title: "the token endpoint returned no token and no OAuth error",
     means:
       "The message repeats the server's words. After 429 and 5xx the same request may succeed later; mcpass keeps the stored tokens.",
     clause: "RFC 6749 §5.1, §5.2; RFC 6750 §2.1",

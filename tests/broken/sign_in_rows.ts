@@ -323,7 +323,7 @@ export const SIGN_IN_ROWS: readonly BrokenServer[] = [
     before: (lab) => {
       lab.asServer.routes["POST /token"] = html();
     },
-    first: /neither a token nor an error: HTTP 200/,
+    first: /no token and no OAuth error: HTTP 200/,
     remedy: /JSON/,
   },
   {

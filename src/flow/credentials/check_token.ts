@@ -5,6 +5,7 @@ import { toFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import type { HttpRequest, HttpResponse } from "../../http/http_client.ts";
 import { mediaType } from "../../oauth/common/endpoint_response.ts";
+import { errorResponse } from "../../oauth/common/error_response.ts";
 import {
   firstRequest,
   jsonRpcMessageArrives,
@@ -67,18 +68,19 @@ async function probe(deps: RequestEffects, entry: StoredEntry): Promise<TokenChe
   const { challenge } = judgeChallenge(answer.headers.get("www-authenticate"), true);
   const said = challenge?.error === undefined ? "" : ` ${quoted(challenge.error)}`;
   const by = "probe";
+  const words = () => errorResponse(answer).said;
   switch (verdict.kind) {
     case "open":
       return { by, accepted: true, detail: "the MCP server answers a request with it" };
     case "unauthorized":
-      return { by, accepted: false, detail: `the MCP server answers 401${said}` };
+      return { by, accepted: false, detail: `the MCP server answers 401${said}${words()}` };
     case "forbidden":
       return challenge?.error === "insufficient_scope"
         ? { by, accepted: true, detail: "the MCP server accepts it, and requires more scope" }
-        : { by, accepted: null, detail: `the MCP server answers 403${said}` };
+        : { by, accepted: null, detail: `the MCP server answers 403${said}${words()}` };
     default: {
       const detail = `the MCP server answers HTTP ${answer.status} ${mediaType(answer)}`.trimEnd();
-      return { by, accepted: null, detail };
+      return { by, accepted: null, detail: detail + words() };
     }
   }
 }
