@@ -38,7 +38,7 @@ export const REGISTRATION_PAGES = {
       Keycloak:
         "403 Trusted Hosts: add the host in the client registration policies, or create the client",
       Stripe: "refuses without client_name: --client-name <name>",
-      Figma: "has a list of client names",
+      Figma: "registers only clients with a name on its list: --client-name <name>",
       Notion: "requires token_endpoint_auth_method, which mcpass sends",
       Atlassian: "may refuse random ports: --redirect-url http://127.0.0.1:<port>/callback",
       Auth0: "turn on dynamic registration in the tenant's settings",
@@ -245,7 +245,12 @@ export const REGISTRATION_PAGES = {
     looks: '401 {"error": "invalid_client"} to a request with client_secret_basic',
     change: "List the methods that work in token_endpoint_auth_methods_supported.",
     meanwhile: "None needed; --token-auth-method chooses the method at once.",
-    products: { Figma: "issues a secret to clients that registered with none, and requires it" },
+    products: {
+      Figma:
+        "issues a secret to clients that registered with none, and requires it: mcpass sends it then; at once with --token-auth-method client_secret_post",
+      "MCP Python SDK":
+        "requires client_id in the form with Basic, and client_secret at revocation",
+    },
   },
   no_common_auth_method: {
     title: "the token endpoint accepts no method that this client has",

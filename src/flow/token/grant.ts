@@ -9,7 +9,12 @@ import { obtainCode } from "./code_grant.ts";
 import type { GrantRequest, TokenRequest } from "./grant_request.ts";
 import type { AuthMode } from "../context/login_plan.ts";
 import type { LoginContext } from "../context/login_context.ts";
-import { type AuthenticationAttempts, requestToken, type TokenClient } from "./post_as_client.ts";
+import {
+  type AuthenticationAttempts,
+  authenticationText,
+  requestToken,
+  type TokenClient,
+} from "./post_as_client.ts";
 
 interface TokenResult extends Pick<TokenRequest, "identity"> {
   readonly token: TokenResponse;
@@ -108,11 +113,12 @@ function judgeAuthentication(
   { accepted }: AuthenticationAttempts,
 ): void {
   if (accepted === undefined) return;
-  const how = accepted.clientIdInForm ? "with client_id in the form" : accepted.method;
   context.judge([{
     code: "client_auth_method_refused",
     severity: "warning",
-    message: `the authorization server refused ${refused} and accepted ${how}`,
+    message: `the authorization server refused ${refused} and accepted ${
+      authenticationText(accepted)
+    }`,
     remedy: "Server: list the methods that work in token_endpoint_auth_methods_supported, and " +
       "register clients with one of them. mcpass stores the one that works with the sign-in",
     reference: "RFC 6749 §2.3; RFC 7591 §2",

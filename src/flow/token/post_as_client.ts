@@ -30,6 +30,17 @@ export interface TokenClient extends ClientCredentials {
   readonly attempts?: AuthenticationAttempts | undefined;
 }
 
+export function authenticationText(
+  { method, clientIdInForm, hasEmptySecret }: TokenClient,
+): string {
+  const more = hasEmptySecret
+    ? " and an empty client_secret in the form"
+    : clientIdInForm
+    ? " and client_id in the form"
+    : "";
+  return method + more;
+}
+
 /** What the requests of one client learn about its authentication. */
 export interface AuthenticationAttempts extends MethodChoice {
   /** The client as a server accepted it, after it had refused the first way. */
@@ -69,7 +80,7 @@ export async function postAsClient(
   const change = anotherAuthentication(client, client.method, attempts, first);
   if (change === undefined) return first;
   const next = { ...client, ...change };
-  const way = change.clientIdInForm ? `${next.method} and client_id in the form` : next.method;
+  const way = authenticationText(next);
   attempts.note(`authenticating again with ${way}: ${errorResponse(first).summary}`);
   const second = await postOnce(deps, endpoint, next, body, step);
   const { error, summary } = errorResponse(second);

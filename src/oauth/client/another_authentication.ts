@@ -11,16 +11,25 @@ export interface MethodChoice {
   readonly supported?: readonly string[] | undefined;
 }
 
+export type AuthenticationChange =
+  & Pick<ClientCredentials, "clientIdInForm" | "hasEmptySecret">
+  & { readonly method: ClientAuthMethod };
+
 /** The change of a client after a refusal; undefined if there is no other way. */
 export function anotherAuthentication(
   client: ClientCredentials,
   method: ClientAuthMethod,
   { chosenBy, supported }: MethodChoice,
   response: EndpointResponse,
-): { readonly method: ClientAuthMethod; readonly clientIdInForm?: true } | undefined {
+): AuthenticationChange | undefined {
   const { description = "" } = errorResponse(response);
-  const isIdMissing = method === "client_secret_basic" && /client_id/.test(description);
-  if (isIdMissing && chosenBy !== "mcpass") return { method, clientIdInForm: true };
+  const isPublic = method === "none" && client.clientSecret === undefined;
+  // Words about a missing member of the form mean that the method itself is right.
+  const keepsMethod = isPublic || method === "client_secret_basic" && chosenBy !== "mcpass";
+  const isIdMissing = !isPublic && client.clientIdInForm !== true &&
+    /\bclient_id\b/.test(description);
+  if (keepsMethod && isIdMissing) return { method, clientIdInForm: true };
+  if (keepsMethod && /\bclient_secret\b/.test(description)) return { method, hasEmptySecret: true };
   if (chosenBy === "user") return undefined;
   const next = nextAuthMethod(client, method, supported);
   return next && { method: next };

@@ -19,6 +19,8 @@ export interface ClientCredentials {
   readonly issuer?: string | undefined;
   /** True if the server requires `client_id` in the form with Basic too (RFC 6749 §3.2.1). */
   readonly clientIdInForm?: boolean | undefined;
+  /** True if the server requires `client_secret` in the form, and it has none there (RFC 6749 §2.3.1). */
+  readonly hasEmptySecret?: boolean | undefined;
 }
 
 const CREDENTIALS = {
@@ -155,6 +157,7 @@ export async function authenticateClient(
     throw new Failure(missing, message, { kind: "usage", remedy });
   }
   await authenticate(client, body, headers);
+  if (client.hasEmptySecret) body.set("client_secret", "");
 }
 
 function isPublic(client: ClientCredentials): boolean {

@@ -18,9 +18,13 @@ function authentications(requests: readonly RecordedRequest[]): string[] {
     }
     const form = formOf(request);
     const isBasic = headerOf(request, "authorization")?.startsWith("Basic ");
-    const way = form.has("client_secret") ? "post" : isBasic ? "basic" : "none";
-    const isNamed = isBasic && form.has("client_id");
-    found.push(`${request.path.split("/")[1]} ${way}${isNamed ? " with client_id" : ""}`);
+    const secret = form.get("client_secret");
+    const way = secret ? "post" : isBasic ? "basic" : "none";
+    const more = [
+      ...isBasic && form.has("client_id") ? [" with client_id"] : [],
+      ...secret === "" ? [" with an empty secret"] : [],
+    ];
+    found.push(`${request.path.split("/")[1]} ${way}${more.join("")}`);
   }
   return found;
 }
@@ -36,7 +40,7 @@ async function checkAndRevoke(home: Home, { mcpUrl }: FakeLab): Promise<void> {
   const status = await home.run(["oauth", "status", "--check", ...at]);
   assert.equal(jsonOf(status).entries[0].check.accepted, true, status.stdout);
   const out = await home.run(["oauth", "logout", ...at]);
-  assert.match(out.stdout, /"refreshToken": true,\s+"accessToken": true/);
+  assert.match(out.stdout, REVOKED);
 }
 
 const jsonOf = ({ stdout }: { readonly stdout: string }) => JSON.parse(stdout);
@@ -143,12 +147,15 @@ Deno.test("a client of another method signs in with a device code", async () => 
   assert.ok(all.slice(2).every((it) => it === "token post"), all.join());
 });
 
+const REVOKED = /"refreshToken": true,\s+"accessToken": true/;
+
 /**
  * The authorization server of the official Python SDK: `client_id` has to be in the form with every
  * method, and a revocation has to have `client_secret` there.
  */
-async function startFormServer() {
+async function startFormServer(options: FakeLabOptions = {}) {
   const lab = await startFakeLab({
+    ...options,
     authMethods: ["client_secret_post", "client_secret_basic"],
     metadata: (document) => ({
       ...document,
@@ -169,9 +176,10 @@ async function startFormServer() {
   lab.asServer.routes["POST /revoke"] = (request, raw) => {
     const form = formOf(request);
     if (!form.has("client_id")) return refusal(401, "unauthorized_client", "Missing client_id");
-    return form.has("client_secret")
-      ? token(request, raw)
-      : refusal(400, "invalid_request", "client_secret: Field required");
+    const secret = form.get("client_secret");
+    if (secret === null) return refusal(400, "invalid_request", "client_secret: Field required");
+    if (secret === "") form.delete("client_secret");
+    return token({ ...request, body: form.toString() }, raw);
   };
   return lab;
 }
@@ -183,7 +191,7 @@ Deno.test("where client_id and client_secret have to be in the form, a default l
   await home.expire(lab);
   assert.equal((await home.run(["oauth", "token", "--url", lab.mcpUrl])).status, 0);
   const out = await home.run(["oauth", "logout", "--url", lab.mcpUrl, "--format", "json"]);
-  assert.match(out.stdout, /"refreshToken": true,\s+"accessToken": true/);
+  assert.match(out.stdout, REVOKED);
   const all = ["token post", "token post", "revoke post", "revoke post"];
   assert.deepEqual(authentications(lab.requests), all);
 });
@@ -196,4 +204,22 @@ Deno.test("Basic where client_id has to be in the form: it is added after the re
   assert.equal((await home.run(["oauth", "token", "--url", lab.mcpUrl])).status, 0);
   const all = ["token basic", "token basic with client_id", "token basic with client_id"];
   assert.deepEqual(authentications(lab.requests), all);
+  lab.requests.length = 0;
+  const out = await home.run(["oauth", "logout", "--url", lab.mcpUrl, "--format", "json"]);
+  assert.match(out.stdout, REVOKED);
+  const way = "revoke basic with client_id";
+  const revoked = [way, `${way} with an empty secret`, `${way} with an empty secret`];
+  assert.deepEqual(authentications(lab.requests), revoked);
+});
+
+Deno.test("a public client where a revocation has to have client_secret: an empty one revokes", async () => {
+  await using lab = await startFormServer({ clients: [{ clientId: "by-hand" }] });
+  await using home = await openHome();
+  await home.signIn(lab, "--client-id", "by-hand");
+  lab.requests.length = 0;
+  const out = await home.run(["oauth", "logout", "--url", lab.mcpUrl, "--format", "json"]);
+  assert.match(out.stdout, REVOKED);
+  const way = "revoke none";
+  const revoked = [way, `${way} with an empty secret`, `${way} with an empty secret`];
+  assert.deepEqual(authentications(lab.requests), revoked);
 });
