@@ -87,6 +87,14 @@ export const TOKEN_PAGES = {
     meanwhile: "None needed: mcpass uses the token until the server refuses it.",
     products: { "Salesforce, Todoist": "were reported to send none" },
   },
+  token_lifetime_shorter: {
+    title: "the token ends before its announced lifetime",
+    means: 'The "exp" of the readable access token is earlier than "expires_in" says.',
+    clause: "RFC 9068 §2.2; RFC 6749 §5.1",
+    looks: '"expires_in": 3600, and a JWT whose "exp" is in 300 seconds',
+    change: 'Let "expires_in" and "exp" agree.',
+    meanwhile: "None needed: mcpass uses the earlier time.",
+  },
   expires_in_not_positive: {
     title: "the token had already expired when it was issued",
     clause: "RFC 6749 §5.1",

@@ -1,5 +1,6 @@
 /** Microsoft Entra ID. @module */
 
+import type { Answer } from "../lab/scripted_server.ts";
 import {
   CHALLENGE,
   page,
@@ -79,8 +80,20 @@ const entra = (more: Partial<ProductServer>, tenant = TENANT): ProductServer => 
     },
     { at: "authorize", when: OTHER_RESOURCE, answer: NOT_OF_SCOPES },
     { at: "token", when: OTHER_RESOURCE, answer: NOT_OF_SCOPES },
+    { at: "token", when: { grant_type: /refresh_token/, scope: /^$/ }, answer: SCOPE_REQUIRED },
   ],
 });
+
+/** claude-code#89862, mcp-remote#357. */
+const SCOPE_REQUIRED: Answer = {
+  status: 400,
+  body: {
+    error: "invalid_request",
+    error_description: "AADSTS90009: Application is requesting a token for itself. This scenario " +
+      "is supported only if resource is specified using the GUID based App Identifier.",
+    error_codes: [90009],
+  },
+};
 
 const COMMON = "{as}/common/v2.0";
 const V1 = `{as}/${TENANT}`;
@@ -101,6 +114,10 @@ export const ENTRA_ROWS: readonly Product[] = [
       },
       { run: `login --client-id app ${RELAXED}`, never: /scope_reduced/ },
       "list",
+      "expired",
+      { run: "token", says: /with the granted scope.*AADSTS90009/ },
+      "expired",
+      { run: "token", never: /AADSTS90009/ },
     ],
   },
   {

@@ -227,6 +227,8 @@ export const SERVICE_ROWS: readonly Product[] = [
       { run: "login", status: 1, says: /registration_refused/ },
       { run: 'login --client-name "Listed App"', says: /client_auth_method_refused/ },
       "list",
+      "expired",
+      { run: "token", never: /authenticating again/ },
     ],
   },
   {

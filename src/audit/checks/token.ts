@@ -107,6 +107,7 @@ const FORMATS = {
 
 const REFRESH_FAILURES: readonly string[] = [
   "refresh_token_refused",
+  "refresh_refused",
   "client_refused",
   "token_error",
   "token_answer_invalid",

@@ -190,8 +190,8 @@ async function writeJournal(refresh: RunningRefresh): Promise<void> {
  *
  * Has the lock from the second read to the write; a process that waited finds the new token and
  * sends nothing. The journal is written before the request, the new tokens before they are used.
- * The scope never changes; `resource`, the token endpoint and the authentication method are those
- * of the login.
+ * The scope never changes; the token endpoint is the one of the login. So are `resource`, `scope` and
+ * the authentication method, until a refusal shows what works instead.
  *
  * @returns `sent` is false if the token was valid, or another process refreshed it.
  * @throws Failure `not_signed_in`, `tokens_gone`, `no_refresh_token`, `no_token_endpoint`,

@@ -11,6 +11,7 @@ import {
   expiryOf,
   isBoundToKey,
   isClientRefused,
+  judgeClaimedExpiry,
   tokenEndpointError,
 } from "../../oauth/common/issued_token.ts";
 import { DEFAULT_ACCOUNT } from "../../store/stored_entry.ts";
@@ -65,6 +66,7 @@ async function authorizeOnce(login: RunningLogin, request: AuthorizationRequest)
   const client = authenticatedBy(request.client, { method, clientIdInForm });
   state.identity = identity;
   const obtainedAt = context.deps.clock.now();
+  context.judge(judgeClaimedExpiry(token, obtainedAt));
   const isBound = isBoundToKey(token.tokenType);
   if (signer !== undefined && !isBound) {
     context.judge([judgeUnboundToken(discovery, isBindingRequired)]);

@@ -83,6 +83,28 @@ export function expiryOf(
   return end === Infinity ? null : new Date(end).toISOString();
 }
 
+/** Servers round, and take some time to respond. */
+const ROUNDING_MS = 60_000;
+
+/** A finding for a readable token that ends before its announced lifetime. */
+export function judgeClaimedExpiry(
+  { accessToken, expiresIn }: Pick<TokenResponse, "accessToken" | "expiresIn">,
+  now: number,
+): Judgement[] {
+  const end = claimedExpiry(accessToken, now);
+  if (end === undefined || expiresIn === null || end + ROUNDING_MS >= now + expiresIn * 1000) {
+    return [];
+  }
+  return [{
+    code: "token_lifetime_shorter",
+    severity: "warning",
+    message: `"expires_in" is ${expiresIn}, and the token itself ends at ` +
+      `${new Date(end).toISOString()}; mcpass refreshes it before that`,
+    remedy: 'Authorization server: let "expires_in" and "exp" of the access token agree',
+    reference: "RFC 9068 §2.2",
+  }];
+}
+
 /** ISO 8601 with a zone. */
 export function isTime(text: string): boolean {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(text) &&

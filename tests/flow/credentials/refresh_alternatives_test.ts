@@ -202,8 +202,9 @@ Deno.test("a token that ends before its announced lifetime is refreshed, never u
     token: ({ status, body }) => ({ status, body: { ...body, access_token: shortJwt(30) } }),
   });
   const plan = planOf({ serverUrl: lab.mcpUrl });
-  const { session, result } = await runLogin(plan);
+  const { session, result, codes } = await runLogin(plan);
   assert.ok(session);
+  assert.ok(codes.includes("token_lifetime_shorter"));
   const end = Date.parse(result.credentials?.expiresAt ?? "");
   assert.ok(end < Date.now() + 60_000);
   const entry = toStoredEntry(plan, result.protocolVersion, session);
