@@ -134,13 +134,16 @@ export const MCP_ENDPOINT_PAGES = {
     products: { Slack: "separates scopes by commas in its responses" },
   },
   challenge_error_without_token: {
-    title: "the server calls a token invalid that was never sent",
+    title: "the challenge has an error although no token was sent",
     means: "Some clients then refresh in a loop.",
     clause: "OAuth 2.1 §5.3.2; RFC 6750 §3.1",
     looks: 'no Authorization sent -> 401 Bearer error="invalid_token"',
     change: "Leave error out of the challenge when the request had no token.",
     meanwhile: "None needed: mcpass reads it as an ordinary challenge.",
-    products: { "MCP TypeScript SDK": "requireBearerAuth does this for requests without a token" },
+    products: {
+      "MCP TypeScript SDK": "requireBearerAuth does this for requests without a token",
+      "GitHub, Supabase": 'send error="invalid_request"',
+    },
   },
   challenge_metadata_url_invalid: {
     title: "the challenge has no usable resource metadata URL",
@@ -156,6 +159,17 @@ export const MCP_ENDPOINT_PAGES = {
     looks: 'Bearer resource_metadata="/.well-known/oauth-protected-resource"',
     change: "Name the absolute URL: behind a proxy, build it from the public host name.",
     meanwhile: "mcpass resolves it against the request's URL; other clients may not.",
+  },
+  challenge_names_server_metadata: {
+    title: "the challenge names authorization server metadata",
+    means: "mcpass uses the issuer of that document if there is no resource metadata.",
+    clause: "RFC 9728 §5.1",
+    looks: 'Bearer resource_metadata="https://host/.well-known/oauth-authorization-server"',
+    change: "Publish protected resource metadata, and name its URL in the challenge.",
+    meanwhile: "None needed: the login continues.",
+    products: {
+      HubSpot: "was reported to send the bare URL of its authorization server metadata",
+    },
   },
   challenge_metadata_missing: {
     title: "there is no document at the URL that the challenge names",

@@ -30,6 +30,18 @@ export const RESOURCE_METADATA_PAGES = {
     change: 'Publish the absolute https URL of the MCP endpoint as "resource".',
     meanwhile: "No flag accepts this.",
   },
+  resource_not_server_url: {
+    title: '"resource" is not the URL of the server',
+    means:
+      "The resource metadata identifies the server by something else than its URL, for example by an App ID URI. mcpass cannot check that it is this server: a token for another API must not be sent to it.",
+    clause: "RFC 9728 §3.3",
+    looks: '"resource": "api://11111111-2222-3333-4444-555555555555"',
+    change: 'Publish the URL of the MCP endpoint as "resource"; keep the App ID URI in the scopes.',
+    meanwhile: "If you know that it identifies this server: --resource <exactly that value>",
+    products: {
+      "Entra ID": "servers that publish their App ID URI: --resource api://<application id>",
+    },
+  },
   resource_not_https: {
     title: '"resource" in the resource metadata is not https',
     means: "Often the server is behind a proxy and does not know its public scheme.",
@@ -71,7 +83,7 @@ export const RESOURCE_METADATA_PAGES = {
     products: { "Cloudflare workers-oauth-provider": "publishes the origin by default" },
   },
   resource_pinned: {
-    title: "the published resource has another path, accepted by --resource",
+    title: "the published resource is not the server's URL, accepted by --resource",
     clause: "RFC 9728 §3.3",
     looks: '"resource": "https://server.example/other", --resource https://server.example/other',
     change: 'Publish the endpoint\'s URL as "resource".',
@@ -144,12 +156,16 @@ export const RESOURCE_METADATA_PAGES = {
     change: "Accept Bearer too, or publish false while most clients send it.",
     meanwhile: "Use a client that signs in with DPoP.",
   },
-  mtls_required: {
-    title: "the server accepts only tokens bound to a client certificate",
+  mtls_supported: {
+    title: "the server supports tokens bound to a client certificate",
+    means: "It accepts other tokens too, unless its documentation says otherwise.",
     clause: "RFC 9728 §2; RFC 8705 §3",
     looks: '"tls_client_certificate_bound_access_tokens": true',
-    change: "Accept tokens without a certificate: most MCP clients have none.",
-    meanwhile: "Sign in with --client-cert <path> --client-key <path>.",
+    change: "Nothing.",
+    meanwhile: "To use one: --client-cert <path> --client-key <path>",
+    products: {
+      "Spring Authorization Server": "publishes this by default; no certificate is needed",
+    },
   },
   scope_malformed: {
     title: "a listed scope has characters that no scope may have",

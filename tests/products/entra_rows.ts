@@ -106,6 +106,7 @@ export const ENTRA_ROWS: readonly Product[] = [
     source: "modelcontextprotocol/inspector#685",
     server: entra({}),
     steps: [
+      { run: "metadata", status: 1, says: /2025-03-26 not_tried/ },
       { run: "login --client-id app", status: 1, says: /pkce_not_advertised.*--trust-pkce/ },
       {
         run: `login --client-id app --trust-pkce ${V2}`,
@@ -142,6 +143,39 @@ export const ENTRA_ROWS: readonly Product[] = [
       },
       `login --client-id app --trust-issuer "${COMMON}={as}/{tenantid}/v2.0" --trust-pkce ` +
       `${COMMON} --resource none`,
+      "list",
+    ],
+  },
+  {
+    name: "Entra ID",
+    setup: "App ID URI as resource",
+    source: "anthropics/claude-code#76096",
+    server: entra({
+      documents: {
+        [RESOURCE_URL]: {
+          resource: APP,
+          authorization_servers: [V2],
+          scopes_supported: [SCOPE],
+        },
+        [`${V2}/.well-known/openid-configuration`]: openId(TENANT, V2),
+      },
+    }),
+    steps: [
+      {
+        run: "login --client-id app",
+        status: 1,
+        says: /resource_not_server_url.*App ID URI/,
+        never: /not https/,
+      },
+      {
+        run: "dry-run --client-id app",
+        status: 1,
+        says: [/resource_not_server_url/, /pkce_not_advertised/, /--resource api:.* --trust-pkce/],
+      },
+      {
+        run: `login --client-id app --resource ${APP} --trust-pkce ${V2}`,
+        says: /resource_pinned/,
+      },
       "list",
     ],
   },

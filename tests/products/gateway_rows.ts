@@ -31,7 +31,7 @@ export const GATEWAY_ROWS: readonly Product[] = [
     server: agentCore([
       { at: "mcp", when: { token: /invalid/ }, answer: REFUSED("Token has expired") },
     ]),
-    steps: ["login", "list"],
+    steps: [{ run: "metadata", never: /metadata_place_unusual/ }, "login", "list"],
   },
   {
     name: "AgentCore",

@@ -293,6 +293,7 @@ export const IDENTITY_ROWS: readonly Product[] = [
       }],
     },
     steps: [
+      { run: "metadata", says: /mtls_supported/, never: /needed/ },
       { run: "login", status: 1, says: /registration_refused/ },
       "login --registration-token-file {secret:initial}",
       "list",

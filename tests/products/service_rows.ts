@@ -257,7 +257,11 @@ export const SERVICE_ROWS: readonly Product[] = [
         },
       }],
     },
-    steps: ["login", "list"],
+    steps: [
+      { run: "metadata", never: /resource_is_parent|publish "resource"/ },
+      "login",
+      "list",
+    ],
   },
   {
     name: "HubSpot",
@@ -278,7 +282,18 @@ export const SERVICE_ROWS: readonly Product[] = [
       clients: { hs1: { secret: "hssec-hssec", methods: ["client_secret_post"] } },
       token: { token_type: "bearer", hub_id: 1, scopes: ["oauth"], expires_in: 1800 },
     },
-    steps: [],
+    steps: [
+      {
+        run: "metadata",
+        says: [/challenge_names_server_metadata/, /challenge_malformed/],
+        never: [/challenge_metadata_missing/, /metadata_invalid/],
+      },
+      {
+        run: "login --client-id hs1 --client-secret-file {secret:hssec-hssec}",
+        never: /older_request_sequence/,
+      },
+      "list",
+    ],
   },
   {
     name: "Zomato",

@@ -70,12 +70,17 @@ async function putKnownFirst(context: LoginContext, listed: readonly string[]) {
   return [...groups.known ?? [], ...groups.other ?? []];
 }
 
-function issuersToTry(context: LoginContext, metadata: ResourceMetadata | undefined) {
+/** @param challenged The issuer whose metadata the challenge names. */
+function issuersToTry(
+  context: LoginContext,
+  metadata: ResourceMetadata | undefined,
+  challenged: string | undefined,
+) {
   const listed = metadata?.authorizationServers ?? [];
   const { authorizationServer: wanted, serverMetadata } = context.plan;
   if (wanted === undefined) {
-    const given = serverMetadata?.issuer;
-    return listed.length > 0 || given === undefined ? listed : [given];
+    const named = serverMetadata?.issuer ?? challenged;
+    return listed.length > 0 || named === undefined ? listed : [named];
   }
   if (listed.includes(wanted)) return [wanted];
   const shown = quoted(wanted);
@@ -186,15 +191,16 @@ export async function discover(
   first: UnauthenticatedResponse,
   usable: (server: ServerMetadata) => void,
 ): Promise<Discovery> {
-  const { response, metadata, url, attempts }: ResourceSearch = context.rules.resourceMetadata
-    ? await resourceMetadataStep(context, first)
-    : { response: first, metadata: undefined, attempts: [] };
+  const { response, metadata, issuer, url, attempts }: ResourceSearch =
+    context.rules.resourceMetadata
+      ? await resourceMetadataStep(context, first)
+      : { response: first, metadata: undefined, attempts: [] };
   if (response.blockedBy !== undefined) {
     if (metadata === undefined) throw response.blockedBy;
     context.judge([judgeWithoutChallenge(response.blockedBy)]);
   }
   return await context.step("authorization_server_metadata", async (detail) => {
-    const issuers = await putKnownFirst(context, issuersToTry(context, metadata));
+    const issuers = await putKnownFirst(context, issuersToTry(context, metadata, issuer));
     const server = issuers.length > 0
       ? await chooseServer(context, issuers, url, usable)
       : await (await import("./origin_metadata.ts")).serverAtOrigin(context, attempts);

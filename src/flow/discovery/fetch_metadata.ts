@@ -44,7 +44,8 @@ export async function getDocument(
 }
 
 /**
- * Reports a response without a document, except a plain 404 or 405.
+ * Reports a response without a document, except a plain 404 or 405, and except authorization server
+ * metadata that a challenge names.
  *
  * @throws Failure `metadata_invalid` for a document that must not be ignored, and as the request.
  */
@@ -59,6 +60,9 @@ export async function readDocument(
   if (read.verdict !== "found") {
     const { verdict, reason, judgement } = read;
     context.recordAttempt?.({ ...place, answer, document: undefined, objection: reason });
+    if (place.source === "challenge" && read.serverMetadata !== undefined) {
+      return { ...read, answer };
+    }
     if (judgement !== undefined && verdict === "refused") throw failureOf(judgement);
     if (judgement !== undefined) context.judge([judgement]);
   }

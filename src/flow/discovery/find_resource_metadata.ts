@@ -1,7 +1,10 @@
 /** Finds the protected resource metadata of an MCP server (RFC 9728). @module */
 
 import { Failure } from "../../core/failure.ts";
+import type { Judgement } from "../../core/finding.ts";
+import { stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
+import { isIssuer } from "../../core/url.ts";
 import { judgeResource } from "../../oauth/mcp/resource.ts";
 import { resourceMetadataCandidates } from "../../oauth/mcp/well_known.ts";
 import {
@@ -23,9 +26,23 @@ export interface ResourceSearch {
   readonly metadata: ResourceMetadata | undefined;
   readonly url?: string;
   readonly attempts: readonly MissingDocument[];
+  /** The issuer whose metadata the challenge names instead of resource metadata. */
+  readonly issuer?: string | undefined;
   /** Why a document was not read that may exist. */
   readonly failure?: Failure | undefined;
 }
+
+const challengeNamesServer = (url: string, issuer: string): Judgement => ({
+  code: "challenge_names_server_metadata",
+  severity: "warning",
+  message:
+    `the challenge names ${quoted(url)}, which is the metadata of the authorization server ` +
+    `${quoted(issuer)}, and not resource metadata`,
+  remedy:
+    "Server: publish protected resource metadata at its well-known URL, and name that URL in " +
+    "the challenge: most clients look for nothing else",
+  reference: "RFC 9728 §5.1",
+});
 
 /** Only the URL of `--resource-metadata`, else those of the challenge and the well-known ones. */
 function candidatesFor(context: LoginContext, { challenge, url }: UnauthenticatedResponse) {
@@ -49,6 +66,7 @@ async function findResourceMetadata(
   const { serverUrl, authorizationServer, resource, resourceMetadata } = context.plan;
   const attempts = [...missing];
   let isUnavailable = false;
+  let issuer: string | undefined;
   for (const candidate of candidatesFor(context, response)) {
     const { url, source } = candidate;
     if (attempts.some((attempt) => attempt.url === url)) continue;
@@ -63,7 +81,11 @@ async function findResourceMetadata(
       attempts.push({ url, outcome: read.reason });
       isUnavailable ||= read.verdict === "unavailable";
       if (resourceMetadata !== undefined) throw givenMetadataMissing(url, read.reason);
-      if (source === "challenge" && read.verdict === "absent") {
+      const named = read.serverMetadata && stringMember(read.serverMetadata, "issuer");
+      if (source === "challenge" && named !== undefined && isIssuer(named, new URL(serverUrl))) {
+        issuer ??= named;
+        context.judge([challengeNamesServer(url, named)]);
+      } else if (source === "challenge" && read.verdict === "absent") {
         const naming = `the challenge names ${quoted(url)} as resource metadata`;
         context.judge([{
           code: "challenge_metadata_missing",
@@ -90,7 +112,7 @@ async function findResourceMetadata(
     return { response, metadata, url, attempts };
   }
   const failure = isUnavailable ? metadataUnavailable(attempts) : undefined;
-  return { response, metadata: undefined, attempts, failure };
+  return { response, metadata: undefined, attempts, issuer, failure };
 }
 
 /** {@link findResourceMetadata}; if no request needs a token so far, also from a tool call. */

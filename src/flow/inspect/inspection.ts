@@ -20,8 +20,11 @@ export interface InspectPlan extends DiscoveryChoices {
 /** What clients of one revision do with the metadata. */
 export interface RevisionVerdict {
   readonly protocolVersion: RevisionId;
-  /** `not_read`: clients of this revision do not read it. */
-  readonly verdict: "usable" | "refused" | "not_read";
+  /**
+   * `not_read`: clients of this revision do not read it. `not_tried`: they use default endpoints,
+   * which were not requested.
+   */
+  readonly verdict: "usable" | "refused" | "not_read" | "not_tried";
   readonly reason: string | null;
   /** Codes of findings. */
   readonly errors: readonly string[];
@@ -114,7 +117,11 @@ export function verdictOf(
   const codes = (severity: Severity) => [
     ...new Set(judgements.filter((it) => it.severity === severity).map((it) => it.code)),
   ];
-  const errors = codes("error");
+  const [errors, warnings] = [codes("error"), codes("warning")];
+  if (errors.length === 0 && warnings.includes("default_endpoints")) {
+    const untried = "no metadata, only default endpoints";
+    return { protocolVersion, verdict: "not_tried", reason: untried, errors, warnings };
+  }
   const verdict = errors.length === 0 ? "usable" : "refused";
-  return { protocolVersion, verdict, reason: null, errors, warnings: codes("warning") };
+  return { protocolVersion, verdict, reason: null, errors, warnings };
 }

@@ -3,7 +3,7 @@
 import type { Judgement } from "../../core/finding.ts";
 import { describeDifference, quoted } from "../../core/text.ts";
 import { isSecureFrom, parsePlainUrl, parseUrl } from "../../core/url.ts";
-import { judgementMaker } from "../common/judgement.ts";
+import { BEHIND_PROXY, judgementMaker } from "../common/judgement.ts";
 import type { ResourceMetadataCandidate } from "./well_known.ts";
 
 /** Splits a URL after its authority; `URL` would change the rest. */
@@ -28,6 +28,12 @@ export function canonicalResource(serverUrl: string): string {
 const refuse = judgementMaker("error", "RFC 9728 §3.3");
 const accept = judgementMaker("warning", "RFC 9728 §3.3");
 
+/** An absolute URI that is not a web address, such as an App ID URI of Entra ID. `host:80` is none. */
+function isOtherIdentifier(resource: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9+.-]*:(?!\d)[\x21-\x22\x24-\x7e]+$/.test(resource) &&
+    !/^https?:/i.test(resource);
+}
+
 /**
  * @param source In the root document, the bare origin is right.
  * @param pinned `--resource`: if it equals the published one, another path of the origin is accepted.
@@ -38,13 +44,32 @@ export function judgeResource(
   source: ResourceMetadataCandidate["source"],
   pinned?: string,
 ): Judgement | undefined {
-  const wanted = canonicalResource(serverUrl);
+  const requested = canonicalResource(serverUrl);
+  // What the person put into the query is not a part of the server's identity.
+  const wanted = requested.replace(/\?.*$/s, "");
   const publish = `Server: publish "resource": "${wanted}"`;
   if (resource === undefined) {
-    const message = `the protected resource metadata has no "resource"; ${quoted(wanted)} is used`;
+    const message = `the protected resource metadata has no "resource"; ${
+      quoted(requested)
+    } is used`;
     return accept("resource_missing", message, publish);
   }
   const published = `the published resource ${quoted(resource)}`;
+  if (isOtherIdentifier(resource)) {
+    const kind = `${published} identifies the server in another way than by its URL` +
+      (resource.startsWith("api://") ? " (an App ID URI, as Entra ID has them)" : "");
+    if (pinned === resource) {
+      return accept("resource_pinned", `${kind}; it is used because --resource names it`, publish);
+    }
+    return {
+      ...refuse(
+        "resource_not_server_url",
+        `${kind}, so mcpass cannot know that it is this server`,
+        `${publish}. If you know that it identifies this server, run`,
+      ),
+      loginFlags: { resource },
+    };
+  }
   const url = parsePlainUrl(resource);
   if (url === undefined) {
     const message =
@@ -58,7 +83,7 @@ export function judgeResource(
   }
   const server = new URL(serverUrl);
   if (!isSecureFrom(url, server)) {
-    return refuse("resource_not_https", `${published} is not https`, publish);
+    return refuse("resource_not_https", `${published} is not https`, `${publish}. ${BEHIND_PROXY}`);
   }
   const mismatch = `the protected resource metadata is about ${quoted(resource)}, not about ` +
     quoted(wanted);
@@ -75,7 +100,8 @@ export function judgeResource(
   }
   const canonical = canonicalResource(resource);
   const path = canonical.slice(url.origin.length);
-  if (canonical === wanted || (source === "root" && path === "")) return undefined;
+  const isExact = canonical === wanted || canonical === requested;
+  if (isExact || (source === "root" && path === "")) return undefined;
   const wantedPath = wanted.slice(server.origin.length);
   const prefix = path.replace(/\/$/, "");
   if (prefix === wantedPath.replace(/\/$/, "")) {
@@ -83,7 +109,7 @@ export function judgeResource(
     return accept("resource_trailing_slash", message, publish);
   }
   if (
-    !prefix.includes("?") && /^[/?]/.test(wantedPath.slice(prefix.length)) &&
+    !prefix.includes("?") && /^\//.test(wantedPath.slice(prefix.length)) &&
     wantedPath.startsWith(prefix)
   ) {
     return accept(

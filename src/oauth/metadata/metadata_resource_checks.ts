@@ -83,12 +83,13 @@ export const RESOURCE_CHECKS: Checks<MetadataSubject> = {
       document["dpop_bound_access_tokens_required"] === true &&
       '"dpop_bound_access_tokens_required" is true, so a Bearer token will be refused',
   ),
-  mtls_required: warning(
+  mtls_supported: info(
     "RFC 9728 §2; RFC 8705 §3",
-    "Server: accept tokens without a client certificate, which MCP clients do not have",
+    "Nothing: a client without a certificate gets an ordinary token",
     ({ document }) =>
       document["tls_client_certificate_bound_access_tokens"] === true &&
-      '"tls_client_certificate_bound_access_tokens" is true, so a client certificate is needed',
+      '"tls_client_certificate_bound_access_tokens" is true: tokens that are bound to a client ' +
+        "certificate are supported",
   ),
   signing_alg_none: error(
     "RFC 9728 §2",

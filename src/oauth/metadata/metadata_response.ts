@@ -47,6 +47,8 @@ export interface NoDocument {
   readonly reason: string;
   /** Undefined for a plain 404 or 405; an error if the document is refused. */
   readonly judgement: Judgement | undefined;
+  /** Authorization server metadata where resource metadata was expected. */
+  readonly serverMetadata?: JsonObject | undefined;
 }
 
 export type MetadataResponse =
@@ -176,6 +178,8 @@ export function judgeMetadataResponse(
   if (status === 200 && body === "document" && isObject(value)) {
     return { verdict: "found", document: value };
   }
+  const isOther = status === 200 && sought === "resource_metadata" && isObject(value) &&
+    MEMBERS.authorization_server_metadata.isPresent(value);
   const isRedirected = response.url !== requested;
   const { verdict, code = isRedirected ? "metadata_answer_unusable" : undefined } =
     ROWS.find(({ statuses, bodies }) =>
@@ -186,6 +190,7 @@ export function judgeMetadataResponse(
   return {
     verdict,
     reason,
+    serverMetadata: isOther ? value : undefined,
     judgement: code === undefined ? undefined : {
       code,
       severity: verdict === "refused" ? "error" : "warning",

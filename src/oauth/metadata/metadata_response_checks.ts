@@ -53,9 +53,9 @@ export const RESPONSE_CHECKS: Checks<MetadataSubject> = {
   metadata_place_unusual: warning(
     "RFC 9728 §3.1; RFC 8414 §3.1",
     "Server: insert the well-known path between host and path",
-    ({ url }) => {
+    ({ url, source }) => {
       const elsewhere = wellKnownLocation(url)?.elsewhere;
-      return elsewhere === undefined
+      return elsewhere === undefined || source === "challenge"
         ? []
         : [`clients do not look at ${quoted(url)} but at ${quoted(elsewhere)}`];
     },

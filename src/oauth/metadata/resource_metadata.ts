@@ -3,14 +3,20 @@
 import type { Judgement } from "../../core/finding.ts";
 import { describeValue, type JsonObject, stringListMember, stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
-import { isSecureFrom, parsePlainUrl } from "../../core/url.ts";
+import { isSecureFrom, parsePlainUrl, urlFault } from "../../core/url.ts";
 import {
   type EndpointResponse,
   isJsonType,
   judgeMembers,
   mediaType,
 } from "../common/endpoint_response.ts";
-import { type Checks, judgementMaker, runChecks, warning } from "../common/judgement.ts";
+import {
+  BEHIND_PROXY,
+  type Checks,
+  judgementMaker,
+  runChecks,
+  warning,
+} from "../common/judgement.ts";
 import { canonicalResource } from "../mcp/resource.ts";
 
 export interface ResourceMetadata {
@@ -32,6 +38,11 @@ export function judgeContentType(response: EndpointResponse, reference: string):
   return [{ code: "metadata_content_type", severity: "warning", message, remedy, reference }];
 }
 
+/** What keeps an entry from being an issuer. */
+function issuerFault(entry: unknown): string {
+  return typeof entry === "string" ? urlFault(entry) ?? "is not https" : "is not a string";
+}
+
 const MAX_SERVERS = 10;
 
 const warn = judgementMaker("warning", "RFC 9728 §2");
@@ -43,8 +54,8 @@ function judgeIssuerEntry(entry: unknown, server: URL): Judgement | undefined {
   if (url === undefined || !isSecureFrom(url, server)) {
     return warn(
       "authorization_server_invalid",
-      `${listed} ${describeValue(entry)}, which is no https URL without user info; it is skipped`,
-      `${remedy} an https URL`,
+      `${listed} ${describeValue(entry)}, which ${issuerFault(entry)}; it is skipped`,
+      `${remedy} an https URL. ${BEHIND_PROXY}`,
     );
   }
   if (/[?#]/.test(String(entry))) {
@@ -103,7 +114,7 @@ export function judgeResourceMetadata(
     judgements.push({
       code: "resource_invalid",
       severity: "error",
-      message: `the protected resource metadata says resource ${said}, which is no URL`,
+      message: `"resource" of the protected resource metadata is ${said}, which is not a string`,
       remedy: `Server: publish "resource": "${canonicalResource(serverUrl)}"`,
       reference: "RFC 9728 §2",
     });

@@ -13,7 +13,7 @@ import { describeDifference, quoted } from "../../core/text.ts";
 import { isEndpointUrl, isIssuer, urlFault } from "../../core/url.ts";
 import type { Code } from "../../findings/mod.ts";
 import { type EndpointResponse, judgeMembers } from "../common/endpoint_response.ts";
-import { judgementMaker, valueNotListed } from "../common/judgement.ts";
+import { BEHIND_PROXY, judgementMaker, valueNotListed } from "../common/judgement.ts";
 import { judgeContentType } from "./resource_metadata.ts";
 import type { Revision } from "../mcp/revision.ts";
 import { endpointScopes } from "../mcp/scope.ts";
@@ -60,10 +60,6 @@ export const LOGIN_ENDPOINTS = [
   "device_authorization_endpoint",
   "pushed_authorization_request_endpoint",
 ] as const;
-
-/** Servers build URLs with http if they do not know that a proxy ends TLS in front of them. */
-export const BEHIND_PROXY = "If a proxy ends TLS in front of it: let the proxy send " +
-  "X-Forwarded-Proto: https and the server trust it, or configure the server's public https URL";
 
 /** A URL with spaces can mean only one thing. */
 function withEncodedSpaces(url: string): string {

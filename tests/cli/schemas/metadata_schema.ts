@@ -25,14 +25,14 @@ const finding = z.strictObject({
 
 const verdict = z.strictObject({
   protocolVersion: revision,
-  verdict: z.enum(["usable", "refused", "not_read"]),
+  verdict: z.enum(["usable", "refused", "not_read", "not_tried"]),
   reason: text.nullable(),
   errors: z.array(code),
   warnings: z.array(code),
 }).refine((row) => (row.verdict === "refused") === (row.errors.length > 0), {
   message: "errors are there exactly when the verdict is refused",
-}).refine((row) => (row.verdict === "not_read") === (row.reason !== null), {
-  message: "a reason is there exactly when the verdict is not_read",
+}).refine((row) => row.verdict.startsWith("not_") === (row.reason !== null), {
+  message: "a reason is there exactly when the verdict is not_read or not_tried",
 });
 
 const link = z.strictObject({

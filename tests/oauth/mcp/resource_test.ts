@@ -54,7 +54,9 @@ const VERDICTS: readonly [
   ["https://mcp.example", MCP, "challenge", "warning resource_is_parent"],
   ["https://mcp.example/public", MCP, "path", "warning resource_is_parent"],
   ["https://mcp.example/public/", MCP, "path", "warning resource_is_parent"],
-  [MCP, `${MCP}?tenant=7`, "path", "warning resource_is_parent"],
+  [MCP, `${MCP}?tenant=7`, "path", "good"],
+  [`${MCP}/`, `${MCP}?tenant=7`, "path", "warning resource_trailing_slash"],
+  ["https://mcp.example/public", `${MCP}?tenant=7`, "path", "warning resource_is_parent"],
   [undefined, MCP, "path", "warning resource_missing"],
   ["https://mcp.example/pub", MCP, "path", "error resource_mismatch"],
   ["https://mcp.example/public/mc", MCP, "path", "error resource_mismatch"],
@@ -77,7 +79,11 @@ const VERDICTS: readonly [
   ["http://localhost:3000/mcp", "http://127.0.0.1:3000/mcp", "path", "error resource_mismatch"],
   ["http://mcp.example/public/mcp", MCP, "path", "error resource_not_https"],
   ["http://127.0.0.1/public/mcp", MCP, "path", "error resource_not_https"],
-  ["urn:example:mcp", MCP, "path", "error resource_invalid"],
+  ["urn:example:mcp", MCP, "path", "error resource_not_server_url"],
+  ["api://aaaa-bbbb", MCP, "challenge", "error resource_not_server_url"],
+  ["api://aaaa-bbbb#x", MCP, "path", "error resource_invalid"],
+  ["api://aaaa bbbb", MCP, "path", "error resource_invalid"],
+  ["localhost:3000/mcp", MCP, "path", "error resource_invalid"],
   [`${MCP}#part`, MCP, "path", "error resource_invalid"],
   [`${MCP}#`, MCP, "path", "error resource_invalid"],
   ["/public/mcp", MCP, "path", "error resource_invalid"],
@@ -127,4 +133,22 @@ Deno.test("a remedy never offers a server's text as shell code", () => {
   const judgement = judgeResource("https://mcp.example/$(id)`id`'\"", MCP, "path");
   const command = /--resource (.*)$/s.exec(remedyOf(judgement))?.[1];
   assert.equal(command, `'https://mcp.example/$(id)\`id\`'\\''"'`);
+});
+
+Deno.test("an identifier of another kind is named as such, and --resource accepts it exactly", () => {
+  const id = "api://aaaa-bbbb";
+  const refused = judgeResource(id, MCP, "path");
+  assert.match(refused?.message ?? "", /App ID URI/);
+  assert.doesNotMatch(refused?.message ?? "", /https/);
+  assert.deepEqual(refused?.loginFlags, { resource: id });
+  assert.equal(judgeResource(id, MCP, "path", `${id}x`)?.severity, "error");
+  const pinned = judgeResource(id, MCP, "path", id);
+  assert.equal(`${pinned?.severity} ${pinned?.code}`, "warning resource_pinned");
+});
+
+Deno.test("no remedy asks the server to publish the query of the person", () => {
+  for (const published of [undefined, "https://mcp.example", `${MCP}/`, `${MCP}?tenant=8`, "x"]) {
+    const judgement = judgeResource(published, `${MCP}?tenant=7`, "path");
+    assert.doesNotMatch(judgement?.remedy ?? "?tenant", /tenant=7/, published);
+  }
 });

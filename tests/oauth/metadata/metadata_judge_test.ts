@@ -441,7 +441,7 @@ const CASES: Readonly<Record<string, Case>> = {
       dpop_bound_access_tokens_required: true,
       tls_client_certificate_bound_access_tokens: true,
     },
-    says: ["warning dpop_required", "warning mtls_required"],
+    says: ["warning dpop_required", "info mtls_supported"],
   },
   "signatures that nobody made": {
     kind: PRM,

@@ -101,6 +101,7 @@ function verdictRow(row: RevisionVerdict, { style }: View): Field {
       (warnings.length === 0 ? "" : `, with warnings: ${codes(warnings)}`),
     refused: `${style.red("refused")}: ${codes(errors)}`,
     not_read: style.dim(`not read: ${reason}`),
+    not_tried: style.dim(`not tried: ${reason}`),
   };
   return [protocolVersion, texts[verdict]];
 }
