@@ -110,13 +110,4 @@ export const METADATA_ROWS: readonly BrokenServer[] = [
     first: /another server/,
     remedy: /--resource/,
   },
-  {
-    code: "mtls_required",
-    fault: "tokens are bound to certificates",
-    lab: resourceSays({ tls_client_certificate_bound_access_tokens: true }),
-    args: CHAIN,
-    status: 0,
-    first: /Usable by clients of 2026-07-28, with warnings/,
-    remedy: /accept tokens without a client certificate/,
-  },
 ];
