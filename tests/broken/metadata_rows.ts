@@ -6,7 +6,7 @@
 
 import { html } from "../lab/misbehaviour.ts";
 import type { FakeLab } from "../lab/fake_lab.ts";
-import { resourceSays, serverSays } from "./discovery_rows.ts";
+import { serverSays } from "./discovery_rows.ts";
 import type { BrokenServer } from "./row.ts";
 
 const AT = (url: string) => ["oauth", "metadata", "--url", url];
