@@ -36,14 +36,28 @@ export const TOKEN_USE_PAGES = {
   },
   access_refused: {
     title: "the server refuses access (403)",
-    means: "The cause may be a policy, an Origin check, a firewall or a plan limit.",
+    means:
+      "The cause may be the token, if the server asks for one (401) without it, or the account or client: a plan, an Origin check, a firewall.",
     clause: "MCP authorization, Error Handling",
     looks: "HTTP/1.1 403 Forbidden, no insufficient_scope",
     change:
-      'If a scope is missing, send WWW-Authenticate: Bearer error="insufficient_scope", scope="…".',
+      'If a scope is missing, send WWW-Authenticate: Bearer error="insufficient_scope", scope="…". If the token is not valid, send 401.',
     meanwhile:
-      "Read the response body (--verbose, --debug-out) and ask the operator; another login does not help.",
-    products: { "Web application firewalls": "bot rules may refuse clients that are not browsers" },
+      "mcpass refreshes a token once if the server answers 403 with it and 401 without it. Read the response body; compare aud, client_id and iss of the token; else ask the operator.",
+    products: {
+      "AWS AgentCore":
+        "answers 403 to an expired token and to a client or audience that the authorizer does not allow: compare allowedClients and allowedAudience",
+      "Web application firewalls": "bot rules may refuse clients that are not browsers",
+    },
+  },
+  token_may_be_refused: {
+    title: "the request failed with this token; without one, the server asks for it",
+    means:
+      "With the token the server answers with a redirect, an error or a failed tool; without it, the server asks for one. mcpass does not send the request again: it may have run.",
+    clause: "MCP authorization, Token Handling; RFC 6750 §3.1",
+    looks: "Authorization: Bearer … -> 500, or 307 to /login; no Authorization -> 401",
+    change: 'Send 401 with error="invalid_token" for a token that is not accepted any more.',
+    meanwhile: "mcpass oauth refresh --url <url>",
   },
   insufficient_scope: {
     title: "a required scope is missing from the token",

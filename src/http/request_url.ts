@@ -2,7 +2,8 @@
 
 import { Failure } from "../core/failure.ts";
 import type { Purpose } from "../core/exchange.ts";
-import { quoted, shellWord } from "../core/text.ts";
+import { commandText, withCommand } from "../core/command_text.ts";
+import { quoted } from "../core/text.ts";
 import { isSecureFrom, isSecureUrl } from "../core/url.ts";
 import { addressClass, mayEnter, networkClass } from "./address.ts";
 import type { Attempt } from "./exchange_log.ts";
@@ -81,7 +82,10 @@ function redirectRemedy(purpose: Purpose, from: string, target: URL | null): str
   }
   const moved = movedEndpoint(new URL(from), target);
   if (moved !== undefined) {
-    return `Nothing was sent to that address. If it is the MCP server: --url ${shellWord(moved)}`;
+    const line = commandText("login", { url: moved });
+    return `Nothing was sent to that address. ${
+      withCommand("If it is the MCP server, run", { line })
+    }`;
   }
   return "Nothing was sent to that address, which may be a page to sign in with a browser and is " +
     "not an MCP endpoint. Check the path of --url, with and without a slash at the end. Server: " +

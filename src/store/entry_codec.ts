@@ -129,7 +129,6 @@ const MEMBERS: {
   "idpIdToken": ["idpIdToken", "secret"],
   "idpRefreshToken": ["idpRefreshToken", "secret"],
   "authMode": ["authMode", text("authMode"), "interactive"],
-  "resourceMetadata": ["resourceMetadata", optional(text("url"))],
   "protocolVersion": ["protocolVersion", text("revision"), "auto"],
   "headerNames": ["headerNames", readList(text("fieldName")), []],
   "namedHosts": ["namedHosts", optional(readList(text("host")))],

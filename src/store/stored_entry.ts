@@ -92,8 +92,6 @@ export interface StoredEntry extends EntryIdentity {
     readonly introspection?: string | undefined;
   };
   readonly protocolVersion: string;
-  /** Where the resource metadata is, if a login may not find it without this URL. */
-  readonly resourceMetadata?: string | undefined;
   readonly relaxations: StoredRelaxations;
   readonly loginFlags?: StoredFlags | undefined;
   /** The names of the login's custom headers; their values are not stored. */

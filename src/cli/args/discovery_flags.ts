@@ -22,6 +22,7 @@ export const DISCOVERY_FLAGS = {
       "<url>",
       "read the resource metadata only there, as resource_metadata of a challenge names it",
       secureUrl,
+      { stored: "text" },
     ),
   }),
   ...flagGroup("Relaxations (never read from the environment):", {

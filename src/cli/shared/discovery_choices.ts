@@ -33,10 +33,11 @@ export async function givenMetadata(
 
 /** The decisions of a sign-in, which apply to everything that is done with it. */
 export async function choicesOf(
-  { relaxations = {}, loginFlags = {}, resourceMetadata }: Partial<SignIn>,
+  { relaxations = {}, loginFlags = {} }: Partial<SignIn>,
   io: Io,
 ): Promise<DiscoveryChoices> {
   const authorizationServer = flagText(loginFlags["authorizationServer"]);
+  const resourceMetadata = flagText(loginFlags["resourceMetadata"]);
   const serverMetadata = await givenMetadata(
     flagText(loginFlags["authorizationServerMetadata"]),
     io,
@@ -59,11 +60,10 @@ export function withChoices(signIn: SignIn, options: DiscoveryOptions): SignIn {
   const { loginFlags, ...others } = signIn;
   return {
     ...others,
-    ...pickDefined({ resourceMetadata }),
     relaxations: { ...signIn.relaxations, ...relaxations },
     loginFlags: {
       ...loginFlags,
-      ...pickDefined({ authorizationServer, authorizationServerMetadata }),
+      ...pickDefined({ authorizationServer, authorizationServerMetadata, resourceMetadata }),
     },
   };
 }

@@ -1,8 +1,9 @@
-import type { OptionTexts } from "../../core/command_text.ts";
+import { commandText, type OptionTexts } from "../../core/command_text.ts";
 import type { Failure } from "../../core/failure.ts";
 import { type McpSession, startMcpSession } from "../../flow/mcp/mcp_session.ts";
 import type { SignIn } from "../../flow/context/sign_in_needed.ts";
 import { storeToolNames } from "../../store/file/tool_names.ts";
+import { repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../../store/stored_entry.ts";
 import { type CredentialSource, findCredentials } from "./credential_source.ts";
 import { signInOptions } from "./sign_in_flags.ts";
@@ -49,18 +50,30 @@ export function credentialOptions(
   return signInOptions({ serverUrl, account, loginFlags }, file);
 }
 
+function isRefreshable(entry: StoredEntry | undefined): boolean {
+  if (entry === undefined) return false;
+  return Boolean(entry.tokens?.refreshToken) || repeatsGrant(entry.authMode);
+}
+
 export function startAuthorizedSession(
   session: CommandSession,
   invocation: TokenCommandInvocation,
-  { source, signIn }: FoundCredentials,
+  found: FoundCredentials,
+  isDoctor = false,
 ): McpSession {
+  const { source, entry, signIn } = found;
   const { serverUrl, http, stepTimeoutMs, signal } = session;
+  const options = credentialOptions(serverUrl, found);
   const stepUp = createStepUp(session, invocation.options, source?.repository);
   return startMcpSession({
     serverUrl,
     http,
     signal,
-    signIn,
+    commands: {
+      signIn,
+      refresh: isRefreshable(entry) ? { line: commandText("oauth refresh", options) } : undefined,
+      doctor: isDoctor ? undefined : { line: commandText("server doctor", options) },
+    },
     timeoutMs: stepTimeoutMs,
     version: invocation.options.protocolVersion ?? pinnedRevision(signIn) ?? "auto",
     holder: source === undefined ? undefined : (report) => source.holder(session, report, stepUp),

@@ -61,7 +61,6 @@ function loginOptions(signIn: SignIn): OptionTexts {
     trustIssuer: trustIssuer && `${trustIssuer.expected}=${trustIssuer.announced}`,
     trustPkce,
     resource,
-    resourceMetadata: signIn.resourceMetadata,
     // The stored sign-in, which binds given credentials to their issuer, may be deleted by then.
     authorizationServer: givenCredentials && listed !== "" ? listed : undefined,
     ...loginFlags,

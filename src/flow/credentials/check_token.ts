@@ -11,6 +11,7 @@ import {
   jsonRpcMessageArrives,
   judgeFirstResponse,
 } from "../../oauth/mcp/first_request.ts";
+import { asksForScope } from "../../oauth/mcp/challenge.ts";
 import { LATEST, LATEST_INITIALIZE, type Revision } from "../../oauth/mcp/revision.ts";
 import { parseScope } from "../../oauth/mcp/scope.ts";
 import type { StoredEntry } from "../../store/stored_entry.ts";
@@ -75,7 +76,7 @@ async function probe(deps: RequestEffects, entry: StoredEntry): Promise<TokenChe
     case "unauthorized":
       return { by, accepted: false, detail: `the MCP server answers 401${said}${words()}` };
     case "forbidden":
-      return challenge?.error === "insufficient_scope"
+      return asksForScope(challenge, entry.grantedScope, entry.requestedScopes ?? [])
         ? { by, accepted: true, detail: "the MCP server accepts it, and requires more scope" }
         : { by, accepted: null, detail: `the MCP server answers 403${said}${words()}` };
     default: {

@@ -1,8 +1,11 @@
 /** The token of a stored sign-in, or a given one, for commands that use it. @module */
 
-import { commandText } from "../../core/command_text.ts";
+import { toFailure } from "../../core/failure.ts";
+import { withCommand } from "../../core/command_text.ts";
 import { quoted } from "../../core/text.ts";
+import type { Code } from "../../findings/mod.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
+import { asksForScope, type BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import { parseScope, unionScopes } from "../../oauth/mcp/scope.ts";
 import type { StoredEntry } from "../../store/stored_entry.ts";
 import type { TokenHolder } from "../mcp/authorized_fetch.ts";
@@ -11,7 +14,16 @@ import type { RefreshEffects } from "../context/effects.ts";
 import type { CredentialRepository } from "./credential_repository.ts";
 import type { DpopSigner } from "../token/dpop_signer.ts";
 import { freshSignIn } from "./refresh.ts";
-import { POLICY_REMEDY, type Refusal, type ReportRefusal, serverText } from "../mcp/refusal.ts";
+import {
+  ACCESS_REMEDY,
+  type Commands,
+  diagnosis,
+  type Refusal,
+  type ReportRefusal,
+  serverText,
+  tokenRefusedRemedy,
+} from "../mcp/refusal.ts";
+import type { AnswerWithoutToken, AskWithoutToken } from "../mcp/without_token.ts";
 import { signInRemedy } from "../context/sign_in_needed.ts";
 import { certificateOf, tokenSigner } from "./stored_client.ts";
 
@@ -20,38 +32,65 @@ function scopesOf(entry: StoredEntry | undefined): readonly string[] {
   return unionScopes(entry?.requestedScopes ?? [], parseScope(entry?.grantedScope ?? ""));
 }
 
-async function refusal(
-  response: Response,
-  refreshed: boolean,
-  held: readonly string[],
-): Promise<Refusal> {
+function needsScope(
+  challenge: BearerChallenge | undefined,
+  entry: StoredEntry | undefined,
+): challenge is BearerChallenge {
+  return asksForScope(challenge, entry?.grantedScope ?? null, entry?.requestedScopes ?? []);
+}
+
+interface RefusedToken {
+  readonly response: Response;
+  /** To the same request without a token. */
+  readonly withoutToken: AnswerWithoutToken | undefined;
+  readonly refreshed: boolean;
+  readonly entry: StoredEntry | undefined;
+}
+
+/** What to do after a 403 that names no scope which could be requested. */
+function forbiddenRemedy(
+  { withoutToken, refreshed }: RefusedToken,
+  { refresh, ...commands }: Commands,
+): string {
+  if (withoutToken?.asksForToken === true) return tokenRefusedRemedy(commands);
+  if (refreshed || refresh === undefined) return ACCESS_REMEDY;
+  return `${ACCESS_REMEDY}\n${withCommand("If the token may have expired, refresh it", refresh)}`;
+}
+
+async function refusal(refused: RefusedToken): Promise<Refusal> {
+  const { response, withoutToken, refreshed, entry } = refused;
   const { status } = response;
   const { challenge } = judgeChallenge(response.headers.get("www-authenticate"), true);
   const said = challenge?.error === undefined ? "" : ` ${quoted(challenge.error)}` +
     (challenge.errorDescription === undefined ? "" : ` (${quoted(challenge.errorDescription)})`);
   const scope = challenge?.scope?.join(" ");
-  if (status === 403 && challenge?.error === "insufficient_scope") {
+  if (status === 403 && needsScope(challenge, entry)) {
     const required = scope === undefined ? "" : `; it requires ${quoted(scope)}`;
-    const scopes = scope === undefined ? "<a b>" : unionScopes(held, challenge.scope).join(" ");
+    const scopes = scope === undefined
+      ? "<a b>"
+      : unionScopes(scopesOf(entry), challenge?.scope).join(" ");
     return {
       code: "insufficient_scope",
       severity: "error",
       message: `the server answered 403${said}${required}`,
-      remedy: (signIn) => signInRemedy(signIn, "Sign in with more scope", { scopes }),
+      remedy: ({ signIn }) => signInRemedy(signIn, "Sign in with more scope", { scopes }),
       reference: "MCP authorization, Step-Up Authorization Flow",
     };
   }
   const after = refreshed ? ", also after a refresh" : "";
+  const compared = status === 403 && withoutToken !== undefined
+    ? ` (${withoutToken.status} without it)`
+    : "";
   return {
     code: status === 401 ? "token_rejected" : "access_refused",
     severity: "error",
-    message: `the server answered ${status}${said} to the token${after}` +
+    message: `the server answered ${status}${said} to the token${compared}${after}` +
       (status === 403 ? await serverText(response) : ""),
-    remedy: (signIn) =>
-      status === 401
-        ? `${signInRemedy(signIn, "Sign in again")}\nTo see more about the token, run:\n  ` +
-          commandText("server doctor", { url: signIn.serverUrl })
-        : POLICY_REMEDY,
+    remedy: (commands) => {
+      if (status === 403) return forbiddenRemedy(refused, commands);
+      const again = signInRemedy(commands.signIn, "Sign in again");
+      return [again, ...diagnosis(commands)].join("\n");
+    },
     reference: "MCP authorization, Error Handling",
   };
 }
@@ -60,8 +99,9 @@ async function refusal(
 export function givenToken(token: string, report: ReportRefusal): TokenHolder {
   return {
     token: () => Promise.resolve(token),
-    async refused(response) {
-      report(await refusal(response, false, []));
+    async refused(response, _token, ask) {
+      const withoutToken = response.status === 403 ? await ask() : undefined;
+      report(await refusal({ response, withoutToken, refreshed: false, entry: undefined }));
       return false;
     },
   };
@@ -81,9 +121,13 @@ export interface StoredTokenOptions {
     | undefined;
 }
 
+/** The failures of a refresh for which no request was sent. */
+const NOT_REFRESHABLE: readonly Code[] = ["no_refresh_token", "no_token_endpoint", "tokens_gone"];
+
 /**
- * The token of a stored sign-in. It is refreshed before it expires, once more after 401, and after
- * 403 `insufficient_scope` the user can approve more scope once.
+ * The token of a stored sign-in. It is refreshed before it expires, and once more after 401, or after
+ * 403 if the same request without a token is answered with 401. After a 403 that asks for more scope,
+ * the user can approve it once.
  */
 export function storedToken(options: StoredTokenOptions): TokenHolder {
   const { deps, repository, serverUrl, report } = options;
@@ -91,25 +135,41 @@ export function storedToken(options: StoredTokenOptions): TokenHolder {
   let signer: DpopSigner | undefined;
   let proven: StoredEntry | undefined;
   let certificate: ClientCertificate | undefined;
-  let renewed = false;
+  let mayRefresh = true;
+  let refreshed = false;
   let widened = false;
 
-  async function widen(response: Response): Promise<boolean> {
-    const { challenge } = judgeChallenge(response.headers.get("www-authenticate"), true);
-    const wanted = challenge?.error === "insufficient_scope" ? challenge.scope : undefined;
+  async function widen({ scope }: BearerChallenge): Promise<boolean> {
     const { stepUp } = options;
-    if (!stepUp || wanted === undefined || current === undefined || widened) return false;
+    if (!stepUp || scope === undefined || current === undefined || widened) return false;
     widened = true;
-    if (!await stepUp(current, unionScopes(scopesOf(current), wanted))) return false;
+    if (!await stepUp(current, unionScopes(scopesOf(current), scope))) return false;
     current = await freshSignIn(deps, repository, serverUrl);
     return true;
   }
 
-  async function renew(token: string): Promise<boolean> {
-    if (renewed) return false;
-    renewed = true;
-    current = await freshSignIn(deps, repository, serverUrl, { refused: token });
-    return true;
+  /** @param isCertain False if another reason than the token is possible. */
+  async function refresh(token: string, isCertain: boolean): Promise<boolean> {
+    if (!mayRefresh) return false;
+    mayRefresh = false;
+    try {
+      current = await freshSignIn(deps, repository, serverUrl, { refused: token });
+    } catch (error) {
+      if (isCertain || !NOT_REFRESHABLE.includes(toFailure(error).code)) throw error;
+      return false;
+    }
+    return refreshed = true;
+  }
+
+  let withoutToken: AnswerWithoutToken | undefined;
+
+  /** True if there is another token to send. */
+  async function obtain(response: Response, token: string, ask: AskWithoutToken) {
+    if (response.status === 401) return await refresh(token, true);
+    const { challenge } = judgeChallenge(response.headers.get("www-authenticate"), true);
+    if (needsScope(challenge, current)) return await widen(challenge);
+    withoutToken ??= await ask();
+    return withoutToken?.asksForToken === true && await refresh(token, false);
   }
 
   let busy: Promise<unknown> = Promise.resolve();
@@ -127,12 +187,12 @@ export function storedToken(options: StoredTokenOptions): TokenHolder {
     },
     signer: () => signer,
     certificate: () => certificate,
-    refused(response, token) {
+    refused(response, token, ask) {
       const answer = busy.then(async () => {
         if (token !== current?.tokens?.accessToken) return true;
-        const mended = response.status === 401 ? await renew(token) : await widen(response);
-        if (!mended) report(await refusal(response, renewed, scopesOf(current)));
-        return mended;
+        if (await obtain(response, token, ask)) return true;
+        report(await refusal({ response, withoutToken, refreshed, entry: current }));
+        return false;
       });
       busy = answer.catch(() => {});
       return answer;

@@ -9,7 +9,10 @@ import {
   chooseChallenge,
   parseChallenges,
 } from "../../oauth/mcp/challenge.ts";
-import type { ResourceMetadataCandidate } from "../../oauth/mcp/well_known.ts";
+import {
+  type ResourceMetadataCandidate,
+  resourceMetadataCandidates,
+} from "../../oauth/mcp/well_known.ts";
 import type { LoginContext } from "../context/login_context.ts";
 
 const FAULTS: Readonly<Record<ChallengeFault, string>> = {
@@ -144,4 +147,18 @@ export function challengeCandidates(
     );
     return [{ url: href, source: "challenge" }];
   });
+}
+
+/** The first metadata URL of a challenge that a login would not find at a well-known place. */
+export function namedMetadata(
+  { resourceMetadata }: BearerChallenge,
+  base: string,
+  serverUrl: string,
+): string | undefined {
+  const server = new URL(serverUrl);
+  const wellKnown = resourceMetadataCandidates(serverUrl).map(({ url }) => url);
+  const urls = resourceMetadata.map((value) => URL.parse(value, base))
+    .filter((url) => url !== null && isSecureFrom(url, server) && url.username === "");
+  const first = urls[0]?.href;
+  return first === undefined || wellKnown.includes(first) ? undefined : first;
 }

@@ -42,8 +42,9 @@ async function stop(
   challenge: BearerChallenge | undefined,
 ): Promise<false> {
   const { refusalJudgement } = await import("./session_refusals.ts");
-  const { session, login: { context, state: { authorizations } } } = held;
-  const facts = { context, session, authorizations, challenge, response };
+  const { session, login: { context, state: { acceptedToken, authorizations } } } = held;
+  const isAccepted = acceptedToken === session.token.accessToken;
+  const facts = { context, session, authorizations, challenge, response, isAccepted };
   held.refusal = await refusalJudgement(code, facts);
   context.judge([held.refusal]);
   return false;

@@ -6,7 +6,7 @@
 import type { Judgement } from "../../core/finding.ts";
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import type { TokenResponse } from "../../oauth/common/issued_token.ts";
-import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
+import { asksForScope, type BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import { missingScopes, parseScope, sameScopes, unionScopes } from "../../oauth/mcp/scope.ts";
 import { type Client, isOutsideRegistration } from "../context/client.ts";
 import type { Discovery } from "../discovery/discover.ts";
@@ -117,10 +117,10 @@ export function decideForbidden(
   usable: readonly string[],
   hasStepUp: boolean,
 ): Decision {
-  const { authorizations, requested } = state;
-  if (challenge?.error !== "insufficient_scope") return stop("access_refused");
+  const { authorizations, requested, token } = state;
+  if (!asksForScope(challenge, token.scope, requested)) return stop("access_refused");
   if (!hasStepUp) return stop("step_up_not_in_revision");
-  if (challenge.scope === undefined || challenge.scope.length === 0) {
+  if (challenge?.scope === undefined || challenge.scope.length === 0) {
     return stop("insufficient_scope_unnamed");
   }
   const needed = unionScopes(requested, usable);

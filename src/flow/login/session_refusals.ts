@@ -3,7 +3,7 @@ import { quoted } from "../../core/text.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import { unionScopes } from "../../oauth/mcp/scope.ts";
 import { tokenHints } from "../../oauth/token/token_hints.ts";
-import { POLICY_REMEDY, serverText } from "../mcp/refusal.ts";
+import { ACCESS_REMEDY, serverText, tokenRefusedRemedy } from "../mcp/refusal.ts";
 import type { LoginContext } from "../context/login_context.ts";
 import type { Session, StopCode } from "./session.ts";
 
@@ -13,6 +13,16 @@ interface RefusalFacts {
   readonly authorizations: number;
   readonly challenge: BearerChallenge | undefined;
   readonly response: Response;
+  /** True if the server accepted the token for another request. */
+  readonly isAccepted: boolean;
+}
+
+/** What the token says about itself, if it can be read and differs from what is expected. */
+function claimsOf({ context, session }: RefusalFacts): string {
+  const { discovery: { resource, server: { issuer } }, token } = session;
+  const now = context.deps.clock.now();
+  const hints = tokenHints(token.accessToken, { resource, issuer, now });
+  return hints.length === 0 ? "" : `; unverified, the token says: ${hints.join("; ")}`;
 }
 
 type RefusalText = Omit<Judgement, "code" | "severity">;
@@ -23,26 +33,31 @@ const STEP_UP = "MCP authorization, Step-Up Authorization Flow";
 const TEXTS: Readonly<
   Record<StopCode, (facts: RefusalFacts) => RefusalText | Promise<RefusalText>>
 > = {
-  access_refused: async ({ challenge, response }) => ({
-    message: "the server answered 403" +
-      (challenge?.error === undefined ? " without a challenge" : ` ${quoted(challenge.error)}`) +
-      await serverText(response),
-    remedy: POLICY_REMEDY,
-    reference: ERROR_HANDLING,
-  }),
+  access_refused: async (facts) => {
+    const { challenge, response, session, isAccepted } = facts;
+    const error = challenge?.error === undefined ? "" : ` ${quoted(challenge.error)}`;
+    const said = challenge === undefined ? " without a challenge" : error;
+    const isAboutToken = !isAccepted && session.discovery.response.blockedBy === undefined;
+    const compared = isAboutToken
+      ? " to a token that was issued just now, and asks for a token without one"
+      : "";
+    return {
+      message: `the server answered 403${said}${compared}${await serverText(response)}` +
+        (isAboutToken ? claimsOf(facts) : ""),
+      remedy: isAboutToken ? tokenRefusedRemedy({}) : ACCESS_REMEDY,
+      reference: ERROR_HANDLING,
+    };
+  },
   authorization_limit: ({ authorizations }) => ({
     message: `the server still answers 401 after ${authorizations} authorizations`,
     remedy: "Server: accept a token that it asked for",
     reference: ERROR_HANDLING,
   }),
-  fresh_token_rejected: ({ context, session }) => {
-    const { discovery: { resource, server: { issuer } }, token } = session;
+  fresh_token_rejected: (facts) => {
+    const { context, session: { discovery: { resource, server: { issuer } } } } = facts;
     const audience = quoted(resource ?? context.plan.serverUrl);
-    const now = context.deps.clock.now();
-    const hints = tokenHints(token.accessToken, { resource, issuer, now });
-    const claims = hints.length === 0 ? "" : `; unverified, the token says: ${hints.join("; ")}`;
     return {
-      message: `the server answered 401 to a token that was issued just now${claims}`,
+      message: `the server answered 401 to a token that was issued just now${claimsOf(facts)}`,
       remedy: `Server: accept tokens of ${quoted(issuer)} for ${audience}. Authorization server: ` +
         "put the resource into the audience",
       reference: "MCP authorization, Token Audience Binding and Validation",

@@ -93,8 +93,12 @@ export function toStoredEntry(
   const { identityProvider } = plan;
   const identity = identityProvider?.idToken === undefined ? session.identity : undefined;
   const registration = { client, server: discovery.server };
+  const { resourceMetadataUrl } = discovery;
+  const flags = resourceMetadataUrl === undefined
+    ? loginFlags
+    : { ...loginFlags, resourceMetadata: resourceMetadataUrl };
   return {
-    ...toRegisteredEntry(plan, protocolVersion, registration, account, loginFlags),
+    ...toRegisteredEntry(plan, protocolVersion, registration, account, flags),
     registeredOnly: undefined,
     tokens: {
       accessToken,
@@ -107,7 +111,6 @@ export function toStoredEntry(
     requestedScopes: requested ?? null,
     grantedScope: token.scope ?? requested?.join(" ") ?? null,
     resource: discovery.resource,
-    resourceMetadata: discovery.resourceMetadataUrl,
     grant: grantOf(plan),
     idpClientSecret: identityProvider?.clientSecret,
     idpIdToken: identity?.idToken,

@@ -4,6 +4,7 @@ import { printable } from "../../core/text.ts";
 import type { StepId } from "../../core/step.ts";
 import { connect, type Connection, describeMcpError, otherEraHint } from "../../mcp/connection.ts";
 import { authorizedFetch } from "../mcp/authorized_fetch.ts";
+import { TOOL_ERROR_REMEDY } from "../mcp/refusal.ts";
 import { REVISIONS } from "../../oauth/mcp/revision.ts";
 import {
   olderProtocol,
@@ -148,8 +149,7 @@ export async function verify(
       const result = await open.callTool(toolName, picked?.args ?? plan.toolArgs);
       if (result.isError) {
         throw new Failure("tool_error", `the tool answered isError: ${printable(result.text)}`, {
-          remedy:
-            "The token works; the tool reported an error. Pass arguments with --tool-args '<json>'",
+          remedy: TOOL_ERROR_REMEDY,
         });
       }
       detail(name);

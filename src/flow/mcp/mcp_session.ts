@@ -1,20 +1,29 @@
+import { withCommand } from "../../core/command_text.ts";
 import { cancelledFailure, Failure, failureIn, toFailure } from "../../core/failure.ts";
 import type { StepId } from "../../core/step.ts";
 import { quoted } from "../../core/text.ts";
-import type { HttpClient } from "../../http/http_client.ts";
+import type { HttpClient, StreamInit } from "../../http/http_client.ts";
 import type { Connection } from "../../mcp/connection.ts";
+import { speaksOfAuthorization } from "../../oauth/mcp/authorization_words.ts";
+import { chooseChallenge, isOAuthChallenge, parseChallenges } from "../../oauth/mcp/challenge.ts";
 import type { RevisionId } from "../../oauth/mcp/revision.ts";
-import { authorizedFetch, type Fetch, type TokenHolder } from "./authorized_fetch.ts";
+import { namedMetadata } from "../discovery/challenge_findings.ts";
+import {
+  authorizedFetch,
+  type Fetch,
+  type TokenHolder,
+  withoutRedirect,
+} from "./authorized_fetch.ts";
 import { CLIENT_INFO } from "../discovery/unauthenticated_request.ts";
-import type { Refusal, ReportRefusal } from "./refusal.ts";
-import { type SignIn, signInNeeded } from "../context/sign_in_needed.ts";
+import type { Commands, Refusal, ReportRefusal } from "./refusal.ts";
+import { type SignIn, signInNeeded, signInRemedy } from "../context/sign_in_needed.ts";
+import { askWithoutToken } from "./without_token.ts";
 
 interface McpSessionOptions {
   readonly serverUrl: string;
   readonly http: HttpClient;
   readonly holder: ((report: ReportRefusal) => TokenHolder) | undefined;
-  /** What the login command for this server needs. */
-  readonly signIn: SignIn;
+  readonly commands: Commands;
   readonly version: RevisionId | "auto";
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -27,26 +36,62 @@ export interface McpSession extends AsyncDisposable {
    *
    * @param attempted For the message: `listing the tools`.
    * @throws Failure `authorization_required`, `token_rejected`, `insufficient_scope` (all of kind
-   * `sign_in_needed`), `access_refused`, `network_*`, `mcp_error`, `cancelled`, and as the holder.
+   * `sign_in_needed`), `access_refused`, `token_may_be_refused`, `redirect_refused`, `network_*`,
+   * `mcp_error`, `cancelled`, and as the holder.
    */
   use<T>(
     step: StepId,
     attempted: string,
     work: (connection: Connection) => Promise<T>,
   ): Promise<T>;
+  /**
+   * Asks the server the last request without a token. Nothing is sent again with the token.
+   *
+   * @param seen What happened to the request with it.
+   * @returns The failure if that may be the reason: the server asks for a token.
+   */
+  suspectToken(seen: string): Promise<Failure | undefined>;
 }
 
-function refusalFailure({ code, message, remedy, reference }: Refusal, signIn: SignIn) {
+/** A POST, and the status of its response. */
+interface SentRequest {
+  readonly input: string | URL | Request;
+  readonly init: StreamInit;
+  status?: number;
+}
+
+/** Statuses that say nothing about a token. */
+const BUSY: readonly (number | undefined)[] = [429, 503];
+
+/** A challenge that a login may not receive again, because earlier requests needed no token. */
+function signInWith(
+  response: Response,
+  isLater: boolean,
+  signIn: SignIn,
+): SignIn {
+  const header = response.headers.get("www-authenticate") ?? "";
+  const challenge = chooseChallenge(parseChallenges(header).challenges);
+  const resourceMetadata = challenge && namedMetadata(challenge, response.url, signIn.serverUrl);
+  return isLater && resourceMetadata !== undefined
+    ? { ...signIn, loginFlags: { ...signIn.loginFlags, resourceMetadata } }
+    : signIn;
+}
+
+function refusalFailure({ code, message, remedy, reference }: Refusal, commands: Commands) {
   const isEndedBySignIn = code === "token_rejected" || code === "insufficient_scope";
   const kind = isEndedBySignIn ? "sign_in_needed" : "operation";
-  return new Failure(code, message, { kind, remedy: remedy(signIn), reference });
+  return new Failure(code, message, { kind, remedy: remedy(commands), reference });
 }
 
 export function startMcpSession(options: McpSessionOptions): McpSession {
-  const { serverUrl, http, signIn, signal } = options;
+  const { serverUrl, http, commands, signal } = options;
+  const { signIn, refresh, doctor } = commands;
   let refusal: Refusal | undefined;
   let thrown: Failure | undefined;
-  let unauthorized = false;
+  /** What the login command needs, after a response that asked for a token. */
+  let needed: SignIn | undefined;
+  let isOpen = false;
+  let last: SentRequest | undefined;
   let step: StepId = "request";
   let connection: Connection | undefined;
 
@@ -54,15 +99,24 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
   const streaming = http.streaming(() => step);
   const plain: Fetch = async (input, init) => {
     const response = await streaming(input, init);
-    unauthorized ||= response.status === 401;
+    isOpen ||= response.ok;
+    const header = response.headers.get("www-authenticate");
+    if (response.status !== 401 && (response.ok || !isOAuthChallenge(header))) {
+      return await withoutRedirect(response, init?.method);
+    }
+    needed ??= signInWith(response, isOpen, signIn);
     return response;
   };
   const inner = holder === undefined ? plain : authorizedFetch(streaming, holder);
   // The client library wraps what its fetch throws, and tries other requests.
   const fetch: Fetch = async (input, init) => {
     if (thrown?.kind === "sign_in_needed") throw thrown;
+    const sent: SentRequest = { input, init: init ?? {} };
+    if (init?.method === "POST") last = sent;
     try {
-      return await inner(input, init);
+      const response = await inner(input, init);
+      sent.status = response.status;
+      return response;
     } catch (error) {
       if (error instanceof Failure) thrown ??= error;
       throw error;
@@ -74,20 +128,52 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
     if (signal.aborted || toFailure(error).kind === "cancelled") return cancelledFailure();
     const wrapped = thrown ?? failureIn(error);
     if (wrapped !== undefined) return wrapped;
-    if (refusal !== undefined) return refusalFailure(refusal, signIn);
-    if (!unauthorized) return undefined;
-    const message = `${
-      quoted(serverUrl)
-    } requires a token; none was given, and none is stored for it`;
+    if (refusal !== undefined) return refusalFailure(refusal, commands);
+    if (needed === undefined) return undefined;
+    const server = quoted(serverUrl);
+    const message = `${server} requires a token; none was given, and none is stored for it`;
+    return signInNeeded("authorization_required", message, needed);
+  }
+
+  /** Without a token: the failure if the words of the error say that one is missing. */
+  function unauthorizedByWords(seen: string): Failure | undefined {
+    if (holder !== undefined || !speaksOfAuthorization(seen)) return undefined;
+    const message = `${quoted(serverUrl)} refuses a request without a token (${seen}); none was ` +
+      "given, and none is stored for it";
     return signInNeeded("authorization_required", message, signIn);
   }
 
+  /** True if the last request may have failed because of its token. */
+  function mayBeAboutToken(seen: string): boolean {
+    const status = last?.status;
+    if (BUSY.includes(status)) return false;
+    return (status !== undefined && status >= 300) || speaksOfAuthorization(seen);
+  }
+
+  async function suspectToken(seen: string): Promise<Failure | undefined> {
+    if (holder === undefined || last === undefined) return undefined;
+    const answer = await askWithoutToken(streaming, last.input, last.init);
+    if (answer?.asksForToken !== true) return undefined;
+    const message = `${seen}; without the token, the server asks for one (HTTP ${answer.status})`;
+    const intro = "The server may no longer accept the token. " +
+      (step === "verify_call_tool"
+        ? "The tool may have run: see whether it did before you call it again. "
+        : "");
+    return new Failure("token_may_be_refused", message, {
+      remedy: refresh === undefined
+        ? signInRemedy(signIn, `${intro}Sign in again`)
+        : withCommand(`${intro}Refresh it`, refresh),
+      reference: "MCP authorization, Token Handling",
+    });
+  }
+
   return {
+    suspectToken,
     async use(as, attempted, work) {
       const { otherEraHint, connect, describeMcpError } = await import("../../mcp/connection.ts");
       const { version } = options;
       step = as;
-      [refusal, thrown, unauthorized] = [undefined, undefined, false];
+      [refusal, thrown, needed, last] = [undefined, undefined, undefined, undefined];
       try {
         connection ??= await connect({
           serverUrl,
@@ -100,11 +186,19 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
         return await work(connection);
       } catch (error) {
         const known = knownFailure(error);
-        if (known !== undefined) throw known;
+        if (known !== undefined && known.code !== "redirect_refused") throw known;
+        const seen = known?.message ?? describeMcpError(error);
+        const message = `${attempted} failed: ${seen}`;
+        const isRedirect = known !== undefined;
+        const explained = unauthorizedByWords(seen) ??
+          (isRedirect || mayBeAboutToken(seen) ? await suspectToken(message) : undefined);
+        if (explained ?? known) throw explained ?? known;
+        const verbose = "--verbose shows every exchange";
         const remedy = connection === undefined && version !== "auto"
           ? otherEraHint(version)
-          : "--verbose shows every exchange; mcpass server doctor looks for the cause";
-        const message = `${attempted} failed: ${describeMcpError(error)}`;
+          : doctor === undefined
+          ? verbose
+          : withCommand(`${verbose}. To look for the cause, run`, doctor);
         throw new Failure("mcp_error", message, { remedy, detail: attempted, cause: error });
       }
     },

@@ -9,7 +9,6 @@ import type { Attempt } from "../exchange_log.ts";
 import type { HttpClient, StreamInit } from "../http_client.ts";
 import type { ReceivedResponse, RequestPipeline } from "./pipeline.ts";
 import { POLICY } from "../policy.ts";
-import { locationOf, redirectRefused } from "../request_url.ts";
 
 async function fetchCall(
   input: string | URL | Request,
@@ -110,12 +109,6 @@ export function createStreaming(pipeline: RequestPipeline): HttpClient["streamin
     try {
       const received = await pipeline.attempt(request, deadline);
       const { exchange, response, head } = received;
-      const target = locationOf(response, request.url);
-      if (target !== undefined) {
-        await response.body?.cancel();
-        exchange.finish(head, null, null);
-        throw redirectRefused({ ...request, status: response.status }, target);
-      }
       if (response.status < 200 || response.status > 599) {
         const fault = faultOf("protocol", `status ${response.status}`);
         await response.body?.cancel();

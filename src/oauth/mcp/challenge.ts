@@ -1,5 +1,7 @@
 /** `WWW-Authenticate` challenges (RFC 9110 §11.6.1). No header that a server sends can throw or hang. @module */
 
+import { missingScopes, parseScope } from "./scope.ts";
+
 export interface Challenge {
   /** As the server wrote it; empty if it is missing. */
   readonly scheme: string;
@@ -231,4 +233,20 @@ export function isOAuthChallenge(header: string | null): boolean {
     : chooseChallenge(parseChallenges(header).challenges);
   return challenge !== undefined &&
     (challenge.scheme !== "" || challenge.resourceMetadata.length > 0);
+}
+
+/**
+ * True if a challenge asks for more scope: with `insufficient_scope`, or with a scope that the token does
+ * not have, whatever `error` says.
+ *
+ * @param granted Null if it is unknown; then the requested scopes count.
+ */
+export function asksForScope(
+  challenge: Pick<BearerChallenge, "error" | "scope"> | undefined,
+  granted: string | null,
+  requested: readonly string[] = [],
+): boolean {
+  const held = granted === null ? requested : parseScope(granted);
+  return challenge?.error === "insufficient_scope" ||
+    missingScopes(challenge?.scope ?? [], held, true).length > 0;
 }

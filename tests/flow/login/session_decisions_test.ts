@@ -94,8 +94,25 @@ const BOTH = { error: "insufficient_scope", scope: ["read", "write"] };
 const FORBIDDEN: Readonly<Record<string, Forbidden>> = {
   "no challenge stops": { challenge: undefined, decision: stop("access_refused") },
   "another error stops": {
-    challenge: { error: "invalid_token", scope: ["write"] },
+    challenge: { error: "invalid_token" },
     decision: stop("access_refused"),
+  },
+  "another error with a scope that the token has stops": {
+    challenge: { error: "invalid_token", scope: ["read"] },
+    decision: stop("access_refused"),
+  },
+  "another error with a scope that is missing requests it": {
+    challenge: { error: "invalid_token", scope: ["write"] },
+    decision: retry(["read", "write"]),
+  },
+  "a scope without an error is requested": {
+    challenge: { scope: ["write"] },
+    decision: retry(["read", "write"]),
+  },
+  "another error with a scope that was requested and not granted requests it": {
+    state: REDUCED,
+    challenge: { error: "invalid_token", scope: ["write"] },
+    decision: retry(["read", "write"], true),
   },
   "a revision without step-up stops": {
     hasStepUp: false,

@@ -2,6 +2,8 @@ import { Failure } from "../../../core/failure.ts";
 import { isObject, type JsonObject, stringMember } from "../../../core/json.ts";
 import { printable, quoted } from "../../../core/text.ts";
 import type { McpSession } from "../../../flow/mcp/mcp_session.ts";
+import { TOOL_ERROR_REMEDY } from "../../../flow/mcp/refusal.ts";
+import { speaksOfAuthorization } from "../../../oauth/mcp/authorization_words.ts";
 import type { Command, RequiredOption } from "../../command/command.ts";
 import { flagGroup, value } from "../../command/flag.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
@@ -88,6 +90,14 @@ function toolResultText(result: JsonObject): string {
   return text.length === 0 ? "(the tool answered with nothing)\n" : `${text.join("\n")}\n`;
 }
 
+/** Some tools say with their result that the token is no longer accepted. */
+async function toolFailure(mcp: McpSession, toolName: string, text: string): Promise<Failure> {
+  const message = `the tool ${quoted(toolName, 60)} answered with an error`;
+  const suspected = speaksOfAuthorization(text) ? await mcp.suspectToken(message) : undefined;
+  const remedy = suspected?.remedy ?? TOOL_ERROR_REMEDY;
+  return new Failure("tool_error", suspected?.message ?? message, { remedy });
+}
+
 export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = sessionCommand({
   name: "tools call",
   summary: "Call a tool of an MCP server",
@@ -123,19 +133,16 @@ export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = sessionComma
     const found = await credentialsFor(session, invocation);
     await using mcp = startAuthorizedSession(session, invocation, found);
     const toolName = invocation.options.toolName ?? await askForTool(mcp, session, found);
-    const { isError, result } = await mcp.use(
+    const { isError, text, result } = await mcp.use(
       "verify_call_tool",
       "calling the tool",
       (connection) => connection.callTool(toolName, args),
     );
-    const remedy =
-      "The token works; the tool reported an error. Pass arguments with --tool-args '<json>'";
-    const message = `the tool ${quoted(toolName, 60)} answered with an error`;
     return {
       isForeign: true,
       document: result,
       text: (_view, shown) => toolResultText(shown as JsonObject),
-      failure: isError ? new Failure("tool_error", message, { remedy }) : undefined,
+      failure: isError ? await toolFailure(mcp, toolName, text) : undefined,
     };
   },
 });

@@ -1,0 +1,66 @@
+/** What an MCP server answers to the same request without a token. @module */
+
+import { toFailure } from "../../core/failure.ts";
+import { isObject, parseJson } from "../../core/json.ts";
+import { mayBeSentAgain } from "../../http/client/resend.ts";
+import type { HttpClient, StreamInit } from "../../http/http_client.ts";
+import { mediaType } from "../../oauth/common/endpoint_response.ts";
+import { speaksOfAuthorization } from "../../oauth/mcp/authorization_words.ts";
+import { judgeWithoutToken, NO_TOOL } from "../../oauth/mcp/first_request.ts";
+
+export interface AnswerWithoutToken {
+  readonly status: number;
+  /** True if the server asks for a token. */
+  readonly asksForToken: boolean;
+}
+
+/** Undefined if the request could do something, or if no response was received. */
+export type AskWithoutToken = () => Promise<AnswerWithoutToken | undefined>;
+
+const CREDENTIALS = ["authorization", "dpop", "cookie"];
+
+/** The request without credentials; a tool call then names no tool, so that nothing can run. */
+function withoutCredentials({ signal: _, ...init }: StreamInit): StreamInit | undefined {
+  const text = typeof init.body === "string" ? init.body : "";
+  const message = parseJson(text);
+  if (!isObject(message)) return undefined;
+  const headers = new Headers(init.headers);
+  for (const name of CREDENTIALS) headers.delete(name);
+  const isCall = message["method"] === "tools/call";
+  if (!isCall && !mayBeSentAgain({ purpose: "mcp", method: "POST", body: text })) return undefined;
+  if (isCall && headers.has("mcp-name")) headers.set("mcp-name", NO_TOOL.name);
+  const params = isObject(message["params"]) ? message["params"] : {};
+  // The response is found by this id.
+  const asked = { ...message, id: 1, ...isCall ? { params: { ...params, ...NO_TOOL } } : {} };
+  return { ...init, headers, body: JSON.stringify(asked) };
+}
+
+export async function askWithoutToken(
+  fetch: ReturnType<HttpClient["streaming"]>,
+  input: string | URL | Request,
+  given: StreamInit = {},
+): Promise<AnswerWithoutToken | undefined> {
+  const init = withoutCredentials(given);
+  if (init === undefined) return undefined;
+  try {
+    const response = await fetch(input, init);
+    const { headers, ok, status, url } = response;
+    const empty = { url, status, headers, body: "" };
+    if (ok && mediaType(empty) === "text/event-stream") {
+      await response.body?.cancel();
+      return { status, asksForToken: false };
+    }
+    const verdict = await judgeWithoutToken(
+      { ...empty, body: await response.text() },
+      "initialize",
+    );
+    const isRefusal = verdict.kind === "unexpected" && verdict.errorCode !== undefined;
+    const asksForToken = verdict.kind === "unauthorized" ||
+      (isRefusal && speaksOfAuthorization(verdict.why));
+    return { status, asksForToken };
+  } catch (error) {
+    const failure = toFailure(error);
+    if (failure.kind === "cancelled" || failure.code === "internal_error") throw error;
+    return undefined;
+  }
+}

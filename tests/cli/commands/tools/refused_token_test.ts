@@ -1,0 +1,349 @@
+/** Commands with a stored token that the server no longer accepts, and says so in its own way. */
+
+import assert from "node:assert/strict";
+import { type FakeLab, type FakeLabOptions, startFakeLab } from "../../../lab/fake_lab.ts";
+import { headerOf, type RecordedRequest, rpcMethodOf } from "../../../lab/journal.ts";
+import type { Answer } from "../../../lab/scripted_server.ts";
+import { flat, type Home, openHome } from "../../real_run.ts";
+
+const JSON_OUT = ["--format", "json"];
+const CALL = ["--tool-name", "echo", "--tool-args", '{"message":"hello"}', ...JSON_OUT];
+
+const tokenOf = (request: RecordedRequest) =>
+  /^(?:Bearer|DPoP) (.+)$/.exec(headerOf(request, "authorization") ?? "")?.[1];
+
+type Reply = (request: RecordedRequest) => Answer | undefined;
+
+const answerTo = (reply: Answer | Reply, request: RecordedRequest) =>
+  typeof reply === "function" ? reply(request) : reply;
+
+interface StaleToken {
+  /** To requests with the token of the login. */
+  readonly stale: Answer | Reply;
+  /** To requests without a token; default 401. */
+  readonly without?: Answer | Reply;
+  readonly lab?: FakeLabOptions;
+}
+
+interface Signed {
+  readonly lab: FakeLab;
+  readonly home: Home;
+  call(): Promise<
+    { status: number; stdout: string; error: { code: string; message: string; remedy: string } }
+  >;
+  /** Names of the called tools, with and without a token. */
+  called(): { with: string[]; without: string[] };
+  refreshes(): number;
+}
+
+/** Signs in, and lets the server refuse the token of that sign-in. */
+async function signedIn(
+  { stale, without, lab: options = {} }: StaleToken,
+  work: (signed: Signed) => Promise<void>,
+): Promise<void> {
+  await using lab = await startFakeLab(options);
+  await using home = await openHome();
+  await home.signIn(lab, "--verify-tools");
+  const first = lab.requests.map(tokenOf).find((token) => token !== undefined);
+  lab.mcp.intercept((request) => {
+    const token = tokenOf(request);
+    if (token === undefined) return without && answerTo(without, request);
+    return token === first ? answerTo(stale, request) : undefined;
+  });
+  lab.requests.length = 0;
+  await work({
+    lab,
+    home,
+    async call() {
+      const ran = await home.run(["tools", "call", "--url", lab.mcpUrl, ...CALL]);
+      const { error } = JSON.parse(ran.stdout);
+      return { ...ran, error };
+    },
+    called() {
+      const calls = lab.requests.filter((request) => rpcMethodOf(request) === "tools/call");
+      const names = (list: RecordedRequest[]) =>
+        list.map(({ body }) => JSON.parse(body).params.name);
+      const grouped = Object.groupBy(calls, (it) => tokenOf(it) === undefined ? "out" : "in");
+      return { with: names(grouped.in ?? []), without: names(grouped.out ?? []) };
+    },
+    refreshes: () => lab.requests.filter(({ path }) => path === "/token").length,
+  });
+}
+
+const challenge = (value: string) => [["www-authenticate", value]] as const;
+const onCall = (reply: Answer | Reply): Reply => (request) =>
+  rpcMethodOf(request) === "tools/call" ? answerTo(reply, request) : undefined;
+const OPEN_LISTS: FakeLabOptions = {
+  protection: { openMethods: ["server/discover", "initialize", "notifications/*", "tools/list"] },
+};
+
+const FORBIDDEN: Readonly<Record<string, StaleToken>> = {
+  "403 without a challenge": { stale: { status: 403, body: { message: "Forbidden" } } },
+  "403 that says that the token has expired": {
+    stale: { status: 403, body: { message: "OAuth authorization failed: Token has expired" } },
+  },
+  "403 invalid_token": {
+    stale: { status: 403, headers: challenge('Bearer error="invalid_token"') },
+  },
+  "403 with a scope that was requested": {
+    stale: { status: 403, headers: challenge('Bearer error="invalid_token", scope="mcp:read"') },
+    lab: { prm: { scopesSupported: ["mcp:read"] } },
+  },
+  "403 to a tool call only": { stale: onCall({ status: 403 }) },
+  "403 to a tool call, the other requests are open": {
+    stale: onCall({ status: 403 }),
+    lab: OPEN_LISTS,
+  },
+};
+
+for (const [name, server] of Object.entries(FORBIDDEN)) {
+  for (const era of ["modern", "legacy"] as const) {
+    Deno.test(`${name}, and 401 without the token: one refresh, and the tool runs once (${era})`, async () => {
+      const lab = { ...server.lab, mcp: { era } };
+      await signedIn({ ...server, lab }, async ({ call, called, refreshes }) => {
+        const { status, stdout } = await call();
+        assert.equal(status, 0, stdout);
+        assert.equal(JSON.parse(stdout).content[0].text, "hello");
+        assert.equal(refreshes(), 1);
+        assert.deepEqual(called().with.length <= 2, true);
+        assert.ok(called().without.every((name) => name === ""));
+      });
+    });
+  }
+}
+
+Deno.test("403 also after a refresh is reported, with the server's words and what to compare", async () => {
+  let refused = 0;
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  await home.signIn(lab);
+  lab.mcp.intercept((request) => {
+    if (tokenOf(request) === undefined) return undefined;
+    refused += 1;
+    return { status: 403, body: { message: "Claim 'client_id' value mismatch" } };
+  });
+  lab.requests.length = 0;
+  const ran = await home.run(["tools", "list", "--url", lab.mcpUrl, ...JSON_OUT]);
+  const { error } = JSON.parse(ran.stdout);
+  assert.deepEqual([ran.status, error.code, refused], [1, "access_refused", 2]);
+  assert.match(
+    error.message,
+    /403 to the token \(401 without it\), also after a refresh.*client_id/,
+  );
+  assert.match(
+    error.remedy,
+    /"aud", "client_id" and "iss".*mcpass server doctor --url.*mcpass login/s,
+  );
+  assert.doesNotMatch(error.remedy, /policy/);
+  assert.equal(lab.requests.filter(({ path }) => path === "/token").length, 1);
+});
+
+Deno.test("403 with and without the token: nothing is refreshed", async () => {
+  const answer = { status: 403, body: { message: "Your plan has no API access" } };
+  await signedIn({ stale: answer, without: answer }, async ({ call, refreshes }) => {
+    const { status, error } = await call();
+    assert.deepEqual([status, error.code, refreshes()], [1, "access_refused", 0]);
+    assert.match(error.message, /\(403 without it\).*Your plan has no API access/);
+    assert.match(error.remedy, /ask the operator.*mcpass oauth refresh --url/s);
+  });
+});
+
+Deno.test("403 where the token cannot be refreshed shows the server's words and the sign-in", async () => {
+  const stale = { status: 403, body: { message: "Token has expired" } };
+  await signedIn({ stale, lab: { refreshTokens: false } }, async ({ call, refreshes }) => {
+    const { status, error } = await call();
+    assert.deepEqual([status, error.code, refreshes()], [1, "access_refused", 0]);
+    assert.match(error.message, /Token has expired/);
+    assert.match(error.remedy, /mcpass login --url/);
+    assert.doesNotMatch(error.remedy, /oauth refresh/);
+  });
+});
+
+for (const error of [undefined, "invalid_token", "access_denied", "insufficient_scope"]) {
+  Deno.test(`403 ${error ?? "without error"} with a scope that is missing asks for this scope`, async () => {
+    const said = error === undefined ? "" : `error="${error}", `;
+    const headers = challenge(`Bearer ${said}scope="booking:write"`);
+    await signedIn({ stale: { status: 403, headers } }, async ({ call, refreshes, called }) => {
+      const { status, error } = await call();
+      assert.deepEqual([status, error.code, refreshes()], [4, "insufficient_scope", 0]);
+      assert.match(error.message, /requires "booking:write"/);
+      assert.match(error.remedy, /mcpass login .*--scopes '?[^']*booking:write/);
+      assert.deepEqual(called().without, []);
+    });
+  });
+}
+
+const rpcAnswer = (members: object): Reply => ({ body }) => ({
+  body: { jsonrpc: "2.0", id: JSON.parse(body || "{}").id ?? null, ...members },
+});
+const rpcError = (message: string) => rpcAnswer({ error: { code: -32001, message } });
+const toolError = (text: string) =>
+  onCall(rpcAnswer({
+    result: { content: [{ type: "text", text }], isError: true, resultType: "complete" },
+  }));
+
+/** What the server answers with a token; the case is whether it may be about the token. */
+const OTHERS: Readonly<Record<string, Answer | Reply>> = {
+  "a redirect to a page": { status: 307, headers: [["location", "/login"]] },
+  "a redirect with a challenge": {
+    status: 302,
+    headers: [["location", "/login"], ["www-authenticate", "Bearer"]],
+  },
+  "500": { status: 500, body: "Internal Server Error" },
+  "502": { status: 502 },
+  "400": { status: 400, body: "invalid token" },
+  "404": { status: 404 },
+  "a JSON-RPC error": rpcError("Unauthorized"),
+};
+
+for (const [name, answer] of Object.entries(OTHERS)) {
+  Deno.test(`${name} to a tool call with the token: it is never sent again, and the refresh is named`, async () => {
+    await signedIn({ stale: onCall(answer) }, async ({ call, called, refreshes, home }) => {
+      const { status, error } = await call();
+      assert.deepEqual([status, error.code], [1, "token_may_be_refused"], error.message);
+      assert.match(error.message, /without the token, the server asks for one \(HTTP 401\)/);
+      assert.deepEqual(called(), { with: ["echo"], without: [""] });
+      assert.equal(refreshes(), 0);
+      assert.match(error.remedy, /tool may have run/);
+      const refresh = /mcpass (oauth refresh --url \S+)/.exec(error.remedy)?.[1] ?? "";
+      assert.equal((await home.run(refresh.split(" "))).status, 0);
+      assert.equal((await call()).status, 0);
+    });
+  });
+}
+
+Deno.test("a first request that fails with the token names the refresh, not the login page", async () => {
+  const stale = { status: 307, headers: [["location", "/login"]] as const };
+  await signedIn({ stale }, async ({ lab, home }) => {
+    const ran = await home.run(["tools", "list", "--url", lab.mcpUrl]);
+    const text = flat(ran.stderr);
+    assert.match(text, /answered 307 .*without the token, the server asks for one \(HTTP 401\)/);
+    assert.match(text, new RegExp(`mcpass oauth refresh --url ${lab.mcpUrl}`));
+    assert.doesNotMatch(text, /--url \S*\/login/);
+  });
+});
+
+Deno.test("a failure that the server also shows without a token, or when it is busy, is not blamed on it", async () => {
+  const broken = { status: 500, body: "broken" };
+  await signedIn({ stale: broken, without: broken }, async ({ call }) => {
+    assert.equal((await call()).error.code, "mcp_error");
+  });
+  for (const status of [429, 503]) {
+    await signedIn({ stale: onCall({ status }) }, async ({ call, called }) => {
+      assert.equal((await call()).error.code, "mcp_error");
+      assert.deepEqual(called(), { with: ["echo"], without: [] });
+    });
+  }
+});
+
+Deno.test("a JSON-RPC error about the token counts also where the server never answers 401", async () => {
+  const answer = rpcError("Unauthorized: missing bearer token");
+  await signedIn({ stale: answer, without: answer }, async ({ call }) => {
+    const { error } = await call();
+    assert.equal(error.code, "token_may_be_refused", error.message);
+    assert.match(error.message, /missing bearer token.*asks for one \(HTTP 200\)/);
+  });
+});
+
+Deno.test("a tool that speaks of the token leads to the refresh; another error is the tool's", async () => {
+  const run = async ({ home, lab }: Signed) => {
+    const { stderr } = await home.run(["tools", "call", "--url", lab.mcpUrl, ...CALL]);
+    return flat(stderr);
+  };
+  await signedIn({ stale: toolError("401: access token expired") }, async (signed) => {
+    assert.match(await run(signed), /tool_error/);
+    assert.match(await run(signed), /asks for one \(HTTP 401\).*mcpass oauth refresh --url/);
+    assert.deepEqual(signed.called().with, ["echo", "echo"]);
+  });
+  await signedIn({ stale: toolError("message is too long") }, async (signed) => {
+    assert.match(await run(signed), /--tool-args/);
+    assert.deepEqual(signed.called(), { with: ["echo"], without: [] });
+  });
+});
+
+Deno.test("the request without a token carries no credential, and a tool call in it no tool", async () => {
+  await signedIn({ stale: onCall({ status: 500 }) }, async ({ call, lab }) => {
+    await call();
+    const asked = lab.requests.filter((it) => it.path === "/mcp" && tokenOf(it) === undefined);
+    assert.equal(asked.length, 1);
+    const [request] = asked;
+    assert.ok(request);
+    for (const name of ["authorization", "cookie", "dpop"]) {
+      assert.equal(headerOf(request, name), undefined);
+    }
+    assert.deepEqual(JSON.parse(request.body).params.arguments, {});
+    assert.equal(headerOf(request, "mcp-name"), "");
+  });
+});
+
+Deno.test("a token of the command line is compared too, and never refreshed", async () => {
+  await using lab = await startFakeLab();
+  lab.mcp.intercept((request) => tokenOf(request) === undefined ? undefined : { status: 403 });
+  await using home = await openHome();
+  const env = { MCPASS_ACCESS_TOKEN: "given-access-token" };
+  const { stdout } = await home.run(["tools", "list", "--url", lab.mcpUrl, ...JSON_OUT], { env });
+  const { error } = JSON.parse(stdout);
+  assert.equal(error.code, "access_refused");
+  assert.match(error.message, /403 to the token \(401 without it\)/);
+  assert.match(error.remedy, /"aud", "client_id" and "iss"/);
+});
+
+for (const status of [500, 307]) {
+  Deno.test(`doctor reports ${status} to the token, names the refresh, and sends nobody to doctor`, async () => {
+    const stale = { status, headers: [["location", "/login"]] as const };
+    await signedIn({ stale }, async ({ lab, home }) => {
+      const ran = await home.run(["server", "doctor", "--url", lab.mcpUrl, "--format", "human"]);
+      assert.equal(ran.status, 1);
+      const text = flat(ran.stdout + ran.stderr);
+      assert.match(text, /without the token, the server asks for one \(HTTP 401\)/);
+      assert.match(text, /mcpass oauth refresh --url/);
+      assert.doesNotMatch(text, /mcpass server doctor/);
+    });
+  });
+}
+
+const LAZY: FakeLabOptions = {
+  ...OPEN_LISTS,
+  prm: { customPath: "/meta/prm", at: [] },
+};
+
+Deno.test("the sign-in line after the challenge of a tool call signs in, and later commands keep it", async () => {
+  await using lab = await startFakeLab(LAZY);
+  await using home = await openHome();
+  const call = () => home.run(["tools", "call", "--url", lab.mcpUrl, ...CALL]);
+  const first = await call();
+  assert.equal(first.status, 4);
+  const { remedy } = JSON.parse(first.stdout).error;
+  const line = /mcpass (login .*)/.exec(remedy)?.[1] ?? "";
+  assert.match(line, new RegExp(`--resource-metadata ${lab.mcp.origin}/meta/prm`));
+  const login = await home.run([...line.split(" "), "--auth-mode", "headless"]);
+  assert.equal(login.status, 0, login.stderr);
+  assert.equal((await call()).status, 0);
+  const [summary] = await home.store.find(lab.mcpUrl);
+  assert.deepEqual(summary?.loginFlags?.["resourceMetadata"], `${lab.mcp.origin}/meta/prm`);
+});
+
+Deno.test("a sign-in that found the challenge at a tool call stores where the metadata is", async () => {
+  await using lab = await startFakeLab(LAZY);
+  await using home = await openHome();
+  await home.signIn(lab);
+  const [summary] = await home.store.find(lab.mcpUrl);
+  assert.deepEqual(summary?.loginFlags?.["resourceMetadata"], `${lab.mcp.origin}/meta/prm`);
+});
+
+Deno.test("a redirect with a challenge, or a JSON-RPC error, asks who has no token to sign in", async () => {
+  const unsigned: readonly (Answer | Reply)[] = [
+    { status: 302, headers: [["location", "/login"], ["www-authenticate", "Bearer"]] },
+    rpcError("Unauthorized: missing bearer token"),
+  ];
+  for (const answer of unsigned) {
+    await using lab = await startFakeLab({
+      mcp: { intercept: (request) => answerTo(answer, request) },
+    });
+    await using home = await openHome();
+    const ran = await home.run(["tools", "list", "--url", lab.mcpUrl, ...JSON_OUT]);
+    const { error } = JSON.parse(ran.stdout);
+    assert.deepEqual([ran.status, error.code], [4, "authorization_required"]);
+    assert.match(error.remedy, /mcpass login --url/);
+  }
+});
