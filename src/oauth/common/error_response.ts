@@ -1,9 +1,9 @@
 /** The error of an endpoint (RFC 6749 §5.2), and what its status means for a person. @module */
 
-import { type JsonObject, member, parseJson } from "../../core/json.ts";
+import { type JsonObject, member } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { type EndpointResponse, jsonObject, statusAndType } from "./endpoint_response.ts";
-import { errorCode, serverWords } from "./server_words.ts";
+import { errorCode, parsedBody, serverWords } from "./server_words.ts";
 
 export interface ErrorResponse {
   /** Empty if the body is not a JSON object. */
@@ -25,7 +25,7 @@ export function errorResponse(
   response: EndpointResponse,
   members: JsonObject = jsonObject(response) ?? {},
 ): ErrorResponse {
-  const error = errorCode(Object.keys(members).length > 0 ? members : parseJson(response.body));
+  const error = errorCode(Object.keys(members).length > 0 ? members : parsedBody(response));
   const describe = () => serverWords(response);
   return {
     members,

@@ -94,7 +94,9 @@ function isReadable(type: string): boolean {
 }
 
 /** The body as a value: JSON under any content type, a form, or the first event of a stream. */
-function parsedBody(body: string, type: string): unknown {
+export function parsedBody(response: Pick<EndpointResponse, "headers" | "body">): unknown {
+  const { body } = response;
+  const type = mediaType(response);
   if (type === "application/x-www-form-urlencoded") {
     return Object.fromEntries(new URLSearchParams(body));
   }
@@ -129,7 +131,7 @@ export function serverWords(
   { headers, body, mask, status }: Pick<EndpointResponse, "headers" | "body" | "mask" | "status">,
 ): string | undefined {
   const type = mediaType({ headers });
-  const parsed = parsedBody(body, type);
+  const parsed = parsedBody({ headers, body });
   let words = "";
   if (parsed !== undefined) {
     words = joined(textsOf(parsed));

@@ -170,6 +170,14 @@ for (const [what, body, code] of CODES) {
   });
 }
 
+Deno.test("an error in a form has a code", () => {
+  const type = { "content-type": "application/x-www-form-urlencoded" };
+  const { error, summary } = errorResponse(
+    answerOf(400, "error=slow_down&error_description=no", type),
+  );
+  assert.deepEqual([error, summary], ["slow_down", 'HTTP 400, "slow_down"; it says "no"']);
+});
+
 Deno.test("words are masked before they are cut, so that no part of a secret remains", () => {
   const secrets = createSecrets();
   secrets.add("canary with spaces & signs");
