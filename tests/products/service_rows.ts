@@ -378,6 +378,10 @@ export const SERVICE_ROWS: readonly Product[] = [
         }),
       },
     },
-    steps: [{ run: "login", status: 1, says: /resource_mismatch.*another origin/ }],
+    steps: [{
+      run: "login",
+      status: 1,
+      says: /resource_mismatch.*another origin.*mcpass oauth login .*--url \S+\/mcp\/readonly/,
+    }],
   },
 ];

@@ -170,7 +170,7 @@ Deno.test("the document of --resource-metadata has to be about the server", asyn
   const resourceMetadata = `${lab.mcp.origin}/meta/prm`;
   const { result } = await runLogin({ serverUrl: lab.mcpUrl, resourceMetadata });
   assert.equal(result.error?.code, "resource_mismatch");
-  assert.match(result.error?.remedy ?? "", /--url "?https:\/\/other\.example\/mcp/);
+  assert.match(result.error?.remedy ?? "", /mcpass login --url https:\/\/other\.example\/mcp/);
   assert.ok(lab.requests.every(({ path }) => path !== "/register"));
 });
 
