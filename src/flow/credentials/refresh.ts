@@ -10,7 +10,6 @@ import { repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
 import {
   claimedExpiry,
   expiryOf,
-  isClientRefused,
   tokenEndpointError,
   type TokenResponse,
 } from "../../oauth/common/issued_token.ts";
@@ -141,8 +140,7 @@ async function afterFailure(refresh: RunningRefresh, failure: Failure): Promise<
     });
   }
   deps.note("the old tokens are still stored");
-  const mayPass = error === undefined ? !isClientRefused(failure) : isPassing(failure);
-  if (mayPass) return failure;
+  if (isPassing(failure)) return failure;
   return needed("refresh_refused", `the ${token} could not be refreshed: ${message}${why ?? ""}`);
 }
 

@@ -1,7 +1,7 @@
 /** What the refusal of a refresh means, and the one request to send instead for each. @module */
 
 import type { Failure } from "../../core/failure.ts";
-import { tokenEndpointError } from "../../oauth/common/issued_token.ts";
+import { TokenEndpointError, tokenEndpointError } from "../../oauth/common/issued_token.ts";
 import type { StoredEntry, StoredRefresh } from "../../store/stored_entry.ts";
 
 /** Errors after which the same request may succeed later. */
@@ -10,8 +10,15 @@ const PASSING: readonly string[] = ["server_error", "temporarily_unavailable", "
 /** Errors that the next refresh would get too, whatever it sends. */
 const LASTING: readonly string[] = ["unsupported_grant_type", "unauthorized_client"];
 
-export function isPassing(failure: Failure): boolean {
-  return PASSING.includes(tokenEndpointError(failure) ?? "");
+/** Statuses below 500 of the same kind. */
+const PASSING_STATUSES: readonly number[] = [408, 425, 429];
+
+/** True if the refusal may end without a person: the server is busy or faulty. */
+export function isPassing({ cause }: Failure): boolean {
+  if (!(cause instanceof TokenEndpointError)) return true;
+  const { error, status } = cause;
+  if (status >= 500 || PASSING_STATUSES.includes(status)) return true;
+  return error === undefined ? status < 400 : PASSING.includes(error);
 }
 
 /** The error of a server that does not let this client refresh. */
@@ -25,11 +32,19 @@ function serverWords({ message }: Failure): string {
   return words.join(" ");
 }
 
-/** Some servers answer `invalid_request` for an invalid refresh token, and say so in the text. */
+/** Words about a refresh token that are about the grant or the form instead. */
+const OF_GRANT = /support|allow|missing|required/i;
+
+/** Servers that do not answer `invalid_grant` for an invalid refresh token say so in their own words. */
 export function isDead(failure: Failure): boolean {
-  const error = tokenEndpointError(failure);
-  return error === "invalid_grant" ||
-    error === "invalid_request" && /refresh.?token/is.test(serverWords(failure));
+  const { cause } = failure;
+  if (!(cause instanceof TokenEndpointError)) return false;
+  const { error, status } = cause;
+  if (error === "invalid_grant" || /refresh.?token/i.test(error ?? "")) return true;
+  const isUnclear = error === "invalid_request" ||
+    error === undefined && status >= 400 && !isPassing(failure);
+  const words = serverWords(failure);
+  return isUnclear && /refresh.?token/is.test(words) && !OF_GRANT.test(words);
 }
 
 interface Alternative {

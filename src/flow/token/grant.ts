@@ -93,18 +93,20 @@ function judgeGrantedScope(
 
 /** The refusal of a client that sent no credential, with the way to give it one. */
 function withCredentialRemedy(failure: Failure, { client, discovery }: GrantRequest): Failure {
-  const { tokenEndpointAuthMethods } = discovery.server;
-  const remedy = client.method === "none" && client.approach === "preregistered"
-    ? credentialRemedy(tokenEndpointAuthMethods)
-    : undefined;
-  if (remedy === undefined) return failure;
+  if (client.method !== "none" || client.clientSecret !== undefined) return failure;
   const { code, message, cause, detail, reference } = failure;
-  return new Failure(code, message, {
-    remedy: `The client sent no credential. If it was registered with one: ${remedy}`,
-    cause,
-    detail,
-    reference,
-  });
+  const from = { cause, detail, reference };
+  if (client.approach === "dcr") {
+    return new Failure(code, message, {
+      ...from,
+      remedy: "The client has no secret. To register one that has a secret, run",
+      loginFlags: { tokenAuthMethod: "client_secret_post" },
+    });
+  }
+  const remedy = credentialRemedy(discovery.server.tokenEndpointAuthMethods);
+  if (remedy === undefined || client.approach !== "preregistered") return failure;
+  const intro = "The client sent no credential. If it was registered with one";
+  return new Failure(code, message, { ...from, remedy: `${intro}: ${remedy}` });
 }
 
 function judgeAuthentication(

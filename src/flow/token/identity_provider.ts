@@ -98,7 +98,16 @@ async function clientAt(
   const namedHosts = hostsOf(issuer, tokenEndpoint);
   return {
     endpoint: tokenEndpoint ?? server?.tokenEndpoint ?? "",
-    client: { ...credentials, method, namedHosts },
+    client: {
+      ...credentials,
+      method,
+      namedHosts,
+      attempts: {
+        chosenBy: "mcpass",
+        supported: server?.tokenEndpointAuthMethods,
+        note: () => {},
+      },
+    },
   };
 }
 
@@ -169,7 +178,12 @@ export async function identityOf(
     }
     const credentials = { clientId, clientSecret, issuer: server.issuer };
     const method = chooseAuthMethod(credentials, server.tokenEndpointAuthMethods);
-    const client = { ...credentials, method };
+    const attempts = {
+      chosenBy: "mcpass",
+      supported: server.tokenEndpointAuthMethods,
+      note: context.note,
+    } as const;
+    const client = { ...credentials, method, attempts };
     const offline = server.scopesSupported?.includes("offline_access") === true;
     const scopes = offline ? ["openid", "offline_access"] : ["openid"];
     const nonce = randomValue();

@@ -71,6 +71,9 @@ export function retryRemedy(
     : undefined;
 }
 
+/** Words about a refresh token, with any error. */
+const OF_TOKEN = /refresh.?token/i;
+
 const CLIENT_WORDS = /client|secret|authenticat/i;
 
 /** Errors with such words that are about something else. */
@@ -83,7 +86,7 @@ const NOT_OF_CLIENT = /grant|scope|target|dpop/i;
 export function refusesClient(response: EndpointResponse): boolean {
   const { status } = response;
   const { error = "", description = "" } = errorResponse(response);
-  if (status >= 500) return false;
+  if (status >= 500 || OF_TOKEN.test(`${error} ${description}`)) return false;
   if (status === 401) return !NOT_OF_CLIENT.test(error);
   if (CLIENT_WORDS.test(error)) return !OTHER_ERRORS.includes(error);
   const isUnclear = error === "invalid_request" || error === "" && status >= 400;

@@ -7,6 +7,7 @@ import { unverifiedClaims } from "./jwt_claims.ts";
 /** The `cause` of a {@link Failure} of a token endpoint, or of one that authenticates clients alike. */
 export class TokenEndpointError extends Error {
   readonly error: string | undefined;
+  readonly status: number;
   /** True if the server refused the client, in whatever form. */
   readonly refusesClient: boolean;
 
@@ -16,6 +17,7 @@ export class TokenEndpointError extends Error {
     super(error);
     this.name = "TokenEndpointError";
     this.error = error;
+    this.status = response.status;
     this.refusesClient = refusesClient(response);
   }
 }

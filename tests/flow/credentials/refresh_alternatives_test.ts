@@ -134,11 +134,17 @@ Deno.test("an alternative that finds the refresh token dead removes the tokens",
   assert.equal(repository.now()?.tokens, null);
 });
 
-for (const status of [429, 500, 503]) {
-  Deno.test(`HTTP ${status} is no refusal of a parameter: one request, tokens kept, exit 1`, async () => {
-    const { lab, entry, repository, deps } = await refusing(() => (
-      { status, body: { message: "scope and resource" } }
-    ));
+const BUSY: readonly (readonly [status: number, body: Record<string, unknown>])[] = [
+  [408, {}],
+  [429, { message: "scope and resource" }],
+  [500, { message: "the refresh token could not be read" }],
+  [503, { error: "maintenance" }],
+  [200, {}],
+];
+
+for (const [status, body] of BUSY) {
+  Deno.test(`HTTP ${status} ${JSON.stringify(body)} may pass: one request, tokens kept, exit 1`, async () => {
+    const { lab, entry, repository, deps } = await refusing(() => ({ status, body }));
     await using _lab = lab;
     await using _deps = deps;
     const failure = await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
@@ -188,6 +194,37 @@ Deno.test("a refused client is refreshed with its next method, which is then sto
   assert.deepEqual(repository.now(), next);
   assert.match(deps.notes.join(), /authenticating again with client_secret_post/);
 });
+
+const DEAD: readonly (readonly [status: number, body: Record<string, unknown>])[] = [
+  [200, { error: "bad_refresh_token", error_description: "incorrect or expired" }],
+  [200, { ok: false, error: "invalid_refresh_token" }],
+  [400, { error: "invalid_request", error_description: "Refresh token has expired" }],
+  [401, { message: "The refresh token was revoked" }],
+  [422, { detail: "refresh token not found" }],
+];
+
+for (const [status, body] of DEAD) {
+  Deno.test(`HTTP ${status} ${JSON.stringify(body)} is about the refresh token: asked once, tokens removed`, async () => {
+    const { lab, repository, deps } = await refusing(() => ({ status, body }));
+    await using _lab = lab;
+    await using _deps = deps;
+    const failure = await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
+    assert.deepEqual([failure.code, failure.kind], ["refresh_token_refused", "sign_in_needed"]);
+    assert.equal(repository.now()?.tokens, null);
+    assert.equal(lab.requests.length, 1);
+  });
+}
+
+for (const status of [403, 404, 405]) {
+  Deno.test(`HTTP ${status} without an error: tokens kept, and a sign-in reads the metadata again`, async () => {
+    const { lab, entry, repository, deps } = await refusing(() => ({ status, body: {} }));
+    await using _lab = lab;
+    await using _deps = deps;
+    const failure = await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
+    assert.deepEqual([failure.code, failure.kind], ["refresh_refused", "sign_in_needed"]);
+    assert.deepEqual(repository.now(), entry);
+  });
+}
 
 /** A token of the JWT form that ends after some seconds, whatever the response says. */
 function shortJwt(seconds: number): string {

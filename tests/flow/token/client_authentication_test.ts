@@ -139,6 +139,18 @@ for (const required of [true, false]) {
   });
 }
 
+Deno.test("a client that was registered without a secret where one is required: the flag that registers one", async () => {
+  await using lab = await startFakeLab({
+    token: (answer, form) =>
+      form.has("client_secret") ? answer : { status: 401, body: { error: "invalid_client" } },
+  });
+  const plan = { serverUrl: lab.mcpUrl, registration: "dcr" } as const;
+  const { failure } = await runLogin(plan);
+  assert.match(failure?.remedy ?? "", /mcpass .*login .*--token-auth-method client_secret_post/);
+  const { result } = await runLogin({ ...plan, tokenAuthMethod: "client_secret_post" });
+  assert.equal(result.error, undefined);
+});
+
 Deno.test("the words of a refusal decide, and not the name of the endpoint", async () => {
   await using lab = await startFakeLab({
     clients: [{ clientId: "own", clientSecret: "s3cret-s3cret" }],
