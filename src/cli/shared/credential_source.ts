@@ -259,7 +259,7 @@ export async function findCredentials(
       where: "the command line",
       holder(deps, report) {
         deps.secrets.add(token);
-        return givenToken(token, report);
+        return givenToken(token, report, deps.secrets);
       },
     };
   }

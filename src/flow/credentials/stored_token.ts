@@ -26,6 +26,7 @@ import {
 import type { AnswerWithoutToken, AskWithoutToken } from "../mcp/without_token.ts";
 import { signInRemedy } from "../context/sign_in_needed.ts";
 import { certificateOf, tokenSigner } from "./stored_client.ts";
+import type { Secrets } from "../../trace/secrets.ts";
 
 /** The requested and the granted scopes: a step-up must not lose them. */
 function scopesOf(entry: StoredEntry | undefined): readonly string[] {
@@ -45,6 +46,7 @@ interface RefusedToken {
   readonly withoutToken: AnswerWithoutToken | undefined;
   readonly refreshed: boolean;
   readonly entry: StoredEntry | undefined;
+  readonly secrets: Secrets;
 }
 
 /** What to do after a 403 that names no scope which could be requested. */
@@ -58,7 +60,7 @@ function forbiddenRemedy(
 }
 
 async function refusal(refused: RefusedToken): Promise<Refusal> {
-  const { response, withoutToken, refreshed, entry } = refused;
+  const { response, withoutToken, refreshed, entry, secrets } = refused;
   const { status } = response;
   const { challenge } = judgeChallenge(response.headers.get("www-authenticate"), true);
   const said = challenge?.error === undefined ? "" : ` ${quoted(challenge.error)}` +
@@ -85,7 +87,7 @@ async function refusal(refused: RefusedToken): Promise<Refusal> {
     code: status === 401 ? "token_rejected" : "access_refused",
     severity: "error",
     message: `the server answered ${status}${said} to the token${compared}${after}` +
-      (status === 403 ? await serverText(response) : ""),
+      await serverText(response, said, secrets),
     remedy: (commands) => {
       if (status === 403) return forbiddenRemedy(refused, commands);
       const again = signInRemedy(commands.signIn, "Sign in again");
@@ -96,12 +98,18 @@ async function refusal(refused: RefusedToken): Promise<Refusal> {
 }
 
 /** A token of the command line, which cannot be refreshed. */
-export function givenToken(token: string, report: ReportRefusal): TokenHolder {
+export function givenToken(
+  token: string,
+  report: ReportRefusal,
+  secrets: Secrets,
+): TokenHolder {
   return {
     token: () => Promise.resolve(token),
     async refused(response, _token, ask) {
       const withoutToken = response.status === 403 ? await ask() : undefined;
-      report(await refusal({ response, withoutToken, refreshed: false, entry: undefined }));
+      report(
+        await refusal({ response, withoutToken, refreshed: false, entry: undefined, secrets }),
+      );
       return false;
     },
   };
@@ -191,7 +199,8 @@ export function storedToken(options: StoredTokenOptions): TokenHolder {
       const answer = busy.then(async () => {
         if (token !== current?.tokens?.accessToken) return true;
         if (await obtain(response, token, ask)) return true;
-        report(await refusal({ response, withoutToken, refreshed, entry: current }));
+        const { secrets } = deps;
+        report(await refusal({ response, withoutToken, refreshed, entry: current, secrets }));
         return false;
       });
       busy = answer.catch(() => {});

@@ -2,7 +2,7 @@ import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import { unionScopes } from "../../oauth/mcp/scope.ts";
-import { tokenHints } from "../../oauth/token/token_hints.ts";
+import { boundTo, tokenHints } from "../../oauth/token/token_hints.ts";
 import { ACCESS_REMEDY, serverText, tokenRefusedRemedy } from "../mcp/refusal.ts";
 import type { LoginContext } from "../context/login_context.ts";
 import type { Session, StopCode } from "./session.ts";
@@ -21,8 +21,29 @@ interface RefusalFacts {
 function claimsOf({ context, session }: RefusalFacts): string {
   const { discovery: { resource, server: { issuer } }, token } = session;
   const now = context.deps.clock.now();
-  const hints = tokenHints(token.accessToken, { resource, issuer, now });
+  const bound = boundTo(token.accessToken);
+  const hints = [
+    ...bound === undefined || session.signer !== undefined || session.certificate !== undefined
+      ? []
+      : [`it is bound to ${bound} (cnf, RFC 7800), and was sent as a bearer token`],
+    ...tokenHints(token.accessToken, { resource, issuer, now }),
+  ];
   return hints.length === 0 ? "" : `; unverified, the token says: ${hints.join("; ")}`;
+}
+
+/** For a token that is bound to a key or a certificate, and was sent without a proof. */
+function bindingRemedy({ session }: RefusalFacts): Omit<RefusalText, "message"> | undefined {
+  const { token, signer, certificate, discovery: { server } } = session;
+  const bound = signer ?? certificate ? undefined : boundTo(token.accessToken);
+  if (bound === undefined) return undefined;
+  const remedy = `The token is bound to ${bound} ("cnf"), so a server may refuse it as a bearer ` +
+    'token. Authorization server: issue tokens without "cnf" to this client';
+  const reference = "RFC 7800 §3; RFC 9449 §6; RFC 8705 §3";
+  return server.dpopAlgorithms === undefined ? { remedy, reference } : {
+    remedy: `${remedy}. To use a key of its own (DPoP), run`,
+    loginFlags: { dpop: true },
+    reference,
+  };
 }
 
 type RefusalText = Omit<Judgement, "code" | "severity">;
@@ -34,18 +55,20 @@ const TEXTS: Readonly<
   Record<StopCode, (facts: RefusalFacts) => RefusalText | Promise<RefusalText>>
 > = {
   access_refused: async (facts) => {
-    const { challenge, response, session, isAccepted } = facts;
+    const { challenge, response, session, isAccepted, context } = facts;
     const error = challenge?.error === undefined ? "" : ` ${quoted(challenge.error)}`;
     const said = challenge === undefined ? " without a challenge" : error;
     const isAboutToken = !isAccepted && session.discovery.response.blockedBy === undefined;
     const compared = isAboutToken
       ? " to a token that was issued just now, and asks for a token without one"
       : "";
+    const words = await serverText(response, said, context.deps.secrets);
     return {
-      message: `the server answered 403${said}${compared}${await serverText(response)}` +
+      message: `the server answered 403${said}${compared}${words}` +
         (isAboutToken ? claimsOf(facts) : ""),
-      remedy: isAboutToken ? tokenRefusedRemedy({}) : ACCESS_REMEDY,
-      reference: ERROR_HANDLING,
+      ...isAboutToken
+        ? bindingRemedy(facts) ?? { remedy: tokenRefusedRemedy({}), reference: ERROR_HANDLING }
+        : { remedy: ACCESS_REMEDY, reference: ERROR_HANDLING },
     };
   },
   authorization_limit: ({ authorizations }) => ({
@@ -53,14 +76,20 @@ const TEXTS: Readonly<
     remedy: "Server: accept a token that it asked for",
     reference: ERROR_HANDLING,
   }),
-  fresh_token_rejected: (facts) => {
-    const { context, session: { discovery: { resource, server: { issuer } } } } = facts;
+  fresh_token_rejected: async (facts) => {
+    const { context, challenge, response, session } = facts;
+    const { resource, server: { issuer } } = session.discovery;
     const audience = quoted(resource ?? context.plan.serverUrl);
+    const said = challenge?.error === undefined ? "" : ` ${quoted(challenge.error)}`;
+    const words = await serverText(response, said, context.deps.secrets);
     return {
-      message: `the server answered 401 to a token that was issued just now${claimsOf(facts)}`,
-      remedy: `Server: accept tokens of ${quoted(issuer)} for ${audience}. Authorization server: ` +
-        "put the resource into the audience",
-      reference: "MCP authorization, Token Audience Binding and Validation",
+      message: `the server answered 401${said} to a token that was issued just now${words}` +
+        claimsOf(facts),
+      ...bindingRemedy(facts) ?? {
+        remedy: `Server: accept tokens of ${quoted(issuer)} for ${audience}. Authorization ` +
+          "server: put the resource into the audience",
+        reference: "MCP authorization, Token Audience Binding and Validation",
+      },
     };
   },
   insufficient_scope_unnamed: ({ session }) => {

@@ -1,7 +1,9 @@
 import { type PrintedCommand, withCommand } from "../../core/command_text.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
-import { visibleText } from "../../oauth/common/endpoint_response.ts";
+import { mediaType } from "../../oauth/common/endpoint_response.ts";
+import { errorResponse } from "../../oauth/common/error_response.ts";
+import type { Secrets } from "../../trace/secrets.ts";
 import { type SignIn, signInRemedy } from "../context/sign_in_needed.ts";
 
 /** What the commands in a remedy are made from. */
@@ -23,13 +25,20 @@ export interface Refusal extends Omit<Judgement, "remedy"> {
 
 export type ReportRefusal = (refusal: Refusal) => void;
 
-const READABLE = /^(text\/(?!event-stream)|application\/([\w.+-]+\+)?json)/i;
-
-/** `; it says "…"`, or nothing. The response stays readable. */
-export async function serverText(response: Response): Promise<string> {
-  if (!READABLE.test(response.headers.get("content-type") ?? "")) return "";
-  const words = visibleText(await response.clone().text().catch(() => ""));
-  return words === "" ? "" : `; it says ${quoted(words, 200)}`;
+/**
+ * What the server says, as the end of a message that has already said `said`. The response stays
+ * readable. An event stream may not end, so it is not read.
+ */
+export async function serverText(
+  response: Response,
+  said: string,
+  { maskForeign: mask }: Pick<Secrets, "maskForeign">,
+): Promise<string> {
+  const { status, headers, url } = response;
+  if (mediaType(response) === "text/event-stream") return "";
+  const body = await response.clone().text().catch(() => "");
+  const { words } = errorResponse({ url, status, headers, body, mask });
+  return words === "" || said.includes(words) ? "" : `; it says ${quoted(words)}`;
 }
 
 /** For a 403 where the same request without a token gets 401: the server has read the token. */

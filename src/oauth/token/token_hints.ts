@@ -1,6 +1,6 @@
 /** Claims of an access token (RFC 9068), for diagnoses only: decoded, never verified. @module */
 
-import { member } from "../../core/json.ts";
+import { isObject, member } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { unverifiedClaims } from "../common/jwt_claims.ts";
 
@@ -9,6 +9,13 @@ interface TokenExpectations {
   readonly issuer: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
+}
+
+/** What a token is bound to (RFC 7800 §3), so that it is not accepted as a bearer token. */
+export function boundTo(token: string): string | undefined {
+  const confirmation = unverifiedClaims(token)?.["cnf"];
+  if (!isObject(confirmation)) return undefined;
+  return "x5t#S256" in confirmation ? "a client certificate" : "a key";
 }
 
 /** Likely reasons why a server refuses a fresh token, worst first; empty for an opaque token. */

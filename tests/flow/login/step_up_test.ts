@@ -108,6 +108,41 @@ Deno.test("a 401 to a fresh token ends the login without another authorization",
   assert.ok(result.credentials?.accessToken);
 });
 
+function jwt(claims: object): string {
+  const part = (value: object) =>
+    new TextEncoder().encode(JSON.stringify(value))
+      .toBase64({ alphabet: "base64url", omitPadding: true });
+  return `${part({ alg: "ES256", typ: "at+jwt" })}.${part(claims)}.c2lnbmF0dXJl`;
+}
+
+const BOUND: readonly (readonly [cnf: object, status: number, offers: boolean, what: RegExp])[] = [
+  [{ jwk: { kty: "EC" } }, 401, false, /bound to a key/],
+  [{ jkt: "x" }, 403, true, /bound to a key/],
+  [{ "x5t#S256": "x" }, 401, false, /bound to a client certificate/],
+];
+
+for (const [cnf, status, offers, what] of BOUND) {
+  Deno.test(`a fresh token with cnf ${Object.keys(cnf)} that gets ${status}: the refusal speaks of it`, async () => {
+    await using lab = await startFakeLab({
+      metadata: (document) =>
+        offers ? { ...document, dpop_signing_alg_values_supported: ["ES256"] } : document,
+      token: ({ body }) => ({ body: { ...body, access_token: jwt({ cnf }) } }),
+      mcp: {
+        intercept: (request) =>
+          headerOf(request, "authorization") === undefined
+            ? undefined
+            : { status, body: { message: "no proof of possession" } },
+      },
+    });
+    const { result } = await runLogin({ serverUrl: lab.mcpUrl, verifyTools: true });
+    const { message = "", remedy = "" } = result.error ?? {};
+    assert.match(message, /it says "no proof of possession"/);
+    assert.match(message, /\(cnf, RFC 7800\), and was sent as a bearer token/);
+    assert.match(remedy, what);
+    assert.equal(/mcpass login .*--dpop/.test(remedy), offers, remedy);
+  });
+}
+
 Deno.test("a token that was accepted and then refused leads to one more authorization", async () => {
   let refused = false;
   await using lab = await startFakeLab({
