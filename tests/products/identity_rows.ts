@@ -99,7 +99,15 @@ export const IDENTITY_ROWS: readonly Product[] = [
         "Not permitted to use specified clientScope",
       ),
     }]),
-    steps: ["login --scopes mcp:tools", "list"],
+    steps: [
+      "login --scopes mcp:tools",
+      "list",
+      {
+        run: 'login --account other --scopes "mcp:tools openid"',
+        says: /registration_member_refused.*Allowed Client Scopes/,
+        never: /not open/,
+      },
+    ],
   },
   {
     name: "Okta",
@@ -125,7 +133,12 @@ export const IDENTITY_ROWS: readonly Product[] = [
       }],
     }),
     steps: [
-      { run: "login", status: 1, says: /registration_refused/ },
+      {
+        run: "login",
+        status: 1,
+        says: [/registration_refused/, /Invalid session/],
+        never: /not open/,
+      },
       "login --client-id 0oaNative",
       "expired",
       "token",
