@@ -30,6 +30,8 @@ export interface Client {
   readonly tokenEndpoint?: string | undefined;
   /** The account under which it is stored. */
   readonly account?: string | undefined;
+  /** True if nobody signed in with it yet. */
+  readonly registeredOnly?: boolean | undefined;
   /** True if it was registered by an earlier login; the server may no longer know it. */
   readonly isStored?: boolean;
 }

@@ -80,13 +80,14 @@ export function secretSource(client: StoredClient): SecretSource | undefined {
 
 /** A client of a stored sign-in, for another login at the same issuer. */
 export function registeredClient(
-  { account, client, endpoints, issuer }: Pick<
+  { account, client, endpoints, issuer, registeredOnly }: Pick<
     StoredEntry,
-    "account" | "client" | "endpoints" | "issuer"
+    "account" | "client" | "endpoints" | "issuer" | "registeredOnly"
   >,
 ): Client {
   return {
     account,
+    registeredOnly,
     issuer,
     tokenEndpoint: endpoints.token,
     approach: "dcr",

@@ -131,13 +131,27 @@ export async function authorize(
   }
 }
 
-/** True if the server refuses a client that it no longer knows. */
-function isUnknownClient(failure: Failure): boolean {
+const AT_AUTHORIZATION: readonly string[] = [
+  "authorization_error",
+  "authorization_refused",
+  "authorization_request_rejected",
+];
+
+/** The message about a page that refuses: only its words tell what it is about. */
+const BY_PAGE = /\bHTTP 4(?!29)\d\d\b/;
+
+/**
+ * True if the server may no longer know a stored client. A redirect back shows that it does, unless
+ * the error is about the client. A page may be about anything: for a client that never signed in, it
+ * has to name the client.
+ */
+function isUnknownClient(failure: Failure, { registeredOnly }: Client): boolean {
   const { code, message } = failure;
-  if (code === "authorization_request_rejected" || code === "authorization_refused") {
-    return !/"invalid_scope"/.test(message);
+  if (AT_AUTHORIZATION.includes(code)) {
+    if (!BY_PAGE.test(message)) return /"(?:invalid|unauthorized)_client"/.test(message);
+    const [, words = ""] = message.split(BY_PAGE);
+    return !registeredOnly || /\b(?:client|app|application)\b|client_id/i.test(words);
   }
-  if (code === "authorization_error") return /"(invalid|unauthorized)_client"/.test(message);
   return isClientRefused(failure) || tokenEndpointError(failure) === "unauthorized_client";
 }
 
@@ -177,7 +191,7 @@ export async function firstSession(login: RunningLogin, discovery: Discovery): P
   const request = await requestAt(login, discovery);
   const { client } = request;
   const repeats: Repeats = (failure) =>
-    client.isStored && isUnknownClient(failure)
+    client.isStored && isUnknownClient(failure, client)
       ? `${failure.message}; repeated with another client`
       : undefined;
   try {

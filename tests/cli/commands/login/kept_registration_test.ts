@@ -9,8 +9,8 @@ const registrations = ({ requests }: FakeLab) =>
   requests.filter(({ method, path }) => method === "POST" && path === "/register").length;
 
 function login(home: Home, { mcpUrl }: FakeLab, ...args: string[]): Promise<Ran> {
-  const command = ["oauth", "login", "--auth-mode", "headless", "--format", "json"];
-  return home.run([...command, "--url", mcpUrl, ...args]);
+  const mode = args.includes("--auth-mode") ? [] : ["--auth-mode", "headless"];
+  return home.run(["oauth", "login", "--format", "json", "--url", mcpUrl, ...mode, ...args]);
 }
 
 const denied: FakeLabOptions["authorizationResponse"] = ({ state = "", iss = "" }) => ({
@@ -19,8 +19,16 @@ const denied: FakeLabOptions["authorizationResponse"] = ({ state = "", iss = "" 
   iss,
 });
 
+/** Supabase Auth refuses resource in a page of its own. */
+const REFUSED_PAGE = {
+  status: 400,
+  body: { code: 400, msg: "authorization request cannot be processed" },
+};
+
 const FAILURES: readonly (readonly [name: string, options: FakeLabOptions])[] = [
   ["the authorization", { authorizationResponse: denied }],
+  ["the authorization, with a page", { authorizationResponse: () => ({ answer: REFUSED_PAGE }) }],
+  ["the authorization, busy", { authorizationResponse: () => ({ answer: { status: 503 } }) }],
   ["the token request", { token: () => ({ status: 400, body: { error: "invalid_target" } }) }],
   ["the token endpoint's server", { token: () => ({ status: 503, body: "down" }) }],
 ];
@@ -35,6 +43,29 @@ for (const [name, options] of FAILURES) {
     assert.equal(registrations(lab), 1);
   });
 }
+
+Deno.test("so do logins of a person, whose request is checked before the browser is opened", async () => {
+  await using lab = await startFakeLab({ authorizationResponse: denied });
+  await using home = await openHome();
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    const ran = await login(home, lab, "--auth-mode", "interactive", "--print-url");
+    assert.equal(ran.status, 1);
+    assert.match(ran.stdout, /authorization_request_rejected/);
+  }
+  assert.equal(registrations(lab), 1);
+});
+
+Deno.test("a sign-in that a busy server refuses keeps its client", async () => {
+  let busy = false;
+  await using lab = await startFakeLab({
+    authorizationResponse: (parameters) => busy ? { answer: { status: 503 } } : parameters,
+  });
+  await using home = await openHome();
+  assert.equal((await login(home, lab)).status, 0);
+  busy = true;
+  assert.equal((await login(home, lab)).status, 1);
+  assert.equal(registrations(lab), 1);
+});
 
 Deno.test("a login that succeeds after failed ones uses their client, and replaces it", async () => {
   let fails = true;
