@@ -41,7 +41,8 @@ export async function storedIssuers(
 ): Promise<readonly KnownIssuer[]> {
   // The store is read even if the login will not write to it: --dry-run, --credentials-out.
   const store = await openStoreAs(storeMode(options), runtime);
-  const found = (await store.find(client.serverUrl)).filter((entry) => isClient(entry, client));
+  const found = (await store.find(client.serverUrl))
+    .filter((entry) => isClient(entry, client) && !entry.registeredOnly);
   // Another program may have written a file that cannot be opened, so it confirms no issuer.
   const opened = await Promise.all(found.map(({ key }) => store.read(key).catch(() => undefined)));
   const entries: StoredSignIn[] = opened.filter((entry) => entry !== undefined);

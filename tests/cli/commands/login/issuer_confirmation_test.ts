@@ -676,3 +676,16 @@ Deno.test("a metadata document moves with a warning and a question, and never si
     assert.ok(told.message.includes(ISSUER) && told.message.includes(OTHER));
   }
 });
+
+Deno.test("a client that a failed login registered confirms no issuer", async () => {
+  await using place = await open({
+    authorizationResponse: ({ state = "", iss = "" }) => ({ error: "access_denied", state, iss }),
+  });
+  const first = await place.login(HEADLESS);
+  assert.equal(JSON.parse(first.stdout).error.code, "authorization_error");
+  const [entry] = (await place.home.store.list()).entries;
+  assert.equal(entry?.registeredOnly, true);
+  const path = `${place.home.path}/token`;
+  const ran = await place.login([...HEADLESS, "--registration-token-file", path]);
+  assert.equal(JSON.parse(ran.stdout).error.code, "issuer_not_confirmed", ran.stdout);
+});
