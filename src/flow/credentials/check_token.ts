@@ -10,6 +10,7 @@ import {
   firstRequest,
   jsonRpcMessageArrives,
   judgeFirstResponse,
+  judgeWithoutToken,
 } from "../../oauth/mcp/first_request.ts";
 import { asksForScope } from "../../oauth/mcp/challenge.ts";
 import { LATEST, LATEST_INITIALIZE, type Revision } from "../../oauth/mcp/revision.ts";
@@ -57,15 +58,26 @@ async function probe(deps: RequestEffects, entry: StoredEntry): Promise<TokenChe
     const answer = await send({ method: "POST", ...firstRequest(era, id, CLIENT_INFO), enough });
     return { answer, verdict: await judgeFirstResponse(answer, era) };
   };
-  let { answer, verdict } = await ask(LATEST);
+  let rules: Revision = LATEST;
+  let { answer, verdict } = await ask(rules);
   if (verdict.kind === "other_era") {
-    ({ answer, verdict } = await ask(LATEST_INITIALIZE));
+    rules = LATEST_INITIALIZE;
+    ({ answer, verdict } = await ask(rules));
     const session = answer.headers.get("mcp-session-id");
     deps.secrets.add(session);
     if (session !== null) {
       await send({ method: "DELETE", headers: [["mcp-session-id", session]] }).catch(() => {});
     }
   }
+  /** Whether the token may be the reason: what the server answers without it. */
+  const withoutToken = async () => {
+    const { era, id } = rules;
+    const request = { method: "POST", ...firstRequest(era, id, CLIENT_INFO) } as const;
+    const place = { purpose: "mcp", step: "request", url: entry.serverUrl } as const;
+    const other = await deps.http.send({ ...request, ...place });
+    const { kind } = await judgeWithoutToken(other, era);
+    return kind === "unauthorized" ? "; without the token it asks for one" : "";
+  };
   const { challenge } = judgeChallenge(answer.headers.get("www-authenticate"), true);
   const said = challenge?.error === undefined ? "" : ` ${quoted(challenge.error)}`;
   const by = "probe";
@@ -78,10 +90,14 @@ async function probe(deps: RequestEffects, entry: StoredEntry): Promise<TokenChe
     case "forbidden":
       return asksForScope(challenge, entry.grantedScope, entry.requestedScopes ?? [])
         ? { by, accepted: true, detail: "the MCP server accepts it, and requires more scope" }
-        : { by, accepted: null, detail: `the MCP server answers 403${said}${words()}` };
+        : {
+          by,
+          accepted: null,
+          detail: `the MCP server answers 403${said}${words()}${await withoutToken()}`,
+        };
     default: {
       const detail = `the MCP server answers HTTP ${answer.status} ${mediaType(answer)}`.trimEnd();
-      return { by, accepted: null, detail: detail + words() };
+      return { by, accepted: null, detail: detail + words() + await withoutToken() };
     }
   }
 }

@@ -188,3 +188,27 @@ Deno.test("the list is as wide as the terminal, and every answer names the next 
     ),
   );
 });
+
+for (const status of [403, 307, 500]) {
+  Deno.test(`status --check says what a server that answers ${status} to the token answers without it`, async () => {
+    await using lab = await startFakeLab();
+    await using home = await openHome();
+    await home.signIn(lab);
+    const check = async () => {
+      const ran = await home.run(["oauth", "status", "--check", "--format", "json"]);
+      return JSON.parse(ran.stdout).entries[0].check;
+    };
+    const answer = { status, headers: [["location", "/login"]] as const };
+    lab.mcp.intercept((request) =>
+      headerOf(request, "authorization") === undefined ? undefined : answer
+    );
+    const compared = await check();
+    assert.equal(compared.accepted, null);
+    assert.match(
+      compared.detail,
+      new RegExp(`answers .*${status}.*; without the token it asks for one`),
+    );
+    lab.mcp.intercept(() => answer);
+    assert.doesNotMatch((await check()).detail, /without the token/);
+  });
+}

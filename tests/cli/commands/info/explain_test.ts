@@ -71,7 +71,8 @@ Deno.test("a product's name shows what was reported of it, with the flag or the 
   assert.match(stdout, /^ {2}resource_omitted\n.*AADSTS9010010/m);
   assert.deepEqual(stdout.split("\n").filter((line) => [...line].length > 80), []);
   const { products } = JSON.parse((await run(["explain", "cloudflare"])).stdout);
-  assert.equal(products[0].product, "Cloudflare workers-oauth-provider");
+  const names = products.map(({ product }: { product: string }) => product);
+  assert.deepEqual(names, ["Cloudflare Access", "Cloudflare workers-oauth-provider"]);
 });
 
 Deno.test("the common products have notes, and each flag or setting stands in one of them", () => {
