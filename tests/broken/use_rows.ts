@@ -100,7 +100,15 @@ export const USE_ROWS: readonly BrokenServer[] = [
     lab: withToken({ status: 500, body: "broken" }),
     more: VERIFY,
     first: /using it failed: HTTP 500/,
-    remedy: /--debug-out/,
+    remedy: /Compare "aud", "client_id" and "iss".*--debug-out/,
+  },
+  {
+    code: "redirect_refused",
+    fault: "the server sends whoever has a token to its sign-in page",
+    lab: withToken({ status: 307, headers: [["location", "/login"]] }),
+    more: VERIFY,
+    first: /redirect not followed/,
+    remedy: /307 .*\/login.*Compare "aud", "client_id" and "iss"/,
   },
   {
     code: "verification_failed",

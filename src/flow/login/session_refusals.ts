@@ -17,6 +17,10 @@ interface RefusalFacts {
   readonly isAccepted: boolean;
 }
 
+function errorOf(challenge: BearerChallenge | undefined): string {
+  return challenge?.error === undefined ? "" : ` ${quoted(challenge.error)}`;
+}
+
 /** What the token says about itself, if it can be read and differs from what is expected. */
 function claimsOf({ context, session }: RefusalFacts): string {
   const { discovery: { resource, server: { issuer } }, token } = session;
@@ -56,8 +60,7 @@ const TEXTS: Readonly<
 > = {
   access_refused: async (facts) => {
     const { challenge, response, session, isAccepted, context } = facts;
-    const error = challenge?.error === undefined ? "" : ` ${quoted(challenge.error)}`;
-    const said = challenge === undefined ? " without a challenge" : error;
+    const said = challenge === undefined ? " without a challenge" : errorOf(challenge);
     const isAboutToken = !isAccepted && session.discovery.response.blockedBy === undefined;
     const compared = isAboutToken
       ? " to a token that was issued just now, and asks for a token without one"
@@ -104,14 +107,17 @@ const TEXTS: Readonly<
   },
   step_up_limit: ({ authorizations, challenge, session }) => ({
     message:
-      `the server still answers 403 insufficient_scope after ${authorizations} authorizations; it ` +
+      `the server still answers 403${
+        errorOf(challenge)
+      } after ${authorizations} authorizations; it ` +
       `names ${quoted(challenge?.scope?.join(" ") ?? "")}, and ` +
       `${quoted(session.requested?.join(" ") ?? "")} was asked for`,
     remedy: "Server: name every scope the operation needs, and accept tokens that have them",
     reference: STEP_UP,
   }),
   step_up_not_in_revision: ({ challenge, context, session }) => ({
-    message: `the server answered 403 insufficient_scope, and ${context.rules.id} has no step-up`,
+    message: `the server answered 403${errorOf(challenge)} and names a scope, and ` +
+      `${context.rules.id} has no step-up`,
     remedy: "To ask for the scope at once, run",
     loginFlags: { scopes: unionScopes(session.requested, challenge?.scope).join(" ") },
     reference: STEP_UP,

@@ -4,7 +4,8 @@ import { printable } from "../../core/text.ts";
 import type { StepId } from "../../core/step.ts";
 import { connect, type Connection, describeMcpError, otherEraHint } from "../../mcp/connection.ts";
 import { authorizedFetch } from "../mcp/authorized_fetch.ts";
-import { TOOL_ERROR_REMEDY } from "../mcp/refusal.ts";
+import { tokenRefusedRemedy, TOOL_ERROR_REMEDY } from "../mcp/refusal.ts";
+import { speaksOfAuthorization } from "../../oauth/mcp/authorization_words.ts";
 import { REVISIONS } from "../../oauth/mcp/revision.ts";
 import {
   olderProtocol,
@@ -80,18 +81,26 @@ export async function verify(
     const message = reportable(own?.message ?? describeMcpError(error), deps.secrets);
     // A server that moved is not a failure of the verification.
     if (wrapped?.code === "issuer_changed") return { failure: wrapped, message };
+    // The server asked for a token, and fails at the first request with the one that was issued.
+    const isAboutToken = connection === undefined && response.blockedBy === undefined &&
+      (wrapped?.code === "redirect_refused" ||
+        own === undefined && auto &&
+          (speaksOfAuthorization(message) || /\bHTTP [45]\d\d\b/.test(message)));
+    const remedy = isAboutToken
+      ? "The token was issued, and without one the server asks for it: the fault may be about the " +
+        `token. ${tokenRefusedRemedy({})}; --debug-out shows what the server answered`
+      : own?.remedy ??
+        (connection === undefined && !auto
+          ? `The token was issued. ${otherEraHint(context.rules.id)}`
+          : "The token was issued; the findings and --debug-out show what the server answered");
     if (wrapped !== undefined) {
       const { code, loginFlags, reference = "mcpass" } = wrapped;
-      const { remedy = "See the trace: --debug-out <path>" } = wrapped;
       const finding = { code, message: wrapped.message, remedy, loginFlags, reference };
       context.judge([{ ...finding, severity: "warning" }]);
     }
-    const remedy = connection === undefined && !auto
-      ? `The token was issued. ${otherEraHint(context.rules.id)}`
-      : "The token was issued; the findings and --debug-out show what the server answered";
     const failure = new Failure("verification_failed", `${attempted} failed: ${message}`, {
       kind: own?.kind === "sign_in_needed" ? "sign_in_needed" : "operation",
-      remedy: own?.remedy ?? remedy,
+      remedy,
       loginFlags: own?.loginFlags,
       reference: own?.reference,
       detail: /\bHTTP \d{3}\b/.exec(message)?.[0],

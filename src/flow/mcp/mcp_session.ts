@@ -1,7 +1,8 @@
 import { withCommand } from "../../core/command_text.ts";
 import { cancelledFailure, Failure, failureIn, toFailure } from "../../core/failure.ts";
 import type { StepId } from "../../core/step.ts";
-import { quoted } from "../../core/text.ts";
+import { pickDefined } from "../../core/pick_defined.ts";
+import { isScopeToken, quoted } from "../../core/text.ts";
 import type { HttpClient, StreamInit } from "../../http/http_client.ts";
 import type { Connection } from "../../mcp/connection.ts";
 import { speaksOfAuthorization } from "../../oauth/mcp/authorization_words.ts";
@@ -63,18 +64,21 @@ interface SentRequest {
 /** Statuses that say nothing about a token. */
 const BUSY: readonly (number | undefined)[] = [429, 503];
 
-/** A challenge that a login may not receive again, because earlier requests needed no token. */
-function signInWith(
-  response: Response,
-  isLater: boolean,
-  signIn: SignIn,
-): SignIn {
+/**
+ * The sign-in with what a challenge names.
+ *
+ * @param isLater True if earlier requests needed no token: a login may not receive the challenge.
+ */
+function signInWith(response: Response, isLater: boolean, signIn: SignIn): SignIn {
   const header = response.headers.get("www-authenticate") ?? "";
   const challenge = chooseChallenge(parseChallenges(header).challenges);
-  const resourceMetadata = challenge && namedMetadata(challenge, response.url, signIn.serverUrl);
-  return isLater && resourceMetadata !== undefined
-    ? { ...signIn, loginFlags: { ...signIn.loginFlags, resourceMetadata } }
-    : signIn;
+  if (!isLater || challenge === undefined) return signIn;
+  const resourceMetadata = namedMetadata(challenge, response.url, signIn.serverUrl);
+  const scopes = challenge.scope?.filter(isScopeToken).join(" ") || undefined;
+  return {
+    ...signIn,
+    loginFlags: { ...signIn.loginFlags, ...pickDefined({ resourceMetadata, scopes }) },
+  };
 }
 
 function refusalFailure({ code, message, remedy, reference }: Refusal, commands: Commands) {

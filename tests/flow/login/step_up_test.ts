@@ -27,6 +27,24 @@ Deno.test("step-up asks for the union of what was asked before and what the chal
   ]);
 });
 
+for (const error of ["invalid_token", "access_denied", undefined]) {
+  Deno.test(`a 403 with a scope is a step-up although its error is ${error ?? "missing"}`, async () => {
+    await using lab = await startFakeLab({
+      scopes: SCOPES,
+      challenge: {
+        scope: "mcp:read",
+        fields: (refusal, { scope }, fields) =>
+          refusal === "insufficient"
+            ? [`Bearer ${error === undefined ? "" : `error="${error}", `}scope="${scope}"`]
+            : fields,
+      },
+    });
+    const { result } = await runLogin({ serverUrl: lab.mcpUrl, verifyCallTool: "write-thing" });
+    assert.deepEqual(result.error, undefined);
+    assert.deepEqual(requestedScopes(lab.requests), ["mcp:read", "mcp:read mcp:write"]);
+  });
+}
+
 Deno.test("2025-06-18 has no step-up, and says which flag helps", async () => {
   await using lab = await startFakeLab({
     scopes: SCOPES,

@@ -308,7 +308,7 @@ const LAZY: FakeLabOptions = {
 };
 
 Deno.test("the sign-in line after the challenge of a tool call signs in, and later commands keep it", async () => {
-  await using lab = await startFakeLab(LAZY);
+  await using lab = await startFakeLab({ ...LAZY, challenge: { scope: "mcp:read" } });
   await using home = await openHome();
   const call = () => home.run(["tools", "call", "--url", lab.mcpUrl, ...CALL]);
   const first = await call();
@@ -316,6 +316,7 @@ Deno.test("the sign-in line after the challenge of a tool call signs in, and lat
   const { remedy } = JSON.parse(first.stdout).error;
   const line = /mcpass (login .*)/.exec(remedy)?.[1] ?? "";
   assert.match(line, new RegExp(`--resource-metadata ${lab.mcp.origin}/meta/prm`));
+  assert.match(line, /--scopes mcp:read/);
   const login = await home.run([...line.split(" "), "--auth-mode", "headless"]);
   assert.equal(login.status, 0, login.stderr);
   assert.equal((await call()).status, 0);
