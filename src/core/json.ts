@@ -17,6 +17,12 @@ export function stringMember(object: JsonObject, name: string): string | undefin
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
+/** {@link stringMember}; an integer counts as the text of its digits. */
+export function textMember(object: JsonObject, name: string): string | undefined {
+  const value = member(object, name);
+  return Number.isSafeInteger(value) ? String(value) : stringMember(object, name);
+}
+
 /** The strings of a member that is an array, or undefined. */
 export function stringListMember(object: JsonObject, name: string): string[] | undefined {
   const value = member(object, name);

@@ -61,6 +61,15 @@ export const REGISTRATION_PAGES = {
     change: "Register a default scope, or list the scopes in the protected resource metadata.",
     meanwhile: 'None needed; to choose: --scopes "<a b>"',
   },
+  number_instead_of_string: {
+    title: "the server sent a number where a string is required",
+    means: "mcpass reads the number as text.",
+    clause: "RFC 7591 §3.2.1; RFC 6749 §5.1; RFC 8628 §3.2",
+    looks: '201 {"client_id": 42}',
+    change: 'Send a JSON string: {"client_id": "42"}.',
+    meanwhile: "None needed: the login continues.",
+    products: { "Laravel MCP": "was reported to return client_id as a number" },
+  },
   registration_echo_missing: {
     title: "the response does not repeat what was registered",
     means: "mcpass assumes what it asked for.",

@@ -362,6 +362,42 @@ export const SERVICE_ROWS: readonly Product[] = [
     ],
   },
   {
+    name: "Laravel MCP",
+    source: "laravel/mcp#85",
+    server: {
+      challenge: CHALLENGE,
+      documents: {
+        [RESOURCE_URL]: resource(),
+        "{as}/.well-known/oauth-authorization-server": issuer({
+          registration_endpoint: "{as}/oauth/register",
+        }),
+      },
+      registration: { client_id: 42 },
+    },
+    steps: [{ run: "login", says: /number_instead_of_string/ }, "list"],
+  },
+  {
+    name: "mcp-auth-proxy",
+    source: "sigbit/mcp-auth-proxy#173",
+    server: {
+      challenge: CHALLENGE,
+      documents: {
+        [RESOURCE_URL]: resource(),
+        "{as}/.well-known/oauth-authorization-server": issuer({
+          registration_endpoint: "{as}/.idp/register",
+        }),
+      },
+      registration: {
+        grant_types: null,
+        response_types: null,
+        token_endpoint_auth_method: "",
+        client_secret: "s3cr3t+/=",
+        registration_client_uri: "/.idp/register/x",
+      },
+    },
+    steps: [{ run: "login", says: /registration_echo_missing/ }, "list"],
+  },
+  {
     name: "GitHub Enterprise",
     source: "github/copilot-cli#4408",
     server: {

@@ -2,7 +2,13 @@
 
 import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
-import { describeValue, type JsonObject, stringListMember, stringMember } from "../../core/json.ts";
+import {
+  describeValue,
+  type JsonObject,
+  stringListMember,
+  stringMember,
+  textMember,
+} from "../../core/json.ts";
 import { isPrintable, quoted } from "../../core/text.ts";
 import {
   type EndpointResponse,
@@ -17,7 +23,14 @@ import {
   needsCertificate,
   needsSecret,
 } from "./client_auth.ts";
-import { type Checks, info, runChecks, warning } from "../common/judgement.ts";
+import {
+  type Checks,
+  info,
+  judgeNumbers,
+  missingText,
+  runChecks,
+  warning,
+} from "../common/judgement.ts";
 import { managementAccess } from "./management_access.ts";
 import { isScopeText } from "../mcp/scope.ts";
 
@@ -206,7 +219,7 @@ function methodInEffect(
   asked: ClientAuthMethod,
   url: string,
 ): ClientAuthMethod {
-  if (returned === null) return asked;
+  if (returned === null || returned === "") return asked;
   // A registration by this client announces no keys but those of a certificate it has.
   const usable = isClientAuthMethod(returned) && returned !== "private_key_jwt" &&
     (returned === asked || !needsCertificate(returned));
@@ -247,7 +260,8 @@ const CHECKS: Checks<RegistrationSubject> = {
     "RFC 7591 §3.2.1",
     "Server: return all registered metadata",
     ({ document: { token_endpoint_auth_method: returned = null }, request }) =>
-      returned === null && 'the registration answer does not say "token_endpoint_auth_method"; ' +
+      (returned === null || returned === "") &&
+      'the registration answer does not say "token_endpoint_auth_method"; ' +
         `${quoted(request.method)} is assumed, as asked for`,
   ),
   registration_needless_secret: info(
@@ -280,14 +294,15 @@ export function judgeRegistration(
     return refusal(response, { request, members: sent });
   }
   const server = quoted(response.url);
-  const clientId = stringMember(document, "client_id");
+  const clientId = textMember(document, "client_id");
   if (clientId === undefined) {
     const isObject = jsonObject(response) !== undefined;
     const members = isObject ? Object.keys(document).join(", ") : "no JSON object";
     const found = `it has ${quoted(members)}`;
     const { said } = errorResponse(response);
-    const message = `the registration answer of ${server} has no "client_id" (${found})${said}`;
-    return invalid(message, 'Server: answer 201 with "client_id"');
+    const fault = missingText(document, "client_id");
+    const message = `the registration response of ${server} ${fault} (${found})${said}`;
+    return invalid(message, 'Server: return 201 with "client_id", a string');
   }
   if (!isPrintable(clientId)) {
     const message = `the registration response of ${server} has the "client_id" ` +
@@ -295,7 +310,7 @@ export function judgeRegistration(
     return invalid(message, "Server: issue client ids of visible ASCII characters");
   }
   const method = methodInEffect(document, request.method, response.url);
-  const clientSecret = stringMember(document, "client_secret");
+  const clientSecret = textMember(document, "client_secret");
   if (clientSecret === undefined && needsSecret(method)) {
     const message = `the registration answer of ${server} has no "client_secret", and the client ` +
       `is to authenticate with ${quoted(method)}`;
@@ -317,6 +332,7 @@ export function judgeRegistration(
       .filter((value) => value !== undefined),
     judgements: [
       ...judgeMembers(response),
+      ...judgeNumbers(document, ["client_id", "client_secret"], "RFC 7591 §3.2.1"),
       ...runChecks(CHECKS, { response, document, request, method }),
       ...management.judgements,
     ],

@@ -1,5 +1,5 @@
 import type { Judgement, Severity } from "../../core/finding.ts";
-import { type JsonObject, stringListMember } from "../../core/json.ts";
+import { type JsonObject, member, stringListMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 
@@ -52,6 +52,31 @@ export function runChecks<Subject>(checks: Checks<Subject>, subject: Subject): J
         return { code, severity, message, remedy, reference, ...changes };
       })
     );
+}
+
+/** The members that are numbers instead of strings. */
+export function judgeNumbers(
+  document: JsonObject,
+  names: readonly string[],
+  reference: string,
+): Judgement[] {
+  return names.filter((name) => typeof member(document, name) === "number").map((name) => ({
+    code: "number_instead_of_string",
+    severity: "warning",
+    message: `"${name}" is a number instead of a string; mcpass reads it as text`,
+    remedy: `Server: send "${name}" as a JSON string`,
+    reference,
+  }));
+}
+
+/** `has no "x"`, or what it has instead of a string. */
+export function missingText(document: JsonObject, name: string): string {
+  const value = member(document, name) ?? undefined;
+  return value === undefined || value === ""
+    ? `has no "${name}"`
+    : `has ${
+      Array.isArray(value) ? "a list" : `a value of type ${typeof value}`
+    } as "${name}", where a string is required`;
 }
 
 /** False if the list is absent or has the value. */

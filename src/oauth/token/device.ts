@@ -2,10 +2,11 @@
 
 import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
-import { type JsonObject, stringMember } from "../../core/json.ts";
+import { type JsonObject, stringMember, textMember } from "../../core/json.ts";
 import { printable, quoted } from "../../core/text.ts";
 import { type EndpointResponse, isSuccess } from "../common/endpoint_response.ts";
 import { errorResponse, retryRemedy } from "../common/error_response.ts";
+import { judgeNumbers } from "../common/judgement.ts";
 import { DEVICE_CODE } from "../authorization/auth_mode.ts";
 import type { ServerMetadata } from "../metadata/server_metadata.ts";
 import { TokenEndpointError } from "../common/issued_token.ts";
@@ -96,8 +97,8 @@ export function judgeDeviceResponse(response: EndpointResponse): DeviceAuthoriza
       { remedy, reference: "RFC 8628 §3.2", cause: new TokenEndpointError(response) },
     );
   }
-  const deviceCode = stringMember(members, "device_code") ?? "";
-  const userCode = stringMember(members, "user_code") ?? "";
+  const deviceCode = textMember(members, "device_code") ?? "";
+  const userCode = textMember(members, "user_code") ?? "";
   const verificationUri = stringMember(members, "verification_uri") ??
     stringMember(members, "verification_url") ?? "";
   const missing = Object.entries({
@@ -120,7 +121,10 @@ export function judgeDeviceResponse(response: EndpointResponse): DeviceAuthoriza
     verificationUriComplete: stringMember(members, "verification_uri_complete"),
     expiresIn: seconds(members["expires_in"]) ?? null,
     interval: pollInterval(members["interval"]) ?? POLL_STEP_S,
-    judgements: deviationsOf(members),
+    judgements: [
+      ...judgeNumbers(members, ["device_code", "user_code"], "RFC 8628 §3.2"),
+      ...deviationsOf(members),
+    ],
   };
 }
 

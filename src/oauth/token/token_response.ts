@@ -2,7 +2,7 @@
 
 import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
-import { describeValue, type JsonObject, stringMember } from "../../core/json.ts";
+import { describeValue, type JsonObject, stringMember, textMember } from "../../core/json.ts";
 import { isScopeToken, quoted } from "../../core/text.ts";
 import { errorRemedy } from "../authorization/authorization.ts";
 import {
@@ -20,7 +20,13 @@ import {
   TokenEndpointError,
   type TokenResponse,
 } from "../common/issued_token.ts";
-import { type Checks, judgementMaker, runChecks, warning } from "../common/judgement.ts";
+import {
+  type Checks,
+  judgementMaker,
+  judgeNumbers,
+  runChecks,
+  warning,
+} from "../common/judgement.ts";
 import { isScopeText, parseScope } from "../mcp/scope.ts";
 
 const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
@@ -185,7 +191,7 @@ export function judgeTokenResponse(
 ): TokenResponse {
   const members = bodyMembers(response);
   const error = members?.["error"] ?? "";
-  const accessToken = members && stringMember(members, "access_token");
+  const accessToken = members && textMember(members, "access_token");
   if (
     !isSuccess(response) || members === undefined || members["ok"] === false || error !== "" ||
     accessToken === undefined
@@ -212,13 +218,14 @@ export function judgeTokenResponse(
   const [scope, ...aboutScope] = judgeScope(members["scope"]);
   return {
     accessToken,
-    refreshToken: stringMember(members, "refresh_token") ?? null,
+    refreshToken: textMember(members, "refresh_token") ?? null,
     idToken: stringMember(members, "id_token"),
     tokenType,
     expiresIn,
     scope,
     judgements: [
       ...judgeMembers(response),
+      ...judgeNumbers(members, ["access_token", "refresh_token"], "RFC 6749 §5.1"),
       ...runChecks(CHECKS, { response, members }),
       ...aboutLifetime,
       ...aboutScope,

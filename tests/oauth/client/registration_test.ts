@@ -146,6 +146,38 @@ Deno.test("the scopes of a client are those that the server registered, or else 
   assert.equal(scopeOf({}, SENT.filter((name) => name !== "scope")), undefined);
 });
 
+Deno.test("numbers are read as text, and the finding does not show them", () => {
+  const body = {
+    ...ECHO,
+    client_id: 42,
+    client_secret: 77_777_777,
+    token_endpoint_auth_method: "",
+  };
+  const judged = judge(201, body);
+  assert.ok(judged.registered);
+  assert.deepEqual([judged.client.clientId, judged.client.clientSecret], ["42", "77777777"]);
+  assert.deepEqual(judged.secrets, ["77777777"]);
+  const said = judged.judgements.map(({ code, message }) => `${code} ${message}`).join("\n");
+  assert.match(said, /number_instead_of_string "client_id" is a number/);
+  assert.doesNotMatch(said, /7777/);
+});
+
+Deno.test("a value of another type is not called absent", () => {
+  const judged = judge(201, { client_id: ["a"] });
+  assert.ok(!judged.registered);
+  assert.match(judged.failure.message, /has a list as "client_id", where a string is required/);
+});
+
+for (const value of [null, "", undefined]) {
+  Deno.test(`token_endpoint_auth_method ${JSON.stringify(value)} counts as absent`, () => {
+    const judged = judge(201, { client_id: "a", token_endpoint_auth_method: value });
+    assert.ok(judged.registered);
+    assert.equal(judged.client.method, REQUEST.method);
+    const codes = judged.judgements.map(({ code }) => code);
+    assert.ok(codes.includes("registration_echo_missing"));
+  });
+}
+
 Deno.test("a secret that is not used is masked all the same", () => {
   const judged = judge(201, { ...ECHO, client_secret: "s3cret" });
   assert.ok(judged.registered);
@@ -155,7 +187,12 @@ Deno.test("a secret that is not used is masked all the same", () => {
 const NO_CLIENT: readonly [behaviour: string, status: number, body: unknown, code: string][] = [
   ["no client_id", 201, { client_secret: "canary" }, "registration_answer_invalid"],
   ["an empty client_id", 201, { client_id: "" }, "registration_answer_invalid"],
-  ["a client_id that is a number", 201, { client_id: 7 }, "registration_answer_invalid"],
+  [
+    "a client_id that is an object",
+    201,
+    { client_id: { a: "canary" } },
+    "registration_answer_invalid",
+  ],
   ["a list", 201, [ECHO], "registration_answer_invalid"],
   ["null", 201, "null", "registration_answer_invalid"],
   ["HTML", 200, "<h1>Sign in</h1>", "registration_answer_invalid"],
@@ -174,7 +211,7 @@ const NO_CLIENT: readonly [behaviour: string, status: number, body: unknown, cod
   ["a secret that is no string", 201, {
     ...ECHO,
     token_endpoint_auth_method: "client_secret_basic",
-    client_secret: 7,
+    client_secret: ["canary"],
   }, "registration_answer_invalid"],
   ["204", 204, "", "registration_refused"],
   ["302", 302, "", "registration_refused"],

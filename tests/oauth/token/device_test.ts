@@ -105,7 +105,7 @@ Deno.test("required members that are missing or blank are named, and only these"
     [{ user_code: " " }, '"user_code"'],
     [{ verification_uri: "" }, '"verification_uri"'],
     [
-      { device_code: 1, user_code: "", verification_uri: null },
+      { device_code: [1], user_code: "", verification_uri: null },
       [
         '"device_code"',
         '"user_code"',
@@ -170,4 +170,10 @@ Deno.test("a poll that is denied or came too late ends the sign-in", () => {
   assert.equal(late.code, "device_code_expired");
   assert.match(late.message, /HTTP 400, "expired_token"$/);
   assert.equal(codeExpired("x").reference, "RFC 8628 §3.5");
+});
+
+Deno.test("a user code that is a number is read as text", () => {
+  const { userCode, judgements } = judged({ user_code: 12_345_678 });
+  assert.equal(userCode, "12345678");
+  assert.deepEqual(judgements.map(({ code }) => code), ["number_instead_of_string"]);
 });

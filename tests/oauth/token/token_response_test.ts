@@ -376,3 +376,11 @@ Deno.test("an error with status 200 is named for its status too", () => {
   assert.match(remedy(200), /Server: answer an error with status 400$/);
   assert.doesNotMatch(remedy(400), /with status 400/);
 });
+
+Deno.test("tokens that are numbers are read as text, and the findings do not show them", () => {
+  const token = judge(200, { ...GOOD, access_token: 12_345_678, refresh_token: 87_654_321 });
+  assert.deepEqual([token.accessToken, token.refreshToken], ["12345678", "87654321"]);
+  const said = JSON.stringify(token.judgements);
+  assert.equal(said.match(/number_instead_of_string/g)?.length, 2);
+  assert.doesNotMatch(said, /12345678|87654321/);
+});
