@@ -12,7 +12,7 @@ export const EXIT_STATUS = {
 
 export type FailureKind = keyof typeof EXIT_STATUS;
 
-interface FailureOptions {
+export interface FailureOptions {
   /** Default: `operation`. */
   readonly kind?: FailureKind;
   /** What the reader can do about it, as one or more sentences. */

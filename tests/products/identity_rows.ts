@@ -334,6 +334,6 @@ export const IDENTITY_ROWS: readonly Product[] = [
         },
       })),
     }),
-    steps: ["login --resource none"],
+    steps: [{ run: "login", status: 1, says: /cannot be processed.*--resource none/ }, "printed"],
   },
 ];

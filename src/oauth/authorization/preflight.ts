@@ -55,7 +55,9 @@ export function judgePreflight(
   if (status >= 400) {
     const { words, said } = errorResponse(response);
     if (NAMES_CLIENT.test(words)) throw rejected(`HTTP ${status}${said}`, adviceFor(words));
-    return `the authorization endpoint answered HTTP ${status} to a request without a browser`;
+    const hint = resource === null ? "" : ". If the browser shows an error: --resource none";
+    return `the authorization endpoint answered HTTP ${status} to a request without a browser` +
+      `${said}${status === 400 ? hint : ""}`;
   }
   const location = response.headers.get("location");
   const target = status < 300 || location === null ? null : URL.parse(location, response.url);
