@@ -88,6 +88,11 @@ function joined(texts: readonly string[]): string {
   return kept.slice(0, MAX_ITEMS).join("; ");
 }
 
+/** The texts for a person in a parsed body; empty if it has none. */
+export function valueWords(value: unknown): string {
+  return joined(textsOf(value));
+}
+
 function isReadable(type: string): boolean {
   return type === "" || type.startsWith("text/") && type !== "text/event-stream" ||
     /(?:json|xml|x-www-form-urlencoded)$/.test(type);
@@ -134,7 +139,7 @@ export function serverWords(
   const parsed = parsedBody({ headers, body });
   let words = "";
   if (parsed !== undefined) {
-    words = joined(textsOf(parsed));
+    words = valueWords(parsed);
     const mayShow = status >= 400 && isObject(parsed) && Object.keys(parsed).length > 0 &&
       errorCode(parsed) === undefined && !SECRET_MEMBER.test(body);
     if (words === "" && mayShow) words = body.trim();

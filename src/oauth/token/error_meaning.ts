@@ -1,6 +1,7 @@
 /** The meaning of errors of OAuth endpoints, bearer challenges and JSON-RPC. @module */
 
 import { isObject, parseJson } from "../../core/json.ts";
+import { errorCode, valueWords } from "../common/server_words.ts";
 import { chooseChallenge, parseChallenges } from "../mcp/challenge.ts";
 
 export interface ErrorMeaning {
@@ -211,9 +212,8 @@ export function explainBodyError(body: unknown): ErrorMeaning | undefined {
     const { code, message } = error;
     return { kind: "jsonrpc_error", code, said: text(message), ...jsonRpcMeaning(code) };
   }
-  return typeof error === "string"
-    ? oauthMeaning(error, body["error_description"], "oauth_error")
-    : undefined;
+  const code = typeof error === "string" ? error : errorCode(body);
+  return code === undefined ? undefined : oauthMeaning(code, valueWords(body), "oauth_error");
 }
 
 /** The error in a body as text: JSON, or the form encoding that some servers answer in. */

@@ -91,6 +91,12 @@ for (const [code, reference, remedy] of JSON_RPC) {
 
 Deno.test("an error in the form encoding, and in a challenge", () => {
   assert.equal(explainTextError("error=slow_down&error_description=too+fast")?.said, "too fast");
+  assert.equal(explainBodyError({ error: "slow_down", message: "too fast" })?.said, "too fast");
+  const nested = { error: { code: "invalid_grant", message: "gone" } };
+  assert.deepEqual(
+    [explainBodyError(nested)?.code, explainBodyError(nested)?.said],
+    ["invalid_grant", "gone"],
+  );
   assert.equal(explainTextError("no error= here"), undefined);
   assert.equal(explainTextError("a=b&error=slow_down")?.code, "slow_down");
   const described = JSON.stringify({ error: "invalid_grant", error_description: "a=b&error=c" });
