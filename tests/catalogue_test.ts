@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { filesBelow, ROOT } from "../scripts/shell.ts";
 import { COMMANDS } from "../src/cli/app/commands.ts";
-import { longName } from "../src/cli/command/flag.ts";
 import { PAGE_TOPICS, PAGES } from "../src/findings/mod.ts";
 import type { Check } from "../src/oauth/common/judgement.ts";
 import { checksOf } from "../src/oauth/metadata/metadata_judge.ts";
@@ -144,13 +143,44 @@ Deno.test("a finding rests on the clause that its page names", async () => {
   assert.deepEqual(strange, []);
 });
 
-Deno.test("the flags that the pages name exist", async () => {
-  const commands = await Promise.all(COMMANDS.map((entry) => entry.load()));
-  const rows = commands.flatMap((command) => Object.values(command.flags));
-  const flags = new Set(["--help", "--version", ...rows.map(longName)]);
+/** Pages about another command than the login, which they do not name. */
+const OTHER_COMMANDS: Readonly<Record<string, string>> = {
+  registration_management_unusable: "oauth logout",
+  address_refused: "oauth proxy",
+  http_status: "oauth proxy",
+  body_without_method: "oauth proxy",
+  conflicting_options: "oauth debug-proxy",
+  credentials_file_missing: "tools list",
+  conflicting_credentials: "tools list",
+};
+
+Deno.test("each flag that a page names is one of the command that it names, else of the login", async () => {
+  const flagsOf = new Map(
+    await Promise.all(COMMANDS.map(async ({ name, load }) => {
+      const rows = Object.values((await load()).flags);
+      const names = rows.flatMap(({ flags }) => flags.match(/--[a-z][a-z-]+/g) ?? []);
+      return [name, new Set<string>(["--help", "--version", ...names])] as const;
+    })),
+  );
   const shownAsMistakes = new Set(["--scope"]);
-  const missing = [...PAGES].flatMap(([code, page]) =>
-    [...JSON.stringify(page).matchAll(/--[a-z][a-z-]+/g)].map(([flag]) => [code, flag] as const)
-  ).filter(([, flag]) => !flags.has(flag) && !shownAsMistakes.has(flag));
-  assert.deepEqual(missing, []);
+  const wrong: string[] = [];
+  for (const [code, page] of PAGES) {
+    const { means, looks, change, meanwhile, products = {} } = page;
+    for (const text of [means, looks, change, meanwhile, ...Object.values(products)]) {
+      for (
+        const [, words = "", rest = ""]
+          of text?.matchAll(/(?:mcpass ([a-z -]*[a-z]))?((?:(?!mcpass ).)*)/gs) ?? []
+      ) {
+        const named = [...flagsOf.keys()].filter((name) => `${words} `.startsWith(`${name} `))
+          .toSorted((one, other) => other.length - one.length)[0];
+        const command = named ?? OTHER_COMMANDS[code] ?? "login";
+        const flags = rest.match(/--[a-z][a-z-]+/g) ?? [];
+        const missing = flags.filter((it) =>
+          !flagsOf.get(command)?.has(it) && !shownAsMistakes.has(it)
+        );
+        wrong.push(...missing.map((flag) => `${code}: mcpass ${command} has no ${flag}`));
+      }
+    }
+  }
+  assert.deepEqual(wrong, []);
 });

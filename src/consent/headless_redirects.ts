@@ -1,5 +1,10 @@
-import { type PrintedCommand, withCommand } from "../core/command_text.ts";
-import { Failure, type FailureOptions } from "../core/failure.ts";
+import {
+  type PrintedCommand,
+  type RemedyEntry,
+  remedyOf,
+  withCommand,
+} from "../core/command_text.ts";
+import { Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import type { HttpClient, HttpResponse } from "../http/http_client.ts";
 import { redirectObjection, redirectRefused, shownUrl } from "../http/request_url.ts";
@@ -33,24 +38,31 @@ function needsPerson({ status, headers, body }: HttpResponse): boolean {
   return status < 300 && /html|^$/i.test(headers.get("content-type") ?? "");
 }
 
-/** What to do if the words of the page do not say what is wrong. */
-function unclearRemedy(authorizationUrl: string): FailureOptions {
+/** What to do about a page with an error, by its words and by what was sent. */
+function pageRemedy(response: HttpResponse, words: string, sent: SentRequest): RemedyEntry {
+  if (isAboutRedirect(words)) return redirectRemedy(sent.redirectUri);
+  const retry = retryRemedy(response);
+  if (retry !== undefined) return retry;
   const compare =
     "If that is about client or redirect URI, compare the client id and the redirect " +
     "URI with what is registered at the authorization server";
-  const sendsResource = URL.parse(authorizationUrl)?.searchParams.has("resource");
-  return sendsResource !== true ? { remedy: compare } : {
+  const sendsResource = URL.parse(sent.authorizationUrl)?.searchParams.has("resource") === true;
+  return !sendsResource ? compare : {
     remedy:
       `${compare}. Some servers refuse the parameter "resource" (RFC 8707). To leave it out, run`,
     loginFlags: { resource: "none" },
   };
 }
 
+interface SentRequest {
+  readonly redirectUri: string;
+  readonly authorizationUrl: string;
+}
+
 function notRedirected(
   response: HttpResponse,
-  redirectUri: string,
+  sent: SentRequest,
   options: HeadlessOptions,
-  authorizationUrl: string,
 ): Failure {
   const at = `${endpointOf(response.url)} answered HTTP ${response.status}`;
   if (needsPerson(response)) {
@@ -60,9 +72,8 @@ function notRedirected(
     });
   }
   const { words, said } = errorResponse(response);
-  const remedy = isAboutRedirect(words) ? redirectRemedy(redirectUri) : retryRemedy(response);
   return new Failure("authorization_refused", at + said, {
-    ...remedy === undefined ? unclearRemedy(authorizationUrl) : { remedy },
+    ...remedyOf(pageRemedy(response, words, sent)),
     reference: "RFC 6749 §4.1.2.1",
     detail: `HTTP ${response.status}`,
   });
@@ -113,7 +124,7 @@ export async function followAuthorizationRedirects(
     const location = response.headers.get("location");
     const target = URL.parse(location ?? "", url);
     if (response.status < 300 || response.status > 399 || location === null || target === null) {
-      throw notRedirected(response, redirectUri, options, request.authorizationUrl);
+      throw notRedirected(response, { ...request, redirectUri }, options);
     }
     if (matchesRedirectUri(target, redirectUri)) return acceptCallback(url, target, request);
     const objection = await redirectObjection(target, hops, options.serverUrl) ??

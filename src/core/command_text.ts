@@ -52,10 +52,17 @@ export function withCommand(intro: string, { line, variables = [] }: PrintedComm
 }
 
 /** A remedy that may end before the command line of a login. */
-export interface Remedy<Text> {
+export interface Remedy<Text = string> {
   readonly remedy: Text;
   /** What the command line of the login needs in addition. */
   readonly loginFlags?: OptionTexts | undefined;
+}
+
+/** A remedy of a table: a text alone, or with flags. */
+export type RemedyEntry = string | Remedy;
+
+export function remedyOf(entry: RemedyEntry): Remedy {
+  return typeof entry === "string" ? { remedy: entry } : entry;
 }
 
 /** The complete remedy: its text and, if it names flags, the login with them. */

@@ -147,7 +147,7 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
     fault: "there is no metadata anywhere",
     lab: { prm: false },
     first: /neither resource nor authorization server metadata/,
-    remedy: /--authorization-server <issuer>/,
+    remedy: /--authorization-server '<issuer>'/,
   },
   {
     code: "metadata_invalid",
@@ -205,7 +205,7 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
       ...resourceSays({ authorization_servers: ["http://10.0.0.5"] }),
     },
     first: /names no usable authorization server/,
-    remedy: /http:\/\/10\.0\.0\.5.*--authorization-server <issuer>/s,
+    remedy: /http:\/\/10\.0\.0\.5.*--authorization-server '<issuer>'/s,
   },
   {
     code: "private_address_refused",

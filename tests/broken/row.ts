@@ -34,6 +34,17 @@ const LOGIN = ["oauth", "login", "--auth-mode", "headless", "--url", "{url}"];
 
 /** Runs the command against a fresh server. */
 export async function meet(row: BrokenServer, format: "human" | "json"): Promise<Ran> {
+  return await withBroken(row, (run) => run(format));
+}
+
+/** Runs the command of a row, or other words, while its server runs. */
+type RunBroken = (format: "human" | "json", words?: readonly string[]) => Promise<Ran>;
+
+/** Does some work with a fresh server. */
+export async function withBroken<T>(
+  row: BrokenServer,
+  work: (run: RunBroken, words: readonly string[]) => Promise<T>,
+): Promise<T> {
   await using lab = await startFakeLab(
     typeof row.lab === "function" ? row.lab() : row.lab,
   );
@@ -48,8 +59,10 @@ export async function meet(row: BrokenServer, format: "human" | "json"): Promise
   const words = [...row.args ?? LOGIN, ...row.more ?? []].map((word) =>
     places.reduce((text, [name, value]) => text.replace(name, value), word)
   );
-  const formatted = words.includes("token") && words[0] === "oauth";
-  return await home.run([...words, "--quiet", ...formatted ? [] : ["--format", format]]);
+  return await work((format, other = words) => {
+    const formatted = other.includes("token") && other[0] === "oauth";
+    return home.run([...other, "--quiet", ...formatted ? [] : ["--format", format]]);
+  }, words);
 }
 
 /** What a person reads: a failure stands on stderr, an account on stdout. */

@@ -50,7 +50,7 @@ export const SIGN_IN_ROWS: readonly BrokenServer[] = [
       REFUSED(403, "insufficient_scope", "Policy 'Trusted Hosts' rejected request"),
     ),
     first: /refused to register this client: insufficient_scope/,
-    remedy: /--registration preregistered --client-id/,
+    remedy: /--client-id '<id>' --redirect-url http:\/\/127\.0\.0\.1:17823\/callback/,
   },
   {
     code: "registration_refused",

@@ -175,6 +175,9 @@ export const IDENTITY_ROWS: readonly Product[] = [
       { run: "login --client-id cog1", status: 1, says: /pkce_not_advertised.*--trust-pkce/ },
       `login --client-id cog1 --trust-pkce ${POOL} --redirect-url http://localhost:17551/callback`,
       "list",
+      "forgotten",
+      { run: "list", status: 4, says: /--redirect-url http:\/\/localhost:17551\/callback/ },
+      "printed",
     ],
   },
   {

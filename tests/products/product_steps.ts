@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import type { Ran } from "../cli/fake_runtime.ts";
+import { shellWords } from "../cli/printed_commands.ts";
 import { flat, type Home, openHome } from "../cli/real_run.ts";
 import type { Product, Step } from "./product.ts";
 import { type RunningProduct, startProduct } from "./product_server.ts";
@@ -21,17 +22,6 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   status: ["oauth", "status"],
   logout: ["oauth", "logout"],
 };
-
-/** The words of a command line as a shell splits them. */
-export function shellWords(line: string): string[] {
-  const words = line.match(/(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\])+/g) ?? [];
-  return words.map((word) =>
-    word.replace(
-      /"((?:\\.|[^"\\])*)"|'([^']*)'|\\(.)/g,
-      (_, double, single, escaped) => double?.replace(/\\(["\\$`])/g, "$1") ?? single ?? escaped,
-    )
-  );
-}
 
 /** All texts of a JSON document, else the text itself. */
 export function textsOf(stdout: string): string {

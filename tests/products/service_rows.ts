@@ -95,6 +95,7 @@ export const SERVICE_ROWS: readonly Product[] = [
       },
       { run: SLACK_LOGIN, says: /token_scope_form/ },
       "list",
+      { run: "doctor", says: /issuer_mismatch_trusted/, never: /does not work/ },
     ],
   },
   {
@@ -143,6 +144,7 @@ export const SERVICE_ROWS: readonly Product[] = [
         says: /expires_in_missing/,
       },
       "list",
+      { run: "doctor", says: /authorization_server_given/, never: /does not work/ },
     ],
   },
   {
@@ -183,6 +185,9 @@ export const SERVICE_ROWS: readonly Product[] = [
       "list",
       "expired",
       "token",
+      "forgotten",
+      { run: "list", status: 4, says: /--scopes 'refresh_token session:role:ANALYST'/ },
+      "printed",
     ],
   },
   {

@@ -1,4 +1,5 @@
 import { cancelIfStuck } from "../../core/abort.ts";
+import { commandText, remedyText } from "../../core/command_text.ts";
 import type { Emit, FlowEvent } from "../../core/events.ts";
 import type { HeaderList } from "../../core/exchange.ts";
 import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
@@ -78,8 +79,16 @@ const GRACE_MS = 350;
 const STEP_TIMEOUT_MS = 30_000;
 
 /** Masks the texts of a failure: a server may have echoed a secret. */
-function maskedFailure(failure: Failure, attempted: string | undefined, secrets: Secrets): Failure {
-  const { code, kind, message, remedy, reference, detail, cause } = failure;
+function maskedFailure(
+  failure: Failure,
+  { attempted, serverUrl: url }: SessionNeeds,
+  secrets: Secrets,
+): Failure {
+  const { code, kind, message, reference, detail, cause } = failure;
+  const remedy = remedyText(
+    failure,
+    (flags) => ({ line: commandText("login", { url, ...flags }) }),
+  );
   const masked = (text: string | undefined) => text === undefined ? undefined : secrets.mask(text);
   return new Failure(code, secrets.mask(message), {
     kind,
@@ -208,7 +217,7 @@ export async function openCommandSession(
     }
     progress.finish();
     if (ending !== undefined) return ending;
-    throw maskedFailure(failure ?? cancelledFailure(), needs.attempted, secrets);
+    throw maskedFailure(failure ?? cancelledFailure(), needs, secrets);
   }
 
   return {

@@ -18,7 +18,8 @@ import { sha256Hex } from "../../trace/fingerprint.ts";
 import { judgeClientSecret } from "../../trace/weak_secrets.ts";
 import type { RefreshEffects } from "../context/effects.ts";
 import type { CredentialRepository } from "./credential_repository.ts";
-import { cannotRefresh, signInNeeded } from "../context/sign_in_needed.ts";
+import { completeFailure } from "../context/login_context.ts";
+import { cannotRefresh, signInCommand, signInNeeded } from "../context/sign_in_needed.ts";
 import { isDead, isPassing, lastingError } from "./refresh_refusals.ts";
 import { isUnanswered, type RunningRefresh, sendRefresh } from "./send_refresh.ts";
 import { secretsOf } from "./stored_client.ts";
@@ -227,7 +228,8 @@ export async function refreshSignIn(
   try {
     answer = await sendRefresh(refresh);
   } catch (error) {
-    throw await afterFailure(refresh, toFailure(error));
+    const failure = await afterFailure(refresh, toFailure(error));
+    throw completeFailure(failure, (flags) => signInCommand(entry, flags));
   }
   const next = withNewTokens(refresh.entry, answer, deps.clock.now());
   try {

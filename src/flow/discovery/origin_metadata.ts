@@ -53,10 +53,11 @@ export async function serverAtOrigin(
     if (failure.code !== "server_metadata_missing") throw error;
     if (!context.rules.defaultEndpoints) {
       throw new Failure("discovery_failed", `${failure.message}${reached}`, {
-        remedy: "Server: publish protected resource metadata that names an authorization server. " +
-          "If you know the issuer: --authorization-server <issuer>. If you know the endpoints: " +
-          "--authorization-server-metadata <file>. A server of 2025-03-26 without any metadata: " +
-          "--protocol-version 2025-03-26",
+        remedy:
+          "Server: publish protected resource metadata that names an authorization server. If " +
+          "you know the endpoints: --authorization-server-metadata <file>. A server of 2025-03-26 " +
+          "without any metadata: --protocol-version 2025-03-26. If you know the issuer, run",
+        loginFlags: { authorizationServer: "<issuer>" },
         reference: "RFC 9728 §3.1; MCP authorization, Authorization Server Discovery",
         cause: error,
       });

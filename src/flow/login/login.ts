@@ -3,6 +3,7 @@
 import type { Consent } from "../../consent/consent.ts";
 import type { FlowEvent } from "../../core/events.ts";
 import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
+import { FIXED_REDIRECT_URI } from "../../oauth/authorization/redirect_uri.ts";
 import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
 import { createRecorder } from "../../trace/recorder.ts";
 import { judgeClientSecret } from "../../trace/weak_secrets.ts";
@@ -81,7 +82,8 @@ function needsConsent({ authMode, identityProvider }: LoginPlan): boolean {
 }
 
 async function openConsent(plan: LoginPlan, deps: LoginDeps): Promise<Consent> {
-  const registered = deps.storedClient?.redirectUri ?? undefined;
+  const byHand = (plan.clientId ?? plan.clientMetadataUrl) !== undefined;
+  const registered = deps.storedClient?.redirectUri ?? (byHand ? FIXED_REDIRECT_URI : undefined);
   if (plan.redirectUrl === undefined && registered !== undefined) {
     try {
       return await deps.openConsent(registered);
@@ -172,9 +174,10 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
         context = { ...context, plan: chosen };
         for (const secret of givenSecrets(chosen)) secrets.add(secret);
         if (plan.clientSecret === undefined) context.judge(judgeClientSecret(chosen.clientSecret));
-        if (!needsConsent(chosen)) {
+        const isMoved = chosen.redirectUrl !== plan.redirectUrl;
+        if (!needsConsent(chosen) || isMoved) {
           await consent?.close();
-          consent = undefined;
+          consent = isMoved ? await openConsent(chosen, deps) : undefined;
         }
       }
       holder = await steps.establishSession(context, discovery, consent);

@@ -45,7 +45,9 @@ function addressRefused(host: string, what: string): Failure {
     `mcpass sent no request to ${quoted(host)}: ${what}, but the MCP server is not in that network`,
     {
       remedy:
-        "Server: name hosts that every client can reach. If this authorization server is the right one, sign in with --authorization-server <issuer>",
+        "Server: name hosts that every client can reach. If this authorization server is the right " +
+        "one, run",
+      loginFlags: { authorizationServer: "<issuer>" },
       reference: "RFC 9728 §7.7",
     },
   );

@@ -1,5 +1,7 @@
 /** The authorization request and its response (RFC 6749 §4.1, RFC 7636, RFC 9207). @module */
 
+import { type Remedy, type RemedyEntry, remedyOf } from "../../core/command_text.ts";
+import { redirectUriToRegister } from "./redirect_uri.ts";
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { randomBase64url, sha256Base64url } from "../common/base64url.ts";
@@ -120,49 +122,64 @@ export function hasOurState(parameters: CallbackParameters, record: Authorizatio
 }
 
 /** Remedies for errors of any endpoint. */
-const COMMON_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
-  invalid_target:
-    "The authorization server does not know this resource. Server: register the MCP server's " +
-    "resource there. To leave the parameter out: --resource none",
+const COMMON_REMEDIES: ReadonlyMap<string, RemedyEntry> = new Map(Object.entries({
+  invalid_target: {
+    remedy: "The authorization server does not know this resource. Server: register the MCP " +
+      "server's resource there. To leave the parameter out, run",
+    loginFlags: { resource: "none" },
+  },
   server_error: "The authorization server failed; try again later",
   temporarily_unavailable: "The authorization server is busy; try again later",
 }));
 
 export function errorRemedy(
-  remedies: ReadonlyMap<string, string>,
+  remedies: ReadonlyMap<string, RemedyEntry>,
   error: string,
   resourceSent: boolean,
   description = "",
-): string {
+): Remedy {
   if (error === "invalid_target" && !resourceSent) {
-    return "The authorization server wants to be told the resource: leave out --resource none, or " +
-      "name it with --resource <url>";
+    return {
+      remedy: "The authorization server requires the resource. To name it, run",
+      loginFlags: { resource: "<url>" },
+    };
   }
   if (error === "invalid_request" && resourceSent && /\bresource\b/.test(description)) {
-    return 'Server: ignore parameters that are not known, or support "resource" (RFC 8707). ' +
-      "Meanwhile: --resource none";
+    return {
+      remedy: 'Server: ignore parameters that are not known, or support "resource" (RFC 8707). ' +
+        "Meanwhile, run",
+      loginFlags: { resource: "none" },
+    };
   }
-  return remedies.get(error) ?? COMMON_REMEDIES.get(error) ??
-    "Look up this error in the server's documentation";
+  return remedyOf(
+    remedies.get(error) ?? COMMON_REMEDIES.get(error) ??
+      "Look up this error in the server's documentation",
+  );
 }
 
-export const AUTHORIZATION_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
+const withPerson = (wanted: string): Remedy => (
+  { remedy: `The server requires a person ${wanted}. Run`, loginFlags: { authMode: "interactive" } }
+);
+
+export const AUTHORIZATION_REMEDIES: ReadonlyMap<string, RemedyEntry> = new Map(Object.entries({
   access_denied: "Access was denied by the person or a policy; nothing is retried",
   invalid_request:
     "The server dislikes a parameter of the authorization request; --debug-out shows all of them",
   unauthorized_client:
     "The client may not use the authorization code grant here: look at its registration",
   unsupported_response_type: "Server: support response_type=code",
-  invalid_scope:
-    "The server does not know a scope that was asked for, or does not grant it to this client: " +
-    "choose with --scopes",
+  invalid_scope: {
+    remedy: "The server does not know a scope that was asked for, or does not grant it to this " +
+      "client. Choose, and run",
+    loginFlags: { scopes: "<a b>" },
+  },
   invalid_client:
     "The client is unknown to the server: register again, or check that the client metadata URL " +
     "can be fetched from outside",
-  login_required: "The server wants a person to sign in: use --auth-mode interactive",
-  consent_required: "The server wants a person to consent: use --auth-mode interactive",
-  interaction_required: "The server wants a person: use --auth-mode interactive",
-  account_selection_required: "The server wants a person to choose: use --auth-mode interactive",
+  login_required: withPerson("to sign in"),
+  consent_required: withPerson("to consent"),
+  interaction_required: withPerson("to act"),
+  account_selection_required: withPerson("to choose an account"),
 }));
 
 /** True for words of a server about the redirect URI of a request. */
@@ -170,10 +187,14 @@ export function isAboutRedirect(words: string): boolean {
   return /redirect[ _-]?(uri|url)|callback[ _-]?ur[il]|reply (url|address)/i.test(words);
 }
 
-export function redirectRemedy(redirectUri: string): string {
-  return `Register exactly the redirect URI ${quoted(redirectUri)} for this client, or give one ` +
-    "that is registered: --redirect-url http://localhost:<port>/callback, or " +
-    "--redirect-url http://localhost for a free port";
+export function redirectRemedy(redirectUri: string): Remedy {
+  const redirectUrl = redirectUriToRegister(redirectUri);
+  return {
+    remedy: "If another redirect URI is registered for this client, give it with --redirect-url " +
+      "(--redirect-url http://localhost: any free port under that name). Otherwise register " +
+      `exactly ${quoted(redirectUrl)}, and run`,
+    loginFlags: { redirectUrl },
+  };
 }
 
 /** Compares `iss` with the issuer of the request (RFC 9207 §2.4). */
@@ -250,7 +271,7 @@ export function judgeCallback(
     const message = `the authorization server answered ${quoted(error)}` +
       (description === undefined ? "" : `; it says ${quoted(description)}`);
     throw new Failure("authorization_error", message, {
-      remedy: errorRemedy(AUTHORIZATION_REMEDIES, error, record.resource !== null, description),
+      ...errorRemedy(AUTHORIZATION_REMEDIES, error, record.resource !== null, description),
       reference: "RFC 6749 §4.1.2.1",
       detail: error,
     });

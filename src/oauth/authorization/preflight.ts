@@ -1,3 +1,5 @@
+import type { Remedy } from "../../core/command_text.ts";
+import { ownClientFlags } from "./redirect_uri.ts";
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import type { EndpointResponse } from "../common/endpoint_response.ts";
@@ -41,15 +43,18 @@ export function judgePreflight(
   const { redirectUri, resource } = record;
   const { status } = response;
   const endpoint = quoted(response.url.replace(/\?.*$/s, ""));
-  const compare = `Compare the client id and the redirect URI "${redirectUri}" with what is ` +
-    "registered there. A client of your own: --registration preregistered --client-id <id>";
+  const compare: Remedy = {
+    remedy: `Compare the client id and the redirect URI "${redirectUri}" with what is registered ` +
+      "there. With a client of your own, run",
+    loginFlags: ownClientFlags(redirectUri),
+  };
   const adviceFor = (words: string) =>
     isAboutRedirect(words) ? redirectRemedy(redirectUri) : compare;
   const rejected = (said: string, remedy = compare) =>
     new Failure(
       "authorization_request_rejected",
       `the authorization endpoint ${endpoint} rejects the request before any sign-in: ${said}`,
-      { remedy, reference: "RFC 6749 §4.1.2.1" },
+      { ...remedy, reference: "RFC 6749 §4.1.2.1" },
     );
   if (status >= 500) return `the authorization endpoint answered HTTP ${status}`;
   if (status >= 400) {

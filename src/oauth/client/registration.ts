@@ -1,5 +1,7 @@
 /** Dynamic client registration (RFC 7591 §3). @module */
 
+import type { Remedy } from "../../core/command_text.ts";
+import { ownClientFlags, redirectUriToRegister } from "../authorization/redirect_uri.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import {
@@ -110,36 +112,55 @@ const MEMBER_ERRORS: readonly unknown[] = [
   undefined,
 ];
 
-const OWN_CLIENT = "obtain a client id from the operator and give it with " +
-  "--registration preregistered --client-id <id>";
-
-const REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
-  unapproved_software_statement:
-    "The operator has to approve this software; a software statement " +
-    "that it approves goes with --software-statement-file <path>",
-  invalid_software_statement:
-    "The software statement has to be signed by somebody the server trusts and be " +
-    "valid now: obtain a new one, and give it with --software-statement-file <path>",
+const REMEDIES: ReadonlyMap<string, Remedy> = new Map(Object.entries({
+  unapproved_software_statement: {
+    remedy: "The operator has to approve this software. With a software statement that it " +
+      "approves, run",
+    loginFlags: { softwareStatementFile: "<path>" },
+  },
+  invalid_software_statement: {
+    remedy: "The software statement has to be signed by somebody the server trusts and be valid " +
+      "now. Obtain a new one, and run",
+    loginFlags: { softwareStatementFile: "<path>" },
+  },
 }));
 
+/** A client that the operator registers, as the remedy or in addition to another one. */
+function withOwnClient(
+  { request: { redirectUri } }: Pick<SentRegistration, "request">,
+  text?: string,
+): Remedy {
+  const obtain = text === undefined ? "Obtain" : `${text}, or obtain`;
+  const redirect = redirectUri === null
+    ? ""
+    : ` for the redirect URI ${quoted(redirectUriToRegister(redirectUri))}`;
+  return {
+    remedy: `${obtain} a client from the operator${redirect}, and run`,
+    loginFlags: ownClientFlags(redirectUri),
+  };
+}
+
 /** What the server's words are about, and the remedy. */
-const BY_WORDS: readonly (readonly [about: RegExp, remedy: (sent: SentRegistration) => string])[] =
+const BY_WORDS: readonly (readonly [about: RegExp, remedy: (sent: SentRegistration) => Remedy])[] =
   [
     [/redirect|callback/i, redirectPolicyRemedy],
     [
       SCOPE,
       ({ members }) =>
         members.includes("scope")
-          ? 'The server does not register this client for these scopes: choose with --scopes "<a b>"'
-          : 'The server requires scopes: name them with --scopes "<a b>"',
+          ? {
+            remedy: "The server does not register this client for these scopes. Choose, and run",
+            loginFlags: { scopes: "<a b>" },
+          }
+          : { remedy: "The server requires scopes. Name them", loginFlags: { scopes: "<a b>" } },
     ],
     [
       /client.?name|allow.?list|white.?list/i,
-      ({ request: { clientName } }) =>
-        `The server allows listed clients only, and this one is named ${
-          quoted(clientName)
-        }: give a ` +
-        `name that it allows with --client-name <name>, or ${OWN_CLIENT}`,
+      (sent) => ({
+        remedy: "The server allows listed clients only, and this one is named " +
+          `${quoted(sent.request.clientName)}. With a name that it allows, run`,
+        loginFlags: { clientName: "<name>" },
+      }),
     ],
   ];
 
@@ -149,22 +170,31 @@ interface SentRegistration {
   readonly members: readonly string[];
 }
 
-function redirectPolicyRemedy({ request: { redirectUri } }: SentRegistration): string {
-  return `The server does not accept the redirect URI ${
-    quoted(redirectUri ?? "")
-  }. Server: allow ` +
-    "loopback redirect URIs of native clients (RFC 8252 §7.3). Meanwhile try --redirect-url " +
-    "http://localhost:<port>/callback, or a client registered by hand";
+function redirectPolicyRemedy(sent: SentRegistration): Remedy {
+  const redirectUri = sent.request.redirectUri ?? "";
+  const text =
+    `The server does not accept the redirect URI ${quoted(redirectUri)}. Server: allow ` +
+    "loopback redirect URIs of native clients (RFC 8252 §7.3)";
+  return redirectUri.startsWith("http://localhost") ? withOwnClient(sent, text) : {
+    remedy: `${text}. Meanwhile, try another name of this machine`,
+    loginFlags: { redirectUrl: "http://localhost/callback" },
+  };
 }
 
-function closedRemedy(status: number, withToken: boolean, words: string): string {
-  const remedy = withToken
-    ? status === 401
+function closedRemedy(status: number, sent: SentRegistration, words: string): Remedy {
+  if (sent.request.withToken === true) {
+    const text = status === 401
       ? "The initial access token is not accepted: it may have expired or been used up. Obtain a new one"
-      : "The initial access token does not allow this registration: ask the operator"
-    : (words === "" ? "Registration is not open here" : "The server refuses this registration") +
-      ": give an initial access token of the operator's with --registration-token-file <path>";
-  return `${remedy}, or ${OWN_CLIENT}`;
+      : "The initial access token does not allow this registration: ask the operator";
+    return withOwnClient(sent, text);
+  }
+  const text = words === ""
+    ? "Registration is not open here"
+    : "The server refuses this registration";
+  return withOwnClient(
+    sent,
+    `${text}. Give an initial access token of the operator's with --registration-token-file <path>`,
+  );
 }
 
 const NO_ENDPOINT: readonly number[] = [404, 405, 501];
@@ -173,27 +203,26 @@ function refusalRemedy(
   response: EndpointResponse,
   { error, description = "" }: ErrorResponse,
   sent: SentRegistration,
-): string {
+): Remedy {
   const { status } = response;
   const known = REMEDIES.get(error ?? "");
   const retry = retryRemedy(response);
   if (known !== undefined) return known;
   if (error === "invalid_redirect_uri") return redirectPolicyRemedy(sent);
   if (retry !== undefined) {
-    return `${retry}. Keep a client that was registered (--store), or ${OWN_CLIENT}`;
+    return withOwnClient(sent, `${retry}. Keep a client that was registered (--store)`);
   }
   const [, byWords] = BY_WORDS.find(([about]) => about.test(description)) ?? [];
   if (byWords !== undefined) return byWords(sent);
-  if (status === 401 || status === 403) {
-    return closedRemedy(status, sent.request.withToken === true, description);
-  }
+  if (status === 401 || status === 403) return closedRemedy(status, sent, description);
   if (error === undefined && NO_ENDPOINT.includes(status)) {
-    return "No client can be registered at this address. Server: serve registration there, or do " +
-      "not announce it. Meanwhile: --registration preregistered --client-id <id>";
+    const text = "No client can be registered at this address. Server: serve registration there, " +
+      "or do not announce it";
+    return withOwnClient(sent, text);
   }
   return description === "" && error !== "invalid_client_metadata"
-    ? "Give a client id with --registration preregistered --client-id <id>"
-    : `Look at the server's words for the member it refuses, or ${OWN_CLIENT}`;
+    ? withOwnClient(sent)
+    : withOwnClient(sent, "Look at the server's words for the member it refuses");
 }
 
 function refusal(response: EndpointResponse, sent: SentRegistration): RegistrationJudgement {
@@ -202,7 +231,7 @@ function refusal(response: EndpointResponse, sent: SentRegistration): Registrati
   const message = `registering a client at ${quoted(response.url)} was refused with HTTP ` +
     statusAndType(response) + said;
   const failure = new Failure("registration_refused", message, {
-    remedy: refusalRemedy(response, answer, sent),
+    ...refusalRemedy(response, answer, sent),
     reference: "RFC 7591 §3.2.2",
     detail: error ?? `HTTP ${response.status}`,
   });

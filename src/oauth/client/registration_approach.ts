@@ -2,6 +2,7 @@
 
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
+import { ownClientFlags, redirectUriToRegister } from "../authorization/redirect_uri.ts";
 import type { RegistrationApproach, Revision } from "../mcp/revision.ts";
 import type { ServerMetadata } from "../metadata/server_metadata.ts";
 
@@ -47,13 +48,14 @@ export function chooseRegistration(
     if (obstacle === undefined) return approach;
     obstacles.push(`${approach}: ${obstacle}`);
   }
-  const redirect = redirectUri === null ? "" : ` with the redirect URI "${redirectUri}"`;
-  const remedy =
-    `Ask the operator of ${quoted(metadata.issuer)} for a client${redirect} and give its ` +
-    "id with --registration preregistered --client-id <id>";
+  const loginFlags = ownClientFlags(redirectUri);
+  const redirect = redirectUri === null
+    ? ""
+    : ` with the redirect URI ${quoted(redirectUriToRegister(redirectUri))}`;
+  const remedy = `Ask the operator of ${quoted(metadata.issuer)} for a client${redirect}, and run`;
   throw new Failure(
     "registration_unavailable",
     `no way to a client identifier at ${quoted(metadata.issuer)} (${obstacles.join("; ")})`,
-    { remedy, reference: "MCP authorization, Client Registration Approaches" },
+    { remedy, loginFlags, reference: "MCP authorization, Client Registration Approaches" },
   );
 }

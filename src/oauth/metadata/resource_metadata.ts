@@ -140,7 +140,8 @@ export function judgeResourceMetadata(
       severity: pinned ? "warning" : "error",
       message: `${quoted(response.url)} returned protected resource metadata in which ${fault}`,
       remedy: 'Server: list the issuer of each authorization server in "authorization_servers", ' +
-        "an https URL. If you know the issuer, sign in with --authorization-server <issuer>",
+        "an https URL. If you know the issuer, run",
+      loginFlags: { authorizationServer: "<issuer>" },
       reference: "RFC 9728 §2",
     });
   }

@@ -1,5 +1,6 @@
 /** The device authorization grant (RFC 8628). @module */
 
+import { type RemedyEntry, remedyOf } from "../../core/command_text.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { type JsonObject, stringMember, textMember } from "../../core/json.ts";
@@ -43,16 +44,24 @@ export interface DeviceAuthorization {
   readonly judgements: readonly Judgement[];
 }
 
-const REFUSAL_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
+const REFUSAL_REMEDIES: ReadonlyMap<string, RemedyEntry> = new Map(Object.entries({
   invalid_client:
     "The client id, its secret or key, or the way of sending it is wrong here: check them",
-  unauthorized_client:
-    `The client may not use this grant: let the operator add "${DEVICE_CODE}" to its grant types, ` +
-    "or sign in with --auth-mode interactive",
-  invalid_scope: "The server does not grant a scope that was asked for: choose with --scopes",
-  invalid_target:
-    "The authorization server does not know this resource. Server: register the MCP server's " +
-    "resource there. To leave the parameter out: --resource none",
+  unauthorized_client: {
+    remedy:
+      `The client may not use this grant: let the operator add "${DEVICE_CODE}" to its grant ` +
+      "types, or run",
+    loginFlags: { authMode: "interactive" },
+  },
+  invalid_scope: {
+    remedy: "The server does not grant a scope that was asked for. Choose, and run",
+    loginFlags: { scopes: "<a b>" },
+  },
+  invalid_target: {
+    remedy: "The authorization server does not know this resource. Server: register the MCP " +
+      "server's resource there. To leave the parameter out, run",
+    loginFlags: { resource: "none" },
+  },
 }));
 
 function seconds(value: unknown): number | undefined {
@@ -94,7 +103,7 @@ export function judgeDeviceResponse(response: EndpointResponse): DeviceAuthoriza
     throw new Failure(
       "device_request_refused",
       `the device authorization endpoint ${endpoint} gave no code: ${summary}`,
-      { remedy, reference: "RFC 8628 §3.2", cause: new TokenEndpointError(response) },
+      { ...remedyOf(remedy), reference: "RFC 8628 §3.2", cause: new TokenEndpointError(response) },
     );
   }
   const deviceCode = textMember(members, "device_code") ?? "";

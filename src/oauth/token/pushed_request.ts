@@ -1,5 +1,6 @@
 /** Pushed authorization requests (RFC 9126). @module */
 
+import { remedyOf } from "../../core/command_text.ts";
 import { Failure } from "../../core/failure.ts";
 import { stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
@@ -30,6 +31,6 @@ export function judgePushedRequest(response: EndpointResponse, redirectUri: stri
     "pushed_request_refused",
     `the endpoint ${quoted(response.url)} did not take the authorization request: ` +
       summary + missing,
-    { remedy, reference: "RFC 9126 §2.3", cause: new TokenEndpointError(response) },
+    { ...remedyOf(remedy), reference: "RFC 9126 §2.3", cause: new TokenEndpointError(response) },
   );
 }

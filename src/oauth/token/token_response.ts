@@ -1,5 +1,6 @@
 /** The response of a token endpoint (RFC 6749 §5). @module */
 
+import type { Remedy, RemedyEntry } from "../../core/command_text.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { describeValue, type JsonObject, stringMember, textMember } from "../../core/json.ts";
@@ -29,7 +30,7 @@ import {
 } from "../common/judgement.ts";
 import { isScopeText, parseScope } from "../mcp/scope.ts";
 
-const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
+const ERROR_REMEDIES: ReadonlyMap<string, RemedyEntry> = new Map(Object.entries({
   invalid_request:
     "The server dislikes a parameter of the token request; --debug-out shows all of them by name",
   invalid_client:
@@ -40,7 +41,10 @@ const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
     "login again",
   unauthorized_client: "The client may not use this grant: look at its registration",
   unsupported_grant_type: "Server: support this grant and list it in grant_types_supported",
-  invalid_scope: "The server does not grant a scope that was asked for: choose with --scopes",
+  invalid_scope: {
+    remedy: "The server does not grant a scope that was asked for. Choose, and run",
+    loginFlags: { scopes: "<a b>" },
+  },
   use_dpop_nonce:
     "The server refused the nonce that it gave itself. Server: accept a nonce for some minutes",
   invalid_dpop_proof:
@@ -48,9 +52,13 @@ const ERROR_REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
     "with the one that was asked",
 }));
 
-const ENCODING_MATTERS =
-  ". The id or secret has reserved characters, which RFC 6749 wants form-encoded in Basic " +
-  "credentials; some servers do not decode them: try --token-auth-method client_secret_post";
+const ENCODING_MATTERS: Remedy = {
+  remedy:
+    "The client id, its secret or the way of sending it is wrong here: check them. The id or " +
+    "secret has reserved characters, which RFC 6749 wants form-encoded in Basic credentials; some " +
+    "servers do not decode them. Then run",
+  loginFlags: { tokenAuthMethod: "client_secret_post" },
+};
 
 export interface SentTokenRequest {
   /** Form-encoding changes the id or the secret (Basic): a cause of `invalid_client`. */
@@ -67,16 +75,21 @@ function bodyMembers(response: EndpointResponse): JsonObject | undefined {
   return new Set(form.keys()).size === form.size ? Object.fromEntries(form) : undefined;
 }
 
-function remedyFor(error: string, sent: SentTokenRequest, description: string | undefined): string {
+function remedyFor(error: string, sent: SentTokenRequest, description: string | undefined): Remedy {
   if (error === "invalid_dpop_proof" && !sent.bound) {
-    return "The server wants the token to be bound to a key: add --dpop";
+    const remedy = "The server requires a token that is bound to a key. Run";
+    return { remedy, loginFlags: { dpop: true } };
   }
   if (error === "invalid_grant" && sent.assertion) {
-    return "Compare aud, exp and iss of the assertion with what the server expects and trusts; " +
-      "each assertion may be good for one use. Nothing else was tried";
+    return {
+      remedy:
+        "Compare aud, exp and iss of the assertion with what the server expects and trusts; " +
+        "each assertion may be good for one use. Nothing else was tried",
+    };
   }
-  return errorRemedy(ERROR_REMEDIES, error, sent.resourceSent, description) +
-    (error === "invalid_client" && sent.encodingMatters ? ENCODING_MATTERS : "");
+  return error === "invalid_client" && sent.encodingMatters
+    ? ENCODING_MATTERS
+    : errorRemedy(ERROR_REMEDIES, error, sent.resourceSent, description);
 }
 
 /** What to do about a response without an OAuth error, by its status. */
@@ -103,10 +116,14 @@ function refused(
   const message = `the token endpoint ${quoted(response.url)} gave no token: ${summary}`;
   const isKnown = error !== undefined && ERROR_REMEDIES.has(error);
   const retry = isKnown ? undefined : retryRemedy(response);
+  const byError = error === undefined
+    ? { remedy: statusRemedy(response, said) }
+    : remedyFor(error, sent, description);
+  const { remedy, loginFlags } = retry === undefined ? byError : { remedy: retry };
+  const wrongStatus = response.status === 200 && retry === undefined && error !== undefined;
   return new Failure(error === undefined ? "token_answer_invalid" : "token_error", message, {
-    remedy: retry ??
-      (error === undefined ? statusRemedy(response, said) : remedyFor(error, sent, description) +
-        (response.status === 200 ? ". Server: answer an error with status 400" : "")),
+    remedy: wrongStatus ? `Server: answer an error with status 400. ${remedy}` : remedy,
+    loginFlags,
     reference: "RFC 6749 §5.2",
     detail: error ?? `HTTP ${response.status}`,
     cause: new TokenEndpointError(response, members),

@@ -193,7 +193,7 @@ Deno.test("a closed registration opens with an initial access token, which goes 
 });
 
 const REFUSALS: readonly (readonly [name: string, token: string | undefined, remedy: RegExp])[] = [
-  ["without a token", undefined, /give an initial access token .* --registration-token-file/],
+  ["without a token", undefined, /Give an initial access token .* --registration-token-file/],
   ["with a wrong token", "wrong-token", /is not accepted: it may have expired/],
 ];
 

@@ -321,7 +321,9 @@ Deno.test("a callback that answers neither or both is told apart", () => {
 
 Deno.test("a refused resource is explained by whether one was sent", () => {
   const remedies = (error: string, description?: string) =>
-    [true, false].map((sent) => errorRemedy(AUTHORIZATION_REMEDIES, error, sent, description));
+    [true, false].map((sent) =>
+      remedyOf(errorRemedy(AUTHORIZATION_REMEDIES, error, sent, description))
+    );
   const [unknown, wanted] = remedies("invalid_target");
   assert.notEqual(unknown, wanted);
   for (const error of ["access_denied", "invalid_scope", "made_up"]) {

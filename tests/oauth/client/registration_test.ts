@@ -258,14 +258,14 @@ const REMEDIES: readonly [status: number, body: unknown, remedy: RegExp][] = [
   [403, { error: "insufficient_scope" }, /not open/],
   [404, "", /No client can be registered at this address/],
   [405, "", /No client can be registered at this address/],
-  [422, "", /^Give a client id/],
+  [422, "", /^Obtain a client from the operator/],
   [503, "", /not available now: try again later/],
   [501, "", /No client can be registered at this address/],
-  [404, { error: "not_here" }, /^Give a client id/],
-  [400, "", /^Give a client id/],
+  [404, { error: "not_here" }, /^Obtain a client from the operator/],
+  [400, "", /^Obtain a client from the operator/],
   [429, "", /limits requests: try again later/],
   ...INHERITED_NAMES.map((error) =>
-    [400, { error }, /^Give a client id/] as [number, unknown, RegExp]
+    [400, { error }, /^Obtain a client from the operator/] as [number, unknown, RegExp]
   ),
 ];
 

@@ -5,7 +5,7 @@ import {
   type SentTokenRequest,
 } from "../../../src/oauth/token/token_response.ts";
 import { clientCredentialsGrant, codeGrant } from "../../../src/oauth/token/token_grant.ts";
-import { answerOf, deepJson, failureFrom, INHERITED_NAMES, wordsOf } from "../support.ts";
+import { answerOf, deepJson, failureFrom, INHERITED_NAMES, remedyOf, wordsOf } from "../support.ts";
 
 const RECORD: AuthorizationRecord = {
   issuer: "https://as.example",
@@ -338,9 +338,11 @@ Deno.test("a server's words are made safe before they are shown", () => {
 
 Deno.test("the encoding of Basic is suspected for invalid_client, and for nothing else", () => {
   const remedy = (error: string, matters: boolean) =>
-    failureFrom(() =>
-      judgeTokenResponse(answerOf(401, { error }), { ...SENT, encodingMatters: matters })
-    ).remedy ?? "";
+    remedyOf(
+      failureFrom(() =>
+        judgeTokenResponse(answerOf(401, { error }), { ...SENT, encodingMatters: matters })
+      ),
+    );
   assert.match(remedy("invalid_client", true), /client_secret_post/);
   assert.doesNotMatch(remedy("invalid_client", false), /form-encoded/);
   assert.doesNotMatch(remedy("invalid_grant", true), /form-encoded/);
@@ -373,7 +375,7 @@ Deno.test("an invalid grant is about the assertion only where one was sent", () 
 Deno.test("an error with status 200 is named for its status too", () => {
   const remedy = (status: number) =>
     failureFrom(() => judge(status, { error: "invalid_scope" })).remedy ?? "";
-  assert.match(remedy(200), /Server: answer an error with status 400$/);
+  assert.match(remedy(200), /^Server: answer an error with status 400\./);
   assert.doesNotMatch(remedy(400), /with status 400/);
 });
 

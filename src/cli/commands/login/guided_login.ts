@@ -5,6 +5,7 @@ import { printable } from "../../../core/text.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
 import type { DiscoveredServer } from "../../../flow/login/discovered_server.ts";
 import type { PickTool } from "../../../flow/login/verify.ts";
+import { redirectUriToRegister } from "../../../oauth/authorization/redirect_uri.ts";
 import { AUTH_MODES } from "../../../oauth/authorization/auth_mode.ts";
 import { sameScopes } from "../../../oauth/mcp/scope.ts";
 import type { ServerMetadata } from "../../../oauth/metadata/server_metadata.ts";
@@ -125,7 +126,7 @@ export async function guide(
     AUTH_MODES[currentOptions().authMode ?? "interactive"].codeGrant;
   if (hasTypedClientId && redirectUri !== null && invocation.options.redirectUrl === undefined) {
     // The client was registered with this redirect URI, so the repeated command must name it.
-    answers.set("redirectUrl", [redirectUri]);
+    answers.set("redirectUrl", [redirectUriToRegister(redirectUri)]);
   }
   const options = currentOptions();
   onDecided(options);

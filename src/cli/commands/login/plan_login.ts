@@ -24,12 +24,14 @@ export interface LoginRun {
 export function decidedParts(
   options: LoginOptions,
 ): Pick<LoginPlan, "registration" | "authMode" | "verifyTools"> & Partial<LoginPlan> {
-  const { clientId, clientSecret, clientMetadataUrl, scopes, verifyCallTool } = options;
+  const { clientId, clientSecret, clientMetadataUrl, redirectUrl, scopes } = options;
+  const { verifyCallTool } = options;
   return {
     registration: options.registration ?? "auto",
     authMode: options.authMode ?? "interactive",
     verifyTools: options.verifyTools || verifyCallTool !== undefined,
-    ...pickDefined({ clientId, clientSecret, clientMetadataUrl, scopes, verifyCallTool }),
+    ...pickDefined({ clientId, clientSecret, clientMetadataUrl, redirectUrl, scopes }),
+    ...pickDefined({ verifyCallTool }),
   };
 }
 
@@ -64,7 +66,6 @@ export async function planLogin(options: LoginOptions, runtime: Runtime): Promis
     dryRun: options.dryRun,
     ...discoveryChoices(options),
     ...pickDefined({
-      redirectUrl: options.redirectUrl,
       serverMetadata: await givenMetadata(authorizationServerMetadata, runtime.io),
       authorizeParams: authorizeParam.length === 0 ? undefined : authorizeParam,
       tokenAuthMethod: options.tokenAuthMethod,

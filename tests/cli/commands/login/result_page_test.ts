@@ -50,7 +50,7 @@ async function signIn(prepare = (_lab: FakeLab) => {}) {
   const stdout = reading(child.stdout);
   const stderr = reading(child.stderr);
   const shown = await stderr.until((text) => /\/authorize\?\S+\n/.test(text));
-  const [authorizationUrl = ""] = /http\S+\/authorize\?\S+/.exec(shown) ?? [];
+  const [authorizationUrl = ""] = /http\S+\/authorize\?[^\s"]+/.exec(shown) ?? [];
   const page = await openBrowser().visit(authorizationUrl);
   const document = JSON.parse(await stdout.until(isDocument));
   return {

@@ -1,0 +1,65 @@
+/**
+ * Command lines that mcpass prints.
+ *
+ * @module
+ */
+
+import { COMMANDS } from "../../src/cli/app/commands.ts";
+import { resolveCommand } from "../../src/cli/app/resolve_command.ts";
+import { applyRules, COMMON_RULES } from "../../src/cli/args/flag_rules.ts";
+import { parseCommand } from "../../src/cli/args/parse_command.ts";
+import type { Invocation } from "../../src/cli/command/command.ts";
+import type { FlagTable } from "../../src/cli/command/flag.ts";
+
+/** The words of a command line as a shell splits them. */
+export function shellWords(line: string): string[] {
+  const words = line.match(/(?:"(?:\\.|[^"\\])*"|'[^']*'|\\.|[^\s"'\\])+/g) ?? [];
+  return words.map((word) =>
+    word.replace(
+      /"((?:\\.|[^"\\])*)"|'([^']*)'|\\(.)/g,
+      (_, double, single, escaped) => double?.replace(/\\(["\\$`])/g, "$1") ?? single ?? escaped,
+    )
+  );
+}
+
+/** A command that is on a line of its own, below what introduces it. */
+interface PrintedLine {
+  readonly intro: string;
+  /** Without `mcpass`. */
+  readonly words: readonly string[];
+}
+
+export function printedLines(text: string): PrintedLine[] {
+  return [...text.matchAll(/^(.*):\n((?: +mcpass .+\n?)+)/gm)].flatMap((
+    [, intro = "", lines = ""],
+  ) =>
+    [...lines.matchAll(/mcpass (.+)/g)].map(([, line = ""]) => ({ intro, words: shellWords(line) }))
+  );
+}
+
+/** What a person puts in place of a placeholder. */
+const SAMPLES: Readonly<Record<string, string>> = {
+  "<url>": "https://server.example/mcp",
+  "<issuer>": "https://as.example",
+};
+
+const filled = (word: string) =>
+  word.replace(/<[a-z ]+>/g, (placeholder) => SAMPLES[placeholder] ?? "x");
+
+/** True if a person has to fill in something. */
+export function hasPlaceholder(words: readonly string[]): boolean {
+  return words.some((word) => /<[a-z ]+>/.test(word));
+}
+
+/** @throws Failure of kind `usage` for a line that does not parse. */
+export async function parsePrinted(
+  words: readonly string[],
+): Promise<Invocation<FlagTable> & { readonly name: string }> {
+  const { entry, args } = resolveCommand(COMMANDS, words.map(filled));
+  if (entry === undefined) throw new Error(`no command: ${words.join(" ")}`);
+  const command = await entry.load();
+  const env = { get: () => undefined, toObject: () => ({}) };
+  const invocation = parseCommand(command, args, env);
+  const rules = [...COMMON_RULES, ...command.rules ?? []];
+  return { ...applyRules(rules, command.flags, invocation), name: command.name };
+}
