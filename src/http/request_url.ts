@@ -66,7 +66,7 @@ export async function redirectObjection(
  * The same endpoint at a target of a redirect: with or without the slash at the end, or on another
  * host. Undefined for another path, which may be a page to sign in.
  */
-function movedEndpoint(from: URL, target: URL | null): string | undefined {
+export function movedEndpoint(from: URL, target: URL | null): string | undefined {
   if (target === null || target.search !== from.search) return undefined;
   const path = ({ pathname }: URL) => pathname.replace(/\/$/, "");
   if (path(from) !== path(target)) return undefined;

@@ -196,7 +196,7 @@ export async function discover(
       ? await resourceMetadataStep(context, first)
       : { response: first, metadata: undefined, attempts: [] };
   if (response.blockedBy !== undefined) {
-    if (metadata === undefined) throw response.blockedBy;
+    if (metadata === undefined || response.hasMoved === true) throw response.blockedBy;
     context.judge([judgeWithoutChallenge(response.blockedBy)]);
   }
   return await context.step("authorization_server_metadata", async (detail) => {

@@ -9,7 +9,7 @@ import { isObject, stringMember } from "../../core/json.ts";
 import { printable, quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
-import { locationOf, redirectRefused } from "../../http/request_url.ts";
+import { locationOf, movedEndpoint, redirectRefused } from "../../http/request_url.ts";
 import { mediaType } from "../../oauth/common/endpoint_response.ts";
 import { errorResponse, retryTime } from "../../oauth/common/error_response.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
@@ -37,6 +37,8 @@ export interface UnauthenticatedResponse {
   readonly blockedBy: Failure | undefined;
   /** True if the response is one of an MCP server: 401, a challenge, or JSON-RPC. */
   readonly isMcp: boolean;
+  /** True if the endpoint has moved: no sign-in for this URL could be used. */
+  readonly hasMoved?: boolean;
   /** True if it is not the response to the first request: a later login may not receive it. */
   readonly isLater?: boolean;
 }
@@ -175,7 +177,9 @@ export function judgeUnauthenticatedResponse(
     return { response: { ...base, challenge, blockedBy: undefined }, judgements: all };
   }
   const blockedBy = unexpectedResponse(context, answer, verdict);
-  return { response: { ...base, challenge, blockedBy }, judgements: [] };
+  const target = locationOf(answer, answer.url) ?? null;
+  const hasMoved = movedEndpoint(new URL(answer.url), target) !== undefined;
+  return { response: { ...base, challenge, blockedBy, hasMoved }, judgements: [] };
 }
 
 /** The finding for a server that asks for a token only in some of its responses. */

@@ -94,6 +94,15 @@ for (const [name, answer] of Object.entries(UNUSUAL)) {
   });
 }
 
+Deno.test("an endpoint that has moved is not signed in to, although it publishes metadata", async () => {
+  const headers = [["location", "/mcp/"]] as const;
+  await using lab = await startFakeLab({ mcp: withoutToken({ status: 307, headers }) });
+  const { result } = await runLogin({ serverUrl: lab.mcpUrl });
+  assert.equal(result.error?.code, "redirect_refused");
+  assert.match(result.error?.remedy ?? "", /mcpass login --url \S+\/mcp\/$/);
+  assert.ok(lab.requests.every(({ path }) => path !== "/register"));
+});
+
 Deno.test("the message of a JSON-RPC error is shown", async () => {
   await using lab = await startFakeLab({
     prm: false,

@@ -1,6 +1,7 @@
 import { Failure } from "../../../core/failure.ts";
 import { isObject, type JsonObject, stringMember } from "../../../core/json.ts";
 import { printable, quoted } from "../../../core/text.ts";
+import { signInRemedy } from "../../../flow/context/sign_in_needed.ts";
 import type { McpSession } from "../../../flow/mcp/mcp_session.ts";
 import { TOOL_ERROR_REMEDY } from "../../../flow/mcp/refusal.ts";
 import { speaksOfAuthorization } from "../../../oauth/mcp/authorization_words.ts";
@@ -90,10 +91,25 @@ function toolResultText(result: JsonObject): string {
   return text.length === 0 ? "(the tool answered with nothing)\n" : `${text.join("\n")}\n`;
 }
 
-/** Some tools say with their result that the token is no longer accepted. */
-async function toolFailure(mcp: McpSession, toolName: string, text: string): Promise<Failure> {
+/** Some tools say with their result that a token is missing, or is no longer accepted. */
+async function toolFailure(
+  mcp: McpSession,
+  { source, signIn }: FoundCredentials,
+  toolName: string,
+  text: string,
+): Promise<Failure> {
   const message = `the tool ${quoted(toolName, 60)} answered with an error`;
-  const suspected = speaksOfAuthorization(text) ? await mcp.suspectToken(message) : undefined;
+  if (!speaksOfAuthorization(text)) {
+    return new Failure("tool_error", message, { remedy: TOOL_ERROR_REMEDY });
+  }
+  if (source === undefined) {
+    const remedy = signInRemedy(
+      signIn,
+      `${TOOL_ERROR_REMEDY}. If the tool asks for a sign-in, run`,
+    );
+    return new Failure("tool_error", message, { remedy });
+  }
+  const suspected = await mcp.suspectToken(message);
   const remedy = suspected?.remedy ?? TOOL_ERROR_REMEDY;
   return new Failure("tool_error", suspected?.message ?? message, { remedy });
 }
@@ -142,7 +158,7 @@ export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = sessionComma
       isForeign: true,
       document: result,
       text: (_view, shown) => toolResultText(shown as JsonObject),
-      failure: isError ? await toolFailure(mcp, toolName, text) : undefined,
+      failure: isError ? await toolFailure(mcp, found, toolName, text) : undefined,
     };
   },
 });

@@ -348,3 +348,14 @@ Deno.test("a redirect with a challenge, or a JSON-RPC error, asks who has no tok
     assert.match(error.remedy, /mcpass login --url/);
   }
 });
+
+Deno.test("a tool that asks for a sign-in without a token leads to the login", async () => {
+  await using lab = await startFakeLab({
+    mcp: { intercept: (request) => answerTo(toolError("Please sign in first"), request) },
+    protection: { openMethods: ["*"] },
+  });
+  await using home = await openHome();
+  const ran = await home.run(["tools", "call", "--url", lab.mcpUrl, ...CALL]);
+  assert.equal(ran.status, 1);
+  assert.match(flat(ran.stderr), /asks for a sign-in, run: mcpass login --url.*tool_error/);
+});
