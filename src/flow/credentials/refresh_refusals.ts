@@ -10,14 +10,14 @@ const PASSING: readonly string[] = ["server_error", "temporarily_unavailable", "
 /** Errors that the next refresh would get too, whatever it sends. */
 const LASTING: readonly string[] = ["unsupported_grant_type", "unauthorized_client"];
 
-/** Statuses below 500 of the same kind. */
-const PASSING_STATUSES: readonly number[] = [408, 425, 429];
+/** Statuses of the same kind without Retry-After. */
+const PASSING_STATUSES: readonly number[] = [408, 425];
 
 /** True if the refusal may end without a person: the server is busy or faulty. */
 export function isPassing({ cause }: Failure): boolean {
   if (!(cause instanceof TokenEndpointError)) return true;
-  const { error, status } = cause;
-  if (status >= 500 || PASSING_STATUSES.includes(status)) return true;
+  const { error, isTransient, status } = cause;
+  if (isTransient || PASSING_STATUSES.includes(status)) return true;
   return error === undefined ? status < 400 : PASSING.includes(error);
 }
 
@@ -27,11 +27,6 @@ export function lastingError(failure: Failure): string | undefined {
   return error !== undefined && LASTING.includes(error) ? error : undefined;
 }
 
-function serverWords({ message }: Failure): string {
-  const [, ...words] = message.split('; it says "');
-  return words.join(" ");
-}
-
 /** Words about a refresh token that are about the grant or the form instead. */
 const OF_GRANT = /support|allow|missing|required/i;
 
@@ -39,12 +34,11 @@ const OF_GRANT = /support|allow|missing|required/i;
 export function isDead(failure: Failure): boolean {
   const { cause } = failure;
   if (!(cause instanceof TokenEndpointError)) return false;
-  const { error, status } = cause;
+  const { description, error, status } = cause;
   if (error === "invalid_grant" || /refresh.?token/i.test(error ?? "")) return true;
   const isUnclear = error === "invalid_request" ||
     error === undefined && status >= 400 && !isPassing(failure);
-  const words = serverWords(failure);
-  return isUnclear && /refresh.?token/is.test(words) && !OF_GRANT.test(words);
+  return isUnclear && /refresh.?token/i.test(description) && !OF_GRANT.test(description);
 }
 
 interface Alternative {
@@ -80,7 +74,10 @@ const ALTERNATIVES: readonly Alternative[] = [
   },
 ];
 
-/** Errors about a parameter; undefined with a 4xx status is a refusal in a form of its own. */
+/** Statuses of a refused parameter in a form of the server's own. */
+const OWN_FORM_STATUSES: readonly number[] = [400, 422];
+
+/** Errors about a parameter. */
 const OF_PARAMETERS: readonly (string | undefined)[] = [
   "invalid_request",
   "invalid_scope",
@@ -89,10 +86,10 @@ const OF_PARAMETERS: readonly (string | undefined)[] = [
 
 /** The other requests to try after a refusal; none if it is about the token, the client or the server. */
 export function alternativesTo(failure: Failure, entry: StoredEntry): readonly Alternative[] {
-  const error = tokenEndpointError(failure);
-  const isOwnForm = failure.code === "token_answer_invalid" &&
-    /^HTTP 4(00|22)$/.test(failure.detail ?? "");
-  if (isDead(failure) || !(OF_PARAMETERS.includes(error) || isOwnForm)) return [];
-  const refusal = { error, words: serverWords(failure) };
-  return ALTERNATIVES.filter(({ fits }) => fits(refusal, entry));
+  const { cause } = failure;
+  if (!(cause instanceof TokenEndpointError) || isDead(failure) || isPassing(failure)) return [];
+  const { description: words, error, status } = cause;
+  const isOwnForm = error === undefined && OWN_FORM_STATUSES.includes(status);
+  if (!isOwnForm && !OF_PARAMETERS.includes(error)) return [];
+  return ALTERNATIVES.filter(({ fits }) => fits({ error, words }, entry));
 }

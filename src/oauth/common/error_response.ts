@@ -2,7 +2,12 @@
 
 import { type JsonObject, member } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
-import { type EndpointResponse, jsonObject, statusAndType } from "./endpoint_response.ts";
+import {
+  type EndpointResponse,
+  jsonObject,
+  mediaType,
+  statusAndType,
+} from "./endpoint_response.ts";
 import { errorCode, parsedBody, serverWords } from "./server_words.ts";
 
 export interface ErrorResponse {
@@ -87,7 +92,9 @@ export function refusesClient(response: EndpointResponse): boolean {
   const { status } = response;
   const { error = "", description = "" } = errorResponse(response);
   if (status >= 500 || OF_TOKEN.test(`${error} ${description}`)) return false;
-  if (status === 401) return !NOT_OF_CLIENT.test(error);
+  // A page may be of a firewall: only its words count.
+  const isPage = /html/.test(mediaType(response));
+  if (status === 401 && !isPage) return !NOT_OF_CLIENT.test(error);
   if (CLIENT_WORDS.test(error)) return !OTHER_ERRORS.includes(error);
   const isUnclear = error === "invalid_request" || error === "" && status >= 400;
   return isUnclear && CLIENT_WORDS.test(description);

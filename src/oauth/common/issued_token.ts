@@ -1,23 +1,29 @@
 import type { Judgement } from "../../core/finding.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { EndpointResponse } from "./endpoint_response.ts";
-import { errorResponse, refusesClient } from "./error_response.ts";
+import { errorResponse, refusesClient, retryRemedy } from "./error_response.ts";
 import { unverifiedClaims } from "./jwt_claims.ts";
 
 /** The `cause` of a {@link Failure} of a token endpoint, or of one that authenticates clients alike. */
 export class TokenEndpointError extends Error {
   readonly error: string | undefined;
+  /** What the server says in addition; empty if nothing. */
+  readonly description: string;
   readonly status: number;
+  /** True if the same request may succeed later, by the status. */
+  readonly isTransient: boolean;
   /** True if the server refused the client, in whatever form. */
   readonly refusesClient: boolean;
 
   /** @param members Replaces the JSON object of the body. */
   constructor(response: EndpointResponse, members?: JsonObject) {
-    const { error } = errorResponse(response, members);
+    const { error, description = "" } = errorResponse(response, members);
     super(error);
     this.name = "TokenEndpointError";
     this.error = error;
+    this.description = description;
     this.status = response.status;
+    this.isTransient = retryRemedy(response) !== undefined;
     this.refusesClient = refusesClient(response);
   }
 }

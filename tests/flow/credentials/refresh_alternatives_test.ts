@@ -138,6 +138,8 @@ const BUSY: readonly (readonly [status: number, body: Record<string, unknown>])[
   [408, {}],
   [429, { message: "scope and resource" }],
   [500, { message: "the refresh token could not be read" }],
+  [429, { error: "rate_limited" }],
+  [500, { error: "invalid_request" }],
   [503, { error: "maintenance" }],
   [200, {}],
 ];

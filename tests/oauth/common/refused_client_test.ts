@@ -22,6 +22,7 @@ const RESPONSES: readonly (readonly [
   ["the MCP Python SDK at revocation", 401, { error: "unauthorized_client" }, true],
   ["a text", 401, "Bad credentials", true],
   ["an array", 401, ["Bad credentials"], true],
+  ["a page of a firewall", 401, "<title>Blocked</title>", false],
   ["a page", 403, "<title>Unknown client</title>", true],
   ["a client without this grant", 400, { error: "unauthorized_client" }, false],
   ["a code", 400, { error: "invalid_grant", error_description: "of another client" }, false],
