@@ -126,7 +126,8 @@ export function managedClient(
   const { client, issuer, namedHosts } = entry;
   const { clientId, clientSecret, registrationUri, registrationToken } = client;
   if (registrationUri !== undefined && registrationToken !== undefined) {
-    return { clientId, clientSecret, registrationUri, registrationToken, certificate, namedHosts };
+    const access = { registrationUri, registrationToken, certificate, namedHosts };
+    return { clientId, clientSecret, method: client.tokenAuthMethod, ...access };
   }
   const ours = client.approach === "dcr";
   const why = ours

@@ -5,11 +5,14 @@ import { type JsonObject, stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { type EndpointResponse, isSuccess, statusAndType } from "../common/endpoint_response.ts";
 import { errorResponse, retryRemedy } from "../common/error_response.ts";
+import type { ClientAuthMethod } from "./client_auth.ts";
 import type { ManagementAccess } from "./management_access.ts";
 
 export interface ManagedClient extends ManagementAccess {
   readonly clientId: string;
   readonly clientSecret?: string | undefined;
+  /** With which the client authenticates. */
+  readonly method?: ClientAuthMethod | undefined;
 }
 
 const ACTIONS = {
@@ -33,13 +36,17 @@ const NEVER_SENT_BACK: readonly string[] = [
   "client_id_issued_at",
 ];
 
-/** The body of an update, which replaces the complete record; null removes a member. */
+/**
+ * The body of an update, which replaces the complete record; null removes a member. A server resets
+ * what is left out, so the method in use is always sent.
+ */
 export function updateBody(
   current: JsonObject,
   changes: Readonly<Record<string, unknown>>,
-  { clientId, clientSecret }: ManagedClient,
+  { clientId, clientSecret, method }: ManagedClient,
 ): Readonly<Record<string, unknown>> {
-  const members = Object.entries({ ...current, ...changes }).filter(([name, value]) =>
+  const inUse = method === undefined ? {} : { token_endpoint_auth_method: method };
+  const members = Object.entries({ ...current, ...inUse, ...changes }).filter(([name, value]) =>
     value !== null && value !== undefined && !NEVER_SENT_BACK.includes(name)
   );
   return {

@@ -39,6 +39,16 @@ Deno.test("an update sends the record back with the changes, without what a serv
   });
 });
 
+Deno.test("an update sends the authentication method in use, whatever the record says", () => {
+  const client = { ...CLIENT, method: "client_secret_post" } as const;
+  for (const recorded of [undefined, null, "", "client_secret_basic"]) {
+    const body = updateBody({ token_endpoint_auth_method: recorded }, {}, client);
+    assert.equal(body["token_endpoint_auth_method"], "client_secret_post");
+  }
+  const changed = updateBody({}, { token_endpoint_auth_method: "none" }, client);
+  assert.equal(changed["token_endpoint_auth_method"], "none");
+});
+
 Deno.test("a record is the client's own, answered with 2xx and without an error", () => {
   const record = { client_id: "c1", client_name: "x" };
   for (const status of [200, 299]) {

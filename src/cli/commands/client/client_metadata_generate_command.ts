@@ -1,7 +1,7 @@
 import { commandText, withCommand } from "../../../core/command_text.ts";
 import { quoted } from "../../../core/text.ts";
 import { openOutputFile } from "../../../trace/output_file.ts";
-import { clientDocument } from "../../../oauth/client/client_document.ts";
+import { clientDocument, FIXED_PORT } from "../../../oauth/client/client_document.ts";
 import { readClientKey } from "./client_key.ts";
 import { documentMembers, GENERATE_FLAGS } from "./client_metadata_flags.ts";
 import type { Command } from "../../command/command.ts";
@@ -34,6 +34,8 @@ export const GENERATE_COMMAND: Command<typeof GENERATE_FLAGS> = {
     "stdout is the document itself in both formats. The redirect URIs are loopback ones under both " +
     "names, without a port (RFC 8252 lets it differ) and with a fixed one for servers that compare " +
     "ports: give that one to the login with --redirect-url.",
+    "Some servers refuse a document with a redirect URI that has no port. For those, name the " +
+    "redirect URIs: --redirect-url http://127.0.0.1:<port>/callback, here and at the login.",
   ],
   async run({ options }, { runtime }) {
     const { io } = runtime;
@@ -55,6 +57,17 @@ export const GENERATE_COMMAND: Command<typeof GENERATE_FLAGS> = {
       const line = commandText("oauth client-metadata check", { privateKeyFile }, [url]);
       const intro = `Publish it at ${url} (200, application/json, no redirect), then check it`;
       io.err(`${withCommand(intro, { line })}\n`);
+      if (options.redirectUrl.length === 0) {
+        const redirectUrl = `http://127.0.0.1:${port ?? FIXED_PORT}/callback`;
+        const strict = commandText("oauth client-metadata generate", {
+          clientMetadataUrl: url,
+          privateKeyFile,
+          redirectUrl,
+        });
+        const why = "If a server refuses redirect URIs without a port, generate it with one, and " +
+          `sign in with --redirect-url ${redirectUrl}`;
+        io.err(`${withCommand(why, { line: strict })}\n`);
+      }
     }
     return 0;
   },

@@ -51,6 +51,17 @@ Deno.test("generate writes the document alone, in both formats and to a file", a
   }
 });
 
+Deno.test("generate says how to get a document in which every redirect URI has a port", async () => {
+  const words = ["generate", "--client-metadata-url", PUBLIC_URL, "--port", "8787"];
+  const { stderr } = await run(command(...words), TERMINAL);
+  const line = /mcpass (oauth client-metadata generate .*)/.exec(stderr)?.[1] ?? "";
+  const strict = await run(line.split(" "));
+  assert.deepEqual(JSON.parse(strict.stdout).redirect_uris, ["http://127.0.0.1:8787/callback"]);
+  const file = ["check", "-", "--redirect-url", "http://127.0.0.1:8787/callback"];
+  const checked = await run(command(...file), { stdin: strict.stdout });
+  assert.equal(checked.status, 0, checked.stdout);
+});
+
 Deno.test("generate takes every member from its flag", async () => {
   const document = JSON.parse(
     await generated(

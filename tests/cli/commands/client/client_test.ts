@@ -227,7 +227,7 @@ Deno.test("the record of another client is not taken", async () => {
 
 for (
   const [name, given, words] of [
-    ["an unsafe address", { registration_client_uri: "http://as.example/1" }, /no https URL/],
+    ["an unsafe address", { registration_client_uri: "http://as.example/1" }, /not https/],
     ["no address", { registration_client_uri: undefined }, /has no registration_client_uri/],
   ] as const
 ) {
