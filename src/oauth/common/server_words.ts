@@ -13,9 +13,11 @@ const MAX_ITEMS = 8;
 
 /** Members with text for people, or with objects that have them; the order is that of the output. */
 const TEXT_MEMBERS = [
-  ...["error_description", "errorSummary", "title", "message", "msg", "errorMessage"],
-  ...["error_message", "error_msg", "detail", "details", "description", "reason", "faultstring"],
-  ...["errorCauses", "errors", "messages", "error", "fault"],
+  ...["error_description", "errorDescription", "error_summary", "errorSummary", "title"],
+  ...["message", "Message", "msg", "errorMessage", "error_message", "error_msg", "userMessage"],
+  ...["detail", "details", "description", "reason", "faultstring", "error_hint", "hint"],
+  ...["errorCauses", "errorMessages", "generalErrors", "fieldErrors", "errors", "messages"],
+  ...["error", "fault"],
 ];
 
 /** What a text in a list is about: FastAPI's `loc`, and names that others use. */
@@ -24,10 +26,12 @@ const PLACE_MEMBERS = ["loc", "field", "path", "param", "parameter", "property"]
 /** Names of values that must not be shown, in a body that is shown as it is. */
 const SECRET_MEMBER = /token|secret|password|assertion|verifier|cookie|key|code|request_uri/i;
 
-/** `Unauthorized`, `Bad Request`: the status again, and not an error code. */
-const PHRASE = /^[A-Z][a-z]+( [A-Z][a-z]+)*$/;
+/** The status again. */
+const PHRASE =
+  /^(?:error|bad request|unauthorized|forbidden|not found|method not allowed|conflict|unprocessable (?:entity|content)|too many requests|(?:internal )?server error|bad gateway|service unavailable|gateway timeout)$/i;
 
-const ERROR_CODE = /^[\w.:/-]+$/;
+/** Not a phrase such as `Unauthorized`, and not a name such as `UnauthorizedException`. */
+const ERROR_CODE = /^(?![A-Z][a-z])[\w.:/-]+$/;
 
 /** In a nested object, other values are common too: `code: "E42"`. */
 const NESTED_CODE = /^[a-z]+(_[a-z]+)+$/;

@@ -116,6 +116,23 @@ const BODIES: readonly (readonly [what: string, type: string, body: unknown, wor
     { message: "Claim 'client_id' value mismatch" },
     "Claim 'client_id' value mismatch",
   ],
+  ["AWS API Gateway", JSON_TYPE, { Message: "User is not authorized" }, "User is not authorized"],
+  [
+    "Ory",
+    JSON_TYPE,
+    { error: "invalid_client", error_description: "failed", error_hint: "use another method" },
+    "failed; use another method",
+  ],
+  ["Atlassian", JSON_TYPE, { errorMessages: ["no app"], errors: {} }, "no app"],
+  [
+    "Discord",
+    JSON_TYPE,
+    {
+      message: "Invalid Form Body",
+      errors: { client_id: { _errors: [{ message: "Unknown app here" }] } },
+    },
+    "Invalid Form Body; Unknown app here (_errors) (client_id)",
+  ],
   ["a JSON string", JSON_TYPE, '"out of order"', "out of order"],
   ["JSON with unknown names", JSON_TYPE, { why: "no" }, '{"why":"no"}'],
   ["JSON with a secret under an unknown name", JSON_TYPE, { mySecret: "canary" }],
@@ -159,6 +176,8 @@ const CODES: readonly (readonly [what: string, body: unknown, code: string | und
   ["a code of its own", { error: { code: "E42" } }, undefined],
   ["a phrase", { error: "Unauthorized" }, undefined],
   ["two words of a phrase", { error: "Bad Request" }, undefined],
+  ["the name of an exception", { error: "UnauthorizedException" }, undefined],
+  ["a phrase in lower case", { error: "forbidden" }, undefined],
   ["a sentence", { error: "the client is unknown" }, undefined],
 ];
 
