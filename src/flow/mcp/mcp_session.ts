@@ -160,7 +160,7 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
     if (answer?.asksForToken !== true) return undefined;
     const message = `${seen}; without the token, the server asks for one (HTTP ${answer.status})`;
     const intro = "The server may no longer accept the token. " +
-      (step === "verify_call_tool"
+      (String(last.init.body).includes('"method":"tools/call"')
         ? "The tool may have run: see whether it did before you call it again. "
         : "");
     return new Failure("token_may_be_refused", message, {

@@ -54,9 +54,8 @@ export async function askWithoutToken(
       { ...empty, body: await response.text() },
       "initialize",
     );
-    const isRefusal = verdict.kind === "unexpected" && verdict.errorCode !== undefined;
     const asksForToken = verdict.kind === "unauthorized" ||
-      (isRefusal && speaksOfAuthorization(verdict.why));
+      (verdict.kind === "unexpected" && speaksOfAuthorization(verdict.errorMessage ?? ""));
     return { status, asksForToken };
   } catch (error) {
     const failure = toFailure(error);

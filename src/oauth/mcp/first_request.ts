@@ -2,7 +2,7 @@
 
 import type { HeaderList } from "../../core/exchange.ts";
 import { isObject, type JsonObject, parseJson, stringMember } from "../../core/json.ts";
-import { printable, quoted } from "../../core/text.ts";
+import { printable } from "../../core/text.ts";
 import { type EndpointResponse, isSuccess, mediaType } from "../common/endpoint_response.ts";
 import { isOAuthChallenge } from "./challenge.ts";
 import type { ProtocolEra, Revision, RevisionId } from "./revision.ts";
@@ -147,6 +147,7 @@ export type FirstResponse =
 interface Refusal {
   readonly why: string;
   readonly errorCode?: number;
+  readonly errorMessage?: string | undefined;
 }
 
 /** Codes that only a 2026-07-28 server uses (MCP basic, *Error Codes*). */
@@ -183,11 +184,11 @@ export async function judgeFirstResponse(
   const result = message?.["result"];
   const error = isObject(message?.["error"]) ? message["error"] : undefined;
   const code = error?.["code"];
-  const said = error && stringMember(error, "message");
   const refusal: Refusal = typeof code === "number"
     ? {
-      why: `HTTP ${status} with JSON-RPC error ${code}${said ? ` ${quoted(said, 200)}` : ""}`,
+      why: `HTTP ${status} with JSON-RPC error ${code}`,
       errorCode: code,
+      errorMessage: error && stringMember(error, "message"),
     }
     : { why: `HTTP ${status}` };
   const isOther = era === "stateless" &&

@@ -109,7 +109,10 @@ Deno.test("the message of a JSON-RPC error is shown", async () => {
     mcp: withoutToken(rpcError(200, "missing bearer token\u001b[2J")),
   });
   const { result } = await runLogin({ serverUrl: lab.mcpUrl });
-  assert.match(result.error?.message ?? "", /error -32001 "missing bearer token\\x1b\[2J"/);
+  assert.match(
+    result.error?.message ?? "",
+    /error -32001.*the server says "missing bearer token\\x1b\[2J"/,
+  );
 });
 
 const OPEN = ["server/discover", "initialize", "notifications/*", "tools/list", "ping"];

@@ -219,6 +219,7 @@ Deno.test("a first request that fails with the token names the refresh, not the 
     const text = flat(ran.stderr);
     assert.match(text, /answered 307 .*without the token, the server asks for one \(HTTP 401\)/);
     assert.match(text, new RegExp(`mcpass oauth refresh --url ${lab.mcpUrl}`));
+    assert.doesNotMatch(text, /tool may have run/);
     assert.doesNotMatch(text, /--url \S*\/login/);
   });
 });
