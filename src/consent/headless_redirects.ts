@@ -11,7 +11,7 @@ import { redirectObjection, redirectRefused, shownUrl } from "../http/request_ur
 import { isAboutRedirect, redirectRemedy } from "../oauth/authorization/authorization.ts";
 import { errorResponse, retryRemedy } from "../oauth/common/error_response.ts";
 import { browsableUrl, MAX_URL_LENGTH } from "./authorization_url.ts";
-import { createCookieJar } from "./cookie_jar.ts";
+import { createCookieJar } from "../http/cookie_jar.ts";
 import type { AuthorizationCallback, ConsentRequest } from "./consent.ts";
 import { describeMismatch, matchesRedirectUri } from "./redirect_url.ts";
 

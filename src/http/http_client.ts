@@ -51,6 +51,8 @@ export type PlainFetch = (
 ) => Promise<Response>;
 
 export interface StreamInit extends RequestInit {
+  /** True for a GET that opens an MCP session; others are streams in one. */
+  readonly opensSession?: boolean;
   readonly certificate?: TlsIdentity | undefined;
 }
 
@@ -66,6 +68,8 @@ export interface HttpClientOptions {
   /** The person's headers for the MCP endpoint, and for resource metadata on its origin. */
   readonly customHeaders: HeaderList;
   readonly stepTimeoutMs: number;
+  /** Limit of a response of the MCP server; by default 64 MiB. */
+  readonly maxResponseBytes?: number | undefined;
   /** PEM text of further trusted certificates. */
   readonly caCerts?: readonly string[];
   /** Proxy URL, instead of the environment's proxy variables. Loopback never uses a proxy. */
@@ -82,6 +86,8 @@ export interface HttpClientOptions {
 }
 
 export interface HttpClient {
+  /** Limit of a response of the MCP server, if it is not the default. */
+  readonly maxResponseBytes?: number | undefined;
   /**
    * @throws Failure `network_*` without a complete response, `redirect_refused` when a redirect may not
    * be followed, `response_too_large` past the size limit, `cancelled` on Ctrl-C.

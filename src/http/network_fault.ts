@@ -177,12 +177,14 @@ export function networkFailure(
   request: string,
   fault: NetworkFault,
   cause?: unknown,
-  { viaProxy = false, certificate = false } = {},
+  { viaProxy = false, certificate = false, isLimited = false } = {},
 ): Failure {
   const code = fault.code === "body_too_large"
     ? "response_too_large"
     : `network_${fault.code}` as const;
-  const { remedy } = FAULTS[fault.code];
+  const remedy = isLimited && fault.code === "body_too_large"
+    ? "This is a limit of mcpass: --max-response-size <MB> raises it"
+    : FAULTS[fault.code].remedy;
   const proxyHint = viaProxy && ABOUT_CONNECTING.has(fault.code)
     ? ". A proxy is configured (--proxy or the proxy variables): check that it runs and answers"
     : "";

@@ -1,4 +1,5 @@
 import type { Purpose } from "../core/exchange.ts";
+import { DEFAULT_RESPONSE_BYTES, MEBIBYTE } from "../core/response_limit.ts";
 
 export interface HttpPolicy {
   /** Redirects are followed (each target is judged), returned as the response, or a failure. */
@@ -12,6 +13,9 @@ export interface HttpPolicy {
 }
 
 export const MAX_REDIRECTS = 3;
+
+/** What is recorded of a body, at most. */
+export const MAX_RECORDED_BYTES: number = 4 * MEBIBYTE;
 
 const KIB = 1024;
 const DOCUMENT: HttpPolicy = {
@@ -32,7 +36,7 @@ export const POLICY: Readonly<Record<Purpose, HttpPolicy>> = {
   mcp: {
     ...CREDENTIALED,
     redirects: "return",
-    maxBodyBytes: 4 * KIB * KIB,
+    maxBodyBytes: DEFAULT_RESPONSE_BYTES,
     customHeaders: true,
     accept: "application/json, text/event-stream",
   },

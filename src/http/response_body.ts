@@ -1,11 +1,17 @@
+import { MEBIBYTE } from "../core/response_limit.ts";
 import type { CapturedBody } from "./exchange_log.ts";
 
 export function isEventStream(response: { readonly headers: Headers }): boolean {
   return /^text\/event-stream\s*(;|$)/i.test(response.headers.get("content-type") ?? "");
 }
 
-/** Copies at most `limit` bytes of a body, counted after decompression. */
-export function captureBody(limit: number): {
+/** `limit 64 MB`, or of a smaller one in bytes. */
+export function limitText(bytes: number): string {
+  return `limit ${bytes < MEBIBYTE ? `${bytes} bytes` : `${bytes / MEBIBYTE} MB`}`;
+}
+
+/** Copies at most `kept` of at most `limit` bytes of a body, counted after decompression. */
+export function captureBody(limit: number, kept: number = limit): {
   /** False if the body is larger than the limit. */
   add(chunk: Uint8Array): boolean;
   captured(complete: boolean): CapturedBody;
@@ -15,15 +21,15 @@ export function captureBody(limit: number): {
   let bytes = 0;
   return {
     add(chunk) {
-      const room = Math.max(0, limit - bytes);
+      const room = Math.max(0, Math.min(limit, kept) - bytes);
       bytes += chunk.byteLength;
-      text += decoder.decode(chunk.subarray(0, room), { stream: true });
+      if (room > 0) text += decoder.decode(chunk.subarray(0, room), { stream: true });
       return bytes <= limit;
     },
     captured: (complete) => ({
-      body: complete && bytes <= limit ? text + decoder.decode() : text,
+      body: complete && bytes <= kept ? text + decoder.decode() : text,
       bodyBytes: bytes,
-      truncated: !complete || bytes > limit,
+      truncated: !complete || bytes > kept,
     }),
   };
 }

@@ -1,5 +1,5 @@
 import { equal, match, ok } from "node:assert/strict";
-import { POLICY } from "../../src/http/policy.ts";
+import { MAX_RECORDED_BYTES, POLICY } from "../../src/http/policy.ts";
 import { holdTimers } from "../held_timers.ts";
 import { openClient, readHead, request, serve, serveRaw, untilClosed, write } from "./support.ts";
 
@@ -205,4 +205,30 @@ Deno.test("an event stream is read until there is enough of it", async () => {
   equal(answer.body, "data: one\n\n");
   equal(client.exchanges[0]?.fault, null);
   await left.promise;
+});
+
+Deno.test("a response of the MCP server is complete up to its own limit, and recorded in part", async () => {
+  const body = "a".repeat(MAX_RECORDED_BYTES + 5);
+  await using server = serve(() => new Response(body));
+  await using client = openClient({ serverUrl: server.origin });
+  const answer = await client.http.send(request({ purpose: "mcp", url: server.origin }));
+  equal(answer.body.length, body.length);
+  const streamed = await client.http.streaming(() => "request")(server.origin);
+  equal((await streamed.text()).length, body.length);
+  for (const { response, fault } of client.exchanges) {
+    equal(fault, null);
+    equal(response?.body.length, MAX_RECORDED_BYTES);
+    equal(response?.bodyBytes, body.length);
+    equal(response?.truncated, true);
+  }
+});
+
+Deno.test("the limit of the MCP server's responses can be changed, and no other", async () => {
+  await using server = serve(() => new Response("a".repeat(3000)));
+  await using client = openClient({ serverUrl: server.origin, maxResponseBytes: 2000 });
+  await client.http.send(request({ url: server.origin }));
+  const failure = await client.failure({ purpose: "mcp", url: server.origin });
+  equal(failure.code, "response_too_large");
+  match(failure.message, /limit 2000 bytes/);
+  match(failure.remedy ?? "", /a limit of mcpass: --max-response-size/);
 });

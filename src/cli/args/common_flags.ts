@@ -2,7 +2,7 @@ import { CA_STORES } from "../../core/certificate_authorities.ts";
 import { flagGroup, list, secretValue, toggle, value } from "../command/flag.ts";
 import { proxyUrl, secureUrl } from "./url_value.ts";
 import { header } from "./header_value.ts";
-import { choice, milliseconds, outputPath, path } from "./values.ts";
+import { choice, megabytes, milliseconds, outputPath, path } from "./values.ts";
 
 export const COMMON_GROUP = "Everywhere:";
 
@@ -57,4 +57,5 @@ export const SERVER_FLAGS = flagGroup("Server:", {
     header,
     { secret: true },
   ),
+  maxResponseSize: value("<MB>", "largest response that is accepted (default: 64)", megabytes),
 });

@@ -21,6 +21,9 @@ export const milliseconds: Parser<number> = wholeNumber(
   ", such as 30000 for half a minute",
 );
 
+/** Of 1024 × 1024 bytes. */
+export const megabytes: Parser<number> = wholeNumber("number of megabytes", 4096);
+
 export const port: Parser<number> = wholeNumber("port", 65_535);
 
 export function choice<T extends string>(choices: readonly T[]): Parser<T> {

@@ -3,6 +3,7 @@ import { commandText, remedyText } from "../../core/command_text.ts";
 import type { Emit, FlowEvent } from "../../core/events.ts";
 import type { HeaderList } from "../../core/exchange.ts";
 import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
+import { MEBIBYTE } from "../../core/response_limit.ts";
 import type { RefreshEffects } from "../../flow/context/effects.ts";
 import type { HttpClient, HttpClientOptions } from "../../http/http_client.ts";
 import { createRecorder, type Recorder } from "../../trace/recorder.ts";
@@ -26,6 +27,7 @@ export interface SessionOptions extends ProgressFlags {
   readonly caFile?: string | undefined;
   readonly proxy?: string | undefined;
   readonly stepTimeout?: number | undefined;
+  readonly maxResponseSize?: number | undefined;
   readonly debugOut?: string | undefined;
   readonly credentialsOut?: string | undefined;
   readonly header?: HeaderList | undefined;
@@ -117,10 +119,14 @@ function shownOptions(flags: FlagTable, options: object): Readonly<Record<string
 }
 
 /** Opened at the first request, and again at the first request after `close`. */
-function lazyHttp(create: () => Promise<HttpClient>): HttpClient & { open(): Promise<HttpClient> } {
+function lazyHttp(
+  maxResponseBytes: number | undefined,
+  create: () => Promise<HttpClient>,
+): HttpClient & { open(): Promise<HttpClient> } {
   let created: Promise<HttpClient> | undefined;
   const open = () => created ??= create();
   return {
+    maxResponseBytes,
     open,
     send: async (request) => await (await open()).send(request),
     streaming: (step) => async (input, init) => await (await open()).streaming(step)(input, init),
@@ -135,14 +141,17 @@ function lazyHttp(create: () => Promise<HttpClient>): HttpClient & { open(): Pro
 /** HTTP clients with one numbering of exchanges. */
 function httpClients(
   { load, clock, env, signal }: Runtime,
-  settings: Pick<HttpClientOptions, "stepTimeoutMs" | "caCerts" | "proxy" | "emit" | "secrets">,
+  settings: Pick<
+    HttpClientOptions,
+    "stepTimeoutMs" | "maxResponseBytes" | "caCerts" | "proxy" | "emit" | "secrets"
+  >,
 ) {
   let exchanges = 0;
   const effects = { clock, env, signal, nextExchange: () => ++exchanges };
   const clients: HttpClient[] = [];
   return {
     httpFor(serverUrl: string, more: Partial<HttpClientOptions> = {}) {
-      const client = lazyHttp(async () => {
+      const client = lazyHttp(settings.maxResponseBytes, async () => {
         const { createHttpClient } = await load(() =>
           import("../../http/client/create_http_client.ts")
         );
@@ -165,7 +174,8 @@ export async function openCommandSession(
 ): Promise<CommandSession> {
   const { io, env, clock, signal } = runtime;
   const { command, serverUrl } = needs;
-  const { stepTimeout: stepTimeoutMs = STEP_TIMEOUT_MS, proxy } = options;
+  const { stepTimeout: stepTimeoutMs = STEP_TIMEOUT_MS, maxResponseSize, proxy } = options;
+  const maxResponseBytes = maxResponseSize && maxResponseSize * MEBIBYTE;
   const headers = needs.headers ?? options.header ?? [];
   const caCerts = await readAuthorities(options.caFile, io);
   const secrets = createSecrets();
@@ -181,7 +191,7 @@ export async function openCommandSession(
     recorder.emit(event);
     if (needs.shows?.(event) ?? true) progress.emit(event);
   };
-  const settings = { stepTimeoutMs, caCerts, proxy, emit, secrets };
+  const settings = { stepTimeoutMs, maxResponseBytes, caCerts, proxy, emit, secrets };
   const { httpFor, closeHttp } = httpClients(runtime, settings);
   const http = httpFor(serverUrl, { customHeaders: headers, ...await needs.http?.(caCerts) });
 

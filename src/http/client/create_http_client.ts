@@ -2,9 +2,9 @@ import type { NetworkFault } from "../../core/exchange.ts";
 import { faultOf } from "../network_fault.ts";
 import type { Deadline } from "../deadline.ts";
 import type { HttpClient, HttpClientOptions, HttpRequest } from "../http_client.ts";
-import { captureBody, isEventStream } from "../response_body.ts";
+import { captureBody, isEventStream, limitText } from "../response_body.ts";
 import { createPipeline, type ReceivedResponse, type RequestPipeline } from "./pipeline.ts";
-import { type HttpPolicy, MAX_REDIRECTS, POLICY } from "../policy.ts";
+import { type HttpPolicy, MAX_RECORDED_BYTES, MAX_REDIRECTS, POLICY } from "../policy.ts";
 import { locationOf, NOT_FORWARDED, redirectObjection, redirectRefused } from "../request_url.ts";
 import { withoutCredentials } from "./request_headers.ts";
 
@@ -14,9 +14,9 @@ async function readBody(
   { exchange, response, head }: ReceivedResponse,
   deadline: Deadline,
 ): Promise<string> {
-  const { maxBodyBytes } = POLICY[request.purpose];
+  const limit = pipeline.limitOf(request.purpose);
   const enough = isEventStream(response) ? await request.enough?.() : undefined;
-  const capture = captureBody(maxBodyBytes);
+  const capture = captureBody(limit);
   const reader = response.body?.getReader();
   let fault: NetworkFault | null = null;
   let complete = reader === undefined;
@@ -26,7 +26,7 @@ async function readBody(
       const { done, value } = await reader.read();
       complete = done;
       if (done) break;
-      if (!capture.add(value)) fault = faultOf("body_too_large", `limit ${maxBodyBytes} bytes`);
+      if (!capture.add(value)) fault = faultOf("body_too_large", limitText(limit));
       if (enough?.(capture.captured(false).body)) break;
     }
   } catch (error) {
@@ -35,7 +35,11 @@ async function readBody(
   }
   if (!complete) reader?.cancel().catch(() => {});
   const captured = capture.captured(complete);
-  exchange.finish(head, captured, fault);
+  const isLong = captured.body.length > MAX_RECORDED_BYTES;
+  const recorded = isLong
+    ? { ...captured, body: captured.body.slice(0, MAX_RECORDED_BYTES), truncated: true }
+    : captured;
+  exchange.finish(head, recorded, fault);
   if (fault !== null) throw pipeline.failureOf(request, fault, cause);
   return captured.body;
 }
@@ -96,6 +100,7 @@ function createSend(pipeline: RequestPipeline, options: HttpClientOptions): Http
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const pipeline = createPipeline(options);
   return {
+    maxResponseBytes: options.maxResponseBytes,
     send: createSend(pipeline, options),
     streaming: (step) => async (input, init) => {
       const { createStreaming } = await import("./streaming.ts");

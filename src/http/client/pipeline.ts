@@ -1,6 +1,6 @@
 /** Sends and records one request, for complete and for streamed responses. @module */
 
-import type { HeaderList, NetworkFault } from "../../core/exchange.ts";
+import type { HeaderList, NetworkFault, Purpose } from "../../core/exchange.ts";
 import { cancelledFailure, Failure } from "../../core/failure.ts";
 import { isFieldName } from "../../core/text.ts";
 import { networkFailure, requestFault } from "../network_fault.ts";
@@ -15,8 +15,10 @@ import {
 } from "../exchange_log.ts";
 import type { HttpClientOptions } from "../http_client.ts";
 import { learnCustomHeaders, learnRequestHeaders, learnResponseHeaders } from "../learn_secrets.ts";
+import { POLICY } from "../policy.ts";
 import { usesProxy } from "../proxy_choice.ts";
-import { requestHeaders } from "./request_headers.ts";
+import { requestHeaders, withCookie } from "./request_headers.ts";
+import type { CookieJar } from "../cookie_jar.ts";
 import { resendingFetch } from "./resend.ts";
 import { requestUrl, shownUrl } from "../request_url.ts";
 
@@ -32,9 +34,11 @@ export interface RequestPipeline {
   start(caller: AbortSignal | null | undefined): Deadline;
   /** @throws Failure `unsendable_url`, `invalid_header`, `network_*`, `cancelled`. */
   attempt(request: Attempt, deadline: Deadline): Promise<ReceivedResponse>;
+  /** Of a response body, in bytes. */
+  limitOf(purpose: Purpose): number;
   faultOf(error: unknown, deadline: Deadline): NetworkFault;
   failureOf(
-    request: Pick<Attempt, "method" | "url" | "certificate">,
+    request: Pick<Attempt, "method" | "url" | "certificate" | "purpose">,
     fault: NetworkFault,
     cause?: unknown,
   ): Failure;
@@ -62,6 +66,8 @@ export function createPipeline(options: HttpClientOptions): RequestPipeline {
   const open = createExchangeLog(options);
   const unrecorded = new Map<Deadline, Promise<void>>();
   const send = resendingFetch(options, connections);
+  /** What the MCP server set: a balancer may need it to find the node that has the session. */
+  let cookies: CookieJar | undefined;
   let closed = false;
   for (const secret of proxySecrets(options)) secrets.add(secret);
   learnCustomHeaders(customHeaders, secrets);
@@ -83,7 +89,9 @@ export function createPipeline(options: HttpClientOptions): RequestPipeline {
     },
     async attempt(request, deadline) {
       const url = requestUrl(request.url);
-      const headers = requestHeaders(request, url, options);
+      const isMcp = request.purpose === "mcp";
+      const cookie = isMcp ? cookies?.header(url.href) ?? null : null;
+      const headers = withCookie(requestHeaders(request, url, options), cookie);
       const checked = checkedHeaders(headers);
       learnRequestHeaders(headers, secrets);
       const exchange = open({ ...request, headers });
@@ -98,6 +106,10 @@ export function createPipeline(options: HttpClientOptions): RequestPipeline {
         const { status, statusText } = response;
         const head = { status, statusText, headers: [...response.headers] };
         learnResponseHeaders(head.headers, secrets);
+        if (isMcp && response.headers.has("set-cookie")) {
+          cookies ??= (await import("../cookie_jar.ts")).createCookieJar();
+          cookies.store(url.href, response.headers);
+        }
         return { exchange, response, head };
       } catch (error) {
         if (error instanceof Failure && deadline.ending() === undefined) {
@@ -109,11 +121,16 @@ export function createPipeline(options: HttpClientOptions): RequestPipeline {
         throw pipeline.failureOf(request, fault, error);
       }
     },
+    limitOf: (purpose) =>
+      purpose === "mcp" && options.maxResponseBytes !== undefined
+        ? options.maxResponseBytes
+        : POLICY[purpose].maxBodyBytes,
     faultOf: (error, deadline) => requestFault(error, deadline.ending(), stepTimeoutMs),
-    failureOf({ method, url, certificate }, fault, cause) {
+    failureOf({ certificate, method, purpose, url }, fault, cause) {
       if (fault.code === "aborted") return cancelledFailure();
       const viaProxy = usesProxy(options, new URL(url).hostname);
-      const context = { viaProxy, certificate: certificate !== undefined };
+      const isLimited = purpose === "mcp";
+      const context = { viaProxy, certificate: certificate !== undefined, isLimited };
       return networkFailure(`${method} ${shownUrl(url)}`, fault, cause, context);
     },
     async close() {

@@ -16,6 +16,14 @@ export function withoutCredentials(fields: HeaderList): HeaderList {
   return without(fields, CREDENTIAL_FIELDS);
 }
 
+/** Adds cookies to those of the person. */
+export function withCookie(fields: HeaderList, cookie: string | null): HeaderList {
+  if (cookie === null) return fields;
+  const name = "cookie";
+  const own = fields.filter(([it]) => it.toLowerCase() === name).map(([, value]) => value);
+  return [...without(fields, new Set([name])), [name, [...own, cookie].join("; ")]];
+}
+
 /**
  * The defaults, the request's own fields, and the custom ones if they may be sent to this URL: these
  * replace other fields of the same name, except `Authorization`.

@@ -4,11 +4,11 @@ import type { NetworkFault } from "../../core/exchange.ts";
 import { isObject, parseJson } from "../../core/json.ts";
 import { faultOf } from "../network_fault.ts";
 import type { Deadline } from "../deadline.ts";
-import { captureBody, isEventStream } from "../response_body.ts";
+import { captureBody, isEventStream, limitText } from "../response_body.ts";
 import type { Attempt } from "../exchange_log.ts";
 import type { HttpClient, StreamInit } from "../http_client.ts";
 import type { ReceivedResponse, RequestPipeline } from "./pipeline.ts";
-import { POLICY } from "../policy.ts";
+import { MAX_RECORDED_BYTES } from "../policy.ts";
 
 async function fetchCall(
   input: string | URL | Request,
@@ -39,8 +39,8 @@ function recordedResponse(
   caller: AbortSignal | null | undefined,
 ): Response {
   const { status, statusText, headers } = response;
-  const { maxBodyBytes } = POLICY[request.purpose];
-  const capture = captureBody(maxBodyBytes);
+  const limit = pipeline.limitOf(request.purpose);
+  const capture = captureBody(limit, MAX_RECORDED_BYTES);
   const empty = headers.get("content-length") === "0";
   const reader = empty ? undefined : response.body?.getReader();
 
@@ -81,7 +81,7 @@ function recordedResponse(
           record(true, null);
           controller.close();
         } else if (capture.add(value)) controller.enqueue(value);
-        else fail(faultOf("body_too_large", `limit ${maxBodyBytes} bytes`));
+        else fail(faultOf("body_too_large", limitText(limit)));
       } catch (error) {
         if (deadline.ending() === undefined) fail(pipeline.faultOf(error, deadline), error);
       }

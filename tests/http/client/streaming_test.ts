@@ -1,7 +1,7 @@
-import { deepEqual, equal, rejects } from "node:assert/strict";
+import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { holdTimers } from "../../held_timers.ts";
 import type { StepId } from "../../../src/core/step.ts";
-import { POLICY } from "../../../src/http/policy.ts";
+import { MAX_RECORDED_BYTES } from "../../../src/http/policy.ts";
 import {
   failureOf,
   openClient,
@@ -215,11 +215,13 @@ Deno.test("an endless stream ends with a failure at the limit", async () => {
     });
     return new Response(body, { headers: EVENTS });
   });
-  await using client = openClient();
+  await using client = openClient({ maxResponseBytes: 8 * 1024 * 1024 });
   const failure = await failureOf((await client.http.streaming(STEP)(server.origin)).text());
   equal(failure.code, "response_too_large");
+  match(failure.message, /limit 8 MB/);
+  match(failure.remedy ?? "", /--max-response-size <MB>/);
   await left.promise;
-  equal(client.exchanges[0]?.response?.body.length, POLICY.mcp.maxBodyBytes);
+  equal(client.exchanges[0]?.response?.body.length, MAX_RECORDED_BYTES);
 });
 
 Deno.test("a connection that breaks inside a stream is a failure with its reason", async () => {

@@ -36,6 +36,7 @@ const METADATA_FLAGS = {
   },
   header: { ...SERVER_FLAGS.header, group: WHAT },
   ...DISCOVERY_FLAGS,
+  maxResponseSize: { ...SERVER_FLAGS.maxResponseSize, group: WHAT },
   ...REQUEST_FLAGS,
   ...RESULT_FLAGS,
 };

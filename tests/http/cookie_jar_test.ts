@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createCookieJar } from "../../src/consent/cookie_jar.ts";
+import { createCookieJar } from "../../src/http/cookie_jar.ts";
 
 const ORIGIN = "https://as.example";
 
@@ -68,4 +68,32 @@ Deno.test("a cookie is replaced by name, path and origin together", () => {
 
 Deno.test("a cookie needs a name and may have an equals sign in its value", () => {
   assert.deepEqual(sent("/", ["=v", "v", "n=", "m=a=b"], "/"), ["n=; m=a=b"]);
+});
+
+Deno.test("a cookie ends while it is in the jar", async () => {
+  const cookies = createCookieJar();
+  cookies.store(`${ORIGIN}/`, new Headers([["set-cookie", "n=v; Max-Age=1"]]));
+  assert.equal(cookies.header(`${ORIGIN}/`), "n=v");
+  while (cookies.header(`${ORIGIN}/`) !== null) await new Promise((done) => setTimeout(done, 20));
+});
+
+Deno.test("a Secure cookie is stored from https and from loopback only", () => {
+  for (
+    const [url, stored] of [
+      ["https://as.example/", true],
+      ["http://127.0.0.1:8080/", true],
+      ["http://localhost/", true],
+      ["http://as.example/", false],
+    ] as const
+  ) {
+    const cookies = createCookieJar();
+    cookies.store(url, new Headers([["set-cookie", "n=v; SECURE ; HttpOnly"]]));
+    assert.equal(cookies.header(url), stored ? "n=v" : null, url);
+  }
+});
+
+Deno.test("a server cannot fill the jar, or put into it what no field can have", () => {
+  const fields = Array.from({ length: 80 }, (_, at) => `n${at}=v`);
+  assert.equal(sent("/", fields, "/")[0]?.split("; ").length, 50);
+  assert.deepEqual(sent("/", [`n=${"v".repeat(5000)}`, "m=\x01", "o=v"], "/"), ["o=v"]);
 });
