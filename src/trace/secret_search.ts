@@ -179,8 +179,26 @@ function* findInLines(text: string, search: Search, { base64 }: Layers): Work<Ma
   ));
 }
 
-/** Also finds a secret that contains what looks like another kind of escape. */
+/** Characters that are searched at once. V8 ends a match of millions of them with an error. */
+const WINDOW = 1024 * 1024;
+
+/** Windows overlap by more than an encoded secret has. */
+const OVERLAP = 128 * 1024;
+
 export function* findSecrets(text: string, search: Search): Work<Match[]> {
+  if (text.length <= WINDOW) return yield* findInWindow(text, search);
+  const found: Match[][] = [];
+  for (let from = 0; from < text.length; from += WINDOW - OVERLAP) {
+    const matches = yield* findInWindow(text.slice(from, from + WINDOW), search);
+    found.push(
+      matches.map(({ start, end, mask }) => ({ start: start + from, end: end + from, mask })),
+    );
+  }
+  return found.flat();
+}
+
+/** Also finds a secret that contains what looks like another kind of escape. */
+function* findInWindow(text: string, search: Search): Work<Match[]> {
   const kinds = escapeKinds(text);
   const found = yield* find(text, search, LAYERS);
   if (kinds.length < 2) return found;

@@ -13,13 +13,14 @@ const WORDS =
   "advertised after again age agent alg algorithm algs aliases alive all allow allowed also " +
   "always ambiguous an and another answer api application args argument aria artifact as " +
   "assertion at attempt attempts audience audiences auth authenticate authorisation " +
-  "authorization back bare basic bearer before begin between binary binding blank blocked " +
+  "authorization authorize back bare basic bearer before begin between binary binding blank " +
+  "blocked " +
   "bodies body bound break bridge broken browser budget buffer busy by ca cache cacheable " +
   "caching call callback cancelled cert certificate chain chains challenge changed charset cimd " +
   "claim claims client clients clock closed code codes color combination comma command commas " +
   "common compared complete configuration confirmed conflict conflicting conformance connection " +
   "consent content control cookie cookies corrupt count counts credentials current damaged data " +
-  "dead debug decision default delete deleted denied description deviates device devices dial " +
+  "dead debug decision default definition delete deleted denied description deviates device devices dial " +
   "dialed different differs discovery disk dns document documentation done down dpop dry " +
   "duplicate during early echo empty encoding end ended endpoint endpoints ends entry era error " +
   "errors event events exchange exit expected expired expires expiry exposed failed fault " +
@@ -31,11 +32,12 @@ const WORDS =
   "issuer issuers jkt json jsonrpc jwks jwt keep key keyring keys kind known language large " +
   "last late length lifetime limit limits line lines link links list listed listener local " +
   "locked log login logo logout logs long look loop loopback loops lost malformed manageable " +
-  "management many map maps match max mcp media meets member members metadata method methods " +
-  "migrated milliseconds min mismatch missing misspelt mode modes modified moved mtls my name " +
+  "management many map maps match max mcp media meets member members message metadata method " +
+  "methods " +
+  "migrated milliseconds min mismatch missing misspelt mode modes modified moved msg mtls my name " +
   "names needed needless needs network networks never new newer no nonce none not number " +
   "numbers oauth object of offered offline oidc old older omitted on once only op open opened " +
-  "openid option optional options other out output outputs over own owner page parameter params " +
+  "openid option optional options other out output outputs over own owner page param parameter params " +
   "parent part partial passed passphrase password path paths pending people permissions person " +
   "phase phases pinned pipe pkce place plain plan policy port ports positive post preflight " +
   "present print printed private prompts proof protected protocol provider proxy public published " +

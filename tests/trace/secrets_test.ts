@@ -208,3 +208,21 @@ Deno.test("letters whose lower case has another length or depends on others chan
     equal(secrets.mask(`${around} ${text} ${around}`), `${around} ${maskOf(secret)} ${around}`);
   }
 });
+
+Deno.test("a secret is found at every place of a text of megabytes, in runs without an end too", () => {
+  const secret = "tok-4711-abcdef-0815";
+  const secrets = createSecrets();
+  secrets.add(secret);
+  const base64 = new TextEncoder().encode(`${secret} and more`).toBase64();
+  const [window, overlap] = [1024 * 1024, 128 * 1024];
+  for (const hidden of [secret, base64]) {
+    for (const at of [window - 10, window - overlap - 10, window, 2 * window - 7]) {
+      const text = `${" ".repeat(at)}${hidden}${" ".repeat(window)}`;
+      equal(secrets.maskForeign(text).includes(hidden), false, `${hidden} at ${at}`);
+    }
+  }
+  for (const run of ["4f", "QUJD", "x"]) {
+    const text = run.repeat(5 * window / run.length);
+    equal(secrets.maskForeign(text) === text, true, run);
+  }
+});
