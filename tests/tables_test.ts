@@ -44,7 +44,7 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
       "src/mcp/connection.ts",
       "capabilities = {}",
       'capabilities[kind === "resourceTemplates" ? "resources" : kind]',
-      "page[kind]",
+      "result[kind]",
     ],
   ],
   [

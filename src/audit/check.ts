@@ -1,6 +1,7 @@
 /** A check of `server doctor`, and the facts that it judges. @module */
 
 import type { Failure } from "../core/failure.ts";
+import type { Judgement } from "../core/finding.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { CheckId } from "../findings/mod.ts";
 import type { LoginCommand } from "../flow/context/login_context.ts";
@@ -36,6 +37,8 @@ export interface ListFacts {
   readonly count: number | null;
   /** Names that occur more than once. */
   readonly repeated: readonly string[];
+  /** What is wrong with definitions in the list. */
+  readonly invalid?: Judgement | undefined;
   readonly error: Failure | null;
 }
 

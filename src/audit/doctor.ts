@@ -115,8 +115,13 @@ async function listsOf(
     found[kind] = facts;
     if (!facts.offered) continue;
     try {
-      const items = await mcp.use("verify_list_tools", `listing ${kind}`, (it) => it.list(kind));
-      found[kind] = { ...facts, count: items.length, repeated: repeatedNames(items) };
+      const { items, findings } = await mcp.use(
+        "verify_list_tools",
+        `listing ${kind}`,
+        (it) => it.list(kind),
+      );
+      const [invalid] = findings;
+      found[kind] = { ...facts, count: items.length, repeated: repeatedNames(items), invalid };
     } catch (error) {
       if (signal.aborted) throw cancelledFailure();
       found[kind] = { ...facts, error: toFailure(error) };
@@ -155,8 +160,8 @@ export async function diagnose(serverUrl: string, deps: DoctorDeps): Promise<Doc
   if (!noServer && !needsSignIn) {
     try {
       const open = await mcp.use("verify_list_tools", "connecting", (it) => Promise.resolve(it));
-      const { version, era, serverInfo, capabilities, instructions } = open;
-      connection = { version, era, serverInfo, capabilities, instructions };
+      const { version, era, transport, serverInfo, capabilities, instructions } = open;
+      connection = { version, era, transport, serverInfo, capabilities, instructions };
       lists = await listsOf(mcp, open, signal);
     } catch (error) {
       if (signal.aborted) throw cancelledFailure();

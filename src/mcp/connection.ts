@@ -1,29 +1,28 @@
 /** A connection to an MCP server with the official client library. @module */
 
-// A static import of these names leaves the rest of the client out of the executable.
-import { Client, StreamableHTTPClientTransport } from "@modelcontextprotocol/client";
-import { unlessAborted } from "../core/abort.ts";
+import { fromJsonSchema, ProtocolError } from "@modelcontextprotocol/client";
 import { Failure } from "../core/failure.ts";
-import { isNestedDeeper, isObject, type JsonObject } from "../core/json.ts";
-import { printable, withoutPartialSecret } from "../core/text.ts";
-import type { Code } from "../findings/mod.ts";
-import type { ClientInfo } from "../oauth/mcp/first_request.ts";
-import { type ProtocolEra, type RevisionId, REVISIONS } from "../oauth/mcp/revision.ts";
+import type { Judgement } from "../core/finding.ts";
+import { isObject, type JsonObject, stringMember } from "../core/json.ts";
+import { DEFAULT_RESPONSE_BYTES, MEBIBYTE } from "../core/response_limit.ts";
+import { quoted } from "../core/text.ts";
+import { judgeDefinitions, judgeToolResult } from "../oauth/mcp/item_definitions.ts";
+import type { ProtocolEra } from "../oauth/mcp/revision.ts";
+import type { McpTransport, Method } from "./client_session.ts";
+import { answerTo, inputRequired, MAX_ROUNDS, nextRound } from "./input_request.ts";
 import type { ListKind } from "./list_kind.ts";
+import { httpSseTransport } from "../oauth/mcp/http_sse.ts";
+import { createRestartedSession, type RestartedSessionOptions } from "./restarted_session.ts";
 
-interface ConnectOptions {
-  readonly serverUrl: string;
-  readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
-  /** `auto`: stateless first, `initialize` if the server is older. */
-  readonly version: RevisionId | "auto";
-  readonly client: ClientInfo;
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal;
+interface ConnectOptions extends RestartedSessionOptions {
+  /** Limit of one list; by default that of one response. */
+  readonly maxBytes?: number | undefined;
 }
 
 export interface ServerDescription {
   readonly version: string | undefined;
   readonly era: ProtocolEra;
+  readonly transport: McpTransport;
   /** Null if the server does not name itself. */
   readonly serverInfo: JsonObject | null;
   readonly capabilities: JsonObject;
@@ -35,34 +34,41 @@ interface ToolOutcome {
   readonly isError: boolean;
   readonly text: string;
   readonly result: JsonObject;
+  /** The result is compared with the output schema if the tool was listed. */
+  readonly findings: readonly Judgement[];
+}
+
+interface Listed {
+  /** All items of all pages, as the server sent them. */
+  readonly items: readonly JsonObject[];
+  readonly findings: readonly Judgement[];
 }
 
 export interface Connection extends ServerDescription {
+  readonly findings: readonly Judgement[];
   offers(kind: ListKind): boolean;
-  /** All items of a list, all pages, as the server sent them. */
-  list(kind: ListKind): Promise<readonly JsonObject[]>;
-  callTool(name: string, args: Readonly<Record<string, unknown>>): Promise<ToolOutcome>;
+  list(kind: ListKind): Promise<Listed>;
+  callTool(name: string, args: JsonObject): Promise<ToolOutcome>;
+  /** Returns the result as the server sent it; input that the server needs is asked for. */
+  request(method: Method, params: JsonObject): Promise<JsonObject>;
   close(): Promise<void>;
 }
 
-const MAX_DEPTH = 256;
-
-/** Limits of one list. */
+/** Pages of one list, at most. */
 const MAX_PAGES = 200;
-const MAX_CHARACTERS = 16 * 1024 * 1024;
 
-/** The client library's options for a revision. */
-function negotiation(version: RevisionId | "auto") {
-  const row = REVISIONS.find((candidate) => candidate.id === version);
-  if (row === undefined) return { versionNegotiation: { mode: "auto" as const } };
-  const { id, era } = row;
-  if (era === "stateless") return { versionNegotiation: { mode: { pin: id } } };
-  const others = REVISIONS.filter((other) => other.era === era && other.id !== id).reverse();
-  return {
-    versionNegotiation: { mode: "legacy" as const },
-    supportedProtocolVersions: [id, ...others.map((other) => other.id)],
-  };
-}
+const LISTS: Readonly<Record<ListKind, Method>> = {
+  tools: "tools/list",
+  resources: "resources/list",
+  resourceTemplates: "resources/templates/list",
+  prompts: "prompts/list",
+};
+
+/** The JSON-RPC error for a call without the headers that the tool's definition asks for. */
+const HEADER_MISMATCH = -32020;
+
+/** The JSON-RPC error for a call before the person did something at a URL. */
+const URL_ELICITATION_REQUIRED = -32042;
 
 function textOf(content: unknown): string {
   if (!Array.isArray(content)) return "";
@@ -70,131 +76,133 @@ function textOf(content: unknown): string {
     .filter((text) => typeof text === "string").join("\n");
 }
 
-/** Finds the items as the server sent them, by name and URI; each is used once. */
-export function originalItems(
-  items: readonly JsonObject[],
-  sent: readonly JsonObject[],
-): JsonObject[] {
-  const key = ({ name, uri }: JsonObject) => JSON.stringify([name, uri]);
-  const left = Map.groupBy(sent.toReversed(), key);
-  return items.map((item) => left.get(key(item))?.pop() ?? item);
+/** @throws Failure `list_too_large`, and what `request` throws. */
+async function allItems(
+  kind: ListKind,
+  request: (method: Method, params: JsonObject) => Promise<JsonObject>,
+  maxBytes: number,
+): Promise<unknown[]> {
+  const tooLarge = (limit: string, hint = "") =>
+    new Failure("list_too_large", `${LISTS[kind]} has more than ${limit}, a limit of mcpass`, {
+      remedy: `Server: end its lists; look at nextCursor${hint}`,
+      reference: "MCP pagination",
+    });
+  const method = LISTS[kind];
+  const items: unknown[] = [];
+  let cursor: string | undefined;
+  let previous = "";
+  let characters = 0;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const result = await request(method, cursor === undefined ? {} : { cursor });
+    const found = result[kind];
+    if (!Array.isArray(found)) {
+      throw new Error(`the result of ${method} has no list ${quoted(kind)}`);
+    }
+    const text = JSON.stringify(result);
+    characters += text.length;
+    if (characters > maxBytes) {
+      throw tooLarge(
+        `${maxBytes / MEBIBYTE} MB`,
+        ". If the list is right: --max-response-size <MB>",
+      );
+    }
+    // A server that ignores the cursor sends its only page again.
+    if (text === previous) return items;
+    items.push(...found);
+    cursor = stringMember(result, "nextCursor");
+    if (cursor === undefined) return items;
+    previous = text;
+  }
+  throw tooLarge(`${MAX_PAGES} pages`);
 }
 
-/** @throws What the client library throws; {@link describeMcpError} describes it. */
-export async function connect(options: ConnectOptions): Promise<Connection> {
-  const { signal, timeoutMs: timeout } = options;
-  const client = new Client(options.client, {
-    ...negotiation(options.version),
-    listMaxPages: MAX_PAGES,
-  });
-  const transport = new StreamableHTTPClientTransport(new URL(options.serverUrl), {
-    fetch: options.fetch,
-    reconnectionOptions: {
-      maxRetries: 0,
-      initialReconnectionDelay: 1000,
-      maxReconnectionDelay: 1000,
-      reconnectionDelayGrowFactor: 1,
-    },
-  });
-  const close = async (): Promise<void> => {
-    if (!signal.aborted && transport.sessionId !== undefined) {
-      await unlessAborted(transport.terminateSession(), signal).catch(() => undefined);
-    }
-    await client.close().catch(() => undefined);
-  };
+async function objectionTo(
+  result: JsonObject,
+  tool: JsonObject | undefined,
+): Promise<string | undefined> {
+  const schema = tool?.["outputSchema"];
+  const content = result["structuredContent"];
+  if (!isObject(schema) || result["isError"] === true) return undefined;
+  if (content === undefined) return "structuredContent is missing";
   try {
-    // The library sometimes ignores the signal.
-    await unlessAborted(client.connect(transport, { timeout, signal }), signal);
-  } catch (error) {
-    await close();
-    throw error;
+    const { issues } = await fromJsonSchema(schema)["~standard"].validate(content);
+    return issues?.map(({ message }) => message).join("; ");
+  } catch {
+    return "the outputSchema is not usable";
   }
-  const tooLarge = new AbortController();
-  const limits = { timeout, signal: AbortSignal.any([signal, tooLarge.signal]) };
-  let characters = 0;
-  // The library drops unknown members, but the user sees what the server sent.
-  const sent: JsonObject[] = [];
-  const refuse = (code: Code, found: string, remedy: string, reference?: string) =>
-    tooLarge.abort(new Failure(code, `the server sent ${found}`, { remedy, reference }));
-  const onMessage = transport.onmessage;
-  transport.onmessage = (message, ...rest) => {
-    if ("result" in message && isObject(message.result)) {
-      if (isNestedDeeper(message.result, MAX_DEPTH)) {
-        const found = `JSON nested more than ${MAX_DEPTH} deep`;
-        return refuse("mcp_error", found, "Server: send results that are nested less deep");
-      }
-      sent.push(message.result);
-      characters += JSON.stringify(message.result).length;
-      if (characters > MAX_CHARACTERS) {
-        const found = `more than ${MAX_CHARACTERS} characters and was not done`;
-        const remedy = "Server: end its lists; look at nextCursor";
-        return refuse("list_too_large", found, remedy, "MCP pagination");
-      }
+}
+
+/** @throws Failure `input_required`, and those of {@link createRestartedSession}. */
+export async function connect(options: ConnectOptions): Promise<Connection> {
+  const { ask, maxBytes = DEFAULT_RESPONSE_BYTES, serverUrl } = options;
+  const session = createRestartedSession(options);
+  const definitions = new Map<string, JsonObject>();
+
+  async function request(method: Method, params: JsonObject): Promise<JsonObject> {
+    const tool = method === "tools/call" ? definitions.get(String(params["name"])) : undefined;
+    let next = params;
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      const result = await session.use((it) => it.request(method, next, tool));
+      if (result["resultType"] !== "input_required") return result;
+      next = { ...params, ...await nextRound(result, ask) };
     }
-    onMessage?.call(transport, message, ...rest);
-  };
+    throw inputRequired(`the server asked for input ${MAX_ROUNDS} times, a limit of mcpass`);
+  }
+
+  async function list(kind: ListKind): Promise<Listed> {
+    if (!offers(kind)) return { items: [], findings: [] };
+    const all = await allItems(kind, request, maxBytes);
+    const items = all.filter(isObject);
+    if (kind === "tools") { for (const item of items) definitions.set(String(item["name"]), item); }
+    return { items, findings: judgeDefinitions(kind, all) };
+  }
+
+  /** Does what the error asks for. False if the call need not be repeated. */
+  async function resolves(error: unknown, tool: string): Promise<boolean> {
+    if (!(error instanceof ProtocolError)) return false;
+    const { code, data } = error;
+    if (code === HEADER_MISMATCH && !definitions.has(tool)) {
+      await list("tools");
+      return definitions.has(tool);
+    }
+    const asked = isObject(data) ? data["elicitations"] : undefined;
+    if (code !== URL_ELICITATION_REQUIRED || !Array.isArray(asked)) return false;
+    for (const params of asked) {
+      const { action } = await answerTo(params, ask);
+      if (action !== "accept") return false;
+    }
+    return asked.length > 0;
+  }
+
+  const { client } = await session.use((it) => Promise.resolve(it));
   const capabilities: JsonObject = { ...client.getServerCapabilities() };
-  const lists: Readonly<Record<ListKind, () => Promise<readonly JsonObject[]>>> = {
-    tools: async () => (await client.listTools(undefined, limits)).tools,
-    resources: async () => (await client.listResources(undefined, limits)).resources,
-    resourceTemplates: async () =>
-      (await client.listResourceTemplates(undefined, limits)).resourceTemplates,
-    prompts: async () => (await client.listPrompts(undefined, limits)).prompts,
-  };
+  const info = client.getServerVersion();
   const offers = (kind: ListKind) =>
     isObject(capabilities[kind === "resourceTemplates" ? "resources" : kind]);
-  const list = async (kind: ListKind): Promise<readonly JsonObject[]> => {
-    if (!offers(kind)) return [];
-    sent.length = 0;
-    characters = 0;
-    const items = await unlessAborted(lists[kind](), limits.signal);
-    return originalItems(items, sent.flatMap((page) => page[kind]).filter(isObject));
-  };
-  const info = client.getServerVersion();
   return {
     version: client.getNegotiatedProtocolVersion(),
     era: client.getProtocolEra() === "modern" ? "stateless" : "initialize",
+    transport: session.transport(),
+    findings: session.transport() === "sse" ? [httpSseTransport(serverUrl)] : [],
     serverInfo: info === undefined ? null : { ...info },
     capabilities,
     instructions: client.getInstructions() ?? null,
     offers,
+    request,
     list,
     async callTool(name, args) {
-      sent.length = 0;
-      const result = await client.callTool({ name, arguments: { ...args } }, limits);
+      const call = () => request("tools/call", { name, arguments: args });
+      const result = await call().catch(async (error) => {
+        if (await resolves(error, name)) return await call();
+        throw error;
+      });
       return {
-        isError: result.isError === true,
-        text: textOf(result.content),
-        result: sent.at(-1) ?? { ...result },
+        isError: result["isError"] === true,
+        text: textOf(result["content"]),
+        result,
+        findings: judgeToolResult(name, await objectionTo(result, definitions.get(name))),
       };
     },
-    close,
+    close: () => session.close(),
   };
-}
-
-/** What to do if the connection failed with a given revision. */
-export function otherEraHint(version: RevisionId): string {
-  return `The server may speak another wire than that of ${version}: --protocol-version auto finds out`;
-}
-
-/** A message of a server can be as long as a body. */
-const MAX_ERROR_LENGTH = 16 * 1024;
-
-/** One line about anything the client library throws, safe to show. */
-export function describeMcpError(error: unknown): string {
-  if (error instanceof Failure) return error.message;
-  const parts: string[] = [];
-  let current: unknown = error;
-  while (current instanceof Error && parts.length < 3) {
-    parts.push(current.message);
-    current = current.cause;
-  }
-  // A wrapper often repeats the message of its cause.
-  const distinct = parts.filter((part, at) =>
-    !parts.slice(0, at).some((more) => more.includes(part))
-  );
-  const text = distinct.join(": ") || String(error);
-  const isLong = text.length > MAX_ERROR_LENGTH;
-  const short = isLong ? `${withoutPartialSecret(text.slice(0, MAX_ERROR_LENGTH))}…` : text;
-  return printable(short.replace(/\s+/g, " ").trim());
 }

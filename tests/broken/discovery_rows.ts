@@ -18,7 +18,7 @@ import type { Answer, Handler } from "../lab/scripted_server.ts";
 import type { BrokenServer } from "./row.ts";
 
 const mcpAnswers = (handler: Handler) => (lab: FakeLab) => {
-  lab.mcp.routes["POST /mcp"] = handler;
+  lab.mcp.routes["POST /mcp"] = lab.mcp.routes["GET /mcp"] = handler;
 };
 
 const RESOURCE_METADATA = "GET /.well-known/oauth-protected-resource/mcp";
@@ -77,7 +77,7 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
     fault: "the first answer has no end",
     before: mcpAnswers(endlessBody()),
     first: /too large/,
-    remedy: /address|URL/,
+    remedy: /--max-response-size <MB>/,
   },
   {
     code: "not_an_mcp_endpoint",

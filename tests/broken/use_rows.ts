@@ -99,7 +99,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     fault: "the server fails as soon as it has a token",
     lab: withToken({ status: 500, body: "broken" }),
     more: VERIFY,
-    first: /using it failed: HTTP 500/,
+    first: /listing the tools failed: HTTP 500; it says "broken"/,
     remedy: /Compare "aud", "client_id" and "iss".*--debug-out/,
   },
   {
@@ -180,7 +180,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
       },
     },
     args: LIST,
-    first: /an MCP request failed: listing the tools/,
+    first: /listing the tools failed: the result of tools\/list has no list "tools"/,
     remedy: /server doctor/,
   },
   {

@@ -41,6 +41,8 @@ export interface RunOptions {
   readonly now?: () => number;
   /** How requests are sent, if not by the runtime's own `fetch`. */
   readonly fetch?: HttpClientOptions["fetch"];
+  /** Limit of a response of the MCP server. */
+  readonly maxResponseBytes?: number;
 }
 
 /** A plan with defaults: headless, everything automatic. */
@@ -84,6 +86,7 @@ export async function runLogin(
     clock,
     env,
     signal,
+    maxResponseBytes: options.maxResponseBytes,
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
   });
   try {

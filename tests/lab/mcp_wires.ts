@@ -10,9 +10,10 @@ import type {
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
 import { toolbox } from "./mcp_tools.ts";
+import { openSseWire, type SseOptions } from "./sse_wire.ts";
 
-/** Which wires a server speaks. */
-export type Era = "both" | "legacy" | "modern";
+/** Which wires a server speaks; `sse` is the transport of 2024-11-05. */
+export type Era = "both" | "legacy" | "modern" | "sse";
 
 /** Options of {@link openWires}. */
 export interface WireOptions {
@@ -28,6 +29,8 @@ export interface WireOptions {
   readonly legacyJson?: boolean;
   /** Whether the 2025 wire assigns sessions; default true. */
   readonly sessions?: boolean;
+  /** Of era `sse`. */
+  readonly sse?: SseOptions;
 }
 
 /** A server without authorization. */
@@ -70,6 +73,7 @@ function makeServer(sdk: Sdk, options: WireOptions): Server {
 export async function openWires(options: WireOptions = {}): Promise<Wires> {
   const sdk = await import("@modelcontextprotocol/server");
   const era = options.era ?? "both";
+  if (era === "sse") return openSseWire(() => makeServer(sdk, options), options.sse ?? {});
   const { protocolVersions: _, ...modernOptions } = options;
   const modern = sdk.createMcpHandler(() => makeServer(sdk, modernOptions), {
     legacy: "reject",

@@ -1,17 +1,8 @@
 import assert from "node:assert/strict";
-import { connect, describeMcpError, originalItems } from "../../src/mcp/connection.ts";
-import type { RevisionId } from "../../src/oauth/mcp/revision.ts";
+import { describeMcpError } from "../../src/mcp/mcp_error.ts";
+import { headerOf, rpcMethodOf } from "../lab/journal.ts";
 import { startMcpServer } from "../lab/mcp_server.ts";
-
-const CLIENT = { name: "test", version: "1" };
-
-async function open(serverUrl: string, version: RevisionId | "auto" = "auto") {
-  return await connect({
-    ...{ serverUrl, version, fetch, client: CLIENT },
-    timeoutMs: 5000,
-    signal: new AbortController().signal,
-  });
-}
+import { open, withResults } from "./support.ts";
 
 for (
   const [era, wire, version] of [
@@ -37,7 +28,7 @@ Deno.test("a list that the server does not announce is empty and not asked for",
   const before = server.requests.length;
   for (const kind of ["resources", "resourceTemplates", "prompts"] as const) {
     assert.equal(connection.offers(kind), false);
-    assert.deepEqual(await connection.list(kind), []);
+    assert.deepEqual(await connection.list(kind), { items: [], findings: [] });
   }
   assert.equal(server.requests.length, before);
   await connection.close();
@@ -46,7 +37,7 @@ Deno.test("a list that the server does not announce is empty and not asked for",
 Deno.test("a named revision is the one that is spoken", async () => {
   await using server = await startMcpServer({ era: "both" });
   for (const version of ["2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28"] as const) {
-    const connection = await open(server.url, version);
+    const connection = await open(server.url, { version });
     assert.equal(connection.version, version);
     await connection.close();
   }
@@ -72,25 +63,144 @@ Deno.test("what a call returns is what the server sent", async () => {
   await connection.close();
 });
 
+const TOOL = { name: "good", inputSchema: { type: "object" } };
+
+Deno.test("an unusual definition hides no other one, and each is named with its fault", async () => {
+  const unusual = [
+    { name: "empty", inputSchema: {} },
+    { name: "either", inputSchema: { anyOf: [{ type: "object" }] } },
+    { name: "absent" },
+    { name: "list", inputSchema: { type: ["object", "null"] } },
+    { name: 7, inputSchema: { type: "object" } },
+    "text",
+    { name: "odd", title: 5, annotations: "x", inputSchema: { type: "object", required: "a" } },
+  ];
+  for (const era of ["legacy", "modern"] as const) {
+    await using server = await withResults({ "tools/list": { tools: [...unusual, TOOL] } }, {
+      era,
+    });
+    const connection = await open(server.url);
+    const { items, findings } = await connection.list("tools");
+    assert.deepEqual(items, [...unusual, TOOL].filter((it) => typeof it === "object"));
+    assert.equal(findings.length, 1);
+    const message = findings[0]?.message ?? "";
+    assert.match(message, /6 tools/);
+    assert.match(message, /"empty" \(inputSchema has no "type": "object"\)/);
+    assert.match(message, /"either" \(inputSchema has no "type": "object"\)/);
+    assert.match(message, /"absent" \(inputSchema is missing\)/);
+    assert.match(message, /"list" \(inputSchema has "type": a list/);
+    assert.match(message, /item 5 \(name is missing or not a text\); item 6 \(not an object\)/);
+    assert.doesNotMatch(message, /"good"|"odd"/);
+    await connection.close();
+  }
+});
+
+Deno.test("an unusual item of every other list hides no other one", async () => {
+  const good = { name: "good", uri: "x:1", uriTemplate: "x:{y}" };
+  const lists = {
+    "resources/list": ["resources", { name: "bad" }],
+    "resources/templates/list": ["resourceTemplates", { name: "bad" }],
+    "prompts/list": ["prompts", { title: "bad" }],
+  } as const;
+  const initialize = {
+    protocolVersion: "2025-11-25",
+    capabilities: { resources: {}, prompts: {} },
+    serverInfo: { name: "x", version: "1" },
+  };
+  const results = Object.fromEntries(
+    Object.entries(lists).map(([method, [kind, bad]]) => [method, { [kind]: [bad, good] }]),
+  );
+  await using server = await withResults({ initialize, ...results }, { sessions: false });
+  const connection = await open(server.url);
+  for (const [kind, bad] of Object.values(lists)) {
+    const { items, findings } = await connection.list(kind);
+    assert.deepEqual(items, [bad, good]);
+    assert.deepEqual(findings.map(({ code }) => code), ["definition_invalid"]);
+  }
+  await connection.close();
+});
+
+Deno.test("the result of a call is not lost because of one unusual part", async () => {
+  const content = [{ type: "text", text: "x" }, { type: "vendor", data: 1 }, { type: "image" }];
+  for (const era of ["legacy", "modern"] as const) {
+    const result = { content, structuredContent: 7, isError: "no" };
+    await using server = await withResults({ "tools/call": result }, { era });
+    const connection = await open(server.url);
+    const called = await connection.callTool("echo", {});
+    assert.deepEqual([called.result, called.text, called.isError], [result, "x", false]);
+    await connection.close();
+  }
+});
+
+Deno.test("a result that contradicts the output schema of its tool is returned with a finding", async () => {
+  const outputSchema = { type: "object", properties: { a: { type: "number" } }, required: ["a"] };
+  const cases = [
+    [{ a: 1 }, undefined],
+    [{ a: "1" }, /contradicts its outputSchema: .*number/],
+    [undefined, /structuredContent is missing/],
+  ] as const;
+  for (const [structuredContent, expected] of cases) {
+    await using server = await withResults({
+      "tools/list": { tools: [{ ...TOOL, outputSchema }] },
+      "tools/call": { content: [], structuredContent },
+    });
+    const connection = await open(server.url);
+    await connection.list("tools");
+    const { findings } = await connection.callTool("good", {});
+    const codes = findings.map(({ code }) => code);
+    assert.deepEqual(codes, expected === undefined ? [] : ["tool_result_invalid"]);
+    if (expected !== undefined) assert.match(findings[0]?.message ?? "", expected);
+    await connection.close();
+  }
+});
+
+Deno.test("a header that the definition of a tool asks for is sent, after a refusal without it", async () => {
+  const properties = { region: { type: "string", "x-mcp-header": "Region" } };
+  const tools = [{ name: "where", inputSchema: { type: "object", properties } }];
+  await using server = await startMcpServer({
+    era: "modern",
+    intercept(request) {
+      const method = rpcMethodOf(request);
+      const id = () => JSON.parse(request.body).id;
+      const reply = (result: object) => ({ body: { jsonrpc: "2.0", id: id(), result } });
+      const complete = { resultType: "complete", ttlMs: 0, cacheScope: "private" };
+      if (method === "tools/list") return reply({ ...complete, tools });
+      if (method !== "tools/call") return undefined;
+      if (headerOf(request, "mcp-param-region") === "north") {
+        return reply({ ...complete, content: [] });
+      }
+      const error = { code: -32020, message: "header mismatch" };
+      return { status: 400, body: { jsonrpc: "2.0", id: id(), error } };
+    },
+  });
+  const connection = await open(server.url);
+  const { result } = await connection.callTool("where", { region: "north" });
+  assert.deepEqual(result["content"], []);
+  await connection.close();
+});
+
+Deno.test("an answer that is not a result is described without the text of a schema check", async () => {
+  const answers = [
+    [{ body: { jsonrpc: "2.0", id: 1, result: { tools: 7 } } }, "initialize"],
+    [{ body: "<html>", headers: [["content-type", "application/json"]] }, "initialize"],
+    [{ body: [1, 2] }, "tools/list"],
+    [{ status: 404, body: "no such page" }, "tools/list"],
+  ] as const;
+  for (const [answer, at] of answers) {
+    await using server = await startMcpServer({
+      era: "legacy",
+      sessions: false,
+      intercept: (request) => rpcMethodOf(request) === at ? { ...answer } : undefined,
+    });
+    const opened = open(server.url, { version: "2025-11-25", timeoutMs: 1000 });
+    const error = await opened.then((it) => it.list("tools")).catch((error) => error);
+    assert.doesNotMatch(describeMcpError(error), /[[{]\s*"|invalid_|expected \\"/);
+  }
+});
+
 Deno.test("an error is one safe line", () => {
   const error = new Error("first\n  second\x1b[2J", { cause: new Error("below") });
   assert.equal(describeMcpError(error), "first second\\x1b[2J: below");
-});
-
-Deno.test("the items of a long list are matched with what was sent by looking at each once", () => {
-  let looks = 0;
-  const sent = Array.from({ length: 1000 }, (_, at) => ({
-    get name() {
-      looks += 1;
-      return `tool-${at % 500}`;
-    },
-    at,
-  }));
-  const items = sent.map(({ name }) => ({ name }));
-  looks = 0;
-  const found = originalItems([...items, { name: "of the client alone" }], sent);
-  assert.deepEqual(found.map(({ at }) => at), [...sent.keys(), undefined]);
-  assert.equal(looks, 1000);
 });
 
 Deno.test("a very long error is cut, and not within what could be a secret", () => {

@@ -1,6 +1,7 @@
 import { withCommand } from "../../core/command_text.ts";
 import type { CheckId } from "../../findings/mod.ts";
 import type { ListKind } from "../../mcp/list_kind.ts";
+import { httpSseTransport } from "../../oauth/mcp/http_sse.ts";
 import { REVISION_IDS } from "../../oauth/mcp/revision.ts";
 import { type DoctorCheck, fail, failWith, pass, skip, warn } from "../check.ts";
 import { formatPeriod } from "../../core/quantities.ts";
@@ -12,14 +13,22 @@ const RENEW_WITHIN_DAYS = 14;
 /** A larger difference between clocks may cause the refusal of tokens. */
 const TOLERATED_SECONDS = 30;
 
+const TRANSPORTS = { sse: "HTTP+SSE (2024-11-05)", streamable_http: "Streamable HTTP" };
+
 export const NETWORK_CHECKS: readonly DoctorCheck[] = [
   {
     id: "reachable",
     title: "Server reached",
-    run({ probe: { status, error: cause } }) {
-      return status === "unreachable" || status === "not_mcp"
-        ? fail(cause?.message ?? "no MCP server answers", cause?.remedy ?? "Check the address")
-        : pass("it answers as an MCP server over Streamable HTTP");
+    run({ connection, probe: { eras, status, error: cause, transport } }) {
+      if (status === "unreachable" || status === "not_mcp") {
+        return fail(
+          cause?.message ?? "no MCP server answers",
+          cause?.remedy ?? "Check the address",
+        );
+      }
+      const shown = eras.some(({ spoken }) => spoken === true) ? transport : null;
+      const used = connection?.transport ?? (transport === "sse" ? transport : shown);
+      return pass(`it answers as an MCP server${used === null ? "" : ` over ${TRANSPORTS[used]}`}`);
     },
   },
   {
@@ -79,6 +88,10 @@ function listCheck(id: CheckId, title: string, kind: ListKind): DoctorCheck {
       if (list === undefined) return skip(NO_CONNECTION);
       if (!list.offered) return skip("the server does not announce them");
       if (list.error !== null) return failWith(list.error);
+      if (list.invalid !== undefined) {
+        const { message, remedy, reference } = list.invalid;
+        return warn(`${list.count}; ${message}`, remedy, reference);
+      }
       return list.repeated.length === 0 ? pass(String(list.count)) : warn(
         `${list.count}; more than once: ${list.repeated.slice(0, 5).join(", ")}`,
         "Server: give each a name of its own",
@@ -112,9 +125,13 @@ export const CONNECTION_CHECKS: readonly DoctorCheck[] = [
   {
     id: "protocol_era",
     title: "Wire and version",
-    run({ connection }) {
+    run({ connection, serverUrl }) {
       if (connection === null) return skip(NO_CONNECTION);
-      const { version = "unknown" } = connection;
+      const { version = "unknown", transport } = connection;
+      if (transport === "sse") {
+        const { message, remedy, reference } = httpSseTransport(serverUrl);
+        return warn(`${version}: ${message}`, remedy, reference);
+      }
       const era = connection.era === "stateless"
         ? "modern, stateless"
         : "legacy, initialize handshake";

@@ -1,5 +1,7 @@
 import { commandText, type OptionTexts } from "../../core/command_text.ts";
 import type { Failure } from "../../core/failure.ts";
+import type { Judgement } from "../../core/finding.ts";
+import type { StepId } from "../../core/step.ts";
 import { type McpSession, startMcpSession } from "../../flow/mcp/mcp_session.ts";
 import type { SignIn } from "../../flow/context/sign_in_needed.ts";
 import { storeToolNames } from "../../store/file/tool_names.ts";
@@ -77,20 +79,32 @@ export function startAuthorizedSession(
     timeoutMs: stepTimeoutMs,
     version: invocation.options.protocolVersion ?? pinnedRevision(signIn) ?? "auto",
     holder: source === undefined ? undefined : (report) => source.holder(session, report, stepUp),
+    report: reportFindings(session),
   });
+}
+
+export function reportFindings(
+  { emit }: CommandSession,
+): (judgements: readonly Judgement[], step: StepId) => void {
+  return (judgements, step) => {
+    for (const judgement of judgements) emit({ type: "finding", finding: { ...judgement, step } });
+  };
 }
 
 /** Lists the tools of a server. For a sign-in in the store, their names are stored for completion. */
 export async function listTools(
   mcp: McpSession,
-  { serverUrl, secrets, runtime }: CommandSession,
+  session: CommandSession,
   { source }: FoundCredentials,
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const tools = await mcp.use(
-    "verify_list_tools",
+  const { serverUrl, secrets, runtime } = session;
+  const step = "verify_list_tools";
+  const { items: tools, findings } = await mcp.use(
+    step,
     "listing the tools",
     (connection) => connection.list("tools"),
   );
+  reportFindings(session)(findings, step);
   if (source?.kind === "store") {
     await storeToolNames(runtime.env, serverUrl, tools, (text) => secrets.maskForeign(text));
   }

@@ -2,10 +2,11 @@
 
 import { runWithPauses } from "../../core/work.ts";
 import type { Failure } from "../../core/failure.ts";
+import type { Finding } from "../../core/finding.ts";
 import { maskDocumentWork, maskForeignObject } from "../../trace/mask_document.ts";
 import type { Command, Context, Format, Invocation } from "../command/command.ts";
 import type { FlagTable } from "../command/flag.ts";
-import { type View, writeFailure } from "../terminal/finding_text.ts";
+import { findingsText, type View, writeFailure } from "../terminal/finding_text.ts";
 import { jsonText } from "../terminal/json_text.ts";
 import {
   type CommandSession,
@@ -22,6 +23,8 @@ export interface CommandReport extends Ending {
   /** True if the text states the failure. Otherwise the failure is written to stderr. */
   readonly statesFailure?: boolean;
   readonly problems?: readonly Failure[];
+  /** Written to stderr, unless they are in a document that is shown as JSON. */
+  readonly findings?: readonly Finding[];
 }
 
 type SessionInvocation<F extends FlagTable> = Invocation<F> & { readonly options: SessionOptions };
@@ -43,8 +46,13 @@ async function writeReport(
   { runtime: { io }, view }: CommandSession,
   format: Format,
   report: CommandReport & { readonly shown: object },
+  { quiet }: SessionOptions,
 ): Promise<void> {
-  const { failure, problems = [], statesFailure, shown } = report;
+  const { failure, findings = [], problems = [], statesFailure, shown } = report;
+  const isInDocument = format === "json" && report.isForeign !== true;
+  if (findings.length > 0 && !quiet && !isInDocument) {
+    io.err(`${findingsText(findings, view(io.stderrIsTerminal)).join("\n")}\n`);
+  }
   const isStated = failure === undefined || statesFailure === true && format === "human";
   for (const problem of new Set([...problems, ...isStated ? [] : [failure]])) {
     await writeFailure(problem, io, view(io.stderrIsTerminal));
@@ -74,7 +82,7 @@ export function sessionCommand<F extends FlagTable>(
           : maskDocumentWork(result.document, secrets);
         return { ...result, shown: await runWithPauses(work, signal) };
       });
-      await writeReport(session, context.format, result);
+      await writeReport(session, context.format, result, invocation.options);
       return exitStatusOf(result);
     },
   };

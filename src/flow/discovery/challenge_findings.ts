@@ -162,3 +162,14 @@ export function namedMetadata(
   const first = urls[0]?.href;
   return first === undefined || wellKnown.includes(first) ? undefined : first;
 }
+
+/** The finding if the server did not answer 401, and it is known anyway where to sign in. */
+export function challengeExpected(message: string): Judgement {
+  return {
+    code: "challenge_expected",
+    severity: "warning",
+    message,
+    remedy: "Server: answer 401 with a challenge to requests that need a token",
+    reference: "MCP authorization, Error Handling",
+  };
+}

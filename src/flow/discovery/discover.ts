@@ -11,11 +11,8 @@ import { canonicalResource } from "../../oauth/mcp/resource.ts";
 import type { ResourceMetadata } from "../../oauth/metadata/resource_metadata.ts";
 import { initialScopes, withoutSecrets } from "../../oauth/mcp/scope.ts";
 import { discoveredIssuer, type ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
-import {
-  challengeExpected,
-  openWithoutToken,
-  type UnauthenticatedResponse,
-} from "./unauthenticated_response.ts";
+import { openWithoutToken, type UnauthenticatedResponse } from "./unauthenticated_response.ts";
+import { challengeExpected } from "./challenge_findings.ts";
 import { belongsToIssuer, givenClientId } from "../context/login_plan.ts";
 import type { LoginContext } from "../context/login_context.ts";
 import { acceptMetadata, findServerMetadata } from "./fetch_metadata.ts";

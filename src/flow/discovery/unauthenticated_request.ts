@@ -1,6 +1,6 @@
 import { toFailure } from "../../core/failure.ts";
 import { VERSION } from "../../core/version.ts";
-import type { HttpResponse } from "../../http/http_client.ts";
+import type { HttpRequest, HttpResponse } from "../../http/http_client.ts";
 import {
   type ClientInfo,
   firstRequest,
@@ -19,7 +19,11 @@ const REQUIRES_CERTIFICATE: readonly string[] = [
 ];
 
 /** `method` is POST by default. */
-type ServerRequest = Partial<McpRequest> & { readonly method?: "GET" | "DELETE" };
+type ServerRequest = Partial<McpRequest> & {
+  readonly method?: "GET" | "DELETE";
+  readonly signal?: AbortSignal;
+  readonly enough?: HttpRequest["enough"];
+};
 
 /**
  * Sends a request to the MCP server. If TLS requires a client certificate and there is one, sends
@@ -35,7 +39,6 @@ export async function sendToServer(
 ): Promise<HttpResponse> {
   const { deps: { http }, plan: { certificate, serverUrl: url }, state } = context;
   const arrives = id === null ? undefined : () => jsonRpcMessageArrives(id);
-  const enough = request.method === "GET" ? () => () => true : arrives;
   const send = () =>
     http.send({
       certificate: context.certificateAt(url),
@@ -43,8 +46,8 @@ export async function sendToServer(
       step: "request_without_token",
       method: "POST",
       url,
+      enough: arrives,
       ...request,
-      enough,
     });
   try {
     return await send();

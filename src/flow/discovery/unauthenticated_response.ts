@@ -20,7 +20,7 @@ import {
   sessionRequest,
 } from "../../oauth/mcp/first_request.ts";
 import { LATEST_INITIALIZE, type Revision } from "../../oauth/mcp/revision.ts";
-import { judgeChallenge } from "./challenge_findings.ts";
+import { challengeExpected, judgeChallenge } from "./challenge_findings.ts";
 import { sendFirstRequest, sendToServer } from "./unauthenticated_request.ts";
 import type { LoginContext } from "../context/login_context.ts";
 
@@ -30,6 +30,8 @@ export interface UnauthenticatedResponse {
   readonly url: string;
   /** The revision whose protocol the server speaks, as far as known. */
   readonly protocol: Revision;
+  /** Set if the server uses HTTP+SSE without a token. */
+  readonly transport?: "sse" | undefined;
   /**
    * Set if the response did not ask for a token: the login then continues only if the server publishes
    * resource metadata, and fails with this otherwise.
@@ -123,7 +125,7 @@ function unexpectedResponse(
     return failure(
       "not_an_mcp_endpoint",
       `no MCP endpoint at ${server} (${why})`,
-      "Check the path of --url (often /mcp, sometimes /sse), with and without a trailing slash. " +
+      "Check the path of --url (often /mcp), with and without a trailing slash. " +
         "Server: answer 401 to a request without a token",
     );
   }
@@ -193,17 +195,6 @@ export function openWithoutToken(why: string): Judgement {
   };
 }
 
-/** The finding if the server did not answer 401, and it is known anyway where to sign in. */
-export function challengeExpected(message: string): Judgement {
-  return {
-    code: "challenge_expected",
-    severity: "warning",
-    message,
-    remedy: "Server: answer 401 with a challenge to requests that need a token",
-    reference: "MCP authorization, Error Handling",
-  };
-}
-
 export function olderProtocol(context: LoginContext, version: string, why: string): Judgement {
   return {
     code: "older_protocol_era",
@@ -242,7 +233,14 @@ export async function requestUnauthenticated(
     ({ answer } = await askInSession(context, answer, protocol));
     if (answer.status >= 300) verdict = await judgeWithoutToken(answer, protocol.era);
   }
-  const { response, judgements } = judgeUnauthenticatedResponse(context, protocol, answer, verdict);
+  const isRefused = verdict.kind === "unexpected" || verdict.kind === "other_era";
+  const mayBeOld = isRefused && (context.auto || protocol.era === "initialize");
+  const old = mayBeOld ? await import("./event_stream_request.ts") : undefined;
+  const found = await old?.requestEventStream(context, answer);
+  if (found !== undefined) ({ answer, verdict, protocol } = found);
+  const judged = judgeUnauthenticatedResponse(context, protocol, answer, verdict);
+  const response = { ...judged.response, transport: found?.transport };
+  const { judgements } = judged;
   context.judge(judgements);
   const { blockedBy, challenge } = response;
   if (blockedBy?.code === "wire_not_supported") throw blockedBy;

@@ -139,10 +139,3 @@ export async function probeInitialize(context: LoginContext): Promise<EraRespons
   const [decisive, judged] = isRefused ? [answer, asked] : [first, verdict];
   return await summarize(rules, decisive, judged, verdict.result);
 }
-
-/** True if a GET opens the event stream of HTTP+SSE (2024-11-05). */
-export async function opensEventStream(context: LoginContext): Promise<boolean> {
-  const headers = [["accept", "text/event-stream"]] as const;
-  const answer = await sendToServer(context, { method: "GET", headers }, null);
-  return answer.status === 200 && mediaType(answer) === "text/event-stream";
-}

@@ -1,9 +1,8 @@
 /** What a server offers to a client without credentials. @module */
 
-import { Failure } from "../../core/failure.ts";
+import type { Failure } from "../../core/failure.ts";
 import type { Finding } from "../../core/finding.ts";
 import { stringListMember, stringMember } from "../../core/json.ts";
-import { quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import { LATEST, LATEST_INITIALIZE, type RevisionId } from "../../oauth/mcp/revision.ts";
@@ -14,13 +13,8 @@ import {
   judgeUnauthenticatedResponse,
   type UnauthenticatedResponse,
 } from "../discovery/unauthenticated_response.ts";
-import {
-  type EraResponse,
-  type EraSummary,
-  opensEventStream,
-  probeInitialize,
-  probeStateless,
-} from "./era_probe.ts";
+import { requestEventStream } from "../discovery/event_stream_request.ts";
+import { type EraResponse, type EraSummary, probeInitialize, probeStateless } from "./era_probe.ts";
 import { summarizeWalk } from "./inspect.ts";
 import { type InspectDeps, walkServer } from "./inspect_walk.ts";
 
@@ -39,7 +33,7 @@ export interface ProbeResult {
     | "refused"
     | "not_mcp"
     | "unreachable";
-  /** `sse` is HTTP+SSE (2024-11-05), which mcpass does not support. */
+  /** `sse` is HTTP+SSE (2024-11-05); null if it is unknown without a token. */
   readonly transport: "streamable_http" | "sse" | null;
   readonly eras: readonly EraSummary[];
   /** Whether listing the tools requires a token; null if unknown. */
@@ -98,61 +92,51 @@ function summarizeAttempt({ kind, url, answer, objection }: MetadataAttempt) {
 /** In this order, the first response says most about authorization. */
 const DECISIVE = ["unauthorized", "open", "forbidden", "other_era", "unexpected"] as const;
 
-function mostTelling(responses: readonly EraResponse[]): EraResponse | undefined {
+function mostTelling(first: EraResponse, second: EraResponse): EraResponse {
   const rank = ({ verdict }: EraResponse) => DECISIVE.indexOf(verdict.kind);
-  return responses.toSorted((a, b) => rank(a) - rank(b)).at(0);
-}
-
-function oldTransport(serverUrl: string): Failure {
-  const server = quoted(serverUrl);
-  return new Failure(
-    "transport_not_supported",
-    `${server} uses HTTP+SSE, the transport of 2024-11-05, which mcpass does not support`,
-    {
-      remedy: "Ask the operator for the Streamable HTTP address (often /mcp instead of /sse)",
-      reference: "MCP transports, Backward Compatibility",
-    },
-  );
+  return rank(second) < rank(first) ? second : first;
 }
 
 interface ProbeFacts {
   readonly responses: EraResponse[];
   transport: ProbeResult["transport"];
   response: UnauthenticatedResponse | undefined;
+  tokenRequired: boolean | null;
 }
 
 /** Sends the requests of both eras; a login sends those that it needs. */
 async function requestInBothEras(context: LoginContext, observed: ProbeFacts) {
   return await context.step("request_without_token", async (detail) => {
     const { responses } = observed;
-    responses.push(await probeStateless(context));
-    responses.push(await probeInitialize(context));
+    const stateless = await probeStateless(context);
+    responses.push(stateless);
+    const initialize = await probeInitialize(context);
+    responses.push(initialize);
     const isMcp = responses.some(({ summary }) => summary.spoken !== false);
-    if (isMcp) observed.transport = "streamable_http";
-    else if (responses.some(({ answer }) => [400, 404, 405].includes(answer.status))) {
-      if (await opensEventStream(context).catch(() => false)) observed.transport = "sse";
-    }
     detail(responses.map(({ summary }) => `${summary.asked} ${summary.detail}`).join("; "));
-    const best = mostTelling(responses);
-    if (observed.transport === "sse" || best === undefined) {
-      throw oldTransport(context.plan.serverUrl);
-    }
-    const { answer, summary, verdict } = best;
+    const { answer, summary, verdict } = mostTelling(stateless, initialize);
+    const found = isMcp ? undefined : await requestEventStream(context, answer);
+    observed.transport = isMcp ? "streamable_http" : found?.transport ?? null;
     const protocol = summary.era === "stateless" ? LATEST : LATEST_INITIALIZE;
-    const judged = judgeUnauthenticatedResponse(context, protocol, answer, verdict);
+    const judged = found === undefined
+      ? judgeUnauthenticatedResponse(context, protocol, answer, verdict)
+      : judgeUnauthenticatedResponse(context, found.protocol, found.answer, found.verdict);
+    observed.tokenRequired = found === undefined
+      ? summary.tokenRequired
+      : found.verdict.kind === "unauthorized";
     context.judge(judged.judgements);
     return observed.response = judged.response;
   });
 }
 
 /** @param failure Why no authorization server was found. */
-function statusOf({ responses, response }: ProbeFacts, failure: Failure | null) {
+function statusOf({ responses, response, tokenRequired }: ProbeFacts, failure: Failure | null) {
   if (response === undefined) {
     // A connection that fails later says nothing about what the server is.
     const isLost = responses.length === 0 || failure?.code.startsWith("network_") === true;
     return isLost ? "unreachable" : "not_mcp";
   }
-  if (mostTelling(responses)?.summary.tokenRequired === false) return "open";
+  if (tokenRequired === false) return "open";
   if (failure === null) return "authorization_required";
   if (failure.code === "access_refused") return "refused";
   return failure === response.blockedBy ? "not_mcp" : "authorization_unclear";
@@ -175,7 +159,12 @@ export async function probe(
 ): Promise<ProbeResult> {
   const base = { url: serverUrl, protocolVersion: undefined, headers: [], stepTimeoutMs: 0 };
   const plan = { ...base, ...choices };
-  const observed: ProbeFacts = { responses: [], transport: null, response: undefined };
+  const observed: ProbeFacts = {
+    responses: [],
+    transport: null,
+    response: undefined,
+    tokenRequired: null,
+  };
   const respond = (context: LoginContext) => requestInBothEras(context, observed);
   const walk = await walkServer(plan, deps, protocolVersion, respond);
   const { responses, transport, response } = observed;
@@ -190,9 +179,7 @@ export async function probe(
     status,
     transport,
     eras: responses.map(({ summary }) => summary),
-    authorizationRequired: status === "authorization_required"
-      ? true
-      : (response && mostTelling(responses)?.summary.tokenRequired) ?? null,
+    authorizationRequired: status === "authorization_required" ? true : observed.tokenRequired,
     challenge: response?.challenge === undefined ? null : summarizeChallenge(response.challenge),
     resourceMetadata: summarizeResource(resource),
     authorizationServer: server === undefined ? null : summarizeServer(server, used),

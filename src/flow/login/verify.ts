@@ -1,8 +1,10 @@
 import { cancelledFailure, Failure, failureIn, toFailure } from "../../core/failure.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { counted } from "../../core/quantities.ts";
 import { printable } from "../../core/text.ts";
 import type { StepId } from "../../core/step.ts";
-import { connect, type Connection, describeMcpError, otherEraHint } from "../../mcp/connection.ts";
+import { connect, type Connection } from "../../mcp/connection.ts";
+import { describeMcpError, otherEraHint } from "../../mcp/mcp_error.ts";
 import { authorizedFetch } from "../mcp/authorized_fetch.ts";
 import { tokenRefusedRemedy, TOOL_ERROR_REMEDY } from "../mcp/refusal.ts";
 import { speaksOfAuthorization } from "../../oauth/mcp/authorization_words.ts";
@@ -34,7 +36,7 @@ function isOlder(version: string | undefined): version is string {
 /** Connects with the protocol of the first response; with `auto`, an older one may be found. */
 async function connectAs(
   context: LoginContext,
-  { protocol }: UnauthenticatedResponse,
+  { protocol, transport }: UnauthenticatedResponse,
   holder: SessionHolder,
   step: () => StepId,
 ): Promise<Connection> {
@@ -44,10 +46,13 @@ async function connectAs(
     serverUrl,
     fetch: authorizedFetch(http.streaming(step), holder),
     version: mayUseEither ? "auto" : protocol.id,
+    transport,
     client: CLIENT_INFO,
     timeoutMs,
+    maxBytes: http.maxResponseBytes,
     signal,
   });
+  context.judge(connection.findings);
   const { version } = connection;
   if (mayUseEither && isOlder(version)) {
     const why = "the server does not support stateless requests";
@@ -131,9 +136,10 @@ export async function verify(
   try {
     const listed = await part("verify_list_tools", "listing the tools", async (detail) => {
       connection = await connectAs(context, response, holder, () => step);
-      const tools = await connection.list("tools");
-      detail(`${tools.length} ${tools.length === 1 ? "tool" : "tools"}`);
-      return tools;
+      const { items, findings } = await connection.list("tools");
+      context.judge(findings);
+      detail(counted(items.length, "tool"));
+      return items;
     });
     const { value: tools } = listed;
     const toolCount = tools?.length;
@@ -156,6 +162,7 @@ export async function verify(
     const name = printable(toolName, 60);
     const called = await part("verify_call_tool", `calling the tool "${name}"`, async (detail) => {
       const result = await open.callTool(toolName, picked?.args ?? plan.toolArgs);
+      context.judge(result.findings);
       if (result.isError) {
         throw new Failure("tool_error", `the tool answered isError: ${printable(result.text)}`, {
           remedy: TOOL_ERROR_REMEDY,

@@ -63,7 +63,7 @@ export async function withoutRedirect(response: Response, method = "GET"): Promi
 
 /**
  * Adds the access token to every request. A POST that was refused with 401 or 403, and so was not
- * executed, is sent again if there is another token.
+ * executed, is sent again if there is another token; so is a GET that opens a session.
  *
  * @throws Failure `redirect_refused`, and as the holder.
  */
@@ -79,7 +79,8 @@ export function authorizedFetch(fetch: Fetch, holder: TokenHolder): Fetch {
         return await withoutRedirect(response, method);
       }
       const ask = () => askWithoutToken(fetch, input, init);
-      if (method.toUpperCase() !== "POST" || !await holder.refused(response, token, ask)) {
+      const isRepeatable = method.toUpperCase() === "POST" || init.opensSession === true;
+      if (!isRepeatable || !await holder.refused(response, token, ask)) {
         return response;
       }
       await response.body?.cancel();

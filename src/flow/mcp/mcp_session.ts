@@ -1,10 +1,12 @@
 import { withCommand } from "../../core/command_text.ts";
 import { cancelledFailure, Failure, failureIn, toFailure } from "../../core/failure.ts";
+import type { Judgement } from "../../core/finding.ts";
 import type { StepId } from "../../core/step.ts";
 import { pickDefined } from "../../core/pick_defined.ts";
 import { isScopeToken, quoted } from "../../core/text.ts";
 import type { HttpClient, StreamInit } from "../../http/http_client.ts";
 import type { Connection } from "../../mcp/connection.ts";
+import type { AskForInput } from "../../mcp/input_request.ts";
 import { speaksOfAuthorization } from "../../oauth/mcp/authorization_words.ts";
 import { chooseChallenge, isOAuthChallenge, parseChallenges } from "../../oauth/mcp/challenge.ts";
 import type { RevisionId } from "../../oauth/mcp/revision.ts";
@@ -28,6 +30,10 @@ interface McpSessionOptions {
   readonly version: RevisionId | "auto";
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Gets what is unusual about the connection. */
+  readonly report: (judgements: readonly Judgement[], step: StepId) => void;
+  /** Undefined if nobody can be asked for input that the server needs. */
+  readonly ask?: AskForInput | undefined;
 }
 
 /** A connection, and the step that its exchanges are recorded under. */
@@ -174,19 +180,22 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
   return {
     suspectToken,
     async use(as, attempted, work) {
-      const { otherEraHint, connect, describeMcpError } = await import("../../mcp/connection.ts");
+      const [{ connect }, { describeMcpError, otherEraHint }] = await Promise.all([
+        import("../../mcp/connection.ts"),
+        import("../../mcp/mcp_error.ts"),
+      ]);
       const { version } = options;
       step = as;
       [refusal, thrown, needed, last] = [undefined, undefined, undefined, undefined];
       try {
-        connection ??= await connect({
-          serverUrl,
-          fetch,
-          version,
-          client: CLIENT_INFO,
-          timeoutMs: options.timeoutMs,
-          signal,
-        });
+        if (connection === undefined) {
+          const { ask, timeoutMs } = options;
+          const client = CLIENT_INFO;
+          const maxBytes = http.maxResponseBytes;
+          const limits = { timeoutMs, maxBytes, signal };
+          connection = await connect({ serverUrl, fetch, version, client, ask, ...limits });
+          options.report(connection.findings, as);
+        }
         return await work(connection);
       } catch (error) {
         const known = knownFailure(error);

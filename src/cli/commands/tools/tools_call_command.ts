@@ -16,6 +16,7 @@ import {
   credentialsFor,
   type FoundCredentials,
   listTools,
+  reportFindings,
   startAuthorizedSession,
 } from "../../shared/mcp_access.ts";
 import { askRequired } from "../../prompt/ask.ts";
@@ -149,14 +150,17 @@ export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = sessionComma
     const found = await credentialsFor(session, invocation);
     await using mcp = startAuthorizedSession(session, invocation, found);
     const toolName = invocation.options.toolName ?? await askForTool(mcp, session, found);
-    const { isError, text, result } = await mcp.use(
-      "verify_call_tool",
+    const step = "verify_call_tool";
+    const { findings, isError, result, text } = await mcp.use(
+      step,
       "calling the tool",
       (connection) => connection.callTool(toolName, args),
     );
+    reportFindings(session)(findings, step);
     return {
       isForeign: true,
       document: result,
+      findings: session.recorder.findings(),
       text: (_view, shown) => toolResultText(shown as JsonObject),
       failure: isError ? await toolFailure(mcp, found, toolName, text) : undefined,
     };

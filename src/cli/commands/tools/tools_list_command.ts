@@ -74,9 +74,10 @@ export const TOOLS_LIST_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessionCo
     await using mcp = startAuthorizedSession(session, invocation, found);
     const tools = await listTools(mcp, session, found);
     const options = credentialOptions(session.serverUrl, found);
+    const findings = session.recorder.findings();
     return {
-      isForeign: true,
-      document: { tools },
+      document: { tools, findings },
+      findings,
       text: (view, shown) => {
         const { tools } = shown as { readonly tools: readonly JsonObject[] };
         return toolTable(tools, session.serverUrl, options, view);

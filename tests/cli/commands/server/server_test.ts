@@ -220,13 +220,23 @@ Deno.test("a server that answers 401, and then closes the connection, is unreach
 
 Deno.test("probe names the transport of 2024-11-05", async () => {
   await using home = await makeHome();
+  await using server = await startMcpServer({ era: "sse", path: "/sse" });
+  const { status, result } = await probe(server.url, home);
+  assert.equal(status, 0);
+  assert.deepEqual([result.status, result.transport, result.error], ["open", "sse", null]);
+  const codes = result.findings.map((it: { code: string }) => it.code);
+  assert.ok(codes.includes("http_sse_transport"));
+});
+
+Deno.test("probe calls an event stream without an endpoint no MCP server", async () => {
+  await using home = await makeHome();
   await using server = startScriptedServer({
-    routes: { "GET /sse": openStream(() => ["/messages"]), "*": () => ({ status: 405 }) },
+    routes: { "GET /sse": openStream(() => ["1"]), "*": () => ({ status: 405 }) },
   });
-  const { status, result } = await probe(`${server.origin}/sse`, home);
+  const setup = ["--step-timeout", "300"];
+  const { status, result } = await probe(`${server.origin}/sse`, home, ...setup);
   assert.equal(status, 1);
-  assert.equal(result.transport, "sse");
-  assert.equal(result.error.code, "transport_not_supported");
+  assert.deepEqual([result.status, result.transport], ["not_mcp", null]);
 });
 
 Deno.test("probe reports what is wrong with the metadata, and that no way is left", async () => {

@@ -1,0 +1,64 @@
+/** What the client library throws, as one line for a person. @module */
+
+import { SdkError, SdkErrorCode, SdkHttpError } from "@modelcontextprotocol/client";
+import { Failure } from "../core/failure.ts";
+import { isObject, parseJson } from "../core/json.ts";
+import { printable, quoted, withoutPartialSecret } from "../core/text.ts";
+import { serverWords } from "../oauth/common/server_words.ts";
+import type { RevisionId } from "../oauth/mcp/revision.ts";
+
+/** What to do if the connection failed with a given revision. */
+export function otherEraHint(version: RevisionId): string {
+  return `The server may speak another wire than that of ${version}: --protocol-version auto finds out`;
+}
+
+/** A message of a server can be as long as a body. */
+const MAX_ERROR_LENGTH = 16 * 1024;
+
+const MAX_SHOWN_ISSUES = 3;
+
+/** `tools.0.name: expected string`, from the list of a schema check. */
+function issuesIn(text: string): string {
+  const issues = parseJson(text);
+  if (!Array.isArray(issues)) return text;
+  const shown = issues.filter(isObject).slice(0, MAX_SHOWN_ISSUES).map(({ path, message }) => {
+    const where = Array.isArray(path) ? path.join(".") : "";
+    return `${where === "" ? "" : `${where}: `}${String(message).replace(/^Invalid input: /, "")}`;
+  });
+  return `${shown.join("; ")}${issues.length > MAX_SHOWN_ISSUES ? "; …" : ""}`;
+}
+
+function messageOf(error: Error): string {
+  if (error instanceof SdkHttpError) {
+    const { status, text } = error.data;
+    const body = typeof text === "string" ? text : "";
+    const words = serverWords({ status, headers: new Headers(), body, mask: undefined });
+    return `HTTP ${status}${words === undefined ? "" : `; it says ${quoted(words)}`}`;
+  }
+  if (error.name === "ZodError") return "the response is not a JSON-RPC message";
+  if (error.name === "SyntaxError") return "the response is not JSON";
+  if (!(error instanceof SdkError)) return error.message;
+  if (error.code === SdkErrorCode.ConnectionClosed) return "the server closed the connection";
+  const [, method, found] = /^Invalid result for (\S+): (.*)$/s.exec(error.message) ?? [];
+  if (method === undefined || found === undefined) return error.message;
+  return `the result of ${method} is not valid: ${issuesIn(found)}`;
+}
+
+/** One line about anything the client library throws, safe to show. */
+export function describeMcpError(error: unknown): string {
+  if (error instanceof Failure) return error.message;
+  const parts: string[] = [];
+  let current: unknown = error;
+  while (current instanceof Error && parts.length < 3) {
+    parts.push(messageOf(current));
+    current = current.cause;
+  }
+  // A wrapper often repeats the message of its cause.
+  const distinct = parts.filter((part, at) =>
+    !parts.slice(0, at).some((more) => more.includes(part))
+  );
+  const text = distinct.join(": ") || String(error);
+  const isLong = text.length > MAX_ERROR_LENGTH;
+  const short = isLong ? `${withoutPartialSecret(text.slice(0, MAX_ERROR_LENGTH))}…` : text;
+  return printable(short.replace(/\s+/g, " ").trim());
+}

@@ -1,0 +1,30 @@
+import { formatDuration } from "../core/quantities.ts";
+
+interface TimeLimit {
+  /** Aborted when the time is over, the outer signal is aborted, or {@link end} was called. */
+  readonly signal: AbortSignal;
+  /** The time that a person needs does not count. */
+  pause(): void;
+  resume(): void;
+  end(reason: unknown): void;
+  stop(): void;
+}
+
+export function startTimeLimit(milliseconds: number, outer: AbortSignal): TimeLimit {
+  const ending = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const pause = () => clearTimeout(timer);
+  const resume = () => {
+    pause();
+    const late = `no response within ${formatDuration(milliseconds)}`;
+    timer = setTimeout(() => ending.abort(new Error(late)), milliseconds);
+  };
+  resume();
+  return {
+    signal: AbortSignal.any([outer, ending.signal]),
+    pause,
+    resume,
+    end: (reason) => ending.abort(reason),
+    stop: pause,
+  };
+}

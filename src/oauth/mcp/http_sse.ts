@@ -1,0 +1,20 @@
+/** HTTP+SSE, the transport of 2024-11-05. @module */
+
+import type { Judgement } from "../../core/finding.ts";
+import { quoted } from "../../core/text.ts";
+
+/** True for the beginning of an event stream that names the URL for messages of the client. */
+export function hasEndpointEvent(stream: string): boolean {
+  return /(?:^|[\r\n])event: ?endpoint[\r\n]/.test(stream);
+}
+
+export function httpSseTransport(serverUrl: string): Judgement {
+  return {
+    code: "http_sse_transport",
+    severity: "warning",
+    message: `${quoted(serverUrl)} uses HTTP+SSE, the transport of 2024-11-05`,
+    remedy:
+      "Server: offer Streamable HTTP as well (often at /mcp); mcpass uses HTTP+SSE until then",
+    reference: "MCP transports, Backward Compatibility",
+  };
+}

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { headerOf, type RecordedRequest } from "../../lab/journal.ts";
+import { startMcpServer } from "../../lab/mcp_server.ts";
+import { type LabOptions, startLab } from "../../lab/shapes.ts";
+import { openHome } from "../real_run.ts";
+
+interface FindingText {
+  readonly code: string;
+}
+
+const JSON_OUT = ["--format", "json"];
+
+const codes = (findings: readonly FindingText[]) => findings.map(({ code }) => code);
+
+const isFirstPost = ({ method, target }: RecordedRequest) =>
+  method === "POST" && !target.includes("sessionId");
+
+/** Servers with HTTP+SSE: where they ask for a token. */
+const SHAPES: Readonly<Record<string, LabOptions>> = {
+  "401 before everything": { mcp: { era: "sse", path: "/sse" } },
+  "405 for each POST, and 401 for a GET": {
+    mcp: {
+      era: "sse",
+      path: "/sse",
+      intercept: (request) => isFirstPost(request) ? { status: 405, body: "no" } : undefined,
+    },
+  },
+  "404 for a POST with a token": { mcp: { era: "sse", path: "/sse", sse: { postStatus: 404 } } },
+};
+
+for (const [shape, options] of Object.entries(SHAPES)) {
+  Deno.test(`sign-in, tools and doctor work over HTTP+SSE: ${shape}`, async () => {
+    await using lab = await startLab(options);
+    await using home = await openHome();
+    const { stdout } = await home.signIn(lab, "--verify-tools", "--verify-call-tool", "test-tool");
+    const login = JSON.parse(stdout);
+    assert.ok(login.verification.listTools.toolCount > 0);
+    assert.equal(login.verification.callTool.passed, true);
+    assert.ok(codes(login.findings).includes("http_sse_transport"));
+
+    const listed = await home.run(["tools", "list", "--url", lab.mcpUrl, ...JSON_OUT]);
+    assert.equal(listed.status, 0, listed.stderr);
+    const { tools, findings } = JSON.parse(listed.stdout);
+    assert.equal(tools.length, login.verification.listTools.toolCount);
+    assert.deepEqual(codes(findings), ["http_sse_transport"]);
+
+    const tool = ["--tool-name", "echo", "--tool-args", '{"message":"hi"}'];
+    const called = await home.run(["tools", "call", "--url", lab.mcpUrl, ...tool, ...JSON_OUT]);
+    assert.equal(JSON.parse(called.stdout).content[0].text, "hi");
+
+    const examined = await home.run(["server", "doctor", "--url", lab.mcpUrl, ...JSON_OUT]);
+    const { checks, connection } = JSON.parse(examined.stdout);
+    assert.equal(examined.status, 0, examined.stdout);
+    assert.equal(connection.transport, "sse");
+    const details = checks.map((it: { detail: string }) => it.detail).join("\n");
+    assert.match(details, /over HTTP\+SSE \(2024-11-05\)/);
+    assert.doesNotMatch(details, /Streamable/);
+  });
+
+  Deno.test(`a refused token is refreshed over HTTP+SSE: ${shape}`, async () => {
+    await using lab = await startLab(options);
+    await using home = await openHome();
+    await home.signIn(lab);
+    const before = lab.requests.length;
+    const used = new Set<string>();
+    const { intercept } = options.mcp ?? {};
+    lab.mcp.intercept((request) => {
+      const token = headerOf(request, "authorization");
+      if (token !== undefined && used.size === 0) used.add(token);
+      const isUsed = token !== undefined && used.has(token);
+      return intercept?.(request) ?? (isUsed ? { status: 401, body: "expired" } : undefined);
+    });
+    const listed = await home.run(["tools", "list", "--url", lab.mcpUrl, ...JSON_OUT]);
+    assert.equal(listed.status, 0, listed.stderr);
+    const tokenRequests = lab.requests.slice(before).filter(({ path }) => path === "/token");
+    assert.equal(tokenRequests.length, 1);
+  });
+}
+
+Deno.test("an open server with HTTP+SSE needs no sign-in, and its tools are listed", async () => {
+  await using server = await startMcpServer({ era: "sse", path: "/sse" });
+  await using home = await openHome();
+  const login = ["oauth", "login", "--auth-mode", "headless", "--url", server.url, ...JSON_OUT];
+  const refused = await home.run(login);
+  assert.equal(refused.status, 1);
+  const { error, findings } = JSON.parse(refused.stdout);
+  assert.equal(error.code, "authorization_not_required");
+  assert.ok(codes(findings).includes("http_sse_transport"));
+  assert.doesNotMatch(error.remedy, /\/sse/);
+  const listed = await home.run(["tools", "list", "--url", server.url, ...JSON_OUT]);
+  assert.equal(listed.status, 0, listed.stderr);
+});
