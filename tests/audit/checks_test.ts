@@ -158,6 +158,15 @@ Deno.test("facts about a token hold no part of it", () => {
   assert.equal(tokenFacts({ kind: "token", where: "" }, parts, undefined, false).format, "jwe");
 });
 
+Deno.test("a refresh that the authorization server refused before is a warning, and not a refresh token", () => {
+  const entry = { ...entryOf(), refresh: { refusedWith: "unsupported_grant_type" } };
+  const token = tokenFacts({ kind: "store", where: "" }, "opaque", entry, false);
+  assert.equal(token.renewal, "refused");
+  const { status, detail } = check("token_refresh", factsOf({ token }));
+  assert.equal(status, "warning");
+  assert.match(detail, /refused to refresh/);
+});
+
 Deno.test("scopes that were asked for and not granted are a warning", () => {
   const token = tokenFacts({ kind: "store", where: "" }, "opaque", entryOf(), false);
   const result = check("token_scopes", factsOf({ token }));

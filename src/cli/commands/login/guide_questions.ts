@@ -168,13 +168,13 @@ export const GUIDE_QUESTIONS: readonly ((state: GuideState) => Question | Select
         clientCert ?? tokenAuthMethod;
       const asked = discovered.plan.clientId === undefined || guided;
       if (authentication !== undefined || clientId === undefined || !asked) return undefined;
-      const methods = discovered.discovery.server.tokenEndpointAuthMethods;
-      const needed = mode(state).confidential || methods?.includes("none") === false;
+      // Many servers have public clients and do not list none.
+      const needed = mode(state).confidential;
       return {
         message: needed ? "Client secret" : "Client secret (empty if it has none)",
         option: "clientSecret",
         secret: true,
-        check: (answer) => needed && answer === "" ? "this server wants a secret" : undefined,
+        check: (answer) => needed && answer === "" ? "this grant requires a secret" : undefined,
       };
     },
     function scopes({ options, discovered, guided }) {

@@ -93,7 +93,7 @@ Deno.test("a client secret is asked for hidden, is used, and stands in no output
     ...[lab.mcpUrl, "preregistered", "conf-1", "canary-secret", "as ticked", "none"],
   ]);
   assert.equal(ran.status, 0, ran.stderr);
-  assert.deepEqual(ran.hiddenQuestions, ["Client secret"]);
+  assert.deepEqual(ran.hiddenQuestions, ["Client secret (empty if it has none)"]);
   assert.equal(ran.stderr.includes("canary-secret"), false);
   assert.equal(
     JSON.parse((await home.run(["oauth", "status", "--format", "json"])).stdout)
@@ -102,6 +102,24 @@ Deno.test("a client secret is asked for hidden, is used, and stands in no output
   );
   assert.match(ran.stderr, /The same without questions, with MCPASS_CLIENT_SECRET set:\n/);
   assert.doesNotMatch(line(ran.stderr), /secret/);
+});
+
+Deno.test("a client without a secret signs in where the server lists methods with secrets alone", async () => {
+  await using lab = await startLab({
+    as: {
+      clients: [{ clientId: "public-1", redirectUris: [FIXED] }],
+      metadata: (document) => ({
+        ...document,
+        token_endpoint_auth_methods_supported: ["client_secret_basic", "private_key_jwt"],
+      }),
+    },
+    protection: CHALLENGED,
+  });
+  await using home = await openHome();
+  const ran = await guided(home, ["login"], [
+    ...[lab.mcpUrl, "preregistered", "public-1", "", "as ticked", "none"],
+  ]);
+  assert.equal(ran.status, 0, ran.stderr);
 });
 
 Deno.test("cimd is offered where the server announces it, and asks for the document's URL", async () => {
