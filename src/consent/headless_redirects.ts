@@ -33,7 +33,10 @@ function endpointOf(url: string): string {
   return quoted(shownUrl(url), 200);
 }
 
-function needsPerson({ status, headers, body }: HttpResponse): boolean {
+/** A response with an error code is no page, whatever its status. */
+function needsPerson(response: HttpResponse): boolean {
+  const { status, headers, body } = response;
+  if (errorResponse(response).error !== undefined) return false;
   if (status === 401 || (status === 403 && /<form\b/i.test(body))) return true;
   return status < 300 && /html|^$/i.test(headers.get("content-type") ?? "");
 }
@@ -65,13 +68,13 @@ function notRedirected(
   options: HeadlessOptions,
 ): Failure {
   const at = `${endpointOf(response.url)} answered HTTP ${response.status}`;
+  const { words, said } = errorResponse(response);
   if (needsPerson(response)) {
-    return new Failure("page_needs_person", `${at}: a page that needs a person`, {
+    return new Failure("page_needs_person", `${at}: a page that needs a person${said}`, {
       kind: "sign_in_needed",
       remedy: withCommand("Sign in with a browser", options.interactiveCommand),
     });
   }
-  const { words, said } = errorResponse(response);
   return new Failure("authorization_refused", at + said, {
     ...remedyOf(pageRemedy(response, words, sent)),
     reference: "RFC 6749 §4.1.2.1",

@@ -279,6 +279,10 @@ Deno.test("a refusal is quoted: status and words, masked and made safe", async (
       /answered HTTP 400; the server says "t: Unknown client \\x1b\[2J"$/,
     ],
     [{ status: 400, body: '{"error":"invalid_request","was":"CANARY-STATE"}' }, /invalid_request/],
+    [
+      { status: 401, body: '{"error":"invalid_client","message":"unknown app"}' },
+      /answered HTTP 401; the server says "invalid_client: unknown app"$/,
+    ],
     [{ status: 503, body: "" }, /answered HTTP 503$/],
     [{ status: 404, body: "<form>search</form>" }, /answered HTTP 404; the server says "search"$/],
     [{ status: 302, body: "no location" }, /answered HTTP 302/],

@@ -112,12 +112,14 @@ const MEMBER_ERRORS: readonly unknown[] = [
   undefined,
 ];
 
+const UNAPPROVED: Remedy = {
+  remedy: "The operator has to approve this software. With a software statement that it " +
+    "approves, run",
+  loginFlags: { softwareStatementFile: "<path>" },
+};
+
 const REMEDIES: ReadonlyMap<string, Remedy> = new Map(Object.entries({
-  unapproved_software_statement: {
-    remedy: "The operator has to approve this software. With a software statement that it " +
-      "approves, run",
-    loginFlags: { softwareStatementFile: "<path>" },
-  },
+  unapproved_software_statement: UNAPPROVED,
   invalid_software_statement: {
     remedy: "The software statement has to be signed by somebody the server trusts and be valid " +
       "now. Obtain a new one, and run",
@@ -143,6 +145,15 @@ function withOwnClient(
 /** What the server's words are about, and the remedy. */
 const BY_WORDS: readonly (readonly [about: RegExp, remedy: (sent: SentRegistration) => Remedy])[] =
   [
+    [
+      /too many|rate.?limit|quota|limit (?:exceeded|reached)/i,
+      (sent) => withOwnClient(sent, "The server limits registrations: try again later"),
+    ],
+    [/software.?statement/i, () => UNAPPROVED],
+    [
+      /initial access token|registration.?token|authori[sz]ation header|bearer/i,
+      (sent) => closedRemedy(401, sent, "token"),
+    ],
     [/redirect|callback/i, redirectPolicyRemedy],
     [
       SCOPE,
