@@ -13,6 +13,9 @@ function folderOf(path: string): string {
   return path.slice(0, path.length - name.length) || ".";
 }
 
+/** Members that a later state of a sign-in may not have. */
+const VANISHING: readonly string[] = ["clientIdInForm", "idToken", "refresh", "refreshBegun"];
+
 /**
  * The repository of a credentials file. Its lock is the file `<path>.lock`, which exists only while
  * a process has the lock or waits for it.
@@ -66,9 +69,10 @@ export function fileRepository(path: string, serverUrl: string): CredentialRepos
     async write(entry) {
       const { document } = read();
       const known = credentialsFile({ ...entry, serverUrl: String(document.serverUrl) });
-      const { refreshBegun: _, idToken: __, ...others } = document;
+      const others = Object.entries(document).filter(([name]) => !VANISHING.includes(name));
       const file = await openOutputFile(path);
-      await file.write(`${JSON.stringify({ ...others, ...known }, null, 2)}\n`);
+      const next = { ...Object.fromEntries(others), ...known };
+      await file.write(`${JSON.stringify(next, null, 2)}\n`);
       await syncFolder();
     },
 

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { toStoredEntry } from "../../../src/flow/login/stored_login.ts";
+import { credentialsFile } from "../../../src/flow/credentials/credentials_file.ts";
+import { fileRepository } from "../../../src/flow/credentials/file_repository.ts";
 import { freshSignIn, refreshSignIn } from "../../../src/flow/credentials/refresh.ts";
 import { fromFileMembers, toFileMembers } from "../../../src/store/entry_codec.ts";
 import type { StoredRefresh, StoredTokens } from "../../../src/store/stored_entry.ts";
@@ -181,6 +183,26 @@ for (const error of ["unsupported_grant_type", "unauthorized_client"]) {
     assert.equal(next.refresh, undefined);
   });
 }
+
+Deno.test("a refusal is remembered in a credentials file, and forgotten there after a refresh", async () => {
+  let supports = false;
+  const { lab, entry, deps } = await refusing(() =>
+    supports ? undefined : refused("unsupported_grant_type")
+  );
+  await using _lab = lab;
+  await using _deps = deps;
+  const path = await Deno.makeTempFile();
+  await Deno.writeTextFile(path, JSON.stringify(credentialsFile(entry)));
+  await Deno.chmod(path, 0o600);
+  const repository = fileRepository(path, lab.mcpUrl);
+  const stored = async () => JSON.parse(await Deno.readTextFile(path)).refresh;
+  await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
+  assert.deepEqual(await stored(), { refusedWith: "unsupported_grant_type" });
+  supports = true;
+  await refreshSignIn(deps, repository, lab.mcpUrl, { force: true });
+  assert.equal(await stored(), undefined);
+  await Deno.remove(path);
+});
 
 Deno.test("a refused client is refreshed with its next method, which is then stored", async () => {
   const clientSecret = "s3cret-s3cret";
