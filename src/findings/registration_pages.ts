@@ -1,7 +1,8 @@
 import type { Pages } from "./page.ts";
 
 const PREREGISTERED =
-  "Use a client that you register by hand: --registration preregistered --client-id <id>";
+  "Register a client by hand, with the redirect URI http://127.0.0.1:17823/callback, and give its " +
+  "id: --client-id <id>";
 
 export const REGISTRATION_PAGES = {
   registration_unavailable: {

@@ -74,7 +74,12 @@ interface SourceOptions
     OptionsOf<typeof STORED_FLAGS>,
     Partial<Pick<AccessTokenOptions, "accessToken" | "oauthAccessToken">> {
   readonly noInput: boolean;
+  readonly caFile?: string | undefined;
+  readonly caStore?: string | undefined;
 }
+
+/** The options that matter where nobody has signed in. */
+type NoSignInOption = "account" | "noInput" | "caFile" | "caStore";
 
 export interface SourceInvocation {
   readonly options: SourceOptions;
@@ -188,7 +193,7 @@ async function chooseAccount(
 export async function findStoredSignIn(
   store: Store,
   serverUrl: string,
-  { account, noInput }: Pick<SourceOptions, "account" | "noInput">,
+  { account, noInput, caFile, caStore }: Pick<SourceOptions, NoSignInOption>,
   runtime: SourceRuntime,
   orRegistered = false,
 ): Promise<EntrySummary> {
@@ -213,7 +218,7 @@ export async function findStoredSignIn(
       (store.mode === "none" ? " (--store none)" : "") +
       (account === undefined ? "" : ` under the account ${quoted(account, 60)}`) +
       (labels === "" ? "" : `; there is ${labels}`),
-    { serverUrl, ...pickDefined({ account }) },
+    { serverUrl, ...pickDefined({ account }), loginFlags: pickDefined({ caFile, caStore }) },
   );
 }
 

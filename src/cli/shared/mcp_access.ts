@@ -1,4 +1,5 @@
 import { commandText, type OptionTexts } from "../../core/command_text.ts";
+import { pickDefined } from "../../core/pick_defined.ts";
 import type { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import type { StepId } from "../../core/step.ts";
@@ -29,7 +30,9 @@ export async function credentialsFor(
 ): Promise<FoundCredentials> {
   const { serverUrl, secrets, runtime } = session;
   const headerNames = invocation.options.header.map(([name]) => name);
-  const signIn: SignIn = { serverUrl, headerNames };
+  const { caFile, caStore } = invocation.options;
+  const loginFlags = pickDefined({ caFile, caStore });
+  const signIn: SignIn = { serverUrl, headerNames, loginFlags };
   try {
     const source = await findCredentials(serverUrl, invocation, runtime);
     const entry = await source.repository?.read();

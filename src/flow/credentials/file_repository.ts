@@ -16,6 +16,8 @@ function folderOf(path: string): string {
 /** Members that a later state of a sign-in may not have. */
 const VANISHING: readonly string[] = ["clientIdInForm", "idToken", "refresh", "refreshBegun"];
 
+const isEmpty = (members: object) => Object.keys(members).length === 0;
+
 /**
  * The repository of a credentials file. Its lock is the file `<path>.lock`, which exists only while
  * a process has the lock or waits for it.
@@ -64,11 +66,18 @@ export function fileRepository(path: string, serverUrl: string): CredentialRepos
 
   return {
     where: path,
-    read: () => Promise.try(() => read().entry),
+    read: () =>
+      Promise.try(() => {
+        const { entry } = read();
+        // A new sign-in has to write this file again.
+        return { ...entry, loginFlags: { ...entry.loginFlags, credentialsOut: path } };
+      }),
 
     async write(entry) {
       const { document } = read();
-      const known = credentialsFile({ ...entry, serverUrl: String(document.serverUrl) });
+      const { credentialsOut: _file, ...loginFlags } = entry.loginFlags ?? {};
+      const stored = { ...entry, loginFlags: isEmpty(loginFlags) ? undefined : loginFlags };
+      const known = credentialsFile({ ...stored, serverUrl: String(document.serverUrl) });
       const others = Object.entries(document).filter(([name]) => !VANISHING.includes(name));
       const file = await openOutputFile(path);
       const next = { ...Object.fromEntries(others), ...known };

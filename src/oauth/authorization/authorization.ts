@@ -189,12 +189,13 @@ export function isAboutRedirect(words: string): boolean {
 
 export function redirectRemedy(redirectUri: string): Remedy {
   const redirectUrl = redirectUriToRegister(redirectUri);
-  return {
-    remedy: "If another redirect URI is registered for this client, give it with --redirect-url " +
-      "(--redirect-url http://localhost: any free port under that name). Otherwise register " +
-      `exactly ${quoted(redirectUrl)}, and run`,
-    loginFlags: { redirectUrl },
-  };
+  const text =
+    "If another redirect URI is registered for this client, give it with --redirect-url " +
+    "(--redirect-url http://localhost: any free port under that name). Otherwise register " +
+    `exactly ${quoted(redirectUrl)}, and run`;
+  return redirectUrl === redirectUri
+    ? { remedy: `${text} the login again` }
+    : { remedy: text, loginFlags: { redirectUrl } };
 }
 
 /** Compares `iss` with the issuer of the request (RFC 9207 §2.4). */

@@ -61,8 +61,8 @@ export const LOGIN_FLAGS = {
     authMode: value("<m>", `${MODES.join(", ")} (default: interactive)`, choice(MODES)),
     redirectUrl: value(
       "<url>",
-      "default: http://127.0.0.1:<free port>/callback; without a port: a free one; with DCR, one " +
-        "path for each issuer",
+      "default: http://127.0.0.1:<free port>/callback, port 17823 with --client-id or " +
+        "--client-metadata-url; without a port: a free one; with DCR, one path for each issuer",
       redirectUrl,
       STORED,
     ),
