@@ -1,7 +1,14 @@
 import type { Exchange, ExchangeFault, HeaderList } from "../core/exchange.ts";
 import type { HttpClientOptions, HttpRequest } from "./http_client.ts";
 
-type Unchanged = "purpose" | "step" | "method" | "url" | "certificate" | "namedHosts";
+type Unchanged =
+  | "purpose"
+  | "step"
+  | "method"
+  | "url"
+  | "certificate"
+  | "namedHosts"
+  | "withoutCookies";
 
 const NOT_READ: CapturedBody = { body: "", bodyBytes: 0, truncated: true };
 

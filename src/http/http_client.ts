@@ -23,6 +23,8 @@ export interface HttpRequest {
   readonly namedHosts?: readonly string[] | undefined;
   /** Presented in the TLS handshake for this URL, but not after a redirect. */
   readonly certificate?: TlsIdentity | undefined;
+  /** No cookie that the MCP server set is sent, and none is stored. */
+  readonly withoutCookies?: boolean | undefined;
   /** Makes a test for an event stream; true ends the reading, because the stream may stay open. */
   readonly enough?: (() => BodyTest | Promise<BodyTest>) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -54,6 +56,7 @@ export interface StreamInit extends RequestInit {
   /** True for a GET that opens an MCP session; others are streams in one. */
   readonly opensSession?: boolean;
   readonly certificate?: TlsIdentity | undefined;
+  readonly withoutCookies?: boolean | undefined;
 }
 
 export interface HttpClientOptions {

@@ -32,7 +32,7 @@ function withoutCredentials({ signal: _, ...init }: StreamInit): StreamInit | un
   const params = isObject(message["params"]) ? message["params"] : {};
   // The response is found by this id.
   const asked = { ...message, id: 1, ...isCall ? { params: { ...params, ...NO_TOOL } } : {} };
-  return { ...init, headers, body: JSON.stringify(asked) };
+  return { ...init, headers, body: JSON.stringify(asked), withoutCookies: true };
 }
 
 export async function askWithoutToken(

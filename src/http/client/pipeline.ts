@@ -89,8 +89,8 @@ export function createPipeline(options: HttpClientOptions): RequestPipeline {
     },
     async attempt(request, deadline) {
       const url = requestUrl(request.url);
-      const isMcp = request.purpose === "mcp";
-      const cookie = isMcp ? cookies?.header(url.href) ?? null : null;
+      const hasCookies = request.purpose === "mcp" && request.withoutCookies !== true;
+      const cookie = hasCookies ? cookies?.header(url.href) ?? null : null;
       const headers = withCookie(requestHeaders(request, url, options), cookie);
       const checked = checkedHeaders(headers);
       learnRequestHeaders(headers, secrets);
@@ -106,7 +106,7 @@ export function createPipeline(options: HttpClientOptions): RequestPipeline {
         const { status, statusText } = response;
         const head = { status, statusText, headers: [...response.headers] };
         learnResponseHeaders(head.headers, secrets);
-        if (isMcp && response.headers.has("set-cookie")) {
+        if (hasCookies && response.headers.has("set-cookie")) {
           cookies ??= (await import("../cookie_jar.ts")).createCookieJar();
           cookies.store(url.href, response.headers);
         }

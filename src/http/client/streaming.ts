@@ -12,12 +12,13 @@ import { MAX_RECORDED_BYTES } from "../policy.ts";
 
 async function fetchCall(
   input: string | URL | Request,
-  { certificate, ...init }: StreamInit = {},
+  { certificate, withoutCookies, ...init }: StreamInit = {},
 ) {
   const { method = "GET", body, signal } = init;
+  const own = { certificate, withoutCookies };
   if (!(input instanceof Request) && (body === undefined || typeof body === "string")) {
     const headers = [...new Headers(init.headers)];
-    return { method, url: String(input), headers, body: body ?? null, signal, certificate };
+    return { method, url: String(input), headers, body: body ?? null, signal, ...own };
   }
   const request = new Request(input, init);
   return {
@@ -26,7 +27,7 @@ async function fetchCall(
     headers: [...request.headers],
     body: request.body === null ? null : await request.text(),
     signal: request.signal,
-    certificate,
+    ...own,
   };
 }
 

@@ -277,6 +277,24 @@ Deno.test("the request without a token carries no credential, and a tool call in
   });
 });
 
+Deno.test("a cookie that the server set with the token is not sent in the request without it", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  await home.signIn(lab);
+  const cookies: (string | undefined)[] = [];
+  lab.mcp.intercept((request) => {
+    if (tokenOf(request) === undefined) {
+      cookies.push(headerOf(request, "cookie"));
+      return { status: 401, headers: [["set-cookie", "session=anonymous"]] };
+    }
+    if (rpcMethodOf(request) === "tools/call") return { status: 500 };
+    return { status: 404, headers: [["set-cookie", "session=signed-in"]] };
+  });
+  const ran = await home.run(["tools", "call", "--url", lab.mcpUrl, ...CALL]);
+  assert.equal(JSON.parse(ran.stdout).error.code, "token_may_be_refused");
+  assert.deepEqual(cookies, [undefined]);
+});
+
 Deno.test("a token of the command line is compared too, and never refreshed", async () => {
   await using lab = await startFakeLab();
   lab.mcp.intercept((request) => tokenOf(request) === undefined ? undefined : { status: 403 });
