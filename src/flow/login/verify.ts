@@ -5,7 +5,8 @@ import { printable } from "../../core/text.ts";
 import type { StepId } from "../../core/step.ts";
 import { connect, type Connection } from "../../mcp/connection.ts";
 import { describeMcpError, otherEraHint } from "../../mcp/mcp_error.ts";
-import { authorizedFetch } from "../mcp/authorized_fetch.ts";
+import { authorizedFetch, type Fetch } from "../mcp/authorized_fetch.ts";
+import { busyRemedy } from "../../oauth/common/error_response.ts";
 import { tokenRefusedRemedy, TOOL_ERROR_REMEDY } from "../mcp/refusal.ts";
 import { speaksOfAuthorization } from "../../oauth/mcp/authorization_words.ts";
 import { REVISIONS } from "../../oauth/mcp/revision.ts";
@@ -37,14 +38,13 @@ function isOlder(version: string | undefined): version is string {
 async function connectAs(
   context: LoginContext,
   { protocol, transport }: UnauthenticatedResponse,
-  holder: SessionHolder,
-  step: () => StepId,
+  fetch: Fetch,
 ): Promise<Connection> {
   const { plan: { serverUrl, stepTimeoutMs: timeoutMs }, deps: { http, signal } } = context;
   const mayUseEither = context.auto && protocol.era === "stateless";
   const connection = await connect({
     serverUrl,
-    fetch: authorizedFetch(http.streaming(step), holder),
+    fetch,
     version: mayUseEither ? "auto" : protocol.id,
     transport,
     client: CLIENT_INFO,
@@ -77,6 +77,15 @@ export async function verify(
   let step: StepId = "verify_list_tools";
   let failure: Failure | null = null;
   let connection: Connection | undefined;
+  /** What to do if the server cannot answer now. */
+  let busy: string | undefined;
+
+  const authorized = authorizedFetch(deps.http.streaming(() => step), holder);
+  const fetch: Fetch = async (input, init) => {
+    const response = await authorized(input, init);
+    if (init?.method === "POST") busy = busyRemedy(response);
+    return response;
+  };
 
   /** The failure of a verification, and the message of its part. */
   function failureOfPart(error: unknown, attempted: string): { failure: Failure; message: string } {
@@ -87,14 +96,15 @@ export async function verify(
     // A server that moved is not a failure of the verification.
     if (wrapped?.code === "issuer_changed") return { failure: wrapped, message };
     // The server asked for a token, and fails at the first request with the one that was issued.
-    const isAboutToken = connection === undefined && response.blockedBy === undefined &&
+    const isAboutToken = busy === undefined && connection === undefined &&
+      response.blockedBy === undefined &&
       (wrapped?.code === "redirect_refused" ||
         own === undefined && auto &&
           (speaksOfAuthorization(message) || /\bHTTP [45]\d\d\b/.test(message)));
     const remedy = isAboutToken
       ? "The token was issued, and without one the server asks for it: the fault may be about the " +
         `token. ${tokenRefusedRemedy({})}; --debug-out shows what the server answered`
-      : own?.remedy ??
+      : own?.remedy ?? (busy && `The token was issued. ${busy}`) ??
         (connection === undefined && !auto
           ? `The token was issued. ${otherEraHint(context.rules.id)}`
           : "The token was issued; the findings and --debug-out show what the server answered");
@@ -135,7 +145,7 @@ export async function verify(
 
   try {
     const listed = await part("verify_list_tools", "listing the tools", async (detail) => {
-      connection = await connectAs(context, response, holder, () => step);
+      connection = await connectAs(context, response, fetch);
       const { items, findings } = await connection.list("tools");
       context.judge(findings);
       detail(counted(items.length, "tool"));

@@ -7,6 +7,7 @@ import { isScopeToken, quoted } from "../../core/text.ts";
 import type { HttpClient, StreamInit } from "../../http/http_client.ts";
 import type { Connection } from "../../mcp/connection.ts";
 import type { AskForInput } from "../../mcp/input_request.ts";
+import { busyRemedy } from "../../oauth/common/error_response.ts";
 import { speaksOfAuthorization } from "../../oauth/mcp/authorization_words.ts";
 import { chooseChallenge, isOAuthChallenge, parseChallenges } from "../../oauth/mcp/challenge.ts";
 import type { RevisionId } from "../../oauth/mcp/revision.ts";
@@ -65,10 +66,9 @@ interface SentRequest {
   readonly input: string | URL | Request;
   readonly init: StreamInit;
   status?: number;
+  /** Set if the server cannot answer now, which says nothing about a token. */
+  busy?: string | undefined;
 }
-
-/** Statuses that say nothing about a token. */
-const BUSY: readonly (number | undefined)[] = [429, 503];
 
 /**
  * The sign-in with what a challenge names.
@@ -126,6 +126,7 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
     try {
       const response = await inner(input, init);
       sent.status = response.status;
+      sent.busy = busyRemedy(response);
       return response;
     } catch (error) {
       if (error instanceof Failure) thrown ??= error;
@@ -156,9 +157,11 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
   /** True if the last request may have failed because of its token. */
   function mayBeAboutToken(seen: string): boolean {
     const status = last?.status;
-    if (BUSY.includes(status)) return false;
+    if (last?.busy !== undefined) return false;
     return (status !== undefined && status >= 300) || speaksOfAuthorization(seen);
   }
+
+  const busyLast = (): string | undefined => last?.busy;
 
   async function suspectToken(seen: string): Promise<Failure | undefined> {
     if (holder === undefined || last === undefined) return undefined;
@@ -207,7 +210,10 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
           (isRedirect || mayBeAboutToken(seen) ? await suspectToken(message) : undefined);
         if (explained ?? known) throw explained ?? known;
         const verbose = "--verbose shows every exchange";
-        const remedy = connection === undefined && version !== "auto"
+        const busy = busyLast();
+        const remedy = busy !== undefined
+          ? busy
+          : connection === undefined && version !== "auto"
           ? otherEraHint(version)
           : doctor === undefined
           ? verbose

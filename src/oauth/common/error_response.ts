@@ -79,6 +79,15 @@ export function retryRemedy(
 /** Words about a refresh token, with any error. */
 const OF_TOKEN = /refresh.?token/i;
 
+/** The same for a server that says itself that it cannot answer now: not for each fault. */
+export function busyRemedy(
+  response: Pick<EndpointResponse, "status" | "headers">,
+): string | undefined {
+  const { status, headers } = response;
+  const isBusy = status === 429 || status === 503 || retryTime(headers) !== "later";
+  return isBusy ? retryRemedy(response) : undefined;
+}
+
 const CLIENT_WORDS = /client|secret|authenticat/i;
 
 /** Errors with such words that are about something else. */

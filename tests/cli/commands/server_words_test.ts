@@ -57,6 +57,20 @@ const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   token: { refuse: route("POST /token") },
   refresh: { isSignedIn: true, refuse: route("POST /token"), args: ["oauth", "refresh"] },
   revocation: { isSignedIn: true, refuse: route("POST /token"), args: ["oauth", "logout"] },
+  "a list of tools": {
+    isSignedIn: true,
+    refuse: (lab, it) =>
+      lab.mcp.intercept(({ body }) => body.includes("tools/list") ? it : undefined),
+    args: ["tools", "list"],
+    more: ["--protocol-version", "2026-07-28"],
+  },
+  verification: {
+    refuse: (lab, it) =>
+      lab.mcp.intercept((request) =>
+        headerOf(request, "authorization") === undefined ? undefined : it
+      ),
+    more: ["--verify-tools"],
+  },
   management: {
     isSignedIn: true,
     lab: {
