@@ -173,7 +173,7 @@ Deno.test("a client secret that is typed at a question is printed by no command"
       ...[lab.mcpUrl, "preregistered", "conf-1", SECRET, "as ticked", "tools", "\0none"],
     ]);
     assert.equal(ran.status, 0, ran.stderr);
-    assert.deepEqual(ran.hiddenQuestions, ["Client secret"]);
+    assert.deepEqual(ran.hiddenQuestions, ["Client secret (empty if it has none)"]);
     const artifact = await Deno.readTextFile(debug);
     assertAbsent([SECRET], { stdout: ran.stdout, stderr: ran.stderr, artifact });
     assert.match(ran.stderr, /with MCPASS_CLIENT_SECRET set:\n/);
