@@ -19,12 +19,15 @@ export const AUTHORIZATION_PAGES = {
     change: "Register exactly the redirect URI; let loopback URIs have any port.",
     meanwhile: "Compare with what is registered: --client-id, --redirect-url",
     products: {
-      "Entra ID": "AADSTS50011: add http://localhost under mobile and desktop applications",
+      "Entra ID":
+        "AADSTS50011: add http://localhost under mobile and desktop applications, and sign in with --redirect-url http://localhost",
+      "AWS Cognito": "redirect_mismatch: --redirect-url with exactly the registered URL",
       Asana: "redirect URIs are on a list of the app",
-      Plane: "registers clients that its authorization endpoint refuses",
+      Plane: "was reported to refuse clients that it has registered: ask for a client id",
       "Intercom, Square, ClickUp, Cal.com":
-        "have lists of redirect URIs or clients: ask to be added, or use a listed URI",
-      Google: "desktop clients have loopback redirect URIs; web clients have a list",
+        "has a list of redirect URIs or clients: ask to be added, or use a listed URI with --redirect-url",
+      Google:
+        "desktop clients accept every loopback redirect URI; web clients have a list: --redirect-url",
     },
   },
   authorization_refused: {
@@ -33,7 +36,12 @@ export const AUTHORIZATION_PAGES = {
     clause: "RFC 6749 §4.1.2.1",
     looks: "GET /authorize -> 4xx or 5xx",
     change: "Send errors to the redirect URI once client and URI are known to be valid.",
-    meanwhile: "Sign in with a browser to see the page.",
+    meanwhile:
+      "Read the words of the server in the message. If the cause is the parameter resource: --resource none",
+    products: {
+      "Supabase Auth": "400 for resource, and for the scope offline_access: --resource none",
+      "Entra ID": "AADSTS50011: --redirect-url http://localhost, if that is registered",
+    },
   },
   authorization_redirect_loop: {
     title: "the authorization server redirects without end",
@@ -51,12 +59,18 @@ export const AUTHORIZATION_PAGES = {
     meanwhile: 'Other scopes: --scopes "<a b>"; without resource: --resource none',
     products: {
       "Entra ID": "AADSTS650053: a scope is not known; AADSTS9010010: --resource none",
-      Keycloak: "refuses scopes that the client does not have, even openid",
+      Keycloak: "refuses scopes that the client does not have, even openid: --scopes",
       "WorkOS AuthKit": "invalid_target: register the resource in the console",
       PostHog: "invalid_scope for scopes of its own metadata: --scopes",
-      Auth0: "federated connections may refuse a forwarded resource",
-      "Auth0, dynamic clients":
-        "see only connections on domain level: promote one in the dashboard",
+      Auth0:
+        "federated connections may refuse a forwarded resource: --resource none. Dynamic clients see only connections on domain level: promote one in the dashboard",
+      Snowflake:
+        'refuses session:role:all: --scopes "refresh_token session:role:<role>", with the role of the user',
+      Dex: 'refuses scopes that it does not know: --scopes "openid offline_access"',
+      "Duende IdentityServer":
+        "invalid_target for a resource that it does not know: --resource none",
+      GitLab: "refuses some of the scopes that it publishes: --scopes mcp",
+      Databricks: 'requires scopes of its API: --scopes "all-apis offline_access"',
       Sentry: "invalid_target: checks resource in every request; use the project's own URL",
     },
   },
@@ -150,7 +164,7 @@ export const AUTHORIZATION_PAGES = {
     meanwhile: "mcpass does not use the code; no flag accepts this.",
     products: {
       Monday: "was reported to leave the path of the issuer out of iss",
-      "Namecheap, Meta, Higgsfield": "were reported to send another iss than they announce",
+      "Namecheap, Meta, Higgsfield": "was reported to send another iss than it announces",
     },
   },
   consent_timeout: {

@@ -125,7 +125,8 @@ export const CLIENT_DOCUMENT_PAGES = {
     change: "Add it to the document.",
     meanwhile: "--redirect-url names one that is listed.",
     products: {
-      "Some servers compare ports": "list one with a fixed port and give it with --redirect-url",
+      "Django OAuth Toolkit":
+        "compares the port of localhost: list one with a fixed port and give it with --redirect-url",
     },
   },
   client_document_loopback: {

@@ -50,7 +50,7 @@ export const MCP_ENDPOINT_PAGES = {
     change: "Support the newer revision too.",
     meanwhile: "None needed: the checks of the chosen revision still apply.",
     products: {
-      "MCP Toolbox and others": "send 400 for an unknown version and do not offer their own",
+      "MCP Toolbox": "was reported to send 400 for an unknown version instead of offering its own",
       Slack: "sends 400 for versions that it does not know",
     },
   },
@@ -198,7 +198,7 @@ export const MCP_ENDPOINT_PAGES = {
     title: "the challenge names authorization server metadata",
     means: "mcpass uses the issuer of that document if there is no resource metadata.",
     clause: "RFC 9728 §5.1",
-    looks: 'Bearer resource_metadata="https://host/.well-known/oauth-authorization-server"',
+    looks: "WWW-Authenticate: https://host/.well-known/oauth-authorization-server",
     change: "Publish protected resource metadata, and name its URL in the challenge.",
     meanwhile: "None needed: the login continues.",
     products: {

@@ -77,9 +77,23 @@ export function notesByProduct(): ReadonlyMap<string, readonly ProductNote[]> {
   return new Map([...found].sort(([a], [b]) => order(a) < order(b) ? -1 : 1));
 }
 
+/** Other names of products. */
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ["azure", "entra"],
+  ["microsoft", "entra"],
+  ["sts.windows.net", "entra"],
+  ["login.microsoftonline.com", "entra"],
+  ["amazon", "aws"],
+  ["bedrock", "agentcore"],
+  ["identityserver", "duende"],
+  ["passport", "laravel"],
+  ["authkit", "workos"],
+]);
+
 /** The notes about products with this word in their name. */
 export function notesLike(word: string): readonly (readonly [string, readonly ProductNote[]])[] {
-  const lower = word.toLowerCase();
+  const typed = word.toLowerCase();
+  const lower = ALIASES.get(typed) ?? typed;
   return [...notesByProduct()].filter(([product]) => {
     const name = product.toLowerCase();
     return name === lower || name.split(/[^a-z0-9]+/).includes(lower);

@@ -14,11 +14,17 @@ export const REGISTRATION_PAGES = {
     change: "Support client ID metadata documents or dynamic registration.",
     meanwhile: "Ask the operator for a client: --registration preregistered --client-id <id>",
     products: {
-      "Entra ID": "register an application (mobile and desktop platform) in the portal",
-      GitHub: "create an OAuth app; it has a secret",
-      Cognito: "create an app client without a secret",
-      Google: "create a desktop OAuth client",
-      Okta: "create a native app in the admin console",
+      "Entra ID":
+        "register an application with the redirect URI http://localhost (mobile and desktop platform), and sign in with --client-id <id> --redirect-url http://localhost, or http://localhost:<port>/<path> as it is registered",
+      GitHub: "create an OAuth app: --client-id, --client-secret-file",
+      "AWS Cognito":
+        "create an app client without a secret, and sign in with --client-id <id> --redirect-url http://localhost:<port>/callback, exactly as it is registered",
+      Google: "create a desktop OAuth client: --client-id, --client-secret-file",
+      "Databricks, Snowflake, Salesforce":
+        "create an app (integration) and use its id: --client-id, and --client-secret-file if it has a secret",
+      Okta: "create a native app in the admin console: --client-id",
+      Dex: "add a public client to its configuration: --client-id",
+      "Spring Authorization Server": "add a client to its configuration: --client-id",
       "Slack, HubSpot, Asana":
         "create an app and use its id and secret: --client-id, --client-secret-file",
       Atlassian: "use an API token or an OAuth app if registration is turned off",

@@ -10,8 +10,8 @@ export const RESOURCE_METADATA_PAGES = {
     meanwhile:
       "Give the MCP server's URL, without --resource-metadata: mcpass then tries every location.",
     products: {
-      Salesforce: "was reported to publish none: give the issuer",
-      "Single-page apps": "a catch-all route returns HTML with 200: add a route for /.well-known/",
+      "Single-page applications":
+        "a catch-all route returns HTML with 200: add a route for /.well-known/",
     },
   },
   resource_missing: {
@@ -98,7 +98,7 @@ export const RESOURCE_METADATA_PAGES = {
     meanwhile: "Leave the flag out if the server accepts the parameter.",
     products: {
       "Entra ID": "v2 scopes together with resource give AADSTS9010010 or 901002: --resource none",
-      Cognito: "has no resource parameter without resource binding: --resource none",
+      "AWS Cognito": "has no resource parameter without resource binding: --resource none",
     },
   },
   resource_replaced: {

@@ -14,7 +14,9 @@ export const SERVER_METADATA_PAGES = {
       Keycloak: "has the path-inserted URL from 26.4 on; before, the appended OpenID URL",
       Descope: "has only the appended openid-configuration, which mcpass finds",
       Stytch: "list the project's or the custom domain as issuer",
-      GitHub: "has only the path-inserted URL; enterprise servers publish none",
+      GitHub: "has only the path-inserted URL",
+      "GitHub Enterprise":
+        "publishes none: write the endpoints into a file for --authorization-server-metadata",
     },
   },
   server_metadata_given: {
@@ -42,6 +44,10 @@ export const SERVER_METADATA_PAGES = {
     looks: "no metadata at any of the well-known URLs",
     change: "Publish resource metadata, and metadata at the issuer it names.",
     meanwhile: "Check the path: MCP servers are often at /mcp.",
+    products: {
+      Salesforce:
+        "publishes no resource metadata: --authorization-server https://login.salesforce.com --trust-pkce https://login.salesforce.com",
+    },
   },
   issuer_missing: {
     title: "the metadata has no issuer",
@@ -71,15 +77,19 @@ export const SERVER_METADATA_PAGES = {
     meanwhile: "If you know that both belong together: --trust-issuer <expected>=<announced>",
     products: {
       Auth0: "the issuer ends in a slash: list https://<tenant>.auth0.com/ with it",
-      Google: "accounts.google.com has no slash: list it without",
+      Google:
+        "Google's own servers list https://accounts.google.com/, and its metadata has no slash: --trust-issuer https://accounts.google.com/=https://accounts.google.com",
+      "Entra ID":
+        "v1 metadata announces https://sts.windows.net/<tenant id>/: list <tenant id>/v2.0, or accept the pair with --trust-issuer",
       Atlassian: "metadata of /v1/mcp names another host: --trust-issuer",
-      "Slack, Clerk, Supabase": "the issuer is the vendor's host: list that one",
+      "Slack, Clerk, Supabase":
+        "the issuer is the vendor's host: list that one, or accept the pair with --trust-issuer",
       Okta:
         "a custom authorization server's issuer has a path: list https://<org>.okta.com/oauth2/<id>",
       Descope: "list the complete issuer …/v1/apps/agentic/<project>/<server>",
       Stytch: "list the domain that the metadata names: the project's or the custom one",
       Context7: "its issuer is Clerk's host: list that one, or --trust-issuer",
-      "Salesforce, Namecheap, Swiggy": "were reported to announce another issuer: --trust-issuer",
+      "Namecheap, Swiggy": "was reported to announce another issuer: --trust-issuer",
     },
   },
   issuer_mismatch_tolerated: {
@@ -205,7 +215,7 @@ export const SERVER_METADATA_PAGES = {
     meanwhile: "If you know that it checks S256: --trust-pkce <issuer>",
     products: {
       "Entra ID": "checks S256 and does not say so: --trust-pkce",
-      Cognito: "checks S256 and does not say so: --trust-pkce",
+      "AWS Cognito, Salesforce": "checks S256 and does not say so: --trust-pkce",
     },
   },
   pkce_not_advertised_tolerated: {

@@ -16,7 +16,6 @@ export const TOKEN_PAGES = {
       "Cloudflare workers-oauth-provider":
         "invalid_client may mean that it could not fetch the metadata document",
       Linear: "invalid_grant: Grant not found, after rotation: sign in again",
-      "Strict parsers": "400 for resource: --resource none",
       Slack: "sends 200 with ok: false",
       Notion: "refuses two authentication methods in one request; mcpass sends one",
       Okta: "invalid_client: the method has to be the one of the app: --token-auth-method",
@@ -31,7 +30,10 @@ export const TOKEN_PAGES = {
     change:
       'Send JSON: "access_token" and "token_type", or 400 with "error"; 503 with Retry-After while it cannot answer.',
     meanwhile: "--debug-out records the response with secrets masked.",
-    products: { Slack: "may nest the token in authed_user" },
+    products: {
+      Slack:
+        "oauth.v2.access nests the token of a user in authed_user: write a file for --authorization-server-metadata with the token_endpoint https://slack.com/api/oauth.v2.user.access",
+    },
   },
   token_content_type: {
     title: "the token response is not sent as JSON",
@@ -57,12 +59,13 @@ export const TOKEN_PAGES = {
   },
   token_type_unknown: {
     title: "the token has an unsupported type",
-    means: "mcpass cannot present this type of token.",
+    means:
+      "A type that no standard has is sent as Bearer, with a warning. A type that is presented in another way, such as mac, ends the login.",
     clause: "RFC 6749 §7.1",
     looks: '"token_type": "mac"',
     change: 'Issue tokens with "token_type": "Bearer".',
-    meanwhile: "No flag accepts this.",
-    products: { Slack: 'user tokens have "token_type": "user"' },
+    meanwhile: "Register a client that gets Bearer tokens.",
+    products: { Slack: 'user tokens have "token_type": "user", which is sent as Bearer' },
   },
   token_scope_form: {
     title: "the granted scopes are a list, or separated by commas",
@@ -70,7 +73,7 @@ export const TOKEN_PAGES = {
     looks: '"scope": ["read", "write"]',
     change: "Send one string, separated by spaces.",
     meanwhile: "None needed: mcpass reads them anyway.",
-    products: { "Slack, GitHub": "separate by commas" },
+    products: { "Slack, GitHub": "separates scopes by commas" },
   },
   scope_reduced: {
     title: "less scope was granted than requested",
@@ -85,7 +88,7 @@ export const TOKEN_PAGES = {
     looks: 'no "expires_in"',
     change: 'Send "expires_in".',
     meanwhile: "None needed: mcpass uses the token until the server refuses it.",
-    products: { "Salesforce, Todoist": "were reported to send none" },
+    products: { "Salesforce, Todoist": "was reported to send none" },
   },
   token_lifetime_shorter: {
     title: "the token ends before its announced lifetime",
@@ -144,8 +147,11 @@ export const TOKEN_PAGES = {
         "desktop clients always receive one; web clients: --authorize-param access_type=offline",
       Logto: "issues one only with --authorize-param prompt=consent, and offline_access",
       Todoist: "issues none",
-      Okta: "turn on the refresh token grant of the app, and ask for offline_access",
-      "Entra ID": "ask for offline_access: --scopes",
+      "Okta, Dex, Duende IdentityServer":
+        "turn on the refresh token grant of the client, and ask for offline_access: --scopes",
+      "Entra ID": 'ask for offline_access: --scopes "<scope of the API> offline_access"',
+      Snowflake:
+        'issues one only with the scope refresh_token: --scopes "refresh_token session:role:<role>"',
     },
   },
   tokens_gone: {

@@ -28,7 +28,7 @@ export const TOKEN_USE_PAGES = {
         "without an API whose identifier is the resource, the token is opaque or encrypted: create the API, and enable the resource parameter compatibility profile of the tenant",
       Keycloak: "ignores resource: add an audience mapper with the server's URL to a client scope",
       "Entra ID": "aud is the application id: let the server accept it",
-      Cognito:
+      "AWS Cognito":
         "has no aud in access tokens without resource binding: check client_id on the server",
       "Cloudflare workers-oauth-provider":
         "older versions bind the audience to the origin, newer ones to the path",

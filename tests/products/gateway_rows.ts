@@ -26,7 +26,7 @@ const agentCore = (rules: ProductServer["rules"] & object): ProductServer => ({
 
 export const GATEWAY_ROWS: readonly Product[] = [
   {
-    name: "AgentCore",
+    name: "AWS AgentCore",
     source: "AWS documentation, AgentCore Runtime",
     server: agentCore([
       { at: "mcp", when: { token: /invalid/ }, answer: REFUSED("Token has expired") },
@@ -41,7 +41,7 @@ export const GATEWAY_ROWS: readonly Product[] = [
     ],
   },
   {
-    name: "AgentCore",
+    name: "AWS AgentCore",
     setup: "client id not allowed",
     source: "AWS documentation, AgentCore inbound authorization",
     server: agentCore([{

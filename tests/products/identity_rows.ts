@@ -145,7 +145,7 @@ export const IDENTITY_ROWS: readonly Product[] = [
     ],
   },
   {
-    name: "Cognito",
+    name: "AWS Cognito",
     setup: "behind an AgentCore gateway",
     source: "awslabs/agentcore-samples#1056",
     server: {

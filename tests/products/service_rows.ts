@@ -103,7 +103,7 @@ export const SERVICE_ROWS: readonly Product[] = [
     setup: "user tokens",
     source: "vscode#293533",
     server: slack({ token_type: "user", authed_user: { id: "U1" } }),
-    steps: [{ run: SLACK_LOGIN, status: 1, says: /token_type_unknown/ }],
+    steps: [{ run: SLACK_LOGIN, says: /token_type_unknown/ }, "list"],
   },
   {
     name: "Salesforce",

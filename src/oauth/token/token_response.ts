@@ -145,6 +145,13 @@ const CHECKS: Checks<{ readonly response: EndpointResponse; readonly members: Js
       !/\bno-store\b/i.test(headers.get("cache-control") ?? "") &&
       "the token answer does not say Cache-Control: no-store",
   ),
+  token_type_unknown: warning(
+    "RFC 6749 §7.1",
+    'Server: send "token_type": "Bearer"',
+    ({ members: { token_type: type } }) =>
+      isUnregisteredType(type) &&
+      `the token has the type ${describeValue(type)}, which no standard has; it is sent as Bearer`,
+  ),
   token_type_missing: warning(
     "RFC 6749 §5.1",
     'Server: send "token_type": "Bearer"',
@@ -152,6 +159,15 @@ const CHECKS: Checks<{ readonly response: EndpointResponse; readonly members: Js
       type === null && 'the token answer has no "token_type"; Bearer is assumed',
   ),
 };
+
+/** Types with a presentation of their own: the registered ones, and that of a withdrawn draft. */
+const OTHER_TYPES = ["bearer", "dpop", "mac", "n_a", "pop"];
+
+/** Some servers write who the token is for: `user`. */
+function isUnregisteredType(type: unknown): boolean {
+  return typeof type === "string" && /^[a-z]{1,20}$/i.test(type) &&
+    !OTHER_TYPES.includes(type.toLowerCase());
+}
 
 type Judged<Value> = readonly [value: Value, ...judgements: readonly Judgement[]];
 
@@ -223,7 +239,8 @@ export function judgeTokenResponse(
       { remedy: "Server: issue tokens of visible ASCII characters", reference: "RFC 6750 §2.1" },
     );
   }
-  const tokenType = members["token_type"] ?? "Bearer";
+  const announced = members["token_type"] ?? "Bearer";
+  const tokenType = isUnregisteredType(announced) ? "Bearer" : announced;
   if (typeof tokenType !== "string" || !isTokenType(tokenType, sent.bound)) {
     const type = describeValue(tokenType);
     const message =

@@ -2,6 +2,7 @@ import { usageFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
 import { explainBodyError } from "../../../oauth/token/error_meaning.ts";
 import {
+  notesByProduct,
   notesLike,
   type Page,
   PAGE_TOPICS,
@@ -48,8 +49,9 @@ function findPage(word: string): readonly [code: string, page: Page] {
   if (standard !== undefined) return [typed, standard];
   const suggestion = nearest(typed, [...PAGES.keys()]);
   const hint = suggestion === undefined ? "" : `Did you mean ${suggestion}? `;
-  const message = `there is no page for the code ${quoted(word, 60)}`;
-  throw usageFailure("unknown_code", message, `${hint}mcpass explain --list names every code`);
+  const message = `there is no page for the code or product ${quoted(word, 60)}`;
+  const remedy = `${hint}mcpass explain --list names every code, and every product with notes`;
+  throw usageFailure("unknown_code", message, remedy);
 }
 
 function codesText(
@@ -76,10 +78,12 @@ function productText(products: ReturnType<typeof notesLike>, width: number, styl
 }
 
 function listText(width: number, style: Style): string {
-  return PAGE_TOPICS.flatMap(([topic, pages]) => {
+  const codes = PAGE_TOPICS.flatMap(([topic, pages]) => {
     const rows = Object.entries(pages).map(([code, { title }]) => [code, title] as const);
     return codesText(topic, rows, width, style, style.dim);
-  }).join("\n");
+  });
+  const products = wrap([...notesByProduct().keys()].join(", "), width, "  ");
+  return [...codes, style.bold("Products"), ...products, ""].join("\n");
 }
 
 const topicOf = (code: string): string =>

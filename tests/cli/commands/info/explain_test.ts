@@ -75,11 +75,24 @@ Deno.test("a product's name shows what was reported of it, with the flag or the 
   assert.deepEqual(names, ["Cloudflare Access", "Cloudflare workers-oauth-provider"]);
 });
 
+Deno.test("a product without notes is not called an unknown code alone, and other names are known", async () => {
+  const unknown = await run(["explain", "zitadelish"]);
+  assert.match(JSON.parse(unknown.stdout).error.message, /no page for the code or product/);
+  for (
+    const [word, product] of [["sts.windows.net", "Entra ID"], ["AWS", "AWS Cognito"]] as const
+  ) {
+    const { products } = JSON.parse((await run(["explain", word])).stdout);
+    assert.ok(products.some((it: { product: string }) => it.product === product), word);
+  }
+  const list = await run(["explain", "--list", "--format", "human"]);
+  assert.match(list.stdout, /^Products\n.*AWS AgentCore, /m);
+});
+
 Deno.test("the common products have notes, and each flag or setting stands in one of them", () => {
   const known = [...notesByProduct().keys()].join("\n");
   for (
     const name of [
-      ...["Entra ID", "Okta", "Auth0", "Keycloak", "Cognito", "WorkOS AuthKit", "Descope"],
+      ...["Entra ID", "Okta", "Auth0", "Keycloak", "AWS Cognito", "WorkOS AuthKit", "Descope"],
       ...["Stytch", "Cloudflare workers-oauth-provider", "Google", "GitHub", "Atlassian"],
     ]
   ) assert.ok(known.split("\n").includes(name), name);
