@@ -96,7 +96,8 @@ function timeoutFailure(
   return new Failure("consent_timeout", `no answer ${within}${others}`, {
     remedy: "If the browser shows an error about client or redirect URI, the authorization " +
       "server refused the request itself: compare the client id and the redirect URI with what " +
-      "is registered there. For more time: --consent-timeout <ms>",
+      'is registered there. If it is about the parameter "resource", add --resource none. For more ' +
+      "time: --consent-timeout <ms>",
   });
 }
 

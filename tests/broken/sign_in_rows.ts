@@ -105,7 +105,7 @@ export const SIGN_IN_ROWS: readonly BrokenServer[] = [
     more: WITH_SECRET,
     status: 2,
     first: /accepts tls_client_auth, and no client certificate/,
-    remedy: /--client-cert <path>/,
+    remedy: /--client-cert '<path>'/,
   },
   {
     code: "token_error",
@@ -116,7 +116,7 @@ export const SIGN_IN_ROWS: readonly BrokenServer[] = [
     },
     more: OWN_CLIENT,
     first: /invalid_client/,
-    remedy: /sent no credential.*--client-secret-file <path>/,
+    remedy: /sent no credential.*--client-secret-file '<path>'/,
   },
   {
     code: "private_key_missing",

@@ -103,10 +103,11 @@ function withCredentialRemedy(failure: Failure, { client, discovery }: GrantRequ
       loginFlags: { tokenAuthMethod: "client_secret_post" },
     });
   }
-  const remedy = credentialRemedy(discovery.server.tokenEndpointAuthMethods);
-  if (remedy === undefined || client.approach !== "preregistered") return failure;
+  const found = credentialRemedy(discovery.server.tokenEndpointAuthMethods);
+  if (found === undefined || client.approach !== "preregistered") return failure;
+  const { remedy, loginFlags } = found;
   const intro = "The client sent no credential. If it was registered with one";
-  return new Failure(code, message, { ...from, remedy: `${intro}: ${remedy}` });
+  return new Failure(code, message, { ...from, remedy: `${intro}: ${remedy}`, loginFlags });
 }
 
 function judgeAuthentication(

@@ -1,5 +1,6 @@
 /** Client authentication at the token endpoint, one row a method (RFC 6749 §2.3, RFC 7591 §2). @module */
 
+import { flagsText, type Remedy } from "../../core/command_text.ts";
 import { Failure } from "../../core/failure.ts";
 import { printable, quoted } from "../../core/text.ts";
 import type { ClientCertificate } from "./client_certificate.ts";
@@ -23,26 +24,33 @@ export interface ClientCredentials {
   readonly hasEmptySecret?: boolean | undefined;
 }
 
+/** What the command line of a login leaves out, because it contradicts another credential. */
+const NO_SECRET = {
+  clientSecret: undefined,
+  clientSecretFile: undefined,
+  tokenAuthMethod: undefined,
+};
+
 const CREDENTIALS = {
   key: {
     valueOf: ({ privateKey }: ClientCredentials) => privateKey,
     name: "private key",
     missing: "private_key_missing",
-    remedy: "Give the key with --private-key-file <path>",
+    flags: { privateKeyFile: "<path>", ...NO_SECRET },
     reference: "RFC 8414 §2",
   },
   certificate: {
     valueOf: ({ certificate }: ClientCredentials) => certificate,
     name: "client certificate",
     missing: "client_certificate_missing",
-    remedy: "Give the certificate and its key with --client-cert <path> --client-key <path>",
+    flags: { clientCert: "<path>", clientKey: "<path>", ...NO_SECRET },
     reference: "RFC 8414 §2; RFC 8705 §2",
   },
   secret: {
     valueOf: ({ clientSecret }: ClientCredentials) => clientSecret,
     name: "client secret",
     missing: "client_secret_missing",
-    remedy: "Give the secret with --client-secret-file <path> or MCPASS_CLIENT_SECRET",
+    flags: { ...NO_SECRET, clientSecretFile: "<path>" },
     reference: "RFC 8414 §2",
   },
 } as const;
@@ -151,10 +159,14 @@ export async function authenticateClient(
 ): Promise<void> {
   const { needs, authenticate } = rowOf(method);
   if (needs !== undefined && CREDENTIALS[needs].valueOf(client) === undefined) {
-    const { missing, name, remedy } = CREDENTIALS[needs];
+    const { missing, name, flags: loginFlags } = CREDENTIALS[needs];
     const message = `the client ${quoted(client.clientId)} has to authenticate with ${method}, ` +
       `which needs a ${name}`;
-    throw new Failure(missing, message, { kind: "usage", remedy });
+    throw new Failure(missing, message, {
+      kind: "usage",
+      remedy: `With the ${name}, run`,
+      loginFlags,
+    });
   }
   await authenticate(client, body, headers);
   if (client.hasEmptySecret) body.set("client_secret", "");
@@ -190,10 +202,11 @@ export function chooseAuthMethod(
   if (fitting !== undefined) return fitting;
   const names = printable(supported.join(", "), 300);
   for (const need of ["key", "certificate", "secret"] as const) {
-    const { valueOf, missing, name, remedy, reference } = CREDENTIALS[need];
+    const { valueOf, missing, name, flags: loginFlags, reference } = CREDENTIALS[need];
     if (valueOf(client) === undefined && listed.some((method) => rowOf(method).needs === need)) {
       const message = `the token endpoint accepts ${names}, and no ${name} was given`;
-      throw new Failure(missing, message, { kind: "usage", remedy, reference });
+      const remedy = `With the ${name}, run`;
+      throw new Failure(missing, message, { kind: "usage", remedy, loginFlags, reference });
     }
   }
   throw new Failure(
@@ -224,11 +237,16 @@ export function nextAuthMethod(
 }
 
 /** How to give a client without credentials what a server lists; undefined if it lists nothing. */
-export function credentialRemedy(supported: readonly string[] = []): string | undefined {
+export function credentialRemedy(supported: readonly string[] = []): Remedy | undefined {
   const needed = new Set(supported.filter(isClientAuthMethod).map((method) => rowOf(method).needs));
-  const remedies = Object.entries(CREDENTIALS).filter(([need]) => needed.has(need as Credential))
-    .map(([, { remedy }]) => remedy);
-  return remedies.length === 0 ? undefined : remedies.join(". Or: ");
+  const [first, ...others] = Object.entries(CREDENTIALS)
+    .filter(([need]) => needed.has(need as Credential)).map(([, row]) => row).toReversed();
+  if (first === undefined) return undefined;
+  const or = others.map(({ name, flags }) => `with a ${name}, add ${flagsText(flags)}`);
+  return {
+    remedy: [...or, `with a ${first.name}, run`].join("; "),
+    loginFlags: first.flags,
+  };
 }
 
 /**

@@ -47,7 +47,7 @@ Deno.test("a public client that needs a secret: the refusal names the flags for 
   });
   const { failure } = await runLogin({ serverUrl: lab.mcpUrl, clientId: "own" });
   assert.equal(failure?.code, "token_error");
-  assert.match(failure?.remedy ?? "", /--private-key-file .*--client-secret-file/);
+  assert.match(failure?.remedy ?? "", /--private-key-file .*--client-secret-file/s);
   assert.doesNotMatch(failure?.remedy ?? "", /--client-cert/);
   assert.deepEqual(authentications(lab.requests), ["none"]);
 });
