@@ -15,6 +15,7 @@ import type { ClientInfo } from "../oauth/mcp/first_request.ts";
 import { type RevisionId, REVISIONS } from "../oauth/mcp/revision.ts";
 import { answerTo, type AskForInput, ELICITATION } from "./input_request.ts";
 import { startTimeLimit } from "./time_limit.ts";
+import { numberErrors } from "./unnumbered_error.ts";
 
 /** `sse` is HTTP+SSE, the transport of 2024-11-05. */
 export type McpTransport = "streamable_http" | "sse";
@@ -95,7 +96,7 @@ async function openTransport(options: SessionOptions, transport: McpTransport): 
     return createEventStreamTransport({ url, fetch, timeoutMs });
   }
   return new StreamableHTTPClientTransport(url, {
-    fetch,
+    fetch: numberErrors(fetch),
     reconnectionOptions: {
       maxRetries: 0,
       initialReconnectionDelay: 1000,

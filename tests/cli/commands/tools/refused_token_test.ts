@@ -194,6 +194,9 @@ const OTHERS: Readonly<Record<string, Answer | Reply>> = {
   "400": { status: 400, body: "invalid token" },
   "404": { status: 404 },
   "a JSON-RPC error": rpcError("Unauthorized"),
+  "a JSON-RPC error without an id": {
+    body: { jsonrpc: "2.0", id: null, error: { code: -32001, message: "token expired" } },
+  },
 };
 
 for (const [name, answer] of Object.entries(OTHERS)) {
