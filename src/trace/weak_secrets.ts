@@ -13,7 +13,7 @@ const WORDS =
   "advertised after again age agent alg algorithm algs aliases alive all allow allowed also " +
   "always ambiguous an and another answer api application args argument aria artifact as " +
   "assertion at attempt attempts audience audiences auth authenticate authorisation " +
-  "authorization authorize back bare basic bearer before begin between binary binding blank " +
+  "authorization authorize back bare basic be bearer before begin between binary binding blank " +
   "blocked " +
   "bodies body bound break bridge broken browser budget buffer busy by ca cache cacheable " +
   "caching call callback cancelled cert certificate chain chains challenge changed charset cimd " +
@@ -28,11 +28,11 @@ const WORDS =
   "foreign form format formats found fragment fresh full generic given gone good grant grants " +
   "group gzip has header headers hidden hide hint home hop hops host hosted hosts http https id " +
   "identifier identity idle idp ietf if impossible in incomplete info input inputs insecure " +
-  "installed insufficient interaction internal interval introspection invalid is iss issued " +
+  "installed instead insufficient interaction internal interval introspection invalid is iss issued " +
   "issuer issuers jkt json jsonrpc jwks jwt keep key keyring keys kind known language large " +
   "last late length lifetime limit limits line lines link links list listed listener local " +
   "locked log login logo logout logs long look loop loopback loops lost malformed manageable " +
-  "management many map maps match max mcp media meets member members message metadata method " +
+  "management many map maps match max may mcp media meets member members message metadata method " +
   "methods " +
   "migrated milliseconds min mismatch missing misspelt mode modes modified moved msg mtls my name " +
   "names needed needless needs network networks never new newer no nonce none not number " +
@@ -47,12 +47,12 @@ const WORDS =
   "resource resources response result retries retry revision revocable revocation root run " +
   "running s256 same scheme scope scopes seal sealed seconds secret secrets selection self " +
   "sensible sequence server servers service services session set sets several severity sha256 " +
-  "short show shown sign signal signals signed signing since single site sites size sizes " +
+  "short shorter show shown sign signal signals signed signing since single site sites size sizes " +
   "skipped slash slow software source space special sse stack stage stages stale started state " +
   "statement status stderr stdin stdout step steps stopped store stored stores streamable " +
-  "string strong subject sudo supported symlink taken target template templates temporarily " +
+  "string strong subject sudo summary supported symlink taken target template templates temporarily " +
   "tenant terminal time timeout tls token tokens tolerated too tool tools tos trace traces " +
-  "trailing transfer transport trust trusted twice type types unauthorized unavailable " +
+  "trailing transfer transport tried trust trusted twice type types unauthorized unavailable " +
   "unchanged unchecked unclear unconfirmed unexpected unknown unlisted unlocked unnamed " +
   "unquoted unreachable unreadable unregister unsafe unsealed unsendable unsupported untrusted " +
   "unusable unusual unverified unwritable up updated uri uris url urlencode urlencoded urn " +

@@ -38,7 +38,7 @@ function unknownOption(name: string, word: string, flags: readonly Flag<unknown>
     return usageFailure("unknown_option", `there is no option ${shown} here`, reason);
   }
   const value = typed.replace(/^-+/, "");
-  const flag = flags.find(({ choices }) => choices?.includes(value));
+  const flag = flags.findLast(({ choices }) => choices?.includes(value));
   const suggestion = flag === undefined
     ? nearest(typed, flags.map(longName))
     : `${longName(flag)} ${value}`;

@@ -153,7 +153,8 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
     if (needsConsent(plan) && !plan.dryRun) {
       consent = await openConsent(plan, deps).catch(async (error) => {
         const failure = toFailure(error);
-        if (failure.kind !== "sign_in_needed") throw failure;
+        const { codeGrant } = AUTH_MODES[plan.authMode];
+        if (failure.kind !== "sign_in_needed" || !codeGrant) throw failure;
         return await endWithoutPerson(context, deps, failure);
       });
     }
