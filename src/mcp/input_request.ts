@@ -22,7 +22,7 @@ const REFERENCE = "MCP elicitation; MCP tools, Multi Round-Trip Requests";
 /** The failure of a request that needs an answer which nobody can give. */
 export function inputRequired(found: string): Failure {
   return new Failure("input_required", found, {
-    remedy: "Run the command in a terminal, where mcpass asks for the input",
+    remedy: "Call the tool in a terminal with mcpass tools call, which asks for the input",
     reference: REFERENCE,
   });
 }

@@ -8,6 +8,7 @@ import type { SignIn } from "../../flow/context/sign_in_needed.ts";
 import { storeToolNames } from "../../store/file/tool_names.ts";
 import { repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../../store/stored_entry.ts";
+import { canAsk } from "../prompt/missing_options.ts";
 import { type CredentialSource, findCredentials } from "./credential_source.ts";
 import { signInOptions } from "./sign_in_flags.ts";
 import { pinnedRevision } from "./discovery_choices.ts";
@@ -83,6 +84,12 @@ export function startAuthorizedSession(
     version: invocation.options.protocolVersion ?? pinnedRevision(signIn) ?? "auto",
     holder: source === undefined ? undefined : (report) => source.holder(session, report, stepUp),
     report: reportFindings(session),
+    ask: canAsk(invocation.options, session.runtime.io)
+      ? async (params) => {
+        const { askForInput } = await import("./ask_for_input.ts");
+        return await askForInput(session, params);
+      }
+      : undefined,
   });
 }
 

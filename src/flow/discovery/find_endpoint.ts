@@ -47,7 +47,10 @@ async function tryUrls(
     | undefined;
   for (const url of urls) {
     const there = { ...context, plan: { ...context.plan, serverUrl: url } };
-    const outcome = await requestUnauthenticated(there).catch(toFailure);
+    // The root of a host is often a web site, and the usual paths are still to come.
+    const mayBeHttpSse = new URL(url).pathname !== "/";
+    const outcome = await requestUnauthenticated(there, undefined, undefined, mayBeHttpSse)
+      .catch(toFailure);
     const why = outcome instanceof Failure ? outcome : outcome.blockedBy;
     if (!(outcome instanceof Failure) && outcome.isMcp) {
       detail(url === urls[0] ? "an MCP endpoint" : `an MCP endpoint at ${url}`);

@@ -216,6 +216,7 @@ export async function requestUnauthenticated(
   context: LoginContext,
   first?: HttpResponse,
   detail?: (text: string) => void,
+  mayBeHttpSse = true,
 ): Promise<UnauthenticatedResponse> {
   let protocol = context.rules;
   let answer = first ?? await sendFirstRequest(context);
@@ -234,7 +235,7 @@ export async function requestUnauthenticated(
     if (answer.status >= 300) verdict = await judgeWithoutToken(answer, protocol.era);
   }
   const isRefused = verdict.kind === "unexpected" || verdict.kind === "other_era";
-  const mayBeOld = isRefused && (context.auto || protocol.era === "initialize");
+  const mayBeOld = mayBeHttpSse && isRefused && (context.auto || protocol.era === "initialize");
   const old = mayBeOld ? await import("./event_stream_request.ts") : undefined;
   const found = await old?.requestEventStream(context, answer);
   if (found !== undefined) ({ answer, verdict, protocol } = found);

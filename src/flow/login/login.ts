@@ -28,6 +28,7 @@ import { sendFirstRequest } from "../discovery/unauthenticated_request.ts";
 import type { UnauthenticatedResponse } from "../discovery/unauthenticated_response.ts";
 import type { ChooseOptions } from "./discovered_server.ts";
 import type { Session, SessionHolder } from "./session.ts";
+import type { AskForInput } from "../../mcp/input_request.ts";
 import type { PickTool } from "./verify.ts";
 
 export interface LoginDeps extends StepDeps {
@@ -38,6 +39,8 @@ export interface LoginDeps extends StepDeps {
   readonly chooseOptions?: ChooseOptions | undefined;
   /** Chooses a tool to call if the plan names none. */
   readonly pickTool?: PickTool | undefined;
+  /** Asks for input that a tool needs; absent if nobody can be asked. */
+  readonly askForInput?: AskForInput | undefined;
 }
 
 export interface LoginOutcome {
@@ -184,7 +187,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
       holder = await steps.establishSession(context, discovery, consent);
       if (context.plan.verifyTools || context.plan.verifyCallTool !== undefined) {
         const { verify } = await import("./verify.ts");
-        const outcome = await verify(context, response, holder, deps.pickTool);
+        const outcome = await verify(context, response, holder, deps);
         ({ verification, tools } = outcome);
         failure = outcome.failure &&
           reportableFailure(outcome.failure, secrets, context.command);

@@ -4,6 +4,7 @@ import { counted } from "../../core/quantities.ts";
 import { printable } from "../../core/text.ts";
 import type { StepId } from "../../core/step.ts";
 import { connect, type Connection } from "../../mcp/connection.ts";
+import type { AskForInput } from "../../mcp/input_request.ts";
 import { describeMcpError, otherEraHint } from "../../mcp/mcp_error.ts";
 import { authorizedFetch, type Fetch } from "../mcp/authorized_fetch.ts";
 import { busyRemedy } from "../../oauth/common/error_response.ts";
@@ -23,6 +24,11 @@ export type PickTool = (tools: readonly JsonObject[]) => Promise<
   { readonly name: string; readonly args: Readonly<Record<string, unknown>> } | undefined
 >;
 
+interface Person {
+  readonly pickTool?: PickTool | undefined;
+  readonly askForInput?: AskForInput | undefined;
+}
+
 interface VerificationOutcome {
   readonly verification: Verification;
   readonly failure: Failure | null;
@@ -39,6 +45,7 @@ async function connectAs(
   context: LoginContext,
   { protocol, transport }: UnauthenticatedResponse,
   fetch: Fetch,
+  ask: AskForInput | undefined,
 ): Promise<Connection> {
   const { plan: { serverUrl, stepTimeoutMs: timeoutMs }, deps: { http, signal } } = context;
   const mayUseEither = context.auto && protocol.era === "stateless";
@@ -47,6 +54,7 @@ async function connectAs(
     fetch,
     version: mayUseEither ? "auto" : protocol.id,
     transport,
+    ask,
     client: CLIENT_INFO,
     timeoutMs,
     maxBytes: http.maxResponseBytes,
@@ -70,7 +78,7 @@ export async function verify(
   context: LoginContext,
   response: UnauthenticatedResponse,
   holder: SessionHolder,
-  pickTool?: PickTool,
+  { askForInput, pickTool }: Person,
 ): Promise<VerificationOutcome> {
   const { plan, deps, auto } = context;
   const { clock, signal } = deps;
@@ -145,7 +153,7 @@ export async function verify(
 
   try {
     const listed = await part("verify_list_tools", "listing the tools", async (detail) => {
-      connection = await connectAs(context, response, fetch);
+      connection = await connectAs(context, response, fetch, askForInput);
       const { items, findings } = await connection.list("tools");
       context.judge(findings);
       detail(counted(items.length, "tool"));

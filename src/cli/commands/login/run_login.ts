@@ -89,7 +89,7 @@ function personParts(
   session: CommandSession,
   guided: boolean,
   onDecided: (options: LoginOptions) => void,
-): Pick<LoginDeps, "chooseOptions" | "pickTool"> {
+): Pick<LoginDeps, "askForInput" | "chooseOptions" | "pickTool"> {
   if (!canAsk(invocation.options, runtime.io)) return {};
   const load = () => import("./guided_login.ts");
   const options = { invocation, answers, runtime, session, guided, onDecided };
@@ -98,6 +98,10 @@ function personParts(
       const open = discovered.approach === undefined ||
         LOGIN_REQUIRED_OPTIONS.some((required) => required.missing(invocation.options, []));
       return guided || open ? await (await load()).guide(options, discovered) : discovered.plan;
+    },
+    async askForInput(params) {
+      const { askForInput } = await import("../../shared/ask_for_input.ts");
+      return await askForInput(session, params);
     },
     pickTool: guided ? async (tools) => await (await load()).pickTool(tools, options) : undefined,
   };
