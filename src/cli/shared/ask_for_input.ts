@@ -59,7 +59,9 @@ function objectionTo(answer: string, { schema, isRequired }: Field): string | un
   if (typeof least === "number" && size < least) return `at least ${least}${unit}`;
   if (typeof most === "number" && size > most) return `at most ${most}${unit}`;
   const format = stringMember(schema, "format") ?? "";
-  return FORMATS.get(format)?.(answer) === false ? `not of the format ${quoted(format)}` : undefined;
+  return FORMATS.get(format)?.(answer) === false
+    ? `not of the format ${quoted(format)}`
+    : undefined;
 }
 
 function textOf({ name, schema, isRequired }: Field): Pick<Question, "message" | "before"> {
