@@ -39,13 +39,15 @@ function messageOf(error: Error): string {
   if (error.name === "SyntaxError") return "the response is not JSON";
   if (!(error instanceof SdkError)) return error.message;
   if (error.code === SdkErrorCode.ConnectionClosed) return "the server closed the connection";
+  const [, method, found] = /^Invalid result for (\S+): (.*)$/s.exec(error.message) ?? [];
+  if (method !== undefined && found !== undefined) {
+    return `the result of ${method} is not valid: ${issuesIn(found)}`;
+  }
   const [, attempted, dump = ""] = /^([^[]*): (\[.*)$/s.exec(error.message) ?? [];
   if (attempted !== undefined && Array.isArray(parseJson(dump))) {
     return `${attempted}: the response is not a JSON-RPC message`;
   }
-  const [, method, found] = /^Invalid result for (\S+): (.*)$/s.exec(error.message) ?? [];
-  if (method === undefined || found === undefined) return error.message;
-  return `the result of ${method} is not valid: ${issuesIn(found)}`;
+  return error.message;
 }
 
 /** One line about anything the client library throws, safe to show. */
