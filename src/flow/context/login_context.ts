@@ -48,7 +48,7 @@ interface LoginState {
   registered: Registration | undefined;
   /** True if TLS with the MCP server requires the client certificate. */
   presentsCertificate: boolean;
-  /** Why the next step repeats an earlier one. */
+  /** Why the steps repeat earlier ones; set by {@link LoginContext.repeating}. */
   again: string | undefined;
   /** Why the login would end, in a dry run: it continues, to report every such reason. */
   refusal: Judgement | undefined;
@@ -87,6 +87,8 @@ export interface LoginContext {
     work: (detail: (text: string) => void) => Promise<T>,
     repeats?: Repeats,
   ): Promise<T>;
+  /** Runs steps that repeat earlier ones; each says why. */
+  repeating<T>(reason: string, work: () => Promise<T>): Promise<T>;
   /**
    * Reports findings; throws the first one with severity `error` as a {@link Failure}. In a dry run,
    * `state.refusal` is that failure.
@@ -202,7 +204,6 @@ export function createLoginContext(plan: LoginPlan, deps: StepDeps): LoginContex
       const outer = state.step;
       const { again } = state;
       state.step = id;
-      state.again = undefined;
       let detail = again && `repeated: ${again}`;
       const end = (status: "done" | "failed") => {
         // Secrets that the step learned after it set the text are masked too.
@@ -222,6 +223,14 @@ export function createLoginContext(plan: LoginPlan, deps: StepDeps): LoginContex
         if (reason !== undefined) detail = reason;
         end(reason === undefined ? "failed" : "done");
         throw error;
+      }
+    },
+    async repeating(reason, work) {
+      state.again = reason;
+      try {
+        return await work();
+      } finally {
+        state.again = undefined;
       }
     },
     judge(judgements) {

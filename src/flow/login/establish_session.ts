@@ -62,12 +62,16 @@ async function afterUnauthorized(held: HeldSession, response: Response): Promise
   const url = response.url || context.plan.serverUrl;
   const { rules: protocol } = context;
   const answered = { challenge, url, protocol, blockedBy: undefined, isMcp: true, isLater: true };
-  const found = await discover(context, answered, (server) => {
-    chooseApproach(context, server, consent?.redirectUri ?? null);
-  });
-  if (found.server.issuer !== session.discovery.server.issuer) {
+  const refused = "the server answered 401 to the token";
+  const found = await context.repeating(refused, () =>
+    discover(context, answered, (server) => {
+      chooseApproach(context, server, consent?.redirectUri ?? null);
+    }));
+  const { issuer } = found.server;
+  if (issuer !== session.discovery.server.issuer) {
     state.signer = await keyBindingFor(context, found);
-    held.session = await signInAt(login, found);
+    const why = `the server names the authorization server ${quoted(issuer)} now`;
+    held.session = await context.repeating(why, () => signInAt(login, found));
     return true;
   }
   const isUnbound = state.signer === undefined && requiresKeyBinding(found);
@@ -79,10 +83,13 @@ async function afterUnauthorized(held: HeldSession, response: Response): Promise
   const decision = decideUnauthorized({ ...state, ...session }, challenged, isUnbound);
   if (decision.action === "stop") return await stop(held, decision.code, response, challenge);
   const { discovery, client } = session;
-  context.state.again = challenged === undefined
-    ? "the server answered 401 to the token"
-    : `the server answered 401 to the token and requires the scope ${quoted(challenged.join(" "))}`;
-  held.session = await authorize(login, { discovery, client, scopes: decision.scopes });
+  const required = challenged === undefined || challenged.length === 0
+    ? ""
+    : ` and requires the scope ${quoted(challenged.join(" "))}`;
+  held.session = await context.repeating(
+    refused + required,
+    () => authorize(login, { discovery, client, scopes: decision.scopes }),
+  );
   return true;
 }
 
@@ -95,12 +102,13 @@ async function afterForbidden(held: HeldSession, response: Response): Promise<bo
   const decision = decideForbidden({ ...state, ...session }, challenge, usable, stepUp);
   if (decision.action === "stop") return await stop(held, decision.code, response, challenge);
   const { expand, scopes } = decision;
-  context.state.again = "the server requires the scope " +
-    quoted(challenge?.scope?.join(" ") ?? "");
+  const why = `the server requires the scope ${quoted(challenge?.scope?.join(" ") ?? "")}`;
   const { discovery, client } = session;
   const request = { discovery, client, scopes };
-  const expanded = expand ? await expandRegistration(login, request) : undefined;
-  held.session = await authorize(login, { ...request, client: expanded ?? client });
+  held.session = await context.repeating(why, async () => {
+    const expanded = expand ? await expandRegistration(login, request) : undefined;
+    return await authorize(login, { ...request, client: expanded ?? client });
+  });
   return true;
 }
 

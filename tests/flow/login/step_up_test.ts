@@ -176,6 +176,15 @@ Deno.test("a token that was accepted and then refused leads to one more authoriz
   const { result } = await runLogin({ serverUrl: lab.mcpUrl, verifyTools: true });
   assert.deepEqual(result.error, undefined);
   assert.equal(requestedScopes(lab.requests).length, 2);
+  const names = result.steps.map(({ step }) => step);
+  const again = result.steps.filter(({ step }, at) => names.indexOf(step) < at);
+  assert.deepEqual(
+    again.map(({ step }) => step),
+    ["resource_metadata", "authorization_server_metadata", "authorization", "token"],
+  );
+  for (const { detail } of again) {
+    assert.match(detail ?? "", /; repeated: the server answered 401 to the token$/);
+  }
 });
 
 Deno.test("a 401 that names another authorization server leads to a registration there", async () => {
