@@ -54,9 +54,13 @@ export function pinnedRevision({ protocolVersion }: Partial<SignIn>): RevisionId
 }
 
 /** The sign-in as a login with these flags would make it. */
-export function withChoices(signIn: SignIn, options: DiscoveryOptions): SignIn {
+export function withChoices(
+  signIn: SignIn,
+  options: DiscoveryOptions & { readonly protocolVersion?: RevisionId | "auto" | undefined },
+): SignIn {
   const { authorizationServer, resourceMetadata, ...relaxations } = discoveryChoices(options);
   const { authorizationServerMetadata } = options;
+  const protocolVersion = options.protocolVersion === "auto" ? undefined : options.protocolVersion;
   const { loginFlags, ...others } = signIn;
   return {
     ...others,
@@ -64,6 +68,7 @@ export function withChoices(signIn: SignIn, options: DiscoveryOptions): SignIn {
     loginFlags: {
       ...loginFlags,
       ...pickDefined({ authorizationServer, authorizationServerMetadata, resourceMetadata }),
+      ...pickDefined({ protocolVersion }),
     },
   };
 }

@@ -173,9 +173,10 @@ async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promise<Inspe
   const asker = sendOnce((request) => deps.http.send(request));
   const loud = () => ({ ...deps, http: { send: asker() } });
   const quiet = () => ({ ...loud(), emit: () => {} });
-  const version = plan.protocolVersion ?? LATEST.id;
+  const named = plan.protocolVersion ?? plan.pinnedRevision;
+  const version = named ?? LATEST.id;
 
-  const walk = await walkServer(plan, loud(), plan.protocolVersion ?? "auto");
+  const walk = await walkServer(plan, loud(), named ?? "auto");
   if (walk.failure !== null && walk.sent.length === 1 && isUnreachable(walk.failure)) {
     const decision = "no response was received";
     return inspectionOf(walk, { target: "unknown", decision, revisions: [] });

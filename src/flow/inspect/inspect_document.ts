@@ -83,8 +83,9 @@ function kindOf(location: WellKnownLocation | undefined, found: MetadataKind | u
 
 const AT_WELL_KNOWN = "the URL is a well-known one";
 
-function mainRevision({ protocolVersion }: InspectPlan): Revision {
-  return protocolVersion === undefined ? LATEST : revision(protocolVersion);
+function mainRevision({ protocolVersion, pinnedRevision }: InspectPlan): Revision {
+  const named = protocolVersion ?? pinnedRevision;
+  return named === undefined ? LATEST : revision(named);
 }
 
 /** A document does not say at which MCP server it is needed. */

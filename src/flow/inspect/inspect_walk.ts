@@ -77,7 +77,7 @@ export function sendOnce(send: Send): () => Send {
 
 /** Errors of the server are not thrown, nothing is registered, and every request is recorded. */
 export function createInspectionContext(
-  { url, protocolVersion: _, ...given }: InspectPlan,
+  { url, protocolVersion: _, pinnedRevision: __, ...given }: InspectPlan,
   deps: InspectDeps,
   protocolVersion: RevisionId | "auto",
 ): InspectionContext {

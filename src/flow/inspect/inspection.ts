@@ -13,6 +13,8 @@ export interface InspectPlan extends DiscoveryChoices {
   readonly url: string;
   /** The revision whose checks apply; undefined: the newest one, with a verdict for each. */
   readonly protocolVersion: RevisionId | undefined;
+  /** The revision of a stored sign-in: its checks give the findings where no other is named. */
+  readonly pinnedRevision?: RevisionId | undefined;
   readonly headers: HeaderList;
   readonly stepTimeoutMs: number;
 }

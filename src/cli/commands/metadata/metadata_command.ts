@@ -6,7 +6,12 @@ import { VERSION_FLAG, VERSIONS } from "../../args/version_value.ts";
 import { flagGroup, value } from "../../command/flag.ts";
 import { signInCommand } from "../../../flow/context/sign_in_needed.ts";
 import { DISCOVERY_FLAGS } from "../../args/discovery_flags.ts";
-import { choicesOf, storedSignIn, withChoices } from "../../shared/discovery_choices.ts";
+import {
+  choicesOf,
+  pinnedRevision,
+  storedSignIn,
+  withChoices,
+} from "../../shared/discovery_choices.ts";
 import { hostedHttp, isHosted } from "../../shared/hosted_rules.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { partsOf } from "../../terminal/finding_text.ts";
@@ -104,6 +109,7 @@ export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = sessionCommand({
       headers,
       stepTimeoutMs,
       protocolVersion: protocolVersion === "auto" ? undefined : protocolVersion,
+      pinnedRevision: pinnedRevision(signIn),
       ...await choicesOf(signIn, io),
     }, { ...session, command: (flags) => signInCommand(signIn, flags) });
     const document = metadataDocument(url, inspection);
