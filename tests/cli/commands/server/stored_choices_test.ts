@@ -103,7 +103,7 @@ for (const { server, lab: options, flags, warning } of ROWS) {
 }
 
 Deno.test("a token that is accepted makes a fault of the metadata a warning", async () => {
-  let issuer: string | undefined;
+  let issuer: string | undefined = undefined;
   await using lab = await startFakeLab({
     metadata: (document) => issuer === undefined ? document : { ...document, issuer },
   });
