@@ -165,7 +165,6 @@ export const MCP_ENDPOINT_PAGES = {
     looks: 'Bearer scope="read,write"',
     change: 'Separate scopes by spaces: scope="read write".',
     meanwhile: "mcpass reads them as a list; --scopes overrides them.",
-    products: { Slack: "separates scopes by commas in its responses" },
   },
   challenge_error_without_token: {
     title: "the challenge has an error although no token was sent",

@@ -20,11 +20,9 @@ export const REGISTRATION_PAGES = {
       "AWS Cognito":
         "create an app client without a secret, and sign in with --client-id <id> --redirect-url http://localhost:<port>/callback, exactly as it is registered",
       Google: "create a desktop OAuth client: --client-id, --client-secret-file",
-      "Databricks, Snowflake, Salesforce":
+      "Databricks, Snowflake":
         "create an app (integration) and use its id: --client-id, and --client-secret-file if it has a secret",
-      Okta: "create a native app in the admin console: --client-id",
       Dex: "add a public client to its configuration: --client-id",
-      "Spring Authorization Server": "add a client to its configuration: --client-id",
       "Slack, HubSpot, Asana":
         "create an app and use its id and secret: --client-id, --client-secret-file",
       Atlassian: "use an API token or an OAuth app if registration is turned off",
@@ -41,7 +39,11 @@ export const REGISTRATION_PAGES = {
     meanwhile:
       'Follow those words: --scopes "<a b>", --client-name <name>, --redirect-url <url> or --registration-token-file <path>; or ask the operator for a client: --registration preregistered --client-id <id>',
     products: {
-      Okta: "registration needs an administrator's token: create the app by hand",
+      Okta:
+        "registration needs an administrator's token: create a native app in the admin console, and use --client-id",
+      Salesforce: "registration needs an initial access token: create an app, and use --client-id",
+      "Spring Authorization Server":
+        "registration needs an initial access token: --registration-token-file, or a client from its configuration: --client-id",
       Keycloak:
         "403 Trusted Hosts: add the host in the client registration policies, or create the client",
       Stripe: "refuses without client_name: --client-name <name>",
@@ -67,6 +69,7 @@ export const REGISTRATION_PAGES = {
     looks: 'POST /register without "scope" -> 400 invalid_client_metadata: "scope is required"',
     change: "Register a default scope, or list the scopes in the protected resource metadata.",
     meanwhile: 'None needed; to choose: --scopes "<a b>"',
+    products: { Fastmail: "refuses a registration without scope" },
   },
   number_instead_of_string: {
     title: "the server sent a number where a string is required",
@@ -84,6 +87,7 @@ export const REGISTRATION_PAGES = {
     looks: '201 {"client_id": "x"} and nothing else',
     change: "Return all registered metadata.",
     meanwhile: "None needed: the login continues.",
+    products: { "mcp-auth-proxy": "was reported to return an empty method" },
   },
   registration_method_unknown: {
     title: "the client was registered with an unusable method",
@@ -225,7 +229,6 @@ export const REGISTRATION_PAGES = {
     change: 'List "none" if public clients may sign in.',
     meanwhile: "None needed: mcpass uses a secret that registration issues.",
     products: {
-      Stripe: "lists none only",
       HubSpot: "client_secret_post only: --token-auth-method client_secret_post",
       "Asana, GitHub": "confidential clients only: --client-id with --client-secret-file",
     },

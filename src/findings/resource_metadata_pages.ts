@@ -138,7 +138,10 @@ export const RESOURCE_METADATA_PAGES = {
     looks: "GET /.well-known/oauth-authorization-server at the MCP server's origin",
     change: "Publish protected resource metadata with authorization_servers.",
     meanwhile: "None needed: the checks of the chosen revision still apply.",
-    products: { Atlassian: "/v1/mcp has no resource metadata" },
+    products: {
+      Atlassian: "/v1/mcp has no resource metadata",
+      Zomato: "publishes no resource metadata",
+    },
   },
   bearer_header_not_listed: {
     title: "the resource metadata does not list the header for tokens",
@@ -180,9 +183,6 @@ export const RESOURCE_METADATA_PAGES = {
     looks: 'no "scopes_supported"',
     change: 'Publish "scopes_supported": in resource metadata the least that is useful.',
     meanwhile: "mcpass asks for no scope unless the challenge names one; --scopes sets it.",
-    products: {
-      PostHog: "was reported to list scopes its authorization server does not know: --scopes",
-    },
   },
   offline_access_published: {
     title: "the resource metadata lists offline_access",

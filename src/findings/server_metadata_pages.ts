@@ -12,7 +12,6 @@ export const SERVER_METADATA_PAGES = {
       "The finding lists every URL; check the issuer in the resource metadata. If you know the endpoints, write them into a file and sign in with --authorization-server-metadata <file>.",
     products: {
       Keycloak: "has the path-inserted URL from 26.4 on; before, the appended OpenID URL",
-      Descope: "has only the appended openid-configuration, which mcpass finds",
       Stytch: "list the project's or the custom domain as issuer",
       GitHub: "has only the path-inserted URL",
       "GitHub Enterprise":

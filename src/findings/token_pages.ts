@@ -15,7 +15,6 @@ export const TOKEN_PAGES = {
       "WorkOS AuthKit": "invalid_target: register the resource in the console",
       "Cloudflare workers-oauth-provider":
         "invalid_client may mean that it could not fetch the metadata document",
-      Linear: "invalid_grant: Grant not found, after rotation: sign in again",
       Slack: "sends 200 with ok: false",
       Notion: "refuses two authentication methods in one request; mcpass sends one",
       Okta: "invalid_client: the method has to be the one of the app: --token-auth-method",
@@ -182,6 +181,7 @@ export const TOKEN_PAGES = {
       "Cloudflare workers-oauth-provider":
         "a new login of the same person and client ends earlier ones",
       Miro: "was reported to refuse refresh tokens early: sign in again",
+      Linear: "Grant not found, after rotation: sign in again",
     },
   },
   refresh_refused: {

@@ -110,6 +110,12 @@ export const ENTRA_ROWS: readonly Product[] = [
       { run: "login --client-id app", status: 1, says: /pkce_not_advertised.*--trust-pkce/ },
       { run: "printed", status: 1, says: /AADSTS9010010.*--resource none/ },
       "printed",
+      {
+        run: `login --client-id portal ${RELAXED}`,
+        status: 1,
+        says: /AADSTS50011.*--redirect-url http:\/\/localhost/,
+      },
+      `login --client-id portal ${RELAXED} --redirect-url http://localhost`,
       { run: `login --client-id app ${RELAXED}`, never: /scope_reduced/ },
       "list",
       "expired",

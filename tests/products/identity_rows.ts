@@ -80,9 +80,19 @@ export const IDENTITY_ROWS: readonly Product[] = [
     source: "Keycloak documentation, client registration policies",
     server: keycloak([
       { at: "register", answer: KEYCLOAK_POLICY("Trusted Hosts", "Host not trusted.") },
+      {
+        at: "authorize",
+        when: { scope: /not-mine/ },
+        answer: { error: "invalid_scope", error_description: "Invalid scopes: not-mine" },
+      },
     ]),
     steps: [
       { run: "login", status: 1, says: /registration_refused.*Trusted Hosts/ },
+      {
+        run: "login --client-id hand-made --scopes not-mine",
+        status: 1,
+        says: /authorization_error.*invalid_scope.*--scopes/,
+      },
       "login --client-id hand-made",
       "list",
     ],
@@ -172,8 +182,14 @@ export const IDENTITY_ROWS: readonly Product[] = [
       notFound: text("", 400),
     },
     steps: [
+      { run: "dry-run", status: 1, says: [/registration_unavailable/, /pkce_not_advertised/] },
       { run: "login --client-id cog1", status: 1, says: /pkce_not_advertised.*--trust-pkce/ },
       `login --client-id cog1 --trust-pkce ${POOL} --redirect-url http://localhost:17551/callback`,
+      {
+        run: `login --client-id cog1 --trust-pkce ${POOL} --resource none --redirect-url ` +
+          "http://localhost:17551/callback",
+        says: /resource_omitted/,
+      },
       "list",
       "forgotten",
       { run: "list", status: 4, says: /--redirect-url http:\/\/localhost:17551\/callback/ },
@@ -214,6 +230,7 @@ export const IDENTITY_ROWS: readonly Product[] = [
       }],
     }),
     steps: [
+      { run: "dry-run", status: 1, says: /registration_unavailable/ },
       { run: "login --client-id dexcli", status: 1, says: /invalid_scope.*--scopes/ },
       'login --client-id dexcli --scopes "openid offline_access"',
       "list",

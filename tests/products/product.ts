@@ -79,7 +79,7 @@ export interface Rule {
 
 /**
  * A command line without `mcpass`, with the server's URL added and JSON as output: `login` (headless,
- * with `--verify-tools`), `dry-run`, `doctor`, `metadata`, `probe`, `token`, `list`, `call`, `refresh`,
+ * with `--verify-tools`), `device` (login with a device code), `dry-run`, `doctor`, `metadata`, `probe`, `token`, `list`, `call`, `refresh`,
  * `logout`, `status`, each with further flags; `{secret:x}` is a file with the secret
  * x, `{file:x}` one of the product's files. Further steps:
  * `expired` (the stored access token is due), `revoked` (the server accepts no access token any more),

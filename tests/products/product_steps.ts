@@ -11,6 +11,7 @@ const HEADLESS = ["oauth", "login", "--auth-mode", "headless"];
 
 const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   login: [...HEADLESS, "--verify-tools"],
+  device: ["oauth", "login", "--auth-mode", "device"],
   "dry-run": [...HEADLESS, "--dry-run"],
   doctor: ["server", "doctor"],
   metadata: ["oauth", "metadata"],
@@ -73,6 +74,11 @@ export interface StepOutcome {
   readonly ran: Ran;
   /** All texts of the output. */
   readonly text: string;
+}
+
+/** The codes of the error, the findings and the failed checks. */
+export function codesIn({ ran }: StepOutcome): string[] {
+  return [...ran.stdout.matchAll(/"code": "([a-z0-9_]+)"/g)].map(([, code = ""]) => code);
 }
 
 /** Runs the steps and checks what they say; returns what each command printed. */

@@ -139,6 +139,16 @@ export const SERVICE_ROWS: readonly Product[] = [
     steps: [
       { run: "login --client-id 3MVG9", status: 1, says: /--authorization-server/ },
       {
+        run: "login --client-id 3MVG9 --authorization-server {as}",
+        status: 1,
+        says: /pkce_not_advertised/,
+      },
+      {
+        run: "login --authorization-server {as} --trust-pkce {as}",
+        status: 1,
+        says: /registration_refused/,
+      },
+      {
         run: "login --client-id 3MVG9 --authorization-server {as} --trust-pkce {as} " +
           "--token-auth-method none",
         says: /expires_in_missing/,
@@ -175,6 +185,7 @@ export const SERVICE_ROWS: readonly Product[] = [
       }],
     },
     steps: [
+      { run: "dry-run", status: 1, says: /registration_unavailable/ },
       {
         run: "login --client-id SF= --client-secret-file {secret:s/=+}",
         status: 1,
