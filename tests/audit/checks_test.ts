@@ -210,3 +210,14 @@ Deno.test("a length of time is told in the unit of which there are two", () => {
     "2 days",
   ]);
 });
+
+Deno.test("a claim that does not match is an error if the server may not accept the token", () => {
+  const claims = btoa(JSON.stringify({ aud: "https://other.example" })).replaceAll("=", "");
+  const token = tokenFacts({ kind: "token", where: "x" }, `e30.${claims}.c2ln`, undefined, false);
+  for (const code of ["token_rejected", "access_refused", "token_may_be_refused"] as const) {
+    const facts = factsOf({ token, connectionError: new Failure(code, "no") });
+    assert.equal(check("token_audience", facts).status, "error", code);
+  }
+  const facts = factsOf({ token, connectionError: new Failure("mcp_error", "no") });
+  assert.equal(check("token_audience", facts).status, "warning");
+});

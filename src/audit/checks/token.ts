@@ -22,6 +22,9 @@ import {
 /** Smaller differences are due to rounding. */
 const ROUNDING_MS = 60_000;
 
+/** What a command ends with if the server may not accept the token. */
+const REFUSALS: readonly unknown[] = ["token_rejected", "access_refused", "token_may_be_refused"];
+
 /** A claim that does not match is only a warning, unless the server rejected the token. */
 function mismatch(
   { connection, connectionError }: Facts,
@@ -32,8 +35,8 @@ function mismatch(
   if (connection !== null) {
     return warn(`${detail}; the server accepts it anyway`, remedy, reference);
   }
-  return connectionError?.code === "token_rejected"
-    ? fail(detail, remedy, reference, true)
+  return REFUSALS.includes(connectionError?.code)
+    ? fail(detail, remedy, reference, connectionError?.code === "token_rejected")
     : warn(detail, remedy, reference);
 }
 

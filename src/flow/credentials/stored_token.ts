@@ -66,11 +66,12 @@ async function refusal(refused: RefusedToken): Promise<Refusal> {
   const said = challenge?.error === undefined ? "" : ` ${quoted(challenge.error)}` +
     (challenge.errorDescription === undefined ? "" : ` (${quoted(challenge.errorDescription)})`);
   const scope = challenge?.scope?.join(" ");
-  if (status === 403 && needsScope(challenge, entry)) {
+  const isScopeMissing = needsScope(challenge, entry);
+  const scopes = scope === undefined
+    ? "<a b>"
+    : unionScopes(scopesOf(entry), challenge?.scope).join(" ");
+  if (status === 403 && isScopeMissing) {
     const required = scope === undefined ? "" : `; it requires ${quoted(scope)}`;
-    const scopes = scope === undefined
-      ? "<a b>"
-      : unionScopes(scopesOf(entry), challenge?.scope).join(" ");
     return {
       code: "insufficient_scope",
       severity: "error",
@@ -90,7 +91,8 @@ async function refusal(refused: RefusedToken): Promise<Refusal> {
       await serverText(response, said, secrets),
     remedy: (commands) => {
       if (status === 403) return forbiddenRemedy(refused, commands);
-      const again = signInRemedy(commands.signIn, "Sign in again");
+      const more = isScopeMissing ? { scopes } : {};
+      const again = signInRemedy(commands.signIn, "Sign in again", more);
       return [again, ...diagnosis(commands)].join("\n");
     },
     reference: "MCP authorization, Error Handling",

@@ -173,6 +173,18 @@ for (const error of [undefined, "invalid_token", "access_denied", "insufficient_
   });
 }
 
+Deno.test("the sign-in after a 401 asks for a scope that the challenge names and the token lacks", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  await home.signIn(lab, "--scopes", "mcp:read");
+  const header = 'Bearer error="invalid_token", scope="mcp:write"';
+  lab.mcp.intercept(() => ({ status: 401, headers: challenge(header) }));
+  const ran = await home.run(["tools", "list", "--url", lab.mcpUrl, ...JSON_OUT]);
+  const { error } = JSON.parse(ran.stdout);
+  assert.deepEqual([ran.status, error.code], [4, "token_rejected"]);
+  assert.match(error.remedy, /--scopes '(mcp:read|offline_access)[^']* mcp:write'/);
+});
+
 const rpcAnswer = (members: object): Reply => ({ body }) => ({
   body: { jsonrpc: "2.0", id: JSON.parse(body || "{}").id ?? null, ...members },
 });
