@@ -62,6 +62,16 @@ function captured(chunks: readonly Uint8Array[], bodyBytes: number, complete: bo
   return { body: complete ? text + decoder.decode() : text, bodyBytes, truncated: !complete };
 }
 
+const isStream = (headers: HeaderList): boolean => isEventStream({ headers: headersOf(headers) });
+
+function streamWithoutEnd(what: string): Failure {
+  const message = `${what}: the response is an event stream, and it did not end in time`;
+  return new Failure("network_timeout", message, {
+    remedy: "oauth proxy waits for a complete response; oauth debug-proxy shows the events. If " +
+      "this is an MCP server with HTTP+SSE (2024-11-05), tools list and tools call use it",
+  });
+}
+
 /** Sends a request. Faults of the server or the network are part of the outcome, not thrown. */
 export async function sendGuarded(
   request: GuardedRequest,
@@ -97,6 +107,9 @@ export async function sendGuarded(
   function failed(fault: NetworkFault, cause?: unknown): GuardedOutcome {
     const what = `${method} ${shownUrl(url)}`;
     const isAborted = fault.code === "aborted";
+    if (fault.code === "timeout" && head !== null && isStream(head.headers)) {
+      return unfinished(fault, streamWithoutEnd(what));
+    }
     return unfinished(fault, isAborted ? cancelledFailure() : networkFailure(what, fault, cause));
   }
 

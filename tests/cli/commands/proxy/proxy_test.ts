@@ -4,6 +4,7 @@ import { longName } from "../../../../src/cli/command/flag.ts";
 import { DEBUG_PROXY_FLAGS, PROXY_FLAGS } from "../../../../src/cli/commands/proxy/proxy_flags.ts";
 import { bodyType } from "../../../../src/cli/commands/proxy/proxy_request.ts";
 import { serve } from "../../../http/support.ts";
+import { openStream } from "../../../lab/misbehaviour.ts";
 import { run } from "../../fake_runtime.ts";
 import { ask, LOCAL, startTlsServer } from "../../proxy_support.ts";
 
@@ -394,3 +395,13 @@ for (const name of ["proxy", "debug-proxy"]) {
     for (const flag of Object.values(flags)) assert.ok(stdout.includes(longName(flag)));
   });
 }
+
+Deno.test("an event stream that does not end is called one, with the command that reads it", async () => {
+  await using server = startTlsServer({ "GET /sse": openStream(() => ["1"]) });
+  const args = ["--url", `${server.origin}/sse`, "--step-timeout", "300"];
+  const { status, document } = await ask("proxy", args);
+  assert.equal(status, 1);
+  assert.match(document.error.message, /the response is an event stream/);
+  assert.match(document.error.remedy, /oauth debug-proxy shows the events.*HTTP\+SSE/);
+  assert.equal(document.status, 200);
+});
