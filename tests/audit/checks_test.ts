@@ -162,8 +162,9 @@ Deno.test("a refresh that the authorization server refused before is a warning, 
   const entry = { ...entryOf(), refresh: { refusedWith: "unsupported_grant_type" } };
   const token = tokenFacts({ kind: "store", where: "" }, "opaque", entry, false);
   assert.equal(token.renewal, "refused");
-  const { status, detail } = check("token_refresh", factsOf({ token }));
+  const { status, detail, remedy } = check("token_refresh", factsOf({ token }));
   assert.equal(status, "warning");
+  assert.match(remedy ?? "", /\n {2}mcpass oauth refresh --url https:\S+$/);
   assert.match(detail, /refused to refresh/);
 });
 

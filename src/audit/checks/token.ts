@@ -1,6 +1,6 @@
 /** Checks of the token in use. Its claims are decoded; only the server decides whether it is valid. @module */
 
-import { withCommand } from "../../core/command_text.ts";
+import { commandText, withCommand } from "../../core/command_text.ts";
 import { isObject, type JsonObject, member, stringMember } from "../../core/json.ts";
 import { formatPeriod } from "../../core/quantities.ts";
 import { quoted } from "../../core/text.ts";
@@ -18,6 +18,7 @@ import {
   type TokenFacts,
   warn,
 } from "../check.ts";
+import { DEFAULT_ACCOUNT } from "../../store/stored_entry.ts";
 
 /** Smaller differences are due to rounding. */
 const ROUNDING_MS = 60_000;
@@ -209,7 +210,7 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
       "RFC 6749 §3.3",
     );
   }),
-  tokenCheck("token_refresh", "Renewal", (token, { connectionError, probe, login }) => {
+  tokenCheck("token_refresh", "Renewal", (token, { connectionError, login, probe, serverUrl }) => {
     if (token.renewal === undefined) return skip("a given token is used as it is");
     if (connectionError !== null && REFRESH_FAILURES.includes(connectionError.code)) {
       const outcome = failWith(connectionError, withCommand("Sign in", login({})));
@@ -223,8 +224,16 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
     if (token.renewal === "refused") {
       return warn(
         "the authorization server refused to refresh: a person has to sign in at each expiry",
-        "Authorization server: support the grant refresh_token for this client. Ask it again: " +
-          "mcpass oauth refresh",
+        withCommand(
+          "Authorization server: support the grant refresh_token for this client. To ask it again, run",
+          {
+            line: commandText("oauth refresh", {
+              url: serverUrl,
+              account: token.account === DEFAULT_ACCOUNT ? undefined : token.account ?? undefined,
+              credentialsFile: token.kind === "file" ? token.where : undefined,
+            }),
+          },
+        ),
         "RFC 6749 §6",
       );
     }
