@@ -104,6 +104,7 @@ export const STORE_PAGES = {
   },
   account_ambiguous: {
     title: "there are several sign-ins for this server",
+    means: "Without --account, mcpass uses the account default; none of these has that label.",
     looks: "mcpass oauth status --url <url> lists more than one",
     meanwhile: "--account <label>",
   },

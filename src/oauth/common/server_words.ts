@@ -5,7 +5,7 @@ import { withoutPartialSecret } from "../../core/text.ts";
 import { type EndpointResponse, mediaType, visibleText } from "./endpoint_response.ts";
 
 /** Characters that are read and that are shown, at most. */
-const MAX_READ = 8 * 1024;
+const MAX_READ = 32 * 1024;
 const MAX_SHOWN = 300;
 
 const MAX_DEPTH = 5;
@@ -127,12 +127,15 @@ function pageWords(page: string): string {
 /** Text that begins like JSON and is none may have a secret at any place. */
 const BROKEN_JSON = /^\s*[[{]/;
 
-/** Text of a server, masked before it is cut, so that no part of a secret remains. */
-function shortened(text: string, mask: (text: string) => string): string {
+/** Masks a text before it is changed or cut, so that no part of a secret remains. */
+function masked(text: string, mask: (text: string) => string): string {
   const isLong = text.length > MAX_READ;
-  const masked = mask(isLong ? withoutPartialSecret(text.slice(0, MAX_READ)) : text);
-  const characters = [...masked];
-  return characters.length <= MAX_SHOWN ? masked : `${characters.slice(0, MAX_SHOWN).join("")}…`;
+  return mask(isLong ? withoutPartialSecret(text.slice(0, MAX_READ)) : text);
+}
+
+function shortened(text: string): string {
+  const characters = [...text];
+  return characters.length <= MAX_SHOWN ? text : `${characters.slice(0, MAX_SHOWN).join("")}…`;
 }
 
 /** What the server says in the body; undefined without words. Without `mask`, it is not cut. */
@@ -141,13 +144,14 @@ export function serverWords(
 ): string | undefined {
   const type = mediaType({ headers });
   const parsed = parsedBody({ headers, body });
+  const safe = (text: string) => mask === undefined ? text : masked(text, mask);
   let words = "";
   if (parsed !== undefined) {
-    words = valueWords(parsed);
+    words = joined(textsOf(parsed).map(safe));
     const mayShow = status >= 400 && isObject(parsed) && Object.keys(parsed).length > 0 &&
       errorCode(parsed) === undefined && !SECRET_MEMBER.test(body);
-    if (words === "" && mayShow) words = body.trim();
-  } else if (isReadable(type) && !BROKEN_JSON.test(body)) words = pageWords(body);
+    if (words === "" && mayShow) words = safe(body).trim();
+  } else if (isReadable(type) && !BROKEN_JSON.test(body)) words = pageWords(safe(body));
   if (words === "") return undefined;
-  return mask === undefined ? words : shortened(words, mask);
+  return mask === undefined ? words : shortened(words);
 }

@@ -3,6 +3,7 @@ import { errorResponse, retryRemedy } from "../../../src/oauth/common/error_resp
 import { serverWords } from "../../../src/oauth/common/server_words.ts";
 import { createSecrets } from "../../../src/trace/secrets.ts";
 import { answerOf, deepJson } from "../support.ts";
+import fc from "fast-check";
 
 const JSON_TYPE = "application/json";
 
@@ -230,5 +231,42 @@ for (const [status, after, remedy] of RETRIES) {
     const found = retryRemedy(answerOf(status, "", { "retry-after": after }));
     if (remedy === undefined) assert.equal(found, undefined);
     else assert.match(found ?? "", remedy);
+  });
+}
+
+Deno.test("whatever a server answers, no secret is in its words, and they are short", () => {
+  const secrets = createSecrets();
+  const secret = "canary:  a secret & 'quotes' \\u0041";
+  secrets.add(secret);
+  const members = fc.constantFrom("message", "error", "detail", "errors", "loc", "title", "x");
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { depthSize: "small" },
+      fc.string(),
+      fc.constantFrom(secret, `${"x".repeat(290)} ${secret} y`),
+      fc.array(tie("value"), { maxLength: 4 }),
+      fc.dictionary(members, tie("value"), { maxKeys: 4 }),
+    ),
+  }));
+  const types = fc.constantFrom("application/json", "text/html", "text/plain", "");
+  fc.assert(fc.property(value, types, fc.boolean(), (body, type, isText) => {
+    const text = isText && typeof body === "string" ? body : JSON.stringify(body);
+    const answer = answerOf(400, text, { "content-type": type });
+    const words = serverWords({ ...answer, mask: secrets.maskForeign }) ?? "";
+    assert.ok(!words.includes("canary"), words);
+    assert.ok([...words].length <= 301);
+  }));
+});
+
+for (
+  const unit of ["<", "<title", "<head>", "</head", "<script", "&amp", "{", "[", '{"error":', " "]
+) {
+  Deno.test(`1 MB of ${JSON.stringify(unit)} is read in linear time`, () => {
+    const body = unit.repeat(Math.ceil(1_000_000 / unit.length));
+    for (const type of ["text/html", "application/json"]) {
+      const answer = answerOf(500, body, { "content-type": type });
+      const words = serverWords({ ...answer, mask: (text) => text }) ?? "";
+      assert.ok([...words].length <= 301);
+    }
   });
 }
