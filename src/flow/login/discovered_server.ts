@@ -19,8 +19,16 @@ export interface DiscoveredServer {
   readonly storedClient: Client | undefined;
 }
 
-/** Chooses the remaining options; the login continues with the plan that it returns. */
-export type ChooseOptions = (discovered: DiscoveredServer) => Promise<LoginPlan>;
+/**
+ * Chooses the remaining options; the login continues with the plan that it returns.
+ *
+ * @param fixRedirectUri Moves to the redirect URI for clients that are registered by hand, if its port
+ * is free; returns the one in use.
+ */
+export type ChooseOptions = (
+  discovered: DiscoveredServer,
+  fixRedirectUri: () => Promise<string | null>,
+) => Promise<LoginPlan>;
 
 export function discoveredServer(
   context: LoginContext,

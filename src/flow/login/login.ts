@@ -114,6 +114,14 @@ async function endWithoutPerson(
   throw failure;
 }
 
+/** The consent with the redirect URI for clients that are registered by hand, if its port is free. */
+async function fixedConsent(consent: Consent, plan: LoginPlan, deps: LoginDeps): Promise<Consent> {
+  if (plan.redirectUrl !== undefined || consent.redirectUri === FIXED_REDIRECT_URI) return consent;
+  const fixed = await deps.openConsent(FIXED_REDIRECT_URI).catch(() => undefined);
+  if (fixed !== undefined) await consent.close();
+  return fixed ?? consent;
+}
+
 type Steps = typeof import("./login_steps.ts");
 
 /** Sends the first request unless that is already done, and loads the next steps meanwhile. */
@@ -174,14 +182,17 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
     } else {
       if (deps.chooseOptions !== undefined) {
         const found = steps.discoveredServer(context, discovery, redirectUri);
-        const chosen = await deps.chooseOptions(found);
+        const chosen = await deps.chooseOptions(found, async () => {
+          const opened = consent && await fixedConsent(consent, plan, deps);
+          consent = opened;
+          return opened?.redirectUri ?? null;
+        });
         context = { ...context, plan: chosen };
         for (const secret of givenSecrets(chosen)) secrets.add(secret);
         if (plan.clientSecret === undefined) context.judge(judgeClientSecret(chosen.clientSecret));
-        const isMoved = chosen.redirectUrl !== plan.redirectUrl;
-        if (!needsConsent(chosen) || isMoved) {
+        if (!needsConsent(chosen)) {
           await consent?.close();
-          consent = isMoved ? await openConsent(chosen, deps) : undefined;
+          consent = undefined;
         }
       }
       holder = await steps.establishSession(context, discovery, consent);

@@ -5,7 +5,6 @@ import { browserCommands } from "../../../consent/browser.ts";
 import type { HostEnvironment } from "../../../consent/host_environment.ts";
 import { isScopeToken } from "../../../core/text.ts";
 import type { DiscoveredServer } from "../../../flow/login/discovered_server.ts";
-import { redirectUriToRegister } from "../../../oauth/authorization/redirect_uri.ts";
 import { AUTH_MODES } from "../../../oauth/authorization/auth_mode.ts";
 import { offersDevice } from "../../../oauth/token/device.ts";
 import type { RegistrationApproach } from "../../../oauth/mcp/revision.ts";
@@ -117,7 +116,7 @@ function requiredQuestion(
 function redirectLines({ redirectUri, discovery }: DiscoveredServer, where: string): string[] {
   return redirectUri === null ? [] : [
     `${where} has to list this redirect URI, exactly:`,
-    `  ${redirectUriToRegister(redirectUri)}`,
+    `  ${redirectUri}`,
     ...where === "The client"
       ? [`(entered at ${discovery.server.issuer}, or by its operator)`]
       : [],

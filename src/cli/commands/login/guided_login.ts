@@ -5,7 +5,6 @@ import { printable } from "../../../core/text.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
 import type { DiscoveredServer } from "../../../flow/login/discovered_server.ts";
 import type { PickTool } from "../../../flow/login/verify.ts";
-import { redirectUriToRegister } from "../../../oauth/authorization/redirect_uri.ts";
 import { AUTH_MODES } from "../../../oauth/authorization/auth_mode.ts";
 import { sameScopes } from "../../../oauth/mcp/scope.ts";
 import type { ServerMetadata } from "../../../oauth/metadata/server_metadata.ts";
@@ -101,8 +100,10 @@ function removeDefaults(
 /** Asks for the open options; throws `cancelled`. */
 export async function guide(
   { session, answers, invocation, guided, runtime, onDecided }: GuideOptions,
-  discovered: DiscoveredServer,
+  found: DiscoveredServer,
+  fixRedirectUri: () => Promise<string | null>,
 ): Promise<LoginPlan> {
+  let discovered = found;
   const { progress, recorder, view } = session;
   const { env, io } = runtime;
   progress.finish();
@@ -113,8 +114,15 @@ export async function guide(
   const host = detectHostEnvironment(env);
   const currentOptions = () =>
     applyRules(LOGIN_RULES, LOGIN_FLAGS, withAnswers(LOGIN_FLAGS, invocation, answers)).options;
+  const promptOf = (question: typeof GUIDE_QUESTIONS[number]) =>
+    question({ discovered, options: currentOptions(), guided, env, host });
   for (const question of GUIDE_QUESTIONS) {
-    const prompt = question({ discovered, options: currentOptions(), guided, env, host });
+    let prompt = promptOf(question);
+    if (prompt?.option === "clientId" || prompt?.option === "clientMetadataUrl") {
+      // The person registers the redirect URI that the question shows.
+      discovered = { ...discovered, redirectUri: await fixRedirectUri() };
+      prompt = promptOf(question);
+    }
     if (prompt === undefined) continue;
     const prompter = await runtime.prompter();
     if ("preselected" in prompt) await prompter.askMany(prompt);
@@ -126,7 +134,7 @@ export async function guide(
     AUTH_MODES[currentOptions().authMode ?? "interactive"].codeGrant;
   if (hasTypedClientId && redirectUri !== null && invocation.options.redirectUrl === undefined) {
     // The client was registered with this redirect URI, so the repeated command must name it.
-    answers.set("redirectUrl", [redirectUriToRegister(redirectUri)]);
+    answers.set("redirectUrl", [redirectUri]);
   }
   const options = currentOptions();
   onDecided(options);

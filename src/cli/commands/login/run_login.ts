@@ -94,10 +94,12 @@ function personParts(
   const load = () => import("./guided_login.ts");
   const options = { invocation, answers, runtime, session, guided, onDecided };
   return {
-    async chooseOptions(discovered) {
+    async chooseOptions(discovered, fixRedirectUri) {
       const open = discovered.approach === undefined ||
         LOGIN_REQUIRED_OPTIONS.some((required) => required.missing(invocation.options, []));
-      return guided || open ? await (await load()).guide(options, discovered) : discovered.plan;
+      return guided || open
+        ? await (await load()).guide(options, discovered, fixRedirectUri)
+        : discovered.plan;
     },
     async askForInput(params) {
       const { askForInput } = await import("../../shared/ask_for_input.ts");

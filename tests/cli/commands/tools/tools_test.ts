@@ -202,7 +202,7 @@ Deno.test("a person at a terminal signs in for more scope, and the call goes thr
   await using home = await makeHome();
   await using lab = await startLab();
   const before = await signIn(lab.mcpUrl);
-  await home.keep(before);
+  await home.keep({ ...before, loginFlags: { authorizeParam: ["login_hint=ada"] } });
   lab.requests.length = 0;
   const ran = await consume(
     ["tools", "call", "--url", lab.mcpUrl, "--tool-name", "write-thing", ...JSON_OUT],
@@ -213,8 +213,12 @@ Deno.test("a person at a terminal signs in for more scope, and the call goes thr
   const authorization = lab.requests.find((it) => it.path === "/auth");
   assert.equal(authorization?.query.get("scope"), "mcp:read mcp:write");
   assert.equal(authorization?.query.get("client_id"), before.client.clientId);
+  assert.equal(authorization?.query.get("login_hint"), "ada");
   const after = await home.kept(lab.mcpUrl);
   assert.deepEqual(after?.requestedScopes, ["mcp:read", "mcp:write"]);
+  // The next sign-in asks for these scopes at once.
+  const scopes = "mcp:read mcp:write";
+  assert.deepEqual(after?.loginFlags, { authorizeParam: ["login_hint=ada"], scopes });
   assert.deepEqual(after?.client, pickDefined(before.client));
   assert.ok(lab.requests.every((it) => it.path !== "/reg"));
 });
