@@ -181,6 +181,10 @@ async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promise<Inspe
     const decision = "no response was received";
     return inspectionOf(walk, { target: "unknown", decision, revisions: [] });
   }
+  if (walk.failure?.code === "resource_metadata_missing") {
+    const decision = "no resource metadata is at the URL of --resource-metadata";
+    return inspectionOf(walk, { target: "unknown", decision, revisions: [] });
+  }
   const blockedBy = walk.response?.blockedBy;
   const unauthorized = walk.response !== undefined && blockedBy === undefined;
   const isChallengedBy401 = walk.sent.some(({ answer }) => answer?.status === 401);

@@ -7,6 +7,7 @@ import { html } from "../../../lab/misbehaviour.ts";
 import { startScriptedServer } from "../../../lab/scripted_server.ts";
 import { startLab } from "../../../lab/shapes.ts";
 import { type Ran, run as runWith, type Setup } from "../../fake_runtime.ts";
+import { openHome } from "../../real_run.ts";
 
 const run = (args: readonly string[], setup: Setup = {}): Promise<Ran> =>
   runWith(args, { real: true, ...setup });
@@ -293,4 +294,28 @@ Deno.test("the help shows the seed's two examples", async () => {
   assert.equal(status, 0);
   assert.match(stdout, /oauth-protected-resource/);
   assert.match(stdout, /oauth-authorization-server/);
+});
+
+Deno.test("metadata, probe and doctor read only the document of --resource-metadata", async () => {
+  await using lab = await startFakeLab({
+    protection: { openMethods: ["*"] },
+    prm: { customPath: "/meta/prm", at: [] },
+  });
+  await using home = await openHome();
+  const run = async (path: string, ...command: string[]) => {
+    const flag = ["--resource-metadata", `${lab.mcp.origin}${path}`];
+    const ran = await home.run([...command, "--url", lab.mcpUrl, ...flag, "--format", "json"]);
+    return { status: ran.status, result: JSON.parse(ran.stdout) };
+  };
+  const found = await run("/meta/prm", "oauth", "metadata");
+  assert.deepEqual([found.status, found.result.issuer], [0, lab.issuer]);
+  const probed = await run("/meta/prm", "server", "probe");
+  assert.equal(probed.result.authorizationServer.issuer, lab.issuer);
+  const missing = await run("/meta/other", "oauth", "metadata");
+  assert.deepEqual([missing.status, missing.result.error.code], [1, "resource_metadata_missing"]);
+  for (const command of ["probe", "doctor"]) {
+    const { result } = await run("/meta/other", "server", command);
+    const { error } = result.probe ?? result;
+    assert.equal(error.code, "resource_metadata_missing");
+  }
 });
