@@ -178,7 +178,7 @@ const REFUSED: readonly Refused[] = [
     status: 1,
     code: "token_error",
     message: /"invalid_client"/,
-    remedy: /--client-cert <path> --client-key <path>/,
+    remedy: /--client-cert '<path>' --client-key '<path>'/,
   },
   {
     name: "the certificate of somebody else",
