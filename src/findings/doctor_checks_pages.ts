@@ -111,6 +111,10 @@ export const CHECK_PAGES = {
     looks: "an ID token or a damaged JWT instead of an access token",
     change: "Issue access tokens for the API.",
     meanwhile: "Log in again.",
+    products: {
+      "Entra ID":
+        "v1 access tokens have the issuer https://sts.windows.net/<tenant id>/: set the access token version of the API to 2",
+    },
   },
   token_scopes_failed: {
     title: "a scope that the server requires is missing from the token",

@@ -154,6 +154,7 @@ export const ENTRA_ROWS: readonly Product[] = [
       `login --client-id app --trust-issuer "${COMMON}={as}/{tenantid}/v2.0" --trust-pkce ` +
       `${COMMON} --resource none`,
       "list",
+      { run: "doctor", never: /the token's issuer is/ },
     ],
   },
   {

@@ -36,6 +36,7 @@ const NOT_IMITATED: readonly string[] = [
   "Notion: token_rejected",
   // mcpass does what the server requires, so nothing is reported.
   "Entra ID: refresh_refused",
+  "Entra ID: token_form_failed",
   "GitHub: token_content_type",
   "GitHub: server_metadata_missing",
   "Notion: registration_refused",

@@ -5,6 +5,7 @@ import { isObject, type JsonObject, member, stringMember } from "../../core/json
 import { formatPeriod } from "../../core/quantities.ts";
 import { quoted } from "../../core/text.ts";
 import type { CheckId } from "../../findings/mod.ts";
+import { fitsIssuer } from "../../oauth/metadata/issuer_template.ts";
 import { canonicalResource } from "../../oauth/mcp/resource.ts";
 import { missingScopes, parseScope, unionScopes } from "../../oauth/mcp/scope.ts";
 import {
@@ -75,7 +76,8 @@ function unusualClaim(
   const issuers = [token.issuer, probe.authorizationServer?.issuer]
     .filter((value) => typeof value === "string");
   const issuer = stringMember(claims, "iss");
-  if (issuer !== undefined && issuers[0] !== undefined && !issuers.includes(issuer)) {
+  const fits = issuer === undefined || issuers.some((it) => fitsIssuer(issuer, it));
+  if (issuers[0] !== undefined && !fits) {
     return [
       `the token's issuer is ${quoted(issuer)}, not ${quoted(issuers[0])}`,
       "Authorization server: use one issuer in metadata and tokens. Else sign in to this server",

@@ -2,7 +2,7 @@ import type { Judgement } from "../../core/finding.ts";
 import { type JsonObject, stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { isAccessToken } from "../common/issued_token.ts";
-import { judgeEndpoint } from "../metadata/server_metadata.ts";
+import { judgeEndpoint } from "../metadata/server_metadata_judgements.ts";
 
 export interface ManagementAccess {
   readonly registrationUri: string;

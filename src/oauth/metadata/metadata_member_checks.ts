@@ -7,7 +7,7 @@ import { quoted } from "../../core/text.ts";
 import { parsePlainUrl } from "../../core/url.ts";
 import { type Checks, info, warning } from "../common/judgement.ts";
 import type { MetadataSubject } from "./metadata_response_checks.ts";
-import { judgeEndpoint, LOGIN_ENDPOINTS } from "./server_metadata.ts";
+import { judgeEndpoint, LOGIN_ENDPOINTS } from "./server_metadata_judgements.ts";
 
 /** `endpoint` is a URL that programs call, `page` one that people read; `any` is not checked. */
 type MemberType = "endpoint" | "page" | "string" | "strings" | "boolean" | "object" | "any";

@@ -10,7 +10,7 @@ import {
   type MetadataKind,
   wellKnownLocation,
 } from "./metadata_kind.ts";
-import type { MetadataTrust } from "./server_metadata.ts";
+import type { MetadataTrust } from "./server_metadata_judgements.ts";
 
 export interface MetadataSubject {
   readonly kind: MetadataKind;

@@ -3,6 +3,7 @@
 import { isObject, member } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { unverifiedClaims } from "../common/jwt_claims.ts";
+import { fitsIssuer } from "../metadata/issuer_template.ts";
 
 interface TokenExpectations {
   readonly resource: string | null;
@@ -34,7 +35,7 @@ export function tokenHints(token: string, expected: TokenExpectations): string[]
     );
   }
   const issuer = claims["iss"];
-  if (typeof issuer === "string" && issuer !== expected.issuer) {
+  if (typeof issuer === "string" && !fitsIssuer(issuer, expected.issuer)) {
     hints.push(`its issuer is ${quoted(issuer)}, not ${quoted(expected.issuer)}`);
   }
   const seconds = expected.now / 1000;

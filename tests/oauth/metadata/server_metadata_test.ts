@@ -4,9 +4,9 @@ import { revision, type RevisionId, REVISIONS } from "../../../src/oauth/mcp/rev
 import {
   defaultServerMetadata,
   judgeServerMetadata,
-  type MetadataTrust,
   type ServerMetadata,
 } from "../../../src/oauth/metadata/server_metadata.ts";
+import type { MetadataTrust } from "../../../src/oauth/metadata/server_metadata_judgements.ts";
 import { answerOf, remedyOf } from "../support.ts";
 
 const ISSUER = "https://as.example/tenant";

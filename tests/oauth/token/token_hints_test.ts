@@ -22,6 +22,15 @@ function jwt(claims: unknown): string {
   return `${part({ alg: "ES256", typ: "at+jwt" })}.${part(claims)}.c2lnbmF0dXJl`;
 }
 
+Deno.test("a token of one tenant fits the issuer template for all of them", () => {
+  const expected = { ...EXPECTED, issuer: "https://as.example/{tenantid}/v2.0" };
+  assert.deepEqual(tokenHints(jwt({ ...RIGHT, iss: "https://as.example/1/v2.0" }), expected), []);
+  assert.equal(
+    tokenHints(jwt({ ...RIGHT, iss: "https://evil.example/1/v2.0" }), expected).length,
+    1,
+  );
+});
+
 const HINTS: readonly [behaviour: string, claims: unknown, hints: readonly RegExp[]][] = [
   ["all is right", RIGHT, []],
   ["the audience is one of several", { ...RIGHT, aud: ["x", EXPECTED.resource] }, []],
