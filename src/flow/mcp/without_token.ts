@@ -21,11 +21,12 @@ const CREDENTIALS = ["authorization", "dpop", "cookie"];
 
 /** The request without credentials; a tool call then names no tool, so that nothing can run. */
 function withoutCredentials({ signal: _, ...init }: StreamInit): StreamInit | undefined {
+  const headers = new Headers(init.headers);
+  for (const name of CREDENTIALS) headers.delete(name);
+  if (init.opensSession === true) return { ...init, headers, withoutCookies: true };
   const text = typeof init.body === "string" ? init.body : "";
   const message = parseJson(text);
   if (!isObject(message)) return undefined;
-  const headers = new Headers(init.headers);
-  for (const name of CREDENTIALS) headers.delete(name);
   const isCall = message["method"] === "tools/call";
   if (!isCall && !mayBeSentAgain({ purpose: "mcp", method: "POST", body: text })) return undefined;
   if (isCall && headers.has("mcp-name")) headers.set("mcp-name", NO_TOOL.name);

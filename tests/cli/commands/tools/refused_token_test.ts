@@ -5,6 +5,7 @@ import { type FakeLab, type FakeLabOptions, startFakeLab } from "../../../lab/fa
 import { headerOf, type RecordedRequest, rpcMethodOf } from "../../../lab/journal.ts";
 import type { Answer } from "../../../lab/scripted_server.ts";
 import { flat, type Home, openHome } from "../../real_run.ts";
+import { consume, makeHome, signIn } from "../../token_commands.ts";
 
 const JSON_OUT = ["--format", "json"];
 const CALL = ["--tool-name", "echo", "--tool-args", '{"message":"hello"}', ...JSON_OUT];
@@ -183,6 +184,33 @@ Deno.test("the sign-in after a 401 asks for a scope that the challenge names and
   const { error } = JSON.parse(ran.stdout);
   assert.deepEqual([ran.status, error.code], [4, "token_rejected"]);
   assert.match(error.remedy, /--scopes '(mcp:read|offline_access)[^']* mcp:write'/);
+});
+
+Deno.test("403 to the event stream of HTTP+SSE, and 401 without the token: one refresh", async () => {
+  const stale: Reply = ({ method }) => method === "GET" ? { status: 403 } : { status: 405 };
+  const lab = { mcp: { era: "sse", path: "/sse" } } as const;
+  await signedIn({ stale, lab }, async ({ call, refreshes }) => {
+    const { status, stdout } = await call();
+    assert.equal(status, 0, stdout);
+    assert.equal(refreshes(), 1);
+  });
+});
+
+Deno.test("a person at a terminal signs in for the scope of a 403 invalid_token", async () => {
+  await using lab = await startFakeLab({
+    challenge: {
+      fields: (refusal, { scope }, fields) =>
+        refusal === "insufficient" ? [`Bearer error="invalid_token", scope="${scope}"`] : fields,
+    },
+  });
+  await using home = await makeHome();
+  await home.keep(await signIn(lab.mcpUrl, ["mcp:read"]));
+  const ran = await consume(
+    ["tools", "call", "--url", lab.mcpUrl, "--tool-name", "write-thing", ...JSON_OUT],
+    { env: home.env, terminal: true },
+  );
+  assert.equal(ran.status, 0, ran.stderr);
+  assert.deepEqual((await home.kept(lab.mcpUrl))?.requestedScopes?.includes("mcp:write"), true);
 });
 
 const rpcAnswer = (members: object): Reply => ({ body }) => ({
