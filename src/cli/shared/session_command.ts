@@ -23,7 +23,7 @@ export interface CommandReport extends Ending {
   /** True if the text states the failure. Otherwise the failure is written to stderr. */
   readonly statesFailure?: boolean;
   readonly problems?: readonly Failure[];
-  /** Written to stderr, unless they are in a document that is shown as JSON. */
+  /** Warnings are written to stderr, unless they are in a document that is shown as JSON. */
   readonly findings?: readonly Finding[];
 }
 
@@ -50,8 +50,9 @@ async function writeReport(
 ): Promise<void> {
   const { failure, findings = [], problems = [], statesFailure, shown } = report;
   const isInDocument = format === "json" && report.isForeign !== true;
-  if (findings.length > 0 && !quiet && !isInDocument) {
-    io.err(`${findingsText(findings, view(io.stderrIsTerminal)).join("\n")}\n`);
+  const notable = findings.filter(({ severity }) => severity !== "info");
+  if (notable.length > 0 && !quiet && !isInDocument) {
+    io.err(`${findingsText(notable, view(io.stderrIsTerminal)).join("\n")}\n`);
   }
   const isStated = failure === undefined || statesFailure === true && format === "human";
   for (const problem of new Set([...problems, ...isStated ? [] : [failure]])) {

@@ -11,7 +11,7 @@ export function hasEndpointEvent(stream: string): boolean {
 export function httpSseTransport(serverUrl: string): Judgement {
   return {
     code: "http_sse_transport",
-    severity: "warning",
+    severity: "info",
     message: `${quoted(serverUrl)} uses HTTP+SSE, the transport of 2024-11-05`,
     remedy:
       "Server: offer Streamable HTTP as well (often at /mcp); mcpass uses HTTP+SSE until then",
