@@ -75,6 +75,9 @@ const MAX_DEPTH = 256;
 /** The limit is ours, because it does not count the time of a person; the library needs one too. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
+/** Spoken by some servers over Streamable HTTP too. */
+const OLDEST_VERSION = "2024-11-05";
+
 /** The client library's options for a revision. */
 function negotiation(version: RevisionId | "auto") {
   const row = REVISIONS.find((candidate) => candidate.id === version);
@@ -84,7 +87,7 @@ function negotiation(version: RevisionId | "auto") {
   const others = REVISIONS.filter((other) => other.era === era && other.id !== id).reverse();
   return {
     versionNegotiation: { mode: "legacy" as const },
-    supportedProtocolVersions: [id, ...others.map((other) => other.id)],
+    supportedProtocolVersions: [id, ...others.map((other) => other.id), OLDEST_VERSION],
   };
 }
 

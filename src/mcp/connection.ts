@@ -67,6 +67,12 @@ const LISTS: Readonly<Record<ListKind, Method>> = {
 /** The JSON-RPC error for a call without the headers that the tool's definition asks for. */
 const HEADER_MISMATCH = -32020;
 
+/** The JSON-RPC error for a client without a capability; that of elicitation depends on a terminal. */
+const MISSING_CAPABILITY = -32021;
+
+/** What SDKs put into the result of a tool that asks a client without elicitation. */
+const NO_ELICITATION = /\bnot support (?:\w+ )?elicitation\b/i;
+
 /** The JSON-RPC error for a call before the person did something at a URL. */
 const URL_ELICITATION_REQUIRED = -32042;
 
@@ -116,6 +122,11 @@ async function allItems(
   throw tooLarge(`${MAX_PAGES} pages`);
 }
 
+const nobodyToAsk = (words: string): Failure =>
+  inputRequired(
+    `the tool asks for input, and nobody can be asked here; it says ${quoted(words, 300)}`,
+  );
+
 async function objectionTo(
   result: JsonObject,
   tool: JsonObject | undefined,
@@ -161,6 +172,9 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   async function resolves(error: unknown, tool: string): Promise<boolean> {
     if (!(error instanceof ProtocolError)) return false;
     const { code, data } = error;
+    if (code === MISSING_CAPABILITY && JSON.stringify(data).includes('"elicitation"')) {
+      throw nobodyToAsk(error.message);
+    }
     if (code === HEADER_MISMATCH && !definitions.has(tool)) {
       await list("tools");
       return definitions.has(tool);
@@ -196,9 +210,12 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
         if (await resolves(error, name)) return await call();
         throw error;
       });
+      const isError = result["isError"] === true;
+      const text = textOf(result["content"]);
+      if (isError && ask === undefined && NO_ELICITATION.test(text)) throw nobodyToAsk(text);
       return {
-        isError: result["isError"] === true,
-        text: textOf(result["content"]),
+        isError,
+        text,
         result,
         findings: judgeToolResult(name, await objectionTo(result, definitions.get(name))),
       };

@@ -43,6 +43,15 @@ Deno.test("a named revision is the one that is spoken", async () => {
   }
 });
 
+Deno.test("the version before the first revision is spoken too", async () => {
+  await using server = await startMcpServer({ era: "legacy", protocolVersions: ["2024-11-05"] });
+  for (const version of ["auto", "2025-11-25"] as const) {
+    const connection = await open(server.url, { version });
+    assert.equal(connection.version, "2024-11-05");
+    await connection.close();
+  }
+});
+
 Deno.test("what a call returns is what the server sent", async () => {
   await using server = await startMcpServer({
     era: "legacy",

@@ -169,3 +169,31 @@ Deno.test("a URL that a tool needs visited is asked for, and the call repeated",
   assert.match(error.message, /"Pay first" \(at "https:\/\/pay\.example\/1"\)/);
   await alone.close();
 });
+
+Deno.test("a server that misses elicitation in the client is one that asks for input", async () => {
+  const missing = {
+    code: -32021,
+    message: "needs it",
+    data: { requiredCapabilities: { elicitation: {} } },
+  };
+  const text = "Client does not support form elicitation.";
+  const answers = {
+    modern: { error: missing },
+    legacy: { result: { content: [{ type: "text", text }], isError: true } },
+  } as const;
+  for (const era of ["modern", "legacy"] as const) {
+    await using server = await startMcpServer({
+      era,
+      intercept(request) {
+        if (rpcMethodOf(request) !== "tools/call") return undefined;
+        const { id } = JSON.parse(request.body);
+        return { body: { jsonrpc: "2.0", id, ...answers[era] } };
+      },
+    });
+    const connection = await open(server.url);
+    const error = await connection.callTool("x", {}).catch((error) => error);
+    assert.ok(error instanceof Failure && error.code === "input_required", era);
+    assert.match(error.message, /it says "(needs it|Client does not support form elicitation\.)"/);
+    await connection.close();
+  }
+});
