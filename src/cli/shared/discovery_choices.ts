@@ -1,5 +1,6 @@
 /** Decisions about discovery: of the command line, else of the stored sign-in. @module */
 
+import { namedUrls } from "../../core/named_hosts.ts";
 import { pickDefined } from "../../core/pick_defined.ts";
 import type { Io } from "../../core/system.ts";
 import type { DiscoveryChoices, GivenMetadata } from "../../flow/context/login_plan.ts";
@@ -81,4 +82,14 @@ export async function storedSignIn(
   const list = async (store: Store) => (await store.list(serverUrl)).entries;
   const entries = await openStoreAs("auto", runtime).then(list).catch(() => []);
   return newestFirst(entries)[0];
+}
+
+/** The hosts that the person named, now or at the sign-in: requests may reach them in any network. */
+export async function namedHosts(
+  serverUrl: string,
+  options: DiscoveryOptions,
+  runtime: Pick<Runtime, "env" | "signal" | "load">,
+): Promise<{ readonly namedUrls: readonly string[] }> {
+  const stored = (await storedSignIn(serverUrl, runtime))?.namedHosts ?? [];
+  return { namedUrls: [...namedUrls(options), ...stored.map((host) => `https://${host}`)] };
 }

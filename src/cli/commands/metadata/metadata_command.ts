@@ -8,6 +8,7 @@ import { signInCommand } from "../../../flow/context/sign_in_needed.ts";
 import { DISCOVERY_FLAGS } from "../../args/discovery_flags.ts";
 import {
   choicesOf,
+  namedHosts,
   pinnedRevision,
   storedSignIn,
   withChoices,
@@ -94,8 +95,13 @@ export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = sessionCommand({
     "proxy hold.",
     "Exit status: 0 no error found, 1 a document is missing or has an error, 2 usage, 130 cancelled.",
   ],
-  needs: ({ options: { url = "", proxy } }, { runtime: { env } }) =>
-    isHosted(env) ? { http: (caCerts) => hostedHttp(url, proxy, caCerts) } : {},
+  needs({ options }, { runtime }) {
+    const { url = "", proxy } = options;
+    return {
+      http: (caCerts) =>
+        isHosted(runtime.env) ? hostedHttp(url, proxy, caCerts) : namedHosts(url, options, runtime),
+    };
+  },
   async report(session, { options }, { runtime, format }) {
     const { io, env } = runtime;
     const { serverUrl: url, stepTimeoutMs } = session;

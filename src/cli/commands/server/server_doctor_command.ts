@@ -15,7 +15,12 @@ import {
   type View,
 } from "../../terminal/finding_text.ts";
 import { DISCOVERY_FLAGS } from "../../args/discovery_flags.ts";
-import { choicesOf, pinnedRevision, withChoices } from "../../shared/discovery_choices.ts";
+import {
+  choicesOf,
+  namedHosts,
+  pinnedRevision,
+  withChoices,
+} from "../../shared/discovery_choices.ts";
 import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/token_command_flags.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { explainCommand } from "./server_probe_command.ts";
@@ -207,7 +212,10 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof DOCTOR_FLAGS> = sessionComman
     "Exit status: 0 all is well or there are warnings only, 1 an error, 2 usage, 4 a person has to " +
     "sign in, 130 cancelled.",
   ],
-  needs: (invocation) => tokenNeeds(invocation, "examine"),
+  needs: (invocation, { runtime }) => ({
+    ...tokenNeeds(invocation, "examine"),
+    http: () => namedHosts(invocation.options.url ?? "", invocation.options, runtime),
+  }),
   async report(session, invocation, { runtime: { env, io } }) {
     const { options } = invocation;
     await session.openHttp();

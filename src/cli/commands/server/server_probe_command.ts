@@ -7,6 +7,7 @@ import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_fla
 import { DISCOVERY_FLAGS } from "../../args/discovery_flags.ts";
 import {
   choicesOf,
+  namedHosts,
   pinnedRevision,
   storedSignIn,
   withChoices,
@@ -66,7 +67,10 @@ export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = sessionCommand(
     "Exit status: 0 when something was learned, 1 when no MCP server answers there, 2 usage, " +
     "130 cancelled.",
   ],
-  needs: ({ options }) => serverNeeds(options.url, "probe"),
+  needs: ({ options }, { runtime }) => ({
+    ...serverNeeds(options.url, "probe"),
+    http: () => namedHosts(options.url ?? "", options, runtime),
+  }),
   async report(session, { options }, { runtime }) {
     // An unusable --ca-file or --proxy is not a fault of the server.
     await session.openHttp();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type FakeLab, type FakeLabOptions, startFakeLab } from "../../../lab/fake_lab.ts";
+import { createHttpClient } from "../../../../src/http/client/create_http_client.ts";
 import { openHome } from "../../real_run.ts";
 
 interface Row {
@@ -101,6 +102,26 @@ for (const { server, lab: options, flags, warning } of ROWS) {
     }
   });
 }
+
+Deno.test("a host that the person named, now or at the sign-in, is reached in any network", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  await home.signIn(lab, "--authorization-server", lab.issuer);
+  for (const command of COMMANDS) {
+    const named: (readonly string[] | undefined)[] = [];
+    const flags = ["--trust-issuer", `${lab.issuer}=https://as.corp.example`];
+    await home.run([...command, "--url", lab.mcpUrl, ...flags, "--format", "json"], {
+      replacements: {
+        createHttpClient(options) {
+          named.push(options.namedUrls);
+          return createHttpClient(options);
+        },
+      },
+    });
+    const { hostname } = new URL(lab.issuer);
+    assert.deepEqual(named[0], [lab.issuer, "https://as.corp.example", `https://${hostname}`]);
+  }
+});
 
 Deno.test("a token that is accepted makes a fault of the metadata a warning", async () => {
   let issuer: string | undefined = undefined;
