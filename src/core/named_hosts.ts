@@ -9,7 +9,8 @@ interface NamingOptions {
 }
 
 export function hostsOf(...urls: readonly (string | undefined)[]): string[] {
-  return urls.flatMap((url) => URL.parse(url ?? "")?.hostname ?? []);
+  // A file has no host.
+  return urls.flatMap((url) => URL.parse(url ?? "")?.hostname || []);
 }
 
 /** The URLs that the person named, in addition to the server's: their hosts may be in any network. */

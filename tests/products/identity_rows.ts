@@ -260,6 +260,11 @@ export const IDENTITY_ROWS: readonly Product[] = [
       "login --authorize-param prompt=consent",
       "expired",
       "token",
+      "forgotten",
+      { run: "list", status: 4, says: /--authorize-param prompt=consent/ },
+      "printed",
+      "expired",
+      "token",
     ],
   },
   {

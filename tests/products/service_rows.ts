@@ -354,6 +354,12 @@ export const SERVICE_ROWS: readonly Product[] = [
         says: /server_metadata_given/,
       },
       "list",
+      { run: "doctor", says: /server_metadata_given/, never: /server_metadata_missing/ },
+      { run: "metadata --authorization-server-metadata {file:metadata}" },
+      "forgotten",
+      { run: "list", status: 4, says: /--authorization-server-metadata/ },
+      "printed",
+      "list",
       `${GITHUB_LOGIN} --authorization-server-metadata {mcp}/saved-metadata`,
       {
         run: `${GITHUB_LOGIN} --authorization-server-metadata "{file:other issuer}"`,

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { usageFailure } from "../../core/failure.ts";
 import { isObject, parseJson, stringMember } from "../../core/json.ts";
 import type { Io } from "../../core/system.ts";
@@ -25,5 +26,9 @@ export async function readGivenMetadata(source: string, io: Io): Promise<GivenMe
       'Write the metadata as in RFC 8414 §2: {"issuer": …, "authorization_endpoint": …, …}',
     );
   }
-  return { source: resolve(source), text, issuer: stringMember(document, "issuer") };
+  return {
+    source: pathToFileURL(resolve(source)).href,
+    text,
+    issuer: stringMember(document, "issuer"),
+  };
 }

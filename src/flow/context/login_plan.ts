@@ -32,7 +32,7 @@ export interface IdentityProvider {
 
 /** `--authorization-server-metadata`. */
 export interface GivenMetadata {
-  /** The URL, or the absolute path of a file. */
+  /** An https URL, or the file URL of a file. */
   readonly source: string;
   /** The content of the file; absent for a URL. */
   readonly text?: string | undefined;
