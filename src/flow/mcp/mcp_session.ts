@@ -4,10 +4,9 @@ import type { Judgement } from "../../core/finding.ts";
 import type { StepId } from "../../core/step.ts";
 import { pickDefined } from "../../core/pick_defined.ts";
 import { isScopeToken, quoted } from "../../core/text.ts";
-import type { HttpClient, StreamInit } from "../../http/http_client.ts";
+import type { HttpClient } from "../../http/http_client.ts";
 import type { Connection } from "../../mcp/connection.ts";
 import type { AskForInput } from "../../mcp/input_request.ts";
-import { busyRemedy } from "../../oauth/common/error_response.ts";
 import { speaksOfAuthorization } from "../../oauth/mcp/authorization_words.ts";
 import { chooseChallenge, isOAuthChallenge, parseChallenges } from "../../oauth/mcp/challenge.ts";
 import type { RevisionId } from "../../oauth/mcp/revision.ts";
@@ -20,8 +19,8 @@ import {
 } from "./authorized_fetch.ts";
 import { CLIENT_INFO } from "../discovery/unauthenticated_request.ts";
 import type { Commands, Refusal, ReportRefusal } from "./refusal.ts";
-import { type SignIn, signInNeeded, signInRemedy } from "../context/sign_in_needed.ts";
-import { askWithoutToken } from "./without_token.ts";
+import { type SignIn, signInNeeded } from "../context/sign_in_needed.ts";
+import { watchRequests } from "./watched_requests.ts";
 
 interface McpSessionOptions {
   readonly serverUrl: string;
@@ -61,15 +60,6 @@ export interface McpSession extends AsyncDisposable {
   suspectToken(seen: string): Promise<Failure | undefined>;
 }
 
-/** A POST, and the status of its response. */
-interface SentRequest {
-  readonly input: string | URL | Request;
-  readonly init: StreamInit;
-  status?: number;
-  /** Set if the server cannot answer now, which says nothing about a token. */
-  busy?: string | undefined;
-}
-
 /**
  * The sign-in with what a challenge names.
  *
@@ -95,13 +85,12 @@ function refusalFailure({ code, message, remedy, reference }: Refusal, commands:
 
 export function startMcpSession(options: McpSessionOptions): McpSession {
   const { serverUrl, http, commands, signal } = options;
-  const { signIn, refresh, doctor } = commands;
+  const { signIn, doctor } = commands;
   let refusal: Refusal | undefined;
   let thrown: Failure | undefined;
   /** What the login command needs, after a response that asked for a token. */
   let needed: SignIn | undefined;
   let isOpen = false;
-  let last: SentRequest | undefined;
   let step: StepId = "request";
   let connection: Connection | undefined;
 
@@ -118,16 +107,13 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
     return response;
   };
   const inner = holder === undefined ? plain : authorizedFetch(streaming, holder);
+  const hasToken = holder !== undefined;
+  const requests = watchRequests({ fetch: inner, streaming, commands, hasToken });
   // The client library wraps what its fetch throws, and tries other requests.
   const fetch: Fetch = async (input, init) => {
     if (thrown?.kind === "sign_in_needed") throw thrown;
-    const sent: SentRequest = { input, init: init ?? {} };
-    if (init?.method === "POST") last = sent;
     try {
-      const response = await inner(input, init);
-      sent.status = response.status;
-      sent.busy = busyRemedy(response);
-      return response;
+      return await requests.fetch(input, init);
     } catch (error) {
       if (error instanceof Failure) thrown ??= error;
       throw error;
@@ -148,48 +134,43 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
 
   /** Without a token: the failure if the words of the error say that one is missing. */
   function unauthorizedByWords(seen: string): Failure | undefined {
-    if (holder !== undefined || !speaksOfAuthorization(seen)) return undefined;
+    if (hasToken || !speaksOfAuthorization(seen)) return undefined;
     const message = `${quoted(serverUrl)} refuses a request without a token (${seen}); none was ` +
       "given, and none is stored for it";
     return signInNeeded("authorization_required", message, signIn);
   }
 
-  /** True if the last request may have failed because of its token. */
-  function mayBeAboutToken(seen: string): boolean {
-    const status = last?.status;
-    if (last?.busy !== undefined) return false;
-    return (status !== undefined && status >= 300) || speaksOfAuthorization(seen);
-  }
-
-  const busyLast = (): string | undefined => last?.busy;
-
-  async function suspectToken(seen: string): Promise<Failure | undefined> {
-    if (holder === undefined || last === undefined) return undefined;
-    const answer = await askWithoutToken(streaming, last.input, last.init);
-    if (answer?.asksForToken !== true) return undefined;
-    const message = `${seen}; without the token, the server asks for one (HTTP ${answer.status})`;
-    const intro = "The server may no longer accept the token. " +
-      (String(last.init.body).includes('"method":"tools/call"')
-        ? "The tool may have run: see whether it did before you call it again. "
-        : "");
-    return new Failure("token_may_be_refused", message, {
-      remedy: refresh === undefined
-        ? signInRemedy(signIn, `${intro}Sign in again`)
-        : withCommand(`${intro}Refresh it`, refresh),
-      reference: "MCP authorization, Token Handling",
-    });
+  const { suspectToken } = requests;
+  /** The failure for what the client library threw. */
+  async function failureFor(error: unknown, attempted: string): Promise<Failure> {
+    const { describeMcpError, otherEraHint } = await import("../../mcp/mcp_error.ts");
+    const known = knownFailure(error);
+    if (known !== undefined && known.code !== "redirect_refused") return known;
+    const seen = known?.message ?? describeMcpError(error);
+    const message = `${attempted} failed: ${seen}`;
+    const isSuspect = known !== undefined || requests.mayBeAboutToken(seen);
+    const explained = unauthorizedByWords(seen) ??
+      (isSuspect ? await suspectToken(message) : undefined) ?? known;
+    if (explained !== undefined) return explained;
+    const { version } = options;
+    const verbose = "--verbose shows every exchange";
+    const remedy = requests.busyRemedy() ??
+      (connection === undefined && version !== "auto"
+        ? otherEraHint(version)
+        : doctor === undefined
+        ? verbose
+        : withCommand(`${verbose}. To look for the cause, run`, doctor));
+    return new Failure("mcp_error", message, { remedy, detail: attempted, cause: error });
   }
 
   return {
     suspectToken,
     async use(as, attempted, work) {
-      const [{ connect }, { describeMcpError, otherEraHint }] = await Promise.all([
-        import("../../mcp/connection.ts"),
-        import("../../mcp/mcp_error.ts"),
-      ]);
+      const { connect } = await import("../../mcp/connection.ts");
       const { version } = options;
       step = as;
-      [refusal, thrown, needed, last] = [undefined, undefined, undefined, undefined];
+      [refusal, thrown, needed] = [undefined, undefined, undefined];
+      requests.forget();
       try {
         if (connection === undefined) {
           const { ask, timeoutMs } = options;
@@ -201,24 +182,7 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
         }
         return await work(connection);
       } catch (error) {
-        const known = knownFailure(error);
-        if (known !== undefined && known.code !== "redirect_refused") throw known;
-        const seen = known?.message ?? describeMcpError(error);
-        const message = `${attempted} failed: ${seen}`;
-        const isRedirect = known !== undefined;
-        const explained = unauthorizedByWords(seen) ??
-          (isRedirect || mayBeAboutToken(seen) ? await suspectToken(message) : undefined);
-        if (explained ?? known) throw explained ?? known;
-        const verbose = "--verbose shows every exchange";
-        const busy = busyLast();
-        const remedy = busy !== undefined
-          ? busy
-          : connection === undefined && version !== "auto"
-          ? otherEraHint(version)
-          : doctor === undefined
-          ? verbose
-          : withCommand(`${verbose}. To look for the cause, run`, doctor);
-        throw new Failure("mcp_error", message, { remedy, detail: attempted, cause: error });
+        throw await failureFor(error, attempted);
       }
     },
     async [Symbol.asyncDispose]() {
