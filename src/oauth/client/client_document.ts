@@ -1,5 +1,6 @@
 /** Making a Client ID Metadata Document for a native application (RFC 7591 §2, RFC 8252). @module */
 
+import { FIXED_REDIRECT_URI } from "../authorization/redirect_uri.ts";
 import {
   algorithmsOf,
   keyIdOf,
@@ -8,7 +9,8 @@ import {
   publicJwk,
 } from "../common/signing.ts";
 
-export const FIXED_PORT = 33418;
+/** A login with such a document uses this port, so servers that compare URIs literally accept it. */
+export const FIXED_PORT = Number(new URL(FIXED_REDIRECT_URI).port);
 
 export interface ClientDocumentOptions {
   /** The URL of the document is the client identifier, character by character. */

@@ -34,7 +34,7 @@ function judged(document: unknown, flow: DocumentFlow = {}, url: string | null =
 
 Deno.test("a document that was made here has nothing wrong with it", () => {
   assert.deepEqual(judged(SOUND), []);
-  assert.deepEqual(judged(SOUND, { redirectUri: "http://localhost:33418/callback" }), []);
+  assert.deepEqual(judged(SOUND, { redirectUri: "http://localhost:17823/callback" }), []);
   assert.deepEqual(judged(SIGNING, { privateKey: KEY }), []);
   assert.deepEqual(judged(SOUND, {}, null), []);
 });

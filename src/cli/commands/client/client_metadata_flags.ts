@@ -1,4 +1,4 @@
-import type { ClientDocumentOptions } from "../../../oauth/client/client_document.ts";
+import { type ClientDocumentOptions, FIXED_PORT } from "../../../oauth/client/client_document.ts";
 import { CLIENT_AUTH_METHODS } from "../../../oauth/client/client_auth.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
 import { flagGroup, list, type OptionsOf, toggle, value } from "../../command/flag.ts";
@@ -55,7 +55,7 @@ export function documentMembers(
 export const GENERATE_FLAGS = {
   ...DOCUMENT_FLAGS,
   ...flagGroup(DOCUMENT, {
-    port: value("<port>", "of the redirect URIs that name one (default: 33418)", port),
+    port: value("<port>", `of the redirect URIs that name one (default: ${FIXED_PORT})`, port),
   }),
   ...flagGroup("Output:", {
     out: value("<path>", "write it to this file", outputPath, { short: "-o" }),

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { FIXED_REDIRECT_URI } from "../../../../src/oauth/authorization/redirect_uri.ts";
 import { ROOT } from "../../../../scripts/shell.ts";
 import { clientMetadataFaults } from "../../schemas/client_metadata_schema.ts";
 import { runLogin } from "../../../flow/harness.ts";
@@ -49,6 +50,10 @@ Deno.test("generate writes the document alone, in both formats and to a file", a
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("the document lists the redirect URI that a login with it uses", async () => {
+  assert.ok(JSON.parse(await generated()).redirect_uris.includes(FIXED_REDIRECT_URI));
 });
 
 Deno.test("generate says how to get a document in which every redirect URI has a port", async () => {
