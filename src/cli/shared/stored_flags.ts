@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { isStandardInput } from "../../core/input_file.ts";
 import type { Env } from "../../core/system.ts";
 import { isPrintable } from "../../core/text.ts";
+import { isSecretName } from "../../trace/secret_names.ts";
 import type { StoredFlags } from "../../store/stored_entry.ts";
 import type { Answers, Invocation } from "../command/command.ts";
 import { type Flag, type FlagTable, variableName } from "../command/flag.ts";
@@ -17,7 +18,16 @@ function storedValue(
   const isPath = (text: string) => !isStandardInput(text) && !/^https?:\/\//i.test(text);
   const values = texts.map((text) => stored === "path" && isPath(text) ? resolve(text) : text);
   if (!values.every(isPrintable)) return undefined;
-  return kind === "list" ? values : values.at(-1);
+  if (kind !== "list") return values.at(-1);
+  // A parameter such as id_token_hint has a token as its value.
+  const kept = values.filter((text) => !isSecretName(text.replace(/=.*$/s, "")));
+  return kept.length === 0 ? undefined : kept;
+}
+
+/** The texts of a variable; that of a list has one on each line. */
+function textsOf(flag: Flag<unknown>, env: Env): string[] {
+  const text = env.get(variableName(flag)) ?? "";
+  return flag.kind === "list" ? text.split(/\r?\n/).filter((it) => it.trim() !== "") : [text];
 }
 
 /** Undefined if there are none. A flag that is stored is marked so in its table; never a secret. */
@@ -30,9 +40,8 @@ export function storedFlags<F extends FlagTable>(
   const rows: [keyof F & string, Flag<unknown>][] = Object.entries(flags);
   const found = rows.flatMap(([option, flag]) => {
     if (flag.stored === undefined || flag.secret) return [];
-    const variable = sources.get(option) === "variable" ? env.get(variableName(flag)) : undefined;
     const given = answers.get(option) ?? texts.get(option) ??
-      (variable === undefined ? undefined : [variable]);
+      (sources.get(option) === "variable" ? textsOf(flag, env) : undefined);
     const value = given && storedValue(flag, given);
     return value === undefined ? [] : [[option, value] as const];
   });

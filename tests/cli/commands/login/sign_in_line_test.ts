@@ -64,16 +64,25 @@ Deno.test("the sign-in line has each flag that the login needs, and signs in as 
   assert.equal(again.status, 0, again.stderr);
 });
 
-Deno.test("a flag is stored from a variable too, a path from any folder", async () => {
+Deno.test("a flag is stored from a variable too; a parameter with a token is not stored", async () => {
   await using lab = await startFakeLab();
   await using home = await openHome();
-  await Deno.writeTextFile(`${home.path}/ca.pem`, "", { mode: 0o600 });
   const ran = await home.run([
     ...["oauth", "login", "--url", lab.mcpUrl, "--auth-mode", "headless", "--format", "json"],
-  ], { env: { MCPASS_CLIENT_NAME: "Tool", MCPASS_SCOPES: "mcp:read" } });
+  ], {
+    env: {
+      MCPASS_CLIENT_NAME: "Tool",
+      MCPASS_SCOPES: "mcp:read",
+      MCPASS_AUTHORIZE_PARAM: "prompt=consent\nid_token_hint=canary.id.token\nui_locales=no",
+    },
+  });
   assert.equal(ran.status, 0, ran.stderr);
   const [summary] = await home.store.find(lab.mcpUrl);
-  assert.deepEqual(summary?.loginFlags, { clientName: "Tool", scopes: "mcp:read" });
+  assert.deepEqual(summary?.loginFlags, {
+    clientName: "Tool",
+    scopes: "mcp:read",
+    authorizeParam: ["prompt=consent", "ui_locales=no"],
+  });
 });
 
 Deno.test("a secret that no file has is named by its variable, and is not stored", async () => {
