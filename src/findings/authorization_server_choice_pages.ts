@@ -37,7 +37,12 @@ export const AUTHORIZATION_SERVER_CHOICE_PAGES = {
     clause: "RFC 9728 §2; RFC 8414 §2",
     looks: '"authorization_servers": ["auth.example.com"]',
     change: "List issuer identifiers: absolute https URLs without query and fragment.",
-    meanwhile: "None needed: mcpass tries the other entries.",
+    meanwhile:
+      "None needed: mcpass tries the other entries. If the entry is a template for tenants, give the issuer of yours: --authorization-server <issuer>",
+    products: {
+      "Entra ID":
+        "servers that list …/{tenantid}/v2.0: --authorization-server with the tenant's id",
+    },
   },
   authorization_server_is_metadata_url: {
     title: "a metadata URL is listed instead of an issuer",

@@ -102,6 +102,30 @@ export const SETTING_ROWS: readonly Product[] = [
   audience("Cloudflare workers-oauth-provider", "cloudflare/workers-oauth-provider#109"),
   metadataUrl("Entra ID", "several clients' trackers"),
   metadataUrl("Keycloak", "several clients' trackers"),
+  {
+    name: "Entra ID",
+    setup: "template in the resource metadata",
+    source: "several clients' trackers",
+    server: {
+      challenge: CHALLENGE,
+      documents: {
+        [RESOURCE_URL]: resource({ authorization_servers: ["{as}/{tenantid}/v2.0"] }),
+        "{as}/tenant-1/v2.0/.well-known/openid-configuration": issuer({}, {
+          issuer: "{as}/tenant-1/v2.0",
+        }),
+      },
+      clients: { app: {} },
+    },
+    steps: [
+      {
+        run: "login --client-id app",
+        status: 1,
+        says: /authorization_server_invalid.*template.*--authorization-server/,
+      },
+      "login --client-id app --authorization-server {as}/tenant-1/v2.0",
+      "list",
+    ],
+  },
   device("Entra ID", "Microsoft identity platform documentation, public client flows"),
   device("Keycloak", "Keycloak documentation, device authorization grant"),
   device("Okta", "Okta documentation, device authorization grant"),

@@ -9,6 +9,7 @@ import {
   chooseChallenge,
   parseChallenges,
 } from "../../oauth/mcp/challenge.ts";
+import { BEHIND_PROXY } from "../../oauth/common/judgement.ts";
 import {
   type ResourceMetadataCandidate,
   resourceMetadataCandidates,
@@ -128,7 +129,7 @@ export function challengeCandidates(
       code,
       severity: "warning",
       message,
-      remedy: "Server: name the document by an absolute https URL",
+      remedy: `Server: name the document by an absolute https URL. ${BEHIND_PROXY}`,
       reference: "RFC 9728 §5.1",
     }]);
   return (challenge?.resourceMetadata ?? []).flatMap((value) => {

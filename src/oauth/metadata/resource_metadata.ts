@@ -18,6 +18,7 @@ import {
   warning,
 } from "../common/judgement.ts";
 import { canonicalResource } from "../mcp/resource.ts";
+import { isTemplate } from "./issuer_template.ts";
 
 export interface ResourceMetadata {
   /** Byte for byte. */
@@ -51,6 +52,15 @@ function judgeIssuerEntry(entry: unknown, server: URL): Judgement | undefined {
   const url = typeof entry === "string" ? parsePlainUrl(entry) : undefined;
   const listed = `"authorization_servers" lists`;
   const remedy = "Server: list the issuer of the authorization server,";
+  if (typeof entry === "string" && isTemplate(entry)) {
+    return warn(
+      "authorization_server_invalid",
+      `${listed} ${
+        describeValue(entry)
+      }, a template: each tenant has its own issuer; it is skipped`,
+      `${remedy} with the id of the tenant. If you know it, sign in with --authorization-server`,
+    );
+  }
   if (url === undefined || !isSecureFrom(url, server)) {
     return warn(
       "authorization_server_invalid",
