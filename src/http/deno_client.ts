@@ -76,8 +76,8 @@ export function assertNoHttpsProxy({ proxy, env }: ProxySettings): void {
   if (!proxies.some((url) => /^https:/i.test(url ?? ""))) return;
   throw usageFailure(
     "client_certificate_meets_proxy",
-    "the proxy is spoken to by https, and it would be presented the client certificate too, if it asks for one",
-    "Name the proxy as http://host:port: what goes through it is TLS all the same",
+    "mcpass connects to this proxy by https, so the proxy could ask for the client certificate and receive it",
+    "Name the proxy as http://host:port: the connection to the server through it is still TLS",
   );
 }
 

@@ -170,7 +170,7 @@ for (const [name, key] of [["Ctrl-C", ctrlC], ["Esc", escape]] as const) {
     assert.equal(ended.status, 130, ended.raw);
     const text = ended.lines.join("\n");
     assert.match(text, /cancelled/);
-    assert.match(text, /kept in \S+\.json/);
+    assert.match(text, /stored in \S+\.json/);
     const kept = (await filesBelow(terminal.home)).filter((path) => path.endsWith(".json"));
     assert.ok(kept.some((path) => text.includes(`${terminal.home}/${path}`)), `${kept}\n${text}`);
     assertClean(ended);

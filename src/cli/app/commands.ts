@@ -51,7 +51,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "oauth token",
-    summary: "write a valid access token, renewed where it is due, or nothing",
+    summary: "print a valid access token, refreshing it if needed",
     load: async () => (await import("../commands/credentials/token_command.ts")).TOKEN_COMMAND,
   },
   {

@@ -48,7 +48,7 @@ function unknownOption(name: string, word: string, flags: readonly Flag<unknown>
       `${shown} is not a short option that can be combined`,
       `Short options that can be combined here: ${short}`,
     ]
-    : [`there is no option ${shown}`, "--help in its place lists those there are"];
+    : [`there is no option ${shown}`, "To list all options, use --help"];
   return usageFailure(
     "unknown_option",
     message,
@@ -139,9 +139,9 @@ export function parseCommand<F extends FlagTable>(
   if (operands.length > 0 && command.operands === undefined) {
     throw usageFailure(
       "unexpected_argument",
-      `mcpass ${command.name} takes no words beside its options, and ${operands.length} came`,
-      "Give every value with its flag and put values with spaces between quotes" +
-        (isName("--url") ? "; the server goes with --url <url>" : ""),
+      `unexpected argument: mcpass ${command.name} accepts options only`,
+      "Write each value after its option, and put values with spaces between quotes" +
+        (isName("--url") ? "; the server is --url <url>" : ""),
     );
   }
 

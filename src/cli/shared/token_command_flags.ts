@@ -20,8 +20,8 @@ export interface TokenCommandInvocation extends SourceInvocation {
 
 export const TOKEN_NOTES: readonly string[] = [
   "The token is --access-token (or MCPASS_ACCESS_TOKEN), else that of --credentials-file, else the " +
-  "stored sign-in. A kept token is renewed when it expires or is refused; when the server wants " +
-  "more scope, a person at a terminal is asked to sign in for it.",
+  "stored sign-in. mcpass refreshes a stored token when it expires or is refused. If the server asks for " +
+  "more scope, mcpass asks a person at a terminal to sign in for it.",
 ];
 
 /** @param attempted A phrase between "could not" and the URL. */
@@ -31,8 +31,8 @@ export function tokenNeeds(
 ): Partial<SessionNeeds> {
   const typed = ["accessToken", "oauthAccessToken"].some((name) => sources.get(name) === "flag");
   const warning =
-    "a token on the command line stands in the shell's history and in the list of processes; " +
-    "MCPASS_ACCESS_TOKEN and mcpass login do not leave it there";
+    "a token on the command line is visible in the shell history and in the list of processes; " +
+    "with MCPASS_ACCESS_TOKEN or mcpass login it is not";
   return { ...serverNeeds(options.url, attempted), warnings: typed ? [warning] : [] };
 }
 

@@ -81,7 +81,7 @@ export function judgePreflight(
   }
   if (PERSON_REQUIRED.test(error)) return undefined;
   if (!hasOurState(parameters, record)) {
-    throw rejected("with an error that lacks the state of the request, so its words are not shown");
+    throw rejected("with an error without the state of the request, so its text is not shown");
   }
   const description = target.searchParams.get("error_description") ?? undefined;
   throw rejected(

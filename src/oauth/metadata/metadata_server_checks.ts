@@ -117,7 +117,7 @@ export const SERVER_CHECKS: Checks<MetadataSubject> = {
     (subject) => {
       const methods = list(subject, "code_challenge_methods_supported") ?? [];
       return methods.includes("S256") && methods.includes("plain") &&
-        '"code_challenge_methods_supported" lists "plain" beside "S256"';
+        '"code_challenge_methods_supported" lists "plain" in addition to "S256"';
     },
   ),
   registration_unavailable: warning(
@@ -126,7 +126,7 @@ export const SERVER_CHECKS: Checks<MetadataSubject> = {
       "--client-id with an identifier from the operator",
     (subject) =>
       !has(subject, "registration_endpoint") && !offersCimd(subject) &&
-      `by ${subject.rules.id} a client that nobody registered beforehand cannot come by an identifier`,
+      `in revision ${subject.rules.id} a client that is not preregistered cannot obtain a client id`,
   ),
   cimd_not_offered: info(
     "MCP authorization, Client ID Metadata Documents",

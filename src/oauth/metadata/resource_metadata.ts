@@ -83,7 +83,7 @@ function judgeIssuerEntry(entry: unknown, server: URL): Judgement | undefined {
     .replace(/\/$/, "");
   return warn(
     "authorization_server_is_metadata_url",
-    `${listed} the metadata URL ${describeValue(entry)} in place of an issuer`,
+    `${listed} the metadata URL ${describeValue(entry)} instead of an issuer`,
     `${remedy} which is probably "${url.origin}${path}"`,
   );
 }
@@ -95,7 +95,7 @@ const CHECKS: Checks<JsonObject> = {
     ({ authorization_servers: servers }) => {
       const { size } = new Set(Array.isArray(servers) ? servers : []);
       return size > MAX_SERVERS && `"authorization_servers" lists ${size} entries; only the ` +
-          `first ${MAX_SERVERS} are looked at`;
+          `first ${MAX_SERVERS} are used`;
     },
   ),
   bearer_header_not_listed: warning(
@@ -103,7 +103,7 @@ const CHECKS: Checks<JsonObject> = {
     'Server: list "header", the only method of MCP',
     (document) =>
       stringListMember(document, "bearer_methods_supported")?.includes("header") === false &&
-      '"bearer_methods_supported" lacks "header"; the token goes into the header all the same',
+      '"bearer_methods_supported" does not list "header"; mcpass still sends the token in the header',
   ),
 };
 

@@ -167,15 +167,15 @@ export function judgePkce(
     reference: "MCP authorization, Authorization Code Protection; RFC 8414 §2",
   });
   if (rules.pkceAdvertisement === "unchecked") {
-    const why = `; S256 is sent all the same, as ${rules.id} allows`;
+    const why = `; mcpass still sends S256, as ${rules.id} allows`;
     return judgement("pkce_not_advertised_tolerated", "warning", why, "");
   }
   if (methods !== undefined) {
-    const advice = "; there is no flag to go on without S256";
+    const advice = "; mcpass has no flag to sign in without S256";
     return judgement("pkce_s256_not_supported", "error", "", advice);
   }
   if (trust.pkce !== undefined && (trust.pkce === announced || trust.pkce === expected)) {
-    const why = "; S256 is sent all the same because --trust-pkce names this issuer";
+    const why = "; mcpass still sends S256 because --trust-pkce names this issuer";
     return judgement("pkce_not_advertised_trusted", "warning", why, "");
   }
   const advice = ". If you know that it checks S256 (Entra and Cognito do), run";

@@ -219,7 +219,7 @@ Deno.test("invalid_grant removes the tokens and keeps the client: exit 4 with th
   assert.deepEqual([again.code, again.kind], ["tokens_gone", "sign_in_needed"]);
 });
 
-Deno.test("a dead refresh token that is called invalid_request is dead all the same", async () => {
+Deno.test("a dead refresh token that the server calls invalid_request is recognised", async () => {
   const { lab, entry, repository, deps } = await expired({
     token: (answer, form) =>
       form.get("grant_type") === "refresh_token"

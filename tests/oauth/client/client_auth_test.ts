@@ -83,7 +83,7 @@ Deno.test("a server reads the same id and secret as from oauth4webapi", async ()
   }));
 });
 
-Deno.test("an id or secret with half a surrogate pair is sent all the same", async () => {
+Deno.test("an id or secret with half a surrogate pair is still sent", async () => {
   const client = { clientId: "a\ud800", clientSecret: "\udfff" };
   const { headers } = await sent("client_secret_basic", client);
   assert.match(headers["authorization"] ?? "", /^Basic /);

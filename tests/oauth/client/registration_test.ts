@@ -178,7 +178,7 @@ for (const value of [null, "", undefined]) {
   });
 }
 
-Deno.test("a secret that is not used is masked all the same", () => {
+Deno.test("a secret that is not used is still masked", () => {
   const judged = judge(201, { ...ECHO, client_secret: "s3cret" });
   assert.ok(judged.registered);
   assert.deepEqual(judged.secrets, ["s3cret"]);

@@ -116,7 +116,7 @@ const ROWS: readonly [behaviour: string, header: string, challenges: string[], f
       ["Bearer | realm=caf\u00e9"],
       [],
     ],
-    // What servers send all the same.
+    // What servers send nevertheless.
     ["an unquoted URL", `Bearer resource_metadata=${PRM}`, [`Bearer | resource_metadata=${PRM}`], [
       "unquoted_value",
     ]],

@@ -198,7 +198,7 @@ function logoutFailure(outcomes: readonly TargetOutcome[]): Failure | undefined 
   const registered = outcomes.filter(({ ended }) => ended.unregistered === false);
   const messageFor = (what: string, failed: readonly TargetOutcome[]) => {
     const servers = failed.map(({ ended }) => quoted(ended.serverUrl)).join(", ");
-    return `${what} for ${servers}; what was kept is deleted all the same`;
+    return `${what} for ${servers}; the stored sign-in was deleted anyway`;
   };
   if (unrevoked.length > 0) {
     return new Failure("revocation_failed", messageFor("revoking failed", unrevoked), {

@@ -89,7 +89,7 @@ const TOKEN_FLAGS = {
 
 export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
   name: "oauth token",
-  summary: "Write a valid access token, renewed where it is due, or nothing",
+  summary: "Print a valid access token, refreshing it if needed",
   examples: [
     ["for a script", "TOKEN=$(mcpass oauth token --url https://server.example/mcp)"],
     [

@@ -165,7 +165,7 @@ function nextStep(
   const at = { serverUrl: plan.serverUrl, account: options.account ?? DEFAULT_ACCOUNT };
   const where = signInOptions(at, storePath === undefined ? options.credentialsOut : undefined);
   return plan.verifyTools || options.hideSecrets
-    ? ["The token for a script, renewed where it is due", {
+    ? ["Print the access token, refreshing it if needed", {
       line: commandText("oauth token", where),
     }]
     : ["See what the server offers", { line: commandText("tools list", where) }];

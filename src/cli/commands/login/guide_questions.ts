@@ -70,7 +70,7 @@ const CONSENTS: readonly ConditionalChoice[] = [
   {
     value: "browser",
     label: "In a browser on this machine",
-    hint: "it opens by itself",
+    hint: "it opens automatically",
     sets: {},
     possible: ({ env, host }) => browserCommands("https://as.example", { env, host }).length > 0,
   },

@@ -40,12 +40,10 @@ function registrationText(
   const offered = [
     ...registrationEndpoint === undefined
       ? []
-      : ["registers new clients by itself (dynamic client registration, DCR)"],
-    ...clientIdMetadataDocument ? ["takes a client metadata document (CIMD)"] : [],
+      : ["registers new clients automatically (dynamic client registration, DCR)"],
+    ...clientIdMetadataDocument ? ["accepts a client metadata document (CIMD)"] : [],
   ];
-  return offered.length === 0
-    ? "knows only clients that its operator has entered (preregistered)"
-    : offered.join(", and ");
+  return offered.length === 0 ? "accepts only preregistered clients" : offered.join(", and ");
 }
 
 function scopesIn({ discovery, scopes }: DiscoveredServer): string {

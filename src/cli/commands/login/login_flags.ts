@@ -125,11 +125,11 @@ export const LOGIN_FLAGS = {
       STORED,
     ),
     dpop: toggle(
-      "bind the token to a key (RFC 9449); by itself where the server demands it",
+      "use DPoP: bind the token to a key (RFC 9449); automatic if the server requires it",
       STORED,
     ),
     par: toggle(
-      "push the authorization request (RFC 9126); by itself where it is required",
+      "push the authorization request (RFC 9126); automatic if the server requires it",
       STORED,
     ),
     authorizeParam: list(

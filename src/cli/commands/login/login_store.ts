@@ -69,7 +69,7 @@ async function replaceOthers(store: Store, key: string, entry: StoredEntry): Pro
     if (!await store.remove(other.key) || other.registeredOnly) continue;
     lines.push(
       `replaced the sign-in of client ${quoted(other.client.clientId, 60)} under the account ` +
-        `${quoted(other.account, 60)}; --account <label> keeps several`,
+        `${quoted(other.account, 60)}; --account <label> stores several`,
     );
   }
   return lines;
@@ -81,8 +81,8 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
   if (mode === "none") {
     const file = from.sources.has("store") ? undefined : from.options.credentialsOut;
     const lines = file === undefined ? [] : [
-      `kept in ${printable(file, 4096)} alone: of two copies of a refresh token the one used ` +
-      "later would end both; --store auto keeps them in the store too",
+      `stored in ${printable(file, 4096)} only: if a refresh token had a second copy, the use ` +
+      "of both could revoke it; --store auto stores the sign-in in the store too",
     ];
     return {
       storedClient: undefined,
@@ -122,7 +122,7 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
         : "which only you can read";
       const label = account === DEFAULT_ACCOUNT ? "" : `, account ${quoted(account, 60)}`;
       const noteText = note === undefined ? "" : ` (${note})`;
-      const line = `kept in ${printable(path, 4096)}, ${how}${label}${noteText}`;
+      const line = `stored in ${printable(path, 4096)}, ${how}${label}${noteText}`;
       return { path, lines: [line, ...replaced] };
     },
   };

@@ -36,7 +36,7 @@ for (const [name, status, body] of FAILING) {
     assert.equal(ran.status, 1);
     assert.match(flat(ran.stdout), /; not revoked: refresh token, access token \(valid until/);
     assert.match(flat(ran.stdout), /the refresh token was not revoked .* stays good until/);
-    assert.match(flat(ran.stderr), /revoking failed .* deleted all the same/);
+    assert.match(flat(ran.stderr), /revoking failed .* deleted anyway/);
     assert.deepEqual((await home.store.list()).entries, []);
   });
 }

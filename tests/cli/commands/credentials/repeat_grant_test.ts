@@ -70,7 +70,7 @@ const METHODS = [
 
 for (const [method, way] of METHODS) {
   for (const place of PLACES) {
-    Deno.test(`client credentials with ${method}, kept in ${place}: renewed by the same grant`, async () => {
+    Deno.test(`client credentials with ${method}, stored in ${place}: refreshed by the same grant`, async () => {
       const keyed = method === "private_key_jwt";
       await using lab = await startLab({
         as: {
@@ -103,7 +103,7 @@ for (const [method, way] of METHODS) {
 }
 
 for (const place of PLACES) {
-  Deno.test(`a workload's token, kept in ${place}: renewed with the assertion that is in the file by then`, async () => {
+  Deno.test(`a workload's token, stored in ${place}: refreshed with the assertion that is in the file by then`, async () => {
     await using lab = await startFakeLab();
     let count = 0;
     lab.asServer.routes["POST /token"] = () => ({

@@ -62,7 +62,7 @@ Deno.test("a file that is refused is a problem with its remedy, and hides no oth
   await using home = await openHome();
   await home.signIn(lab);
   const { stderr } = await home.signIn(other);
-  const path = /kept in (\/\S+\.json)/.exec(flat(stderr))?.[1] ?? "";
+  const path = /stored in (\/\S+\.json)/.exec(flat(stderr))?.[1] ?? "";
   await Deno.chmod(path, 0o644);
   const ran = await home.run(["oauth", "status", "--format", "json"]);
   const { entries, problems } = JSON.parse(ran.stdout);

@@ -161,8 +161,16 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
   [["--url"], "missing_value", /^--url needs a value$/],
   [[...URL, "--client-id", "--verify-tools"], "missing_value", /--verify-tools follows/],
   [[...URL, ...URL], "repeated_option", /--url was given 2 times/],
-  [["https://server.example/mcp"], "unexpected_argument", /takes no words beside its options/],
-  [[...URL, "--scopes", "a", "b"], "unexpected_argument", /takes no words beside its options/],
+  [
+    ["https://server.example/mcp"],
+    "unexpected_argument",
+    /unexpected argument: mcpass .* accepts options only/,
+  ],
+  [
+    [...URL, "--scopes", "a", "b"],
+    "unexpected_argument",
+    /unexpected argument: mcpass .* accepts options only/,
+  ],
 
   [
     [...URL, "--registration", "cimd", "--auth-mode", "client_credentials"],

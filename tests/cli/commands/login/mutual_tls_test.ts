@@ -133,7 +133,7 @@ Deno.test("a self-signed certificate is registered as a key, where the server ta
 for (
   const [kept, flag] of [["the store", []], ["a credentials file", ["--credentials-file"]]] as const
 ) {
-  Deno.test(`a client-credentials token with a certificate, kept in ${kept}, renews by its own grant`, async () => {
+  Deno.test(`a client-credentials token with a certificate, stored in ${kept}, is refreshed by its own grant`, async () => {
     await using lab = await startMtlsLab({
       clients: [{ ...MACHINE, grantTypes: ["client_credentials"] }],
       as: { accessTokenTtl: 1, authMethods: ["tls_client_auth"] },

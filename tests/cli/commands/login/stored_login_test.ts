@@ -14,7 +14,7 @@ Deno.test("a login keeps its sign-in, says where, and names the next command", a
     ...["--format", "human"],
   ]);
   assert.equal(human.status, 0);
-  assert.match(flat(human.stderr), /kept in \/.*\.json, which only you can read, account "work"/);
+  assert.match(flat(human.stderr), /stored in \/.*\.json, which only you can read, account "work"/);
   assert.match(human.stdout, new RegExp(`mcpass tools list --url ${lab.mcpUrl} --account work\n`));
   const [entry] = await home.store.find(lab.mcpUrl);
   assert.equal(entry?.account, "work");
@@ -46,7 +46,7 @@ for (
   });
 }
 
-Deno.test("a login that fails its verification is kept all the same", async () => {
+Deno.test("a login that fails its verification is still stored", async () => {
   await using lab = await startFakeLab();
   await using home = await openHome();
   const ran = await home.run([
@@ -90,7 +90,7 @@ Deno.test("--credentials-out is the only place unless --store asks for another",
   const env = { MCPASS_STORE: "" };
   const login = ["login", "--auth-mode", "headless", "--url", lab.mcpUrl, "--format", "human"];
   const ran = await home.run([...login, "--credentials-out", file], { env });
-  assert.match(flat(ran.stderr), /kept in .*c\.json alone/);
+  assert.match(flat(ran.stderr), /stored in .*c\.json only/);
   assert.match(ran.stdout, /mcpass tools list --url .* --credentials-file .*c\.json/);
   assert.equal((await home.store.find(lab.mcpUrl)).length, 0);
   await home.run([...login, "--credentials-out", file, "--store", "file"], { env });

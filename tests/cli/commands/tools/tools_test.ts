@@ -264,7 +264,7 @@ Deno.test("arguments of a tool stand on the line, in a file, or on standard inpu
   assert.equal(server.requests.length, before);
 });
 
-Deno.test("a result with isError is exit status 1 and stands on stdout all the same", async () => {
+Deno.test("a result with isError has exit status 1 and is still written to stdout", async () => {
   await using home = await makeHome();
   await using server = await startMcpServer();
   const call = ["tools", "call", "--url", server.url, "--name", "fail"];
