@@ -1,0 +1,6 @@
+/** All published servers that the tests sign in to. @module */
+
+import type { RealServer } from "./real_server.ts";
+import { TYPESCRIPT_SDK } from "./typescript_sdk.ts";
+
+export const REAL_SERVERS: readonly RealServer[] = [...TYPESCRIPT_SDK];

@@ -1,0 +1,202 @@
+/** What every published server is tested for. @module */
+
+import assert from "node:assert/strict";
+import type { Ran } from "../cli/fake_runtime.ts";
+import { shellWords } from "../cli/printed_commands.ts";
+import { type Home, openHome } from "../cli/real_run.ts";
+import { openBrowser } from "../lab/person.ts";
+import { textsOf } from "../products/product_steps.ts";
+import {
+  type Feature,
+  type RealServer,
+  type StartedServer,
+  startRealServer,
+} from "./real_server.ts";
+
+/** One server during a test. */
+interface Visit {
+  readonly row: RealServer;
+  readonly server: StartedServer;
+  readonly home: Home;
+  /** Runs a command for the server's URL; fails unless it ends with this status. */
+  run(status: number, ...words: string[]): Promise<Ran>;
+  /** Runs a command that signs in, as a person does where the server asks one. */
+  signIn(...words: string[]): Promise<Ran>;
+}
+
+/** Opens the authorization URL that a login prints, once. */
+function browserOf(person: NonNullable<RealServer["person"]>) {
+  let isOpened = false;
+  return (stderr: string) => {
+    const line = stderr.split("\n").find((text) => text.startsWith('{"event":"authorization_url"'));
+    if (line === undefined || isOpened) return;
+    isOpened = true;
+    const browser = openBrowser();
+    // If it fails, the login ends at its time limit.
+    browser.visit(JSON.parse(line).url).then((page) => person(browser, page)).catch(() => {});
+  };
+}
+
+const formatOf = ([, name]: readonly string[]) => name === "token" ? [] : ["--format", "json"];
+
+function visitOf(row: RealServer, server: StartedServer, home: Home): Visit {
+  const { person } = row;
+  const mode = person === undefined ? ["--auth-mode", "headless"] : ["--print-url"];
+  const check = (ran: Ran, status: number, words: readonly string[]) => {
+    assert.equal(ran.status, status, `${words.join(" ")}\n${ran.stdout}${ran.stderr}`);
+    return ran;
+  };
+  return {
+    row,
+    server,
+    home,
+    async run(status, ...words) {
+      const args = [...words, "--url", server.mcpUrl, ...formatOf(words)];
+      return check(await home.run(args), status, args);
+    },
+    async signIn(...words) {
+      const isReady = words.includes("--auth-mode") || words.includes("--print-url");
+      const args = [...words, ...isReady ? [] : mode, "--format", "json"];
+      const setup = person && { reads: browserOf(person) };
+      return check(await home.run([...args, "--consent-timeout", "20000"], setup), 0, args);
+    },
+  };
+}
+
+const login = ({ row, server, signIn }: Visit, ...words: string[]) =>
+  signIn("oauth", "login", "--url", server.mcpUrl, ...row.flags ?? [], ...words);
+
+/** The words of the sign-in command that an output names. */
+function printedSignIn({ stdout, stderr }: Ran): string[] {
+  const line = /\bmcpass (?:oauth )?login .*/.exec(`${textsOf(stdout)}\n${stderr}`)?.[0];
+  assert.ok(line, `no sign-in command in: ${stdout}${stderr}`);
+  return shellWords(line).slice(1);
+}
+
+function errorsIn({ stdout }: Ran): string[] {
+  const { findings = [] }: { findings?: { severity: string; code: string }[] } = JSON.parse(stdout);
+  return findings.filter(({ severity }) => severity === "error").map(({ code }) => code);
+}
+
+const tokenOf = async ({ run }: Visit) => (await run(0, "oauth", "token")).stdout.trim();
+
+const callTool = ({ run, row: { tool = { name: "echo", args: {} } } }: Visit) =>
+  run(0, "tools", "call", "--tool-name", tool.name, "--tool-args", JSON.stringify(tool.args));
+
+/** The status of the first request of an MCP session with a token. */
+async function statusWith(token: string, { server: { mcpUrl } }: Visit): Promise<number> {
+  const response = await fetch(mcpUrl, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+      accept: "application/json, text/event-stream",
+    },
+    body: JSON.stringify({
+      jsonrpc: "2.0",
+      id: 1,
+      method: "initialize",
+      params: {
+        protocolVersion: "2025-11-25",
+        capabilities: {},
+        clientInfo: { name: "test", version: "1" },
+      },
+    }),
+  });
+  await response.body?.cancel();
+  return response.status;
+}
+
+interface Scenario {
+  readonly name: string;
+  /** What the server must have for it. */
+  readonly needs: readonly Feature[];
+  readonly test: (visit: Visit) => Promise<void>;
+}
+
+const SCENARIOS: readonly Scenario[] = [
+  {
+    name: "metadata, doctor and a dry run report no error",
+    needs: [],
+    async test(visit) {
+      assert.deepEqual(errorsIn(await visit.run(0, "oauth", "metadata")), []);
+      assert.deepEqual(errorsIn(await login(visit, "--dry-run")), []);
+      const { stdout } = await visit.run(4, "server", "doctor");
+      assert.match(stdout, /"status": "sign_in_needed"/);
+    },
+  },
+  {
+    name: "a login, tools, the token and doctor",
+    needs: [],
+    async test(visit) {
+      assert.deepEqual(errorsIn(await login(visit, "--verify-tools")), []);
+      await visit.run(0, "tools", "list");
+      await callTool(visit);
+      await tokenOf(visit);
+      await visit.run(0, "oauth", "status");
+      await visit.run(0, "server", "doctor");
+    },
+  },
+  {
+    name: "a refresh, and a refresh of an expired token",
+    needs: ["refresh"],
+    async test(visit) {
+      await login(visit);
+      const first = await tokenOf(visit);
+      await visit.run(0, "oauth", "refresh");
+      const second = await tokenOf(visit);
+      await visit.home.expire(visit.server);
+      const third = await tokenOf(visit);
+      assert.equal(new Set([first, second, third]).size, 3);
+      await callTool(visit);
+    },
+  },
+  {
+    name: "after a restart that forgets the client, the printed line signs in",
+    needs: ["forgotten client"],
+    async test(visit) {
+      await login(visit);
+      await visit.server.restart();
+      const { refusedStatus = 4 } = visit.row;
+      await visit.signIn(...printedSignIn(await visit.run(refusedStatus, "tools", "list")));
+      await callTool(visit);
+    },
+  },
+  {
+    name: "a logout revokes the tokens",
+    needs: ["revocation"],
+    async test(visit) {
+      await login(visit);
+      const token = await tokenOf(visit);
+      await visit.run(0, "oauth", "logout");
+      assert.equal(await statusWith(token, visit), 401);
+      await visit.run(4, "oauth", "status");
+    },
+  },
+];
+
+/** For a server that asks for no token. */
+const OPEN: Scenario = {
+  name: "tools and doctor need no sign-in",
+  needs: [],
+  async test(visit) {
+    await visit.run(0, "tools", "list");
+    await callTool(visit);
+    await visit.run(0, "server", "doctor");
+  },
+};
+
+/** Defines the tests of each server; what a server does not have is not tested. */
+export function testServers(rows: readonly RealServer[]): void {
+  for (const row of rows) {
+    const isOpen = row.without?.includes("sign-in");
+    for (const { name, needs, test } of isOpen ? [OPEN] : SCENARIOS) {
+      if (needs.some((feature) => row.without?.includes(feature))) continue;
+      Deno.test(`${row.name}: ${name}`, async () => {
+        await using server = await startRealServer(row);
+        await using home = await openHome();
+        await test(visitOf(row, server, home));
+      });
+    }
+  }
+}
