@@ -19,7 +19,7 @@ export interface RealServer {
   readonly flags?: readonly string[];
   /** What a person does at the page of the authorization URL; default: the login is headless. */
   readonly person?: (browser: Browser, page: Page) => Promise<Page>;
-  /** A tool that answers, with its arguments; default `echo`. */
+  /** A tool that answers, with its arguments; default `echo` with a `message`. */
   readonly tool?: { readonly name: string; readonly args: object };
   /** Exit status of a command whose token the server does not know; default 4, a refused token. */
   readonly refusedStatus?: number;

@@ -2,5 +2,9 @@
 
 import type { RealServer } from "./real_server.ts";
 import { TYPESCRIPT_SDK } from "./typescript_sdk.ts";
+import { WORKERS_OAUTH_PROVIDER } from "./workers_oauth_provider.ts";
 
-export const REAL_SERVERS: readonly RealServer[] = [...TYPESCRIPT_SDK];
+export const REAL_SERVERS: readonly RealServer[] = [
+  ...TYPESCRIPT_SDK,
+  ...WORKERS_OAUTH_PROVIDER,
+];

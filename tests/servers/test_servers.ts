@@ -80,7 +80,7 @@ function errorsIn({ stdout }: Ran): string[] {
 
 const tokenOf = async ({ run }: Visit) => (await run(0, "oauth", "token")).stdout.trim();
 
-const callTool = ({ run, row: { tool = { name: "echo", args: {} } } }: Visit) =>
+const callTool = ({ run, row: { tool = { name: "echo", args: { message: "hello" } } } }: Visit) =>
   run(0, "tools", "call", "--tool-name", tool.name, "--tool-args", JSON.stringify(tool.args));
 
 /** The status of the first request of an MCP session with a token. */

@@ -1,0 +1,131 @@
+/**
+ * `@cloudflare/workers-oauth-provider`: one Worker, with the consent page of its documentation.
+ *
+ * @module
+ */
+
+import { registerHooks } from "node:module";
+import { startFetchApp } from "./fetch_handler.ts";
+import type { RealServer, RunningApp, StartOptions } from "./real_server.ts";
+
+const SCOPES = ["mcp:read", "mcp:write", "offline_access"];
+
+/** The module of the Workers runtime that the package imports. */
+const WORKERS = "export class WorkerEntrypoint {}\nexport const env = {};";
+
+async function loadProvider() {
+  const hooks = registerHooks({
+    resolve: (specifier, context, next) =>
+      specifier === "cloudflare:workers"
+        ? { url: `data:text/javascript,${encodeURIComponent(WORKERS)}`, shortCircuit: true }
+        : next(specifier, context),
+  });
+  try {
+    return (await import("@cloudflare/workers-oauth-provider")).OAuthProvider;
+  } finally {
+    hooks.deregister();
+  }
+}
+
+/** A KV namespace in memory. */
+class MemoryNamespace {
+  readonly #values = new Map<string, string>();
+
+  get(key: string, options?: { type?: string } | string): Promise<unknown> {
+    const type = typeof options === "string" ? options : options?.type;
+    const value = this.#values.get(key) ?? null;
+    return Promise.resolve(type === "json" && value !== null ? JSON.parse(value) : value);
+  }
+
+  put(key: string, value: string): Promise<void> {
+    this.#values.set(key, value);
+    return Promise.resolve();
+  }
+
+  delete(key: string): Promise<void> {
+    this.#values.delete(key);
+    return Promise.resolve();
+  }
+
+  list({ prefix = "" }: { prefix?: string }) {
+    const keys = [...this.#values.keys()].filter((name) => name.startsWith(prefix));
+    return Promise.resolve({ keys: keys.map((name) => ({ name })), list_complete: true });
+  }
+}
+
+/** The helpers of the library that a page of the server calls. */
+interface Helpers {
+  parseAuthRequest(request: Request): Promise<object>;
+  describeConsent(request: object): Promise<{ clientName: string; scope: readonly string[] }>;
+  beginConsent(request: object): Promise<{ handle: string; headers: Headers }>;
+  approveConsent(
+    request: Request,
+    handle: string,
+    options: object,
+  ): Promise<{ request: { scope: readonly string[] }; headers: Headers }>;
+  completeAuthorization(options: object): Promise<{ redirectTo: string }>;
+}
+
+async function showConsent(request: Request, oauth: Helpers): Promise<Response> {
+  const asked = await oauth.parseAuthRequest(request);
+  const { clientName, scope } = await oauth.describeConsent(asked);
+  const { handle, headers } = await oauth.beginConsent(asked);
+  headers.set("content-type", "text/html; charset=utf-8");
+  const page = `<!doctype html><h1>Allow ${clientName}?</h1><form method="post">
+    <input type="hidden" name="handle" value="${handle}">
+    <input type="hidden" name="scope" value="${scope.join(" ")}">
+    <button name="decision" value="approve">Allow</button></form>`;
+  return new Response(page, { headers });
+}
+
+async function grantConsent(request: Request, oauth: Helpers): Promise<Response> {
+  const form = await request.clone().formData();
+  const scope = String(form.get("scope")).split(" ");
+  const approved = await oauth.approveConsent(request, String(form.get("handle")), { scope });
+  const { redirectTo } = await oauth.completeAuthorization({
+    request: approved.request,
+    userId: "user",
+    metadata: {},
+    scope: approved.request.scope,
+    props: {},
+  });
+  approved.headers.set("location", redirectTo);
+  return new Response(null, { status: 302, headers: approved.headers });
+}
+
+async function startWorker({ origin, tokenSeconds }: StartOptions): Promise<RunningApp> {
+  const OAuthProvider = await loadProvider();
+  const env = { OAUTH_KV: new MemoryNamespace() };
+  const context = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} };
+  return await startFetchApp(origin, (mcp) => {
+    const worker = new OAuthProvider({
+      apiRoute: "/mcp",
+      apiHandler: { fetch: mcp },
+      defaultHandler: {
+        async fetch(request: Request, { OAUTH_PROVIDER }: { OAUTH_PROVIDER: Helpers }) {
+          if (new URL(request.url).pathname !== "/authorize") {
+            return new Response("not found", { status: 404 });
+          }
+          return await (request.method === "GET" ? showConsent : grantConsent)(
+            request,
+            OAUTH_PROVIDER,
+          );
+        },
+      },
+      authorizeEndpoint: "/authorize",
+      tokenEndpoint: "/oauth/token",
+      clientRegistrationEndpoint: "/oauth/register",
+      scopesSupported: SCOPES,
+      requiredScopes: ["mcp:read"],
+      resourceMetadata: { resource: `${origin}/mcp`, authorization_servers: [origin] },
+      accessTokenTTL: tokenSeconds,
+    });
+    return (request) => worker.fetch(request, env, context);
+  });
+}
+
+export const WORKERS_OAUTH_PROVIDER: readonly RealServer[] = [{
+  name: "workers-oauth-provider",
+  start: startWorker,
+  person: (browser, page) => browser.submit(page, { decision: "approve" }),
+}];
