@@ -31,7 +31,7 @@ export async function clientOf(
     issuer,
     namedHosts,
     certificate: await certificateOf(entry),
-    attempts: { chosenBy: client.approach === "dcr" ? "registration" : "mcpass", note },
+    attempts: { chosenBy: "server", note },
   };
 }
 

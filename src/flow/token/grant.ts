@@ -139,7 +139,7 @@ export async function obtainToken(
     chosenBy: tokenAuthMethod !== undefined
       ? "user"
       : asked.client.approach === "dcr"
-      ? "registration"
+      ? "server"
       : "mcpass",
     supported: server.tokenEndpointAuthMethods,
     note: context.note,

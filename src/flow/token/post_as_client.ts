@@ -60,8 +60,8 @@ function requiresNonce({ status, body }: HttpResponse): boolean {
 }
 
 /**
- * Sends the form. If the server refuses the client, sends it once more with another authentication:
- * the server refused before it looked at the rest of the form.
+ * Sends the form. If the server refuses the client, sends it again with another authentication: the
+ * server refused before it looked at the rest of the form.
  *
  * @throws Failure as {@link postOnce}.
  */
@@ -73,24 +73,32 @@ export async function postAsClient(
   step: StepId = "token",
 ): Promise<HttpResponse> {
   const { attempts } = client;
-  if (attempts === undefined) return await postOnce(deps, endpoint, client, body, step);
-  const first = await postOnce(deps, endpoint, attempts.accepted ?? client, body, step);
-  if (attempts.accepted !== undefined || !refusesClient(first)) return first;
-  attempts.isRefused = true;
-  const change = anotherAuthentication(client, client.method, attempts, first);
-  if (change === undefined) return first;
-  const next = { ...client, ...change };
-  const way = authenticationText(next);
-  attempts.note(`authenticating again with ${way}: ${errorResponse(first).summary}`);
-  const second = await postOnce(deps, endpoint, next, body, step);
-  const { error, summary } = errorResponse(second);
-  // After a first refusal, invalid_grant may mean that the server used up the code then.
-  if (refusesClient(second) || error === "invalid_grant") {
-    attempts.note(`${way} was refused too: ${summary}`);
+  const first = await postOnce(deps, endpoint, attempts?.accepted ?? client, body, step);
+  if (attempts === undefined || attempts.accepted !== undefined || !refusesClient(first)) {
     return first;
   }
-  attempts.accepted = next;
-  return second;
+  attempts.isRefused = true;
+  let [refused, refusal, shown] = [client, first, first];
+  for (;;) {
+    const change = anotherAuthentication(client.method, refused, attempts, refusal);
+    if (change === undefined) return shown;
+    const next = { ...refused, ...change };
+    const way = authenticationText(next);
+    attempts.note(`authenticating again with ${way}: ${errorResponse(refusal).summary}`);
+    const response = await postOnce(deps, endpoint, next, body, step);
+    const { error, summary } = errorResponse(response);
+    const isRefused = refusesClient(response);
+    // After a first refusal, invalid_grant may mean that the server used up the code then.
+    if (!isRefused && error !== "invalid_grant") {
+      attempts.accepted = next;
+      return response;
+    }
+    attempts.note(`${way} was refused too: ${summary}`);
+    if (!isRefused) return shown;
+    // With a complete form, the server says what else it refuses.
+    if (next.method === client.method) shown = response;
+    [refused, refusal] = [next, response];
+  }
 }
 
 /**

@@ -1,36 +1,45 @@
-/** The one other way to authenticate a client after a refusal. @module */
+/** Another way to authenticate a client after a refusal. @module */
 
 import type { EndpointResponse } from "../common/endpoint_response.ts";
 import { errorResponse } from "../common/error_response.ts";
 import { type ClientAuthMethod, type ClientCredentials, nextAuthMethod } from "./client_auth.ts";
 
 export interface MethodChoice {
-  /** Who chose the method: another one is tried only if it was not the user. */
-  readonly chosenBy: "user" | "registration" | "mcpass";
+  /** Who chose the method; the server if it registered the client with it, or accepted it before. */
+  readonly chosenBy: "user" | "server" | "mcpass";
   /** `token_endpoint_auth_methods_supported`. */
   readonly supported?: readonly string[] | undefined;
 }
 
-export type AuthenticationChange =
-  & Pick<ClientCredentials, "clientIdInForm" | "hasEmptySecret">
-  & { readonly method: ClientAuthMethod };
+export type AuthenticationChange = Pick<ClientCredentials, "clientIdInForm" | "hasEmptySecret"> & {
+  readonly method: ClientAuthMethod;
+};
 
-/** The change of a client after a refusal; undefined if there is no other way. */
+/**
+ * The change of a client after a refusal: what is missing in the form, else another method, once.
+ * Undefined if there is no other way.
+ *
+ * @param first The method of the first request.
+ * @param client As the server refused it.
+ */
 export function anotherAuthentication(
-  client: ClientCredentials,
-  method: ClientAuthMethod,
+  first: ClientAuthMethod,
+  client: ClientCredentials & { readonly method: ClientAuthMethod },
   { chosenBy, supported }: MethodChoice,
   response: EndpointResponse,
 ): AuthenticationChange | undefined {
   const { description = "" } = errorResponse(response);
+  const { method, clientIdInForm, hasEmptySecret } = client;
   const isPublic = method === "none" && client.clientSecret === undefined;
-  // Words about a missing member of the form mean that the method itself is right.
+  if (method === "client_secret_basic" && !clientIdInForm && /\bclient_id\b/.test(description)) {
+    return { method, clientIdInForm: true };
+  }
+  // Words about the secret mean that the method is right, if mcpass did not choose it.
   const keepsMethod = isPublic || method === "client_secret_basic" && chosenBy !== "mcpass";
-  const isIdMissing = !isPublic && client.clientIdInForm !== true &&
-    /\bclient_id\b/.test(description);
-  if (keepsMethod && isIdMissing) return { method, clientIdInForm: true };
-  if (keepsMethod && /\bclient_secret\b/.test(description)) return { method, hasEmptySecret: true };
-  if (chosenBy === "user") return undefined;
+  if (keepsMethod && !hasEmptySecret && /\bclient_secret\b/.test(description)) {
+    return { method, clientIdInForm, hasEmptySecret: true };
+  }
+  if (chosenBy === "user" || method !== first) return undefined;
   const next = nextAuthMethod(client, method, supported);
-  return next && { method: next };
+  return next && { method: next, clientIdInForm: undefined, hasEmptySecret: undefined };
 }

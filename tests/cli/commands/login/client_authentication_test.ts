@@ -165,14 +165,22 @@ async function startFormServer(options: FakeLabOptions = {}) {
   });
   const token = lab.asServer.routes["POST /token"];
   assert.ok(typeof token === "function");
+  const method = options.clients?.[0]?.authMethod;
   const refusal = (status: number, error: string, error_description: string) => ({
     status,
     body: { error, error_description },
   });
-  lab.asServer.routes["POST /token"] = (request, raw) =>
-    formOf(request).has("client_id")
-      ? token(request, raw)
-      : refusal(401, "invalid_client", "Missing client_id");
+  lab.asServer.routes["POST /token"] = (request, raw) => {
+    const form = formOf(request);
+    if (!form.has("client_id")) return refusal(401, "invalid_client", "Missing client_id");
+    if (method === "client_secret_basic" && headerOf(request, "authorization") === undefined) {
+      const words = "Missing or invalid Basic authentication in Authorization header";
+      return refusal(401, "invalid_client", words);
+    }
+    return method === "client_secret_post" && !form.has("client_secret")
+      ? refusal(401, "invalid_client", "Client secret is required")
+      : token(request, raw);
+  };
   lab.asServer.routes["POST /revoke"] = (request, raw) => {
     const form = formOf(request);
     if (!form.has("client_id")) return refusal(401, "unauthorized_client", "Missing client_id");
@@ -223,3 +231,43 @@ Deno.test("a public client where a revocation has to have client_secret: an empt
   const revoked = [way, `${way} with an empty secret`, `${way} with an empty secret`];
   assert.deepEqual(authentications(lab.requests), revoked);
 });
+
+for (const authMethod of ["client_secret_basic", "client_secret_post"] as const) {
+  const clients = [{ clientId: "own", clientSecret: SECRET, authMethod }];
+
+  Deno.test(`a given client of ${authMethod} does everything where client_id has to be in the form`, async () => {
+    await using lab = await startFormServer({ clients });
+    await using home = await openHome();
+    const login = await home.signIn(lab, ...await secretOptions(home, lab));
+    const [, way = ""] = authMethod.split("client_secret_");
+    const accepted = way === "post" ? way : `${way} with client_id`;
+    const refused = ["token basic", ...way === "post" ? ["token basic with client_id"] : []];
+    assert.deepEqual(authentications(lab.requests), [...refused, `token ${accepted}`]);
+    assert.match(login.stdout, /client_auth_method_refused/);
+
+    lab.requests.length = 0;
+    await home.expire(lab);
+    assert.equal((await home.run(["oauth", "token", "--url", lab.mcpUrl])).status, 0);
+    const out = await home.run(["oauth", "logout", "--url", lab.mcpUrl, "--format", "json"]);
+    assert.match(out.stdout, REVOKED);
+    const [token, revoke, ...more] = authentications(lab.requests);
+    assert.deepEqual([token, revoke], [`token ${accepted}`, `revoke ${accepted}`]);
+    const last = way === "post" ? `revoke ${accepted}` : `revoke ${accepted} with an empty secret`;
+    assert.equal(more.at(-1), last);
+  });
+
+  Deno.test(`a wrong secret of a client of ${authMethod}: the refusal of the complete form is shown`, async () => {
+    await using lab = await startFormServer({ clients });
+    await using home = await openHome();
+    const path = `${home.path}/wrong`;
+    await Deno.writeTextFile(path, "wr0ng-wr0ng", { mode: 0o600 });
+    const client = ["--client-id", "own", "--client-secret-file", path];
+    const ran = await home.run([
+      ...["oauth", "login", "--auth-mode", "headless", "--format", "json", "--url", lab.mcpUrl],
+      ...client,
+    ]);
+    assert.equal(ran.status, 1, ran.stdout);
+    assert.doesNotMatch(jsonOf(ran).error.message, /Missing client_id/);
+    assert.ok(authentications(lab.requests).length <= 3);
+  });
+}
