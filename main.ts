@@ -7,7 +7,7 @@
  */
 
 import { denoRuntime, silenceConsole } from "./src/cli/app/deno_runtime.ts";
-import { runCli } from "./src/cli/app/run_cli.ts";
+import { finishBeforeExit, runCli } from "./src/cli/app/run_cli.ts";
 import { COMMANDS } from "./src/cli/app/commands.ts";
 import { cancelledFailure } from "./src/core/failure.ts";
 
@@ -45,7 +45,7 @@ if (import.meta.main) {
   const runtime = denoRuntime(stop.signal);
   // No top-level await: modules that are loaded later may import this file, and would wait for it.
   runCli(COMMANDS, Deno.args, runtime).then(async (status) => {
-    await Promise.allSettled((runtime.beforeExit ?? []).map((work) => work(stop.signal)));
+    await finishBeforeExit(runtime);
     Deno.exit(status);
   });
 }

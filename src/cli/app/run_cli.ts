@@ -17,13 +17,18 @@ function flagWords(args: readonly string[]): readonly string[] {
   return end === -1 ? args : args.slice(0, end);
 }
 
-/** Read before everything else, so that every error is written in this format. */
-function formatOf(args: readonly string[], { env, io }: Runtime): Format {
+/** The value of a flag that is read before everything else, so that it applies to every error. */
+function earlyValue(args: readonly string[], flag: string): string | undefined {
   const words = flagWords(args);
-  const at = words.lastIndexOf("--format");
-  const requested =
-    words.findLast((word) => word.startsWith("--format="))?.slice("--format=".length) ??
-      (at === -1 ? undefined : words[at + 1]) ?? env.get("MCPASS_FORMAT");
+  const at = words.lastIndexOf(flag);
+  return words.findLast((word) => word.startsWith(`${flag}=`))?.slice(flag.length + 1) ??
+    (at === -1 ? undefined : words[at + 1]);
+}
+
+const wantsJsonLines = (args: readonly string[]) => earlyValue(args, "--progress") === "json";
+
+function formatOf(args: readonly string[], { env, io }: Runtime): Format {
+  const requested = earlyValue(args, "--format") ?? env.get("MCPASS_FORMAT");
   if (requested === "json" || requested === "human") return requested;
   return io.stdoutIsTerminal ? "human" : "json";
 }
@@ -38,8 +43,7 @@ async function askForMissing(
   const missing = requiredOptions.filter((required) => required.missing(options, operands));
   if (missing.length === 0) return invocation;
   const { canAsk, missingFailure } = await import("../prompt/missing_options.ts");
-  const noInput = options["noInput"] === true || options["progress"] === "json";
-  if (!canAsk({ noInput }, runtime.io)) {
+  if (!canAsk({ noInput: options["noInput"] === true }, runtime.io)) {
     throw missingFailure(flags, missing);
   }
   const { askAll } = await import("../prompt/ask.ts");
@@ -94,13 +98,20 @@ async function runCommand(
     invocation = parseCommand(command, args, runtime.env);
     const rules = [...COMMON_RULES, ...command.rules ?? []];
     invocation = applyRules(rules, command.flags, invocation);
+    // A program that reads the events answers no questions.
+    const readsEvents = invocation.options["progress"] === "json";
+    if (readsEvents) {
+      invocation = { ...invocation, options: { ...invocation.options, noInput: true } };
+    }
     const { operands } = invocation;
     const quiet = invocation.options["quiet"] === true;
     // The runtime reads this variable before any code of this program runs, so only a warning is possible.
     if (runtime.env.get("SSLKEYLOGFILE") && "stepTimeout" in command.flags && !quiet) {
-      runtime.io.err(
+      const warning =
         "warning: SSLKEYLOGFILE is set: the runtime writes the keys of each TLS connection to that " +
-          "file. Anyone who can read the file can decrypt the traffic\n",
+        "file. Anyone who can read the file can decrypt the traffic";
+      runtime.io.err(
+        readsEvents ? await eventLine({ event: "note", message: warning }) : `${warning}\n`,
       );
     }
     invocation = await cancelIfStuck(askForMissing(command, invocation, runtime), signal, GRACE_MS);
@@ -119,29 +130,43 @@ async function runCommand(
     const { errorDocument } = await import("../terminal/error_document.ts");
     const { failureDocument = errorDocument } = command;
     const hasDocument = format === "json" && !watched.isWritten();
-    const document = (failure: Failure) =>
-      failureDocument(
-        failure,
-        invocation,
-        invocation?.options ?? readableOptions(command, flagWords(args), runtime.env),
-      );
-    return await reportFailure(error, args, outerRuntime, hasDocument ? document : undefined);
+    const options = invocation?.options ?? readableOptions(command, flagWords(args), runtime.env);
+    const document = (failure: Failure) => failureDocument(failure, invocation, options);
+    return await reportFailure(error, args, outerRuntime, {
+      readsEvents: wantsJsonLines(args) || options["progress"] === "json",
+      document: hasDocument ? document : undefined,
+    });
   }
+}
+
+async function eventLine(event: object): Promise<string> {
+  return (await import("../terminal/json_text.ts")).jsonLine(event);
+}
+
+interface FailureOutput {
+  /** True if a program reads JSON lines on standard error. */
+  readonly readsEvents?: boolean;
+  readonly document?: ((failure: Failure) => unknown) | undefined;
 }
 
 async function reportFailure(
   error: unknown,
   args: readonly string[],
   { io, env }: Runtime,
-  document?: (failure: Failure) => unknown,
+  { readsEvents = wantsJsonLines(args), document }: FailureOutput = {},
 ): Promise<number> {
   const failure = toFailure(error);
-  const { writeFailure } = await import("../terminal/finding_text.ts");
-  await writeFailure(failure, io, {
-    width: io.columns(),
-    style: styleFor(io.stderrIsTerminal, env, args.includes("--no-color")),
-    mask: (text) => text,
-  });
+  if (readsEvents) {
+    const { errorMember } = await import("../terminal/error_document.ts");
+    io.err(await eventLine({ event: "error", ...errorMember(failure) }));
+  } else {
+    const { writeFailure } = await import("../terminal/finding_text.ts");
+    await writeFailure(failure, io, {
+      width: io.columns(),
+      style: styleFor(io.stderrIsTerminal, env, args.includes("--no-color")),
+      mask: (text) => text,
+    });
+  }
   const content = document?.(failure);
   if (content !== undefined) {
     const { jsonText } = await import("../terminal/json_text.ts");
@@ -174,8 +199,8 @@ async function dispatch(
   } catch (error) {
     const explicit = flagWords(args).some((word) => word.startsWith("--format"));
     const { errorDocument } = await import("../terminal/error_document.ts");
-    const hasDocument = explicit && format === "json";
-    return await reportFailure(error, args, runtime, hasDocument ? errorDocument : undefined);
+    const document = explicit && format === "json" ? errorDocument : undefined;
+    return await reportFailure(error, args, runtime, { document });
   }
   const { group, args: rest } = resolved;
   const { io } = runtime;
@@ -211,4 +236,12 @@ export async function runCli(
     await runtime.io.flush?.();
     return lost;
   }
+}
+
+/** Does what is left after the result was written, and writes its warnings. Never throws. */
+export async function finishBeforeExit(
+  { beforeExit = [], signal, io }: Pick<Runtime, "beforeExit" | "signal" | "io">,
+): Promise<void> {
+  await Promise.allSettled(beforeExit.map((work) => work(signal)));
+  await io.flush?.().catch(() => {});
 }

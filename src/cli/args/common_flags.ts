@@ -40,6 +40,14 @@ export const RESULT_FLAGS = {
   ...COMMON_FLAGS,
 };
 
+export const PROGRESS_FLAG = flagGroup("Output:", {
+  progress: value(
+    "<form>",
+    "text, or json: a JSON line on stderr for each event, and no question (default: text)",
+    choice(["text", "json"] as const),
+  ),
+});
+
 export const REQUEST_FLAGS = {
   ...flagGroup("Output:", {
     debugOut: value("<path>", "write every exchange, secrets masked, to this file", outputPath),

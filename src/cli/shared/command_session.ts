@@ -220,7 +220,7 @@ export async function openCommandSession(
     } catch (error) {
       const unwritten = toFailure(error);
       if (failure !== undefined && unwritten.kind !== "cancelled") {
-        io.err(`warning: ${secrets.mask(unwritten.message)}\n`);
+        progress.io.err(`warning: ${secrets.mask(unwritten.message)}\n`);
       }
       failure = signal.aborted ? cancelledFailure() : failure ?? unwritten;
       ending = undefined;

@@ -3,9 +3,10 @@
 import { runWithPauses } from "../../core/work.ts";
 import type { Failure } from "../../core/failure.ts";
 import type { Finding } from "../../core/finding.ts";
-import { maskDocumentWork, maskForeignObject } from "../../trace/mask_document.ts";
+import { maskDocument, maskDocumentWork, maskForeignObject } from "../../trace/mask_document.ts";
 import type { Command, Context, Format, Invocation } from "../command/command.ts";
 import type { FlagTable } from "../command/flag.ts";
+import { errorMember } from "../terminal/error_document.ts";
 import { findingsText, type View, writeFailure } from "../terminal/finding_text.ts";
 import { jsonText } from "../terminal/json_text.ts";
 import {
@@ -43,20 +44,23 @@ interface SessionCommand<F extends FlagTable> extends Omit<Command<F>, "run"> {
 }
 
 async function writeReport(
-  { runtime: { io }, view }: CommandSession,
+  { runtime: { io }, progress: { announce }, secrets, view }: CommandSession,
   format: Format,
   report: CommandReport & { readonly shown: object },
   { quiet }: SessionOptions,
 ): Promise<void> {
   const { failure, findings = [], problems = [], statesFailure, shown } = report;
-  const isInDocument = format === "json" && report.isForeign !== true;
+  // Findings are events that were written already.
+  const isShown = announce !== undefined || format === "json" && report.isForeign !== true;
   const notable = findings.filter(({ severity }) => severity !== "info");
-  if (notable.length > 0 && !quiet && !isInDocument) {
+  if (notable.length > 0 && !quiet && !isShown) {
     io.err(`${findingsText(notable, view(io.stderrIsTerminal)).join("\n")}\n`);
   }
   const isStated = failure === undefined || statesFailure === true && format === "human";
   for (const problem of new Set([...problems, ...isStated ? [] : [failure]])) {
-    await writeFailure(problem, io, view(io.stderrIsTerminal));
+    if (announce !== undefined) {
+      announce(maskDocument({ event: "error", ...errorMember(problem) }, secrets));
+    } else await writeFailure(problem, io, view(io.stderrIsTerminal));
   }
   if (format === "json") return io.out(jsonText(shown));
   const text = report.text(view(io.stdoutIsTerminal), shown);

@@ -1,4 +1,4 @@
-import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../args/common_flags.ts";
+import { PROGRESS_FLAG, REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../args/common_flags.ts";
 import { VERSION_FLAG } from "../args/version_value.ts";
 import type { OptionsOf } from "../command/flag.ts";
 import type { SessionNeeds } from "./command_session.ts";
@@ -8,6 +8,7 @@ export const TOKEN_COMMAND_FLAGS = {
   ...SERVER_FLAGS,
   protocolVersion: VERSION_FLAG,
   ...ACCESS_TOKEN_FLAGS,
+  ...PROGRESS_FLAG,
   ...REQUEST_FLAGS,
   ...RESULT_FLAGS,
 };

@@ -35,6 +35,8 @@ export interface LoginDeps extends StepDeps {
   /** Opens the listener, or chooses the headless redirect URI. */
   readonly openConsent: (redirectUrl: string | undefined) => Promise<Consent>;
   readonly firstStep?: FirstStep | undefined;
+  /** True: a login that nobody can complete sends one request, since the server may be open. */
+  readonly asksOpenServer?: boolean | undefined;
   /** Absent: the plan has all options. */
   readonly chooseOptions?: ChooseOptions | undefined;
   /** Chooses a tool to call if the plan names none. */
@@ -165,7 +167,8 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
       consent = await openConsent(plan, deps).catch(async (error) => {
         const failure = toFailure(error);
         const { codeGrant } = AUTH_MODES[plan.authMode];
-        if (failure.kind !== "sign_in_needed" || !codeGrant) throw failure;
+        const mayAsk = codeGrant && deps.asksOpenServer === true;
+        if (failure.kind !== "sign_in_needed" || !mayAsk) throw failure;
         return await endWithoutPerson(context, deps, failure);
       });
     }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { openOutput } from "../../../src/cli/app/output_stream.ts";
+import { finishBeforeExit } from "../../../src/cli/app/run_cli.ts";
+import type { Io } from "../../../src/core/system.ts";
 
 /** Two streams that record what is written to them, together. */
 function recorded(options: { isTerminal?: boolean; accept?: number } = {}) {
@@ -68,4 +70,26 @@ Deno.test("a text for a terminal is written at once", () => {
   const { written, err } = recorded({ isTerminal: true });
   openOutput().write(err, bytes("Question?"), fail);
   assert.deepEqual(written, ["err:Question?"]);
+});
+
+Deno.test("a warning of the last work before the end reaches a pipe", async () => {
+  const { written, err } = recorded();
+  const output = openOutput();
+  const { signal } = new AbortController();
+  const io = {
+    err: (text: string) => output.write(err, bytes(text), fail),
+    flush: () => output.flush(),
+  } as Io;
+  await finishBeforeExit({
+    signal,
+    io,
+    beforeExit: [
+      () => Promise.reject(new Error("the listener has ended")),
+      async () => {
+        await Promise.resolve();
+        io.err("warning: the listener has ended\n");
+      },
+    ],
+  });
+  assert.deepEqual(written, ["err:warning: the listener has ended\n"]);
 });

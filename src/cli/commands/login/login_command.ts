@@ -58,12 +58,7 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
   ],
   requiredOptions: LOGIN_REQUIRED_OPTIONS,
   rules: LOGIN_RULES,
-  async run(given, { runtime, format, answers }) {
-    const { options } = given;
-    // A program that reads the events answers no questions.
-    const invocation = options.progress === "json"
-      ? { ...given, options: { ...options, noInput: true } }
-      : given;
+  async run(invocation, { runtime, format, answers }) {
     return await runLogin({
       invocation,
       answers,

@@ -1,7 +1,12 @@
 import type { RegistrationChoice } from "../../../flow/context/login_plan.ts";
 import { AUTH_MODES, type AuthMode } from "../../../oauth/authorization/auth_mode.ts";
 import { CLIENT_AUTH_METHODS } from "../../../oauth/client/client_auth.ts";
-import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
+import {
+  PROGRESS_FLAG,
+  REQUEST_FLAGS,
+  RESULT_FLAGS,
+  SERVER_FLAGS,
+} from "../../args/common_flags.ts";
 import { flagGroup, list, type OptionsOf, secretValue, toggle, value } from "../../command/flag.ts";
 import { DISCOVERY_FLAGS } from "../../args/discovery_flags.ts";
 import { STORE_FLAGS } from "../../shared/store_options.ts";
@@ -109,12 +114,8 @@ export const LOGIN_FLAGS = {
     ),
     ...STORE_FLAGS,
     dryRun: toggle("find out and show the plan, then stop"),
-    progress: value(
-      "<form>",
-      "text, or json: a JSON line on stderr for each event, and no question (default: text)",
-      choice(["text", "json"] as const),
-    ),
   }),
+  ...PROGRESS_FLAG,
   stepTimeout: REQUEST_FLAGS.stepTimeout,
   ...DISCOVERY_FLAGS,
   ...flagGroup("Protocol:", {

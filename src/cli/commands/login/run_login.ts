@@ -161,6 +161,7 @@ async function signIn(
       clock,
       signal,
       firstStep,
+      asksOpenServer: sources.has("noInput"),
       openConsent: consentOpener(run, parts, session, () => currentOptions),
       ...personParts(run, session, guided, (decided) => currentOptions = decided),
       storedClient: store.storedClient,

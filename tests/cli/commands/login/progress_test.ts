@@ -83,3 +83,42 @@ Deno.test("--progress json writes the device code", async () => {
   assert.match(String(code?.["userCode"]), /^[\w-]{4,}$/);
   assert.match(String(code?.["verificationUri"]), /^http/);
 });
+
+const USAGE_ERRORS: readonly (readonly [code: string, args: readonly string[]])[] = [
+  ["missing_options", ["oauth", "login"]],
+  ["invalid_value", ["oauth", "login", "--url", "mcp.example", "--registration", "foo"]],
+  ["unknown_option", ["oauth", "login", "--ulr", "https://mcp.example"]],
+  ["unknown_option", ["version", "--url", "https://mcp.example"]],
+  ["impossible_combination", ["tools", "list", "--url", "https://a.example", "-q", "-v"]],
+  ["unknown_command", ["oauth", "logni"]],
+];
+
+for (const [code, args] of USAGE_ERRORS) {
+  Deno.test(`--progress json: ${code} of "${args.join(" ")}" is a JSON line`, async () => {
+    await using home = await openHome();
+    const { status, stderr } = await home.run([...args, "--progress", "json"], { terminal: true });
+    assert.equal(status, 2, stderr);
+    const [line, ...more] = linesOf(stderr);
+    assert.deepEqual([line?.["event"], line?.["code"], more], ["error", code, []]);
+  });
+}
+
+Deno.test("MCPASS_PROGRESS=json applies to usage errors of a command that has the flag", async () => {
+  await using home = await openHome();
+  const env = { MCPASS_PROGRESS: "json" };
+  const { stderr } = await home.run(["tools", "list"], { env });
+  assert.equal(linesOf(stderr)[0]?.["code"], "missing_options");
+});
+
+for (const command of [["tools", "list"], ["tools", "call", "--tool-name", "echo"]]) {
+  Deno.test(`--progress json of ${command.join(" ")}: every line on standard error is JSON`, async () => {
+    await using lab = await startFakeLab();
+    await using home = await openHome();
+    const args = [...command, "--progress", "json", "-v", "--url", lab.mcpUrl];
+    const { status, stderr } = await home.run(args, { terminal: true });
+    assert.equal(status, 4, stderr);
+    const all = linesOf(stderr);
+    assert.ok(all.some(({ event }) => event === "exchange"), stderr);
+    assert.equal(all.at(-1)?.["code"], "authorization_required");
+  });
+}

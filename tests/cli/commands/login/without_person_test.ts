@@ -5,7 +5,25 @@ import { openHome } from "../../real_run.ts";
 
 const LOGIN = ["oauth", "login", "--no-input", "--format", "json", "--url"];
 
-Deno.test("a login that nobody can complete says so if the server needs no sign-in", async () => {
+Deno.test("a login without a terminal sends no request", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  for (const mode of [[], ["--auth-mode", "interactive"], ["--progress", "json"]]) {
+    const ran = await home.run([
+      "oauth",
+      "login",
+      "--format",
+      "json",
+      "--url",
+      lab.mcpUrl,
+      ...mode,
+    ]);
+    assert.deepEqual([ran.status, JSON.parse(ran.stdout).error.code], [4, "sign_in_needed"]);
+  }
+  assert.deepEqual(lab.requests, []);
+});
+
+Deno.test("a login with --no-input says so if the server needs no sign-in", async () => {
   await using server = await startMcpServer({});
   await using home = await openHome();
   const ran = await home.run([...LOGIN, server.url]);
@@ -13,7 +31,7 @@ Deno.test("a login that nobody can complete says so if the server needs no sign-
   assert.equal(JSON.parse(ran.stdout).error.code, "authorization_not_required");
 });
 
-Deno.test("a login that nobody can complete ends after the first request", async () => {
+Deno.test("a login with --no-input that nobody can complete ends after the first request", async () => {
   await using lab = await startFakeLab();
   await using home = await openHome();
   const ran = await home.run([...LOGIN, lab.mcpUrl]);
@@ -23,7 +41,7 @@ Deno.test("a login that nobody can complete ends after the first request", async
   assert.equal(lab.requests.length, 1);
 });
 
-Deno.test("a login that nobody can complete ends with exit 4 also if the server cannot be reached", async () => {
+Deno.test("a login with --no-input that nobody can complete ends with exit 4 also if the server cannot be reached", async () => {
   const lab = await startFakeLab();
   await lab.close();
   await using home = await openHome();
