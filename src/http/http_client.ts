@@ -57,6 +57,8 @@ export interface StreamInit extends RequestInit {
   readonly opensSession?: boolean;
   readonly certificate?: TlsIdentity | undefined;
   readonly withoutCookies?: boolean | undefined;
+  /** True if the caller limits the time: a person may have to answer before the server does. */
+  readonly isTimed?: boolean | undefined;
 }
 
 export interface HttpClientOptions {

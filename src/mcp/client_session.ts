@@ -123,7 +123,15 @@ export async function openClientSession(
     ...versions,
     capabilities: ask === undefined ? {} : { elicitation: { form: {}, url: {} } },
   });
-  const transport = await openTransport(options, kind);
+  let pending:
+    | { readonly method: Method; readonly limit: ReturnType<typeof startTimeLimit> }
+    | undefined;
+  // A server may answer a request only after a person has answered one of its own.
+  const fetch: SessionOptions["fetch"] = (input, init) => {
+    const isTimed = ask !== undefined && pending !== undefined && init?.method === "POST";
+    return options.fetch(input, isTimed ? { ...init, isTimed } : init);
+  };
+  const transport = await openTransport({ ...options, fetch }, kind);
   const close = async (ended: boolean): Promise<void> => {
     if (!ended && !signal.aborted && transport instanceof StreamableHTTPClientTransport) {
       await unlessAborted(transport.terminateSession(), signal).catch(() => undefined);
@@ -138,9 +146,6 @@ export async function openClientSession(
     throw error;
   }
 
-  let pending:
-    | { readonly method: Method; readonly limit: ReturnType<typeof startTimeLimit> }
-    | undefined;
   let received: JsonObject | undefined;
 
   /** Answers a request of the server; a failure ends the request that is pending. */

@@ -5,6 +5,7 @@ import type { CheckResult, Facts } from "../../src/audit/check.ts";
 import { clockReadings } from "../../src/audit/clock_reading.ts";
 import { runDoctorChecks, tokenFacts } from "../../src/audit/doctor.ts";
 import { Failure } from "../../src/core/failure.ts";
+import type { Finding } from "../../src/core/finding.ts";
 import type { Exchange } from "../../src/core/exchange.ts";
 import { entryOf } from "../store/entries.ts";
 
@@ -221,4 +222,25 @@ Deno.test("a claim that does not match is an error if the server may not accept 
   }
   const facts = factsOf({ token, connectionError: new Failure("mcp_error", "no") });
   assert.equal(check("token_audience", facts).status, "warning");
+});
+
+Deno.test("credentials of an open server: what is protected is said as far as it is known", () => {
+  const { probe } = factsOf();
+  const open = { ...probe, status: "open", authorizationRequired: false } as const;
+  const unknown = check("credentials", factsOf({ probe: open }));
+  assert.equal(unknown.status, "skipped");
+  assert.match(unknown.detail, /no request of this check needed one$/);
+
+  const finding: Finding = {
+    code: "open_without_token",
+    severity: "info",
+    step: "resource_metadata",
+    message: "the first requests need no token; a tool call needs one",
+    remedy: "Nothing, if only some operations are protected",
+    reference: "MCP authorization, Error Handling",
+  };
+  const partly = check("credentials", factsOf({ probe: { ...open, findings: [finding] } }));
+  assert.equal(partly.status, "warning");
+  assert.match(partly.detail, /a tool call needs one$/);
+  assert.match(partly.remedy ?? "", /run:\n {2}mcpass login$/);
 });

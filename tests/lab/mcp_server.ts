@@ -76,6 +76,9 @@ export interface Protection {
   readonly metadata?: ResourceMetadataOptions;
 }
 
+type Interception = Answer | Response | undefined;
+type Intercept = (request: RecordedRequest) => Interception | Promise<Interception>;
+
 /** Options of {@link startMcpServer}. */
 export interface McpServerOptions extends LabServerOptions, WireOptions {
   /** Default `/mcp`. */
@@ -85,7 +88,7 @@ export interface McpServerOptions extends LabServerOptions, WireOptions {
   /** Routes that come before the server's own. */
   readonly routes?: Routes;
   /** Asked first at each request to the MCP path; an answer ends it there. */
-  readonly intercept?: (request: RecordedRequest) => Answer | Response | undefined;
+  readonly intercept?: Intercept;
 }
 
 /** A running MCP server. */
@@ -99,7 +102,7 @@ export interface LabMcpServer extends LabServer {
   /** Changes the protection from the next request on. */
   protect(change: Partial<Protection>): void;
   /** Replaces `intercept`. */
-  intercept(handler: (request: RecordedRequest) => Answer | Response | undefined): void;
+  intercept(handler: Intercept): void;
 }
 
 const WELL_KNOWN = "/.well-known/oauth-protected-resource";
@@ -227,7 +230,7 @@ export async function startMcpServer(options: McpServerOptions = {}): Promise<La
       return resourceMetadata();
     }
     if (request.path !== path) return { status: 404, body: "not found" };
-    const refusal = intercept?.(request) ?? await judge(request);
+    const refusal = await intercept?.(request) ?? await judge(request);
     if (refusal) return refusal;
     const headers = new Headers(request.headers.map(([name, value]) => [name, value]));
     return await wires.answer(

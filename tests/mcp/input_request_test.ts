@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { Failure } from "../../src/core/failure.ts";
 import type { JsonObject } from "../../src/core/json.ts";
+import type { Answer } from "../lab/scripted_server.ts";
 import { type RecordedRequest, rpcMethodOf } from "../lab/journal.ts";
 import { startMcpServer } from "../lab/mcp_server.ts";
+import { connect } from "../../src/mcp/connection.ts";
+import { openClient } from "../http/support.ts";
 import { open } from "./support.ts";
 
 const QUESTION = {
@@ -196,4 +199,56 @@ Deno.test("a server that misses elicitation in the client is one that asks for i
     assert.match(error.message, /it says "(needs it|Client does not support form elicitation\.)"/);
     await connection.close();
   }
+});
+
+/** A server that asks on the stream of a GET, and answers the call only after that. */
+async function startElicitingElsewhere(received: JsonObject[]) {
+  const answered = Promise.withResolvers<Answer>();
+  let callId: unknown;
+  const write = Promise.withResolvers<(message: object) => void>();
+  return await startMcpServer({
+    era: "legacy",
+    sessions: false,
+    async intercept(request) {
+      if (request.method === "GET") {
+        const body = new ReadableStream<Uint8Array>({
+          start: (controller) =>
+            write.resolve((it) =>
+              controller.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(it)}\n\n`))
+            ),
+        });
+        return new Response(body, { headers: { "content-type": "text/event-stream" } });
+      }
+      const message = JSON.parse(request.body);
+      if (message.id === "q1" && message.method === undefined) {
+        received.push(message);
+        const content = [{ type: "text", text: JSON.stringify(message.result) }];
+        answered.resolve({ body: { jsonrpc: "2.0", id: callId, result: { content } } });
+        return { status: 202 };
+      }
+      if (message.method !== "tools/call") return undefined;
+      callId = message.id;
+      (await write.promise)({ jsonrpc: "2.0", id: "q1", ...ASKED });
+      return await answered.promise;
+    },
+  });
+}
+
+Deno.test("a request of the server on the stream of a GET is answered, and no time limit counts it", async () => {
+  const received: JsonObject[] = [];
+  await using server = await startElicitingElsewhere(received);
+  await using client = openClient({ serverUrl: server.url, stepTimeoutMs: 300 });
+  const answer = { action: "accept", content: { city: "Oslo" } };
+  const connection = await connect({
+    serverUrl: server.url,
+    version: "auto",
+    client: { name: "test", version: "1" },
+    fetch: client.http.streaming(() => "verify_call_tool"),
+    timeoutMs: 300,
+    signal: new AbortController().signal,
+    ask: () => new Promise((resolve) => setTimeout(() => resolve(answer), 900)),
+  });
+  const { text } = await connection.callTool("where", {});
+  assert.deepEqual(JSON.parse(text), answer);
+  await connection.close();
 });

@@ -147,9 +147,14 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
         const account = token.account === null ? "" : `, account ${quoted(token.account, 60)}`;
         return pass(`${from}${issuer}${account}`);
       }
-      if (probe.authorizationRequired !== true) return skip("none, and none is needed");
       const detail = "none were given, and none are stored for this server";
-      return fail(detail, withCommand("Sign in", login({})), null, true);
+      if (probe.authorizationRequired === true) {
+        return fail(detail, withCommand("Sign in", login({})), null, true);
+      }
+      const partly = probe.findings.find(({ code }) => code === "open_without_token");
+      if (partly === undefined) return skip(`${detail}; no request of this check needed one`);
+      const remedy = withCommand("Nothing, if what you need works. To sign in, run", login({}));
+      return warn(`${detail}: ${partly.message}`, remedy, partly.reference);
     },
   },
   tokenCheck("token_expiry", "Token expiry", (token, { now, login }) => {

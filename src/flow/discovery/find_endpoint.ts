@@ -36,7 +36,12 @@ function isFinal({ code, kind }: Failure): boolean {
   return kind === "cancelled" || code.startsWith("network_") || code.startsWith("address_");
 }
 
-/** The first URL that answers like an MCP endpoint, else the first one. */
+const isRoot = (url: string): boolean => new URL(url).pathname === "/";
+
+/**
+ * The first URL that answers like an MCP endpoint, else the first one. The root of a host is often a
+ * web site, so it is tried for HTTP+SSE after all others.
+ */
 async function tryUrls(
   context: LoginContext,
   urls: readonly string[],
@@ -45,10 +50,12 @@ async function tryUrls(
   let first:
     | { readonly url: string; readonly outcome: UnauthenticatedResponse | Failure }
     | undefined;
-  for (const url of urls) {
+  const attempts = [
+    ...urls.map((url) => ({ url, mayBeHttpSse: !isRoot(url) })),
+    ...urls.filter(isRoot).map((url) => ({ url, mayBeHttpSse: true })),
+  ];
+  for (const [at, { url, mayBeHttpSse }] of attempts.entries()) {
     const there = { ...context, plan: { ...context.plan, serverUrl: url } };
-    // The root of a host is often a web site, and the usual paths are still to come.
-    const mayBeHttpSse = new URL(url).pathname !== "/";
     const outcome = await requestUnauthenticated(there, undefined, undefined, mayBeHttpSse)
       .catch(toFailure);
     const why = outcome instanceof Failure ? outcome : outcome.blockedBy;
@@ -58,7 +65,7 @@ async function tryUrls(
     }
     if (why === undefined || isFinal(why)) throw why;
     first ??= { url, outcome };
-    context.note(why.message);
+    if (at < urls.length) context.note(why.message);
   }
   if (first === undefined) throw new RangeError("no URLs to try");
   const { url, outcome } = first;

@@ -6,7 +6,7 @@ import { mayBeSentAgain } from "../../http/client/resend.ts";
 import type { HttpClient, StreamInit } from "../../http/http_client.ts";
 import { mediaType } from "../../oauth/common/endpoint_response.ts";
 import { speaksOfAuthorization } from "../../oauth/mcp/authorization_words.ts";
-import { judgeWithoutToken, NO_TOOL } from "../../oauth/mcp/first_request.ts";
+import { judgeWithoutToken, NAMELESS_PARAMS } from "../../oauth/mcp/first_request.ts";
 
 export interface AnswerWithoutToken {
   readonly status: number;
@@ -19,7 +19,7 @@ export type AskWithoutToken = () => Promise<AnswerWithoutToken | undefined>;
 
 const CREDENTIALS = ["authorization", "dpop", "cookie"];
 
-/** The request without credentials; a tool call then names no tool, so that nothing can run. */
+/** The request without credentials; it names no tool, prompt or resource, so that nothing can run. */
 function withoutCredentials({ signal: _, ...init }: StreamInit): StreamInit | undefined {
   const headers = new Headers(init.headers);
   for (const name of CREDENTIALS) headers.delete(name);
@@ -27,12 +27,13 @@ function withoutCredentials({ signal: _, ...init }: StreamInit): StreamInit | un
   const text = typeof init.body === "string" ? init.body : "";
   const message = parseJson(text);
   if (!isObject(message)) return undefined;
-  const isCall = message["method"] === "tools/call";
-  if (!isCall && !mayBeSentAgain({ purpose: "mcp", method: "POST", body: text })) return undefined;
-  if (isCall && headers.has("mcp-name")) headers.set("mcp-name", NO_TOOL.name);
+  const nameless = NAMELESS_PARAMS.get(message["method"]);
+  const isReadOnly = mayBeSentAgain({ purpose: "mcp", method: "POST", body: text });
+  if (nameless === undefined && !isReadOnly) return undefined;
+  if (nameless !== undefined && headers.has("mcp-name")) headers.set("mcp-name", "");
   const params = isObject(message["params"]) ? message["params"] : {};
   // The response is found by this id.
-  const asked = { ...message, id: 1, ...isCall ? { params: { ...params, ...NO_TOOL } } : {} };
+  const asked = { ...message, id: 1, ...nameless && { params: { ...params, ...nameless } } };
   return { ...init, headers, body: JSON.stringify(asked), withoutCookies: true };
 }
 

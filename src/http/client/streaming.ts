@@ -12,7 +12,7 @@ import { MAX_RECORDED_BYTES } from "../policy.ts";
 
 async function fetchCall(
   input: string | URL | Request,
-  { certificate, withoutCookies, ...init }: StreamInit = {},
+  { certificate, withoutCookies, isTimed: _, ...init }: StreamInit = {},
 ) {
   const { method = "GET", body, signal } = init;
   const own = { certificate, withoutCookies };
@@ -106,6 +106,7 @@ export function createStreaming(pipeline: RequestPipeline): HttpClient["streamin
   return (step) => async (input, init) => {
     const { signal, ...rest } = await fetchCall(input, init);
     const deadline = pipeline.start(signal);
+    if (init?.isTimed === true) deadline.stopClock();
     const request: Attempt = { purpose: "mcp", step: step(), redirectOf: null, ...rest };
     try {
       const received = await pipeline.attempt(request, deadline);

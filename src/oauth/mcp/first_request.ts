@@ -23,7 +23,14 @@ const JSON_HEADERS: HeaderList = [
 ];
 
 /** `params` of a tool call that names no tool. */
-export const NO_TOOL = { name: "", arguments: {} } as const;
+const NO_TOOL = { name: "", arguments: {} } as const;
+
+/** `params` of requests for one thing that name none, so that nothing can run. */
+export const NAMELESS_PARAMS: ReadonlyMap<unknown, JsonObject> = new Map<string, JsonObject>([
+  ["tools/call", NO_TOOL],
+  ["prompts/get", NO_TOOL],
+  ["resources/read", { uri: "" }],
+]);
 
 const requestBody = (method: string, params: JsonObject) =>
   JSON.stringify({ jsonrpc: "2.0", id: 1, method, params });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { headerOf, type RecordedRequest } from "../../lab/journal.ts";
 import { startMcpServer } from "../../lab/mcp_server.ts";
 import { type LabOptions, startLab } from "../../lab/shapes.ts";
+import { guided } from "../guided_login.ts";
 import { openHome } from "../real_run.ts";
 
 interface FindingText {
@@ -90,3 +91,22 @@ Deno.test("an open server with HTTP+SSE needs no sign-in, and its tools are list
   const listed = await home.run(["tools", "list", "--url", server.url, ...JSON_OUT]);
   assert.equal(listed.status, 0, listed.stderr);
 });
+
+for (const path of ["/", "/sse"]) {
+  Deno.test(`a guided login finds HTTP+SSE at ${path} of a host`, async () => {
+    await using lab = await startLab({
+      mcp: {
+        era: "sse",
+        path,
+        intercept: (request) => isFirstPost(request) ? { status: 405, body: "no" } : undefined,
+      },
+    });
+    await using home = await openHome();
+    const { host } = new URL(lab.mcpUrl);
+    const ran = await guided(home, [], [host, "dcr", "as ticked", "browser", "none"], {
+      env: { BROWSER: "true" },
+    });
+    assert.equal(ran.status, 0, ran.stderr);
+    assert.ok(ran.stderr.includes(`--url ${lab.mcpUrl.replace(/\/$/, "")} `), ran.stderr);
+  });
+}
