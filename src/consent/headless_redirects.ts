@@ -8,7 +8,11 @@ import { Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import type { HttpClient, HttpResponse } from "../http/http_client.ts";
 import { redirectObjection, redirectRefused, shownUrl } from "../http/request_url.ts";
-import { isAboutRedirect, redirectRemedy } from "../oauth/authorization/authorization.ts";
+import {
+  errorPageOutcome,
+  isAboutRedirect,
+  redirectRemedy,
+} from "../oauth/authorization/authorization.ts";
 import { errorResponse, retryRemedy } from "../oauth/common/error_response.ts";
 import { browsableUrl, MAX_URL_LENGTH } from "./authorization_url.ts";
 import { createCookieJar } from "../http/cookie_jar.ts";
@@ -130,6 +134,14 @@ export async function followAuthorizationRedirects(
       throw notRedirected(response, { ...request, redirectUri }, options);
     }
     if (matchesRedirectUri(target, redirectUri)) return acceptCallback(url, target, request);
+    const refusal = errorPageOutcome(target);
+    if (refusal !== undefined) {
+      throw new Failure("authorization_refused", `${endpointOf(url)} ${refusal.outcome}`, {
+        ...remedyOf(pageRemedy(response, refusal.words, { ...request, redirectUri })),
+        reference: "RFC 6749 §4.1.2.1",
+        detail: `HTTP ${response.status}`,
+      });
+    }
     const objection = await redirectObjection(target, hops, options.serverUrl) ??
       (target.href.length > MAX_URL_LENGTH ? "it is too long" : undefined);
     if (objection !== undefined) {

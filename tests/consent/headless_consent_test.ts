@@ -250,6 +250,16 @@ Deno.test("a page that needs a person ends with exit 4 and what to run", async (
   }
 });
 
+Deno.test("a redirect to an error page about the client is a refusal", async () => {
+  const errorPage = "/error?error=invalid_client&error_description=unknown+client";
+  const { http, sent } = scriptedHttp({ "https://as.example/authorize": redirect(errorPage) });
+  await assert.rejects(open(http).obtain(consentRequest({ authorizationUrl: START })), {
+    code: "authorization_refused",
+    message: /error page "https:\/\/as\.example\/error"; .* "invalid_client: unknown client"$/,
+  });
+  assert.equal(sent.length, 1);
+});
+
 Deno.test("a page with another status is a refusal, also of a form or without a type", async () => {
   const html: HeaderList = [["content-type", "text/html"]];
   const pages = [

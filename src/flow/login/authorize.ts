@@ -138,7 +138,7 @@ const AT_AUTHORIZATION: readonly string[] = [
 ];
 
 /** The message about a page that refuses: only its words tell what it is about. */
-const BY_PAGE = /\bHTTP 4(?!29)\d\d\b/;
+const BY_PAGE = /\bHTTP 4(?!29)\d\d\b|\bredirects to the error page\b/;
 
 /**
  * True if the server may no longer know a stored client. A redirect back shows that it does, unless

@@ -187,6 +187,29 @@ export function isAboutRedirect(words: string): boolean {
   return /redirect[ _-]?(uri|url)|callback[ _-]?ur[il]|reply (url|address)/i.test(words);
 }
 
+/** True for words of a server about the client or the redirect URI of a request. */
+export function isAboutClient(words: string): boolean {
+  return /client[ _-]?id|(invalid|unauthorized|unknown)[ _-]client/i.test(words) ||
+    isAboutRedirect(words);
+}
+
+/**
+ * The outcome of a request that is redirected to an error page of the server, because the client or
+ * its redirect URI is not accepted. `target` is not the redirect URI.
+ */
+export function errorPageOutcome(
+  target: URL,
+): { readonly outcome: string; readonly words: string } | undefined {
+  const parameters = ["error", "error_description"].map((name) => target.searchParams.get(name));
+  const words = parameters.filter((it) => it !== null).join(": ");
+  if (parameters[0] === null || !isAboutClient(words)) return undefined;
+  const page = quoted(target.origin + target.pathname, 200);
+  return {
+    outcome: `redirects to the error page ${page}; the server says ${quoted(words)}`,
+    words,
+  };
+}
+
 export function redirectRemedy(redirectUri: string): Remedy {
   const redirectUrl = redirectUriToRegister(redirectUri);
   const text =

@@ -9,14 +9,14 @@ import {
   type AuthorizationRecord,
   type CallbackParameters,
   callbackValues,
+  errorPageOutcome,
   errorRemedy,
   hasOurState,
+  isAboutClient,
   isAboutRedirect,
   judgeIss,
   redirectRemedy,
 } from "./authorization.ts";
-
-const NAMES_CLIENT = /client[ _-]?id|invalid[ _-]client|unknown[ _-]client|redirect[ _-]?uri/i;
 
 const PERSON_REQUIRED = /^(login|consent|interaction|account_selection)_required$/;
 
@@ -30,8 +30,8 @@ function hasRightIss(parameters: CallbackParameters, record: AuthorizationRecord
 }
 
 /**
- * Only an `error` redirect to our redirect URI, or a 4xx that names the client or the redirect URI,
- * stops a login: every other response may be a page for browsers only. An error with a wrong `iss` is
+ * Only an `error` redirect to our redirect URI, or a 4xx or an error page that names the client or the
+ * redirect URI, stops a login: every other response may be a page for browsers only. An error with a wrong `iss` is
  * ignored; the text of one with a wrong `state` is not shown. Returns a note, if there is one.
  *
  * @throws Failure `authorization_request_rejected`.
@@ -59,7 +59,7 @@ export function judgePreflight(
   if (status >= 500) return `the authorization endpoint answered HTTP ${status}`;
   if (status >= 400) {
     const { words, said } = errorResponse(response);
-    if (NAMES_CLIENT.test(words)) throw rejected(`HTTP ${status}${said}`, adviceFor(words));
+    if (isAboutClient(words)) throw rejected(`HTTP ${status}${said}`, adviceFor(words));
     const hint = resource === null ? "" : ". If the browser shows an error: --resource none";
     return `the authorization endpoint answered HTTP ${status} to a request without a browser` +
       `${said}${status === 400 ? hint : ""}`;
@@ -68,11 +68,11 @@ export function judgePreflight(
   const target = status < 300 || location === null ? null : URL.parse(location, response.url);
   const own = URL.parse(redirectUri);
   const error = target?.searchParams.get("error") ?? null;
-  if (
-    target === null || error === null || target.origin !== own?.origin ||
-    target.pathname !== own.pathname
-  ) {
-    return undefined;
+  if (target === null || error === null) return undefined;
+  if (target.origin !== own?.origin || target.pathname !== own.pathname) {
+    const refusal = errorPageOutcome(target);
+    if (refusal === undefined) return undefined;
+    throw rejected(`it ${refusal.outcome}`, adviceFor(refusal.words));
   }
   const parameters = [...target.searchParams];
   if (!hasRightIss(parameters, record)) {
