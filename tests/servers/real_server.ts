@@ -31,7 +31,7 @@ export interface RealServer {
 export type Feature =
   | "sign-in"
   | "refresh"
-  /** A revocation endpoint that ends the token which a client names. */
+  /** A way for the client to end its access token. */
   | "revocation"
   /** A registration that is forgotten with the process. */
   | "forgotten client";

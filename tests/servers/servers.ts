@@ -1,10 +1,12 @@
 /** All published servers that the tests sign in to. @module */
 
+import { BETTER_AUTH } from "./better_auth.ts";
 import type { RealServer } from "./real_server.ts";
 import { TYPESCRIPT_SDK } from "./typescript_sdk.ts";
 import { WORKERS_OAUTH_PROVIDER } from "./workers_oauth_provider.ts";
 
 export const REAL_SERVERS: readonly RealServer[] = [
+  ...BETTER_AUTH,
   ...TYPESCRIPT_SDK,
   ...WORKERS_OAUTH_PROVIDER,
 ];

@@ -163,13 +163,14 @@ const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    name: "a logout revokes the tokens",
-    needs: ["revocation"],
+    name: "a logout revokes the tokens where the server can, and forgets the sign-in",
+    needs: [],
     async test(visit) {
       await login(visit);
       const token = await tokenOf(visit);
       await visit.run(0, "oauth", "logout");
-      assert.equal(await statusWith(token, visit), 401);
+      const isRevocable = !visit.row.without?.includes("revocation");
+      assert.equal(await statusWith(token, visit), isRevocable ? 401 : 200);
       await visit.run(4, "oauth", "status");
     },
   },
