@@ -67,15 +67,15 @@ function* stringsOf(code: string, map: TraceMap): Generator<readonly [string, st
   const lines = code.split("\n");
   for (const [at, segments] of decodedMappings(map).entries()) {
     for (const [column, source, line, from] of segments) {
-      const [, text] =
+      const [literal = "", text] =
         /^["'`]([\w .:-]{12,40})["'`]/.exec(lines[at]?.slice(column, column + 50) ?? "") ?? [];
       if (text === undefined || source === undefined) continue;
       // Other packages bring maps of their own, to sources that they do not bring.
       if (!/^(src\/|npm:undici\/)/.test(map.sources[source] ?? "")) continue;
-      yield [
-        text,
-        sources[source]?.[line ?? 0]?.slice((from ?? 0) + 1, (from ?? 0) + 1 + text.length) ?? "",
-      ];
+      const original = sources[source]?.[line ?? 0]?.slice((from ?? 0) + 1) ?? "";
+      // In a string that the bundler joined to another one, the quotes are text.
+      const expected = original.startsWith(literal) ? literal : text;
+      yield [expected, original.slice(0, expected.length)];
     }
   }
 }
