@@ -88,14 +88,14 @@ export function announcement(parts: AnnouncementParts): string {
   ];
   if (link && url.length <= MAX_LINK_LENGTH) {
     const target = `\x1b]8;;${url}\x1b\\sign in at ${server}\x1b]8;;\x1b\\`;
-    lines.push(`In most terminals this is a link to it: ${target}`, "");
+    lines.push(`Or click this link, in most terminals: ${target}`, "");
   }
   for (const { text, command } of hints) {
     lines.push(...prose(text(port)), "", `  ${command(port, host)}`, "");
   }
   if (hints.length > 0 && canPaste) {
     lines.push(
-      ...prose("Or let the browser fail to load the last page, and paste its whole address here."),
+      ...prose("If the final page does not load, paste its complete address here."),
       "",
     );
   }

@@ -25,7 +25,7 @@ export const CALLBACK_PAGES = {
   otherSignIn: {
     status: 400,
     title: "Not an answer to the sign-in under way",
-    text: "mcpass goes on waiting. Finish the sign-in in the page it opened last.",
+    text: "mcpass is still waiting. Finish the sign-in in the page that it opened last.",
   },
   notFound: { status: 404, title: "Not found", text: "Nothing to see here." },
   wrongMethod: {

@@ -38,7 +38,7 @@ const MAX_QR_URL_LENGTH = 1000;
 function checkUri(uri: string, name: string): string | Failure {
   const fault = urlFault(uri);
   if (fault === undefined) return new URL(uri).href;
-  const message = `the "${name}" ${quotedWithoutQuery(uri)} ${fault}, so nobody is sent there`;
+  const message = `the "${name}" ${quotedWithoutQuery(uri)} ${fault}, so mcpass does not show it`;
   return new Failure("verification_uri_refused", message, {
     remedy: `Authorization server: announce an https URL as "${name}"`,
     reference: "RFC 8628 §3.2",
@@ -74,7 +74,7 @@ function promptText(prompt: DevicePrompt, uri: string, complete: string | undefi
       : ["Or open this address, which has the code in it:", "", complete, ""],
     `It gives the client ${quoted(clientId, 100)} access to ${quoted(resource, 300)} with ` +
     `${requested}, granted by ${quoted(issuer, 300)}.`,
-    "Approve it only if you began this sign-in yourself; give the code to nobody.",
+    "Approve it only if you started this sign-in. Do not share the code.",
     `Waiting for the approval, at most ${Math.ceil(timeoutMs / 1000)} s (Ctrl-C cancels).`,
     "",
   ].join("\n");

@@ -12,7 +12,7 @@ type Paste =
   | { readonly parameters: CallbackParameters; readonly bare: boolean }
   | { readonly problem: string };
 
-const WHAT_TO_PASTE = "paste the whole address that the browser ended at";
+const WHAT_TO_PASTE = "paste the complete URL from the browser's address bar";
 
 function parsePastedUrl(text: string, redirectUri: string): Paste {
   const url = parseUrl(text);
@@ -25,7 +25,7 @@ function parsePastedUrl(text: string, redirectUri: string): Paste {
     };
   }
   if (url.search === "" && url.hash !== "") {
-    return { problem: "that address has its answer after #, which this sign-in did not ask for" };
+    return { problem: "that URL has its parameters after #, which this sign-in did not request" };
   }
   return { parameters: [...url.searchParams], bare: false };
 }
@@ -47,7 +47,7 @@ export function parsePaste(pasted: string, redirectUri: string): Paste {
   if (text === "") return { problem: `nothing was pasted: ${WHAT_TO_PASTE}` };
   // deno-lint-ignore no-control-regex
   if (/[\x00-\x20\x7f]/.test(text)) {
-    return { problem: `that has spaces or control characters in it: ${WHAT_TO_PASTE}` };
+    return { problem: `the pasted text has spaces or control characters: ${WHAT_TO_PASTE}` };
   }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return parsePastedUrl(text, redirectUri);
   const { protocol, host } = new URL(redirectUri);
@@ -79,10 +79,10 @@ export async function readPastes(
       return null;
     }
     const why = bare
-      ? 'this authorization server says in each answer that it is its own ("iss"), and a code ' +
-        "alone does not show it"
+      ? 'this authorization server sends "iss", which mcpass has to check, and a code alone does ' +
+        "not have it"
       : cut ?? describeMismatch(authorizationUrl, parameters);
-    return `Not accepted: ${why}. Paste the complete address that this sign-in ended at.`;
+    return `Not accepted: ${why}. Paste the complete URL of the page where this sign-in ended.`;
   };
   try {
     await prompt.read(objection, done, Date.now() + timeoutMs);

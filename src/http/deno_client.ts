@@ -52,7 +52,7 @@ function parseProxy(text: string): Deno.Proxy {
     throw usageFailure(
       "invalid_proxy",
       `proxy ${quoted(text.replace(/\/\/[^/]*@/, "//"))} is not usable`,
-      "Name it as http://host:port, https://host:port or socks5://host:port; a user and a password may stand before the host",
+      "Name it as http://host:port, https://host:port or socks5://host:port; a user and a password may be before the host",
     );
   }
   const basicAuth = { username: decodePart(url.username), password: decodePart(url.password) };
@@ -140,7 +140,7 @@ export function createDenoClient(
       throw new Failure(
         "client_certificate_unusable",
         `the client certificate ${file} cannot be used: ${reason}`,
-        { remedy: "Check --client-cert and --client-key, and --ca-file and --proxy beside them" },
+        { remedy: "Check --client-cert and --client-key, and also --ca-file and --proxy" },
       );
     }
     throw usageFailure(

@@ -113,7 +113,7 @@ const FAULTS: Readonly<Record<FaultCode, FaultRow>> = {
   },
   other: {
     message: "the request failed",
-    remedy: "Check the address and the network; --debug-out records the whole attempt",
+    remedy: "Check the address and the network; --debug-out records the complete attempt",
   },
 };
 

@@ -27,7 +27,7 @@ const quotedPath = (path: string) => quoted(path, 4096);
 export function homeUnknown(variables: string): Failure {
   return failure(
     "store_home_unknown",
-    `cannot tell where credentials are kept: ${variables} not set`,
+    `no folder for credentials: ${variables} not set`,
     "Set MCPASS_HOME to the absolute path of a folder of your own, or keep nothing with --store none",
   );
 }

@@ -219,7 +219,7 @@ Deno.test("where the browser is elsewhere, the exact line that leads back is pri
     const options = { machine: desktop(noSpawn), ...parts };
     const { text, port } = await announced(options);
     for (const line of lines(port)) assert.ok(text.split("\n").includes(line), `${name}: ${text}`);
-    assert.match(text, /Or let the browser fail .* paste its whole address here/, name);
+    assert.match(text, /If the final page does not load, paste its complete address here/, name);
     assert.match(text, /^To sign in at/, name);
   }
 });

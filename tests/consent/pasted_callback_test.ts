@@ -112,7 +112,7 @@ Deno.test("a paste that was cut is explained, and the complete one is used", asy
     }));
     const cut = `${consent.redirectUri}?code=MARK&state=s1`;
     paste(cut);
-    await io.shown('Not accepted: it has no "iss". Paste the complete address');
+    await io.shown('Not accepted: it has no "iss". Paste the complete URL');
     paste(`${cut}&iss=x`);
     const { parameters, via } = await obtaining;
     assert.deepEqual([parameters.length, via], [3, "paste"]);

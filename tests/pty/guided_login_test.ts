@@ -15,10 +15,10 @@ const PROTECTION = { challenge: { scope: "mcp:read" } };
 const { enter, down, space, ctrlC, escape } = KEYS;
 
 const SERVER = "Which MCP server?";
-const CLIENT = "How shall the authorization server know this client?";
+const CLIENT = "How should mcpass identify itself?";
 const SCOPES = "What may this client do?";
 const CONSENT = "How do you want to sign in?";
-const CHECK = "Check afterwards that the server takes the token?";
+const CHECK = "Verify the token by listing the tools?";
 
 function hostOf(url: string): string {
   return url.replace(/^http:\/\//, "");

@@ -149,7 +149,7 @@ Deno.test("--store none keeps nothing and needs no home", async () => {
     mode: "none",
     folder: null,
     keyring: null,
-    text: "nothing is kept (--store none)",
+    text: "nothing is stored (--store none)",
   }]);
   assert.deepEqual(await store.list(), { entries: [], problems: [] });
   assert.deepEqual([await store.remove(key), await store.removeDamaged("x", "y")], [false, []]);

@@ -169,7 +169,7 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
       const detail = `it expired at ${at}, ${formatPeriod((now - end) / 1000)} ago`;
       return fail(detail, withCommand("Sign in", login({})), "RFC 6749 §5.1", true);
     }
-    const renewed = token.renewed ? "; it was renewed just now" : "";
+    const renewed = token.renewed ? "; it was refreshed just now" : "";
     const valid = `valid for ${formatPeriod((end - now) / 1000)}, until ${at}${renewed}`;
     if (claimed === undefined || Math.abs(end - claimed) <= ROUNDING_MS) return pass(valid);
     return warn(
@@ -223,7 +223,7 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
       const outcome = failWith(connectionError, withCommand("Sign in", login({})));
       return { ...outcome, reference: "RFC 6749 §6" };
     }
-    if (token.renewed) return pass("it was renewed just now");
+    if (token.renewed) return pass("it was refreshed just now");
     if (token.renewal === "same_grant") return pass("by the grant that it came from");
     if (token.renewal === "refresh_token") {
       return pass("there is a refresh token; it was not used now");

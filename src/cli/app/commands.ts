@@ -56,17 +56,17 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "oauth status",
-    summary: "show what is kept: server, account, expiry, scopes; never a secret",
+    summary: "show stored sign-ins: server, account, expiry, scopes; never a secret",
     load: async () => (await import("../commands/credentials/status_command.ts")).STATUS_COMMAND,
   },
   {
     name: "oauth refresh",
-    summary: "renew a kept token now",
+    summary: "refresh a stored token now",
     load: async () => (await import("../commands/credentials/refresh_command.ts")).REFRESH_COMMAND,
   },
   {
     name: "oauth logout",
-    summary: "revoke where the server offers that, then delete what is kept",
+    summary: "revoke the tokens (if supported) and delete the stored sign-in",
     load: async () => (await import("../commands/credentials/logout_command.ts")).LOGOUT_COMMAND,
   },
   {

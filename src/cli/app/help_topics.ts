@@ -24,10 +24,10 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
       "flag that relaxes a check (--trust-issuer, --trust-pkce, --resource) must be typed. So must a " +
       "--protocol-version whose revision has fewer checks than the latest one.",
       [
-        ["MCPASS_URL", "the MCP server, in place of --url"],
+        ["MCPASS_URL", "the MCP server, if --url is absent"],
         ["MCPASS_ACCESS_TOKEN", "a token for commands that use one"],
         ["MCPASS_CLIENT_SECRET", "the client secret; a file is safer: --client-secret-file"],
-        ["MCPASS_HOME", "an absolute folder that holds everything that is kept"],
+        ["MCPASS_HOME", "an absolute folder for everything that mcpass stores"],
         ["MCPASS_STORE", "auto, keyring, file or none"],
         ["MCPASS_FORMAT", "human or json; by default human on a terminal, json in a pipe"],
         ["MCPASS_HIDE_SECRETS", "1 or true: oauth login prints no secret (as --hide-secrets)"],
@@ -35,9 +35,9 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
       ],
       "Others that are read:",
       [
-        ["HTTPS_PROXY", "the proxy; --proxy wins; loopback is never asked through it"],
+        ["HTTPS_PROXY", "the proxy; --proxy wins; never used for loopback"],
         ["HTTP_PROXY, ALL_PROXY", "the same for http, and for both"],
-        ["NO_PROXY", "hosts that are asked directly; * for all"],
+        ["NO_PROXY", "hosts without a proxy; * for all"],
         ["BROWSER", "the program that opens the sign-in page; --browser wins"],
         ["PATH", "where browsers and keyring programs are searched; absolute folders only"],
         ["XDG_DATA_HOME, HOME, APPDATA", "where credentials are stored if MCPASS_HOME is not set"],

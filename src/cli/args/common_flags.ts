@@ -24,7 +24,7 @@ export const COMMON_FLAGS = flagGroup(COMMON_GROUP, {
   ),
   proxy: secretValue(
     "<url>",
-    "proxy in place of HTTPS_PROXY and its kin; loopback never uses one",
+    "proxy instead of HTTPS_PROXY etc.; never used for loopback",
     proxyUrl,
   ),
 });

@@ -40,7 +40,7 @@ export const DISCOVERY_FLAGS = {
     trustPkce: relaxation("<issuer>", "accept that this issuer does not announce PKCE", secureUrl),
     resource: relaxation(
       "<value>",
-      "none, or a URL to send in place of the published one",
+      "none, or a URL to send instead of the published one",
       resource,
     ),
   }),

@@ -23,7 +23,7 @@ function malformedUrl(text: string): Problem | undefined {
   if (/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i.test(text)) {
     return problem(
       "the URL holds a user name or password",
-      "Leave out what stands before @; a key for the MCP server goes into --header",
+      "Leave out what is before @; give a key for the MCP server with --header",
     );
   }
   if (!/^https?:\/\/[^/?#]/i.test(text)) {

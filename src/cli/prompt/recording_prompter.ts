@@ -35,5 +35,5 @@ export function equivalentCommand<F extends FlagTable>(
   answers: ReadonlyMap<string, readonly string[]>,
 ): string {
   const line = commandLine(command, [...texts, ...answers], { operands });
-  return `${withCommand("The same without questions", line)}\n`;
+  return `${withCommand("Equivalent command", line)}\n`;
 }

@@ -43,7 +43,7 @@ function accessToken(text: string): Parsed<string> {
 const STORED_FLAGS = flagGroup(GROUP, {
   credentialsFile: value(
     "<path>",
-    "what a login wrote with --credentials-out, in place of the store",
+    "use this file of --credentials-out instead of the store",
     path,
   ),
   ...STORE_FLAGS,

@@ -10,7 +10,7 @@ const MODES: readonly StoreMode[] = ["auto", "keyring", "file", "none"];
 export const STORE_FLAGS = {
   store: value(
     "<where>",
-    `${MODES.join(", ")}: where credentials are kept (default: auto)`,
+    `${MODES.join(", ")}: where credentials are stored (default: auto)`,
     choice(MODES),
   ),
   noStore: toggle("the same as --store none"),

@@ -72,7 +72,7 @@ function findingLines(finding: Judgement, view: View): string[] {
 }
 
 export function countsText(findings: readonly Judgement[]): string {
-  const nouns = [["error", "error"], ["warning", "warning"], ["info", "remark"]] as const;
+  const nouns = [["error", "error"], ["warning", "warning"], ["info", "note"]] as const;
   return nouns.map(([severity, noun]) =>
     countedOrNo(findings.filter((it) => it.severity === severity).length, noun)
   ).join(", ");

@@ -71,7 +71,7 @@ export function guardedUrl(text: string, { allowPrivate }: GuardRules): URL {
     throw usageFailure(
       "url_refused",
       `the URL of ${quoted(url.host)} holds a user name or password`,
-      "Leave out what stands before @; --header can carry a credential",
+      "Leave out what is before @; give a credential with --header",
     );
   }
   if (url.protocol !== "https:" && !allowPrivate) {

@@ -53,7 +53,7 @@ export function openNoStore(): Store {
       mode: "none",
       folder: null,
       keyring: null,
-      text: "nothing is kept (--store none)",
+      text: "nothing is stored (--store none)",
     }),
   };
 }

@@ -40,7 +40,7 @@ Deno.test("tools call offers stored servers, then the tools of the server", asyn
   assert.deepEqual(ran.offered.map(([first]) => first), [lab.mcpUrl, "test-tool"]);
   assert.match(
     ran.stderr,
-    new RegExp(`questions:\n {2}mcpass tools call --url ${lab.mcpUrl} --tool-name test-tool\n$`),
+    new RegExp(`command:\n {2}mcpass tools call --url ${lab.mcpUrl} --tool-name test-tool\n$`),
   );
 });
 

@@ -32,7 +32,7 @@ const CLIENT_FLAGS = {
   ...STORED_SIGN_IN_FLAGS,
   ...flagGroup("Changes (update):", {
     clientName: value("<name>", "name to show to people", identifier),
-    redirectUrl: value("<url>", "the one redirect URI, in place of those registered", redirectUrl),
+    redirectUrl: value("<url>", "the only redirect URI, instead of those registered", redirectUrl),
     scopes: value("<scopes>", "scopes that the client may ask for", scopes),
     metadata: value("<json>", "further members as JSON, @file or -; null removes one", text),
   }),
@@ -177,18 +177,19 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = sessionCommand({
       `  --client-name "My tool" --metadata '{"logo_uri":null}'`,
     ],
     [
-      "take it back; oauth logout --unregister revokes the tokens first",
+      "delete it; oauth logout --unregister revokes the tokens first",
       "mcpass oauth client delete --url https://server.example/mcp",
     ],
   ],
   flags: CLIENT_FLAGS,
   requiredOptions: [REQUIRED_ACTION, REQUIRED_SERVER],
   notes: [
-    "For clients that mcpass registered, where the server gave a registration access token: it is " +
-    "kept with the sign-in, goes to registration_client_uri alone, and is never shown. An update " +
-    "reads the record and writes all of it back; a token that the server replaces is kept at once.",
+    "For clients that mcpass registered, if the server issued a registration access token. mcpass " +
+    "stores it with the sign-in, sends it to registration_client_uri only, and never shows it. An " +
+    "update reads the record and writes it back completely. If the server issues another token, " +
+    "mcpass stores it at once.",
     "Exit status: 0 done, 1 the server refused or the client cannot be managed, 2 usage, 4 nothing is " +
-    "kept for --url.",
+    "stored for --url.",
   ],
   async report(session, invocation, { runtime }) {
     const { options, operands: [word, ...more] } = invocation;
@@ -196,7 +197,7 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = sessionCommand({
     if (action === undefined || more.length > 0) {
       throw usageFailure(
         "unexpected_argument",
-        `mcpass oauth client takes one of ${ACTION_NAMES.join(", ")}`,
+        `the action of mcpass oauth client must be one of: ${ACTION_NAMES.join(", ")}`,
         "Write mcpass oauth client show --url <url>",
       );
     }

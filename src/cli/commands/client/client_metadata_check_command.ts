@@ -96,11 +96,11 @@ function rows({ clientId, document, server }: CheckDocument): Row[] {
 function checkText(result: CheckDocument, view: View): string {
   const { style, width } = view;
   const { valid, source, clientId, document, findings, server } = result;
-  const counts = findings.length === 0 ? "nothing to remark" : countsText(findings);
+  const counts = findings.length === 0 ? "no findings" : countsText(findings);
   const verdict = document === null
     ? "no client ID metadata document"
     : valid
-    ? "a sound client ID metadata document"
+    ? "a valid client ID metadata document"
     : "a client ID metadata document that will be refused";
   const lines = [
     ...wrap(`${safeText(source, view)}: ${verdict} (${counts})`, width)

@@ -216,12 +216,12 @@ function logoutFailure(outcomes: readonly TargetOutcome[]): Failure | undefined 
 
 export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
   name: "oauth logout",
-  summary: "Revoke the tokens where the server offers that, then delete what is kept",
+  summary: "Revoke the tokens if the server supports it, then delete the stored sign-in",
   examples: [
     ["one server", "mcpass oauth logout --url https://server.example/mcp"],
     ["everything", "mcpass oauth logout --all"],
     [
-      "and take the registration back",
+      "and delete the registered client",
       "mcpass oauth logout --unregister --url https://server.example/mcp",
     ],
   ],
@@ -229,12 +229,12 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
   requiredOptions: [{ ...REQUIRED_SERVER, missing: ({ all, url }) => !all && url === undefined }],
   rules: [exclusive(["all", "credentialsFile"], { strict: true }), exclusive(["all", "account"])],
   notes: [
-    "What is kept is deleted also when revoking fails; the exit status is then 1 and the output " +
-    "says what was not revoked. An access token of a kind that the server does not revoke (RFC " +
-    "7009 §2.2.1) is a warning and no failure. Nothing to delete is no failure.",
-    "With --unregister the tokens are revoked, then the registration is deleted at the server, then " +
-    "what is kept; a client that was registered elsewhere stays, and one whose registration could not " +
-    "be deleted ends in exit status 1.",
+    "If revoking fails, the stored sign-in is still deleted; the exit status is 1, and the output says " +
+    "what was not revoked. An access token of a kind that the server does not revoke (RFC 7009 " +
+    "§2.2.1) is a warning. If nothing is stored, the exit status is 0.",
+    "--unregister revokes the tokens, deletes the registration at the server, and then deletes the " +
+    "stored sign-in. It does not delete a client that was registered elsewhere. If the server does " +
+    "not delete the registration, the exit status is 1.",
   ],
   async report(session, invocation, { runtime }) {
     const { unregister, url } = invocation.options;
@@ -265,7 +265,7 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
       text(view) {
         const lines = ended.flatMap((it) => signOutText(it, view));
         if (lines.length === 0 && problems.length === 0) {
-          lines.push(`Nothing is kept${url === undefined ? "" : ` for ${quoted(url)}`}`);
+          lines.push(`Nothing is stored${url === undefined ? "" : ` for ${quoted(url)}`}`);
         }
         return lines.map((line) => `${line}\n`).join("");
       },

@@ -13,13 +13,13 @@ const REFRESH_FLAGS = { ...STORED_SIGN_IN_FLAGS, ...RESULT_FLAGS };
 
 export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
   name: "oauth refresh",
-  summary: "Renew a kept token now, whatever is left of it",
-  examples: [["renew", "mcpass oauth refresh --url https://server.example/mcp"]],
+  summary: "Refresh a stored token now, even if it is still valid",
+  examples: [["refresh", "mcpass oauth refresh --url https://server.example/mcp"]],
   flags: REFRESH_FLAGS,
   requiredOptions: [REQUIRED_SERVER],
   notes: [
-    "Other commands renew by themselves when it is due; this is for after a change at the server. " +
-    "No secret is shown: mcpass oauth token writes the token.",
+    "Other commands refresh a token automatically. Use this one after a change at the server. It " +
+    "shows no secret: mcpass oauth token prints the token.",
   ],
   async report(session, invocation, { runtime }) {
     const { serverUrl, clock } = session;
@@ -41,7 +41,7 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
         relaxations: entry.relaxations,
       },
       text(view) {
-        const how = sent ? "Renewed" : "Renewed by another process just now";
+        const how = sent ? "Refreshed" : "Refreshed by another process just now";
         const options = signInOptions(entry, invocation.options.credentialsFile);
         return [
           view.style.green(view.style.bold(`${how}: ${safeText(entry.serverUrl, view)}`)),
@@ -51,7 +51,7 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
             ["Scope", entry.grantedScope ?? "none named"],
             ["Refresh token", after === null ? "none" : after === before ? "the same" : "replaced"],
             ["Relaxed", relaxationTexts(entry.relaxations).join(", ") || undefined],
-            ["Kept in", repository.where],
+            ["Stored in", repository.where],
           ], view),
           "",
           ...nextLines(["Use it", { line: commandText("tools list", options) }], view),

@@ -107,22 +107,22 @@ function nextCommand(
     return ["Use it", { line: commandText("tools list", options) }];
   }
   return isRefreshable(entry)
-    ? ["Renew it", { line: commandText("oauth refresh", options) }]
+    ? ["Refresh it", { line: commandText("oauth refresh", options) }]
     : ["Sign in again", signInCommand(entry)];
 }
 
 export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
   name: "oauth status",
-  summary: "Show what is kept: server, account, expiry, scopes, issuer; never a secret",
+  summary: "Show stored sign-ins: server, account, expiry, scopes, issuer; never a secret",
   examples: [
     ["everything", "mcpass oauth status"],
-    ["one server, and whether its token is taken", "mcpass oauth status --check --url <url>"],
+    ["one server, and whether it accepts the token", "mcpass oauth status --check --url <url>"],
   ],
   flags: STATUS_FLAGS,
   notes: [
     "state and expiry are from the response that issued the token: only --check asks whether it is " +
-    "accepted now. --check renews nothing. Exit status: 0 done, 1 a checked token was refused, 4 nothing is kept " +
-    "for --url.",
+    "accepted now. --check does not refresh. Exit status: 0 done, 1 a checked token was refused, 4 " +
+    "nothing is stored for --url.",
   ],
   // MCPASS_DEBUG_OUT is for commands that send requests.
   needs: ({ options, sources }) => ({
@@ -159,7 +159,7 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
       text(view) {
         if (missing !== undefined) return undefined;
         if (entries.length === 0) {
-          const lines = wrap(`Nothing is kept (${store.describe().text})`, view.width);
+          const lines = wrap(`Nothing is stored (${store.describe().text})`, view.width);
           const next = nextLines(["Sign in", { line: commandText("login") }], view);
           return [...lines, "", ...next, ""].join("\n");
         }

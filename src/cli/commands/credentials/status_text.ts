@@ -46,7 +46,7 @@ export function isRefreshable(entry: EntrySummary): boolean {
   return repeatsGrant(authMode) || (tokens !== null && holds.includes("tokens.refreshToken"));
 }
 
-function renewalText(entry: EntrySummary): string {
+function refreshText(entry: EntrySummary): string {
   if (!isRefreshable(entry)) return "no: a new sign-in is needed then";
   return repeatsGrant(entry.authMode)
     ? "yes: mcpass can repeat the grant"
@@ -88,9 +88,9 @@ function detailRows({ entry, check }: StatusEntry, now: number): Row[] {
     ["Account", entry.account],
     ["Signed in", entry.registeredOnly ? "no: a login only registered the client" : undefined],
     ["Expires", stateText(entry.tokens, now)],
-    ["Renewable", renewalText(entry)],
+    ["Refreshable", refreshText(entry)],
     ["Grant", entry.authMode],
-    ["Bound", entry.holds.includes("dpopKey") ? "to a key that is kept (DPoP)" : undefined],
+    ["Bound", entry.holds.includes("dpopKey") ? "to a stored key (DPoP)" : undefined],
     ["Issuer", entry.issuer],
     ["Client", `${client.clientId} (${REGISTRATION[client.approach]}, ${client.tokenAuthMethod})`],
     ["Registration", isManaged(entry) ? "can be managed: mcpass oauth client" : undefined],
@@ -100,7 +100,10 @@ function detailRows({ entry, check }: StatusEntry, now: number): Row[] {
     ["Protocol", entry.protocolVersion],
     ["Secrets", entry.secretsIn === "keyring" ? "sealed by the keyring" : "in the entry's file"],
     ["Relaxed", relaxationTexts(relaxations).join(", ") || undefined],
-    ["Refresh", journal && `begun ${journal.startedAt} and cut off; tried once more next time`],
+    [
+      "Refresh",
+      journal && `started ${journal.startedAt} and cut off; mcpass tries it once more next time`,
+    ],
     ["Check", tokenCheckText(check)],
   ];
 }
@@ -113,7 +116,7 @@ export function statusText(entries: readonly StatusEntry[], view: View, now: num
   return `${blocks.join("\n\n")}\n`;
 }
 
-const HEAD = ["Server", "Account", "Expires", "Renewable", "Issuer", "Scope", "Notes"];
+const HEAD = ["Server", "Account", "Expires", "Refreshable", "Issuer", "Scope", "Notes"];
 
 /** One line for each sign-in, or several if the terminal is too narrow. */
 export function statusTable(entries: readonly StatusEntry[], view: View, now: number): string {

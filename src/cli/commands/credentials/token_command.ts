@@ -79,7 +79,7 @@ const TOKEN_FLAGS = {
     ),
     minValidity: value(
       "<ms>",
-      "renew when less is left (default: the smaller of 60000 and a tenth of the lifetime)",
+      "refresh when less is left (default: the smaller of 60000 and a tenth of the lifetime)",
       milliseconds,
     ),
   }),
@@ -105,11 +105,11 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
   flags: TOKEN_FLAGS,
   requiredOptions: [REQUIRED_SERVER],
   notes: [
-    "Standard output carries the token and a newline, or nothing. Any number of processes may run " +
-    "this at once: one of them renews, the others wait for it.",
+    "Standard output has the token and a newline, or nothing. Several processes can run this " +
+    "command at once: one of them refreshes the token, the others wait for it.",
     "Standard output of this command is a secret. MCPASS_HIDE_SECRETS does not affect it, so you can " +
     "set that variable for a complete script.",
-    "Exit status: 0 a token was written, 1 it could not be renewed now, 2 usage, 4 a person has to " +
+    "Exit status: 0 a token was written, 1 it could not be refreshed now, 2 usage, 4 a person has to " +
     "sign in: the error names the command.",
   ],
   async run(invocation, { runtime }) {

@@ -160,7 +160,7 @@ function nextStep(
   if (storePath === undefined && options.credentialsOut === undefined) {
     return plan.verifyTools
       ? undefined
-      : ["Check that the server takes the token", commandLine({ add: { verifyTools: true } })];
+      : ["Verify that the server accepts the token", commandLine({ add: { verifyTools: true } })];
   }
   const at = { serverUrl: plan.serverUrl, account: options.account ?? DEFAULT_ACCOUNT };
   const where = signInOptions(at, storePath === undefined ? options.credentialsOut : undefined);

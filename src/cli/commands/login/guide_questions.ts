@@ -50,7 +50,7 @@ const REGISTRATIONS: readonly ConditionalChoice[] = [
   },
   {
     value: "cimd",
-    label: "By a document on the web (client ID metadata document, CIMD)",
+    label: "With a hosted client ID metadata document (CIMD)",
     hint: "you host it and know its https URL",
     sets: { registration: "cimd" },
     possible: (state) =>
@@ -77,7 +77,7 @@ const CONSENTS: readonly ConditionalChoice[] = [
   {
     value: "paste",
     label: "In a browser anywhere",
-    hint: "you open an address, and paste the one where it ends",
+    hint: "you open a URL, and paste the URL where it ends",
     sets: { printUrl: "" },
     possible: () => true,
   },
@@ -113,21 +113,18 @@ function requiredQuestion(
   return row && { ...typedQuestion(LOGIN_FLAGS, row), before };
 }
 
-function redirectLines({ redirectUri, discovery }: DiscoveredServer, where: string): string[] {
+function redirectLines({ redirectUri }: DiscoveredServer, where: string): string[] {
   return redirectUri === null ? [] : [
-    `${where} has to list this redirect URI, exactly:`,
+    `Register exactly this redirect URI ${where}:`,
     `  ${redirectUri}`,
-    ...where === "The client"
-      ? [`(entered at ${discovery.server.issuer}, or by its operator)`]
-      : [],
   ];
 }
 
 function scopeChoices({ discovery, scopes }: DiscoveredServer): Choice[] {
   const sources: readonly (readonly [hint: string, scopes: readonly string[] | undefined])[] = [
-    ["the MCP server asks for it", discovery.response.challenge?.scope],
+    ["requested by the MCP server", discovery.response.challenge?.scope],
     ["published by the MCP server", discovery.resourceMetadata?.scopesSupported],
-    ["stay signed in: gives a refresh token", scopes?.filter((it) => it === "offline_access")],
+    ["for a refresh token: you stay signed in", scopes?.filter((it) => it === "offline_access")],
     ["known to the authorization server", discovery.server.scopesSupported],
   ];
   const all = unionScopes(...sources.map(([, set]) => set)).filter(isScopeToken);
@@ -143,21 +140,24 @@ export const GUIDE_QUESTIONS: readonly ((state: GuideState) => Question | Select
       if (isRegistrationChosen(state) || mode(state).clientless) return undefined;
       if (!state.guided && state.discovered.approach !== undefined) return undefined;
       return choose(
-        "How shall the authorization server know this client? (client registration)",
+        "How should mcpass identify itself? (client registration)",
         REGISTRATIONS,
         state,
       );
     },
     function clientMetadataUrl({ options: { registration, clientMetadataUrl }, discovered }) {
       return registration === "cimd" && clientMetadataUrl === undefined
-        ? requiredQuestion("clientMetadataUrl", redirectLines(discovered, "The document"))
+        ? requiredQuestion("clientMetadataUrl", redirectLines(discovered, "in the document"))
         : undefined;
     },
     function clientId(state) {
       const { options: { registration, clientId }, discovered } = state;
       const only = discovered.approach === undefined && !isRegistrationChosen(state);
       return clientId === undefined && (registration === "preregistered" || only)
-        ? requiredQuestion("clientId", redirectLines(discovered, "The client"))
+        ? requiredQuestion(
+          "clientId",
+          redirectLines(discovered, `for the client at ${discovered.discovery.server.issuer}`),
+        )
         : undefined;
     },
     function clientSecret(state) {
@@ -199,12 +199,12 @@ export const GUIDE_QUESTIONS: readonly ((state: GuideState) => Question | Select
     },
     function verification({ options: { verifyTools, verifyCallTool }, guided }) {
       return !guided || verifyTools || verifyCallTool !== undefined ? undefined : {
-        message: "Check afterwards that the server takes the token?",
+        message: "Verify the token by listing the tools?",
         choices: [
           {
             value: "tools",
             label: "Yes, list its tools",
-            hint: "then one can be called, too",
+            hint: "you can then call one of them",
             sets: { verifyTools: "" },
           },
           { value: "none", label: "No", sets: {} },

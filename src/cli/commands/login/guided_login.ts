@@ -48,7 +48,7 @@ function registrationText(
 
 function scopesIn({ discovery, scopes }: DiscoveredServer): string {
   const { challenge } = discovery.response;
-  if (challenge?.scope?.length) return `${challenge.scope.join(" ")} (the server asks for them)`;
+  if (challenge?.scope?.length) return `${challenge.scope.join(" ")} (requested by the MCP server)`;
   const published = discovery.resourceMetadata?.scopesSupported;
   if (published?.length) return `${published.join(" ")} (published by the MCP server)`;
   return scopes === undefined ? "none named: the server decides" : scopes.join(" ");
@@ -65,12 +65,15 @@ function guideSummary(
   const rows: Row[] = [
     ["MCP server", plan.serverUrl],
     // A server that requires a token first has not named its revision yet.
-    ["Speaks", revision === rules.id ? undefined : `MCP ${revision}, with an initialize handshake`],
+    [
+      "Protocol",
+      revision === rules.id ? undefined : `MCP ${revision}, with an initialize handshake`,
+    ],
     ["Checked by", `the rules of MCP ${rules.id}`],
     ["Signs in at", `${server.issuer} (the authorization server; its "issuer")`],
     ["Clients", `it ${registrationText(server)}`],
     ["Scopes", scopesIn(discovered)],
-    ["Token for", resource === null ? "no resource is named" : `${resource} (the "resource")`],
+    ["Token for", resource === null ? "no resource parameter" : `${resource} (the "resource")`],
   ];
   const reported = worstFirst(findings).filter(({ severity }) => severity !== "info");
   return [

@@ -111,7 +111,7 @@ function verificationRows({ listTools, callTool }: Verification): Field[] {
 function planRows(plan: PlannedLogin, result: LoginDocument): Row[] {
   // The plan is made before mcpass reads the store.
   const client = plan.registration === "dcr"
-    ? "one that a login before registered and kept, else registered dynamically"
+    ? "the one that an earlier login registered, else registered dynamically"
     : REGISTRATION[plan.registration];
   return [
     ["Issuer", plan.issuer],

@@ -75,7 +75,7 @@ export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = sessionCommand({
       "  --url https://auth.example.com/.well-known/oauth-authorization-server",
     ],
     [
-      "the whole way from an MCP server, nothing registered",
+      "everything from an MCP server on, nothing registered",
       "mcpass oauth metadata --url https://your-server.com/mcp",
     ],
     [

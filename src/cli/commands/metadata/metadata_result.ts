@@ -81,7 +81,7 @@ function chainLines({ chain = [] }: MetadataDocument, view: MetadataText): strin
     const why = reason === fault?.message ? "see above" : reason;
     const outcomeText = {
       used: `${status} ${contentType ?? "without content type"}; used: ${reason}`,
-      passed_over: `passed over: ${why}`,
+      passed_over: `skipped: ${why}`,
       failed: why,
       answer: why,
     }[outcome];
@@ -179,13 +179,13 @@ export function metadataText(result: MetadataDocument, view: MetadataText): stri
   );
   const isQuiet = !everything && fault === undefined && shownFindings.length === 0;
   const notes = findings.filter((it) => it.severity === "info").map((it) => it.code);
-  const noteCodes = notes.length === 0 ? undefined : `remarks: ${codes(notes)}`;
+  const noteCodes = notes.length === 0 ? undefined : `notes: ${codes(notes)}`;
   // The short text does not list documents that were at the first URL.
   const atFirstUrl = chain.every(({ outcome }) => outcome === "used" || outcome === "answer");
   const counts = `${countsText(findings)} by the checks of ${result.protocolVersion}`;
   const conclusion = isQuiet
-    ? `no errors, no warnings; ${noteCodes ?? "no remarks"}; --verbose shows all`
-    : `${counts}${everything ? "" : "; --verbose shows the whole"}`;
+    ? `no errors, no warnings; ${noteCodes ?? "no notes"}; --verbose shows all`
+    : `${counts}${everything ? "" : "; --verbose shows all"}`;
   const block = (lines: readonly string[]) => lines.length === 0 ? [] : [...lines, ""];
   const lines = [
     ...block(headLines(result, view)),

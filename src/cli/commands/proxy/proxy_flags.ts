@@ -33,9 +33,10 @@ function method(text: string): Parsed<string> {
 
 function count(text: string): Parsed<number> {
   const number = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : NaN;
-  return number <= 10_000
-    ? { value: number }
-    : problem(`${quoted(text, 40)} is no number of events`, "Give a whole number from 1 to 10000");
+  return number <= 10_000 ? { value: number } : problem(
+    `${quoted(text, 40)} is not a number of events`,
+    "Give a whole number from 1 to 10000",
+  );
 }
 
 const PROXY_REQUEST_FLAGS = {
@@ -56,7 +57,7 @@ const PROXY_REQUEST_FLAGS = {
   }),
   ...flagGroup("Safety:", {
     allowPrivate: toggle("permit http and private addresses, never link-local ones"),
-    stepTimeout: value("<ms>", "time limit of the whole request (default: 30000)", milliseconds),
+    stepTimeout: value("<ms>", "time limit of the complete request (default: 30000)", milliseconds),
   }),
   ...flagGroup("Output:", {
     fail: toggle("exit status 1 for an HTTP status of 400 and above"),

@@ -68,13 +68,13 @@ function expiryText({ token, checkedAt }: DoctorResult): string {
 function tokenText(result: DoctorResult): string | undefined {
   const { token } = result;
   if (token === null) return undefined;
-  const cannotRenew = token.renewal === null || token.renewal === "refused";
-  const renewal = cannotRenew ? "cannot be renewed" : token.renewal && "renewable";
+  const cannotRefresh = token.renewal === null || token.renewal === "refused";
+  const refresh = cannotRefresh ? "cannot be refreshed" : token.renewal && "refreshable";
   return [
     { token: "given", file: "from a file", store: "stored" }[token.kind],
     token.account === null ? undefined : `account ${token.account}`,
     expiryText(result),
-    token.renewed ? "renewed just now" : renewal,
+    token.renewed ? "refreshed just now" : refresh,
   ].filter((part) => part !== undefined).join(", ");
 }
 
@@ -206,10 +206,10 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof DOCTOR_FLAGS> = sessionComman
   flags: DOCTOR_FLAGS,
   requiredOptions: [REQUIRED_SERVER],
   notes: [
-    "Checks the connection, TLS, clocks, metadata, the token (expiry, audience, scopes, renewal), " +
-    "the wire, and what the server offers. --verbose shows every check and every exchange.",
+    "Checks the connection, TLS, clocks, metadata, the token (expiry, audience, scopes, refresh), " +
+    "the protocol, and what the server offers. --verbose shows every check and every exchange.",
     ...TOKEN_NOTES,
-    "Exit status: 0 all is well or there are warnings only, 1 an error, 2 usage, 4 a person has to " +
+    "Exit status: 0 no error (warnings are possible), 1 an error, 2 usage, 4 a person has to " +
     "sign in, 130 cancelled.",
   ],
   needs: (invocation, { runtime }) => ({

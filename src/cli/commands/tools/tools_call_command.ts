@@ -125,7 +125,7 @@ export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = sessionComma
       `  --tool-args '{"city":"Oslo"}'`,
     ],
     [
-      "arguments from a file, the whole result as JSON",
+      "arguments from a file, the complete result as JSON",
       "mcpass tools call --url https://server.example/mcp --tool-name forecast \\\n" +
       "  --tool-args @args.json --format json",
     ],

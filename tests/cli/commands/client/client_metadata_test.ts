@@ -132,7 +132,7 @@ Deno.test("check says in words what is wrong, and how to sign in where nothing i
   const sound = await run(command("check", "-"), {
     ...{ stdin: await generated(), stdoutIsTerminal: true, env: { NO_COLOR: "1" } },
   });
-  assert.match(sound.stdout, /^-: a sound client ID metadata document \(nothing to remark\)/);
+  assert.match(sound.stdout, /^-: a valid client ID metadata document \(no findings\)/);
   assert.ok(sound.stdout.includes(`--client-metadata-url ${PUBLIC_URL}`));
   const hostile = JSON.stringify({
     client_id: PUBLIC_URL,

@@ -130,5 +130,5 @@ Deno.test("logout names the server for which nothing is kept", async () => {
   const url = "https://mcp.example/mcp";
   const ran = await home.run(["oauth", "logout", "--url", url, "--format", "human"]);
   assert.equal(ran.status, 0);
-  assert.equal(ran.stdout, `Nothing is kept for "${url}"\n`);
+  assert.equal(ran.stdout, `Nothing is stored for "${url}"\n`);
 });

@@ -173,13 +173,13 @@ Deno.test("the list is as wide as the terminal, and every answer names the next 
       columns,
       env: { NO_COLOR: "1" },
     })).stdout;
-  assert.match(await status(40), /^Nothing is kept \(.*\)\n\nSign in:\n {2}mcpass login\n$/s);
+  assert.match(await status(40), /^Nothing is stored \(.*\)\n\nSign in:\n {2}mcpass login\n$/s);
   await home.signIn(lab);
   const [head = "", row = ""] = (await status(200)).split("\n");
   assert.match(head, /^Server +Account +Expires/);
   assert.ok(row.startsWith(lab.mcpUrl), row);
   const narrow = await status(40);
-  assert.match(flat(narrow), /account default · expires in .* · renewable yes · issuer http/);
+  assert.match(flat(narrow), /account default · expires in .* · refreshable yes · issuer http/);
   for (const line of narrow.split("\n")) assert.ok(line.length <= 40, line);
   assert.match(narrow, /All about one:\n {2}mcpass oauth status --url '<url>'\n$/);
   assert.ok(

@@ -67,7 +67,7 @@ Deno.test("bound tokens, demanded by the challenge, through every command to the
   assert.match(flat(token.stderr), /bound to a key \(DPoP\): .*proof.* mcpass tools list --url/);
   assert.equal((await run("oauth", "token", "--quiet")).stderr, "");
   const human = await run("oauth", "status", "--format", "human");
-  assert.match(flat(human.stdout), /Bound to a key that is kept \(DPoP\)/);
+  assert.match(flat(human.stdout), /Bound to a stored key \(DPoP\)/);
   await run("oauth", "logout", "--format", "json");
 
   const all = proofs(lab.requests);

@@ -17,7 +17,7 @@ const DCR = [
 ];
 
 function line(stderr: string): string {
-  return /The same without questions[^\n]*\n {2}(.*)\n/.exec(stderr)?.[1] ?? "";
+  return /Equivalent command[^\n]*\n {2}(.*)\n/.exec(stderr)?.[1] ?? "";
 }
 
 Deno.test("mcpass alone on a terminal: a host name is enough, and nothing is asked of the server twice", async () => {
@@ -30,10 +30,10 @@ Deno.test("mcpass alone on a terminal: a host name is enough, and nothing is ask
   assert.equal(ran.status, 0, ran.stderr);
   assert.deepEqual(ran.questions, [
     "Which MCP server?",
-    "How shall the authorization server know this client? (client registration)",
+    "How should mcpass identify itself? (client registration)",
     "What may this client do? (scopes)",
     "How do you want to sign in?",
-    "Check afterwards that the server takes the token?",
+    "Verify the token by listing the tools?",
   ]);
   const seen = sequence(lab.requests);
   assert.deepEqual(seen.slice(0, 7), [
@@ -55,9 +55,9 @@ Deno.test("what was found is said before anything is asked", async () => {
   assert.ok(said.includes(`Signs in at ${lab.issuer} (the authorization server`));
   assert.match(
     said,
-    /Clients it registers new clients by itself \(dynamic client registration, DCR/,
+    /Clients it registers new clients automatically \(dynamic client registration, DCR/,
   );
-  assert.match(said, /Scopes mcp:read \(the server asks for them\)/);
+  assert.match(said, /Scopes mcp:read \(requested by the MCP server\)/);
 });
 
 Deno.test("a preregistered client: the redirect URI to enter is shown and kept for the next time", async () => {
@@ -100,7 +100,7 @@ Deno.test("a client secret is asked for hidden, is used, and stands in no output
       .entries[0].clientId,
     "conf-1",
   );
-  assert.match(ran.stderr, /The same without questions, with MCPASS_CLIENT_SECRET set:\n/);
+  assert.match(ran.stderr, /Equivalent command, with MCPASS_CLIENT_SECRET set:\n/);
   assert.doesNotMatch(line(ran.stderr), /secret/);
 });
 
@@ -171,7 +171,7 @@ Deno.test("what a flag or a variable says is not asked for", async () => {
   const byUrl = await guided(home, ["login", "--url", lab.mcpUrl], []);
   assert.equal(byUrl.status, 0, byUrl.stderr);
   assert.deepEqual(byUrl.questions, []);
-  assert.doesNotMatch(byUrl.stderr, /The same without questions|What was found/);
+  assert.doesNotMatch(byUrl.stderr, /Equivalent command|What was found/);
 });
 
 Deno.test("with --url only what there is no way without is asked, and without a person it is named", async () => {
@@ -209,7 +209,7 @@ Deno.test("Ctrl-C at any question ends with 130 and leaves nothing behind", asyn
       false,
     );
     assert.deepEqual((await home.store.list()).entries, []);
-    assert.equal(ran.stderr.includes("The same without questions"), false);
+    assert.equal(ran.stderr.includes("Equivalent command"), false);
   }
 });
 

@@ -275,7 +275,7 @@ Deno.test("a person is asked once: no ends the login, yes is in the equivalent c
   assert.equal(yes.status, 0, yes.stderr);
   assert.match(
     yes.stderr,
-    /without questions:\n.* --authorization-server https:\/\/login\.example\.net$/m,
+    /Equivalent command:\n.* --authorization-server https:\/\/login\.example\.net$/m,
   );
   const again = await place.run(human, { terminal: true });
   assert.equal(again.status, 0, again.stderr);

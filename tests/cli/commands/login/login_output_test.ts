@@ -409,7 +409,7 @@ Deno.test("human: the result leads with the answer, findings worst first, the ne
       "  Server: change what makes member_empty arise",
       "  member_empty, RFC 8414 §3.3",
       "",
-      "Check that the server takes the token:",
+      "Verify that the server accepts the token:",
       "  mcpass oauth login --url https://mcp.example/mcp --verify-tools",
       "",
     ].join("\n"),
@@ -440,10 +440,10 @@ Deno.test("human: a dry run shows the plan and how to go on", async () => {
   assert.match(ran.stdout, /^Would sign in to https:\/\/mcp\.example\/mcp\n/);
   assert.match(
     ran.stdout,
-    /^Client +one that a login before registered and kept, else registered/m,
+    /^Client +the one that an earlier login registered, else registered/m,
   );
   assert.match(ran.stdout, /Sign in:\n {2}mcpass oauth login --url https:\/\/mcp\.example\/mcp\n$/);
-  assert.doesNotMatch(ran.stderr, /nothing is kept/);
+  assert.doesNotMatch(ran.stderr, /nothing is stored/);
 });
 
 Deno.test("human: narrow terminals get narrow lines, exact values stay whole", async () => {

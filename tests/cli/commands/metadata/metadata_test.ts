@@ -74,7 +74,7 @@ Deno.test("the answer, verdicts, findings and the document are shown, in this or
     "2026-07-28  refused: pkce_not_advertised",
     "warning: ",
     '"scope_supported" is no member of this document; did you mean',
-    "remarks: metadata_caching, ",
+    "notes: metadata_caching, ",
     `Issuer          ${lab.issuer}`,
     "1 error, 1 warning, ",
   ].map((words) => stdout.indexOf(words));
@@ -94,7 +94,7 @@ Deno.test("a chain is shown with every URL, what it answered and why one was use
       "HTTP 401, challenge Bearer",
       `2  GET ${lab.mcp.resourceMetadataUrl}`,
       "used: the challenge names it",
-      "passed over: HTTP 404",
+      "skipped: HTTP 404",
       `5  GET ${lab.issuer}/.well-known/openid-configuration`,
       `Resource        ${lab.mcpUrl}`,
       `Issuer          ${lab.issuer}`,
@@ -111,7 +111,7 @@ Deno.test("the fault is told once, where it is the answer", async () => {
   await using lab = await startSplitIssuerLab();
   const { stdout } = await human(lab.mcpUrl);
   assert.equal(stdout.match(/issuer is not the expected one/g)?.length, 1, stdout);
-  assert.match(stdout, /oauth-authorization-server\n {4}passed over: see above$/m);
+  assert.match(stdout, /oauth-authorization-server\n {4}skipped: see above$/m);
 });
 
 Deno.test("a chain without a fault fits a screen; --verbose says where everything was found", async () => {
@@ -120,7 +120,7 @@ Deno.test("a chain without a fault fits a screen; --verbose says where everythin
   assert.ok(stdout.trimEnd().split("\n").length < 24, stdout);
   assert.match(
     stdout,
-    /^no errors, no warnings; remarks: metadata_caching.*--verbose shows all$/ms,
+    /^no errors, no warnings; notes: metadata_caching.*--verbose shows all$/ms,
   );
   assert.doesNotMatch(stdout, /1 {2}POST/);
   const whole = await human(lab.mcpUrl, ["--verbose"], { terminal: true });

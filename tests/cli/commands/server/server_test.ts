@@ -298,8 +298,8 @@ Deno.test("doctor renews an expired sign-in and says so", async () => {
   await home.keep(expired(await signIn(lab.mcpUrl)));
   const { status, check } = await doctor(lab.mcpUrl, home);
   assert.equal(status, 0);
-  assert.match(check("token_expiry").detail, /renewed just now/);
-  assert.equal(check("token_refresh").detail, "it was renewed just now");
+  assert.match(check("token_expiry").detail, /refreshed just now/);
+  assert.equal(check("token_refresh").detail, "it was refreshed just now");
 });
 
 Deno.test("doctor: an expired sign-in that cannot be renewed is exit status 4", async () => {
