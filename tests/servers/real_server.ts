@@ -21,6 +21,8 @@ export interface RealServer {
   readonly person?: (browser: Browser, page: Page) => Promise<Page>;
   /** A tool that answers, with its arguments; default `echo` with a `message`. */
   readonly tool?: { readonly name: string; readonly args: object };
+  /** The codes of what is wrong with it; default none. */
+  readonly warnings?: readonly string[];
   /** Exit status of a command whose token the server does not know; default 4, a refused token. */
   readonly refusedStatus?: number;
   /** What it does not have. */

@@ -73,9 +73,23 @@ function printedSignIn({ stdout, stderr }: Ran): string[] {
   return shellWords(line).slice(1);
 }
 
-function errorsIn({ stdout }: Ran): string[] {
-  const { findings = [] }: { findings?: { severity: string; code: string }[] } = JSON.parse(stdout);
-  return findings.filter(({ severity }) => severity === "error").map(({ code }) => code);
+interface Reported {
+  readonly findings?: readonly { readonly severity: string; readonly code: string }[];
+  /** The verdicts of `oauth metadata`. */
+  readonly revisions?: readonly {
+    readonly verdict: string;
+    readonly errors: readonly string[];
+    readonly warnings: readonly string[];
+  }[];
+}
+
+/** The codes of the errors and warnings, each once. */
+function problemsIn({ stdout }: Ran): string[] {
+  const { findings = [], revisions = [] }: Reported = JSON.parse(stdout);
+  const codes = findings.filter(({ severity }) => severity !== "info").map(({ code }) => code);
+  const judged = revisions.filter(({ verdict }) => verdict !== "not_tried")
+    .flatMap(({ errors, warnings }) => [...errors, ...warnings]);
+  return [...new Set([...codes, ...judged])];
 }
 
 const tokenOf = async ({ run }: Visit) => (await run(0, "oauth", "token")).stdout.trim();
@@ -116,11 +130,12 @@ interface Scenario {
 
 const SCENARIOS: readonly Scenario[] = [
   {
-    name: "metadata, doctor and a dry run report no error",
+    name: "metadata, doctor and a dry run report only what is wrong",
     needs: [],
     async test(visit) {
-      assert.deepEqual(errorsIn(await visit.run(0, "oauth", "metadata")), []);
-      assert.deepEqual(errorsIn(await login(visit, "--dry-run")), []);
+      const { warnings = [] } = visit.row;
+      assert.deepEqual(problemsIn(await visit.run(0, "oauth", "metadata")), warnings);
+      assert.deepEqual(problemsIn(await login(visit, "--dry-run")), warnings);
       const { stdout } = await visit.run(4, "server", "doctor");
       assert.match(stdout, /"status": "sign_in_needed"/);
     },
@@ -129,7 +144,8 @@ const SCENARIOS: readonly Scenario[] = [
     name: "a login, tools, the token and doctor",
     needs: [],
     async test(visit) {
-      assert.deepEqual(errorsIn(await login(visit, "--verify-tools")), []);
+      const { warnings = [] } = visit.row;
+      assert.deepEqual(problemsIn(await login(visit, "--verify-tools")), warnings);
       await visit.run(0, "tools", "list");
       await callTool(visit);
       await tokenOf(visit);

@@ -62,7 +62,8 @@ export interface MetadataAttempt {
   readonly kind: SoughtDocument;
   /** The identifier that the document must have: the MCP server URL, or an issuer. */
   readonly identifier: string;
-  readonly source: ResourceMetadataCandidate["source"] | "issuer";
+  /** `origin`: nobody named the issuer. */
+  readonly source: ResourceMetadataCandidate["source"] | "issuer" | "origin";
   readonly url: string;
   readonly answer: HttpResponse;
   readonly document: JsonObject | undefined;

@@ -131,8 +131,9 @@ export async function findServerMetadata(
     ? authorizationServerCandidates(issuer, sequence)
     : [serverMetadata.source];
   if (serverMetadata !== undefined) skipped.push(givenMetadataJudgement(serverMetadata.source));
+  const source = isDefault ? "origin" : "issuer";
   for (const url of urls) {
-    const place = { kind, identifier: issuer, source: "issuer", url } as const;
+    const place = { kind, identifier: issuer, source, url } as const;
     const read = await readDocument(context, place, headers).catch((error: unknown) => {
       throw addListingUrl(listedAt, issuer, error);
     });

@@ -39,6 +39,7 @@ const USED_BECAUSE: Readonly<Record<MetadataAttempt["source"], string>> = {
   path: "the first well-known URL of the server that holds a document",
   root: "the root of the server holds a document, and no earlier place did",
   issuer: "the first well-known URL of the issuer with a document that may be used",
+  origin: "nobody named the issuer, so it is the origin of the server",
 };
 
 function linkOf(sent: Sent, places: readonly MetadataAttempt[], next: Sent | undefined): ChainLink {
@@ -99,8 +100,10 @@ export function summarizeWalk({ attempts, context, failure, ...walk }: Walk): Wa
   const judged = (attempt: MetadataAttempt | undefined, kind: MetadataKind): Finding[] => {
     if (attempt?.document === undefined) return [];
     const { url, answer, document, identifier } = attempt;
-    const source = attempt.source === "issuer" ? "path" : attempt.source;
-    const subject = { kind, url, response: answer, document, identifier, rules, source, serverUrl };
+    const isDefault = attempt.source === "origin";
+    const source = isDefault || attempt.source === "issuer" ? "path" : attempt.source;
+    const place = { kind, url, response: answer, document, identifier, isDefault };
+    const subject = { ...place, rules, source, serverUrl };
     const judgements = judgeMetadata({ ...subject, resource: published, trust, chosen: plan });
     return inStep(judgements, stepOf(kind), context.command);
   };

@@ -21,7 +21,8 @@ function loginJudgements(subject: MetadataSubject): readonly Judgement[] {
   const { kind, response, document, identifier, source, serverUrl, rules, trust = {}, chosen } =
     subject;
   if (kind !== "protected_resource") {
-    const expected = { issuer: identifier, serverUrl, rules, trust, codeGrant: true };
+    const { isDefault = false } = subject;
+    const expected = { issuer: identifier, isDefault, serverUrl, rules, trust, codeGrant: true };
     return judgeServerMetadata(response, document, expected).judgements;
   }
   const pinned = chosen?.authorizationServer !== undefined;

@@ -20,6 +20,8 @@ export interface MetadataSubject {
   readonly document: JsonObject;
   /** The expected issuer, or the URL of the MCP server. */
   readonly identifier: string;
+  /** Nobody named the issuer: it is the origin of the MCP server. */
+  readonly isDefault?: boolean;
   readonly source: ResourceMetadataCandidate["source"];
   /** The URL whose scheme and host say which endpoints are acceptable. */
   readonly serverUrl: string;
