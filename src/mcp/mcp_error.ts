@@ -39,6 +39,13 @@ function messageOf(error: Error): string {
   if (error.name === "SyntaxError") return "the response is not JSON";
   if (!(error instanceof SdkError)) return error.message;
   if (error.code === SdkErrorCode.ConnectionClosed) return "the server closed the connection";
+  if (error.code === SdkErrorCode.ClientHttpUnexpectedContent) {
+    return `the response is ${error.message.replace(/^.*: /, "")}, not JSON or an event stream`;
+  }
+  const { timeout } = isObject(error.data) ? error.data : {};
+  if (error.code === SdkErrorCode.RequestTimeout && typeof timeout === "number") {
+    return `the server did not answer within ${timeout / 1000} s`;
+  }
   const [, method, found] = /^Invalid result for (\S+): (.*)$/s.exec(error.message) ?? [];
   if (method !== undefined && found !== undefined) {
     return `the result of ${method} is not valid: ${issuesIn(found)}`;

@@ -3,14 +3,16 @@
  * server no longer knows is started again. @module
  */
 
-import { Failure } from "../core/failure.ts";
-import { REVISIONS } from "../oauth/mcp/revision.ts";
+import { SdkError, SdkErrorCode } from "@modelcontextprotocol/client";
+import { Failure, failureIn } from "../core/failure.ts";
+import { LATEST_INITIALIZE, REVISIONS } from "../oauth/mcp/revision.ts";
 import {
   type ClientSession,
   type McpTransport,
   openClientSession,
   type SessionOptions,
 } from "./client_session.ts";
+import { describeMcpError } from "./mcp_error.ts";
 
 export interface RestartedSessionOptions extends SessionOptions {
   /** What the server uses, if that is known; otherwise Streamable HTTP is tried first. */
@@ -27,9 +29,32 @@ interface RestartedSession {
 /** Statuses of a POST after which HTTP+SSE is tried (MCP transports, Backward Compatibility). */
 const OLD_TRANSPORT_STATUSES: readonly (number | undefined)[] = [400, 404, 405];
 
+/** 404, and 400 that speaks of the session: an example of the official TypeScript SDK sends that. */
+async function saysSessionIsGone(response: Response): Promise<boolean> {
+  if (response.status !== 400) return response.status === 404;
+  return /\bsession\b/i.test(await response.clone().text());
+}
+
+/** True if the server answered `server/discover` as one that cannot handle unknown methods. */
+function negotiationFailed(error: unknown): boolean {
+  return error instanceof SdkError && error.code === SdkErrorCode.EraNegotiationFailed &&
+    failureIn(error) === undefined;
+}
+
+function goneAgain(error: unknown): Failure {
+  const found = "the server does not know the session that it has just started: " +
+    describeMcpError(error);
+  return new Failure("mcp_error", found, {
+    remedy: "Server: let all instances know all sessions, or let the load balancer send the " +
+      "requests of a session (Mcp-Session-Id) to the instance that started it",
+    reference: "MCP base protocol",
+    cause: error,
+  });
+}
+
 export function createRestartedSession(options: RestartedSessionOptions): RestartedSession {
   /** The last POST: errors of the library do not tell enough. */
-  const post: { status?: number | undefined; inSession?: boolean } = {};
+  const post: { status?: number | undefined; inSession?: boolean; isGone?: boolean } = {};
   let transport = options.transport ?? "streamable_http";
   let { version } = options;
   let session: ClientSession | undefined;
@@ -37,12 +62,14 @@ export function createRestartedSession(options: RestartedSessionOptions): Restar
   const fetch: SessionOptions["fetch"] = async (input, init) => {
     if (init?.method !== "POST") return await options.fetch(input, init);
     post.status = undefined;
+    post.isGone = false;
     post.inSession = transport === "sse" || new Headers(init.headers).has("mcp-session-id");
     const response = await options.fetch(input, init);
     post.status = response.status;
+    post.isGone = post.inSession && await saysSessionIsGone(response);
     return response;
   };
-  const isGone = () => post.inSession === true && post.status === 404;
+  const isGone = () => post.isGone === true;
 
   async function openOverEventStream(): Promise<ClientSession> {
     try {
@@ -75,10 +102,20 @@ export function createRestartedSession(options: RestartedSessionOptions): Restar
     }
   }
 
+  /** A server may answer 500 to `server/discover`, and know `initialize`. */
+  async function openStreamable(): Promise<ClientSession> {
+    try {
+      return await openClientSession({ ...options, fetch, version }, "streamable_http");
+    } catch (error) {
+      if (version !== "auto" || !negotiationFailed(error)) throw error;
+      version = LATEST_INITIALIZE.id;
+      return await openClientSession({ ...options, fetch, version }, "streamable_http");
+    }
+  }
+
   async function open(): Promise<ClientSession> {
     if (transport === "sse") return await openOverEventStream();
-    const opened = await openClientSession({ ...options, fetch, version }, transport)
-      .catch(tryEventStream);
+    const opened = await openStreamable().catch(tryEventStream);
     const spoken = opened.client.getNegotiatedProtocolVersion();
     version = REVISIONS.find(({ id }) => id === spoken)?.id ?? version;
     return opened;
@@ -93,8 +130,12 @@ export function createRestartedSession(options: RestartedSessionOptions): Restar
         if (!isGone()) throw error;
         await session?.close(true);
         session = undefined;
-        session = await open();
-        return await work(session);
+        try {
+          session = await open();
+          return await work(session);
+        } catch (again) {
+          throw transport === "streamable_http" && isGone() ? goneAgain(again) : again;
+        }
       }
     },
     transport: () => transport,

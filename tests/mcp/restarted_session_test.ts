@@ -1,25 +1,35 @@
 import assert from "node:assert/strict";
 import { describeMcpError } from "../../src/mcp/mcp_error.ts";
 import { headerOf, type RecordedRequest, rpcMethodOf } from "../lab/journal.ts";
+import type { Answer } from "../lab/scripted_server.ts";
 import { startMcpServer } from "../lab/mcp_server.ts";
 import { open } from "./support.ts";
 
-const GONE = { status: 404, body: { jsonrpc: "2.0", id: null, error: { code: -32001 } } };
+const error = (message: string) => ({ jsonrpc: "2.0", id: null, error: { code: -32000, message } });
+const GONE = { status: 404, body: error("Not Found") };
+const NO_SESSION = { status: 400, body: error("Bad Request: No valid session ID provided") };
 
-/** Answers the first `times` requests of a method with 404. */
-function forgetting(method: string, times: number) {
+/** Answers the first `times` requests of a method with 404, or otherwise. */
+function forgetting(method: string, times: number, answer: Answer = GONE) {
   let left = times;
   return (request: RecordedRequest) =>
-    rpcMethodOf(request) === method && left-- > 0 ? { ...GONE } : undefined;
+    rpcMethodOf(request) === method && left-- > 0 ? { ...answer } : undefined;
 }
 
 function methods(requests: readonly RecordedRequest[]): string[] {
   return requests.map((it) => rpcMethodOf(it) ?? it.method).filter((it) => it !== "GET");
 }
 
-for (const lost of ["tools/list", "notifications/initialized"]) {
-  Deno.test(`a session that is gone at ${lost} is started again once`, async () => {
-    await using server = await startMcpServer({ era: "legacy", intercept: forgetting(lost, 1) });
+const LOST = [
+  ["tools/list", GONE],
+  ["tools/list", NO_SESSION],
+  ["notifications/initialized", GONE],
+] as const;
+
+for (const [lost, answer] of LOST) {
+  Deno.test(`a session that is gone at ${lost} (${answer.status}) is started again once`, async () => {
+    const intercept = forgetting(lost, 1, answer);
+    await using server = await startMcpServer({ era: "legacy", intercept });
     const connection = await open(server.url, { version: "2025-11-25" });
     const { items } = await connection.list("tools");
     assert.ok(items.length > 0);
@@ -41,15 +51,45 @@ Deno.test("a call is repeated in the new session", async () => {
   await connection.close();
 });
 
-Deno.test("a session that is gone again is a failure that names the status", async () => {
+Deno.test("a session that is gone again is a failure that names status and load balancer", async () => {
   const intercept = forgetting("tools/list", 2);
   await using server = await startMcpServer({ era: "legacy", intercept });
   const connection = await open(server.url);
   const error = await connection.list("tools").catch((error) => error);
-  assert.match(describeMcpError(error), /^HTTP 404/);
+  assert.match(describeMcpError(error), /does not know the session .* started: HTTP 404/);
+  assert.match(error.remedy, /load balancer .*\(Mcp-Session-Id\)/);
   assert.equal(methods(server.requests).filter((it) => it === "tools/list").length, 2);
   await connection.close();
 });
+
+Deno.test("400 about something else starts no other session", async () => {
+  const invalid = { status: 400, body: error("Bad Request: cursor is not valid") };
+  const intercept = forgetting("tools/list", 1, invalid);
+  await using server = await startMcpServer({ era: "legacy", intercept });
+  const connection = await open(server.url);
+  await assert.rejects(connection.list("tools"));
+  assert.equal(methods(server.requests).filter((it) => it === "initialize").length, 1);
+  await connection.close();
+});
+
+const UNUSABLE: readonly Answer[] = [
+  { status: 500, body: "TypeError: no such method" },
+  { status: 501 },
+  { body: { error: "unknown method" } },
+  { headers: [["content-type", "text/plain"]], body: "unknown method" },
+];
+
+for (const answer of UNUSABLE) {
+  Deno.test(`an answer to server/discover that says nothing leads to initialize: ${JSON.stringify(answer)}`, async () => {
+    const intercept = (request: RecordedRequest) =>
+      rpcMethodOf(request) === "server/discover" ? { ...answer } : undefined;
+    await using server = await startMcpServer({ era: "legacy", intercept });
+    const connection = await open(server.url);
+    assert.equal(connection.era, "initialize");
+    assert.ok((await connection.list("tools")).items.length > 0);
+    await connection.close();
+  });
+}
 
 Deno.test("404 without a session starts nothing again", async () => {
   await using server = await startMcpServer({

@@ -26,6 +26,7 @@ import {
 import type { AnswerWithoutToken, AskWithoutToken } from "../mcp/without_token.ts";
 import { signInRemedy } from "../context/sign_in_needed.ts";
 import { certificateOf, tokenSigner } from "./stored_client.ts";
+import { bindingOf } from "../../oauth/token/token_hints.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 
 /** The requested and the granted scopes: a step-up must not lose them. */
@@ -42,6 +43,8 @@ function needsScope(
 
 interface RefusedToken {
   readonly response: Response;
+  /** Undefined if it was sent with a proof. */
+  readonly bearer: string | undefined;
   /** To the same request without a token. */
   readonly withoutToken: AnswerWithoutToken | undefined;
   readonly refreshed: boolean;
@@ -49,18 +52,24 @@ interface RefusedToken {
   readonly secrets: Secrets;
 }
 
-/** What to do after a 403 that names no scope which could be requested. */
+/** What to do after a 403 without a challenge that asks for a scope. */
 function forbiddenRemedy(
-  { withoutToken, refreshed }: RefusedToken,
+  { withoutToken, refreshed, entry }: RefusedToken,
   { refresh, ...commands }: Commands,
+  words: string,
 ): string {
-  if (withoutToken?.asksForToken === true) return tokenRefusedRemedy(commands);
+  if (withoutToken?.asksForToken === true) {
+    if (!/\bscopes?\b/i.test(words)) return tokenRefusedRemedy(commands);
+    const scopes = [...scopesOf(entry), "<scope>"].join(" ");
+    const intro = "The server speaks of a scope. To ask for it, run";
+    return [signInRemedy(commands.signIn, intro, { scopes }), ...diagnosis(commands)].join("\n");
+  }
   if (refreshed || refresh === undefined) return ACCESS_REMEDY;
   return `${ACCESS_REMEDY}\n${withCommand("If the token may have expired, refresh it", refresh)}`;
 }
 
 async function refusal(refused: RefusedToken): Promise<Refusal> {
-  const { response, withoutToken, refreshed, entry, secrets } = refused;
+  const { response, bearer, withoutToken, refreshed, entry, secrets } = refused;
   const { status } = response;
   const { challenge } = judgeChallenge(response.headers.get("www-authenticate"), true);
   const said = challenge?.error === undefined ? "" : ` ${quoted(challenge.error)}` +
@@ -84,18 +93,22 @@ async function refusal(refused: RefusedToken): Promise<Refusal> {
   const compared = status === 403 && withoutToken !== undefined
     ? ` (${withoutToken.status} without it)`
     : "";
+  const isAboutToken = status === 401 || withoutToken?.asksForToken === true;
+  const binding = isAboutToken ? bindingOf(bearer ?? "") : undefined;
+  const words = await serverText(response, said, secrets);
   return {
     code: status === 401 ? "token_rejected" : "access_refused",
     severity: "error",
-    message: `the server answered ${status}${said} to the token${compared}${after}` +
-      await serverText(response, said, secrets),
+    message: `the server answered ${status}${said} to the token${compared}${after}${words}` +
+      (binding === undefined ? "" : `; unverified, the token says: ${binding.found}`),
     remedy: (commands) => {
-      if (status === 403) return forbiddenRemedy(refused, commands);
+      if (binding !== undefined) return [binding.remedy, ...diagnosis(commands)].join("\n");
+      if (status === 403) return forbiddenRemedy(refused, commands, words);
       const more = isScopeMissing ? { scopes } : {};
       const again = signInRemedy(commands.signIn, "Sign in again", more);
       return [again, ...diagnosis(commands)].join("\n");
     },
-    reference: "MCP authorization, Error Handling",
+    reference: binding?.reference ?? "MCP authorization, Error Handling",
   };
 }
 
@@ -109,9 +122,8 @@ export function givenToken(
     token: () => Promise.resolve(token),
     async refused(response, _token, ask) {
       const withoutToken = response.status === 403 ? await ask() : undefined;
-      report(
-        await refusal({ response, withoutToken, refreshed: false, entry: undefined, secrets }),
-      );
+      const refused = { response, bearer: token, withoutToken, secrets };
+      report(await refusal({ ...refused, refreshed: false, entry: undefined }));
       return false;
     },
   };
@@ -202,7 +214,9 @@ export function storedToken(options: StoredTokenOptions): TokenHolder {
         if (token !== current?.tokens?.accessToken) return true;
         if (await obtain(response, token, ask)) return true;
         const { secrets } = deps;
-        report(await refusal({ response, withoutToken, refreshed, entry: current, secrets }));
+        const bearer = signer ?? certificate ? undefined : token;
+        const refused = { response, bearer, withoutToken, refreshed, entry: current, secrets };
+        report(await refusal(refused));
         return false;
       });
       busy = answer.catch(() => {});

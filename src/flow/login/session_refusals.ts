@@ -2,7 +2,7 @@ import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import { unionScopes } from "../../oauth/mcp/scope.ts";
-import { boundTo, tokenHints } from "../../oauth/token/token_hints.ts";
+import { bindingOf, tokenHints } from "../../oauth/token/token_hints.ts";
 import { ACCESS_REMEDY, serverText, tokenRefusedRemedy } from "../mcp/refusal.ts";
 import type { LoginContext } from "../context/login_context.ts";
 import type { Session, StopCode } from "./session.ts";
@@ -21,29 +21,27 @@ function errorOf(challenge: BearerChallenge | undefined): string {
   return challenge?.error === undefined ? "" : ` ${quoted(challenge.error)}`;
 }
 
+function bindingIn({ session: { token, signer, certificate } }: RefusalFacts) {
+  return signer ?? certificate ? undefined : bindingOf(token.accessToken);
+}
+
 /** What the token says about itself, if it can be read and differs from what is expected. */
-function claimsOf({ context, session }: RefusalFacts): string {
-  const { discovery: { resource, server: { issuer } }, token } = session;
+function claimsOf(facts: RefusalFacts): string {
+  const { context, session: { discovery: { resource, server: { issuer } }, token } } = facts;
   const now = context.deps.clock.now();
-  const bound = boundTo(token.accessToken);
   const hints = [
-    ...bound === undefined || session.signer !== undefined || session.certificate !== undefined
-      ? []
-      : [`it is bound to ${bound} (cnf, RFC 7800), and was sent as a bearer token`],
-    ...tokenHints(token.accessToken, { resource, issuer, now }),
-  ];
+    bindingIn(facts)?.found ?? [],
+    tokenHints(token.accessToken, { resource, issuer, now }),
+  ].flat();
   return hints.length === 0 ? "" : `; unverified, the token says: ${hints.join("; ")}`;
 }
 
-/** For a token that is bound to a key or a certificate, and was sent without a proof. */
-function bindingRemedy({ session }: RefusalFacts): Omit<RefusalText, "message"> | undefined {
-  const { token, signer, certificate, discovery: { server } } = session;
-  const bound = signer ?? certificate ? undefined : boundTo(token.accessToken);
-  if (bound === undefined) return undefined;
-  const remedy = `The token is bound to ${bound} ("cnf"), so a server may refuse it as a bearer ` +
-    'token. Authorization server: issue tokens without "cnf" to this client';
-  const reference = "RFC 7800 §3; RFC 9449 §6; RFC 8705 §3";
-  return server.dpopAlgorithms === undefined ? { remedy, reference } : {
+function bindingRemedy(facts: RefusalFacts): Omit<RefusalText, "message"> | undefined {
+  const binding = bindingIn(facts);
+  if (binding === undefined) return undefined;
+  const { remedy, reference } = binding;
+  const { dpopAlgorithms } = facts.session.discovery.server;
+  return dpopAlgorithms === undefined ? { remedy, reference } : {
     remedy: `${remedy}. To use a key of its own (DPoP), run`,
     loginFlags: { dpop: true },
     reference,

@@ -19,7 +19,7 @@ import {
 } from "./authorized_fetch.ts";
 import { CLIENT_INFO } from "../discovery/unauthenticated_request.ts";
 import type { Commands, Refusal, ReportRefusal } from "./refusal.ts";
-import { type SignIn, signInNeeded } from "../context/sign_in_needed.ts";
+import { type SignIn, signInNeeded, signInRemedy } from "../context/sign_in_needed.ts";
 import { watchRequests } from "./watched_requests.ts";
 
 interface McpSessionOptions {
@@ -140,15 +140,26 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
     return signInNeeded("authorization_required", message, signIn);
   }
 
+  /** A login looks for metadata although the first request is redirected. */
+  function redirectWithoutToken({ code, message, remedy = "", reference }: Failure): Failure {
+    const isMoved = remedy.includes("mcpass login");
+    const login = signInRemedy(signIn, "To look for metadata and sign in, run");
+    return new Failure(code, message, {
+      remedy: isMoved ? remedy : `${remedy}\n${login}`,
+      reference,
+    });
+  }
+
   const { suspectToken } = requests;
   /** The failure for what the client library threw. */
   async function failureFor(error: unknown, attempted: string): Promise<Failure> {
     const { describeMcpError, otherEraHint } = await import("../../mcp/mcp_error.ts");
     const known = knownFailure(error);
     if (known !== undefined && known.code !== "redirect_refused") return known;
-    const seen = known?.message ?? describeMcpError(error);
+    const seen = known?.message ?? requests.page() ?? describeMcpError(error);
     const message = `${attempted} failed: ${seen}`;
     const isSuspect = known !== undefined || requests.mayBeAboutToken(seen);
+    if (known !== undefined && !hasToken) return redirectWithoutToken(known);
     const explained = unauthorizedByWords(seen) ??
       (isSuspect ? await suspectToken(message) : undefined) ?? known;
     if (explained !== undefined) return explained;

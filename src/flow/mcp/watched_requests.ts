@@ -3,7 +3,10 @@
 import { withCommand } from "../../core/command_text.ts";
 import { Failure } from "../../core/failure.ts";
 import type { StreamInit } from "../../http/http_client.ts";
+import { quoted } from "../../core/text.ts";
+import { mediaType } from "../../oauth/common/endpoint_response.ts";
 import { busyRemedy } from "../../oauth/common/error_response.ts";
+import { serverWords } from "../../oauth/common/server_words.ts";
 import { speaksOfAuthorization } from "../../oauth/mcp/authorization_words.ts";
 import { signInRemedy } from "../context/sign_in_needed.ts";
 import type { Fetch } from "./authorized_fetch.ts";
@@ -16,6 +19,8 @@ interface SentRequest {
   readonly init: StreamInit;
   status?: number;
   busy?: string | undefined;
+  /** A successful response that is a page or a text. */
+  page?: string;
 }
 
 interface WatchedRequests {
@@ -23,6 +28,8 @@ interface WatchedRequests {
   forget(): void;
   /** What to do if the server cannot answer now, which says nothing about a token. */
   busyRemedy(): string | undefined;
+  /** The page or the text that the last response is, with its words. */
+  page(): string | undefined;
   /** True if the last request may have failed because of its token. */
   mayBeAboutToken(seen: string): boolean;
   /**
@@ -32,6 +39,17 @@ interface WatchedRequests {
    * @returns The failure if that may be the reason: the server asks for a token.
    */
   suspectToken(seen: string): Promise<Failure | undefined>;
+}
+
+/** Undefined if the response may have an MCP message, or none is expected. */
+async function pageOf(response: Response): Promise<string | undefined> {
+  const { status, headers } = response;
+  const type = mediaType({ headers });
+  if (status !== 200 || !type.startsWith("text/") || type === "text/event-stream") return undefined;
+  const body = await response.clone().text();
+  const words = serverWords({ status, headers, body, mask: undefined });
+  return `HTTP 200 ${type} instead of an MCP message` +
+    (words === undefined ? "" : `; it says ${quoted(words)}`);
 }
 
 export function watchRequests(
@@ -50,16 +68,19 @@ export function watchRequests(
       const response = await fetch(input, init);
       sent.status = response.status;
       sent.busy = busyRemedy(response);
+      const page = init?.method === "POST" ? await pageOf(response) : undefined;
+      if (page !== undefined) sent.page = page;
       return response;
     },
     forget() {
       last = undefined;
     },
     busyRemedy: () => last?.busy,
+    page: () => last?.page,
     mayBeAboutToken(seen) {
       if (last?.busy !== undefined) return false;
-      const { status = 0 } = last ?? {};
-      return status >= 300 || speaksOfAuthorization(seen);
+      const { status = 0, page } = last ?? {};
+      return status >= 300 || page !== undefined || speaksOfAuthorization(seen);
     },
     async suspectToken(seen) {
       if (!hasToken || last === undefined) return undefined;

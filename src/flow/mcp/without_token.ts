@@ -6,7 +6,11 @@ import { mayBeSentAgain } from "../../http/client/resend.ts";
 import type { HttpClient, StreamInit } from "../../http/http_client.ts";
 import { mediaType } from "../../oauth/common/endpoint_response.ts";
 import { speaksOfAuthorization } from "../../oauth/mcp/authorization_words.ts";
-import { judgeWithoutToken, NAMELESS_PARAMS } from "../../oauth/mcp/first_request.ts";
+import {
+  jsonRpcMessageArrives,
+  judgeWithoutToken,
+  NAMELESS_PARAMS,
+} from "../../oauth/mcp/first_request.ts";
 
 export interface AnswerWithoutToken {
   readonly status: number;
@@ -16,6 +20,11 @@ export interface AnswerWithoutToken {
 
 /** Undefined if the request could do something, or if no response was received. */
 export type AskWithoutToken = () => Promise<AnswerWithoutToken | undefined>;
+
+const FIRST_MESSAGE_MS = 5000;
+
+/** Characters of an event stream that are read. */
+const MAX_FIRST_MESSAGE = 64 * 1024;
 
 const CREDENTIALS = ["authorization", "dpop", "cookie"];
 
@@ -37,6 +46,25 @@ function withoutCredentials({ signal: _, ...init }: StreamInit): StreamInit | un
   return { ...init, headers, body: JSON.stringify(asked), withoutCookies: true };
 }
 
+/** The start of an event stream, up to the response; a silent stream is not waited for. */
+async function firstMessage(response: Response): Promise<string> {
+  const isComplete = await jsonRpcMessageArrives(1);
+  const reader = (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())
+    .getReader();
+  const timer = setTimeout(() => void reader.cancel().catch(() => undefined), FIRST_MESSAGE_MS);
+  let text = "";
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      text += read.value;
+      if (isComplete(text) || text.length > MAX_FIRST_MESSAGE) break;
+    }
+    return text;
+  } finally {
+    clearTimeout(timer);
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
 export async function askWithoutToken(
   fetch: ReturnType<HttpClient["streaming"]>,
   input: string | URL | Request,
@@ -48,14 +76,13 @@ export async function askWithoutToken(
     const response = await fetch(input, init);
     const { headers, ok, status, url } = response;
     const empty = { url, status, headers, body: "" };
-    if (ok && mediaType(empty) === "text/event-stream") {
+    const isStream = ok && mediaType(empty) === "text/event-stream";
+    if (isStream && init.opensSession === true) {
       await response.body?.cancel();
       return { status, asksForToken: false };
     }
-    const verdict = await judgeWithoutToken(
-      { ...empty, body: await response.text() },
-      "initialize",
-    );
+    const body = isStream ? await firstMessage(response) : await response.text();
+    const verdict = await judgeWithoutToken({ ...empty, body }, "initialize");
     const asksForToken = verdict.kind === "unauthorized" ||
       (verdict.kind === "unexpected" && speaksOfAuthorization(verdict.errorMessage ?? ""));
     return { status, asksForToken };

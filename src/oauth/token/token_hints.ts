@@ -12,11 +12,20 @@ interface TokenExpectations {
   readonly now: number;
 }
 
-/** What a token is bound to (RFC 7800 §3), so that it is not accepted as a bearer token. */
-export function boundTo(token: string): string | undefined {
+/** What to know about a token that is bound (RFC 7800 §3), and was sent without a proof. */
+export function bindingOf(
+  token: string,
+): { readonly found: string; readonly remedy: string; readonly reference: string } | undefined {
   const confirmation = unverifiedClaims(token)?.["cnf"];
   if (!isObject(confirmation)) return undefined;
-  return "x5t#S256" in confirmation ? "a client certificate" : "a key";
+  const bound = "x5t#S256" in confirmation ? "a client certificate" : "a key";
+  return {
+    found: `it is bound to ${bound} (cnf, RFC 7800), and was sent as a bearer token`,
+    remedy:
+      `The token is bound to ${bound} ("cnf"), so a server may refuse it as a bearer token. ` +
+      'Authorization server: issue tokens without "cnf" to this client',
+    reference: "RFC 7800 §3; RFC 9449 §6; RFC 8705 §3",
+  };
 }
 
 /** Likely reasons why a server refuses a fresh token, worst first; empty for an opaque token. */

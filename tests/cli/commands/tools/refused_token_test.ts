@@ -139,6 +139,45 @@ Deno.test("403 also after a refresh is reported, with the server's words and wha
   assert.equal(lab.requests.filter(({ path }) => path === "/token").length, 1);
 });
 
+const segment = (value: object) => btoa(JSON.stringify(value)).replace(/=+$/, "");
+
+for (const status of [401, 403]) {
+  for (const [member, bound] of [["jkt", "a key"], ["x5t#S256", "a client certificate"]] as const) {
+    Deno.test(`${status} to a token that is bound to ${bound}: the binding is named`, async () => {
+      const token = `${segment({ alg: "none" })}.${segment({ cnf: { [member]: "x" } })}.x`;
+      await using lab = await startFakeLab({
+        token: (answer) => ({ ...answer, body: { ...answer.body, access_token: token } }),
+      });
+      await using home = await openHome();
+      await home.signIn(lab);
+      lab.mcp.intercept((request) => tokenOf(request) === undefined ? undefined : { status });
+      for (const command of ["tools list", "server doctor"]) {
+        const args = [...command.split(" "), "--url", lab.mcpUrl, "--format", "human"];
+        const { stdout, stderr } = await home.run(args);
+        assert.match(
+          flat(stdout + stderr),
+          new RegExp(`bound to ${bound} \\(cnf, RFC 7800\\)`),
+        );
+      }
+    });
+  }
+}
+
+Deno.test("403 whose words name a scope leads to a sign-in that asks for it", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  await home.signIn(lab, "--scopes", "mcp:read");
+  const answer = { status: 403, body: { message: "Missing scope: booking:write" } };
+  lab.mcp.intercept((request) => tokenOf(request) === undefined ? undefined : answer);
+  const { stdout } = await home.run(["tools", "list", "--url", lab.mcpUrl, ...JSON_OUT]);
+  const { error } = JSON.parse(stdout);
+  assert.match(error.message, /Missing scope: booking:write/);
+  assert.match(
+    error.remedy,
+    /ask for it, run:\n {2}mcpass login .*--scopes '[^']*mcp:read[^']* <scope>'/,
+  );
+});
+
 Deno.test("403 with and without the token: nothing is refreshed", async () => {
   const answer = { status: 403, body: { message: "Your plan has no API access" } };
   await signedIn({ stale: answer, without: answer }, async ({ call, refreshes }) => {
@@ -233,6 +272,20 @@ const OTHERS: Readonly<Record<string, Answer | Reply>> = {
   "502": { status: 502 },
   "400": { status: 400, body: "invalid token" },
   "404": { status: 404 },
+  "a page with status 200": {
+    headers: [["content-type", "text/html"]],
+    body: "<title>Sign in</title>",
+  },
+  "a JSON-RPC error in an event stream": ({ body }) => ({
+    headers: [["content-type", "text/event-stream"]],
+    body: `data: ${
+      JSON.stringify({
+        jsonrpc: "2.0",
+        id: JSON.parse(body).id,
+        error: { code: 1, message: "no token: sign in" },
+      })
+    }\n\n`,
+  }),
   "a JSON-RPC error": rpcError("Unauthorized"),
   "a JSON-RPC error without an id": {
     body: { jsonrpc: "2.0", id: null, error: { code: -32001, message: "token expired" } },
@@ -410,6 +463,20 @@ Deno.test("a redirect with a challenge, or a JSON-RPC error, asks who has no tok
     assert.match(error.remedy, /mcpass login --url/);
   }
 });
+
+for (const location of ["/login", "/mcp/"]) {
+  Deno.test(`a redirect to ${location} without a token is what it is, and a login looks for metadata`, async () => {
+    await using lab = await startFakeLab({
+      mcp: { intercept: () => ({ status: 307, headers: [["location", location]] }) },
+    });
+    await using home = await openHome();
+    const ran = await home.run(["tools", "list", "--url", lab.mcpUrl, ...JSON_OUT]);
+    const { error } = JSON.parse(ran.stdout);
+    assert.deepEqual([ran.status, error.code], [1, "redirect_refused"]);
+    const url = location === "/login" ? lab.mcpUrl : `${lab.mcpUrl}/`;
+    assert.match(error.remedy, new RegExp(`run:\n {2}mcpass login --url ${url}$`));
+  });
+}
 
 Deno.test("a tool that asks for a sign-in without a token leads to the login", async () => {
   await using lab = await startFakeLab({
