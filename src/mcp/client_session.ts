@@ -148,6 +148,8 @@ export async function openClientSession(
 
   let received: JsonObject | undefined;
 
+  let served: Promise<void> = Promise.resolve();
+
   /** Answers a request of the server; a failure ends the request that is pending. */
   async function serve(
     { id, params }: { readonly id: string | number; readonly params?: unknown },
@@ -155,7 +157,11 @@ export async function openClientSession(
     const limit = pending?.limit;
     limit?.pause();
     try {
-      await transport.send({ jsonrpc: "2.0", id, result: { ...await answerTo(params, ask) } });
+      await transport.send({
+        jsonrpc: "2.0",
+        id,
+        result: { ...await answerTo(params, limit && ask) },
+      });
       limit?.resume();
     } catch (error) {
       limit?.end(error);
@@ -168,7 +174,9 @@ export async function openClientSession(
   const onMessage = transport.onmessage;
   transport.onmessage = (message, ...rest) => {
     if ("method" in message && "id" in message && message.method === ELICITATION) {
-      return void serve(message);
+      // A person answers one question at a time.
+      served = served.then(() => serve(message));
+      return;
     }
     if (!("result" in message) || pending === undefined) return onMessage?.(message, ...rest);
     const { result } = message;

@@ -172,7 +172,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   async function resolves(error: unknown, tool: string): Promise<boolean> {
     if (!(error instanceof ProtocolError)) return false;
     const { code, data } = error;
-    if (code === MISSING_CAPABILITY && JSON.stringify(data).includes('"elicitation"')) {
+    if (code === MISSING_CAPABILITY && JSON.stringify(data ?? {}).includes('"elicitation"')) {
       throw nobodyToAsk(error.message);
     }
     if (code === HEADER_MISMATCH && !definitions.has(tool)) {

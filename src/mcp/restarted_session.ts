@@ -5,6 +5,7 @@
 
 import { SdkError, SdkErrorCode } from "@modelcontextprotocol/client";
 import { Failure, failureIn } from "../core/failure.ts";
+import { isObject, parseJson } from "../core/json.ts";
 import { LATEST_INITIALIZE, REVISIONS } from "../oauth/mcp/revision.ts";
 import {
   type ClientSession,
@@ -52,15 +53,24 @@ function goneAgain(error: unknown): Failure {
   });
 }
 
+/** True for a message that a server which does not know its session has not acted on. */
+function isRequest(body: unknown): boolean {
+  const message = typeof body === "string" ? parseJson(body, Infinity) : undefined;
+  const method = isObject(message) ? message["method"] : undefined;
+  return method !== undefined && method !== "notifications/cancelled";
+}
+
 export function createRestartedSession(options: RestartedSessionOptions): RestartedSession {
-  /** The last POST: errors of the library do not tell enough. */
+  /** The last POST of a request: errors of the library do not tell enough. */
   const post: { status?: number | undefined; inSession?: boolean; isGone?: boolean } = {};
   let transport = options.transport ?? "streamable_http";
   let { version } = options;
   let session: ClientSession | undefined;
 
   const fetch: SessionOptions["fetch"] = async (input, init) => {
-    if (init?.method !== "POST") return await options.fetch(input, init);
+    // An answer to the server, or a cancellation, is sent while a request is running.
+    const isAsked = init?.method === "POST" && isRequest(init.body);
+    if (!isAsked) return await options.fetch(input, init);
     post.status = undefined;
     post.isGone = false;
     post.inSession = transport === "sse" || new Headers(init.headers).has("mcp-session-id");

@@ -52,7 +52,8 @@ export function numberErrors(fetch: Fetch): Fetch {
     const request = typeof init?.body === "string" ? parseJson(init.body) : undefined;
     const type = /^[^;\s]*/.exec(response.headers.get("content-type") ?? "")?.[0].toLowerCase();
     const length = Number(response.headers.get("content-length") ?? 0);
-    if (!response.ok || length > MAX_LENGTH || !isObject(request)) return response;
+    const hasBody = response.ok && response.body !== null;
+    if (!hasBody || length > MAX_LENGTH || !isObject(request)) return response;
     const { status, statusText, headers, url } = response;
     const respond = (body: BodyInit) =>
       Object.defineProperty(new Response(body, { status, statusText, headers }), "url", {

@@ -91,7 +91,7 @@ Deno.test("input of another kind, and too much of it, is a failure", async () =>
 });
 
 /** A server of 2025-11-25 that asks while a call is pending, on the stream of its response. */
-async function startEliciting(received: JsonObject[]) {
+async function startEliciting(received: JsonObject[], questions = 1) {
   let write: ((message: object) => void) | undefined;
   let callId: unknown;
   return await startMcpServer({
@@ -100,8 +100,9 @@ async function startEliciting(received: JsonObject[]) {
     intercept(request) {
       if (request.method !== "POST") return undefined;
       const message = JSON.parse(request.body);
-      if (message.id === "q1" && message.method === undefined) {
+      if (String(message.id).startsWith("q") && message.method === undefined) {
         received.push(message);
+        if (received.length < questions) return { status: 202 };
         const content = [{ type: "text", text: JSON.stringify(message.result ?? null) }];
         write?.({ jsonrpc: "2.0", id: callId, result: { content } });
         return { status: 202 };
@@ -112,7 +113,9 @@ async function startEliciting(received: JsonObject[]) {
         start(controller) {
           write = (it) =>
             controller.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(it)}\n\n`));
-          write({ jsonrpc: "2.0", id: "q1", ...ASKED });
+          for (let at = 1; at <= questions; at += 1) {
+            write({ jsonrpc: "2.0", id: `q${at}`, ...ASKED });
+          }
         },
       });
       return new Response(body, { headers: { "content-type": "text/event-stream" } });
@@ -250,5 +253,37 @@ Deno.test("a request of the server on the stream of a GET is answered, and no ti
   });
   const { text } = await connection.callTool("where", {});
   assert.deepEqual(JSON.parse(text), answer);
+  await connection.close();
+});
+
+Deno.test("questions that arrive together are asked one after the other", async () => {
+  const received: JsonObject[] = [];
+  await using server = await startEliciting(received, 3);
+  let open_ = 0;
+  let most = 0;
+  const connection = await open(server.url, {
+    async ask() {
+      most = Math.max(most, ++open_);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      open_ -= 1;
+      return { action: "decline" };
+    },
+  });
+  await connection.callTool("where", {});
+  assert.equal(most, 1);
+  assert.equal(received.length, 3);
+  await connection.close();
+});
+
+Deno.test("an error about capabilities without data is the server's error", async () => {
+  await using server = await startMcpServer({
+    intercept(request) {
+      if (rpcMethodOf(request) !== "tools/call") return undefined;
+      const error = { code: -32021, message: "no such capability" };
+      return { body: { jsonrpc: "2.0", id: JSON.parse(request.body).id, error } };
+    },
+  });
+  const connection = await open(server.url);
+  await assert.rejects(connection.callTool("x", {}), /no such capability/);
   await connection.close();
 });

@@ -102,3 +102,32 @@ Deno.test("404 without a session starts nothing again", async () => {
   assert.equal(methods(server.requests).filter((it) => it === "initialize").length, 1);
   await connection.close();
 });
+
+Deno.test("a call that may have run is not repeated, whatever else is answered with 404", async () => {
+  const event = (message: object) =>
+    new TextEncoder().encode(`data: ${JSON.stringify({ jsonrpc: "2.0", ...message })}\n\n`);
+  let fail = () => {};
+  await using server = await startMcpServer({
+    era: "legacy",
+    intercept(request) {
+      const { id, method } = JSON.parse(request.body || "{}");
+      if (method === undefined && id === "p1") {
+        setTimeout(() => fail(), 50);
+        return { ...GONE };
+      }
+      if (method !== "tools/call") return undefined;
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          controller.enqueue(event({ id: "p1", method: "ping" }));
+          fail = () =>
+            controller.enqueue(event({ id, error: { code: -32603, message: "half done" } }));
+        },
+      });
+      return new Response(body, { headers: { "content-type": "text/event-stream" } });
+    },
+  });
+  const connection = await open(server.url, { version: "2025-11-25" });
+  await assert.rejects(connection.callTool("echo", {}), /half done/);
+  await connection.close();
+  assert.equal(methods(server.requests).filter((it) => it === "tools/call").length, 1);
+});

@@ -68,6 +68,13 @@ Deno.test("in an event stream, only the first event with data is changed", async
   }
 });
 
+Deno.test("a response without a body is unchanged", async () => {
+  const headers = { "content-type": "application/json" };
+  const empty = new Response(null, { status: 204, headers });
+  const fetch = numberErrors(() => Promise.resolve(empty));
+  assert.equal(await fetch("https://mcp.example/", REQUEST), empty);
+});
+
 Deno.test("no list of a schema check reaches a person", async () => {
   for (
     const [body, said] of [
