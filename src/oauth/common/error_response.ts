@@ -94,17 +94,21 @@ const CLIENT_WORDS = /client|secret|authenticat/i;
 const OTHER_ERRORS: readonly string[] = ["unauthorized_client", "invalid_client_metadata"];
 
 /** Errors that some servers send with 401. */
-const NOT_OF_CLIENT = /grant|scope|target|dpop/i;
+const NOT_OF_CLIENT = /grant|scope|target|dpop|pending|slow_down|expired|unavailable|server_error/i;
+
+/** Words about the grant or the network that name the client too. The code may be used up by then. */
+const OTHER_WORDS = /redirect|verifier|pkce|code_challenge|client.?(?:ip|address)/i;
 
 /** True if the server refused the client, and so did not look at the grant (RFC 6749 §5.2). */
 export function refusesClient(response: EndpointResponse): boolean {
   const { status } = response;
   const { error = "", description = "" } = errorResponse(response);
-  if (status >= 500 || OF_TOKEN.test(`${error} ${description}`)) return false;
+  const isBusy = status >= 500 || retryRemedy(response) !== undefined;
+  if (isBusy || OF_TOKEN.test(`${error} ${description}`)) return false;
   // A page may be of a firewall: only its words count.
   const isPage = /html/.test(mediaType(response));
   if (status === 401 && !isPage) return !NOT_OF_CLIENT.test(error);
   if (CLIENT_WORDS.test(error)) return !OTHER_ERRORS.includes(error);
   const isUnclear = error === "invalid_request" || error === "" && status >= 400;
-  return isUnclear && CLIENT_WORDS.test(description);
+  return isUnclear && CLIENT_WORDS.test(description) && !OTHER_WORDS.test(description);
 }

@@ -32,6 +32,17 @@ const RESPONSES: readonly (readonly [
   ["a parameter", 400, { error: "invalid_request", error_description: "resource" }, false],
   ["a refresh token", 401, { message: "Refresh token of the client has expired" }, false],
   ["a fault of the server", 500, { error: "server_error", message: "client" }, false],
+  ["a limit", 429, { message: "Too many requests of this client" }, false],
+  ["a user who has not decided", 401, { error: "authorization_pending" }, false],
+  ["a server that is not available", 401, { error: "temporarily_unavailable" }, false],
+  [
+    "a redirect URI",
+    400,
+    { error: "invalid_request", error_description: "redirect_uri is not one of the client" },
+    false,
+  ],
+  ["a verifier", 400, { error: "invalid_request", message: "client failed PKCE" }, false],
+  ["a firewall", 403, "client IP blocked", false],
   ["a token", 200, { access_token: "a-token-of-the-client" }, false],
 ];
 
