@@ -98,8 +98,10 @@ export function authorizeParam(text: string): Parsed<readonly [name: string, val
       "Write --authorize-param prompt=consent",
     );
   }
-  if (OWN_PARAMETERS.includes(name)) {
-    const flag = OWN_FLAGS.get(name);
+  // Some servers ignore case, and PHP reads "." as "_".
+  const read = name.toLowerCase().replaceAll(".", "_");
+  if (OWN_PARAMETERS.includes(read)) {
+    const flag = OWN_FLAGS.get(read);
     return problem(
       `mcpass sets "${name}" itself`,
       flag === undefined ? "Leave it out" : `Set it with ${flag}`,

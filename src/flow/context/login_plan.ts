@@ -8,6 +8,7 @@ import type { ClientAuthMethod, SecretSource } from "../../oauth/client/client_a
 import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import type { RevisionId } from "../../oauth/mcp/revision.ts";
 import { MIN_SECRET } from "../../oauth/mcp/scope.ts";
+import { isSecretName } from "../../trace/secret_names.ts";
 
 export type { AuthMode } from "../../oauth/authorization/auth_mode.ts";
 
@@ -135,7 +136,9 @@ export function belongsToIssuer(plan: LoginPlan): boolean {
 }
 
 export function givenSecrets(plan: LoginPlan): readonly string[] {
-  const { assertion, certificate, clientSecret, headers, identityProvider, privateKey } = plan;
+  const { assertion, authorizeParams = [], certificate, clientSecret, headers } = plan;
+  const { identityProvider, privateKey } = plan;
+  const hints = authorizeParams.filter(([name]) => isSecretName(name));
   return [
     clientSecret,
     privateKey,
@@ -144,7 +147,7 @@ export function givenSecrets(plan: LoginPlan): readonly string[] {
     plan.softwareStatement,
     identityProvider?.clientSecret,
     identityProvider?.idToken?.text,
-    ...headers.map(([, value]) => value).filter((it) => it.length >= MIN_SECRET),
+    ...[...headers, ...hints].map(([, value]) => value).filter((it) => it.length >= MIN_SECRET),
     ...certificate?.secrets ?? [],
   ].filter((secret) => secret !== undefined);
 }

@@ -66,6 +66,11 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
     "invalid_value",
     new RegExp(`mcpass sets "${name}" itself`),
   ]),
+  ...["Scope", "CLIENT_ID", "redirect.uri"].map((name): [string[], string, RegExp] => [
+    [...URL, "--authorize-param", `${name}=x`],
+    "invalid_value",
+    new RegExp(`mcpass sets "${name}" itself`),
+  ]),
   [
     [...URL, "--authorize-param", "prompt=a", "--authorize-param", "prompt=b"],
     "impossible_combination",

@@ -140,3 +140,17 @@ Deno.test("an older sign-in without flags still has a line", async () => {
     ...["login", "--url", lab.mcpUrl, "--auth-mode", "headless"],
   ]);
 });
+
+Deno.test("a token in --authorize-param is in no output, also where it is repeated", async () => {
+  const token = "canary.hint-7f3b9a.token";
+  // The login ends before a request has the parameter.
+  await using lab = await startFakeLab({ registration: false });
+  await using home = await openHome();
+  const ran = await home.run([
+    ...["oauth", "login", "--url", lab.mcpUrl, "--auth-mode", "headless", "--verbose"],
+    ...["--authorize-param", `id_token_hint=${token}`, "--format", "json"],
+  ]);
+  assert.notEqual(ran.status, 0);
+  assert.match(ran.stderr, /--authorize-param/);
+  assert.ok(!(ran.stdout + ran.stderr).includes(token));
+});
