@@ -86,9 +86,7 @@ export function parseJson(text: string, maxDepth = MAX_DEPTH): unknown {
   } catch {
     return undefined;
   }
-  // Most documents have few brackets, which cannot nest deep.
-  const brackets = text.match(/[[{]/g)?.length ?? 0;
-  return brackets > maxDepth && depthOf(text) > maxDepth ? undefined : value;
+  return depthOf(text) > maxDepth ? undefined : value;
 }
 
 export function isNestedDeeper(value: unknown, limit: number): boolean {

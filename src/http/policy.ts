@@ -14,6 +14,9 @@ export interface HttpPolicy {
 
 export const MAX_REDIRECTS = 3;
 
+/** What is read of an error of the MCP server, at most; the rest cannot explain it. */
+export const MAX_ERROR_BYTES: number = MEBIBYTE;
+
 /** What is recorded of a body, at most. */
 export const MAX_RECORDED_BYTES: number = 4 * MEBIBYTE;
 

@@ -5,12 +5,44 @@ export function isEventStream(response: { readonly headers: Headers }): boolean 
   return /^text\/event-stream\s*(;|$)/i.test(response.headers.get("content-type") ?? "");
 }
 
-/** `limit 64 MB`, or of a smaller one in bytes. */
+/** Values in a body of any length. */
+const ALWAYS_ALLOWED = 1_000_000;
+
+/** Bytes of a body for each value more: a value needs much more memory than its text. */
+const BYTES_PER_VALUE = 8;
+
+const maxValuesIn = (limit: number): number => Math.max(ALWAYS_ALLOWED, limit / BYTES_PER_VALUE);
+
+/** `limit 64 MB, or 8 million JSON values`, or of a smaller one in bytes. */
 export function limitText(bytes: number): string {
-  return `limit ${bytes < MEBIBYTE ? `${bytes} bytes` : `${bytes / MEBIBYTE} MB`}`;
+  const values = Math.floor(maxValuesIn(bytes) / 1_000_000);
+  return `limit ${
+    bytes < MEBIBYTE ? `${bytes} bytes` : `${bytes / MEBIBYTE} MB, or ${values} million JSON values`
+  }`;
 }
 
-/** Copies at most `kept` of at most `limit` bytes of a body, counted after decompression. */
+/** Counts the JSON values of a body or of the events of a stream, which have no line end in a string. */
+function countValues(): (chunk: Uint8Array) => number {
+  let count = 0;
+  let isString = false;
+  let isEscaped = false;
+  return (chunk) => {
+    for (let at = 0; at < chunk.length; at += 1) {
+      const byte = chunk[at];
+      if (byte === 0x0a) isString = false;
+      else if (isEscaped) isEscaped = false;
+      else if (byte === 0x22) isString = !isString;
+      else if (isString) isEscaped = byte === 0x5c;
+      else if (byte === 0x2c || byte === 0x5b || byte === 0x7b) count += 1;
+    }
+    return count;
+  };
+}
+
+/**
+ * Copies at most `kept` of at most `limit` bytes of a body, counted after decompression. Millions of
+ * small JSON values count as too large too.
+ */
 export function captureBody(limit: number, kept: number = limit): {
   /** False if the body is larger than the limit. */
   add(chunk: Uint8Array): boolean;
@@ -19,12 +51,14 @@ export function captureBody(limit: number, kept: number = limit): {
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
+  const valuesIn = countValues();
+  const maxValues = maxValuesIn(limit);
   return {
     add(chunk) {
       const room = Math.max(0, Math.min(limit, kept) - bytes);
       bytes += chunk.byteLength;
       if (room > 0) text += decoder.decode(chunk.subarray(0, room), { stream: true });
-      return bytes <= limit;
+      return bytes <= limit && valuesIn(chunk) <= maxValues;
     },
     captured: (complete) => ({
       body: complete && bytes <= kept ? text + decoder.decode() : text,

@@ -1,5 +1,5 @@
-import { equal, match, ok } from "node:assert/strict";
-import { MAX_RECORDED_BYTES, POLICY } from "../../src/http/policy.ts";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { MAX_ERROR_BYTES, MAX_RECORDED_BYTES, POLICY } from "../../src/http/policy.ts";
 import { holdTimers } from "../held_timers.ts";
 import { openClient, readHead, request, serve, serveRaw, untilClosed, write } from "./support.ts";
 
@@ -68,6 +68,25 @@ Deno.test("an MCP answer may be larger than a document", async () => {
     request({ purpose: "mcp", method: "POST", url: server.origin }),
   );
   equal(answer.body.length, LIMIT + 1);
+});
+
+Deno.test("an error of the MCP server is read up to its own limit, and is no failure", async () => {
+  const { body, stopped } = endless(new Uint8Array(16 * KIB).fill(97));
+  const streamed = endless(new Uint8Array(16 * KIB).fill(97));
+  const bodies = [body, streamed.body];
+  await using server = serve(() => new Response(bodies.shift() ?? null, { status: 403 }));
+  await using client = openClient();
+  const sent = { purpose: "mcp", method: "POST", url: server.origin } as const;
+  const { body: text, status } = await client.http.send(request(sent));
+  deepEqual([status, text.length], [403, MAX_ERROR_BYTES]);
+  await stopped;
+  const response = await client.http.streaming(() => "request")(server.origin, { method: "POST" });
+  deepEqual([response.status, (await response.text()).length], [403, MAX_ERROR_BYTES]);
+  await streamed.stopped;
+  deepEqual(
+    client.exchanges.map((it) => [it.response?.truncated, it.fault]),
+    [[true, null], [true, null]],
+  );
 });
 
 Deno.test("a server that never answers runs into the time limit", async () => {

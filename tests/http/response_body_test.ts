@@ -32,6 +32,22 @@ Deno.test("half a character at the end is shown where the body ended, and not wh
   equal(full.captured(true).body, "");
 });
 
+Deno.test("a body with too many values is too large, and one with a long text is not", () => {
+  const added = (text: string, pieces = 3) => {
+    const body = captureBody(16 * 1024 * 1024, 10);
+    const part = Math.ceil(text.length / pieces);
+    return Array.from({ length: pieces }, (_, at) => text.slice(at * part, (at + 1) * part))
+      .map((piece) => body.add(bytes(piece))).at(-1);
+  };
+  const many = 2_200_000;
+  equal(added(`[${"{},".repeat(many)}{}]`), false);
+  equal(added("[".repeat(many)), false);
+  equal(added(`data: ${"0,".repeat(many)}\n\n`), false);
+  equal(added(`["${',{\\"['.repeat(many)}"]`), true);
+  // A quotation mark outside JSON ends with its line.
+  equal(added(`: "\ndata: ${"0,".repeat(many)}`), false);
+});
+
 async function packed(text: string, format: CompressionFormat): Promise<Uint8Array<ArrayBuffer>> {
   return await new Response(
     new Blob([bytes(text)]).stream().pipeThrough(new CompressionStream(format)),

@@ -14,7 +14,7 @@ async function readBody(
   { exchange, response, head }: ReceivedResponse,
   deadline: Deadline,
 ): Promise<string> {
-  const limit = pipeline.limitOf(request.purpose);
+  const { bytes: limit, isCut } = pipeline.limitOf(request.purpose, response.status);
   const enough = isEventStream(response) ? await request.enough?.() : undefined;
   const capture = captureBody(limit);
   const reader = response.body?.getReader();
@@ -26,7 +26,9 @@ async function readBody(
       const { done, value } = await reader.read();
       complete = done;
       if (done) break;
-      if (!capture.add(value)) fault = faultOf("body_too_large", limitText(limit));
+      const fits = capture.add(value);
+      if (!fits && isCut) break;
+      if (!fits) fault = faultOf("body_too_large", limitText(limit));
       if (enough?.(capture.captured(false).body)) break;
     }
   } catch (error) {

@@ -15,7 +15,7 @@ import {
 } from "../exchange_log.ts";
 import type { HttpClientOptions } from "../http_client.ts";
 import { learnCustomHeaders, learnRequestHeaders, learnResponseHeaders } from "../learn_secrets.ts";
-import { POLICY } from "../policy.ts";
+import { MAX_ERROR_BYTES, POLICY } from "../policy.ts";
 import { usesProxy } from "../proxy_choice.ts";
 import { requestHeaders, withCookie } from "./request_headers.ts";
 import type { CookieJar } from "../cookie_jar.ts";
@@ -34,8 +34,8 @@ export interface RequestPipeline {
   start(caller: AbortSignal | null | undefined): Deadline;
   /** @throws Failure `unsendable_url`, `invalid_header`, `network_*`, `cancelled`. */
   attempt(request: Attempt, deadline: Deadline): Promise<ReceivedResponse>;
-  /** Of a response body, in bytes. */
-  limitOf(purpose: Purpose): number;
+  /** Of a response body. Where it is cut, the rest is not read; elsewhere that is a failure. */
+  limitOf(purpose: Purpose, status: number): { readonly bytes: number; readonly isCut: boolean };
   faultOf(error: unknown, deadline: Deadline): NetworkFault;
   failureOf(
     request: Pick<Attempt, "method" | "url" | "certificate" | "purpose">,
@@ -121,10 +121,12 @@ export function createPipeline(options: HttpClientOptions): RequestPipeline {
         throw pipeline.failureOf(request, fault, error);
       }
     },
-    limitOf: (purpose) =>
-      purpose === "mcp" && options.maxResponseBytes !== undefined
-        ? options.maxResponseBytes
-        : POLICY[purpose].maxBodyBytes,
+    limitOf(purpose, status) {
+      const isServer = purpose === "mcp";
+      if (isServer && status >= 300) return { bytes: MAX_ERROR_BYTES, isCut: true };
+      const given = isServer ? options.maxResponseBytes : undefined;
+      return { bytes: given ?? POLICY[purpose].maxBodyBytes, isCut: false };
+    },
     faultOf: (error, deadline) => requestFault(error, deadline.ending(), stepTimeoutMs),
     failureOf({ certificate, method, purpose, url }, fault, cause) {
       if (fault.code === "aborted") return cancelledFailure();

@@ -40,7 +40,7 @@ function recordedResponse(
   caller: AbortSignal | null | undefined,
 ): Response {
   const { status, statusText, headers } = response;
-  const limit = pipeline.limitOf(request.purpose);
+  const { bytes: limit, isCut } = pipeline.limitOf(request.purpose, status);
   const capture = captureBody(limit, MAX_RECORDED_BYTES);
   const empty = headers.get("content-length") === "0";
   const reader = empty ? undefined : response.body?.getReader();
@@ -78,10 +78,12 @@ function recordedResponse(
       try {
         const { done, value } = await reader.read();
         if (deadline.ending() !== undefined) return;
-        if (done) {
-          record(true, null);
+        const fits = !done && capture.add(value);
+        if (done || !fits && isCut) {
+          record(done, null);
           controller.close();
-        } else if (capture.add(value)) controller.enqueue(value);
+          if (!done) await reader.cancel().catch(() => {});
+        } else if (fits) controller.enqueue(value);
         else fail(faultOf("body_too_large", limitText(limit)));
       } catch (error) {
         if (deadline.ending() === undefined) fail(pipeline.faultOf(error, deadline), error);
