@@ -58,7 +58,7 @@ function scan(text: string, visit: (depth: number, start: number, end: number) =
   }
 }
 
-/** @param text Valid JSON. */
+/** Of valid JSON; for other text, any number. */
 function depthOf(text: string): number {
   let deepest = 0;
   scan(text, (depth) => {
@@ -78,15 +78,15 @@ export function hasMoreValues(text: string, limit: number): boolean {
   return count > limit;
 }
 
-/** Parses JSON text; undefined when it is not JSON, or nested deeper than `deepest`. */
+/** Parses JSON text; undefined when it is not JSON, or nested deeper than `maxDepth`. */
 export function parseJson(text: string, maxDepth = MAX_DEPTH): unknown {
-  let value: unknown;
+  // Parsing millions of levels blocks for seconds.
+  if (depthOf(text) > maxDepth) return undefined;
   try {
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
-  return depthOf(text) > maxDepth ? undefined : value;
 }
 
 export function isNestedDeeper(value: unknown, limit: number): boolean {
