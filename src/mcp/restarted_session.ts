@@ -30,10 +30,10 @@ interface RestartedSession {
 /** Statuses of a POST after which HTTP+SSE is tried (MCP transports, Backward Compatibility). */
 const OLD_TRANSPORT_STATUSES: readonly (number | undefined)[] = [400, 404, 405];
 
-/** 404, and 400 that speaks of the session: an example of the official TypeScript SDK sends that. */
+/** 404, and 400 about the session ID: an example of the official TypeScript SDK sends that. */
 async function saysSessionIsGone(response: Response): Promise<boolean> {
   if (response.status !== 400) return response.status === 404;
-  return /\bsession\b/i.test(await response.clone().text());
+  return /\bsession.?id\b/i.test(await response.clone().text());
 }
 
 /** True if the server answered `server/discover` as one that cannot handle unknown methods. */

@@ -72,6 +72,16 @@ Deno.test("400 about something else starts no other session", async () => {
   await connection.close();
 });
 
+Deno.test("400 after which a call may have run starts no other session", async () => {
+  const failed = { status: 400, body: error("Booked; the session of the user has expired") };
+  const intercept = forgetting("tools/call", 1, failed);
+  await using server = await startMcpServer({ era: "legacy", intercept });
+  const connection = await open(server.url);
+  await assert.rejects(connection.callTool("echo", {}));
+  assert.equal(methods(server.requests).filter((it) => it === "tools/call").length, 1);
+  await connection.close();
+});
+
 const UNUSABLE: readonly Answer[] = [
   { status: 500, body: "TypeError: no such method" },
   { status: 501 },
