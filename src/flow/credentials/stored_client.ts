@@ -31,7 +31,7 @@ export async function clientOf(
     issuer,
     namedHosts,
     certificate: await certificateOf(entry),
-    attempts: { chosenBy: "server", note },
+    attempts: { chosenBy: "server", isProven: true, note },
   };
 }
 

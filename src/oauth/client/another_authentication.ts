@@ -9,7 +9,13 @@ export interface MethodChoice {
   readonly chosenBy: "user" | "server" | "mcpass";
   /** `token_endpoint_auth_methods_supported`. */
   readonly supported?: readonly string[] | undefined;
+  /** True if the token endpoint accepted the client with this method before. */
+  readonly isProven?: boolean;
 }
+
+/** Words about a client that the server does not know. */
+const UNKNOWN_CLIENT =
+  /\b(invalid|unknown) client[_ ]?id\b|\bclient\b[^.]{0,30}\b(not found|not exist|not known)\b/i;
 
 export type AuthenticationChange = Pick<ClientCredentials, "clientIdInForm" | "hasEmptySecret"> & {
   readonly method: ClientAuthMethod;
@@ -25,10 +31,11 @@ export type AuthenticationChange = Pick<ClientCredentials, "clientIdInForm" | "h
 export function anotherAuthentication(
   first: ClientAuthMethod,
   client: ClientCredentials & { readonly method: ClientAuthMethod },
-  { chosenBy, supported }: MethodChoice,
+  { chosenBy, supported, isProven = false }: MethodChoice,
   response: EndpointResponse,
 ): AuthenticationChange | undefined {
   const { description = "" } = errorResponse(response);
+  if (isProven && UNKNOWN_CLIENT.test(description)) return undefined;
   const { method, clientIdInForm, hasEmptySecret } = client;
   const isPublic = method === "none" && client.clientSecret === undefined;
   if (method === "client_secret_basic" && !clientIdInForm && /\bclient_id\b/.test(description)) {

@@ -219,6 +219,23 @@ Deno.test("a refused client is refreshed with its next method, which is then sto
   assert.match(deps.notes.join(), /authenticating again with client_secret_post/);
 });
 
+const UNKNOWN_CLIENT = ["Invalid client_id", "Client not found", "The client x does not exist"];
+
+for (const words of UNKNOWN_CLIENT) {
+  Deno.test(`a server that says "${words}" is not asked with another method`, async () => {
+    const clientSecret = "s3cret-s3cret";
+    const clients = [{ clientId: "own", clientSecret }];
+    await using lab = await startFakeLab({ clients });
+    const entry = await signedIn(lab, EXPIRED, { clientId: "own", clientSecret });
+    lab.asServer.routes["POST /token"] = refused("invalid_client", words);
+    await using deps = refreshDeps(lab.mcpUrl);
+    const before = lab.requests.length;
+    const failure = await failureOf(freshSignIn(deps, memoryRepository(entry), lab.mcpUrl));
+    assert.equal(failure.code, "client_refused");
+    assert.equal(lab.requests.length, before + 1);
+  });
+}
+
 const DEAD: readonly (readonly [status: number, body: Record<string, unknown>])[] = [
   [200, { error: "bad_refresh_token", error_description: "incorrect or expired" }],
   [200, { ok: false, error: "invalid_refresh_token" }],
