@@ -51,6 +51,12 @@ export interface DoctorResult
   readonly tls: TlsFacts | null;
 }
 
+interface Diagnosis {
+  readonly result: DoctorResult;
+  /** The command line of a sign-in with everything that the server needs. */
+  readonly login: LoginCommand;
+}
+
 export function tokenFacts(
   { kind, where, account }: DoctorCredentials,
   token: string,
@@ -142,10 +148,11 @@ function statusOf(checks: readonly CheckResult[]): DoctorResult["status"] {
 }
 
 /** @throws Failure `cancelled` on Ctrl-C. */
-export async function diagnose(serverUrl: string, deps: DoctorDeps): Promise<DoctorResult> {
+export async function diagnose(serverUrl: string, deps: DoctorDeps): Promise<Diagnosis> {
   const { credentials, mcp, clock, signal, caCerts, stepTimeoutMs: timeoutMs } = deps;
   const before = await credentials?.repository?.read();
-  const probed = await probe(serverUrl, deps, deps.choices);
+  const { result: probed, loginFlags } = await probe(serverUrl, deps, deps.choices);
+  const login: LoginCommand = (flags) => deps.command({ ...loginFlags, ...flags });
   const noServer = probed.status === "unreachable" || probed.status === "not_mcp";
 
   const secure = serverUrl.toLowerCase().startsWith("https:");
@@ -178,14 +185,14 @@ export async function diagnose(serverUrl: string, deps: DoctorDeps): Promise<Doc
     tlsNote: deps.proxied ? "requests go through a proxy, which hides the certificate" : null,
     clocks: clockReadings(deps.recorder.exchanges()),
     token: await currentToken(credentials, before),
-    login: deps.command,
+    login,
     connection,
     connectionError,
     lists,
   };
   const checks = runDoctorChecks(facts);
   const counts = LIST_KINDS.map((kind) => [kind, lists?.[kind].count ?? null] as const);
-  return {
+  const result: DoctorResult = {
     status: statusOf(checks),
     serverUrl,
     checkedAt: new Date(facts.now).toISOString(),
@@ -197,4 +204,5 @@ export async function diagnose(serverUrl: string, deps: DoctorDeps): Promise<Doc
     tls: facts.tls ?? null,
     probe: probed,
   };
+  return { result, login };
 }

@@ -54,13 +54,17 @@ export const REGISTRATION_PAGES = {
     },
   },
   registration_member_refused: {
-    title: "the server refused a member that it should ignore",
+    title: "the server refused a member of the registration",
     means: "mcpass repeats the registration once without the members that the server names.",
-    clause: "RFC 7591 §2",
+    clause: "RFC 7591 §2, §3.2.1",
     looks: 'POST /register -> 400 invalid_client_metadata: "application_type is not allowed"',
-    change: "Ignore client metadata that is not understood.",
+    change:
+      "Ignore client metadata that is not understood, or replace values that are not allowed.",
     meanwhile: "None needed.",
-    products: { Keycloak: "sends 400 for members it does not know" },
+    products: {
+      Keycloak: "sends 400 for members it does not know, and 403 for scopes that the policy " +
+        '"Allowed Client Scopes" does not have',
+    },
   },
   registration_scope_required: {
     title: "the server registers no client without a scope",
@@ -227,8 +231,11 @@ export const REGISTRATION_PAGES = {
     clause: "RFC 8414 §2; OAuth 2.1 §2.4",
     looks: '"token_endpoint_auth_methods_supported": ["client_secret_basic"]',
     change: 'List "none" if public clients may sign in.',
-    meanwhile: "None needed: mcpass uses a secret that registration issues.",
+    meanwhile: "None needed: mcpass uses a secret that registration issues. A client that was " +
+      "registered by hand without a secret authenticates with none.",
     products: {
+      "Entra ID, AWS Cognito, Keycloak, Dex, Authentik, Salesforce":
+        "public clients that were registered by hand work: --client-id",
       HubSpot: "client_secret_post only: --token-auth-method client_secret_post",
       "Asana, GitHub": "confidential clients only: --client-id with --client-secret-file",
     },

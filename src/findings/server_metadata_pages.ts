@@ -9,7 +9,7 @@ export const SERVER_METADATA_PAGES = {
     looks: "oauth-authorization-server and openid-configuration -> 404, a web page, or not JSON",
     change: "Serve the document at the well-known URL that is made from the issuer.",
     meanwhile:
-      "The finding lists every URL; check the issuer in the resource metadata. If you know the endpoints, write them into a file and sign in with --authorization-server-metadata <file>.",
+      "The finding lists every URL; check the issuer in the resource metadata. If you know the endpoints, write a JSON file with issuer, authorization_endpoint, token_endpoint and code_challenge_methods_supported, and sign in with --authorization-server-metadata <file>.",
     products: {
       Keycloak: "has the path-inserted URL from 26.4 on; before, the appended OpenID URL",
       Stytch: "list the project's or the custom domain as issuer",
@@ -125,7 +125,7 @@ export const SERVER_METADATA_PAGES = {
     looks: '"issuer": "https://tenant.example/"',
     change: "List it with the slash in authorization_servers.",
     meanwhile: "None needed while both have the slash.",
-    products: { Auth0: "always has the slash" },
+    products: { "Auth0, Authentik": "always has the slash" },
   },
   endpoint_missing: {
     title: "an endpoint that the login needs is missing from the metadata",

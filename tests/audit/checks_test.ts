@@ -6,6 +6,7 @@ import { clockReadings } from "../../src/audit/clock_reading.ts";
 import { runDoctorChecks, tokenFacts } from "../../src/audit/doctor.ts";
 import { Failure } from "../../src/core/failure.ts";
 import type { Finding } from "../../src/core/finding.ts";
+import { signInCommand } from "../../src/flow/context/sign_in_needed.ts";
 import type { Exchange } from "../../src/core/exchange.ts";
 import { entryOf } from "../store/entries.ts";
 
@@ -168,6 +169,40 @@ Deno.test("a refresh that the authorization server refused before is a warning, 
   assert.match(remedy ?? "", /\n {2}mcpass oauth refresh --url https:\S+$/);
   assert.match(detail, /refused to refresh/);
 });
+
+for (
+  const [scope, prompt, shown] of [
+    ["offline_access", "", /run:\n {2}mcpass .*--authorize-param prompt=consent/],
+    ["offline_access", "prompt=consent", /^Authorization server: issue refresh tokens[^:]*$/],
+    ["mcp", "", /^To ask for it, run:\n {2}mcpass .*--scopes 'mcp offline_access'/],
+  ] as const
+) {
+  Deno.test(`no refresh token after ${scope} ${prompt}: what was asked for is not advised`, () => {
+    const token = {
+      ...tokenFacts({ kind: "store", where: "" }, "opaque", entryOf(), false),
+      renewal: null,
+      requestedScopes: [scope],
+      grantedScope: "mcp",
+    };
+    const login = signInCommand.bind(undefined, {
+      serverUrl: "https://mcp.example/mcp",
+      loginFlags: prompt === "" ? {} : { authorizeParam: [prompt] },
+    });
+    const probe = {
+      ...factsOf().probe,
+      authorizationServer: {
+        issuer: "https://as.example",
+        url: null,
+        registration: { dcr: true, cimd: false, preregistered: true },
+        grantTypes: null,
+        scopesSupported: ["mcp", "offline_access"],
+        document: null,
+      },
+    };
+    const { remedy } = check("token_refresh", factsOf({ token, login, probe }));
+    assert.match(remedy ?? "", shown);
+  });
+}
 
 Deno.test("scopes that were asked for and not granted are a warning", () => {
   const token = tokenFacts({ kind: "store", where: "" }, "opaque", entryOf(), false);

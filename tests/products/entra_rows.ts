@@ -113,16 +113,20 @@ export const ENTRA_ROWS: readonly Product[] = [
       {
         run: `login --client-id portal ${RELAXED}`,
         status: 1,
-        says: /AADSTS50011.*--redirect-url http:\/\/localhost/,
+        says: /AADSTS50011.*run: mcpass \S+ login .*--redirect-url http:\/\/localhost /,
       },
-      `login --client-id portal ${RELAXED} --redirect-url http://localhost`,
+      "printed",
       { run: `login --client-id app ${RELAXED}`, never: /scope_reduced/ },
       "list",
       "expired",
       { run: "token", says: /with the granted scope.*AADSTS90009/ },
       "expired",
       { run: "token", never: /AADSTS90009/ },
-      { run: "doctor", says: /pkce_not_advertised_trusted/, never: /does not work/ },
+      {
+        run: "doctor",
+        says: [/pkce_not_advertised_trusted/, /the sign-in sent no "resource"/],
+        never: [/does not work/, /put the "resource"/],
+      },
       { run: "probe", says: /pkce_not_advertised_trusted/ },
       { run: "metadata", says: /pkce_not_advertised_trusted/ },
       "forgotten",
@@ -151,10 +155,18 @@ export const ENTRA_ROWS: readonly Product[] = [
         says: [/issuer_template.*--trust-issuer/, /pkce_not_advertised.*--trust-pkce/],
         never: /[Pp]ublish "issuer"/,
       },
-      `login --client-id app --trust-issuer "${COMMON}={as}/{tenantid}/v2.0" --trust-pkce ` +
-      `${COMMON} --resource none`,
+      {
+        run: `login --client-id app --trust-issuer "${COMMON}={as}/{tenantid}/v2.0" --trust-pkce ` +
+          `${COMMON} --resource none`,
+        says: /issuer_mismatch_trusted.*list the issuer of one tenant/,
+        never: /[Pp]ublish "issuer"|name "\S*\{tenantid\}/,
+      },
       "list",
-      { run: "doctor", never: /the token's issuer is/ },
+      {
+        run: "doctor",
+        says: /list the issuer of one tenant/,
+        never: [/the token's issuer is/, /[Pp]ublish "issuer"/],
+      },
     ],
   },
   {
@@ -208,6 +220,16 @@ export const ENTRA_ROWS: readonly Product[] = [
       token: { scope: "mcp.invoke", expires_in: "3599", ext_expires_in: "3599", resource: APP },
     }),
     steps: [
+      {
+        run: "dry-run",
+        status: 1,
+        says: [
+          /issuer_mismatch/,
+          /pkce_not_advertised/,
+          /registration_unavailable/,
+          /--trust-issuer \S+ --trust-pkce \S+ --client-id '<id>' --redirect-url/,
+        ],
+      },
       {
         run: "dry-run --client-id app",
         status: 1,

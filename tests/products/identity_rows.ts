@@ -72,6 +72,7 @@ const OKTA_METADATA = issuer({
 }, { issuer: OKTA, base: `${OKTA}/v1` });
 
 const POOL = "{as}/us-east-1_AbC";
+const AUTHENTIK = "{as}/application/o/mcp/";
 
 export const IDENTITY_ROWS: readonly Product[] = [
   {
@@ -93,6 +94,7 @@ export const IDENTITY_ROWS: readonly Product[] = [
         status: 1,
         says: /authorization_error.*invalid_scope.*--scopes/,
       },
+      { run: "metadata", says: /public_clients_not_listed/, never: /need a secret or a key/ },
       "login --client-id hand-made",
       "list",
     ],
@@ -114,8 +116,8 @@ export const IDENTITY_ROWS: readonly Product[] = [
       "list",
       {
         run: 'login --account other --scopes "mcp:tools openid"',
-        says: /registration_member_refused.*Allowed Client Scopes/,
-        never: /not open/,
+        says: /registration_member_refused.*Allowed Client Scopes.*accept "scope"/,
+        never: [/not open/, /does not know/],
       },
     ],
   },
@@ -183,6 +185,7 @@ export const IDENTITY_ROWS: readonly Product[] = [
     },
     steps: [
       { run: "dry-run", status: 1, says: [/registration_unavailable/, /pkce_not_advertised/] },
+      { run: "metadata", status: 1, says: /public_clients_not_listed/ },
       { run: "login --client-id cog1", status: 1, says: /pkce_not_advertised.*--trust-pkce/ },
       `login --client-id cog1 --trust-pkce ${POOL} --redirect-url http://localhost:17551/callback`,
       {
@@ -231,9 +234,27 @@ export const IDENTITY_ROWS: readonly Product[] = [
     }),
     steps: [
       { run: "dry-run", status: 1, says: /registration_unavailable/ },
+      { run: "metadata", says: /public_clients_not_listed/ },
       { run: "login --client-id dexcli", status: 1, says: /invalid_scope.*--scopes/ },
       'login --client-id dexcli --scopes "openid offline_access"',
       "list",
+    ],
+  },
+  {
+    name: "Authentik",
+    source: "authentik documentation, OAuth2 provider",
+    server: protectedBy(AUTHENTIK, ["openid"], {
+      [`${AUTHENTIK}.well-known/openid-configuration`]: issuer({
+        scopes_supported: ["openid", "profile", "email", "offline_access"],
+        token_endpoint_auth_methods_supported: ["client_secret_post", "client_secret_basic"],
+        code_challenge_methods_supported: ["plain", "S256"],
+      }, { issuer: AUTHENTIK, base: "{as}/application/o" }),
+    }, { clients: { public: {} }, refreshTokenIf: { scope: /offline_access/ } }),
+    steps: [
+      { run: "metadata", says: [/public_clients_not_listed/, /issuer_trailing_slash/] },
+      "login --client-id public",
+      "expired",
+      "token",
     ],
   },
   {

@@ -301,8 +301,18 @@ export const SERVICE_ROWS: readonly Product[] = [
     steps: [
       {
         run: "metadata",
-        says: [/challenge_names_server_metadata/, /challenge_malformed/],
+        says: [
+          /challenge_names_server_metadata/,
+          /challenge_malformed/,
+          /mcpass login --url \S+ --client-id '<id>' --redirect-url \S+/,
+        ],
         never: [/challenge_metadata_missing/, /metadata_invalid/],
+      },
+      {
+        run: "doctor",
+        status: 4,
+        says: /none are stored.*mcpass login --url \S+ --client-id '<id>' --redirect-url/,
+        never: /mcpass login --url http:\/\/localhost:\d+\/ [^-]/,
       },
       {
         run: "login --client-id hs1 --client-secret-file {secret:hssec-hssec}",
@@ -323,7 +333,10 @@ export const SERVICE_ROWS: readonly Product[] = [
         }, { issuer: "{mcp}/", base: "{as}" }),
       },
     },
-    steps: ["login", "list"],
+    steps: [
+      ...["metadata", "probe", "login", "list"],
+      { run: "doctor", never: /issuer_mismatch|not the expected one/ },
+    ],
   },
   {
     name: "GitHub Enterprise",
@@ -347,7 +360,10 @@ export const SERVICE_ROWS: readonly Product[] = [
       {
         run: GITHUB_LOGIN,
         status: 1,
-        says: /server_metadata_missing.*--authorization-server-metadata/,
+        says: [
+          /server_metadata_missing/,
+          /run: mcpass \S+ login .*--authorization-server-metadata '<file>'/,
+        ],
       },
       {
         run: `${GITHUB_LOGIN} --authorization-server-metadata {file:metadata}`,

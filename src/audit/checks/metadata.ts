@@ -1,5 +1,7 @@
 import { withCommand } from "../../core/command_text.ts";
 import type { StepId } from "../../core/step.ts";
+import { quoted } from "../../core/text.ts";
+import { FIXED_REDIRECT_URI, ownClientFlags } from "../../oauth/common/redirect_uri.ts";
 import { type DoctorCheck, type Facts, fail, type Outcome, pass, skip, warn } from "../check.ts";
 
 function tolerated(outcome: Outcome): Outcome {
@@ -87,7 +89,12 @@ export const METADATA_CHECKS: readonly DoctorCheck[] = [
       const only = "only clients that were arranged beforehand";
       return token !== null ? pass(only) : warn(
         only,
-        withCommand("Ask the operator for a client, and run", login({ clientId: "<id>" })),
+        withCommand(
+          `Ask the operator for a client with the redirect URI ${
+            quoted(FIXED_REDIRECT_URI)
+          }, and run`,
+          login(ownClientFlags(FIXED_REDIRECT_URI)),
+        ),
         "MCP authorization, Client Registration Approaches",
       );
     },

@@ -188,13 +188,16 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
     const found = audiencesOf(token.unverifiedClaims);
     if (found.some((value) => expected.includes(value))) return pass(found.join(" "));
     const first = quoted(expected[0] ?? "");
+    const remedy = token.resource === null
+      ? 'Server: accept this audience if the token is for this server: the sign-in sent no "resource"'
+      : 'Authorization server: put the "resource" of the request into "aud". A token for another ' +
+        "server: sign in to this one";
     return mismatch(
       facts,
       found.length === 0
         ? `the token has no audience, and ${first} is due`
         : `the token is for ${quoted(found.join(" "))}, not for ${first}`,
-      'Authorization server: put the "resource" that was asked for into "aud". A token for ' +
-        "another server: sign in to this one",
+      remedy,
       "RFC 8707 §2; MCP authorization, Token Audience Binding and Validation",
     );
   }),
@@ -244,28 +247,33 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
         "RFC 6749 §6",
       );
     }
-    const offline = probe.authorizationServer?.scopesSupported?.includes("offline_access");
-    if (grantedScopes(token)?.includes("offline_access")) {
+    const scopes = token.requestedScopes ?? [];
+    const isGranted = grantedScopes(token)?.includes("offline_access") === true;
+    const isListed = probe.authorizationServer?.scopesSupported?.includes("offline_access");
+    const detail = "no refresh token was issued: a person has to sign in at each expiry";
+    const reference = "OAuth 2.1 §4.3.1";
+    if (isGranted || scopes.includes("offline_access")) {
+      const fix = "Authorization server: issue refresh tokens to this client";
+      const consent = login({ authorizeParam: ["prompt=consent"] });
+      const wasAsked = consent.line === login({}).line;
       return warn(
-        "offline_access was granted, and no refresh token was issued: a person has to sign in at " +
-          "each expiry",
-        withCommand(
-          "Authorization server: issue refresh tokens to this client. Some servers issue one only " +
-            "if the person consents again. To ask for that, run",
-          login({ authorizeParam: ["prompt=consent"] }),
+        `offline_access was ${isGranted ? "granted" : "requested"}, and ${detail}`,
+        wasAsked ? fix : withCommand(
+          `${fix}. Some servers issue one only if the person consents again. To ask for that, run`,
+          consent,
         ),
-        "OAuth 2.1 §4.3.1",
+        reference,
       );
     }
     return warn(
-      "no refresh token was issued: a person has to sign in at each expiry",
-      offline
+      detail,
+      isListed
         ? withCommand(
           "To ask for it, run",
-          login({ scopes: unionScopes(token.requestedScopes ?? [], ["offline_access"]).join(" ") }),
+          login({ scopes: unionScopes(scopes, ["offline_access"]).join(" ") }),
         )
         : "Authorization server: issue refresh tokens to native clients",
-      "OAuth 2.1 §4.3.1",
+      reference,
     );
   }),
 ];

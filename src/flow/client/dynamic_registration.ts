@@ -88,8 +88,8 @@ function otherRequest(
         severity: "warning",
         message: `the registration was refused because of ${names} and is tried once without it ` +
           `(${failure.message})`,
-        remedy: `Server: ignore client metadata that it does not know, such as ${names}`,
-        reference: "RFC 7591 §2",
+        remedy: `Server: accept ${names} in a registration, or ignore what it does not support`,
+        reference: "RFC 7591 §2, §3.2.1",
       },
     };
   }

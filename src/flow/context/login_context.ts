@@ -51,7 +51,7 @@ interface LoginState {
   /** Why the steps repeat earlier ones; set by {@link LoginContext.repeating}. */
   again: string | undefined;
   /** Why the login would end, in a dry run: it continues, to report every such reason. */
-  refusal: Judgement | undefined;
+  refusals: StepJudgement[];
 }
 
 /** Says why the caller repeats a step that failed; undefined if it does not. */
@@ -91,16 +91,22 @@ export interface LoginContext {
   /** Runs steps that repeat earlier ones; each says why. */
   repeating<T>(reason: string, work: () => Promise<T>): Promise<T>;
   /**
-   * Reports findings; throws the first one with severity `error` as a {@link Failure}. In a dry run,
-   * `state.refusal` is that failure.
+   * Reports findings; throws the first one with severity `error` as a {@link Failure}. A dry run adds
+   * it to `state.refusals`.
    */
   judge(judgements: readonly Judgement[]): void;
+  /** Reports `state.refusals`, and returns the first one. */
+  reportRefusals(): Failure | undefined;
   note(message: string): void;
   readonly command: LoginCommand;
   /** The certificate for a request, if it goes to the MCP server and TLS requires it there. */
   certificateAt(url: string): ClientCertificate | undefined;
   /** Is called for each URL where a metadata document was expected. */
   recordAttempt?(place: MetadataAttempt): void;
+}
+
+export interface StepJudgement extends Judgement {
+  readonly step: StepId;
 }
 
 export function failureOf({ code, message, remedy, loginFlags, reference }: Judgement): Failure {
@@ -115,17 +121,17 @@ export function findingFrom(judgement: Judgement, step: StepId, command: LoginCo
   return { code, severity, step, message, remedy: remedyText(judgement, command), reference };
 }
 
+export function judgementOf({ code, message, loginFlags, ...failure }: Failure): Judgement {
+  const {
+    remedy = "Run again with --verbose or --debug-out to see every exchange",
+    reference = "mcpass",
+  } = failure;
+  return { code, severity: "error", message, remedy, loginFlags, reference };
+}
+
 /** The finding for a failure, so that every end is explained in one place. */
 export function findingOf(failure: Failure, step: StepId, command: LoginCommand): Finding {
-  return {
-    code: failure.code,
-    severity: "error",
-    step,
-    message: failure.message,
-    remedy: remedyText(failure, command) ??
-      "Run again with --verbose or --debug-out to see every exchange",
-    reference: failure.reference ?? "mcpass",
-  };
+  return findingFrom(judgementOf(failure), step, command);
 }
 
 /** Characters of a message, at most. Secrets are masked before the text is cut. */
@@ -167,14 +173,19 @@ export function reportableFailure(
 }
 
 /** True for a refusal that flags of this login turn into a warning. */
-function isAcceptable({ severity, loginFlags }: Judgement): boolean {
-  return severity === "error" && loginFlags !== undefined && loginFlags["url"] === undefined;
+function isAcceptable({ code, severity, loginFlags }: Judgement): boolean {
+  const isRefusal = severity === "error" || code === "registration_unavailable";
+  return isRefusal && loginFlags !== undefined && loginFlags["url"] === undefined;
+}
+
+/** What one login needs to accept everything that was refused. */
+export function neededFlags(judgements: readonly Judgement[]): OptionTexts {
+  return Object.assign({}, ...judgements.filter(isAcceptable).map(({ loginFlags }) => loginFlags));
 }
 
 /** One command line accepts everything that was refused; another URL needs a login of its own. */
-function withAllFlags(judgements: readonly Judgement[], before: OptionTexts = {}): Judgement[] {
-  const merged = judgements.filter(isAcceptable).map(({ loginFlags }) => loginFlags);
-  const loginFlags: OptionTexts = Object.assign({}, before, ...merged);
+export function withAllFlags<Kind extends Judgement>(judgements: readonly Kind[]): Kind[] {
+  const loginFlags = neededFlags(judgements);
   return judgements.map((it) => isAcceptable(it) ? { ...it, loginFlags } : it);
 }
 
@@ -189,11 +200,22 @@ export function createLoginContext(plan: LoginPlan, deps: StepDeps): LoginContex
     registered: undefined,
     presentsCertificate: false,
     again: undefined,
-    refusal: undefined,
+    refusals: [],
   };
   const reported = new Set<string>();
   const command: LoginCommand = deps.command ??
     ((flags) => ({ line: commandText("login", { url: serverUrl, ...flags }) }));
+  const report = ({ step, ...judgement }: StepJudgement) => {
+    const raw = findingFrom(judgement, step, command);
+    const finding: Finding = {
+      ...raw,
+      message: reportable(raw.message, secrets),
+      remedy: reportableLines(raw.remedy, secrets),
+    };
+    const said = `${finding.code} ${finding.message}`;
+    if (!reported.has(said)) emit({ type: "finding", finding });
+    reported.add(said);
+  };
   return {
     plan,
     deps,
@@ -235,26 +257,19 @@ export function createLoginContext(plan: LoginPlan, deps: StepDeps): LoginContex
       }
     },
     judge(judgements) {
-      const complete = withAllFlags(judgements, state.refusal?.loginFlags);
+      const complete = withAllFlags(judgements);
       for (const judgement of complete) {
-        const raw = findingFrom(judgement, state.step, command);
-        const finding: Finding = {
-          ...raw,
-          message: reportable(raw.message, secrets),
-          remedy: reportableLines(raw.remedy, secrets),
-        };
-        const said = `${finding.code} ${finding.message}`;
-        if (reported.has(said)) continue;
-        reported.add(said);
-        emit({ type: "finding", finding });
+        const inStep = { ...judgement, step: state.step };
+        if (judgement.severity === "error" && plan.dryRun) state.refusals.push(inStep);
+        else report(inStep);
       }
       const fatal = complete.find(({ severity }) => severity === "error");
-      if (fatal === undefined) return;
-      if (!plan.dryRun) throw failureOf(fatal);
-      const first = state.refusal ?? fatal;
-      state.refusal = isAcceptable(first) && isAcceptable(fatal)
-        ? { ...first, loginFlags: fatal.loginFlags }
-        : first;
+      if (fatal !== undefined && !plan.dryRun) throw failureOf(fatal);
+    },
+    reportRefusals() {
+      const refusals = withAllFlags(state.refusals);
+      refusals.forEach(report);
+      return refusals[0] && failureOf(refusals[0]);
     },
     certificateAt(url) {
       const isServer = URL.parse(url)?.origin === new URL(serverUrl).origin;

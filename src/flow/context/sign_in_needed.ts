@@ -10,6 +10,7 @@ import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import { needsSecret } from "../../oauth/client/client_auth.ts";
+import { withoutOwnClient } from "../../oauth/common/redirect_uri.ts";
 import {
   DEFAULT_ACCOUNT,
   type EntrySummary,
@@ -67,6 +68,19 @@ function loginOptions(signIn: SignIn): OptionTexts {
   };
 }
 
+const nameOf = (text: string) => text.split(/[=:]/, 1)[0];
+
+/** A flag that is given several times keeps its other values; any other flag is replaced. */
+function withOptions(options: OptionTexts, more: OptionTexts): OptionTexts {
+  const merged = Object.entries(more).map(([option, text]) => {
+    const before = options[option];
+    if (!Array.isArray(text) || before === undefined || before === true) return [option, text];
+    const names = text.map(nameOf);
+    return [option, [...[before].flat().filter((it) => !names.includes(nameOf(it))), ...text]];
+  });
+  return { ...options, ...Object.fromEntries(merged) };
+}
+
 /** The variables that must have the secrets that were given without a file. */
 function secretVariables(signIn: SignIn): string[] {
   const { holds = [], idpClientSecret, loginFlags = {} } = signIn;
@@ -83,7 +97,9 @@ function secretVariables(signIn: SignIn): string[] {
 
 /** The command line for the same sign-in. */
 export function signInCommand(signIn: SignIn, more: OptionTexts = {}): PrintedCommand {
-  const line = commandText("login", { ...loginOptions(signIn), ...more });
+  const own = loginOptions(signIn);
+  const added = own["clientId"] === undefined ? more : withoutOwnClient(more);
+  const line = commandText("login", withOptions(own, added));
   return { line, variables: secretVariables(signIn) };
 }
 

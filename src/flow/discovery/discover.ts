@@ -15,7 +15,7 @@ import { openWithoutToken, type UnauthenticatedResponse } from "./unauthenticate
 import { challengeExpected } from "./challenge_findings.ts";
 import { belongsToIssuer, givenClientId } from "../context/login_plan.ts";
 import type { LoginContext } from "../context/login_context.ts";
-import { acceptMetadata, findServerMetadata } from "./fetch_metadata.ts";
+import { acceptMetadata, type AssertUsable, findServerMetadata } from "./fetch_metadata.ts";
 import { resourceMetadataStep, type ResourceSearch } from "./find_resource_metadata.ts";
 
 export interface Discovery {
@@ -111,7 +111,7 @@ async function chooseServer(
   context: LoginContext,
   issuers: readonly string[],
   listedAt: string | undefined,
-  usable: (server: ServerMetadata) => void,
+  usable: AssertUsable,
 ): Promise<ServerMetadata> {
   const { length } = issuers;
   for (const [index, issuer] of issuers.entries()) {
@@ -123,7 +123,7 @@ async function chooseServer(
         if (found.refusal !== undefined) throw found.refusal;
         usable(server);
       }
-      acceptMetadata(context, found);
+      acceptMetadata(context, found, usable);
       if (length > 1) {
         context.note(`${length} authorization servers are listed; "${server.issuer}" is used`);
       }
@@ -180,13 +180,12 @@ function judgeWithoutChallenge({ code, detail, message }: Failure): Judgement {
 }
 
 /**
- * @param usable Throws if a server offers no way to obtain a client id; not called for the last
- * server.
+ * @param usable Is not called for the last server, unless its metadata is refused.
  */
 export async function discover(
   context: LoginContext,
   first: UnauthenticatedResponse,
-  usable: (server: ServerMetadata) => void,
+  usable: AssertUsable,
 ): Promise<Discovery> {
   const { response, metadata, issuer, url, attempts }: ResourceSearch =
     context.rules.resourceMetadata
@@ -200,7 +199,7 @@ export async function discover(
     const issuers = await putKnownFirst(context, issuersToTry(context, metadata, issuer));
     const server = issuers.length > 0
       ? await chooseServer(context, issuers, url, usable)
-      : await (await import("./origin_metadata.ts")).serverAtOrigin(context, attempts);
+      : await (await import("./origin_metadata.ts")).serverAtOrigin(context, attempts, usable);
     detail(server.issuer);
     const resource = resourceToSend(context, metadata);
     const isNamed = context.plan.resourceMetadata !== undefined || response.isLater === true;

@@ -1,5 +1,5 @@
 import type { HeaderList } from "../../core/exchange.ts";
-import { Failure } from "../../core/failure.ts";
+import { Failure, toFailure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
@@ -12,7 +12,12 @@ import {
 import type { Revision } from "../../oauth/mcp/revision.ts";
 import { judgeServerMetadata, type ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import { authorizationServerCandidates } from "../../oauth/mcp/well_known.ts";
-import { failureOf, type LoginContext, type MetadataAttempt } from "../context/login_context.ts";
+import {
+  failureOf,
+  judgementOf,
+  type LoginContext,
+  type MetadataAttempt,
+} from "../context/login_context.ts";
 
 export const ACCEPT_JSON: HeaderList = [["accept", "application/json"]];
 
@@ -51,7 +56,7 @@ export async function getDocument(
  */
 export async function readDocument(
   context: LoginContext,
-  place: Pick<MetadataAttempt, "kind" | "identifier" | "source" | "url">,
+  place: Omit<MetadataAttempt, "answer" | "document" | "objection">,
   headers: HeaderList,
 ): Promise<MetadataResponse & { readonly answer: HttpResponse }> {
   const { kind, url } = place;
@@ -175,11 +180,26 @@ export async function findServerMetadata(
     `no metadata of the authorization server ${quoted(issuer)} was found (${tried})`,
     {
       remedy: "Server: publish the metadata at one of these URLs, or name the right issuer in " +
-        '"authorization_servers". If you know the endpoints, write them into a file: ' +
-        "--authorization-server-metadata <file>",
+        '"authorization_servers". If you know the endpoints, write a JSON file with "issuer", ' +
+        '"authorization_endpoint", "token_endpoint" and "code_challenge_methods_supported", and run',
+      loginFlags: { authorizationServerMetadata: "<file>" },
       reference: "RFC 8414 §3; MCP authorization, Authorization Server Metadata Discovery",
     },
   );
+}
+
+/** Throws if a server offers no way to obtain a client id. */
+export type AssertUsable = (server: ServerMetadata) => void;
+
+/** Why a login would end next, if the metadata were accepted. */
+function nextRefusal({ server, refusal }: FoundMetadata, usable: AssertUsable): Judgement[] {
+  if (refusal === undefined) return [];
+  try {
+    usable(server);
+    return [];
+  } catch (error) {
+    return [judgementOf(toFailure(error))];
+  }
 }
 
 /**
@@ -189,9 +209,11 @@ export async function findServerMetadata(
  */
 export function acceptMetadata(
   { judge, state }: LoginContext,
-  { server, judgements, refusal }: FoundMetadata,
+  found: FoundMetadata,
+  usable: AssertUsable = () => {},
 ): ServerMetadata {
-  judge(judgements);
-  if (refusal !== undefined && state.refusal === undefined) throw refusal;
+  const { server, judgements, refusal } = found;
+  judge([...judgements, ...nextRefusal(found, usable)]);
+  if (refusal !== undefined && state.refusals.length === 0) throw refusal;
   return server;
 }

@@ -14,6 +14,7 @@ import { authorizationBase } from "../../oauth/mcp/well_known.ts";
 import type { LoginContext } from "../context/login_context.ts";
 import {
   acceptMetadata,
+  type AssertUsable,
   findServerMetadata,
   listMissing,
   type MissingDocument,
@@ -26,6 +27,7 @@ import {
 export async function serverAtOrigin(
   context: LoginContext,
   attempts: readonly MissingDocument[],
+  usable: AssertUsable,
 ): Promise<ServerMetadata> {
   const base = authorizationBase(context.plan.serverUrl);
   const shown = quoted(base);
@@ -47,7 +49,7 @@ export async function serverAtOrigin(
         reference: "RFC 9728 §3; MCP authorization, Authorization Server Discovery",
       }]);
     }
-    return acceptMetadata(context, found);
+    return acceptMetadata(context, found, usable);
   } catch (error) {
     const failure = toFailure(error);
     if (failure.code !== "server_metadata_missing") throw error;

@@ -1,5 +1,4 @@
 import { Failure } from "../../core/failure.ts";
-import type { Finding } from "../../core/finding.ts";
 import { stringMember } from "../../core/json.ts";
 import { printable, quoted } from "../../core/text.ts";
 import { jsonObject, statusAndType } from "../../oauth/common/endpoint_response.ts";
@@ -10,7 +9,14 @@ import {
   type MetadataKind,
   wellKnownLocation,
 } from "../../oauth/metadata/metadata_kind.ts";
-import { findingOf, type MetadataAttempt } from "../context/login_context.ts";
+import {
+  completeFailure,
+  judgementOf,
+  type LoginCommand,
+  type MetadataAttempt,
+  neededFlags,
+  type StepJudgement,
+} from "../context/login_context.ts";
 import { inspectDocument, judgeAnswer } from "./inspect_document.ts";
 import {
   createInspectionContext,
@@ -24,6 +30,7 @@ import {
 } from "./inspect_walk.ts";
 import {
   type ChainLink,
+  findingsOf,
   type InspectedDocument,
   type Inspection,
   type InspectPlan,
@@ -31,7 +38,6 @@ import {
   requestedRevisions,
   stepOf,
   verdictOf,
-  withoutRepeats,
 } from "./inspection.ts";
 
 const USED_BECAUSE: Readonly<Record<MetadataAttempt["source"], string>> = {
@@ -78,16 +84,15 @@ function documentOf(attempt: MetadataAttempt | undefined): InspectedDocument | n
   return { url, finalUrl: answer.url, status: answer.status, document };
 }
 
-interface WalkSummary {
+interface WalkSummary extends Pick<Inspection, "findings" | "loginFlags" | "failure"> {
   readonly resource: MetadataAttempt | undefined;
   /** The document that is used, else the first one that was found. */
   readonly server: MetadataAttempt | undefined;
   readonly kind: MetadataKind;
-  readonly findings: readonly Finding[];
 }
 
 export function summarizeWalk({ attempts, context, failure, ...walk }: Walk): WalkSummary {
-  const { plan, rules, state } = context;
+  const { command, plan, rules, state } = context;
   const { serverUrl, trustIssuer, trustPkce } = plan;
   const trust = { issuer: trustIssuer, pkce: trustPkce };
   const resource = attempts.findLast((it) => it.kind === "resource_metadata" && it.document);
@@ -97,28 +102,36 @@ export function summarizeWalk({ attempts, context, failure, ...walk }: Walk): Wa
   const server = servers.find((it) => it.objection === undefined) ?? servers[0];
   const kind = wellKnownLocation(server?.url ?? "x:")?.kind ?? "authorization_server";
   const published = resource?.document && stringMember(resource.document, "resource");
-  const judged = (attempt: MetadataAttempt | undefined, kind: MetadataKind): Finding[] => {
+  const judge = (attempt: MetadataAttempt | undefined, kind: MetadataKind): StepJudgement[] => {
     if (attempt?.document === undefined) return [];
     const { url, answer, document, identifier } = attempt;
     const isDefault = attempt.source === "origin";
     const source = isDefault || attempt.source === "issuer" ? "path" : attempt.source;
-    const place = { kind, url, response: answer, document, identifier, isDefault };
-    const subject = { ...place, rules, source, serverUrl };
-    const judgements = judgeMetadata({ ...subject, resource: published, trust, chosen: plan });
-    return inStep(judgements, stepOf(kind), context.command);
+    const subject = { kind, url, response: answer, document, identifier, isDefault, rules, source };
+    const chosen = { serverUrl, resource: published, trust, chosen: plan };
+    return inStep(judgeMetadata({ ...subject, ...chosen }), stepOf(kind));
   };
-  const findings = withoutRepeats([
-    ...walk.findings,
-    ...judged(resource, "protected_resource"),
-    ...judged(server, kind),
-    ...failure === null ? [] : [findingOf(failure, state.step, context.command)],
-  ]);
-  return { resource, server, kind, findings };
+  const judged = [
+    ...walk.judged,
+    ...judge(resource, "protected_resource"),
+    ...judge(server, kind),
+    ...failure === null ? [] : inStep([judgementOf(failure)], state.step),
+  ];
+  const loginFlags = neededFlags(judged);
+  const withNeeded: LoginCommand = (flags) => command({ ...loginFlags, ...flags });
+  return {
+    resource,
+    server,
+    kind,
+    findings: findingsOf(judged, command),
+    loginFlags,
+    failure: failure && completeFailure(failure, withNeeded),
+  };
 }
 
 function inspectionOf(walk: Walk, found: Pick<Inspection, "target" | "decision" | "revisions">) {
-  const { attempts, context, failure, sent } = walk;
-  const { resource, server, kind, findings } = summarizeWalk(walk);
+  const { attempts, context, sent } = walk;
+  const { resource, server, kind, findings, loginFlags, failure } = summarizeWalk(walk);
   const challenges = sent.filter(({ request }) => request.purpose === "mcp")
     .map(({ answer }) => answer?.headers.get("www-authenticate") ?? null);
   const used = documentOf(server);
@@ -136,6 +149,7 @@ function inspectionOf(walk: Walk, found: Pick<Inspection, "target" | "decision" 
       resourceMetadata: documentOf(resource),
       issuer: server?.identifier ?? null,
     },
+    loginFlags,
     failure,
   };
 }

@@ -27,13 +27,13 @@ import { failureOf, findingOf, type LoginCommand } from "../context/login_contex
 import { ACCEPT_JSON, getDocument } from "../discovery/fetch_metadata.ts";
 import { createInspectionContext, type InspectDeps } from "./inspect_walk.ts";
 import {
+  findingsOf,
   type Inspection,
   type InspectPlan,
   inStep,
   requestedRevisions,
   stepOf,
   verdictOf,
-  withoutRepeats,
 } from "./inspection.ts";
 
 function missingRemedy({ status }: EndpointResponse, location: WellKnownLocation | undefined) {
@@ -118,6 +118,7 @@ function withoutDocument(
     revisions,
     findings: [finding],
     chain: undefined,
+    loginFlags: {},
     failure,
   };
 }
@@ -192,8 +193,9 @@ export function judgeAnswer(
     finalUrl: answer.url,
     status: answer.status,
     revisions: requestedRevisions(plan).map(verdict),
-    findings: withoutRepeats(inStep(findings, stepOf(kind), loginAtServer)),
+    findings: findingsOf(inStep(findings, stepOf(kind)), loginAtServer),
     chain: undefined,
+    loginFlags: {},
     failure: null,
   };
 }

@@ -1,18 +1,16 @@
 /** The discovery of a login, without a sign-in. @module */
 
 import { cancelledFailure, expectedFailure, Failure } from "../../core/failure.ts";
-import type { Finding } from "../../core/finding.ts";
 import type { HttpClient, HttpRequest, HttpResponse } from "../../http/http_client.ts";
 import type { RevisionId } from "../../oauth/mcp/revision.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import { chooseApproach } from "../client/client_registration.ts";
 import type { LoginEffects, StepDeps } from "../context/effects.ts";
 import {
-  completeFailure,
   createLoginContext,
-  findingFrom,
   type LoginContext,
   type MetadataAttempt,
+  type StepJudgement,
 } from "../context/login_context.ts";
 import { discover } from "../discovery/discover.ts";
 import { acceptMetadata, findServerMetadata } from "../discovery/fetch_metadata.ts";
@@ -39,7 +37,7 @@ export interface Sent {
 
 interface InspectionContext {
   readonly context: LoginContext;
-  readonly findings: readonly Finding[];
+  readonly judged: readonly StepJudgement[];
   readonly attempts: readonly MetadataAttempt[];
   readonly sent: readonly Sent[];
 }
@@ -81,7 +79,7 @@ export function createInspectionContext(
   deps: InspectDeps,
   protocolVersion: RevisionId | "auto",
 ): InspectionContext {
-  const findings: Finding[] = [];
+  const judged: StepJudgement[] = [];
   const attempts: MetadataAttempt[] = [];
   const sent: Sent[] = [];
   const http: HttpClient = {
@@ -114,11 +112,13 @@ export function createInspectionContext(
   const context: LoginContext = {
     ...base,
     judge(judgements) {
-      for (const it of judgements) findings.push(findingFrom(it, base.state.step, base.command));
+      // That a client id is missing is a warning here, of the checks of the complete document.
+      const found = judgements.filter(({ code }) => code !== "registration_unavailable");
+      judged.push(...found.map((it) => ({ ...it, step: base.state.step })));
     },
     recordAttempt: (attempt) => attempts.push(attempt),
   };
-  return { context, findings, attempts, sent };
+  return { context, judged, attempts, sent };
 }
 
 /** True if no response was received, or the request was not sent. */
@@ -140,9 +140,9 @@ async function firstResponse(context: LoginContext): Promise<UnauthenticatedResp
   }
 }
 
-function failedWalk(error: unknown, { command, deps: { signal } }: LoginContext): Failure {
+function failedWalk(error: unknown, { deps: { signal } }: LoginContext): Failure {
   if (signal.aborted) throw cancelledFailure();
-  return completeFailure(expectedFailure(error), command);
+  return expectedFailure(error);
 }
 
 /**

@@ -1,4 +1,10 @@
-import { findingFrom, type LoginCommand } from "../context/login_context.ts";
+import {
+  findingFrom,
+  type LoginCommand,
+  type StepJudgement,
+  withAllFlags,
+} from "../context/login_context.ts";
+import type { OptionTexts } from "../../core/command_text.ts";
 import type { HeaderList } from "../../core/exchange.ts";
 import type { Failure } from "../../core/failure.ts";
 import type { Finding, Judgement, Severity } from "../../core/finding.ts";
@@ -79,6 +85,8 @@ export interface Inspection {
   readonly findings: readonly Finding[];
   /** Undefined if the URL is the document's own. */
   readonly chain: Chain | undefined;
+  /** What a login needs for this server. */
+  readonly loginFlags: OptionTexts;
   readonly failure: Failure | null;
 }
 
@@ -91,21 +99,18 @@ export function stepOf(kind: MetadataKind): "resource_metadata" | "authorization
   return kind === "protected_resource" ? "resource_metadata" : "authorization_server_metadata";
 }
 
-export function inStep(
-  judgements: readonly Judgement[],
-  step: StepId,
-  command: LoginCommand,
-): Finding[] {
-  return judgements.map((judgement) => findingFrom(judgement, step, command));
+export function inStep(judgements: readonly Judgement[], step: StepId): StepJudgement[] {
+  return judgements.map((judgement) => ({ ...judgement, step }));
 }
 
-/** Findings of the login and of the checks of the complete document can be the same. */
-export function withoutRepeats(findings: readonly Finding[]): Finding[] {
+/** The login and the checks of the complete document can say the same. */
+export function findingsOf(judged: readonly StepJudgement[], command: LoginCommand): Finding[] {
   const seen = new Set<string>();
-  return findings.filter(({ code, message }) => {
+  const once = judged.filter(({ code, message }) => {
     const key = JSON.stringify([code, message]);
     return seen.has(key) ? false : seen.add(key);
   });
+  return withAllFlags(once).map((it) => findingFrom(it, it.step, command));
 }
 
 export function verdictOf(

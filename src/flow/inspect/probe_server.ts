@@ -1,5 +1,6 @@
 /** What a server offers to a client without credentials. @module */
 
+import type { OptionTexts } from "../../core/command_text.ts";
 import type { Failure } from "../../core/failure.ts";
 import type { Finding } from "../../core/finding.ts";
 import { stringListMember, stringMember } from "../../core/json.ts";
@@ -147,6 +148,12 @@ export interface ProbeChoices extends DiscoveryChoices {
   readonly protocolVersion?: RevisionId | "auto" | undefined;
 }
 
+export interface Probe {
+  readonly result: ProbeResult;
+  /** What a login needs for this server. */
+  readonly loginFlags: OptionTexts;
+}
+
 /**
  * Registers nothing and signs nobody in. Failures are part of the result.
  *
@@ -156,7 +163,7 @@ export async function probe(
   serverUrl: string,
   deps: InspectDeps,
   { protocolVersion = "auto", ...choices }: ProbeChoices = {},
-): Promise<ProbeResult> {
+): Promise<Probe> {
   const base = { url: serverUrl, protocolVersion: undefined, headers: [], stepTimeoutMs: 0 };
   const plan = { ...base, ...choices };
   const observed: ProbeFacts = {
@@ -169,12 +176,12 @@ export async function probe(
   const walk = await walkServer(plan, deps, protocolVersion, respond);
   const { responses, transport, response } = observed;
   const { attempts, server } = walk;
-  const failure = walk.failure?.code === "authorization_not_required" ? null : walk.failure;
+  const blocking = walk.failure?.code === "authorization_not_required" ? null : walk.failure;
   const status = statusOf(observed, walk.failure);
-  const { resource, findings } = summarizeWalk({ ...walk, failure });
+  const { resource, findings, loginFlags, failure } = summarizeWalk({ ...walk, failure: blocking });
   for (const finding of findings) deps.emit({ type: "finding", finding });
   const used = attempts.findLast((it) => it.kind === "authorization_server_metadata");
-  return {
+  const result: ProbeResult = {
     serverUrl,
     status,
     transport,
@@ -191,4 +198,5 @@ export async function probe(
       remedy: failure.remedy ?? null,
     },
   };
+  return { result, loginFlags };
 }

@@ -3,15 +3,15 @@
 import type { Consent } from "../../consent/consent.ts";
 import type { FlowEvent } from "../../core/events.ts";
 import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
-import { FIXED_REDIRECT_URI } from "../../oauth/authorization/redirect_uri.ts";
+import { FIXED_REDIRECT_URI } from "../../oauth/common/redirect_uri.ts";
 import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
 import { createRecorder } from "../../trace/recorder.ts";
 import { judgeClientSecret } from "../../trace/weak_secrets.ts";
 import type { StepDeps } from "../context/effects.ts";
 import {
   createLoginContext,
-  failureOf,
   findingOf,
+  judgementOf,
   type LoginContext,
   type Registration,
   reportableFailure,
@@ -86,6 +86,12 @@ function needsConsent({ authMode, identityProvider }: LoginPlan): boolean {
     (identityProvider !== undefined && identityProvider.idToken === undefined);
 }
 
+/** The redirect URI of a dry run, which opens no listener. */
+function plannedRedirectUri(plan: LoginPlan): string | null {
+  const isPlanned = plan.dryRun && needsConsent(plan);
+  return isPlanned ? plan.redirectUrl ?? FIXED_REDIRECT_URI : null;
+}
+
 async function openConsent(plan: LoginPlan, deps: LoginDeps): Promise<Consent> {
   const byHand = (plan.clientId ?? plan.clientMetadataUrl) !== undefined;
   const registered = deps.storedClient?.redirectUri ?? (byHand ? FIXED_REDIRECT_URI : undefined);
@@ -122,6 +128,13 @@ async function fixedConsent(consent: Consent, plan: LoginPlan, deps: LoginDeps):
   const fixed = await deps.openConsent(FIXED_REDIRECT_URI).catch(() => undefined);
   if (fixed !== undefined) await consent.close();
   return fixed ?? consent;
+}
+
+/** A dry run that fails reports what it refused before, too. */
+function firstRefusal(context: LoginContext, failure: Failure): Failure {
+  if (failure.kind !== "operation" || context.state.refusals.length === 0) return failure;
+  context.judge([judgementOf(failure)]);
+  return context.reportRefusals() ?? failure;
 }
 
 type Steps = typeof import("./login_steps.ts");
@@ -173,14 +186,15 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
       });
     }
     const [response, steps] = await begin(context, deps.firstStep);
-    const redirectUri = consent?.redirectUri ?? null;
+    const redirectUri = consent?.redirectUri ?? plannedRedirectUri(plan);
     const discovery = await steps.discover(context, response, (server) => {
       steps.chooseApproach(context, server, redirectUri);
     });
     if (plan.dryRun) {
       const { describePlan } = await import("./planned_login.ts");
-      const planned = await describePlan(context, discovery);
-      if (context.state.refusal !== undefined) throw failureOf(context.state.refusal);
+      const planned = await describePlan(context, discovery, redirectUri);
+      const refusal = context.reportRefusals();
+      if (refusal !== undefined) throw refusal;
       plannedLogin = planned;
     } else {
       if (deps.chooseOptions !== undefined) {
@@ -210,20 +224,14 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
   } catch (error) {
     failure = signal.aborted
       ? cancelledFailure()
-      : reportableFailure(toFailure(error), secrets, context.command);
+      : reportableFailure(firstRefusal(context, toFailure(error)), secrets, context.command);
   } finally {
     await consent?.close();
   }
-  const { refusal } = context.state;
-  const isExplained = recorder.findings().some(({ severity, code }) =>
-    severity === "error" && (refusal === undefined || code === failure?.code)
-  );
+  const isExplained = recorder.findings().some(({ severity }) => severity === "error");
   // Cancelling needs no explanation.
   if (failure !== null && failure.kind !== "cancelled" && !isExplained) {
     emit({ type: "finding", finding: findingOf(failure, context.state.step, context.command) });
-  }
-  if (failure?.kind === "operation" && refusal !== undefined) {
-    failure = reportableFailure(failureOf(refusal), secrets, context.command);
   }
   const session = holder?.current() ?? null;
   const { client, step } = context.state;

@@ -15,12 +15,13 @@ import { reportDifferentSites } from "../token/code_grant.ts";
 export async function describePlan(
   context: LoginContext,
   discovery: Discovery,
+  redirectUri: string | null,
 ): Promise<PlannedLogin> {
   const { plan } = context;
   const { server, resource } = discovery;
   const { codeGrant, endpoint } = AUTH_MODES[plan.authMode];
   await assertSignable(context, server);
-  const approach = chooseApproach(context, server, null);
+  const approach = chooseApproach(context, server, redirectUri);
   await bindToIssuer(context, server, approach);
   if (codeGrant) await reportDifferentSites(context, server);
   const tokenAuthMethod = approach === "cimd" || approach === "preregistered"

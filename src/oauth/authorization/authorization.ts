@@ -1,7 +1,7 @@
 /** The authorization request and its response (RFC 6749 §4.1, RFC 7636, RFC 9207). @module */
 
 import { type Remedy, type RemedyEntry, remedyOf } from "../../core/command_text.ts";
-import { redirectUriToRegister } from "./redirect_uri.ts";
+import { FIXED_REDIRECT_URI, redirectUriToRegister } from "../common/redirect_uri.ts";
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { randomBase64url, sha256Base64url } from "../common/base64url.ts";
@@ -212,13 +212,21 @@ export function errorPageOutcome(
 
 export function redirectRemedy(redirectUri: string): Remedy {
   const redirectUrl = redirectUriToRegister(redirectUri);
-  const text =
-    "If another redirect URI is registered for this client, give it with --redirect-url " +
-    "(--redirect-url http://localhost: any free port under that name). Otherwise register " +
-    `exactly ${quoted(redirectUrl)}, and run`;
-  return redirectUrl === redirectUri
-    ? { remedy: `${text} the login again` }
-    : { remedy: text, loginFlags: { redirectUrl } };
+  const other =
+    "If another redirect URI is registered for this client, give it with --redirect-url";
+  const register = `register exactly ${quoted(redirectUrl)}`;
+  if (redirectUrl !== redirectUri) {
+    const text = `${other} (--redirect-url http://localhost: any free port under that name). ` +
+      `Otherwise ${register}, and run`;
+    return { remedy: text, loginFlags: { redirectUrl } };
+  }
+  return redirectUrl === FIXED_REDIRECT_URI
+    ? {
+      remedy: `${other}, or ${register}, and run the login again. If http://localhost is ` +
+        "registered, for any port, run",
+      loginFlags: { redirectUrl: "http://localhost" },
+    }
+    : { remedy: `${other}, or ${register}, and run the login again` };
 }
 
 /** Compares `iss` with the issuer of the request (RFC 9207 §2.4). */

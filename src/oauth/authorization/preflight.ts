@@ -1,5 +1,5 @@
 import type { Remedy } from "../../core/command_text.ts";
-import { ownClientFlags } from "./redirect_uri.ts";
+import { ownClientFlags } from "../common/redirect_uri.ts";
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import type { EndpointResponse } from "../common/endpoint_response.ts";

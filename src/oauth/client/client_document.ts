@@ -1,6 +1,6 @@
 /** Making a Client ID Metadata Document for a native application (RFC 7591 §2, RFC 8252). @module */
 
-import { FIXED_REDIRECT_URI } from "../authorization/redirect_uri.ts";
+import { FIXED_REDIRECT_URI } from "../common/redirect_uri.ts";
 import {
   algorithmsOf,
   keyIdOf,

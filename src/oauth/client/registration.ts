@@ -1,7 +1,7 @@
 /** Dynamic client registration (RFC 7591 §3). @module */
 
 import type { Remedy } from "../../core/command_text.ts";
-import { ownClientFlags, redirectUriToRegister } from "../authorization/redirect_uri.ts";
+import { ownClientFlags, redirectUriToRegister } from "../common/redirect_uri.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import {

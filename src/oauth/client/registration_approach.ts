@@ -2,7 +2,7 @@
 
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
-import { ownClientFlags, redirectUriToRegister } from "../authorization/redirect_uri.ts";
+import { ownClientFlags, redirectUriToRegister } from "../common/redirect_uri.ts";
 import type { RegistrationApproach, Revision } from "../mcp/revision.ts";
 import type { ServerMetadata } from "../metadata/server_metadata.ts";
 

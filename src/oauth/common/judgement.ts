@@ -19,7 +19,7 @@ export function judgementMaker(
 export type Found =
   | string
   | false
-  | (Pick<Judgement, "message"> & Partial<Pick<Judgement, "severity" | "remedy">>);
+  | (Pick<Judgement, "message"> & Partial<Pick<Judgement, "severity" | "remedy" | "loginFlags">>);
 
 export interface Check<Subject> {
   readonly severity: Severity;

@@ -4,6 +4,7 @@ import { member, stringListMember, stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { parsePlainUrl } from "../../core/url.ts";
 import { type Checks, error, info, valueNotListed, warning } from "../common/judgement.ts";
+import { FIXED_REDIRECT_URI, ownClientFlags } from "../common/redirect_uri.ts";
 import type { MetadataSubject } from "./metadata_response_checks.ts";
 
 const issuerOf = ({ document }: MetadataSubject) => stringMember(document, "issuer") ?? "";
@@ -89,7 +90,8 @@ export const SERVER_CHECKS: Checks<MetadataSubject> = {
     'Server: list "none" if clients without a secret are welcome, as most MCP clients are',
     (subject) =>
       list(subject, "token_endpoint_auth_methods_supported")?.includes("none") === false &&
-      '"token_endpoint_auth_methods_supported" does not list "none": clients need a secret or a key',
+      '"token_endpoint_auth_methods_supported" does not list "none": clients that register ' +
+        "themselves get a secret",
   ),
   auth_signing_algs_missing: warning(
     "RFC 8414 §2",
@@ -122,11 +124,15 @@ export const SERVER_CHECKS: Checks<MetadataSubject> = {
   ),
   registration_unavailable: warning(
     "MCP authorization, Client Registration Approaches",
-    'Server: offer client ID metadata documents or a "registration_endpoint"; clients: ' +
-      "--client-id with an identifier from the operator",
+    'Server: offer client ID metadata documents or a "registration_endpoint". With a client from ' +
+      "its operator, run",
     (subject) =>
-      !has(subject, "registration_endpoint") && !offersCimd(subject) &&
-      `in revision ${subject.rules.id} a client that is not preregistered cannot obtain a client id`,
+      !has(subject, "registration_endpoint") && !offersCimd(subject) && {
+        message: `clients of ${subject.rules.id} cannot register themselves: there is no ` +
+          '"registration_endpoint"' +
+          (knowsCimd(subject) ? ", and client ID metadata documents are not offered" : ""),
+        loginFlags: ownClientFlags(FIXED_REDIRECT_URI),
+      },
   ),
   cimd_not_offered: info(
     "MCP authorization, Client ID Metadata Documents",

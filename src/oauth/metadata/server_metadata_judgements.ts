@@ -50,8 +50,20 @@ export function judgeEndpoint(
   value: string | undefined,
   server: URL,
 ): Judgement | undefined {
-  if (value === undefined || isEndpointUrl(value, server)) return undefined;
+  if (value === undefined) return undefined;
   const shown = `"${name}" is ${quoted(value)}, which`;
+  if (isTemplate(value)) {
+    return {
+      code: "endpoint_invalid",
+      severity: name === "authorization_endpoint" || name === "token_endpoint"
+        ? "error"
+        : "warning",
+      message: `${shown} is a template: only the server knows what to put in`,
+      remedy: "Server: publish the endpoints of one tenant, or endpoints for all tenants",
+      reference: "RFC 8414 §2",
+    };
+  }
+  if (isEndpointUrl(value, server)) return undefined;
   const fault = urlFault(value);
   if (fault === undefined) {
     return {
@@ -100,8 +112,10 @@ export function judgeIssuer(
   }
   const proper = isIssuer(announced, new URL(serverUrl));
   if (isExpectedIssuer(announced, expectations) && proper) return undefined;
-  const fix = `Server: publish "issuer": ${quoted(expected)}, or name ${quoted(announced)} in ` +
-    '"authorization_servers"';
+  const fix = isTemplate(announced)
+    ? 'Server: list the issuer of one tenant in "authorization_servers"'
+    : `Server: publish "issuer": ${quoted(expected)}, or name ${quoted(announced)} in ` +
+      '"authorization_servers"';
   const mismatch = (code: Code, severity: Severity, how: string, remedy = fix): Judgement => ({
     code,
     severity,
@@ -141,7 +155,7 @@ export function judgeIssuer(
       severity: "error",
       message: `the metadata of ${quoted(expected)} announces the issuer ${quoted(announced)}, a ` +
         "template: each tenant has its own issuer",
-      remedy: `Server: list the issuer of one tenant in "authorization_servers". ${trustAdvice}`,
+      remedy: `${fix}. ${trustAdvice}`,
       loginFlags,
       reference: "RFC 8414 §2",
     };

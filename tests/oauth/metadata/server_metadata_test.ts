@@ -319,6 +319,13 @@ const ENDPOINTS: readonly [value: string, serverUrl: string, said?: string][] = 
   [" https://as.example/a ", "https://mcp.example/mcp", "warning endpoint_invalid"],
 ];
 
+Deno.test("an endpoint with a placeholder ends the login only where it is needed", () => {
+  const value = "https://as.example/{tenant}/a";
+  assert.deepEqual(saidOf({ ...GOOD, authorization_endpoint: value }), [INVALID]);
+  assert.deepEqual(saidOf({ ...GOOD, token_endpoint: value }), [INVALID]);
+  assert.deepEqual(saidOf({ ...GOOD, revocation_endpoint: value }), ["warning endpoint_invalid"]);
+});
+
 for (const [value, serverUrl, expected] of ENDPOINTS) {
   Deno.test(`endpoint ${JSON.stringify(value)} for ${serverUrl}: ${expected ?? "good"}`, () => {
     for (const name of ["authorization_endpoint", "token_endpoint", "registration_endpoint"]) {

@@ -131,7 +131,7 @@ export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = sessionCommand({
             ...view,
             everything: verbose,
             fault,
-            signIn: signInCommand(signIn),
+            signIn: signInCommand(signIn, inspection.loginFlags),
           })
           : undefined,
       failure,

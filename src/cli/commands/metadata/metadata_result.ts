@@ -18,7 +18,7 @@ import { type ErrorMember, errorMember } from "../../terminal/error_document.ts"
 import { jsonText } from "../../terminal/json_text.ts";
 import { type Field, fields, wrap } from "../../terminal/layout.ts";
 
-type Inspected = Omit<Inspection, "chain" | "failure" | "protocolVersion">;
+type Inspected = Omit<Inspection, "chain" | "failure" | "loginFlags" | "protocolVersion">;
 
 export interface MetadataDocument extends Inspected, Partial<Omit<Chain, "links">> {
   readonly url: string;
@@ -42,7 +42,7 @@ const NOTHING_REQUESTED: MetadataDocument = {
 };
 
 export function metadataDocument(url: string, inspection: Inspection): MetadataDocument {
-  const { chain, failure, ...inspected } = inspection;
+  const { chain, failure, loginFlags: _, ...inspected } = inspection;
   const { links, ...origin } = chain ?? {};
   const findings = worstFirst(inspected.findings);
   const fault = failure ?? findings.find((finding) => finding.severity === "error");

@@ -223,10 +223,9 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof DOCTOR_FLAGS> = sessionComman
     const { source } = found;
     const signIn = withChoices(found.signIn, options);
     await using mcp = startAuthorizedSession(session, invocation, found, true);
-    const login = signInCommand(signIn);
     const givenToken = options.accessToken ?? options.oauthAccessToken;
     const { diagnose } = await import("../../../audit/doctor.ts");
-    const result = await diagnose(session.serverUrl, {
+    const { result, login } = await diagnose(session.serverUrl, {
       ...session,
       credentials: source && { ...source, token: source.kind === "token" ? givenToken : undefined },
       mcp,
@@ -237,7 +236,7 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof DOCTOR_FLAGS> = sessionComman
       },
       proxied: usesProxy({ env, proxy: options.proxy }),
     });
-    const next = nextStep(result, login, credentialOptions(session.serverUrl, found));
+    const next = nextStep(result, login({}), credentialOptions(session.serverUrl, found));
     const failure = doctorFailure(result);
     const title = failure && (await partsOf(failure)).title;
     return {

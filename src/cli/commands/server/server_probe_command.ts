@@ -1,7 +1,7 @@
-import { commandText, type OptionTexts } from "../../../core/command_text.ts";
+import { commandText, type OptionTexts, type PrintedCommand } from "../../../core/command_text.ts";
 import type { ProbeResult } from "../../../flow/inspect/probe_server.ts";
 import { Failure } from "../../../core/failure.ts";
-import { type SignIn, signInCommand } from "../../../flow/context/sign_in_needed.ts";
+import { signInCommand } from "../../../flow/context/sign_in_needed.ts";
 import type { Command } from "../../command/command.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
 import { DISCOVERY_FLAGS } from "../../args/discovery_flags.ts";
@@ -32,13 +32,13 @@ export function explainCommand({ error }: ProbeResult): NextCommand | undefined 
   ];
 }
 
-function nextCommand(result: ProbeResult, signIn: SignIn): NextCommand | undefined {
+function nextCommand(result: ProbeResult, signIn: PrintedCommand): NextCommand | undefined {
   const { serverUrl } = result;
   switch (result.status) {
     case "open":
       return ["List its tools", { line: commandText("tools list", { url: serverUrl }) }];
     case "authorization_required":
-      return ["Sign in", signInCommand(signIn)];
+      return ["Sign in", signIn];
     case "authorization_unclear":
       return ["See where it was looked for", {
         line: commandText("oauth metadata", { url: serverUrl }),
@@ -84,9 +84,9 @@ export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = sessionCommand(
       protocolVersion: pinnedRevision(signIn),
       ...await choicesOf(signIn, runtime.io),
     };
-    const result = await probe(serverUrl, { ...session, command }, choices);
+    const { result, loginFlags } = await probe(serverUrl, { ...session, command }, choices);
     const { error, status } = result;
-    const next = nextCommand(result, signIn);
+    const next = nextCommand(result, command(loginFlags));
     return {
       document: result,
       text: (view) => probeText(result, next, view),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FIXED_REDIRECT_URI } from "../../../../src/oauth/authorization/redirect_uri.ts";
+import { FIXED_REDIRECT_URI } from "../../../../src/oauth/common/redirect_uri.ts";
 import { ROOT } from "../../../../scripts/shell.ts";
 import { clientMetadataFaults } from "../../schemas/client_metadata_schema.ts";
 import { runLogin } from "../../../flow/harness.ts";

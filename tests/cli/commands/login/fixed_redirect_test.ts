@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FIXED_REDIRECT_URI } from "../../../../src/oauth/authorization/redirect_uri.ts";
+import { FIXED_REDIRECT_URI } from "../../../../src/oauth/common/redirect_uri.ts";
 import { Failure } from "../../../../src/core/failure.ts";
 import { startFakeLab } from "../../../lab/fake_lab.ts";
 import type { Replacements } from "../../fake_runtime.ts";

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
 import { type FakeLab, startFakeLab } from "../../../lab/fake_lab.ts";
+import { CHALLENGE, issuer, resource, RESOURCE_URL } from "../../../products/product.ts";
+import { startProduct } from "../../../products/product_server.ts";
+import { textsOf } from "../../../products/product_steps.ts";
+import { printedLines } from "../../printed_commands.ts";
 import { openHome } from "../../real_run.ts";
 
 const PRM = "/.well-known/oauth-protected-resource/mcp";
@@ -81,4 +85,35 @@ for (const [what, spoil, code, path] of FAULTS) {
       }
     });
   }
+}
+
+/** Another issuer, no PKCE, no registration. */
+const REFUSED_THRICE = {
+  challenge: CHALLENGE,
+  documents: {
+    [RESOURCE_URL]: resource(),
+    "{as}/.well-known/oauth-authorization-server": issuer(
+      { code_challenge_methods_supported: undefined },
+      { issuer: "{as}/tenant", base: "{as}" },
+    ),
+  },
+  clients: { own: {} },
+};
+
+for (const command of COMMANDS) {
+  Deno.test(`mcpass ${command.join(" ")}: each printed line accepts everything that the metadata shows`, async () => {
+    await using server = startProduct(REFUSED_THRICE);
+    await using home = await openHome();
+    const ran = await home.run([...command, "--url", server.mcpUrl, "--format", "json"]);
+    const lines = printedLines(textsOf(ran.stdout))
+      .filter(({ words }) => words.includes("login") && !words.includes("--debug-out"))
+      .map(({ words }) => words.map((word) => word === "<id>" ? "own" : word));
+    assert.ok(lines.length >= 3, ran.stdout);
+    for (const words of lines) {
+      assert.ok(words.includes("--redirect-url"), words.join(" "));
+      const mode = words.includes("--auth-mode") ? [] : ["--auth-mode", "headless"];
+      const { status, stderr } = await home.run([...words, ...mode]);
+      assert.equal(status, 0, `${words.join(" ")}\n${stderr}`);
+    }
+  });
 }

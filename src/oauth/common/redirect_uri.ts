@@ -11,8 +11,16 @@ export function redirectUriToRegister(redirectUri: string): string {
   return isChosen ? FIXED_REDIRECT_URI : redirectUri;
 }
 
+const UNKNOWN_CLIENT = "<id>";
+
 /** What a login needs for a client that the operator registers; null: the grant has no redirect URI. */
 export function ownClientFlags(redirectUri: string | null): OptionTexts {
   const redirectUrl = redirectUri === null ? undefined : redirectUriToRegister(redirectUri);
-  return { registration: undefined, clientId: "<id>", redirectUrl };
+  return { registration: undefined, clientId: UNKNOWN_CLIENT, redirectUrl };
+}
+
+/** The flags for a login that has a client. */
+export function withoutOwnClient(flags: OptionTexts): OptionTexts {
+  const { registration: _, clientId, redirectUrl: __, ...others } = flags;
+  return clientId === UNKNOWN_CLIENT ? others : flags;
 }
