@@ -72,8 +72,9 @@ const nameOf = (text: string) => text.split(/[=:]/, 1)[0];
 
 /** A flag that is given several times keeps its other values; any other flag is replaced. */
 function withOptions(options: OptionTexts, more: OptionTexts): OptionTexts {
+  const given = new Map(Object.entries(options));
   const merged = Object.entries(more).map(([option, text]) => {
-    const before = options[option];
+    const before = given.get(option);
     if (!Array.isArray(text) || before === undefined || before === true) return [option, text];
     const names = text.map(nameOf);
     return [option, [...[before].flat().filter((it) => !names.includes(nameOf(it))), ...text]];
