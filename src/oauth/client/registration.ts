@@ -338,10 +338,10 @@ export function judgeRegistration(
   if (clientId === undefined) {
     const isObject = jsonObject(response) !== undefined;
     const members = isObject ? Object.keys(document).join(", ") : "no JSON object";
-    const found = `it has ${quoted(members)}`;
+    const found = "client_id" in document ? "" : ` (it has ${quoted(members)})`;
     const { said } = errorResponse(response);
     const fault = missingText(document, "client_id");
-    const message = `the registration response of ${server} ${fault} (${found})${said}`;
+    const message = `the registration response of ${server} ${fault}${found}${said}`;
     return invalid(message, 'Server: return 201 with "client_id", a string');
   }
   if (!isPrintable(clientId)) {

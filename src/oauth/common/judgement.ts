@@ -1,5 +1,5 @@
 import type { Judgement, Severity } from "../../core/finding.ts";
-import { type JsonObject, member, stringListMember } from "../../core/json.ts";
+import { describeValue, type JsonObject, member, stringListMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 
@@ -71,12 +71,11 @@ export function judgeNumbers(
 
 /** `has no "x"`, or what it has instead of a string. */
 export function missingText(document: JsonObject, name: string): string {
-  const value = member(document, name) ?? undefined;
-  return value === undefined || value === ""
-    ? `has no "${name}"`
-    : `has ${
-      Array.isArray(value) ? "a list" : `a value of type ${typeof value}`
-    } as "${name}", where a string is required`;
+  const value = member(document, name);
+  if (value === undefined) return `has no "${name}"`;
+  return value === ""
+    ? `has an empty "${name}"`
+    : `has "${name}": ${describeValue(value)}, where a string is required`;
 }
 
 /** False if the list is absent or has the value. */

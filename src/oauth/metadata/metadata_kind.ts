@@ -1,4 +1,5 @@
-import { type JsonObject, member, stringListMember, stringMember } from "../../core/json.ts";
+import { type JsonObject, member, stringMember } from "../../core/json.ts";
+import { listMember } from "./list_member.ts";
 import {
   AUTHORIZATION_SERVER,
   OPENID_CONFIGURATION,
@@ -55,7 +56,7 @@ export function contentKind(document: JsonObject): MetadataKind | undefined {
   if (stringMember(document, "issuer") !== undefined || has("token_endpoint")) {
     return OPENID_MEMBERS.some(has) ? "openid_configuration" : "authorization_server";
   }
-  const listed = stringListMember(document, "authorization_servers");
+  const listed = listMember(document, "authorization_servers");
   return listed !== undefined || stringMember(document, "resource") !== undefined
     ? "protected_resource"
     : undefined;

@@ -1,6 +1,7 @@
 /** The members of metadata documents (RFC 9728 §2, RFC 8414 §2, OpenID Connect Discovery §3, IANA), and checks of their types, names and URLs. @module */
 
 import type { Judgement } from "../../core/finding.ts";
+import { isWordList } from "./list_member.ts";
 import { editDistance } from "../../core/edit_distance.ts";
 import { describeValue, isObject } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
@@ -180,7 +181,7 @@ export const MEMBER_CHECKS: Checks<MetadataSubject> = {
     (subject) =>
       knownMembers(subject).map(({ name, type, value }) => {
         const [due, fits] = TYPES[type];
-        return !fits(value) &&
+        return !fits(value) && !isWordList(name, value) &&
           `${quoted(name, 60)} is ${describeItems(value)}, where ${due} is due`;
       }),
   ),

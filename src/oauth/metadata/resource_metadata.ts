@@ -18,6 +18,7 @@ import {
   warning,
 } from "../common/judgement.ts";
 import { canonicalResource } from "../mcp/resource.ts";
+import { judgeWordLists, listMember } from "./list_member.ts";
 import { isTemplate } from "./issuer_template.ts";
 
 export interface ResourceMetadata {
@@ -65,7 +66,7 @@ function judgeIssuerEntry(entry: unknown, server: URL): Judgement | undefined {
     return warn(
       "authorization_server_invalid",
       `${listed} ${describeValue(entry)}, which ${issuerFault(entry)}; it is skipped`,
-      `${remedy} an https URL. ${BEHIND_PROXY}`,
+      `${remedy} an https URL${url === undefined ? "" : `. ${BEHIND_PROXY}`}`,
     );
   }
   if (/[?#]/.test(String(entry))) {
@@ -114,10 +115,14 @@ export function judgeResourceMetadata(
   { serverUrl, pinned = false }: { readonly serverUrl: string; readonly pinned?: boolean },
 ): { readonly metadata: ResourceMetadata; readonly judgements: readonly Judgement[] } {
   const resource = stringMember(document, "resource");
-  const servers = document["authorization_servers"] ?? [];
+  const published = document["authorization_servers"] ?? [];
+  const servers = typeof published === "string"
+    ? listMember(document, "authorization_servers")
+    : published;
   const judgements: Judgement[] = [
     ...judgeContentType(response, "RFC 9728 §3.2"),
     ...judgeMembers(response),
+    ...judgeWordLists(document),
   ];
   if (resource === undefined && (document["resource"] ?? undefined) !== undefined) {
     const said = describeValue(document["resource"]);
@@ -141,6 +146,7 @@ export function judgeResourceMetadata(
     }
   }
   if (usable.length === 0 && (entries.length > 0 || !Array.isArray(servers))) {
+    const isInsecure = tried.some((entry) => parsePlainUrl(String(entry))?.protocol === "http:");
     const fault = Array.isArray(servers)
       ? 'no entry of "authorization_servers" is a usable issuer: ' +
         tried.map(describeValue).join(", ")
@@ -150,7 +156,7 @@ export function judgeResourceMetadata(
       severity: pinned ? "warning" : "error",
       message: `${quoted(response.url)} returned protected resource metadata in which ${fault}`,
       remedy: 'Server: list the issuer of each authorization server in "authorization_servers", ' +
-        "an https URL. If you know the issuer, run",
+        `an https URL. ${isInsecure ? `${BEHIND_PROXY}. ` : ""}If you know the issuer, run`,
       loginFlags: { authorizationServer: "<issuer>" },
       reference: "RFC 9728 §2",
     });
@@ -159,8 +165,8 @@ export function judgeResourceMetadata(
     metadata: {
       resource,
       authorizationServers: usable,
-      scopesSupported: stringListMember(document, "scopes_supported"),
-      dpopAlgorithms: stringListMember(document, "dpop_signing_alg_values_supported"),
+      scopesSupported: listMember(document, "scopes_supported"),
+      dpopAlgorithms: listMember(document, "dpop_signing_alg_values_supported"),
       dpopRequired: document["dpop_bound_access_tokens_required"] === true,
       certificateBoundTokens: document["tls_client_certificate_bound_access_tokens"] === true,
     },

@@ -1,15 +1,10 @@
 /** Authorization server metadata (RFC 8414 §2, OpenID Connect Discovery §3). @module */
 
 import type { Judgement } from "../../core/finding.ts";
-import {
-  isObject,
-  type JsonObject,
-  member,
-  stringListMember,
-  stringMember,
-} from "../../core/json.ts";
+import { isObject, type JsonObject, member, stringMember } from "../../core/json.ts";
 import { type EndpointResponse, judgeMembers } from "../common/endpoint_response.ts";
-import { judgementMaker, valueNotListed } from "../common/judgement.ts";
+import { judgementMaker, missingText, valueNotListed } from "../common/judgement.ts";
+import { judgeWordLists, listMember } from "./list_member.ts";
 import { judgeContentType } from "./resource_metadata.ts";
 import {
   isExpectedIssuer,
@@ -102,7 +97,7 @@ export function judgeServerMetadata(
     const url = text(name);
     return url === undefined ? undefined : withEncodedSpaces(url);
   };
-  const list = (name: string) => stringListMember(document, name);
+  const list = (name: string) => listMember(document, name);
   const isTrue = (name: string) => member(document, name) === true;
   const announced = text("issuer") ?? "";
   const server = new URL(expected.serverUrl);
@@ -111,6 +106,7 @@ export function judgeServerMetadata(
     judgeIssuer(announced, document, expected),
     ...judgeContentType(response, "RFC 8414 §3.2"),
     ...judgeMembers(response),
+    ...judgeWordLists(document),
     ...LOGIN_ENDPOINTS.map((name) => judgeEndpoint(name, text(name), server)),
   ];
   const authorization = expected.codeGrant ? "authorization_endpoint" : undefined;
@@ -118,7 +114,7 @@ export function judgeServerMetadata(
     if (name === undefined || text(name) !== undefined) continue;
     const advice = name === expected.endpoint ? ". Meanwhile sign in with another --auth-mode" : "";
     const remedy = `Server: publish "${name}"${advice}`;
-    found.push(error("endpoint_missing", `the metadata has no "${name}"`, remedy));
+    found.push(error("endpoint_missing", `the metadata ${missingText(document, name)}`, remedy));
   }
   if (expected.codeGrant) {
     found.push(judgePkce(document, announced, expected));

@@ -1,13 +1,14 @@
 /** Judgements about authorization server metadata that decide about a login (RFC 8414 §2, §3.3). @module */
 
 import type { Judgement, Severity } from "../../core/finding.ts";
-import { describeValue, type JsonObject, member, stringListMember } from "../../core/json.ts";
+import type { JsonObject } from "../../core/json.ts";
 import { describeDifference, quoted } from "../../core/text.ts";
 import { isEndpointUrl, isIssuer, urlFault } from "../../core/url.ts";
 import type { Code } from "../../findings/mod.ts";
-import { BEHIND_PROXY } from "../common/judgement.ts";
+import { BEHIND_PROXY, missingText } from "../common/judgement.ts";
 import type { Revision } from "../mcp/revision.ts";
 import { endpointScopes } from "../mcp/scope.ts";
+import { listMember } from "./list_member.ts";
 import { isTemplate } from "./issuer_template.ts";
 
 /** The values of `--trust-issuer` and `--trust-pkce`. */
@@ -78,7 +79,7 @@ export function judgeEndpoint(
   return {
     code: "endpoint_invalid",
     severity: isReadable ? "warning" : "error",
-    message: `${shown} ${fault}${isReadable ? "; mcpass encodes them" : ""}`,
+    message: `${shown} ${fault}${isReadable ? "; mcpass encodes or removes them" : ""}`,
     remedy: "Server: publish an absolute https URL without user info, fragment and spaces",
     reference: "RFC 8414 §2",
   };
@@ -98,14 +99,10 @@ export function judgeIssuer(
 ): Judgement | undefined {
   const { issuer: expected, serverUrl, rules, trust } = expectations;
   if (announced === "") {
-    const published = member(document, "issuer");
-    const fault = published === undefined
-      ? 'has no "issuer"'
-      : `has "issuer": ${describeValue(published)}`;
     return {
       code: "issuer_missing",
       severity: "error",
-      message: `the metadata ${fault}; expected ${quoted(expected)}`,
+      message: `the metadata ${missingText(document, "issuer")}; expected ${quoted(expected)}`,
       remedy: `Server: publish "issuer": ${quoted(expected)}`,
       reference: "RFC 8414 §2",
     };
@@ -138,7 +135,9 @@ export function judgeIssuer(
     const how = `, which ${rules.id} does not forbid`;
     return mismatch("issuer_mismatch_tolerated", "warning", how);
   }
-  if (expected.replace(/^https:/, "http:") === announced.replace(/\/$/, "")) {
+  if (
+    announced.startsWith("http:") && expected === announced.replace(/^http:(.*?)\/?$/, "https:$1")
+  ) {
     return mismatch(
       "issuer_mismatch",
       "error",
@@ -168,7 +167,7 @@ export function judgePkce(
   announced: string,
   { issuer: expected, rules, trust }: ServerMetadataExpectations,
 ): Judgement | undefined {
-  const methods = stringListMember(document, "code_challenge_methods_supported");
+  const methods = listMember(document, "code_challenge_methods_supported");
   if (methods?.includes("S256")) return undefined;
   const said = methods === undefined
     ? 'PKCE is not announced: no "code_challenge_methods_supported"'

@@ -211,7 +211,9 @@ for (const [name, place] of PINNED) {
   }
 }
 
-for (const list of [["http://10.0.0.5"], ["https://a.example?x", 7], "https://a.example"]) {
+const REFUSED = [["http://10.0.0.5"], ["https://a.example?x", 7], { issuer: "https://a.example" }];
+
+for (const list of REFUSED) {
   Deno.test(`resource metadata whose authorization servers are ${JSON.stringify(list)} ends the login`, async () => {
     const document = (it: Record<string, unknown>) => ({ ...it, authorization_servers: list });
     // The server's own origin has metadata, which a document that lists nothing would lead to
@@ -229,6 +231,17 @@ for (const list of [["http://10.0.0.5"], ["https://a.example?x", 7], "https://a.
     assert.ok(pinned.codes.includes("authorization_servers_refused"));
   });
 }
+
+Deno.test("an authorization server that is a string instead of a list is used, with a finding", async () => {
+  await using lab = await startFakeLab({
+    prm: {
+      document: (it) => ({ ...it, authorization_servers: [it["authorization_servers"]].flat()[0] }),
+    },
+  });
+  const { result, codes } = await runLogin({ serverUrl: lab.mcpUrl });
+  assert.equal(result.credentials?.issuer, lab.issuer);
+  assert.ok(codes.includes("member_type"));
+});
 
 Deno.test("the only authorization server is in a closed network: the failure names the document", async () => {
   const document = (it: Record<string, unknown>) => ({

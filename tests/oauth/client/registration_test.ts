@@ -162,11 +162,20 @@ Deno.test("numbers are read as text, and the finding does not show them", () => 
   assert.doesNotMatch(said, /7777/);
 });
 
-Deno.test("a value of another type is not called absent", () => {
-  const judged = judge(201, { client_id: ["a"] });
-  assert.ok(!judged.registered);
-  assert.match(judged.failure.message, /has a list as "client_id", where a string is required/);
-});
+const NOT_ABSENT = [
+  [["a"], 'has "client_id": a list, where a string is required'],
+  [{}, 'has "client_id": an object, where a string is required'],
+  [null, 'has "client_id": null, where a string is required'],
+  ["", 'has an empty "client_id"'],
+] as const;
+
+for (const [value, said] of NOT_ABSENT) {
+  Deno.test(`client_id ${JSON.stringify(value)} is not called absent`, () => {
+    const judged = judge(201, { client_id: value });
+    assert.ok(!judged.registered);
+    assert.ok(judged.failure.message.endsWith(said), judged.failure.message);
+  });
+}
 
 for (const value of [null, "", undefined]) {
   Deno.test(`token_endpoint_auth_method ${JSON.stringify(value)} counts as absent`, () => {

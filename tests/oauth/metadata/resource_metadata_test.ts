@@ -152,7 +152,8 @@ const LISTS: readonly (readonly [list: unknown, usable: readonly string[], refus
   [["http://10.0.0.5", "https://as.example"], ["https://as.example"], false],
   [["http://10.0.0.5"], [], true],
   [["http://10.0.0.5", "https://as.example?x", 5, null], [], true],
-  ["https://as.example", [], true],
+  ["https://as.example", ["https://as.example"], false],
+  ["http://10.0.0.5", [], true],
   [{ issuer: "https://as.example" }, [], true],
   [7, [], true],
 ];

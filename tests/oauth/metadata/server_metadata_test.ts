@@ -246,7 +246,6 @@ const PKCE: readonly [methods: unknown, newer: string | undefined, older: string
   [["plain", "S256"], undefined, undefined],
   [undefined, "error pkce_not_advertised", "warning pkce_not_advertised_tolerated"],
   [null, "error pkce_not_advertised", "warning pkce_not_advertised_tolerated"],
-  ["S256", "error pkce_not_advertised", "warning pkce_not_advertised_tolerated"],
   [["plain"], "error pkce_s256_not_supported", "warning pkce_not_advertised_tolerated"],
   [[], "error pkce_s256_not_supported", "warning pkce_not_advertised_tolerated"],
   [["s256"], "error pkce_s256_not_supported", "warning pkce_not_advertised_tolerated"],
@@ -267,6 +266,48 @@ for (const [methods, newer, older] of PKCE) {
     assert.deepEqual(saidOf(document, { codeGrant: false }), [], "no code, no PKCE");
   });
 }
+
+Deno.test("a string is read as a list, and reported", () => {
+  const document = {
+    ...GOOD,
+    code_challenge_methods_supported: "S256",
+    scopes_supported: "mcp:read mcp:write",
+    token_endpoint_auth_methods_supported: "none",
+  };
+  const { metadata, judgements } = judge(document);
+  assert.deepEqual(metadata.scopesSupported, ["mcp:read", "mcp:write"]);
+  assert.deepEqual(metadata.tokenEndpointAuthMethods, ["none"]);
+  assert.deepEqual(judgements.map(({ code }) => code), Array(3).fill("member_type"));
+  assert.equal(
+    judgements[1]?.remedy,
+    'Server: publish "scopes_supported": ["mcp:read","mcp:write"]',
+  );
+});
+
+for (const value of [7, "", null, ["https://as.example/authorize"]]) {
+  Deno.test(`an endpoint ${JSON.stringify(value)} is not called absent`, () => {
+    const [judgement] = judge({ ...GOOD, authorization_endpoint: value }).judgements;
+    assert.equal(judgement?.code, "endpoint_missing");
+    assert.match(judgement.message, /has (an empty )?"authorization_endpoint"/);
+  });
+}
+
+Deno.test("the proxy that ends TLS is named only if the issuer differs in http", () => {
+  const remedy = (issuer: string, announced: string) =>
+    remedyOf(judge({ ...GOOD, issuer: announced }, { issuer }).judgements[0]);
+  for (const announced of ["http://as.example", "http://as.example/"]) {
+    assert.match(remedy("https://as.example", announced), /X-Forwarded-Proto/);
+  }
+  for (
+    const [issuer, announced] of [
+      ["https://as.example", "https://as.example/"],
+      ["http://127.0.0.1:7001", "http://127.0.0.1:7001/"],
+    ] as const
+  ) {
+    assert.doesNotMatch(remedy(issuer, announced), /X-Forwarded-Proto/);
+    assert.match(remedy(issuer, announced), /--trust-issuer/);
+  }
+});
 
 Deno.test("--trust-pkce admits a missing list for its issuer, and never one without S256", () => {
   const silent = { ...GOOD, code_challenge_methods_supported: undefined };
