@@ -27,13 +27,21 @@ const SHORT_BASE64_RUN = /[A-Za-z0-9+/_-]{8,}/g;
 /** Hexadecimal, also with the separators of dumps and fingerprints. */
 const HEX_RUN = /[0-9a-f]{2}(?:(?:\r\n|[\s:-])?[0-9a-f]{2}){3,}[0-9a-f]?/gi;
 
-/** In both alphabets (RFC 4648 §4 and §5). */
-function base64Digit(code: number): number {
-  if (code >= 0x61) return code <= 0x7a ? code - 0x61 + 26 : NO_DIGIT;
-  if (code >= 0x41) return code <= 0x5a ? code - 0x41 : code === 0x5f ? 63 : NO_DIGIT;
-  if (code >= 0x30) return code <= 0x39 ? code - 0x30 + 52 : NO_DIGIT;
-  return code === 0x2b || code === 0x2d ? 62 : code === 0x2f ? 63 : NO_DIGIT;
+/** By character code; in both alphabets (RFC 4648 §4 and §5). */
+const BASE64_DIGITS = new Uint8Array(128).fill(NO_DIGIT);
+const ALPHABETS = ["+/", "-_"].map((last) =>
+  `ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789${last}`
+);
+for (const alphabet of ALPHABETS) {
+  for (let at = 0; at < alphabet.length; at += 1) BASE64_DIGITS[alphabet.charCodeAt(at)] = at;
 }
+const HEX_DIGITS = Uint8Array.from({ length: 128 }, (_, code) => hexDigit(code));
+
+/** 1 for visible ASCII, blanks, tabs and line ends. */
+const PRINTABLE_BYTES = Uint8Array.from(
+  { length: 256 },
+  (_, byte) => Number(byte >= 0x20 && byte < 0x7f || [0x09, 0x0a, 0x0d].includes(byte)),
+);
 
 /** Separates decoded runs. U+FFFF is in no text. */
 const SEPARATOR = "\uffff";
@@ -41,35 +49,61 @@ const SEPARATOR_BYTES = [0xef, 0xbf, 0xbf];
 
 const DECODER = new TextDecoder();
 
+function digitsOf(run: string, values: Uint8Array): Uint8Array {
+  const digits = new Uint8Array(run.length);
+  let count = 0;
+  for (let at = 0; at < run.length; at += 1) {
+    const digit = values[run.charCodeAt(at)] ?? NO_DIGIT;
+    if (digit !== NO_DIGIT) digits[count++] = digit;
+  }
+  return digits.subarray(0, count);
+}
+
 /**
  * The texts in `runs`, read from each of their first characters `from` up to `to`, all together with a
- * {@link SEPARATOR} after each: a text has thousands.
+ * {@link SEPARATOR} after each: a text has thousands. Most are images and the like, in which nothing but
+ * a long stretch of printable characters can have a printable secret: the rest is left out.
  */
 function decodeRuns(
   runs: readonly RegExpExecArray[],
   { bits }: RunEncoding,
   from: number,
   to: number,
+  { isPrintable, matcher: { wholeWords }, shortest }: Search,
 ): string {
-  const digitOf = bits === 6 ? base64Digit : hexDigit;
   const characters = runs.reduce((sum, [run]) => sum + run.length, 0);
   const bytes = new Uint8Array((to - from) * (characters + runs.length * SEPARATOR_BYTES.length));
   let length = 0;
   for (const [run] of runs) {
+    const digits = digitsOf(run, bits === 6 ? BASE64_DIGITS : HEX_DIGITS);
     for (let skipped = from; skipped < to; skipped += 1) {
+      const first = length;
+      /** Where the printable stretch begins. */
+      let stretch = length;
       let value = 0;
       let count = 0;
-      for (let at = skipped; at < run.length; at += 1) {
-        const digit = digitOf(run.charCodeAt(at));
-        if (digit === NO_DIGIT) continue;
-        value = (value << bits) | digit;
+      for (let at = skipped; at < digits.length; at += 1) {
+        value = ((value << bits) | (digits[at] as number)) & 0xfff;
         count += bits;
         if (count < 8) continue;
         count -= 8;
         const byte = (value >> count) & 0xff;
-        const endsSeparator = byte === 0xbf && bytes[length - 1] === 0xbf &&
-          bytes[length - 2] === 0xef;
-        bytes[length++] = endsSeparator ? 0 : byte;
+        bytes[length++] = byte;
+        if (PRINTABLE_BYTES[byte] === 1) continue;
+        if (wholeWords) {
+          // Text that is not base64 can decode to a short word by chance.
+          length = first;
+          break;
+        }
+        if (!isPrintable) {
+          const endsSeparator = byte === 0xbf && bytes[length - 2] === 0xbf &&
+            bytes[length - 3] === 0xef;
+          if (endsSeparator) bytes[length - 1] = 0;
+          continue;
+        }
+        if (length - 1 - stretch < shortest) length = stretch;
+        else bytes[length - 1] = 0;
+        stretch = length;
       }
       for (const byte of SEPARATOR_BYTES) bytes[length++] = byte;
     }
@@ -90,11 +124,11 @@ const LAYERS: Layers = { escapes: 4, base64: 3, isJoined: false };
 const ONE_KIND: Layers = { escapes: 3, base64: 0, isJoined: true };
 const ESCAPES_IN_RUN = 2;
 
-const PRINTABLE = /^[\t\r\n\x20-\x7e]*$/;
-
 interface Search {
   readonly matcher: Matcher;
   readonly shortest: number;
+  /** True if all patterns have printable ASCII characters only. */
+  readonly isPrintable: boolean;
 }
 
 function* find(text: string, search: Search, layers: Layers): Work<Match[]> {
@@ -134,11 +168,7 @@ function* findDecoded(
   const found: Match[] = [];
   for (const [from, to, inner] of [[0, nested, base64], [nested, alignments, 0]] as const) {
     if (from === to) continue;
-    const all = decodeRuns(runs, encoding, from, to);
-    // Text that is not base64 can decode to a short word by chance.
-    const text = search.matcher.wholeWords
-      ? all.split(SEPARATOR).map((part) => PRINTABLE.test(part) ? part : "").join(SEPARATOR)
-      : all;
+    const text = decodeRuns(runs, encoding, from, to, search);
     const layers = { escapes: ESCAPES_IN_RUN, base64: inner, isJoined: true };
     const matches = (yield* find(text, search, layers)).sort((a, b) => a.start - b.start);
     let part = 0;

@@ -28,6 +28,8 @@ const MAX_LEARNED = 64;
 
 const MASK = /\[masked(?: sha256:[0-9a-f]{8})?\]/g;
 
+const PRINTABLE = /^[\t\r\n\x20-\x7e]*$/;
+
 const QUOTED = /"([^"]*)"/g;
 
 /** Values that are part of the syntax of every document. */
@@ -38,6 +40,7 @@ function createGroup(wholeWords: boolean, patternsOf: (secret: string) => Patter
   // Most texts are shorter than any secret, and need no encodings.
   const added: string[] = [];
   let isEmpty = true;
+  let isPrintable = true;
   return {
     add(secret: string) {
       isEmpty = false;
@@ -45,8 +48,11 @@ function createGroup(wholeWords: boolean, patternsOf: (secret: string) => Patter
     },
     *find(text: string, shortest: number): Work<Match[]> {
       if (isEmpty) return [];
-      added.splice(0).flatMap(patternsOf).forEach(matcher.add);
-      return yield* findSecrets(text, { matcher, shortest });
+      for (const pattern of added.splice(0).flatMap(patternsOf)) {
+        matcher.add(pattern);
+        isPrintable &&= PRINTABLE.test(pattern.text);
+      }
+      return yield* findSecrets(text, { matcher, shortest, isPrintable });
     },
   };
 }
