@@ -5,7 +5,8 @@ import { type Checks, error, info, warning } from "../common/judgement.ts";
 import { isClientAuthMethod, needsSecret } from "./client_auth.ts";
 import { DRAFT } from "./client_document_url.ts";
 
-const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+/** Of private and shared keys (RFC 7518 §6). */
+export const PRIVATE_MEMBERS: readonly string[] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 const has = (document: JsonObject, name: string) => Object.hasOwn(document, name);
 export function described(value: unknown): string {

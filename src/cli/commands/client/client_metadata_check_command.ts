@@ -12,6 +12,7 @@ import { singleOperand } from "../../args/parse_command.ts";
 import { readClientKey } from "./client_key.ts";
 import { CHECK_FLAGS, type CheckOptions } from "./client_metadata_flags.ts";
 import type { Command } from "../../command/command.ts";
+import { documentSecrets } from "./document_secrets.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { readInput } from "../../shared/input_files.ts";
 import { type CommandReport, sessionCommand } from "../../shared/session_command.ts";
@@ -208,6 +209,7 @@ async function check(
     privateKey,
     server: found?.metadata,
   });
+  for (const secret of documentSecrets(verdict?.document)) session.secrets.add(secret);
   const failure = read.failure ?? found?.failure;
   const judgements = [...read.judgements ?? [], ...verdict?.judgements ?? []];
   const result = checkDocument({

@@ -355,3 +355,38 @@ Deno.test("a document whose client_id is no plain URL moves no cursor: serve ref
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+const PRIVATE = "jP3x-Pr1vAte-q0Zw9-Pr1vAte";
+const EC = { kty: "EC", crv: "P-256", x: "xx", y: "yy", d: PRIVATE };
+const WITH_SECRETS: Readonly<Record<string, object>> = {
+  "a private key": { jwks: { keys: [EC] } },
+  "a shared key": { jwks: { keys: [{ kty: "oct", k: PRIVATE }] } },
+  "a key of several primes": {
+    jwks: {
+      keys: [{ kty: "RSA", n: "n", e: "AQAB", oth: [{ r: PRIVATE, d: PRIVATE, t: PRIVATE }] }],
+    },
+  },
+  "a key beside the set": { jwk: EC },
+  "the key itself": EC,
+  "a set as text": { jwks: JSON.stringify({ keys: [EC] }) },
+  "a set in a URL": { jwks_uri: `data:application/json,{"keys":[{"d":"${PRIVATE}"}]}` },
+  "a key as text": { jwks: `-----BEGIN PRIVATE KEY-----\n${PRIVATE}\n-----END PRIVATE KEY-----` },
+  "a secret": { client_secret: PRIVATE, registration_access_token: PRIVATE },
+};
+
+for (const [what, members] of Object.entries(WITH_SECRETS)) {
+  Deno.test(`check repeats no secret of a document with ${what}`, async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const path = `${folder}/client.json`;
+      await Deno.writeTextFile(path, JSON.stringify({ client_id: PUBLIC_URL, ...members }));
+      for (const format of ["json", "human"]) {
+        const { stdout, stderr } = await run(command("check", path, "--format", format));
+        assert.ok(stdout.includes(PUBLIC_URL), stderr);
+        assert.doesNotMatch(stdout + stderr, /Pr1vAte/);
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
