@@ -36,6 +36,7 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
   [
     "the index is a number, and the table is a typed array",
     ["src/trace/matcher.ts", "isUsed[slotOf(start)]"],
+    ["src/trace/secret_search.ts", "values[run.charCodeAt(at)]"],
   ],
   [
     "the name is one of a list of literals, and what is found is checked",
@@ -84,6 +85,7 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
     ["src/trace/fingerprint.ts", "bytes[message.length]"],
     ["src/trace/escapes.ts", "origins[length]"],
     ["src/trace/matcher.ts", "isUsed[slotOf(start)]"],
+    ["src/trace/secret_search.ts", "values[run.charCodeAt(at)]"],
     ["src/trace/mask_members.ts", "text[colon]"],
     ["src/trace/secret_search.ts", "runs[Math.floor(part / (to - from))]"],
   ],

@@ -1,5 +1,5 @@
 import { CA_STORES } from "../../core/certificate_authorities.ts";
-import { flagGroup, list, secretValue, toggle, value } from "../command/flag.ts";
+import { flagGroup, list, toggle, value } from "../command/flag.ts";
 import { proxyUrl, secureUrl } from "./url_value.ts";
 import { header } from "./header_value.ts";
 import { choice, megabytes, milliseconds, outputPath, path } from "./values.ts";
@@ -22,10 +22,11 @@ export const COMMON_FLAGS = flagGroup(COMMON_GROUP, {
     choice(CA_STORES),
     { stored: "text" },
   ),
-  proxy: secretValue(
+  proxy: value(
     "<url>",
     "proxy instead of HTTPS_PROXY etc.; never used for loopback",
     proxyUrl,
+    { secret: true, stored: "text" },
   ),
 });
 

@@ -133,6 +133,12 @@ export function fileOrUrl(text: string): Parsed<string> {
   return /^https?:/i.test(text) ? secureUrl(text) : path(text);
 }
 
+/** True if a URL has no user information, so that output may show it. */
+export function isWithoutPassword(text: string): boolean {
+  const url = parseUrl(text);
+  return url !== undefined && url.username === "" && url.password === "" && !text.includes("@");
+}
+
 /** A proxy; user and password are allowed and never repeated in a message. */
 export function proxyUrl(text: string): Parsed<string> {
   const url = parseUrl(text);

@@ -32,7 +32,7 @@ interface UnnamedFlag<T> {
   readonly env: boolean;
   /** True for a value that relaxes a check: a variable must not set it. */
   relaxes?(value: T): boolean;
-  /** True when no output may repeat the value. */
+  /** True when no output may repeat the value; if it is `stored`, only one with a password. */
   readonly secret: boolean;
   /** Stored with a sign-in, whose sign-in line repeats it; a path becomes absolute. */
   readonly stored?: "text" | "path" | undefined;

@@ -1,11 +1,14 @@
 import { cancelIfStuck } from "../../core/abort.ts";
+import { CA_STORES } from "../../core/certificate_authorities.ts";
 import { commandText, remedyText } from "../../core/command_text.ts";
 import type { Emit, FlowEvent } from "../../core/events.ts";
 import type { HeaderList } from "../../core/exchange.ts";
 import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
+import { isStandardInput } from "../../core/input_file.ts";
 import { MEBIBYTE } from "../../core/response_limit.ts";
 import type { RefreshEffects } from "../../flow/context/effects.ts";
 import type { HttpClient, HttpClientOptions } from "../../http/http_client.ts";
+import type { PublicEntry, StoredFlags } from "../../store/stored_entry.ts";
 import { createRecorder, type Recorder } from "../../trace/recorder.ts";
 import { createSecrets, type Secrets } from "../../trace/secrets.ts";
 import type { Flag, FlagTable } from "../command/flag.ts";
@@ -25,6 +28,7 @@ import {
 
 export interface SessionOptions extends ProgressFlags {
   readonly caFile?: string | undefined;
+  readonly caStore?: string | undefined;
   readonly proxy?: string | undefined;
   readonly stepTimeout?: number | undefined;
   readonly maxResponseSize?: number | undefined;
@@ -59,6 +63,8 @@ export interface CommandSession extends RefreshEffects {
   readonly stepTimeoutMs: number;
   /** PEM text of further trusted certificates. */
   readonly caCerts: readonly string[];
+  /** Trusts what the stored sign-in for this server trusted, unless a flag says otherwise. */
+  trustAsStored(flags: StoredFlags | undefined): void;
   readonly emit: Emit;
   readonly recorder: Recorder;
   readonly progress: Progress;
@@ -66,8 +72,8 @@ export interface CommandSession extends RefreshEffects {
   readonly outputs: OpenOutputs;
   /** Opens the client now, so that an unusable `--proxy` or `--ca-file` fails at once. */
   openHttp(): Promise<void>;
-  /** An HTTP client for another MCP server; connections are made at the first request. */
-  httpFor(serverUrl: string): HttpClient;
+  /** An HTTP client for the server of a stored sign-in; connections are made at the first request. */
+  httpFor(signIn: Pick<PublicEntry, "serverUrl" | "loginFlags">): HttpClient;
   /** Closes all connections; a later request opens new ones. */
   closeHttp(): Promise<void>;
   writeArtifact(ending: Ending): Promise<WrittenArtifact>;
@@ -150,8 +156,9 @@ function httpClients(
   const effects = { clock, env, signal, nextExchange: () => ++exchanges };
   const clients: HttpClient[] = [];
   return {
-    httpFor(serverUrl: string, more: Partial<HttpClientOptions> = {}) {
+    openClient(serverUrl: string, choose: () => Promise<Partial<HttpClientOptions>>) {
       const client = lazyHttp(settings.maxResponseBytes, async () => {
+        const more = await choose();
         const { createHttpClient } = await load(() =>
           import("../../http/client/create_http_client.ts")
         );
@@ -191,9 +198,26 @@ export async function openCommandSession(
     recorder.emit(event);
     if (needs.shows?.(event) ?? true) progress.emit(event);
   };
+  const note = (message: string) => emit({ type: "note", at: clock.now(), message });
+  let stored: StoredFlags | undefined;
+  async function authoritiesOf({ caFile }: StoredFlags = {}): Promise<string[]> {
+    if (options.caFile !== undefined || typeof caFile !== "string" || isStandardInput(caFile)) {
+      return [];
+    }
+    try {
+      return await readAuthorities(caFile, io);
+    } catch (error) {
+      note(`the certificates that the sign-in trusted are not used: ${toFailure(error).message}`);
+      return [];
+    }
+  }
   const settings = { stepTimeoutMs, maxResponseBytes, caCerts, proxy, emit, secrets };
-  const { httpFor, closeHttp } = httpClients(runtime, settings);
-  const http = httpFor(serverUrl, { customHeaders: headers, ...await needs.http?.(caCerts) });
+  const { openClient, closeHttp } = httpClients(runtime, settings);
+  const own = { customHeaders: headers, ...await needs.http?.(caCerts) };
+  const http = openClient(serverUrl, async () => {
+    caCerts.push(...await authoritiesOf(stored));
+    return own;
+  });
 
   const shown = needs.shownOptions ?? shownOptions(command.flags, options);
   const trace = {
@@ -235,6 +259,13 @@ export async function openCommandSession(
     serverUrl,
     stepTimeoutMs,
     caCerts,
+    trustAsStored(flags = {}) {
+      stored = flags;
+      const store = CA_STORES.find((it) => it === flags["caStore"]);
+      if (store !== undefined && options.caStore === undefined) {
+        runtime.chooseAuthorities?.(store, serverUrl);
+      }
+    },
     secrets,
     signal,
     clock,
@@ -244,9 +275,12 @@ export async function openCommandSession(
     outputs,
     http,
     openHttp: async () => void await http.open(),
-    httpFor,
+    httpFor: ({ serverUrl, loginFlags }) =>
+      openClient(serverUrl, async () => ({
+        caCerts: [...caCerts, ...await authoritiesOf(loginFlags)],
+      })),
     closeHttp,
-    note: (message) => emit({ type: "note", at: clock.now(), message }),
+    note,
     view: (isTerminal) => ({
       width: isTerminal ? io.columns() : 80,
       style: styleFor(isTerminal, env, options.noColor),

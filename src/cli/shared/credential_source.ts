@@ -12,7 +12,7 @@ import type { ReportRefusal } from "../../flow/mcp/refusal.ts";
 import { signInNeeded } from "../../flow/context/sign_in_needed.ts";
 import { isAccessToken } from "../../oauth/common/issued_token.ts";
 import type { Store } from "../../store/store.ts";
-import { DEFAULT_ACCOUNT, type EntrySummary } from "../../store/stored_entry.ts";
+import { DEFAULT_ACCOUNT, type EntrySummary, type StoredFlags } from "../../store/stored_entry.ts";
 import type { Source } from "../command/command.ts";
 import {
   flagGroup,
@@ -26,6 +26,7 @@ import {
 } from "../command/flag.ts";
 import { canAsk } from "../prompt/missing_options.ts";
 import type { Runtime } from "../command/runtime.ts";
+import { networkFlags } from "./sign_in_flags.ts";
 import { obtainedAt, openStoreAs, STORE_FLAGS, storeMode } from "./store_options.ts";
 import { path } from "../args/values.ts";
 import { REQUEST_FLAGS } from "../args/common_flags.ts";
@@ -76,10 +77,11 @@ interface SourceOptions
   readonly noInput: boolean;
   readonly caFile?: string | undefined;
   readonly caStore?: string | undefined;
+  readonly proxy?: string | undefined;
 }
 
 /** The options that matter where nobody has signed in. */
-type NoSignInOption = "account" | "noInput" | "caFile" | "caStore";
+type NoSignInOption = "account" | "noInput" | "caFile" | "caStore" | "proxy";
 
 export interface SourceInvocation {
   readonly options: SourceOptions;
@@ -93,6 +95,7 @@ interface RepositorySource {
   readonly repository: CredentialRepository;
   /** Account label; undefined for a file. */
   readonly account: string | undefined;
+  readonly loginFlags: StoredFlags | undefined;
 }
 
 export interface CredentialSource extends Partial<Omit<RepositorySource, "kind">> {
@@ -193,7 +196,7 @@ async function chooseAccount(
 export async function findStoredSignIn(
   store: Store,
   serverUrl: string,
-  { account, noInput, caFile, caStore }: Pick<SourceOptions, NoSignInOption>,
+  { account, noInput, ...own }: Pick<SourceOptions, NoSignInOption>,
   runtime: SourceRuntime,
   orRegistered = false,
 ): Promise<EntrySummary> {
@@ -218,7 +221,7 @@ export async function findStoredSignIn(
       (store.mode === "none" ? " (--store none)" : "") +
       (account === undefined ? "" : ` under the account ${quoted(account, 60)}`) +
       (labels === "" ? "" : `; there is ${labels}`),
-    { serverUrl, ...pickDefined({ account }), loginFlags: pickDefined({ caFile, caStore }) },
+    { serverUrl, ...pickDefined({ account }), loginFlags: networkFlags(own) },
   );
 }
 
@@ -233,18 +236,18 @@ export async function findCredentialRepository(
   if (options.credentialsFile !== undefined) {
     const { fileRepository } = await import("../../flow/credentials/file_repository.ts");
     const repository = fileRepository(options.credentialsFile, serverUrl);
-    await repository.read();
-    return { kind: "file", repository, account: undefined };
+    const { loginFlags } = await repository.read() ?? {};
+    return { kind: "file", repository, account: undefined, loginFlags };
   }
   const store = await openStoreAs(storeMode(options), runtime);
-  const { key, account } = await findStoredSignIn(
+  const { key, account, loginFlags } = await findStoredSignIn(
     store,
     serverUrl,
     options,
     runtime,
     orRegistered,
   );
-  return { kind: "store", repository: storeRepository(store, key), account };
+  return { kind: "store", repository: storeRepository(store, key), account, loginFlags };
 }
 
 /**

@@ -1,5 +1,4 @@
 import { commandText, type OptionTexts } from "../../core/command_text.ts";
-import { pickDefined } from "../../core/pick_defined.ts";
 import type { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import type { StepId } from "../../core/step.ts";
@@ -10,7 +9,7 @@ import { repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../../store/stored_entry.ts";
 import { canAsk } from "../prompt/missing_options.ts";
 import { type CredentialSource, findCredentials } from "./credential_source.ts";
-import { signInOptions } from "./sign_in_flags.ts";
+import { networkFlags, signInOptions } from "./sign_in_flags.ts";
 import { pinnedRevision } from "./discovery_choices.ts";
 import type { CommandSession } from "./command_session.ts";
 import type { TokenCommandInvocation } from "./token_command_flags.ts";
@@ -31,15 +30,16 @@ export async function credentialsFor(
 ): Promise<FoundCredentials> {
   const { serverUrl, secrets, runtime } = session;
   const headerNames = invocation.options.header.map(([name]) => name);
-  const { caFile, caStore } = invocation.options;
-  const loginFlags = pickDefined({ caFile, caStore });
-  const signIn: SignIn = { serverUrl, headerNames, loginFlags };
+  const own = networkFlags(invocation.options);
+  const signIn: SignIn = { serverUrl, headerNames, loginFlags: own };
   try {
     const source = await findCredentials(serverUrl, invocation, runtime);
     const entry = await source.repository?.read();
     secrets.add(entry?.tokens?.accessToken);
     secrets.add(entry?.tokens?.refreshToken);
-    return { source, entry, missing: undefined, signIn: entry ?? signIn };
+    session.trustAsStored(entry?.loginFlags);
+    const stored = entry && { ...entry, loginFlags: { ...entry.loginFlags, ...own } };
+    return { source, entry, missing: undefined, signIn: stored ?? signIn };
   } catch (error) {
     const missing = error as Failure;
     if (missing.code !== "not_signed_in" || invocation.options.account !== undefined) throw error;

@@ -1,5 +1,19 @@
 import type { OptionTexts } from "../../core/command_text.ts";
-import { DEFAULT_ACCOUNT, type EntrySummary } from "../../store/stored_entry.ts";
+import { pickDefined } from "../../core/pick_defined.ts";
+import { DEFAULT_ACCOUNT, type EntrySummary, type StoredFlags } from "../../store/stored_entry.ts";
+import { isWithoutPassword } from "../args/url_value.ts";
+
+interface NetworkOptions {
+  readonly caFile?: string | undefined;
+  readonly caStore?: string | undefined;
+  readonly proxy?: string | undefined;
+}
+
+/** The flags of a command that a sign-in needs too; a proxy with a password is not printed. */
+export function networkFlags({ caFile, caStore, proxy }: NetworkOptions): StoredFlags {
+  const printed = proxy !== undefined && isWithoutPassword(proxy) ? proxy : undefined;
+  return pickDefined({ caFile, caStore, proxy: printed });
+}
 
 /** The flags by which another command finds and uses a stored sign-in. */
 export function signInOptions(
@@ -14,5 +28,6 @@ export function signInOptions(
     account: file !== undefined || account === DEFAULT_ACCOUNT ? undefined : account,
     caFile: loginFlags?.["caFile"],
     caStore: loginFlags?.["caStore"],
+    proxy: loginFlags?.["proxy"],
   };
 }

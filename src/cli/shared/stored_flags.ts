@@ -6,14 +6,17 @@ import type { Env } from "../../core/system.ts";
 import { isPrintable } from "../../core/text.ts";
 import { isSecretName } from "../../trace/secret_names.ts";
 import type { StoredFlags } from "../../store/stored_entry.ts";
+import { isWithoutPassword } from "../args/url_value.ts";
 import type { Answers, Invocation } from "../command/command.ts";
 import { type Flag, type FlagTable, variableName } from "../command/flag.ts";
 
 function storedValue(
-  { kind, stored }: Flag<unknown>,
+  { kind, secret, stored }: Flag<unknown>,
   texts: readonly string[],
 ): StoredFlags[string] | undefined {
   if (kind === "toggle") return true;
+  // A proxy may have a password.
+  if (secret && !texts.every(isWithoutPassword)) return undefined;
   // Some flags take a path or a URL.
   const isPath = (text: string) => !isStandardInput(text) && !/^https?:\/\//i.test(text);
   const values = texts.map((text) => stored === "path" && isPath(text) ? resolve(text) : text);
@@ -39,7 +42,7 @@ export function storedFlags<F extends FlagTable>(
 ): StoredFlags | undefined {
   const rows: [keyof F & string, Flag<unknown>][] = Object.entries(flags);
   const found = rows.flatMap(([option, flag]) => {
-    if (flag.stored === undefined || flag.secret) return [];
+    if (flag.stored === undefined) return [];
     const given = answers.get(option) ?? texts.get(option) ??
       (sources.get(option) === "variable" ? textsOf(flag, env) : undefined);
     const value = given && storedValue(flag, given);

@@ -203,12 +203,9 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = sessionCommand({
     }
     const changes = await changesOf(options, action, runtime);
     const { serverUrl } = session;
-    const { repository, account } = await findCredentialRepository(
-      serverUrl,
-      invocation,
-      runtime,
-      true,
-    );
+    const found = await findCredentialRepository(serverUrl, invocation, runtime, true);
+    const { repository, account } = found;
+    session.trustAsStored(found.loginFlags);
     const before = (await repository.read())?.client;
     const done = await manage(session, repository, serverUrl, action, changes);
     const { entry: { client, issuer, serverUrl: storedUrl }, record, changed } = done;

@@ -7,7 +7,7 @@ import {
 } from "../../../flow/credentials/credential_repository.ts";
 import { type Logout, logout, type TokenRevocation } from "../../../flow/credentials/revoke.ts";
 import { notRevocableFinding } from "../../../oauth/token/revocation.ts";
-import type { EntrySummary } from "../../../store/stored_entry.ts";
+import type { EntrySummary, StoredFlags } from "../../../store/stored_entry.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import { exclusive } from "../../args/flag_rules.ts";
 import type { Command, Invocation } from "../../command/command.ts";
@@ -41,6 +41,7 @@ interface SignOutTarget {
   readonly serverUrl: string;
   readonly account: string | null;
   readonly repository: CredentialRepository;
+  readonly loginFlags: StoredFlags | undefined;
 }
 
 async function findTargets(
@@ -50,13 +51,15 @@ async function findTargets(
   const { options } = invocation;
   const { all, credentialsFile, url: serverUrl } = options;
   if (credentialsFile !== undefined && serverUrl !== undefined) {
-    const { repository } = await findCredentialRepository(serverUrl, invocation, runtime);
-    return { targets: [{ serverUrl, account: null, repository }], problems: [] };
+    const found = await findCredentialRepository(serverUrl, invocation, runtime);
+    const { repository, loginFlags } = found;
+    return { targets: [{ serverUrl, account: null, repository, loginFlags }], problems: [] };
   }
   const store = await openStoreAs(storeMode(options), runtime);
-  const targetOf = ({ key, serverUrl, account }: EntrySummary): SignOutTarget => ({
+  const targetOf = ({ key, serverUrl, account, loginFlags }: EntrySummary): SignOutTarget => ({
     serverUrl,
     account,
+    loginFlags,
     repository: storeRepository(store, key),
   });
   if (serverUrl === undefined) {
@@ -79,7 +82,7 @@ function splitUnrevoked(revocations: readonly TokenRevocation[]) {
     outcome.revoked ? [] : [{ token, ...outcome }]
   );
   const excused = left.filter((it) => it.token === "access_token" && it.unsupported === true);
-  return { excused: excused.length > 0, failed: left.filter((it) => !excused.includes(it)) };
+  return { left, excused: excused.length > 0, failed: left.filter((it) => !excused.includes(it)) };
 }
 
 function registrationFinding({ code, message, remedy, reference }: Failure): Judgement {
@@ -94,22 +97,22 @@ function registrationFinding({ code, message, remedy, reference }: Failure): Jud
 
 function noteOf(
   { entry, revocations, unreadable }: Logout,
-  failed: ReturnType<typeof splitUnrevoked>["failed"],
+  left: ReturnType<typeof splitUnrevoked>["left"],
 ): string | null {
   if (unreadable !== undefined) {
     return `its secrets could not be read, so nothing was revoked (${unreadable.message}); the ` +
-      "tokens stay good until they expire";
+      "tokens stay valid until they expire";
   }
   if (revocations.length === 0) {
     return entry?.tokens
-      ? "the authorization server offers no revocation: the tokens stay good until they expire"
+      ? "the authorization server offers no revocation: the tokens stay valid until they expire"
       : null;
   }
-  if (failed.length === 0) return null;
-  const parts = failed.map(({ token, why }) =>
+  if (left.length === 0) return null;
+  const parts = left.map(({ token, why }) =>
     `the ${token.replace("_", " ")} was not revoked (${why})`
   );
-  return `${parts.join("; ")}; what was not revoked stays good until it expires`;
+  return `${parts.join("; ")}; what was not revoked stays valid until it expires`;
 }
 
 interface UnrevokedToken {
@@ -135,12 +138,12 @@ function unrevokedTokens({ entry, revocations }: Logout, now: number): Unrevoked
 }
 
 async function signOut(session: CommandSession, target: SignOutTarget, unregister: boolean) {
-  const http = session.httpFor(target.serverUrl);
+  const http = session.httpFor(target);
   const done = await logout({ ...session, http }, target.repository, unregister);
   const { entry, revocations, registration } = done;
   const verdict = (token: TokenRevocation["token"]) =>
     revocations.find((it) => it.token === token)?.outcome.revoked ?? null;
-  const { excused, failed } = splitUnrevoked(revocations);
+  const { left, excused, failed } = splitUnrevoked(revocations);
   return {
     ended: {
       serverUrl: target.serverUrl,
@@ -150,7 +153,7 @@ async function signOut(session: CommandSession, target: SignOutTarget, unregiste
       /** Whether the token was revoked; null without a token or an endpoint. */
       revoked: { refreshToken: verdict("refresh_token"), accessToken: verdict("access_token") },
       notRevoked: unrevokedTokens(done, session.clock.now()),
-      note: noteOf(done, failed),
+      note: noteOf(done, left),
       unregistered: registration?.deleted ?? null,
       /** Tokens that the server may leave valid, and a registration that was not deleted. */
       findings: [
@@ -186,9 +189,13 @@ function signOutText(ended: TargetOutcome["ended"], view: View): string[] {
   const head = `Signed out of ${safeText(who, view)}: ${done.join(", ")}` +
     (left.length === 0 ? "" : `; not revoked: ${left.join(", ")}`);
   const isClean = note === null && left.length === 0;
+  const isInFinding = findings.some(({ code }) => code === "access_token_not_revocable") &&
+    notRevoked.every(({ token }) => token === "accessToken");
   return [
     ...wrap(head, view.width).map((line) => isClean ? view.style.green(line) : line),
-    ...note === null ? [] : wrap(safeText(note, view), view.width, "  ").map(view.style.yellow),
+    ...note === null || isInFinding
+      ? []
+      : wrap(safeText(note, view), view.width, "  ").map(view.style.yellow),
     ...findingsText(findings, view),
   ];
 }

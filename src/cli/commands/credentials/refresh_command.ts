@@ -23,7 +23,9 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
   ],
   async report(session, invocation, { runtime }) {
     const { serverUrl, clock } = session;
-    const { repository, account } = await findCredentialRepository(serverUrl, invocation, runtime);
+    const found = await findCredentialRepository(serverUrl, invocation, runtime);
+    const { repository, account } = found;
+    session.trustAsStored(found.loginFlags);
     const before = (await repository.read())?.tokens?.refreshToken;
     const { entry, sent } = await refreshSignIn(session, repository, serverUrl, { force: true });
     const after = entry.tokens?.refreshToken ?? null;

@@ -48,7 +48,7 @@ async function checkEntry(
       return { by: "nobody", accepted: null, detail: "it was just removed" };
     }
     for (const secret of secretsOf(storedEntry)) secrets.add(secret);
-    const http = session.httpFor(entry.serverUrl);
+    const http = session.httpFor(entry);
     const check = await checkToken({ ...session, http }, storedEntry);
     return { ...check, detail: secrets.mask(check.detail) };
   } catch (error) {

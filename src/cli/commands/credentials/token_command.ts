@@ -120,7 +120,9 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
       serverUrl,
     });
     const { entry, tokens } = await session.run(async () => {
-      const { repository } = await findCredentialRepository(serverUrl, invocation, runtime);
+      const found = await findCredentialRepository(serverUrl, invocation, runtime);
+      const { repository } = found;
+      session.trustAsStored(found.loginFlags);
       const entry = await freshSignIn(session, repository, serverUrl, { minValidityMs });
       const { tokens } = entry;
       // Even a token that was just refreshed may expire earlier than --min-validity allows.

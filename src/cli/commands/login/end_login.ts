@@ -6,7 +6,7 @@ import type { LoginOutcome } from "../../../flow/login/login.ts";
 import type { Session } from "../../../flow/login/session.ts";
 import { toRegisteredEntry, toStoredEntry } from "../../../flow/login/stored_login.ts";
 import { MIN_SECRET } from "../../../oauth/mcp/scope.ts";
-import { DEFAULT_ACCOUNT } from "../../../store/stored_entry.ts";
+import { DEFAULT_ACCOUNT, type StoredFlags } from "../../../store/stored_entry.ts";
 import { createSecrets } from "../../../trace/secrets.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { exitStatusOf } from "../../shared/output_files.ts";
@@ -146,6 +146,7 @@ function hidingFlag({ credentialsOut, hideSecrets }: LoginOptions): Printing["hi
 function nextStep(
   { invocation: { options }, commandLine }: LoginRun,
   { outcome: { failure, plan, result }, storePath }: Written,
+  loginFlags: StoredFlags | undefined,
 ): LoginText["next"] {
   if (failure !== null) {
     const sent = result.currentStep !== "plan";
@@ -162,7 +163,8 @@ function nextStep(
       ? undefined
       : ["Verify that the server accepts the token", commandLine({ add: { verifyTools: true } })];
   }
-  const at = { serverUrl: plan.serverUrl, account: options.account ?? DEFAULT_ACCOUNT };
+  const { account = DEFAULT_ACCOUNT } = options;
+  const at = { serverUrl: plan.serverUrl, account, loginFlags };
   const where = signInOptions(at, storePath === undefined ? options.credentialsOut : undefined);
   return plan.verifyTools || options.hideSecrets
     ? ["Print the access token, refreshing it if needed", {
@@ -194,7 +196,7 @@ export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promis
     : inFile
     ? "in the credentials file"
     : "nowhere else";
-  const next = nextStep(ending.run, written);
+  const next = nextStep(ending.run, written, await loginFlagsOf(ending.run));
   const text = (isTerminal: boolean): LoginText => (
     { result, location, view: view(isTerminal), files, next }
   );

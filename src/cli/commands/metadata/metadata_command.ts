@@ -109,6 +109,7 @@ export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = sessionCommand({
     const { inspect } = await import("../../../flow/inspect/inspect.ts");
     // Inside a service, the store is not that of the person who asks.
     const stored = isHosted(env) ? undefined : await storedSignIn(url, runtime);
+    session.trustAsStored(stored?.loginFlags);
     const signIn = withChoices(stored ?? { serverUrl: url }, options);
     const inspection = await inspect({
       url,

@@ -218,8 +218,8 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof DOCTOR_FLAGS> = sessionComman
   }),
   async report(session, invocation, { runtime: { env, io } }) {
     const { options } = invocation;
-    await session.openHttp();
     const found = await credentialsFor(session, invocation);
+    await session.openHttp();
     const { source } = found;
     const signIn = withChoices(found.signIn, options);
     await using mcp = startAuthorizedSession(session, invocation, found, true);

@@ -72,12 +72,13 @@ export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = sessionCommand(
     http: () => namedHosts(options.url ?? "", options, runtime),
   }),
   async report(session, { options }, { runtime }) {
-    // An unusable --ca-file or --proxy is not a fault of the server.
-    await session.openHttp();
-    const { probe } = await import("../../../flow/inspect/probe_server.ts");
     const { serverUrl } = session;
     const headerNames = options.header.map(([name]) => name);
     const stored = await storedSignIn(serverUrl, runtime) ?? { serverUrl, headerNames };
+    session.trustAsStored(stored.loginFlags);
+    // An unusable --ca-file or --proxy is not a fault of the server.
+    await session.openHttp();
+    const { probe } = await import("../../../flow/inspect/probe_server.ts");
     const signIn = withChoices(stored, options);
     const command = (flags: OptionTexts) => signInCommand(signIn, flags);
     const choices = {

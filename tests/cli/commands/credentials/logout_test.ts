@@ -35,7 +35,7 @@ for (const [name, status, body] of FAILING) {
     const ran = await home.run(["oauth", "logout", "--url", lab.mcpUrl, "--format", "human"]);
     assert.equal(ran.status, 1);
     assert.match(flat(ran.stdout), /; not revoked: refresh token, access token \(valid until/);
-    assert.match(flat(ran.stdout), /the refresh token was not revoked .* stays good until/);
+    assert.match(flat(ran.stdout), /the refresh token was not revoked .* stays valid until/);
     assert.match(flat(ran.stderr), /revoking failed .* deleted anyway/);
     assert.deepEqual((await home.store.list()).entries, []);
   });
@@ -55,6 +55,7 @@ Deno.test("an access token of a kind that oidc-provider does not revoke is a war
   assert.deepEqual([finding.code, finding.severity], ["access_token_not_revocable", "warning"]);
   assert.match(finding.message, new RegExp(`good until ${expiresAt}`));
   assert.deepEqual(ended.notRevoked, [{ token: "accessToken", validUntil: expiresAt }]);
+  assert.match(ended.note, /^the access token was not revoked \(.*valid until it expires$/);
   await home.signIn(lab);
   const human = await home.run(["oauth", "logout", "--url", lab.mcpUrl, "--format", "human"]);
   assert.match(
@@ -86,7 +87,7 @@ Deno.test("logout deletes also when the authorization server is gone", async () 
   assert.deepEqual((await home.store.list()).entries, []);
 });
 
-Deno.test("without a revocation endpoint logout says that the tokens stay good", async () => {
+Deno.test("without a revocation endpoint logout says that the tokens stay valid", async () => {
   await using lab = await startFakeLab({
     metadata: ({ revocation_endpoint: _, ...document }) => document,
   });
@@ -97,7 +98,7 @@ Deno.test("without a revocation endpoint logout says that the tokens stay good",
   assert.equal(ran.status, 0);
   assert.match(
     flat(ran.stdout),
-    /: sign-in deleted; not revoked: refresh token, access token \(valid .*offers no revocation: the tokens stay good until they expire/,
+    /: sign-in deleted; not revoked: refresh token, access token \(valid .*offers no revocation: the tokens stay valid until they expire/,
   );
   assert.equal(lab.requests.length, 0);
 });
