@@ -68,12 +68,13 @@ export function startAuthorizedSession(
   isDoctor = false,
 ): McpSession {
   const { source, entry, signIn } = found;
-  const { serverUrl, http, stepTimeoutMs, signal } = session;
+  const { serverUrl, http, secrets, stepTimeoutMs, signal } = session;
   const options = credentialOptions(serverUrl, found);
   const stepUp = createStepUp(session, invocation.options, source?.repository);
   return startMcpSession({
     serverUrl,
     http,
+    secrets,
     signal,
     commands: {
       signIn,

@@ -4,6 +4,7 @@ import type { Judgement } from "../../core/finding.ts";
 import type { StepId } from "../../core/step.ts";
 import { pickDefined } from "../../core/pick_defined.ts";
 import { isScopeToken, quoted } from "../../core/text.ts";
+import { locationOf, movedEndpoint } from "../../http/request_url.ts";
 import type { HttpClient } from "../../http/http_client.ts";
 import type { Connection } from "../../mcp/connection.ts";
 import type { AskForInput } from "../../mcp/input_request.ts";
@@ -17,6 +18,7 @@ import {
   type TokenHolder,
   withoutRedirect,
 } from "./authorized_fetch.ts";
+import type { Secrets } from "../../trace/secrets.ts";
 import { CLIENT_INFO } from "../discovery/unauthenticated_request.ts";
 import type { Commands, Refusal, ReportRefusal } from "./refusal.ts";
 import { type SignIn, signInNeeded, signInRemedy } from "../context/sign_in_needed.ts";
@@ -25,6 +27,7 @@ import { watchRequests } from "./watched_requests.ts";
 interface McpSessionOptions {
   readonly serverUrl: string;
   readonly http: HttpClient;
+  readonly secrets: Pick<Secrets, "maskForeign">;
   readonly holder: ((report: ReportRefusal) => TokenHolder) | undefined;
   readonly commands: Commands;
   readonly version: RevisionId | "auto";
@@ -91,6 +94,8 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
   /** What the login command needs, after a response that asked for a token. */
   let needed: SignIn | undefined;
   let isOpen = false;
+  /** A redirect to the same endpoint at another address, whose remedy is complete. */
+  let isMoved = false;
   let step: StepId = "request";
   let connection: Connection | undefined;
 
@@ -101,6 +106,8 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
     isOpen ||= response.ok;
     const header = response.headers.get("www-authenticate");
     if (response.status !== 401 && (response.ok || !isOAuthChallenge(header))) {
+      const target = locationOf(response, response.url);
+      if (target) isMoved = movedEndpoint(new URL(response.url), target) !== undefined;
       return await withoutRedirect(response, init?.method);
     }
     needed ??= signInWith(response, isOpen, signIn);
@@ -108,7 +115,8 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
   };
   const inner = holder === undefined ? plain : authorizedFetch(streaming, holder);
   const hasToken = holder !== undefined;
-  const requests = watchRequests({ fetch: inner, streaming, commands, hasToken });
+  const { maskForeign: mask } = options.secrets;
+  const requests = watchRequests({ fetch: inner, streaming, mask, commands, hasToken });
   // The client library wraps what its fetch throws, and tries other requests.
   const fetch: Fetch = async (input, init) => {
     if (thrown?.kind === "sign_in_needed") throw thrown;
@@ -140,14 +148,12 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
     return signInNeeded("authorization_required", message, signIn);
   }
 
-  /** A login looks for metadata although the first request is redirected. */
-  function redirectWithoutToken({ code, message, remedy = "", reference }: Failure): Failure {
-    const isMoved = remedy.includes("mcpass login");
+  /** A login looks for metadata although the first request is redirected to a page. */
+  function redirectWithoutToken(failure: Failure): Failure {
+    if (isMoved) return failure;
+    const { code, message, remedy = "", reference } = failure;
     const login = signInRemedy(signIn, "To look for metadata and sign in, run");
-    return new Failure(code, message, {
-      remedy: isMoved ? remedy : `${remedy}\n${login}`,
-      reference,
-    });
+    return new Failure(code, message, { remedy: `${remedy}\n${login}`, reference });
   }
 
   const { suspectToken } = requests;

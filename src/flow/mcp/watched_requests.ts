@@ -42,20 +42,24 @@ interface WatchedRequests {
 }
 
 /** Undefined if the response may have an MCP message, or none is expected. */
-async function pageOf(response: Response): Promise<string | undefined> {
+async function pageOf(
+  response: Response,
+  mask: (text: string) => string,
+): Promise<string | undefined> {
   const { status, headers } = response;
   const type = mediaType({ headers });
   if (status !== 200 || !type.startsWith("text/") || type === "text/event-stream") return undefined;
   const body = await response.clone().text();
-  const words = serverWords({ status, headers, body, mask: undefined });
+  const words = serverWords({ status, headers, body, mask });
   return `HTTP 200 ${type} instead of an MCP message` +
     (words === undefined ? "" : `; it says ${quoted(words)}`);
 }
 
 export function watchRequests(
-  { fetch, streaming, commands: { signIn, refresh }, hasToken }: {
+  { fetch, streaming, mask, commands: { signIn, refresh }, hasToken }: {
     readonly fetch: Fetch;
     readonly streaming: Fetch;
+    readonly mask: (text: string) => string;
     readonly commands: Commands;
     readonly hasToken: boolean;
   },
@@ -68,7 +72,7 @@ export function watchRequests(
       const response = await fetch(input, init);
       sent.status = response.status;
       sent.busy = busyRemedy(response);
-      const page = init?.method === "POST" ? await pageOf(response) : undefined;
+      const page = init?.method === "POST" ? await pageOf(response, mask) : undefined;
       if (page !== undefined) sent.page = page;
       return response;
     },

@@ -30,7 +30,12 @@ interface Signed {
   readonly lab: FakeLab;
   readonly home: Home;
   call(): Promise<
-    { status: number; stdout: string; error: { code: string; message: string; remedy: string } }
+    {
+      status: number;
+      stdout: string;
+      stderr: string;
+      error: { code: string; message: string; remedy: string };
+    }
   >;
   /** Names of the called tools, with and without a token. */
   called(): { with: string[]; without: string[] };
@@ -307,6 +312,20 @@ for (const [name, answer] of Object.entries(OTHERS)) {
     });
   });
 }
+
+Deno.test("a page that repeats the token where its words are cut shows no part of it", async () => {
+  const stale: Reply = (request) => ({
+    headers: [["content-type", "text/plain"]],
+    body: `${"x".repeat(290)} ${tokenOf(request)} and more`,
+  });
+  await signedIn({ stale: onCall(stale) }, async ({ call, lab }) => {
+    const { error, stdout, stderr } = await call();
+    assert.doesNotMatch(error.message, /and more/);
+    const [token = ""] = lab.requests.flatMap((request) => tokenOf(request) ?? []);
+    assert.match(error.message, /HTTP 200 text\/plain instead of an MCP message; it says "x{290}/);
+    for (const text of [stdout, stderr]) assert.ok(!text.includes(token.slice(0, 6)), text);
+  });
+});
 
 Deno.test("a first request that fails with the token names the refresh, not the login page", async () => {
   const stale = { status: 307, headers: [["location", "/login"]] as const };
