@@ -8,11 +8,7 @@ import { Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import type { HttpClient, HttpResponse } from "../http/http_client.ts";
 import { redirectObjection, redirectRefused, shownUrl } from "../http/request_url.ts";
-import {
-  errorPageOutcome,
-  isAboutRedirect,
-  redirectRemedy,
-} from "../oauth/authorization/authorization.ts";
+import { errorPageOutcome, refusalRemedy } from "../oauth/authorization/authorization.ts";
 import { errorResponse, retryRemedy } from "../oauth/common/error_response.ts";
 import { browsableUrl, MAX_URL_LENGTH } from "./authorization_url.ts";
 import { createCookieJar } from "../http/cookie_jar.ts";
@@ -45,15 +41,18 @@ function needsPerson(response: HttpResponse): boolean {
   return status < 300 && /html|^$/i.test(headers.get("content-type") ?? "");
 }
 
-/** What to do about a page with an error, by its words and by what was sent. */
-function pageRemedy(response: HttpResponse, words: string, sent: SentRequest): RemedyEntry {
-  if (isAboutRedirect(words)) return redirectRemedy(sent.redirectUri);
-  const retry = retryRemedy(response);
-  if (retry !== undefined) return retry;
+/** What to do about a refusal, by its code and words and by what was sent. */
+function pageRemedy(
+  response: HttpResponse,
+  refusal: { readonly error?: string | undefined; readonly words: string },
+  sent: SentRequest,
+): RemedyEntry {
+  const sendsResource = URL.parse(sent.authorizationUrl)?.searchParams.has("resource") === true;
+  const known = refusalRemedy(refusal, sent.redirectUri, sendsResource) ?? retryRemedy(response);
+  if (known !== undefined) return known;
   const compare =
     "If that is about client or redirect URI, compare the client id and the redirect " +
     "URI with what is registered at the authorization server";
-  const sendsResource = URL.parse(sent.authorizationUrl)?.searchParams.has("resource") === true;
   return !sendsResource ? compare : {
     remedy:
       `${compare}. Some servers refuse the parameter "resource" (RFC 8707). To leave it out, run`,
@@ -72,7 +71,7 @@ function notRedirected(
   options: HeadlessOptions,
 ): Failure {
   const at = `${endpointOf(response.url)} answered HTTP ${response.status}`;
-  const { words, said } = errorResponse(response);
+  const { error, words, said } = errorResponse(response);
   if (needsPerson(response)) {
     return new Failure("page_needs_person", `${at}: a page that needs a person${said}`, {
       kind: "sign_in_needed",
@@ -80,7 +79,7 @@ function notRedirected(
     });
   }
   return new Failure("authorization_refused", at + said, {
-    ...remedyOf(pageRemedy(response, words, sent)),
+    ...remedyOf(pageRemedy(response, { error, words }, sent)),
     reference: "RFC 6749 §4.1.2.1",
     detail: `HTTP ${response.status}`,
   });
@@ -137,7 +136,7 @@ export async function followAuthorizationRedirects(
     const refusal = errorPageOutcome(target);
     if (refusal !== undefined) {
       throw new Failure("authorization_refused", `${endpointOf(url)} ${refusal.outcome}`, {
-        ...remedyOf(pageRemedy(response, refusal.words, { ...request, redirectUri })),
+        ...remedyOf(pageRemedy(response, refusal, { ...request, redirectUri })),
         reference: "RFC 6749 §4.1.2.1",
         detail: `HTTP ${response.status}`,
       });

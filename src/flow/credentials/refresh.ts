@@ -10,6 +10,7 @@ import { repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
 import {
   claimedExpiry,
   expiryOf,
+  TokenEndpointError,
   tokenEndpointError,
   type TokenResponse,
 } from "../../oauth/common/issued_token.ts";
@@ -98,6 +99,19 @@ function withNewTokens(entry: StoredEntry, answer: TokenResponse, now: number): 
   };
 }
 
+/** Some servers fail like this, each time, over a refresh token that they forgot. */
+function isFault({ cause }: Failure): boolean {
+  return cause instanceof TokenEndpointError && cause.status === 500;
+}
+
+function withSignIn(failure: Failure): Failure {
+  const remedy = [failure.remedy, "If that does not help, sign in again"].filter(Boolean).join(
+    ". ",
+  );
+  const { code, message, cause } = failure;
+  return new Failure(code, message, { ...failure, cause, remedy, loginFlags: {} });
+}
+
 /** Updates the sign-in after a failed refresh, and returns the failure to report. */
 async function afterFailure(refresh: RunningRefresh, failure: Failure): Promise<Failure> {
   const { deps, repository, entry, lost } = refresh;
@@ -141,7 +155,7 @@ async function afterFailure(refresh: RunningRefresh, failure: Failure): Promise<
     });
   }
   deps.note("the old tokens are still stored");
-  if (isPassing(failure)) return failure;
+  if (isPassing(failure)) return isFault(failure) ? withSignIn(failure) : failure;
   return needed("refresh_refused", `the ${token} could not be refreshed: ${message}${why ?? ""}`);
 }
 

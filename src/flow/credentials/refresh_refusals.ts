@@ -30,6 +30,13 @@ export function lastingError(failure: Failure): string | undefined {
 /** Words about a refresh token that are about the grant or the form instead. */
 const OF_GRANT = /support|allow|missing|required/i;
 
+const DEAD = /\b(?:revoked|expired|invalid|unknown|not (?:found|valid))\b/i;
+
+/** Of the tokens of a refresh request, only the refresh token can be dead. */
+function saysDead(words: string): boolean {
+  return /refresh.?token/i.test(words) || /\btoken\b/i.test(words) && DEAD.test(words);
+}
+
 /** Servers that do not answer `invalid_grant` for an invalid refresh token say so in their own words. */
 export function isDead(failure: Failure): boolean {
   const { cause } = failure;
@@ -38,7 +45,7 @@ export function isDead(failure: Failure): boolean {
   if (error === "invalid_grant" || /refresh.?token/i.test(error ?? "")) return true;
   const isUnclear = error === "invalid_request" ||
     error === undefined && status >= 400 && !isPassing(failure);
-  return isUnclear && /refresh.?token/i.test(description) && !OF_GRANT.test(description);
+  return isUnclear && saysDead(description) && !OF_GRANT.test(description);
 }
 
 interface Alternative {

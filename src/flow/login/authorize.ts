@@ -14,6 +14,7 @@ import {
   judgeClaimedExpiry,
   tokenEndpointError,
 } from "../../oauth/common/issued_token.ts";
+import { isAboutRequest } from "../../oauth/authorization/authorization.ts";
 import { DEFAULT_ACCOUNT } from "../../store/stored_entry.ts";
 import { type Client, isOutsideRegistration } from "../context/client.ts";
 import { obtainClientFor } from "../client/client_registration.ts";
@@ -95,6 +96,12 @@ export async function expandRegistration(
   return await expandScope(context, server, client, scopes, state.signer !== undefined);
 }
 
+const AT_AUTHORIZATION: readonly string[] = [
+  "authorization_error",
+  "authorization_refused",
+  "authorization_request_rejected",
+];
+
 /** True if the server refused the scope, and the registration of the client does not have it. */
 function isBoundScope(
   failure: Failure,
@@ -103,8 +110,8 @@ function isBoundScope(
 ): boolean {
   if (!isOutsideRegistration(client, scopes)) return false;
   const { code, message } = failure;
-  return code === "authorization_error" || code === "authorization_request_rejected"
-    ? /"invalid_scope"/.test(message)
+  return AT_AUTHORIZATION.includes(code)
+    ? /"invalid_scope[":]/.test(message)
     : tokenEndpointError(failure) === "invalid_scope";
 }
 
@@ -131,12 +138,6 @@ export async function authorize(
   }
 }
 
-const AT_AUTHORIZATION: readonly string[] = [
-  "authorization_error",
-  "authorization_refused",
-  "authorization_request_rejected",
-];
-
 /** The message about a page that refuses: only its words tell what it is about. */
 const BY_PAGE = /\bHTTP 4(?!29)\d\d\b|\bredirects to the error page\b/;
 
@@ -150,6 +151,7 @@ function isUnknownClient(failure: Failure, { registeredOnly }: Client): boolean 
   if (AT_AUTHORIZATION.includes(code)) {
     if (!BY_PAGE.test(message)) return /"(?:invalid|unauthorized)_client"/.test(message);
     const [, words = ""] = message.split(BY_PAGE);
+    if (isAboutRequest(/"([a-z_]+)[":]/.exec(words)?.[1])) return false;
     return !registeredOnly || /\b(?:client|app|application)\b|client_id/i.test(words);
   }
   return isClientRefused(failure) || tokenEndpointError(failure) === "unauthorized_client";

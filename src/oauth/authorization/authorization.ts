@@ -1,7 +1,11 @@
 /** The authorization request and its response (RFC 6749 §4.1, RFC 7636, RFC 9207). @module */
 
 import { type Remedy, type RemedyEntry, remedyOf } from "../../core/command_text.ts";
-import { FIXED_REDIRECT_URI, redirectUriToRegister } from "../common/redirect_uri.ts";
+import {
+  FIXED_REDIRECT_URI,
+  ownClientFlags,
+  redirectUriToRegister,
+} from "../common/redirect_uri.ts";
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { randomBase64url, sha256Base64url } from "../common/base64url.ts";
@@ -227,6 +231,33 @@ export function redirectRemedy(redirectUri: string): Remedy {
       loginFlags: { redirectUrl: "http://localhost" },
     }
     : { remedy: `${other}, or ${register}, and run the login again` };
+}
+
+export function clientRemedy(redirectUri: string, words = ""): Remedy {
+  return isAboutRedirect(words) ? redirectRemedy(redirectUri) : {
+    remedy: `Compare the client id and the redirect URI "${redirectUri}" with what is registered ` +
+      "there. With a client of your own, run",
+    loginFlags: ownClientFlags(redirectUri),
+  };
+}
+
+/** Errors about other parts of the request: the server knows the client. */
+const REQUEST_ERROR = /^(?:invalid_scope|invalid_target|unsupported_response_type|access_denied)$/;
+
+export function isAboutRequest(error: string | undefined): error is string {
+  return error !== undefined && REQUEST_ERROR.test(error);
+}
+
+/** What to do about a refusal without a redirect (RFC 6749 §4.1.2.1), if its code or words say it. */
+export function refusalRemedy(
+  { error, words }: { readonly error?: string | undefined; readonly words: string },
+  redirectUri: string,
+  resourceSent: boolean,
+): Remedy | undefined {
+  if (isAboutClient(words)) return clientRemedy(redirectUri, words);
+  return isAboutRequest(error)
+    ? errorRemedy(AUTHORIZATION_REMEDIES, error, resourceSent, words)
+    : undefined;
 }
 
 /** Compares `iss` with the issuer of the request (RFC 9207 §2.4). */

@@ -1,5 +1,3 @@
-import type { Remedy } from "../../core/command_text.ts";
-import { ownClientFlags } from "../common/redirect_uri.ts";
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import type { EndpointResponse } from "../common/endpoint_response.ts";
@@ -9,13 +7,15 @@ import {
   type AuthorizationRecord,
   type CallbackParameters,
   callbackValues,
+  clientRemedy,
   errorPageOutcome,
   errorRemedy,
   hasOurState,
   isAboutClient,
   isAboutRedirect,
+  isAboutRequest,
   judgeIss,
-  redirectRemedy,
+  refusalRemedy,
 } from "./authorization.ts";
 
 const PERSON_REQUIRED = /^(login|consent|interaction|account_selection)_required$/;
@@ -30,8 +30,9 @@ function hasRightIss(parameters: CallbackParameters, record: AuthorizationRecord
 }
 
 /**
- * Only an `error` redirect to our redirect URI, or a 4xx or an error page that names the client or the
- * redirect URI, stops a login: every other response may be a page for browsers only. An error with a wrong `iss` is
+ * Only an `error` redirect to our redirect URI, a 4xx about the client, its redirect URI, the scope or
+ * the resource, or an error page about the client or its redirect URI stops a login: every other
+ * response may be a page for browsers only. An error with a wrong `iss` is
  * ignored; the text of one with a wrong `state` is not shown. Returns a note, if there is one.
  *
  * @throws Failure `authorization_request_rejected`.
@@ -43,14 +44,7 @@ export function judgePreflight(
   const { redirectUri, resource } = record;
   const { status } = response;
   const endpoint = quoted(response.url.replace(/\?.*$/s, ""));
-  const compare: Remedy = {
-    remedy: `Compare the client id and the redirect URI "${redirectUri}" with what is registered ` +
-      "there. With a client of your own, run",
-    loginFlags: ownClientFlags(redirectUri),
-  };
-  const adviceFor = (words: string) =>
-    isAboutRedirect(words) ? redirectRemedy(redirectUri) : compare;
-  const rejected = (said: string, remedy = compare) =>
+  const rejected = (said: string, remedy = clientRemedy(redirectUri)) =>
     new Failure(
       "authorization_request_rejected",
       `the authorization endpoint ${endpoint} rejects the request before any sign-in: ${said}`,
@@ -58,8 +52,13 @@ export function judgePreflight(
     );
   if (status >= 500) return `the authorization endpoint answered HTTP ${status}`;
   if (status >= 400) {
-    const { words, said } = errorResponse(response);
-    if (isAboutClient(words)) throw rejected(`HTTP ${status}${said}`, adviceFor(words));
+    const { error, words, said } = errorResponse(response);
+    if (isAboutClient(words) || isAboutRequest(error)) {
+      throw rejected(
+        `HTTP ${status}${said}`,
+        refusalRemedy({ error, words }, redirectUri, resource !== null),
+      );
+    }
     const hint = resource === null ? "" : ". If the browser shows an error: --resource none";
     return `the authorization endpoint answered HTTP ${status} to a request without a browser` +
       `${said}${status === 400 ? hint : ""}`;
@@ -72,7 +71,7 @@ export function judgePreflight(
   if (target.origin !== own?.origin || target.pathname !== own.pathname) {
     const refusal = errorPageOutcome(target);
     if (refusal === undefined) return undefined;
-    throw rejected(`it ${refusal.outcome}`, adviceFor(refusal.words));
+    throw rejected(`it ${refusal.outcome}`, clientRemedy(redirectUri, refusal.words));
   }
   const parameters = [...target.searchParams];
   if (!hasRightIss(parameters, record)) {
@@ -87,7 +86,7 @@ export function judgePreflight(
   throw rejected(
     quoted(error) + (description === undefined ? "" : `; it says ${quoted(description)}`),
     error === "invalid_client" || isAboutRedirect(description ?? "")
-      ? adviceFor(description ?? "")
+      ? clientRemedy(redirectUri, description)
       : errorRemedy(AUTHORIZATION_REMEDIES, error, resource !== null, description),
   );
 }

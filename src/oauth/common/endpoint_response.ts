@@ -63,10 +63,11 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
 
 /** The text that a person sees. Scripts often repeat the request, so their words prove nothing. */
 export function visibleText(page: string): string {
-  const [first = "", ...rest] = page.split(/<(?:script|style)\b/i);
+  const [first = "", ...rest] = page.split(/<(?=(?:script|style)\b|!--)/i);
   const parts = rest.map((part) => {
-    const end = part.search(/<\/(?:script|style)/i);
-    return end === -1 ? "" : part.slice(end);
+    const isComment = part.startsWith("!--");
+    const end = isComment ? part.indexOf("-->") : part.search(/<\/(?:script|style)/i);
+    return end === -1 ? "" : part.slice(isComment ? end + "-->".length : end);
   });
   return [first, ...parts].join(" ").replace(/<[^<>]*>/g, " ")
     .replace(/&(amp|apos|#39|#x27|gt|lt|nbsp|quot);/g, (_, name) => ENTITIES.get(name) ?? "")

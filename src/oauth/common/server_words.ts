@@ -81,6 +81,11 @@ export function errorCode(body: unknown): string | undefined {
     .find((it): it is string => typeof it === "string" && NESTED_CODE.test(it));
 }
 
+/** True for a text that is a part of the other, or the other after a headline. */
+function repeats(text: string, other: string): boolean {
+  return other.includes(text) || text.endsWith(`: ${other}`);
+}
+
 /** Texts without those that say nothing new. */
 function joined(texts: readonly string[]): string {
   const plain = texts.map((text) => text.replace(/\s+/g, " ").trim()).filter((text) => text !== "");
@@ -88,7 +93,7 @@ function joined(texts: readonly string[]): string {
     ? plain.filter((text) => !PHRASE.test(text))
     : plain;
   const kept: string[] = [];
-  for (const text of words) if (!kept.some((other) => other.includes(text))) kept.push(text);
+  for (const text of words) if (!kept.some((other) => repeats(text, other))) kept.push(text);
   return kept.slice(0, MAX_ITEMS).join("; ");
 }
 

@@ -219,22 +219,21 @@ Deno.test("invalid_grant removes the tokens and keeps the client: exit 4 with th
   assert.deepEqual([again.code, again.kind], ["tokens_gone", "sign_in_needed"]);
 });
 
-Deno.test("a dead refresh token that the server calls invalid_request is recognised", async () => {
-  const { lab, entry, repository, deps } = await expired({
-    token: (answer, form) =>
-      form.get("grant_type") === "refresh_token"
-        ? {
-          status: 400,
-          body: { error: "invalid_request", error_description: "Refresh token expired" },
-        }
-        : answer,
+for (const description of ["Refresh token expired", "Token has been revoked"]) {
+  Deno.test(`invalid_request with "${description}" is about a dead refresh token`, async () => {
+    const { lab, entry, repository, deps } = await expired({
+      token: (answer, form) =>
+        form.get("grant_type") === "refresh_token"
+          ? { status: 400, body: { error: "invalid_request", error_description: description } }
+          : answer,
+    });
+    await using _lab = lab;
+    await using _deps = deps;
+    const failure = await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
+    assert.equal(failure.code, "refresh_token_refused");
+    assert.deepEqual(repository.now(), { ...entry, tokens: null });
   });
-  await using _lab = lab;
-  await using _deps = deps;
-  const failure = await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
-  assert.equal(failure.code, "refresh_token_refused");
-  assert.deepEqual(repository.now(), { ...entry, tokens: null });
-});
+}
 
 Deno.test("invalid_client drops the registration and its tokens: exit 4", async () => {
   const { lab, entry, repository, deps } = await expired();

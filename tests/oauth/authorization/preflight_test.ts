@@ -88,6 +88,11 @@ const ROWS: readonly [
     page(401, '{"error":"invalid_client"}', "application/json"),
     "stop",
   ],
+  [
+    "a 400 in JSON that refuses the scope",
+    page(400, '{"error":"invalid_scope"}', "application/json"),
+    "stop",
+  ],
   ["a 403 text that names the redirect URI", page(403, "bad redirect_uri", "text/plain"), "stop"],
   ["a 400 that says Redirect URI mismatch", page(400, "Redirect URI mismatch"), "stop"],
   ["a 404 that names neither", page(404, "<h1>Not found</h1>"), "note"],

@@ -51,6 +51,7 @@ const PAGES: readonly (readonly [page: string, text: string])[] = [
   ["a<script>x('</p>')", "a"],
   ["a<scripture>b</scripture>", "a b"],
   ["a < b", "a < b"],
+  ["a<!-- Licence: <b>MIT</b> -->b<!-- open", "a b"],
 ];
 
 for (const [page, text] of PAGES) {

@@ -15,6 +15,16 @@ const BODIES: readonly (readonly [what: string, type: string, body: unknown, wor
     { error: "invalid_grant", error_description: "unknown" },
     "unknown",
   ],
+  [
+    "an OAuth error, and its description again after a headline",
+    JSON_TYPE,
+    {
+      message: "The provided authorization grant is invalid: Token has been revoked",
+      error: "invalid_request",
+      error_description: "Token has been revoked",
+    },
+    "Token has been revoked",
+  ],
   ["an OAuth error with message", JSON_TYPE, { error: "invalid_grant", message: "gone" }, "gone"],
   ["an OAuth error alone", JSON_TYPE, { error: "invalid_grant" }],
   [

@@ -67,6 +67,40 @@ Deno.test("a sign-in that a busy server refuses keeps its client", async () => {
   assert.equal(registrations(lab), 1);
 });
 
+const REFUSED_SCOPE = {
+  status: 400,
+  body: { error: "invalid_scope", error_description: "unknown scope" },
+};
+
+for (const [mode, flag] of [["headless", "--verbose"], ["interactive", "--print-url"]] as const) {
+  Deno.test(`a ${mode} login whose scope is refused without a redirect keeps the client`, async () => {
+    let refuses = false;
+    await using lab = await startFakeLab({
+      authorizationResponse: (parameters) => refuses ? { answer: REFUSED_SCOPE } : parameters,
+    });
+    await using home = await openHome();
+    assert.equal((await login(home, lab)).status, 0);
+    refuses = true;
+    const ran = await login(home, lab, "--auth-mode", mode, flag);
+    assert.equal(ran.status, 1);
+    const { error, findings } = JSON.parse(ran.stdout);
+    assert.match(error.message, /HTTP 400; the server says "invalid_scope: unknown scope"/);
+    assert.match(error.remedy, /--scopes '<a b>'/);
+    assert.doesNotMatch(error.remedy, /--resource none/);
+    assert.doesNotMatch(JSON.stringify(findings), /registration_renewed/);
+    assert.equal(registrations(lab), 1);
+  });
+}
+
+Deno.test("a client that the server does not know without a redirect: compare it", async () => {
+  await using lab = await startFakeLab({
+    authorizationResponse: () => ({ answer: { status: 401, body: { error: "invalid_client" } } }),
+  });
+  await using home = await openHome();
+  const { error } = JSON.parse((await login(home, lab)).stdout);
+  assert.match(error.remedy, /Compare the client id .*--client-id '<id>'/s);
+});
+
 Deno.test("a login that succeeds after failed ones uses their client, and replaces it", async () => {
   let fails = true;
   await using lab = await startFakeLab({
