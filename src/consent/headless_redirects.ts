@@ -102,7 +102,7 @@ function acceptCallback(
   }
   if (judge(parameters, false) === "accept") return { parameters, via: "redirect", bare: false };
   const message =
-    `${endpoint} redirected to the redirect URI, but with an answer to another request: ` +
+    `${endpoint} redirected to the redirect URI with a response that cannot be used: ` +
     describeMismatch(authorizationUrl, parameters);
   const remedy = 'Server: send "state" back as it was received';
   throw new Failure("state_mismatch", message, { remedy, reference });

@@ -134,10 +134,11 @@ export const AUTHORIZATION_PAGES = {
     meanwhile: "Sign in again.",
   },
   state_mismatch: {
-    title: "the authorization response belongs to another sign-in",
-    means: "The response belongs to another sign-in, or was forged.",
+    title: "the authorization response does not have the state of this sign-in",
+    means:
+      "The response belongs to another sign-in, or was forged, or the server does not return state.",
     clause: "RFC 6749 §10.12, §4.1.2",
-    looks: "GET /callback?code=…&state=<another>",
+    looks: "GET /callback?code=…&state=<another>, or without state",
     change: "Return state unchanged.",
     meanwhile: "mcpass ignores the response and continues to wait; close older tabs.",
   },

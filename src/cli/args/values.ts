@@ -77,7 +77,7 @@ export function identifier(text: string): Parsed<string> {
 /** Parameters whose values a login chooses, or that would change how the code is received. */
 const OWN_PARAMETERS = [
   ...["response_type", "response_mode", "client_id", "redirect_uri", "scope", "state", "resource"],
-  ...["code_challenge", "code_challenge_method", "nonce", "dpop_jkt", "request", "request_uri"],
+  ...["code_challenge", "code_challenge_method", "dpop_jkt", "request", "request_uri"],
   ...["client_secret", "client_assertion", "client_assertion_type", "code", "code_verifier"],
 ];
 

@@ -12,6 +12,7 @@ import {
   isBoundToKey,
   isClientRefused,
   judgeClaimedExpiry,
+  lifetimeOf,
   tokenEndpointError,
 } from "../../oauth/common/issued_token.ts";
 import { isAboutRequest } from "../../oauth/authorization/authorization.ts";
@@ -76,7 +77,7 @@ async function authorizeOnce(login: RunningLogin, request: AuthorizationRequest)
     discovery,
     client,
     requested: scopes,
-    token,
+    token: { ...token, expiresIn: lifetimeOf(token, obtainedAt) },
     obtainedAt,
     expiresAt: expiryOf(token, obtainedAt),
     signer: isBound ? signer : undefined,
@@ -160,19 +161,37 @@ function isUnknownClient(failure: Failure, { registeredOnly }: Client): boolean 
 /** Failures of a login whose browser may have shown that the client is unknown. */
 const UNANSWERED: readonly string[] = ["consent_timeout", "page_needs_person"];
 
-/** The failure with the way to another client, if a stored one may be the reason. */
-function withAnotherClient(failure: Failure, client: Client, serverUrl: string): Failure {
-  if (!client.isStored || !UNANSWERED.includes(failure.code)) return failure;
-  const account = client.account === DEFAULT_ACCOUNT ? undefined : client.account;
-  const line = commandText("oauth logout", { url: serverUrl, account });
-  const intro = "If the page says that the client or the app is unknown: an earlier login " +
-    "registered it, and the server may have deleted it. Remove it, and sign in again";
-  const remedy = [failure.remedy, withCommand(intro, { line })].filter((it) => it !== undefined);
-  return new Failure(failure.code, failure.message, {
-    ...failure,
-    cause: failure.cause,
-    remedy: remedy.join("\n"),
-  });
+/** More scopes would ask for too much. */
+const MAX_SUGGESTED_SCOPES = 5;
+
+/** Scopes to ask for, if none was: some pages do not continue without one. */
+function suggestedScopes({ discovery: { server }, scopes }: AuthorizationRequest) {
+  const supported = scopes === undefined ? server.scopesSupported ?? [] : [];
+  return supported.length > MAX_SUGGESTED_SCOPES ? "<a b>" : supported.join(" ");
+}
+
+/** The failure with what else may be the reason. */
+function withOtherReasons(
+  failure: Failure,
+  request: AuthorizationRequest,
+  { plan: { serverUrl }, command }: LoginContext,
+): Failure {
+  const { client } = request;
+  if (!UNANSWERED.includes(failure.code)) return failure;
+  const lines = [failure.remedy];
+  const scopes = suggestedScopes(request);
+  if (failure.code === "consent_timeout" && scopes !== "") {
+    lines.push(withCommand("If the page requires a scope, run", command({ scopes })));
+  }
+  if (client.isStored) {
+    const account = client.account === DEFAULT_ACCOUNT ? undefined : client.account;
+    const line = commandText("oauth logout", { url: serverUrl, account });
+    const intro = "If the page says that the client or the app is unknown: an earlier login " +
+      "registered it, and the server may have deleted it. Remove it, and sign in again";
+    lines.push(withCommand(intro, { line }));
+  }
+  const remedy = lines.filter((it) => it !== undefined).join("\n");
+  return new Failure(failure.code, failure.message, { ...failure, cause: failure.cause, remedy });
 }
 
 /** @param anew True if the server refused the stored registration. */
@@ -201,7 +220,7 @@ export async function firstSession(login: RunningLogin, discovery: Discovery): P
   } catch (error) {
     const failure = toFailure(error);
     if (repeats(failure) === undefined) {
-      throw withAnotherClient(failure, client, login.context.plan.serverUrl);
+      throw withOtherReasons(failure, request, login.context);
     }
     login.context.judge([{
       code: "registration_renewed",

@@ -48,6 +48,21 @@ function bindingRemedy(facts: RefusalFacts): Omit<RefusalText, "message"> | unde
   };
 }
 
+/** For a bound token at a server that challenges for bearer tokens. */
+function proofRemedy(
+  { response, session }: RefusalFacts,
+): Omit<RefusalText, "message"> | undefined {
+  const challenges = response.headers.get("www-authenticate") ?? "";
+  if (session.signer === undefined || /\bdpop\b/i.test(challenges)) return undefined;
+  return {
+    remedy:
+      "The token was sent with the scheme DPoP, which the challenge does not name. Server: accept " +
+      "DPoP, and name it in the challenge. With a bearer token, run",
+    loginFlags: { dpop: undefined },
+    reference: "RFC 9449 §7.1",
+  };
+}
+
 type RefusalText = Omit<Judgement, "code" | "severity">;
 
 const ERROR_HANDLING = "MCP authorization, Error Handling";
@@ -86,7 +101,7 @@ const TEXTS: Readonly<
     return {
       message: `the server answered 401${said} to a token that was issued just now${words}` +
         claimsOf(facts),
-      ...bindingRemedy(facts) ?? {
+      ...bindingRemedy(facts) ?? proofRemedy(facts) ?? {
         remedy: `Server: accept tokens of ${quoted(issuer)} for ${audience}. Authorization ` +
           "server: put the resource into the audience",
         reference: "MCP authorization, Token Audience Binding and Validation",

@@ -74,7 +74,8 @@ async function pushRequest(
   const { judgePushedRequest } = await import("../../oauth/token/pushed_request.ts");
   const body = new URLSearchParams(parameters.map(([name, value]) => [name, value]));
   const answer = await postAsClient(deps, pushedRequestEndpoint, client, body, state.step);
-  const requestUri = judgePushedRequest(answer, redirectUri);
+  const resourceSent = body.has("resource");
+  const requestUri = judgePushedRequest(answer, { redirectUri, resourceSent });
   deps.secrets.add(requestUri);
   return [["client_id", client.clientId], ["request_uri", requestUri]];
 }

@@ -62,7 +62,7 @@ export function authorizationParameters(
     ["resource", record.resource ?? undefined],
     ["dpop_jkt", record.dpopJkt],
     ["nonce", record.nonce],
-    ...record.added ?? [],
+    ...(record.added ?? []).filter(([name]) => name !== "nonce" || record.nonce === undefined),
   ];
   return parameters.filter((it): it is [string, string] => it[1] !== undefined);
 }
@@ -167,8 +167,8 @@ const withPerson = (wanted: string): Remedy => (
 
 export const AUTHORIZATION_REMEDIES: ReadonlyMap<string, RemedyEntry> = new Map(Object.entries({
   access_denied: "Access was denied by the person or a policy; nothing is retried",
-  invalid_request:
-    "The server dislikes a parameter of the authorization request; --debug-out shows all of them",
+  invalid_request: "The server refuses a parameter of the authorization request (--debug-out " +
+    "shows all of them), or requires another one (--authorize-param <name>=<value>)",
   unauthorized_client:
     "The client may not use the authorization code grant here: look at its registration",
   unsupported_response_type: "Server: support response_type=code",
@@ -185,6 +185,21 @@ export const AUTHORIZATION_REMEDIES: ReadonlyMap<string, RemedyEntry> = new Map(
   interaction_required: withPerson("to act"),
   account_selection_required: withPerson("to choose an account"),
 }));
+
+/** What to do about an error of the authorization endpoint. */
+export function authorizationRemedy(
+  error: string,
+  resourceSent: boolean,
+  description = "",
+): Remedy {
+  if (error === "invalid_request" && /\bnonce\b/.test(description)) {
+    return {
+      remedy: 'The server requires "nonce", which OpenID Connect leaves to the client. Run',
+      loginFlags: { authorizeParam: `nonce=${randomBase64url(12)}` },
+    };
+  }
+  return errorRemedy(AUTHORIZATION_REMEDIES, error, resourceSent, description);
+}
 
 /** True for words of a server about the redirect URI of a request. */
 export function isAboutRedirect(words: string): boolean {
@@ -255,9 +270,7 @@ export function refusalRemedy(
   resourceSent: boolean,
 ): Remedy | undefined {
   if (isAboutClient(words)) return clientRemedy(redirectUri, words);
-  return isAboutRequest(error)
-    ? errorRemedy(AUTHORIZATION_REMEDIES, error, resourceSent, words)
-    : undefined;
+  return isAboutRequest(error) ? authorizationRemedy(error, resourceSent, words) : undefined;
 }
 
 /** Compares `iss` with the issuer of the request (RFC 9207 §2.4). */
@@ -334,7 +347,7 @@ export function judgeCallback(
     const message = `the authorization server answered ${quoted(error)}` +
       (description === undefined ? "" : `; it says ${quoted(description)}`);
     throw new Failure("authorization_error", message, {
-      ...errorRemedy(AUTHORIZATION_REMEDIES, error, record.resource !== null, description),
+      ...authorizationRemedy(error, record.resource !== null, description),
       reference: "RFC 6749 §4.1.2.1",
       detail: error,
     });

@@ -3,13 +3,12 @@ import { quoted } from "../../core/text.ts";
 import type { EndpointResponse } from "../common/endpoint_response.ts";
 import { errorResponse } from "../common/error_response.ts";
 import {
-  AUTHORIZATION_REMEDIES,
   type AuthorizationRecord,
+  authorizationRemedy,
   type CallbackParameters,
   callbackValues,
   clientRemedy,
   errorPageOutcome,
-  errorRemedy,
   hasOurState,
   isAboutClient,
   isAboutRedirect,
@@ -87,6 +86,6 @@ export function judgePreflight(
     quoted(error) + (description === undefined ? "" : `; it says ${quoted(description)}`),
     error === "invalid_client" || isAboutRedirect(description ?? "")
       ? clientRemedy(redirectUri, description)
-      : errorRemedy(AUTHORIZATION_REMEDIES, error, resource !== null, description),
+      : authorizationRemedy(error, resource !== null, description),
   );
 }

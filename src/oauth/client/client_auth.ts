@@ -199,6 +199,8 @@ export function chooseAuthMethod(
   }
   const listed = CLIENT_AUTH_METHODS.filter((method) => supported.includes(method));
   const fitting = listed.find((method) => canUse(method, client));
+  // A client with a secret is confidential, even if the server lists public clients only.
+  if (fitting === "none" && client.clientSecret !== undefined) return "client_secret_basic";
   if (fitting !== undefined) return fitting;
   const names = printable(supported.join(", "), 300);
   for (const need of ["key", "certificate", "secret"] as const) {

@@ -94,19 +94,36 @@ export function expiryOf(
 /** Servers round, and take some time to respond. */
 const ROUNDING_MS = 60_000;
 
-/** A finding for a readable token that ends before its announced lifetime. */
-export function judgeClaimedExpiry(
+/** When a readable token ends, if that is earlier than its announced lifetime says. */
+function earlierEnd(
   { accessToken, expiresIn }: Pick<TokenResponse, "accessToken" | "expiresIn">,
   now: number,
-): Judgement[] {
+): number | undefined {
   const end = claimedExpiry(accessToken, now);
-  if (end === undefined || expiresIn === null || end + ROUNDING_MS >= now + expiresIn * 1000) {
-    return [];
-  }
+  const said = expiresIn === null ? -Infinity : now + expiresIn * 1000;
+  return end !== undefined && end + ROUNDING_MS < said ? end : undefined;
+}
+
+/** Seconds; null if the server does not say. */
+export function lifetimeOf(
+  token: Pick<TokenResponse, "accessToken" | "expiresIn">,
+  now: number,
+): number | null {
+  const end = earlierEnd(token, now);
+  return end === undefined ? token.expiresIn : Math.round((end - now) / 1000);
+}
+
+/** A finding for such a token. */
+export function judgeClaimedExpiry(
+  token: Pick<TokenResponse, "accessToken" | "expiresIn">,
+  now: number,
+): Judgement[] {
+  const end = earlierEnd(token, now);
+  if (end === undefined) return [];
   return [{
     code: "token_lifetime_shorter",
     severity: "warning",
-    message: `"expires_in" is ${expiresIn}, and the token itself ends at ` +
+    message: `"expires_in" is ${token.expiresIn}, and the token itself ends at ` +
       `${new Date(end).toISOString()}; mcpass refreshes it before that`,
     remedy: 'Authorization server: let "expires_in" and "exp" of the access token agree',
     reference: "RFC 9068 §2.2",

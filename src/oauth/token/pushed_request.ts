@@ -8,7 +8,7 @@ import { type EndpointResponse, isSuccess } from "../common/endpoint_response.ts
 import { errorResponse, retryRemedy } from "../common/error_response.ts";
 import { TokenEndpointError } from "../common/issued_token.ts";
 import {
-  AUTHORIZATION_REMEDIES,
+  authorizationRemedy,
   isAboutRedirect,
   redirectRemedy,
 } from "../authorization/authorization.ts";
@@ -16,17 +16,19 @@ import {
 const CLIENT_REMEDY =
   "The client id, its secret or key, or the way of sending it is wrong here: check them";
 
-/** @param redirectUri Of the request, for words of the server about it. */
-export function judgePushedRequest(response: EndpointResponse, redirectUri: string): string {
+/** @param sent Of the request, for words of the server about it. */
+export function judgePushedRequest(
+  response: EndpointResponse,
+  sent: { readonly redirectUri: string; readonly resourceSent: boolean },
+): string {
   const { members, error, hasError, summary, description = "" } = errorResponse(response);
   const requestUri = stringMember(members, "request_uri");
   if (isSuccess(response) && requestUri !== undefined) return requestUri;
   const missing = isSuccess(response) && !hasError ? ', without "request_uri"' : "";
   const remedy = error === "invalid_client" ? CLIENT_REMEDY : retryRemedy(response) ??
     (isAboutRedirect(description)
-      ? redirectRemedy(redirectUri)
-      : AUTHORIZATION_REMEDIES.get(error ?? "") ??
-        "The server dislikes a parameter of the authorization request; --debug-out shows all");
+      ? redirectRemedy(sent.redirectUri)
+      : authorizationRemedy(error ?? "invalid_request", sent.resourceSent, description));
   throw new Failure(
     "pushed_request_refused",
     `the endpoint ${quoted(response.url)} did not take the authorization request: ` +

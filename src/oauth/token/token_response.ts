@@ -93,14 +93,16 @@ function remedyFor(error: string, sent: SentTokenRequest, description: string | 
 }
 
 /** What to do about a response without an OAuth error, by its status. */
-function statusRemedy(response: EndpointResponse, said: string): string {
+function statusRemedy(response: EndpointResponse, said: string, hasError: boolean): string {
   const { status } = response;
   const words = said === "" ? "" : "Look at the server's words. ";
   if (isSuccess(response)) return "Server: answer a token request with JSON, a token or an error";
   if (status === 404 || status === 405) {
     return `${words}Server: serve the token endpoint at the "token_endpoint" of the metadata`;
   }
-  const standard = 'Server: answer a refusal with status 400 and an "error" in JSON';
+  const standard = hasError
+    ? 'Server: send a code of RFC 6749 §5.2 as "error", and the text as "error_description"'
+    : 'Server: answer a refusal with status 400 and an "error" in JSON';
   return status === 401 || status === 403
     ? `${words}Check the client id and its secret or key, or try another --token-auth-method. ` +
       standard
@@ -112,12 +114,12 @@ function refused(
   members: JsonObject | undefined,
   sent: SentTokenRequest,
 ): Failure {
-  const { error, description, summary, said } = errorResponse(response, members);
+  const { error, hasError, description, summary, said } = errorResponse(response, members);
   const message = `the token endpoint ${quoted(response.url)} gave no token: ${summary}`;
   const isKnown = error !== undefined && ERROR_REMEDIES.has(error);
   const retry = isKnown ? undefined : retryRemedy(response);
   const byError = error === undefined
-    ? { remedy: statusRemedy(response, said) }
+    ? { remedy: statusRemedy(response, said, hasError) }
     : remedyFor(error, sent, description);
   const { remedy, loginFlags } = retry === undefined ? byError : { remedy: retry };
   const wrongStatus = response.status === 200 && retry === undefined && error !== undefined;

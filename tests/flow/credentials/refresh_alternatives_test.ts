@@ -287,6 +287,7 @@ Deno.test("a token that ends before its announced lifetime is refreshed, never u
   assert.ok(codes.includes("token_lifetime_shorter"));
   const end = Date.parse(result.credentials?.expiresAt ?? "");
   assert.ok(end < Date.now() + 60_000);
+  assert.ok((result.credentials?.expiresIn ?? 0) < 60);
   const entry = toStoredEntry(plan, result.protocolVersion, session);
   lab.requests.length = 0;
   await using deps = refreshDeps(lab.mcpUrl, { now: () => end + 1000 });

@@ -94,7 +94,7 @@ const STOPPED: readonly (readonly [name: string, options: FakeLabOptions, says: 
         iss,
       })),
     },
-    /lacks the state/,
+    /without the state/,
   ],
 ];
 

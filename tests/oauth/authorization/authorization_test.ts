@@ -5,6 +5,7 @@ import {
   AUTHORIZATION_REMEDIES,
   authorizationParameters,
   type AuthorizationRecord,
+  authorizationRemedy,
   type CallbackParameters,
   createAuthorization,
   errorRemedy,
@@ -335,6 +336,17 @@ Deno.test("a refused resource is explained by whether one was sent", () => {
   assert.notEqual(named, general);
   assert.deepEqual(remedies("invalid_request", "resources"), [general, general]);
   assert.deepEqual(remedies("invalid_request"), [general, general]);
+});
+
+Deno.test("a server that requires nonce: the login with one", () => {
+  const { loginFlags } = authorizationRemedy("invalid_request", true, "nonce required");
+  assert.match(String(loginFlags?.["authorizeParam"]), /^nonce=[\w-]{16}$/);
+  assert.equal(authorizationRemedy("invalid_request", false, "no").loginFlags, undefined);
+  const added = [["nonce", "given"]] as const;
+  const sent = (nonce?: string) =>
+    authorizationParameters({ ...RECORD, nonce, added }).filter(([name]) => name === "nonce");
+  assert.deepEqual(sent(), added);
+  assert.deepEqual(sent("of the identity provider"), [["nonce", "of the identity provider"]]);
 });
 
 Deno.test("state is judged before anything else", () => {

@@ -162,7 +162,7 @@ const CHOICES: readonly [
   [SECRET, ["client_secret_post", "client_secret_basic"], undefined, "client_secret_basic"],
   [SECRET, ["client_secret_post"], undefined, "client_secret_post"],
   [SECRET, ["private_key_jwt", "client_secret_post", "none"], undefined, "client_secret_post"],
-  [SECRET, ["none"], undefined, "none"],
+  [SECRET, ["none"], undefined, "client_secret_basic"],
   [PUBLIC, ["client_secret_basic", "none"], undefined, "none"],
   [PUBLIC, ["client_secret_basic"], undefined, "none"],
   [PUBLIC, ["private_key_jwt"], undefined, "none"],

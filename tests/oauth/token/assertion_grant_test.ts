@@ -152,7 +152,10 @@ for (const [error, remedy] of Object.entries(EXCHANGE_REMEDIES)) {
 }
 
 const judgePushed = (answer: Parameters<typeof judgePushedRequest>[0]) =>
-  judgePushedRequest(answer, "http://127.0.0.1:7000/callback");
+  judgePushedRequest(answer, {
+    redirectUri: "http://127.0.0.1:7000/callback",
+    resourceSent: true,
+  });
 
 Deno.test("a pushed request gives its URI, and a refusal is named", () => {
   const uri = "urn:ietf:params:oauth:request_uri:1";

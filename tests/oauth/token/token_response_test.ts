@@ -386,3 +386,10 @@ Deno.test("tokens that are numbers are read as text, and the findings do not sho
   assert.equal(said.match(/number_instead_of_string/g)?.length, 2);
   assert.doesNotMatch(said, /12345678|87654321/);
 });
+
+Deno.test("a text as error is not an OAuth error, and the server is told what belongs there", () => {
+  const response = answerOf(400, { error: "missing `provider` form value" });
+  const failure = failureFrom(() => judgeTokenResponse(response, SENT));
+  assert.equal(failure.code, "token_answer_invalid");
+  assert.match(remedyOf(failure), /send a code of RFC 6749 §5\.2 as "error"/);
+});

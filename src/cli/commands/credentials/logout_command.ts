@@ -165,12 +165,13 @@ async function signOut(session: CommandSession, target: SignOutTarget, unregiste
     },
     /** True if a token remains valid although its server should revoke it. */
     revocationFailed: failed.length > 0,
+    registeredOnly: entry?.registeredOnly === true,
   };
 }
 
 type TargetOutcome = Awaited<ReturnType<typeof signOut>>;
 
-function signOutText(ended: TargetOutcome["ended"], view: View): string[] {
+function signOutText({ ended, registeredOnly }: TargetOutcome, view: View): string[] {
   const { serverUrl, account, revoked, notRevoked, unregistered, note, findings } = ended;
   const who = account === null ? serverUrl : `${serverUrl} (account ${account})`;
   const tokens = [
@@ -180,13 +181,14 @@ function signOutText(ended: TargetOutcome["ended"], view: View): string[] {
   const done = [
     ...tokens.length === 0 ? [] : [`${tokens.join(" and ")} revoked`],
     ...unregistered ? ["client unregistered"] : [],
-    "sign-in deleted",
+    registeredOnly ? "stored client deleted" : "sign-in deleted",
   ];
   const left = notRevoked.map(({ token, validUntil }) =>
     (token === "refreshToken" ? "refresh token" : "access token") +
     (validUntil === null ? "" : ` (valid until ${validUntil})`)
   );
-  const head = `Signed out of ${safeText(who, view)}: ${done.join(", ")}` +
+  const what = registeredOnly ? "Nobody was signed in to" : "Signed out of";
+  const head = `${what} ${safeText(who, view)}: ${done.join(", ")}` +
     (left.length === 0 ? "" : `; not revoked: ${left.join(", ")}`);
   const isClean = note === null && left.length === 0;
   const isInFinding = findings.some(({ code }) => code === "access_token_not_revocable") &&
@@ -270,7 +272,7 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
         ...(failure === undefined ? {} : { error: errorMember(failure) }),
       },
       text(view) {
-        const lines = ended.flatMap((it) => signOutText(it, view));
+        const lines = outcomes.flatMap((it) => signOutText(it, view));
         if (lines.length === 0 && problems.length === 0) {
           lines.push(`Nothing is stored${url === undefined ? "" : ` for ${quoted(url)}`}`);
         }

@@ -50,7 +50,7 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
           "",
           ...rowsText([
             ["Expires", stateText(entry.tokens, clock.now())],
-            ["Scope", entry.grantedScope ?? "none named"],
+            ["Scope", entry.grantedScope || "none named"],
             ["Refresh token", after === null ? "none" : after === before ? "the same" : "replaced"],
             ["Relaxed", relaxationTexts(entry.relaxations).join(", ") || undefined],
             ["Stored in", repository.where],

@@ -95,7 +95,7 @@ function detailRows({ entry, check }: StatusEntry, now: number): Row[] {
     ["Client", `${client.clientId} (${REGISTRATION[client.approach]}, ${client.tokenAuthMethod})`],
     ["Registration", isManaged(entry) ? "can be managed: mcpass oauth client" : undefined],
     ["Certificate", certificateText(entry)],
-    ["Scope", entry.grantedScope ?? "none named"],
+    ["Scope", entry.grantedScope || "none named"],
     ["Resource", entry.resource ?? "not sent"],
     ["Protocol", entry.protocolVersion],
     ["Secrets", entry.secretsIn === "keyring" ? "sealed by the keyring" : "in the entry's file"],

@@ -254,3 +254,22 @@ Deno.test("a server that wants a proof and got none: the flag that gives one", a
   const proven = await home.run([...LOGIN, "--url", lab.mcpUrl, "--dpop"]);
   assert.match(JSON.parse(proven.stdout).error.remedy, /compare its clock/);
 });
+
+Deno.test("an MCP server that knows bearer tokens only: the login without a key", async () => {
+  await using lab = await startFakeLab({
+    metadata: (document) => ({ ...document, dpop_signing_alg_values_supported: ["ES256"] }),
+    token: ({ body }) => ({ body: { ...body, token_type: "DPoP" } }),
+    mcp: {
+      intercept: () => ({
+        status: 401,
+        headers: [["WWW-Authenticate", 'Bearer error="invalid_token"']],
+      }),
+    },
+  });
+  await using home = await openHome();
+  const ran = await home.run([...LOGIN, "--url", lab.mcpUrl, "--dpop", "--verify-tools"]);
+  const { remedy } = JSON.parse(ran.stdout).error;
+  assert.match(remedy, /the scheme DPoP, which the challenge does not name/);
+  assert.match(remedy, /\n {2}mcpass oauth login .*--verify-tools$/);
+  assert.doesNotMatch(remedy, /--dpop/);
+});

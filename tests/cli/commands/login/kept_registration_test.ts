@@ -155,7 +155,8 @@ Deno.test("a client without sign-in is not a sign-in: exit 4, status says so, lo
   assert.match(text.stdout, /Signed in +no: a login only registered the client/);
   const doctor = await home.run(["server", "doctor", ...at, "--format", "json"]);
   assert.equal(JSON.parse(doctor.stdout).status, "sign_in_needed");
-  const out = await home.run(["oauth", "logout", ...at, "--format", "json"]);
+  const out = await home.run(["oauth", "logout", ...at, "--format", "human"]);
+  assert.match(out.stdout, /^Nobody was signed in to .*stored\s+client\s+deleted$/ms);
   assert.equal(out.status, 0, out.stderr);
   assert.deepEqual((await home.store.list()).entries, []);
 });
@@ -238,6 +239,21 @@ Deno.test("a client that is new has no such advice: nothing is stored that could
     ...["--consent-timeout", "300", "--url", lab.mcpUrl],
   ]);
   assert.doesNotMatch(ran.stdout, /oauth logout/);
+});
+
+Deno.test("a page that nobody answers, where no scope was asked for: the login with scopes", async () => {
+  const { lab } = await startForgetfulLab();
+  await using _lab = lab;
+  await using home = await openHome();
+  const wait = ["--auth-mode", "interactive", "--print-url", "--consent-timeout", "300"];
+  const remedyOf = (stdout: string) => JSON.parse(stdout.slice(stdout.indexOf("{\n"))).error.remedy;
+  const asked = await login(home, lab, ...wait, "--scopes", "mcp:read");
+  assert.doesNotMatch(remedyOf(asked.stdout), /requires a scope/);
+  const unasked = await login(home, lab, ...wait);
+  assert.match(
+    remedyOf(unasked.stdout),
+    /requires a scope, run:\n {2}mcpass .*--scopes 'mcp:read /,
+  );
 });
 
 for (

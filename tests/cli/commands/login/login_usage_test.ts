@@ -59,7 +59,7 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
   ]),
   ...[
     ...["response_type", "response_mode", "client_id", "redirect_uri", "scope", "state", "code"],
-    ...["resource", "code_challenge", "code_challenge_method", "nonce", "dpop_jkt", "request"],
+    ...["resource", "code_challenge", "code_challenge_method", "dpop_jkt", "request"],
     ...["request_uri", "client_secret", "client_assertion", "code_verifier"],
   ].map((name): [string[], string, RegExp] => [
     [...URL, "--authorize-param", `${name}=x`],
