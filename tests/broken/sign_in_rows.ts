@@ -238,7 +238,7 @@ export const SIGN_IN_ROWS: readonly BrokenServer[] = [
     code: "state_mismatch",
     fault: "the state is dropped",
     lab: callback({ state: undefined }),
-    first: /another (sign-in|request)/,
+    first: /state of this sign-in/,
     remedy: /"state"/,
   },
   {
