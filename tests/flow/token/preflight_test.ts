@@ -129,7 +129,7 @@ const GONE_ON: readonly (readonly [name: string, options: FakeLabOptions])[] = [
     "a redirect to a sign-in page",
     {
       authorizationResponse: first(() => ({
-        answer: { status: 302, headers: [["location", "/sign-in?error=invalid_client"]] },
+        answer: { status: 302, headers: [["location", "/sign-in?error=expired"]] },
       })),
     },
   ],
