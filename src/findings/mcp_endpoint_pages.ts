@@ -25,6 +25,7 @@ export const MCP_ENDPOINT_PAGES = {
     looks: "POST -> 404 or 405; GET -> text/event-stream with an event named endpoint",
     change: "Offer Streamable HTTP, often at /mcp in addition to /sse.",
     meanwhile: "None needed.",
+    products: { Keboola: "was reported to serve /sse with a sign-in" },
   },
   transport_not_supported: {
     title: "the event stream of an HTTP+SSE server cannot be used",

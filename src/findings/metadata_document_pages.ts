@@ -42,7 +42,8 @@ export const METADATA_DOCUMENT_PAGES = {
     change: "Exclude /.well-known/ from the catch-all route of the web application.",
     meanwhile: NEXT_URL,
     products: {
-      "Single-page applications": "Outline, Lightdash and others were reported to do this",
+      "Single-page applications, Outline, Lightdash":
+        "a page for every path, with 200: exclude /.well-known/ from it",
       "Web application firewalls": "a bot check returns a page: let /.well-known/ pass",
     },
   },

@@ -62,9 +62,20 @@ export const PAGES: ReadonlyMap<string, Page> = new Map(
 /** What a page says about a product. */
 export type ProductNote = readonly [code: string, note: string];
 
+/** A login there needs no flag, and nothing was reported. */
+const ORDINARY_PRODUCTS = [
+  "better-auth",
+  "everything",
+  "FastMCP",
+  "Glewlwyd",
+  "jmondi",
+  "node-oauth",
+  "oauth2-mock-server",
+];
+
 /** The notes by product, in alphabetic order; a note may be about several products. */
 export function notesByProduct(): ReadonlyMap<string, readonly ProductNote[]> {
-  const found = new Map<string, ProductNote[]>();
+  const found = new Map<string, ProductNote[]>(ORDINARY_PRODUCTS.map((name) => [name, []]));
   for (const [code, { products = {} }] of PAGES) {
     for (const [names, note] of Object.entries(products)) {
       for (const name of names.split(", ")) {
@@ -80,22 +91,29 @@ export function notesByProduct(): ReadonlyMap<string, readonly ProductNote[]> {
 /** Other names of products. */
 const ALIASES: ReadonlyMap<string, string> = new Map([
   ["azure", "entra"],
+  ["azure ad", "entra"],
+  ["aad", "entra"],
   ["microsoft", "entra"],
   ["sts.windows.net", "entra"],
   ["login.microsoftonline.com", "entra"],
   ["amazon", "aws"],
   ["bedrock", "agentcore"],
-  ["identityserver", "duende"],
   ["passport", "laravel"],
-  ["authkit", "workos"],
+  ["spring security", "spring"],
+  ["jira", "atlassian"],
+  ["confluence", "atlassian"],
 ]);
 
-/** The notes about products with this word in their name. */
-export function notesLike(word: string): readonly (readonly [string, readonly ProductNote[]])[] {
-  const typed = word.toLowerCase();
-  const lower = ALIASES.get(typed) ?? typed;
+const wordsOf = (name: string): readonly string[] => name.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+
+/** The notes about products with these words in their name, or with a name of some of these words. */
+export function notesLike(name: string): readonly (readonly [string, readonly ProductNote[]])[] {
+  const typed = wordsOf(ALIASES.get(name.toLowerCase()) ?? name)
+    .map((word) => ALIASES.get(word) ?? word);
+  if (typed.length === 0) return [];
   return [...notesByProduct()].filter(([product]) => {
-    const name = product.toLowerCase();
-    return name === lower || name.split(/[^a-z0-9]+/).includes(lower);
+    const words = wordsOf(product);
+    return typed.every((word) => words.includes(word)) ||
+      words.every((word) => typed.includes(word));
   });
 }

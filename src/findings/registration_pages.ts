@@ -62,6 +62,7 @@ export const REGISTRATION_PAGES = {
       "Ignore client metadata that is not understood, or replace values that are not allowed.",
     meanwhile: "None needed.",
     products: {
+      FastAPI: "models that forbid extra members refuse with 422: Extra inputs are not permitted",
       Keycloak: "sends 400 for members it does not know, and 403 for scopes that the policy " +
         '"Allowed Client Scopes" does not have',
     },
@@ -73,7 +74,7 @@ export const REGISTRATION_PAGES = {
     looks: 'POST /register without "scope" -> 400 invalid_client_metadata: "scope is required"',
     change: "Register a default scope, or list the scopes in the protected resource metadata.",
     meanwhile: 'None needed; to choose: --scopes "<a b>"',
-    products: { Fastmail: "refuses a registration without scope" },
+    products: { "Fastmail, Boardoil": "refuses a registration without scope" },
   },
   number_instead_of_string: {
     title: "the server sent a number where a string is required",

@@ -213,8 +213,8 @@ export const SERVER_METADATA_PAGES = {
     change: PUBLISH_S256,
     meanwhile: "If you know that it checks S256: --trust-pkce <issuer>",
     products: {
-      "Entra ID": "checks S256 and does not say so: --trust-pkce",
-      "AWS Cognito, Salesforce": "checks S256 and does not say so: --trust-pkce",
+      "Entra ID, AWS Cognito, Salesforce, OpenAuth":
+        "checks S256 and does not say so: --trust-pkce",
     },
   },
   pkce_not_advertised_tolerated: {

@@ -194,6 +194,7 @@ export const TOKEN_PAGES = {
     meanwhile: LOGIN,
     products: {
       "Entra ID": "requires scope in a refresh (AADSTS90009); mcpass sends the granted scope then",
+      "Withings MCP": "was reported to have no refresh grant: sign in at each expiry",
     },
   },
   not_signed_in: {

@@ -58,6 +58,10 @@ export const TOKEN_USE_PAGES = {
     looks: "Authorization: Bearer … -> 500, or 307 to /login; no Authorization -> 401",
     change: 'Send 401 with error="invalid_token" for a token that is not accepted any more.',
     meanwhile: "mcpass oauth refresh --url <url>",
+    products: {
+      GitBook: "was reported to redirect to a sign-in page with an expired token",
+      "Meta Ads MCP": "was reported to send 500 to an expired token",
+    },
   },
   insufficient_scope: {
     title: "a required scope is missing from the token",
@@ -66,6 +70,10 @@ export const TOKEN_USE_PAGES = {
     looks: '403 Bearer error="insufficient_scope", scope="files:write"',
     change: "Nothing, if the scope can be granted; name it in the challenge.",
     meanwhile: 'mcpass login --url <url> --scopes "<a b>"',
+    products: {
+      "WSO2 API Platform": "was reported to say invalid_token where a scope is missing; mcpass " +
+        "goes by the scope",
+    },
   },
   insufficient_scope_unnamed: {
     title: "the server requires more scope and does not say which",

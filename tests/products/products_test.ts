@@ -48,6 +48,7 @@ const NOT_IMITATED: readonly string[] = [
   "Atlassian: registration_unavailable",
   // Tested with the real product (tests/lab), or with MCP servers of their own.
   "GitLab: definition_invalid",
+  "Keboola: http_sse_transport",
   "MCP Python SDK: client_auth_method_refused",
   "MCP Toolbox: older_protocol_era",
   "oidc-provider: client_document_application_type",

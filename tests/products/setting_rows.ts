@@ -324,15 +324,6 @@ export const SETTING_ROWS: readonly Product[] = [
     steps: [{ run: "login", says: /challenge_error_without_token/ }, "list"],
   },
   {
-    name: "Single-page applications",
-    source: "outline/outline#11572",
-    server: { challenge: "Bearer", documents: {}, notFound: page("<div id=root></div>") },
-    steps: [
-      { run: "login", status: 1, says: /metadata_is_web_page/ },
-      { run: "metadata", status: 1 },
-    ],
-  },
-  {
     name: "Reverse proxies",
     source: "several clients' trackers",
     server: {

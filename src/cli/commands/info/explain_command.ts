@@ -71,7 +71,11 @@ function codesText(
 function productText(products: ReturnType<typeof notesLike>, width: number, style: Style): string {
   const caution = "As reported; may be fixed by now. mcpass does not special-case products.";
   return [
-    ...products.flatMap(([product, notes]) => codesText(product, notes, width, style)),
+    ...products.flatMap(([product, notes]) =>
+      notes.length > 0
+        ? codesText(product, notes, width, style)
+        : [style.bold(product), "  No deviation was reported: a login needs no flag.", ""]
+    ),
     ...wrap(caution, width).map(style.dim),
     "",
   ].join("\n");
@@ -152,7 +156,8 @@ export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
     const style = styleFor(io.stdoutIsTerminal, env, invocation.options.noColor);
     const write = (document: object, text: () => string) =>
       io.out(format === "json" ? jsonText({ completed: true, ...document }) : text());
-    const products = word === undefined ? [] : notesLike(word);
+    const isCode = word !== undefined && PAGES.has(word.toLowerCase());
+    const products = word === undefined || isCode ? [] : notesLike(word);
     if (products.length > 0) {
       const documents = products.map(([product, notes]) => {
         return { product, notes: notes.map(([code, note]) => ({ code, note })) };

@@ -13,7 +13,7 @@ Deno.test("a page leads with the code, and says clause, wire, cure and products"
   assert.ok(stdout.startsWith("pkce_not_advertised"));
   assert.match(stdout, /RFC 8414/);
   assert.match(stdout, /code_challenge_methods_supported/);
-  assert.match(stdout, /Entra ID: .*--trust-pkce/);
+  assert.match(stdout, /Entra ID, .*:\s.*--trust-pkce/s);
 });
 
 Deno.test("every page and the list fit 80 columns, and 40 where words allow", async () => {
@@ -86,6 +86,41 @@ Deno.test("a product without notes is not called an unknown code alone, and othe
   }
   const list = await run(["explain", "--list", "--format", "human"]);
   assert.match(list.stdout, /^Products\n.*AWS AgentCore, /m);
+});
+
+for (
+  const [typed, product] of [
+    ["Amazon Cognito", "AWS Cognito"],
+    ["Microsoft Entra ID", "Entra ID"],
+    ["Azure AD", "Entra ID"],
+    ["Amazon Bedrock AgentCore", "AWS AgentCore"],
+    ["Google APIs", "Google"],
+    ["monday.com", "Monday"],
+    ["Spring Security", "Spring Authorization Server"],
+    ["Laravel Passport", "Laravel MCP"],
+    ["identityserver", "Duende IdentityServer"],
+    ["workers-oauth-provider", "Cloudflare workers-oauth-provider"],
+    ["python sdk", "MCP Python SDK"],
+    ["github enterprise", "GitHub"],
+    ["Lightdash", "Lightdash"],
+    ["fastmcp (npm)", "FastMCP"],
+  ] as const
+) {
+  Deno.test(`mcpass explain "${typed}" finds ${product}`, async () => {
+    const { status, stdout } = await run(["explain", typed]);
+    assert.equal(status, 0);
+    const { products } = JSON.parse(stdout);
+    const names = products.map((it: { product: string }) => it.product);
+    assert.ok(names.includes(product), names.join(", "));
+  });
+}
+
+Deno.test("a product of which nothing was reported is known, and a code is never a product", async () => {
+  const shown = await run(["explain", "better-auth"], { terminal: true, env: PLAIN });
+  assert.match(shown.stdout, /^better-auth\n {2}No deviation was reported/);
+  const { page } = JSON.parse((await run(["explain", "server_metadata_given"])).stdout);
+  assert.equal(page.code, "server_metadata_given");
+  assert.equal((await run(["explain", "-- --"])).status, 2);
 });
 
 Deno.test("the common products have notes, and each flag or setting stands in one of them", () => {
