@@ -217,7 +217,9 @@ async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promise<Inspe
   }
 
   const looked = createInspectionContext(plan, loud(), version);
-  const page = await looked.context.deps.http.send({
+  // A GET at an MCP server may open an event stream, which does not end.
+  const isOpen = blockedBy?.code === "authorization_not_required";
+  const page = isOpen ? undefined : await looked.context.deps.http.send({
     purpose: "authorization_server_metadata",
     step: "authorization_server_metadata",
     method: "GET",

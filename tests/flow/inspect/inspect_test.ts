@@ -397,6 +397,7 @@ Deno.test("an MCP server without authorization is told as one", async () => {
   const found = await look(lab.mcpUrl);
   assert.equal(found.target, "mcp_server");
   assert.equal(found.failure?.code, "authorization_not_required");
+  assert.ok(!lab.requests.some(({ method, path }) => method === "GET" && path === "/mcp"));
 });
 
 Deno.test("an MCP server that is open at first is known by its resource metadata", async () => {
