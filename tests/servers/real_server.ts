@@ -75,7 +75,12 @@ export async function startRealServer(
     await http.close();
     await app?.close?.();
   };
-  await restart();
+  try {
+    await restart();
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
     mcpUrl: http.origin + path,
     requests: http.requests,

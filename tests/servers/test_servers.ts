@@ -200,6 +200,10 @@ const OPEN: Scenario = {
     await visit.run(0, "tools", "list");
     await callTool(visit);
     await visit.run(0, "server", "doctor");
+    for (const command of ["metadata", "login"]) {
+      const { stdout } = await visit.run(1, "oauth", command, "--no-input");
+      assert.equal(JSON.parse(stdout).error.code, "authorization_not_required");
+    }
   },
 };
 
