@@ -73,7 +73,7 @@ function notRedirected(
   const at = `${endpointOf(response.url)} answered HTTP ${response.status}`;
   const { error, words, said } = errorResponse(response);
   if (needsPerson(response)) {
-    return new Failure("page_needs_person", `${at}: a page that needs a person${said}`, {
+    return new Failure("page_needs_person", `${at}: a page for a person${said}`, {
       kind: "sign_in_needed",
       remedy: withCommand("Sign in with a browser", options.interactiveCommand),
     });

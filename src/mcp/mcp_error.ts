@@ -9,7 +9,7 @@ import type { RevisionId } from "../oauth/mcp/revision.ts";
 
 /** What to do if the connection failed with a given revision. */
 export function otherEraHint(version: RevisionId): string {
-  return `The server may speak another wire than that of ${version}: --protocol-version auto finds out`;
+  return `The server may not support ${version}; with --protocol-version auto, mcpass finds a revision that it supports`;
 }
 
 /** A message of a server can be as long as a body. */

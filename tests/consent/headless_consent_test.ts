@@ -230,7 +230,7 @@ Deno.test("a loop ends after ten redirects", async () => {
   assert.equal(sent.length, 11);
 });
 
-Deno.test("a page that needs a person ends with exit 4 and what to run", async () => {
+Deno.test("a page for a person ends with exit 4 and what to run", async () => {
   const html: HeaderList = [["content-type", "text/html; charset=utf-8"]];
   for (
     const page of [

@@ -124,7 +124,7 @@ export const CONNECTION_CHECKS: readonly DoctorCheck[] = [
   },
   {
     id: "protocol_era",
-    title: "Wire and version",
+    title: "Protocol and version",
     run({ connection, serverUrl }) {
       if (connection === null) return skip(NO_CONNECTION);
       const { version = "unknown", transport } = connection;

@@ -220,7 +220,7 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
       "RFC 6749 §3.3",
     );
   }),
-  tokenCheck("token_refresh", "Renewal", (token, { connectionError, login, probe, serverUrl }) => {
+  tokenCheck("token_refresh", "Refresh", (token, { connectionError, login, probe, serverUrl }) => {
     if (token.renewal === undefined) return skip("a given token is used as it is");
     if (connectionError !== null && REFRESH_FAILURES.includes(connectionError.code)) {
       const outcome = failWith(connectionError, withCommand("Sign in", login({})));

@@ -37,7 +37,7 @@ async function sendRegistration(
   if (state.registrations > MAX_REGISTRATIONS) {
     throw new Failure(
       "registration_limit",
-      `${MAX_REGISTRATIONS} registrations were made in this login, and another one is wanted`,
+      `${MAX_REGISTRATIONS} registrations were made in this login, and another one is needed`,
       {
         remedy: "Server: name one authorization server, and accept its clients",
         reference: "MCP authorization, Client Registration Approaches",
@@ -86,8 +86,9 @@ function otherRequest(
       finding: {
         code: "registration_member_refused",
         severity: "warning",
-        message: `the registration was refused because of ${names} and is tried once without it ` +
-          `(${failure.message})`,
+        message:
+          `the registration was refused because of ${names}; mcpass sends it once more without ` +
+          `that (${failure.message})`,
         remedy: `Server: accept ${names} in a registration, or ignore what it does not support`,
         reference: "RFC 7591 §2, §3.2.1",
       },
@@ -102,11 +103,10 @@ function otherRequest(
     finding: {
       code: "registration_scope_required",
       severity: "info",
-      message: "the registration was refused without a scope and is tried once with the scopes " +
-        `of the metadata, ${quoted(scopes.join(" "), 300)} (${failure.message})`,
-      remedy:
-        "Server: register a client without a scope for a default, or name the scopes in the " +
-        "protected resource metadata",
+      message: "the registration was refused without a scope; mcpass sends it once more with the " +
+        `scopes of the metadata, ${quoted(scopes.join(" "), 300)} (${failure.message})`,
+      remedy: "Server: register a client that names no scope with default scopes, or publish " +
+        '"scopes_supported" in the protected resource metadata',
       reference: "RFC 7591 §2",
     },
   };

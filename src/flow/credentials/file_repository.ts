@@ -13,7 +13,7 @@ function folderOf(path: string): string {
   return path.slice(0, path.length - name.length) || ".";
 }
 
-/** Members that a later state of a sign-in may not have. */
+/** Members that a refresh can remove from the file. */
 const VANISHING: readonly string[] = ["clientIdInForm", "idToken", "refresh", "refreshBegun"];
 
 const isEmpty = (members: object) => Object.keys(members).length === 0;

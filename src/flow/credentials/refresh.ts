@@ -21,7 +21,7 @@ import type { RefreshEffects } from "../context/effects.ts";
 import type { CredentialRepository } from "./credential_repository.ts";
 import { completeFailure } from "../context/login_context.ts";
 import { cannotRefresh, signInCommand, signInNeeded } from "../context/sign_in_needed.ts";
-import { isDead, isPassing, lastingError } from "./refresh_refusals.ts";
+import { isRefreshTokenInvalid, isTransientRefusal, permanentError } from "./refresh_refusals.ts";
 import { isUnanswered, type RunningRefresh, sendRefresh } from "./send_refresh.ts";
 import { secretsOf } from "./stored_client.ts";
 
@@ -130,11 +130,11 @@ async function afterFailure(refresh: RunningRefresh, failure: Failure): Promise<
     );
   }
   if (failure.kind === "sign_in_needed") return failure;
-  if (isDead(failure) && repeatsGrant(entry.authMode)) {
+  if (isRefreshTokenInvalid(failure) && repeatsGrant(entry.authMode)) {
     const text = `the ${token} could not be obtained again by its grant: ${message}`;
     return needed("assertion_refused", text);
   }
-  if (isDead(failure)) {
+  if (isRefreshTokenInvalid(failure)) {
     await repository.write({ ...withoutJournal(entry), tokens: null });
     return needed(
       "refresh_token_refused",
@@ -148,14 +148,14 @@ async function afterFailure(refresh: RunningRefresh, failure: Failure): Promise<
   }
   // After a lost response, a refusal does not show whether the refresh token is still valid.
   if (lost === undefined) {
-    const refusedWith = repeatsGrant(entry.authMode) ? undefined : lastingError(failure);
+    const refusedWith = repeatsGrant(entry.authMode) ? undefined : permanentError(failure);
     await repository.write({
       ...withoutJournal(entry),
       ...refusedWith === undefined ? {} : { refresh: { ...entry.refresh, refusedWith } },
     });
   }
   deps.note("the old tokens are still stored");
-  if (isPassing(failure)) return isFault(failure) ? withSignIn(failure) : failure;
+  if (isTransientRefusal(failure)) return isFault(failure) ? withSignIn(failure) : failure;
   return needed("refresh_refused", `the ${token} could not be refreshed: ${message}${why ?? ""}`);
 }
 
@@ -203,8 +203,8 @@ async function writeJournal(refresh: RunningRefresh): Promise<void> {
  *
  * Has the lock from the second read to the write; a process that waited finds the new token and
  * sends nothing. The journal is written before the request, the new tokens before they are used.
- * The scope never changes; the token endpoint is the one of the login. So are `resource`, `scope` and
- * the authentication method, until a refusal shows what works instead.
+ * The granted scope never changes. Token endpoint, `resource` and authentication method are those of
+ * the login; after a refusal, an alternative that worked replaces them.
  *
  * @returns `sent` is false if the token was valid, or another process refreshed it.
  * @throws Failure `not_signed_in`, `tokens_gone`, `no_refresh_token`, `no_token_endpoint`,

@@ -5,26 +5,26 @@ import { TokenEndpointError, tokenEndpointError } from "../../oauth/common/issue
 import type { StoredEntry, StoredRefresh } from "../../store/stored_entry.ts";
 
 /** Errors after which the same request may succeed later. */
-const PASSING: readonly string[] = ["server_error", "temporarily_unavailable", "slow_down"];
+const TRANSIENT: readonly string[] = ["server_error", "temporarily_unavailable", "slow_down"];
 
-/** Errors that the next refresh would get too, whatever it sends. */
-const LASTING: readonly string[] = ["unsupported_grant_type", "unauthorized_client"];
+/** Errors that the next refresh would receive too, whatever it sends. */
+const PERMANENT: readonly string[] = ["unsupported_grant_type", "unauthorized_client"];
 
 /** Statuses of the same kind without Retry-After. */
-const PASSING_STATUSES: readonly number[] = [408, 425];
+const TRANSIENT_STATUSES: readonly number[] = [408, 425];
 
 /** True if the refusal may end without a person: the server is busy or faulty. */
-export function isPassing({ cause }: Failure): boolean {
+export function isTransientRefusal({ cause }: Failure): boolean {
   if (!(cause instanceof TokenEndpointError)) return true;
   const { error, isTransient, status } = cause;
-  if (isTransient || PASSING_STATUSES.includes(status)) return true;
-  return error === undefined ? status < 400 : PASSING.includes(error);
+  if (isTransient || TRANSIENT_STATUSES.includes(status)) return true;
+  return error === undefined ? status < 400 : TRANSIENT.includes(error);
 }
 
 /** The error of a server that does not let this client refresh. */
-export function lastingError(failure: Failure): string | undefined {
+export function permanentError(failure: Failure): string | undefined {
   const error = tokenEndpointError(failure);
-  return error !== undefined && LASTING.includes(error) ? error : undefined;
+  return error !== undefined && PERMANENT.includes(error) ? error : undefined;
 }
 
 /** Words about a refresh token that are about the grant or the form instead. */
@@ -38,13 +38,13 @@ function saysDead(words: string): boolean {
 }
 
 /** Servers that do not answer `invalid_grant` for an invalid refresh token say so in their own words. */
-export function isDead(failure: Failure): boolean {
+export function isRefreshTokenInvalid(failure: Failure): boolean {
   const { cause } = failure;
   if (!(cause instanceof TokenEndpointError)) return false;
   const { description, error, status } = cause;
   if (error === "invalid_grant" || /refresh.?token/i.test(error ?? "")) return true;
   const isUnclear = error === "invalid_request" ||
-    error === undefined && status >= 400 && !isPassing(failure);
+    error === undefined && status >= 400 && !isTransientRefusal(failure);
   return isUnclear && saysDead(description) && !OF_GRANT.test(description);
 }
 
@@ -94,7 +94,10 @@ const OF_PARAMETERS: readonly (string | undefined)[] = [
 /** The other requests to try after a refusal; none if it is about the token, the client or the server. */
 export function alternativesTo(failure: Failure, entry: StoredEntry): readonly Alternative[] {
   const { cause } = failure;
-  if (!(cause instanceof TokenEndpointError) || isDead(failure) || isPassing(failure)) return [];
+  if (
+    !(cause instanceof TokenEndpointError) || isRefreshTokenInvalid(failure) ||
+    isTransientRefusal(failure)
+  ) return [];
   const { description: words, error, status } = cause;
   const isOwnForm = error === undefined && OWN_FORM_STATUSES.includes(status);
   if (!isOwnForm && !OF_PARAMETERS.includes(error)) return [];

@@ -10,7 +10,7 @@ import type { StoredEntry } from "../../store/stored_entry.ts";
 import type { RefreshEffects } from "../context/effects.ts";
 import { requestToken, type TokenClient } from "../token/post_as_client.ts";
 import type { CredentialRepository } from "./credential_repository.ts";
-import { alternativesTo, isDead } from "./refresh_refusals.ts";
+import { alternativesTo, isRefreshTokenInvalid } from "./refresh_refusals.ts";
 import type { StoreChanges } from "./repeat_grant.ts";
 import { clientOf, storedSigner } from "./stored_client.ts";
 
@@ -66,9 +66,9 @@ async function sendOnce(refresh: RunningRefresh, client: TokenClient): Promise<T
   } catch (error) {
     const failure = toFailure(error);
     if (failure.kind === "cancelled" || !isUnanswered(failure)) throw error;
-    refresh.lost = "the answer to the first request was lost";
+    refresh.lost = "the response to the first request was lost";
     deps.note(
-      `the token endpoint gave no answer (${failure.message}); the same request is sent again`,
+      `the token endpoint sent no response (${failure.message}); mcpass sends the request again`,
     );
     return await once();
   }
@@ -93,7 +93,10 @@ export async function sendRefresh(refresh: RunningRefresh): Promise<TokenRespons
       } catch (next) {
         refresh.entry = entry;
         const { kind } = toFailure(next);
-        if (kind === "cancelled" || isDead(toFailure(next)) || isUnanswered(toFailure(next))) {
+        if (
+          kind === "cancelled" || isRefreshTokenInvalid(toFailure(next)) ||
+          isUnanswered(toFailure(next))
+        ) {
           throw next;
         }
       }

@@ -180,7 +180,7 @@ async function verdicts(
   return revisions;
 }
 
-/** A verdict is about clients of which nobody decided to accept a deviation. */
+/** A verdict is about clients without relaxations. */
 function strictly({ resource: _, trustIssuer: __, trustPkce: ___, ...plan }: InspectPlan) {
   return plan;
 }

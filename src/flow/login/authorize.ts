@@ -170,7 +170,7 @@ function suggestedScopes({ discovery: { server }, scopes }: AuthorizationRequest
   return supported.length > MAX_SUGGESTED_SCOPES ? "<a b>" : supported.join(" ");
 }
 
-/** The failure with what else may be the reason. */
+/** Adds remedies for other possible reasons. */
 function withOtherReasons(
   failure: Failure,
   request: AuthorizationRequest,

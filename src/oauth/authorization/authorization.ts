@@ -1,6 +1,6 @@
 /** The authorization request and its response (RFC 6749 §4.1, RFC 7636, RFC 9207). @module */
 
-import { type Remedy, type RemedyEntry, remedyOf } from "../../core/command_text.ts";
+import type { Remedy } from "../../core/command_text.ts";
 import {
   FIXED_REDIRECT_URI,
   ownClientFlags,
@@ -8,6 +8,7 @@ import {
 } from "../common/redirect_uri.ts";
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
+import { errorRemedy, type Remedies, remediesWith } from "../common/error_remedies.ts";
 import { randomBase64url, sha256Base64url } from "../common/base64url.ts";
 import { endpointScopes, parseScope, unionScopes } from "../mcp/scope.ts";
 
@@ -125,58 +126,17 @@ export function hasOurState(parameters: CallbackParameters, record: Authorizatio
   return states.length === 1 && equalInConstantTime(states[0] ?? "", record.state);
 }
 
-/** Remedies for errors of any endpoint. */
-const COMMON_REMEDIES: ReadonlyMap<string, RemedyEntry> = new Map(Object.entries({
-  invalid_target: {
-    remedy: "The authorization server does not know this resource. Server: register the MCP " +
-      "server's resource there. To leave the parameter out, run",
-    loginFlags: { resource: "none" },
-  },
-  server_error: "The authorization server failed; try again later",
-  temporarily_unavailable: "The authorization server is busy; try again later",
-}));
-
-export function errorRemedy(
-  remedies: ReadonlyMap<string, RemedyEntry>,
-  error: string,
-  resourceSent: boolean,
-  description = "",
-): Remedy {
-  if (error === "invalid_target" && !resourceSent) {
-    return {
-      remedy: "The authorization server requires the resource. To name it, run",
-      loginFlags: { resource: "<url>" },
-    };
-  }
-  if (error === "invalid_request" && resourceSent && /\bresource\b/.test(description)) {
-    return {
-      remedy: 'Server: ignore parameters that are not known, or support "resource" (RFC 8707). ' +
-        "Meanwhile, run",
-      loginFlags: { resource: "none" },
-    };
-  }
-  return remedyOf(
-    remedies.get(error) ?? COMMON_REMEDIES.get(error) ??
-      "Look up this error in the server's documentation",
-  );
-}
-
 const withPerson = (wanted: string): Remedy => (
   { remedy: `The server requires a person ${wanted}. Run`, loginFlags: { authMode: "interactive" } }
 );
 
-export const AUTHORIZATION_REMEDIES: ReadonlyMap<string, RemedyEntry> = new Map(Object.entries({
+const AUTHORIZATION_REMEDIES: Remedies = remediesWith({
   access_denied: "Access was denied by the person or a policy; nothing is retried",
-  invalid_request: "The server refuses a parameter of the authorization request (--debug-out " +
-    "shows all of them), or requires another one (--authorize-param <name>=<value>)",
+  invalid_request: "The server refused a parameter of the request (--debug-out shows all " +
+    "parameters), or requires another one (--authorize-param <name>=<value>)",
   unauthorized_client:
     "The client may not use the authorization code grant here: look at its registration",
   unsupported_response_type: "Server: support response_type=code",
-  invalid_scope: {
-    remedy: "The server does not know a scope that was asked for, or does not grant it to this " +
-      "client. Choose, and run",
-    loginFlags: { scopes: "<a b>" },
-  },
   invalid_client:
     "The client is unknown to the server: register again, or check that the client metadata URL " +
     "can be fetched from outside",
@@ -184,7 +144,7 @@ export const AUTHORIZATION_REMEDIES: ReadonlyMap<string, RemedyEntry> = new Map(
   consent_required: withPerson("to consent"),
   interaction_required: withPerson("to act"),
   account_selection_required: withPerson("to choose an account"),
-}));
+});
 
 /** What to do about an error of the authorization endpoint. */
 export function authorizationRemedy(
@@ -251,7 +211,7 @@ export function redirectRemedy(redirectUri: string): Remedy {
 export function clientRemedy(redirectUri: string, words = ""): Remedy {
   return isAboutRedirect(words) ? redirectRemedy(redirectUri) : {
     remedy: `Compare the client id and the redirect URI "${redirectUri}" with what is registered ` +
-      "there. With a client of your own, run",
+      "there. With a preregistered client, run",
     loginFlags: ownClientFlags(redirectUri),
   };
 }

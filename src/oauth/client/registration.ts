@@ -160,10 +160,14 @@ const BY_WORDS: readonly (readonly [about: RegExp, remedy: (sent: SentRegistrati
       ({ members }) =>
         members.includes("scope")
           ? {
-            remedy: "The server does not register this client for these scopes. Choose, and run",
+            remedy:
+              "The server does not register this client for these scopes. With other scopes, run",
             loginFlags: { scopes: "<a b>" },
           }
-          : { remedy: "The server requires scopes. Name them", loginFlags: { scopes: "<a b>" } },
+          : {
+            remedy: "The server requires scopes. With scopes, run",
+            loginFlags: { scopes: "<a b>" },
+          },
     ],
     [
       /client.?name|allow.?list|white.?list/i,
@@ -204,7 +208,7 @@ function closedRemedy(status: number, sent: SentRegistration, words: string): Re
     : "The server refuses this registration";
   return withOwnClient(
     sent,
-    `${text}. Give an initial access token of the operator's with --registration-token-file <path>`,
+    `${text}. Give an initial access token from the operator with --registration-token-file <path>`,
   );
 }
 
@@ -221,7 +225,10 @@ function refusalRemedy(
   if (known !== undefined) return known;
   if (error === "invalid_redirect_uri") return redirectPolicyRemedy(sent);
   if (retry !== undefined) {
-    return withOwnClient(sent, `${retry}. Keep a client that was registered (--store)`);
+    return withOwnClient(
+      sent,
+      `With --store auto, later logins use the registered client. ${retry}`,
+    );
   }
   const [, byWords] = BY_WORDS.find(([about]) => about.test(description)) ?? [];
   if (byWords !== undefined) return byWords(sent);
@@ -301,8 +308,8 @@ const CHECKS: Checks<RegistrationSubject> = {
     "Server: return all registered metadata",
     ({ document: { token_endpoint_auth_method: returned = null }, request }) =>
       (returned === null || returned === "") &&
-      'the registration answer does not say "token_endpoint_auth_method"; ' +
-        `${quoted(request.method)} is assumed, as asked for`,
+      'the registration response has no "token_endpoint_auth_method"; ' +
+        `mcpass assumes ${quoted(request.method)}, which it requested`,
   ),
   registration_needless_secret: info(
     "RFC 7591 §3.2.1",

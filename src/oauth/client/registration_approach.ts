@@ -55,7 +55,7 @@ export function chooseRegistration(
   const remedy = `Ask the operator of ${quoted(metadata.issuer)} for a client${redirect}, and run`;
   throw new Failure(
     "registration_unavailable",
-    `no way to a client identifier at ${quoted(metadata.issuer)} (${obstacles.join("; ")})`,
+    `no client id can be obtained at ${quoted(metadata.issuer)} (${obstacles.join("; ")})`,
     { remedy, loginFlags, reference: "MCP authorization, Client Registration Approaches" },
   );
 }

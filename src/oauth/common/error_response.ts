@@ -76,10 +76,7 @@ export function retryRemedy(
     : undefined;
 }
 
-/** Words about a refresh token, with any error. */
-const OF_TOKEN = /refresh.?token/i;
-
-/** The same for a server that says itself that it cannot answer now: not for each fault. */
+/** {@link retryRemedy} for 429, 503 and `Retry-After` only: another 5xx may be about the request. */
 export function busyRemedy(
   response: Pick<EndpointResponse, "status" | "headers">,
 ): string | undefined {
@@ -87,6 +84,9 @@ export function busyRemedy(
   const isBusy = status === 429 || status === 503 || retryTime(headers) !== "later";
   return isBusy ? retryRemedy(response) : undefined;
 }
+
+/** Words about a refresh token, with any error. */
+const OF_TOKEN = /refresh.?token/i;
 
 const CLIENT_WORDS = /client|secret|authenticat/i;
 

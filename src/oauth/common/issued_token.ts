@@ -70,8 +70,8 @@ export function isTokenType(text: string, bound: boolean): boolean {
 
 /**
  * The end of a token by its own claims (RFC 9068 §2.2), in milliseconds since the epoch: a hint that
- * may only shorten its life. Undefined if it is not readable, or had ended before it was obtained, as
- * for clocks that differ.
+ * may only shorten its life. Undefined if it is not readable, or had ended before it was obtained:
+ * then the clocks differ.
  */
 export function claimedExpiry(accessToken: string, obtainedAt: number): number | undefined {
   const { exp, iat } = unverifiedClaims(accessToken) ?? {};

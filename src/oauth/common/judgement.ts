@@ -3,9 +3,10 @@ import { describeValue, type JsonObject, member, stringListMember } from "../../
 import { quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 
-/** Servers build URLs with http if they do not know that a proxy ends TLS in front of them. */
-export const BEHIND_PROXY = "If a proxy ends TLS in front of it: let the proxy send " +
-  "X-Forwarded-Proto: https and the server trust it, or configure the server's public https URL";
+/** Servers build URLs with http if they do not know that a proxy terminates TLS in front of them. */
+export const BEHIND_PROXY =
+  "If a proxy terminates TLS in front of the server, let the proxy send " +
+  "X-Forwarded-Proto: https and let the server trust it, or configure the server's public https URL";
 
 /** Makes judgements that share severity and reference. */
 export function judgementMaker(

@@ -26,7 +26,7 @@ const PLACE_MEMBERS = ["loc", "field", "path", "param", "parameter", "property"]
 /** Names of values that must not be shown, in a body that is shown as it is. */
 const SECRET_MEMBER = /token|secret|password|assertion|verifier|cookie|key|code|request_uri/i;
 
-/** The status again. */
+/** Phrases that only repeat the status. */
 const PHRASE =
   /^(?:error|bad request|unauthorized|forbidden|not found|method not allowed|conflict|unprocessable (?:entity|content)|too many requests|(?:internal )?server error|bad gateway|service unavailable|gateway timeout)$/i;
 
@@ -86,7 +86,7 @@ function repeats(text: string, other: string): boolean {
   return other.includes(text) || text.endsWith(`: ${other}`);
 }
 
-/** Texts without those that say nothing new. */
+/** Joins texts; repeated ones and status phrases are left out. */
 function joined(texts: readonly string[]): string {
   const plain = texts.map((text) => text.replace(/\s+/g, " ").trim()).filter((text) => text !== "");
   const words = plain.some((text) => !PHRASE.test(text))
@@ -129,7 +129,7 @@ function pageWords(page: string): string {
   return title === "" || text.startsWith(title) ? text : [title, text].filter(Boolean).join(": ");
 }
 
-/** Text that begins like JSON and is none may have a secret at any place. */
+/** Text that begins like JSON but is not valid may have a secret anywhere. */
 const BROKEN_JSON = /^\s*[[{]/;
 
 /** Masks a text before it is changed or cut, so that no part of a secret remains. */

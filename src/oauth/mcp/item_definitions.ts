@@ -57,7 +57,7 @@ function headerObjection(schema: unknown): string | undefined {
 function objectionTo(kind: keyof typeof REQUIRED, item: JsonObject): string | undefined {
   const [, members] = REQUIRED[kind];
   const missing = members.find((name) => stringMember(item, name) === undefined);
-  if (missing !== undefined) return `${missing} is missing or not a text`;
+  if (missing !== undefined) return `${missing} is missing or not a string`;
   if (kind !== "tools") return undefined;
   const schema = item["inputSchema"];
   return schemaObjection(schema) ?? headerObjection(schema);

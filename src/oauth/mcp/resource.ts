@@ -28,7 +28,7 @@ export function canonicalResource(serverUrl: string): string {
 const refuse = judgementMaker("error", "RFC 9728 §3.3");
 const accept = judgementMaker("warning", "RFC 9728 §3.3");
 
-/** An absolute URI that is not a web address, such as an App ID URI of Entra ID. `host:80` is none. */
+/** An absolute URI that is not a web address, such as an App ID URI of Entra ID. `host:80` is not one. */
 function isOtherIdentifier(resource: string): boolean {
   return /^[A-Za-z][A-Za-z0-9+.-]*:(?!\d)[\x21-\x22\x24-\x7e]+$/.test(resource) &&
     !/^https?:/i.test(resource);

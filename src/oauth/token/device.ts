@@ -1,12 +1,13 @@
 /** The device authorization grant (RFC 8628). @module */
 
-import { type RemedyEntry, remedyOf } from "../../core/command_text.ts";
+import { remedyOf } from "../../core/command_text.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { type JsonObject, stringMember, textMember } from "../../core/json.ts";
 import { printable, quoted } from "../../core/text.ts";
 import { type EndpointResponse, isSuccess } from "../common/endpoint_response.ts";
 import { errorResponse, retryRemedy } from "../common/error_response.ts";
+import { INVALID_REQUEST, remediesWith } from "../common/error_remedies.ts";
 import { judgeNumbers } from "../common/judgement.ts";
 import { DEVICE_CODE } from "../authorization/auth_mode.ts";
 import type { ServerMetadata } from "../metadata/server_metadata.ts";
@@ -44,25 +45,14 @@ export interface DeviceAuthorization {
   readonly judgements: readonly Judgement[];
 }
 
-const REFUSAL_REMEDIES: ReadonlyMap<string, RemedyEntry> = new Map(Object.entries({
-  invalid_client:
-    "The client id, its secret or key, or the way of sending it is wrong here: check them",
+const REFUSAL_REMEDIES = remediesWith({
   unauthorized_client: {
     remedy:
       `The client may not use this grant: let the operator add "${DEVICE_CODE}" to its grant ` +
       "types, or run",
     loginFlags: { authMode: "interactive" },
   },
-  invalid_scope: {
-    remedy: "The server does not grant a scope that was asked for. Choose, and run",
-    loginFlags: { scopes: "<a b>" },
-  },
-  invalid_target: {
-    remedy: "The authorization server does not know this resource. Server: register the MCP " +
-      "server's resource there. To leave the parameter out, run",
-    loginFlags: { resource: "none" },
-  },
-}));
+});
 
 function seconds(value: unknown): number | undefined {
   const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
@@ -99,7 +89,7 @@ export function judgeDeviceResponse(response: EndpointResponse): DeviceAuthoriza
   const endpoint = quoted(response.url);
   if (error !== undefined || !isSuccess(response)) {
     const remedy = REFUSAL_REMEDIES.get(error ?? "") ?? retryRemedy(response) ??
-      "The server dislikes a parameter of the request; --debug-out shows all of them by name";
+      INVALID_REQUEST;
     throw new Failure(
       "device_request_refused",
       `the device authorization endpoint ${endpoint} gave no code: ${summary}`,

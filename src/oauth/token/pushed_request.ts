@@ -5,6 +5,7 @@ import { Failure } from "../../core/failure.ts";
 import { stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { type EndpointResponse, isSuccess } from "../common/endpoint_response.ts";
+import { INVALID_CLIENT } from "../common/error_remedies.ts";
 import { errorResponse, retryRemedy } from "../common/error_response.ts";
 import { TokenEndpointError } from "../common/issued_token.ts";
 import {
@@ -12,9 +13,6 @@ import {
   isAboutRedirect,
   redirectRemedy,
 } from "../authorization/authorization.ts";
-
-const CLIENT_REMEDY =
-  "The client id, its secret or key, or the way of sending it is wrong here: check them";
 
 /** @param sent Of the request, for words of the server about it. */
 export function judgePushedRequest(
@@ -25,7 +23,7 @@ export function judgePushedRequest(
   const requestUri = stringMember(members, "request_uri");
   if (isSuccess(response) && requestUri !== undefined) return requestUri;
   const missing = isSuccess(response) && !hasError ? ', without "request_uri"' : "";
-  const remedy = error === "invalid_client" ? CLIENT_REMEDY : retryRemedy(response) ??
+  const remedy = error === "invalid_client" ? INVALID_CLIENT : retryRemedy(response) ??
     (isAboutRedirect(description)
       ? redirectRemedy(sent.redirectUri)
       : authorizationRemedy(error ?? "invalid_request", sent.resourceSent, description));

@@ -1,11 +1,10 @@
 /** The response of a token endpoint (RFC 6749 §5). @module */
 
-import type { Remedy, RemedyEntry } from "../../core/command_text.ts";
+import type { Remedy } from "../../core/command_text.ts";
 import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { describeValue, type JsonObject, stringMember, textMember } from "../../core/json.ts";
 import { isScopeToken, quoted } from "../../core/text.ts";
-import { errorRemedy } from "../authorization/authorization.ts";
 import {
   type EndpointResponse,
   isJsonType,
@@ -15,6 +14,7 @@ import {
   mediaType,
 } from "../common/endpoint_response.ts";
 import { errorResponse, retryRemedy } from "../common/error_response.ts";
+import { errorRemedy, remediesWith } from "../common/error_remedies.ts";
 import {
   isAccessToken,
   isTokenType,
@@ -30,33 +30,24 @@ import {
 } from "../common/judgement.ts";
 import { isScopeText, parseScope } from "../mcp/scope.ts";
 
-const ERROR_REMEDIES: ReadonlyMap<string, RemedyEntry> = new Map(Object.entries({
-  invalid_request:
-    "The server dislikes a parameter of the token request; --debug-out shows all of them by name",
-  invalid_client:
-    "The client id, its secret or the way of sending it is wrong here: check them, or try another " +
-    "--token-auth-method",
+const ERROR_REMEDIES = remediesWith({
   invalid_grant:
     "The code was used, has expired, or was issued to another client or redirect URI: run the " +
     "login again",
   unauthorized_client: "The client may not use this grant: look at its registration",
   unsupported_grant_type: "Server: support this grant and list it in grant_types_supported",
-  invalid_scope: {
-    remedy: "The server does not grant a scope that was asked for. Choose, and run",
-    loginFlags: { scopes: "<a b>" },
-  },
   use_dpop_nonce:
     "The server refused the nonce that it gave itself. Server: accept a nonce for some minutes",
   invalid_dpop_proof:
     "The server did not accept the DPoP proof: compare its clock with this one, and its own URL " +
-    "with the one that was asked",
-}));
+    "with the URL of the request",
+});
 
 const ENCODING_MATTERS: Remedy = {
   remedy:
     "The client id, its secret or the way of sending it is wrong here: check them. The id or " +
-    "secret has reserved characters, which RFC 6749 wants form-encoded in Basic credentials; some " +
-    "servers do not decode them. Then run",
+    "secret has reserved characters, which RFC 6749 requires to be form-encoded in Basic " +
+    "credentials; some servers do not decode them. To send the secret in the form, run",
   loginFlags: { tokenAuthMethod: "client_secret_post" },
 };
 
@@ -84,7 +75,7 @@ function remedyFor(error: string, sent: SentTokenRequest, description: string | 
     return {
       remedy:
         "Compare aud, exp and iss of the assertion with what the server expects and trusts; " +
-        "each assertion may be good for one use. Nothing else was tried",
+        "an assertion may be valid for one use only. mcpass tried nothing else",
     };
   }
   return error === "invalid_client" && sent.encodingMatters

@@ -273,7 +273,7 @@ Deno.test("no answer: the same request is sent once more, and its token is kept"
   const next = await freshSignIn(deps, repository, lab.mcpUrl);
   assert.ok(lab.as.accessTokens.includes(next.tokens?.accessToken ?? ""));
   assert.equal(lab.requests.length, 2);
-  assert.match(deps.notes[0] ?? "", /gave no answer .* sent again/);
+  assert.match(deps.notes[0] ?? "", /sent no response .* sends the request again/);
 });
 
 Deno.test("an answer that was lost after the server had replaced the token: told, client kept", async () => {
@@ -289,7 +289,7 @@ Deno.test("an answer that was lost after the server had replaced the token: told
   };
   const failure = await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
   assert.equal(failure.code, "refresh_token_refused");
-  assert.match(failure.message, /the answer to the first request was lost/);
+  assert.match(failure.message, /the response to the first request was lost/);
   assert.deepEqual(repository.now(), { ...entry, tokens: null });
 });
 

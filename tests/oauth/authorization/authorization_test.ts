@@ -8,12 +8,12 @@ import {
   authorizationRemedy,
   type CallbackParameters,
   createAuthorization,
-  errorRemedy,
   hasOurState,
   judgeCallback,
   missingPart,
   parametersUrl,
 } from "../../../src/oauth/authorization/authorization.ts";
+import { errorRemedy } from "../../../src/oauth/common/error_remedies.ts";
 import { failureFrom, INHERITED_NAMES, remedyOf, wordsOf } from "../support.ts";
 
 const ISSUER = "https://as.example/tenant";

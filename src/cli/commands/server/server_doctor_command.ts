@@ -95,7 +95,7 @@ function rows(result: DoctorResult): Row[] {
   return [
     ["Server", serverName(connection?.serverInfo)],
     [
-      "Wire",
+      "Protocol",
       connection ? `${connection.version ?? "unknown"}, ${ERA[connection.era]}` : probedEras,
     ],
     ["Authorization", probe.authorizationServer?.issuer],

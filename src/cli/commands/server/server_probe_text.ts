@@ -30,7 +30,7 @@ export const ERA: Readonly<Record<EraSummary["era"], string>> = {
 export function erasText(eras: readonly EraSummary[]): string {
   const spoken = eras.filter((it) => it.spoken === true);
   const unknown = eras.filter((it) => it.spoken === null).map((it) => ERA[it.era]);
-  if (spoken.length === 0) return unknown.length > 0 ? "not told before a token is shown" : "none";
+  if (spoken.length === 0) return unknown.length > 0 ? "unknown without a token" : "none";
   const names = spoken.map(({ era, asked, versions }) =>
     `${ERA[era]} (${versions.length > 0 ? versions.join(", ") : asked})`
   );
@@ -73,7 +73,7 @@ function rows(result: ProbeResult): Row[] {
   return [
     ["Server", eras.map((it) => serverName(it.serverInfo)).find((it) => it !== undefined)],
     ["Transport", transport && TRANSPORTS[transport]],
-    ["Wire", transport === "streamable_http" ? erasText(eras) : undefined],
+    ["Protocol", transport === "streamable_http" ? erasText(eras) : undefined],
     ["Challenge", challengeText(challenge)],
     ["Resource metadata", resourceMetadata?.url, "exact"],
     ["Resource", resourceMetadata?.resource || undefined, "exact"],

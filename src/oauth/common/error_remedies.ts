@@ -1,0 +1,64 @@
+/** Remedies for the error codes of OAuth endpoints (RFC 6749 §4.1.2.1, §5.2). @module */
+
+import { type Remedy, type RemedyEntry, remedyOf } from "../../core/command_text.ts";
+
+export type Remedies = ReadonlyMap<string, RemedyEntry>;
+
+export const INVALID_REQUEST =
+  "The server refused a parameter of the request; --debug-out shows all parameters";
+
+export const INVALID_CLIENT =
+  "The client id, its secret or key, or the way of sending it is wrong here: check them, or try " +
+  "another --token-auth-method";
+
+/** The remedy at every endpoint, unless the endpoint has its own. */
+const COMMON_REMEDIES = {
+  invalid_request: INVALID_REQUEST,
+  invalid_client: INVALID_CLIENT,
+  invalid_scope: {
+    remedy:
+      "The server does not know a requested scope, or does not grant it to this client. With " +
+      "other scopes, run",
+    loginFlags: { scopes: "<a b>" },
+  },
+  invalid_target: {
+    remedy: "The authorization server does not know this resource. Server: register the MCP " +
+      "server's resource there. To leave the parameter out, run",
+    loginFlags: { resource: "none" },
+  },
+};
+
+/** If the response does not say when to try again. */
+const SERVER_REMEDIES: Remedies = new Map(Object.entries({
+  server_error: "The authorization server failed; try again later",
+  temporarily_unavailable: "The authorization server is busy; try again later",
+}));
+
+export function remediesWith(own: Readonly<Record<string, RemedyEntry>>): Remedies {
+  return new Map<string, RemedyEntry>(Object.entries({ ...COMMON_REMEDIES, ...own }));
+}
+
+export function errorRemedy(
+  remedies: Remedies,
+  error: string,
+  resourceSent: boolean,
+  description = "",
+): Remedy {
+  if (error === "invalid_target" && !resourceSent) {
+    return {
+      remedy: "The authorization server requires the resource. To name it, run",
+      loginFlags: { resource: "<url>" },
+    };
+  }
+  if (error === "invalid_request" && resourceSent && /\bresource\b/.test(description)) {
+    return {
+      remedy: 'Server: ignore parameters that are not known, or support "resource" (RFC 8707). ' +
+        "Meanwhile, run",
+      loginFlags: { resource: "none" },
+    };
+  }
+  return remedyOf(
+    remedies.get(error) ?? SERVER_REMEDIES.get(error) ??
+      "Look up this error in the server's documentation",
+  );
+}
