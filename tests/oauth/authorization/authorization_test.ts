@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import * as oauth from "oauth4webapi";
 import {
-  AUTHORIZATION_REMEDIES,
   authorizationParameters,
   type AuthorizationRecord,
   authorizationRemedy,
@@ -13,7 +12,6 @@ import {
   missingPart,
   parametersUrl,
 } from "../../../src/oauth/authorization/authorization.ts";
-import { errorRemedy } from "../../../src/oauth/common/error_remedies.ts";
 import { failureFrom, INHERITED_NAMES, remedyOf, wordsOf } from "../support.ts";
 
 const ISSUER = "https://as.example/tenant";
@@ -322,9 +320,7 @@ Deno.test("a callback that answers neither or both is told apart", () => {
 
 Deno.test("a refused resource is explained by whether one was sent", () => {
   const remedies = (error: string, description?: string) =>
-    [true, false].map((sent) =>
-      remedyOf(errorRemedy(AUTHORIZATION_REMEDIES, error, sent, description))
-    );
+    [true, false].map((sent) => authorizationRemedy(error, sent, description).remedy);
   const [unknown, wanted] = remedies("invalid_target");
   assert.notEqual(unknown, wanted);
   for (const error of ["access_denied", "invalid_scope", "made_up"]) {
