@@ -105,7 +105,11 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
       if (entry !== undefined) await store.write(withClient(entry, client));
     },
     async keepRegistration(entry) {
-      const { key } = await store.write(entry);
+      const key = store.keyOf(entry);
+      await using _lock = await store.lock(key);
+      // Some servers give every registration the same client, which may have a sign-in.
+      if ((await store.read(key))?.tokens) return;
+      await store.write(entry);
       const { entries } = await store.list(entry.serverUrl, entry.account);
       for (const other of entries) {
         if (other.registeredOnly && other.key !== key) await store.remove(other.key);

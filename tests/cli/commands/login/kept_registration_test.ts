@@ -133,6 +133,31 @@ Deno.test("a failed login with another redirect URI registers once, and the sign
   assert.equal((await home.run(["oauth", "token", "--url", lab.mcpUrl])).status, 0);
 });
 
+Deno.test("a failed login that gets the client of the sign-in again does not end it", async () => {
+  let fails = false;
+  await using lab = await startFakeLab({
+    // One client for everybody, as gateways in front of other products have it.
+    registrationResponse: ({ body, ...answer }) => ({
+      ...answer,
+      body: { ...body, client_id: "all" },
+    }),
+    clients: [{
+      clientId: "all",
+      redirectUris: ["http://127.0.0.1:33418/one", "http://127.0.0.1:33418/other"],
+    }],
+    authorizationResponse: (parameters, request) =>
+      fails ? denied?.(parameters, request) ?? parameters : parameters,
+  });
+  await using home = await openHome();
+  const first = await login(home, lab, "--redirect-url", "http://127.0.0.1:33418/one");
+  assert.equal(first.status, 0, first.stderr);
+  fails = true;
+  const ran = await login(home, lab, "--redirect-url", "http://127.0.0.1:33418/other");
+  assert.equal(ran.status, 1);
+  const token = await home.run(["oauth", "token", "--url", lab.mcpUrl]);
+  assert.equal(token.status, 0, token.stderr);
+});
+
 Deno.test("a client without sign-in is not a sign-in: exit 4, status says so, logout removes it", async () => {
   await using lab = await startFakeLab({ authorizationResponse: denied });
   await using home = await openHome();
