@@ -108,10 +108,7 @@ export function judgeResource(
     const message = `${published} and the server URL ${quoted(wanted)} differ in a trailing slash`;
     return accept("resource_trailing_slash", message, publish);
   }
-  if (
-    !prefix.includes("?") && /^\//.test(wantedPath.slice(prefix.length)) &&
-    wantedPath.startsWith(prefix)
-  ) {
+  if (wantedPath.startsWith(prefix) && wantedPath[prefix.length] === "/") {
     return accept(
       "resource_is_parent",
       `${published} is a parent of the server URL ${quoted(wanted)}`,

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { hostsOf, namedUrls } from "../../../src/core/named_hosts.ts";
-import { givenCandidate } from "../../../src/flow/discovery/challenge_findings.ts";
+import { givenCandidate, namedMetadata } from "../../../src/flow/discovery/challenge_findings.ts";
 import { type FakeLabOptions, startFakeLab } from "../../lab/fake_lab.ts";
 import { headerOf, rpcMethodOf } from "../../lab/journal.ts";
 import type { Answer } from "../../lab/scripted_server.ts";
@@ -197,4 +197,43 @@ Deno.test("--resource-metadata opens no network that a challenge could not open"
     resourceMetadata: "https://10.0.0.1/prm",
   });
   assert.deepEqual(hostsOf(...namedUrls(plan)), []);
+});
+
+Deno.test("a sign-in line has only a metadata URL that the login accepts", () => {
+  const challenge = (value: string) => ({
+    scheme: "",
+    resourceMetadata: [value],
+    scopeCommas: false,
+  });
+  const server = "https://mcp.example/mcp";
+  const named = (value: string) => namedMetadata(challenge(value), server, server);
+  assert.equal(named("https://meta.example/prm"), "https://meta.example/prm");
+  assert.equal(named("/prm"), "https://mcp.example/prm");
+  for (
+    const value of [
+      ...["http://meta.example/prm", "http://127.0.0.1/prm", "https://a@meta.example/prm"],
+      ...["javascript:alert(1)", "https://mcp.example/.well-known/oauth-protected-resource/mcp"],
+    ]
+  ) assert.equal(named(value), undefined, value);
+});
+
+Deno.test("a document that a challenge names is no way to an issuer that is not secure", async () => {
+  for (const issuer of ["http://as.example", "nonsense", "https://as.example/#x"]) {
+    await using lab = await startFakeLab({ prm: false });
+    lab.mcp.intercept((request) => ({
+      status: 401,
+      headers: [["www-authenticate", `Bearer resource_metadata="${lab.issuer}/named"`]],
+      body: request.body,
+    }));
+    const endpoint = `${lab.issuer}/authorize`;
+    const body = {
+      issuer,
+      authorization_endpoint: endpoint,
+      token_endpoint: `${lab.issuer}/token`,
+    };
+    lab.asServer.routes["/named"] = () => ({ body });
+    const { codes, result } = await runLogin({ serverUrl: lab.mcpUrl });
+    assert.ok(!codes.includes("challenge_names_server_metadata"), issuer);
+    assert.equal(result.error?.code, "discovery_failed");
+  }
 });
