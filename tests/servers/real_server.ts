@@ -17,12 +17,17 @@ export interface RealServer {
   readonly path?: string;
   /** Flags that a login needs there; default none. */
   readonly flags?: readonly string[];
+  /** False: the server checks S256 and does not announce it, so `--trust-pkce` is needed. */
+  readonly announcesPkce?: false;
   /** What a person does at the page of the authorization URL; default: the login is headless. */
   readonly person?: (browser: Browser, page: Page) => Promise<Page>;
   /** A tool that answers, with its arguments; default `echo` with a `message`. */
   readonly tool?: { readonly name: string; readonly args: object };
   /** The codes of what is wrong with it; default none. */
   readonly warnings?: readonly string[];
+  /** Codes of `oauth metadata` and of a login alone. */
+  readonly metadataWarnings?: readonly string[];
+  readonly loginWarnings?: readonly string[];
   /** Exit status of a command whose token the server does not know; default 4, a refused token. */
   readonly refusedStatus?: number;
   /** What it does not have. */

@@ -91,10 +91,12 @@ function mcpServer() {
   return server;
 }
 
+type McpRequest = IncomingMessage & { body?: unknown };
+
 /** Each session has a transport of its own, as in the examples of the SDK. */
-function mcpRoute() {
+export function mcpRoute(): (req: McpRequest, res: ServerResponse) => Promise<void> {
   const sessions = new Map<string, StreamableHTTPServerTransport>();
-  return async (req: IncomingMessage & { body?: unknown }, res: ServerResponse) => {
+  return async (req, res) => {
     const id = req.headers["mcp-session-id"];
     let transport = sessions.get(String(id));
     if (transport === undefined && id !== undefined) return void res.writeHead(404).end();

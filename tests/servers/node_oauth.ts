@@ -1,0 +1,100 @@
+/** @node-oauth/oauth2-server behind Express, with a model in memory. @module */
+
+import OAuthServer from "@node-oauth/express-oauth-server";
+import express, { type Request, type Response } from "express";
+import type { RealServer, RunningApp, StartOptions } from "./real_server.ts";
+import { withMcp } from "./resource_server.ts";
+
+const SCOPES = ["mcp:read", "mcp:write"];
+
+type AnyModel = ConstructorParameters<typeof OAuthServer>[0]["model"];
+type CodeModel = Extract<AnyModel, { getAuthorizationCode: unknown }>;
+type Model = CodeModel & Extract<AnyModel, { getRefreshToken: unknown }>;
+type Found<Value> = Exclude<Value, "" | 0 | false | null | undefined>;
+type Client = Found<Awaited<ReturnType<Model["getClient"]>>>;
+type Code = Found<Awaited<ReturnType<Model["getAuthorizationCode"]>>>;
+type Token = Found<Awaited<ReturnType<Model["getAccessToken"]>>>;
+
+/** The model that the library reads and writes, and the tokens in it. */
+function memoryModel(clients: ReadonlyMap<string, Client>) {
+  const codes = new Map<string, Code>();
+  const tokens = new Map<string, Token>();
+  const model: Model = {
+    getClient: (id) => Promise.resolve(clients.get(id)),
+    saveAuthorizationCode(code, client, user) {
+      const saved = { ...code, client, user };
+      codes.set(saved.authorizationCode, saved);
+      return Promise.resolve(saved);
+    },
+    getAuthorizationCode: (code) => Promise.resolve(codes.get(code)),
+    revokeAuthorizationCode: (code) => Promise.resolve(codes.delete(code.authorizationCode)),
+    saveToken(token, client, user) {
+      const saved = { ...token, client, user };
+      tokens.set(saved.accessToken, saved);
+      if (saved.refreshToken !== undefined) tokens.set(saved.refreshToken, saved);
+      return Promise.resolve(saved);
+    },
+    getAccessToken: (token) => Promise.resolve(tokens.get(token)),
+    getRefreshToken(token) {
+      const known = tokens.get(token);
+      return Promise.resolve(known && { ...known, refreshToken: token });
+    },
+    revokeToken: ({ refreshToken }) => Promise.resolve(tokens.delete(refreshToken)),
+    validateScope: (_user, _client, scope) =>
+      Promise.resolve(scope?.every((it) => SCOPES.includes(it)) ? scope : false),
+  };
+  return { model, tokens };
+}
+
+function startApp({ origin, tokenSeconds }: StartOptions): RunningApp {
+  const clients = new Map<string, Client>();
+  const { model, tokens } = memoryModel(clients);
+  const oauth = new OAuthServer({
+    model,
+    accessTokenLifetime: tokenSeconds,
+    requireClientAuthentication: { authorization_code: false, refresh_token: false },
+  });
+  const app = express();
+  app.use(express.json(), express.urlencoded({ extended: false }));
+  app.get(
+    "/.well-known/oauth-authorization-server",
+    (_req: Request, res: Response) =>
+      void res.json({
+        issuer: origin,
+        authorization_endpoint: `${origin}/authorize`,
+        token_endpoint: `${origin}/token`,
+        registration_endpoint: `${origin}/register`,
+        response_types_supported: ["code"],
+        grant_types_supported: ["authorization_code", "refresh_token"],
+        token_endpoint_auth_methods_supported: ["none"],
+        code_challenge_methods_supported: ["S256"],
+        scopes_supported: SCOPES,
+      }),
+  );
+  app.post("/register", (req: Request, res: Response) => {
+    const id = crypto.randomUUID();
+    const { grant_types: grants, redirect_uris: redirectUris } = req.body;
+    clients.set(id, { id, grants, redirectUris });
+    res.status(201).json({ ...req.body, client_id: id });
+  });
+  // The person is signed in.
+  const authenticateHandler = { handle: () => ({ id: "person" }) };
+  app.get("/authorize", oauth.authorize({ authenticateHandler }));
+  app.post("/token", oauth.token());
+  const verify = (token: string) => {
+    const known = tokens.get(token);
+    if (known === undefined) return Promise.reject(new Error("unknown token"));
+    return Promise.resolve({
+      clientId: known.client.id,
+      scopes: known.scope ?? [],
+      expiresAt: (known.accessTokenExpiresAt?.getTime() ?? 0) / 1000,
+    });
+  };
+  return { handler: withMcp(origin, app, verify, SCOPES) };
+}
+
+export const NODE_OAUTH: readonly RealServer[] = [{
+  name: "@node-oauth/oauth2-server",
+  start: (options) => Promise.resolve(startApp(options)),
+  without: ["revocation"],
+}];

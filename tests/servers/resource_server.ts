@@ -1,0 +1,78 @@
+/** An MCP server of the TypeScript SDK that accepts the tokens of another authorization server. @module */
+
+import express from "express";
+import { createRemoteJWKSet, jwtVerify } from "jose";
+import { requireBearerAuth } from "@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js";
+import { InvalidTokenError } from "@modelcontextprotocol/sdk/server/auth/errors.js";
+import {
+  getOAuthProtectedResourceMetadataUrl,
+  mcpAuthMetadataRouter,
+} from "@modelcontextprotocol/sdk/server/auth/router.js";
+import type { NodeHandler } from "../lab/node_server.ts";
+import { mcpRoute } from "./typescript_sdk.ts";
+
+/** What a valid token is for. Throws for another one. */
+export type VerifyToken = (token: string) => Promise<{
+  readonly clientId: string;
+  readonly scopes: readonly string[];
+  /** Seconds since 1970. */
+  readonly expiresAt: number;
+}>;
+
+/** Verifies JWTs of `origin` with its keys (RFC 7517). */
+export function byKeys(origin: string, path: string): VerifyToken {
+  const keys = createRemoteJWKSet(new URL(path, origin));
+  return async (token) => {
+    const { payload: { aud, exp = 0 } } = await jwtVerify(token, keys, { issuer: origin });
+    return { clientId: String(aud), scopes: [], expiresAt: exp };
+  };
+}
+
+/** Asks `endpoint` about each token (RFC 7662). */
+export function byIntrospection(endpoint: URL, id: string, secret: string): VerifyToken {
+  const authorization = `Basic ${btoa(`${id}:${secret}`)}`;
+  return async (token) => {
+    const body = new URLSearchParams({ token });
+    const response = await fetch(endpoint, { method: "POST", headers: { authorization }, body });
+    const { active, client_id: clientId, scope = "", exp } = await response.json();
+    if (active !== true) throw new Error("the token is not active");
+    return { clientId, scopes: scope.split(" "), expiresAt: exp };
+  };
+}
+
+/** The MCP endpoint and its metadata; all other requests are for `authorizationServer`. */
+export function withMcp(
+  origin: string,
+  authorizationServer: NodeHandler,
+  verify: VerifyToken,
+  scopesSupported?: string[],
+): NodeHandler {
+  const resource = new URL("/mcp", origin);
+  const app = express();
+  const endpoints = {
+    authorization_endpoint: `${origin}/authorize`,
+    token_endpoint: `${origin}/token`,
+  };
+  app.use(mcpAuthMetadataRouter({
+    oauthMetadata: { issuer: origin, ...endpoints, response_types_supported: ["code"] },
+    resourceServerUrl: resource,
+    ...scopesSupported && { scopesSupported },
+  }));
+  app.use(express.json());
+  const verifyAccessToken = async (token: string) => {
+    const claims = await verify(token).catch((error) => {
+      throw new InvalidTokenError(String(error));
+    });
+    return { ...claims, token, scopes: [...claims.scopes] };
+  };
+  app.use(
+    "/mcp",
+    requireBearerAuth({
+      verifier: { verifyAccessToken },
+      resourceMetadataUrl: getOAuthProtectedResourceMetadataUrl(resource),
+    }),
+    mcpRoute(),
+  );
+  const isOfMcp = /^\/(?:mcp|\.well-known\/oauth-protected-resource)\b/;
+  return (req, res) => (isOfMcp.test(req.url ?? "") ? app : authorizationServer)(req, res);
+}
