@@ -113,17 +113,25 @@ function withCredentialRemedy(failure: Failure, { client, discovery }: GrantRequ
 function judgeAuthentication(
   context: LoginContext,
   { method: refused }: TokenClient,
-  { accepted }: AuthenticationAttempts,
+  { accepted, chosenBy, supported }: AuthenticationAttempts,
 ): void {
   if (accepted === undefined) return;
+  const { method } = accepted;
+  // A client of the user may be registered with a method that only the server knows.
+  const isGuess = chosenBy === "mcpass" && method !== refused &&
+    (supported?.includes(method) ?? true);
+  const stored = "mcpass stores the method that works with the sign-in";
   context.judge([{
     code: "client_auth_method_refused",
-    severity: "warning",
+    severity: isGuess ? "info" : "warning",
     message: `the authorization server refused ${refused} and accepted ${
       authenticationText(accepted)
     }`,
-    remedy: "Server: list the methods that work in token_endpoint_auth_methods_supported, and " +
-      "register clients with one of them. mcpass stores the one that works with the sign-in",
+    remedy: isGuess
+      ? `If the client is registered with ${method}, nothing is wrong; ${stored}. If not, Server: ` +
+        "list only methods that work in token_endpoint_auth_methods_supported"
+      : "Server: list the methods that work in token_endpoint_auth_methods_supported, and " +
+        `register clients with one of them. ${stored}`,
     reference: "RFC 6749 §2.3; RFC 7591 §2",
   }]);
 }
