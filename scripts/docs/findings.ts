@@ -4,7 +4,7 @@
  * @module
  */
 
-import { notesByProduct, type Page, PAGE_TOPICS } from "../../src/findings/mod.ts";
+import { NO_DEVIATION, notesByProduct, type Page, PAGE_TOPICS } from "../../src/findings/mod.ts";
 import { plain } from "./markdown.ts";
 
 const anchor = (title: string) =>
@@ -39,7 +39,8 @@ export function findingsPage(): string {
     "## By product",
     ...[...notesByProduct()].flatMap(([name, notes]) => [
       `### ${plain(name)}`,
-      notes.map(([code, note]) => `- [${code}](#${code}): ${plain(note)}`).join("\n"),
+      notes.map(([code, note]) => `- [${code}](#${code}): ${plain(note)}`).join("\n") ||
+      NO_DEVIATION,
     ]),
     "",
   ].join("\n\n").replace(/\n+$/, "\n");

@@ -8,7 +8,7 @@ export const AUTHORIZATION_PAGES = {
     looks: '"authorization_endpoint": "https://a/authorize?resource=https://b"',
     change: "Remove the parameter from the endpoint.",
     meanwhile:
-      "For scope, none needed: mcpass sends the scopes of the endpoint together with its own. For resource: --resource <that value>",
+      "For scope, nothing: mcpass sends the scopes of the endpoint together with its own. For resource: --resource <that value>",
     products: { Railway: "was reported to have resource= in the endpoint" },
   },
   authorization_request_rejected: {
@@ -37,7 +37,7 @@ export const AUTHORIZATION_PAGES = {
     looks: "GET /authorize -> 4xx or 5xx",
     change: "Send errors to the redirect URI once client and URI are known to be valid.",
     meanwhile:
-      "Read the words of the server in the message. If the cause is the parameter resource: --resource none",
+      "Read the server's text in the message. If the cause is the parameter resource: --resource none",
     products: {
       "Supabase Auth": "400 for resource, and for the scope offline_access: --resource none",
       "Entra ID": "AADSTS50011: --redirect-url http://localhost, if that is registered",
@@ -63,7 +63,7 @@ export const AUTHORIZATION_PAGES = {
       "WorkOS AuthKit": "invalid_target: register the resource in the console",
       PostHog: "invalid_scope for scopes of its own metadata: --scopes",
       Auth0:
-        "federated connections may refuse a forwarded resource: --resource none. Dynamic clients see only connections on domain level: promote one in the dashboard",
+        "federated connections may refuse a forwarded resource: --resource none. Dynamic clients can use only domain-level connections: promote one in the dashboard",
       Snowflake:
         'refuses session:role:all: --scopes "refresh_token session:role:<role>", with the role of the user',
       Dex: 'refuses scopes that it does not know: --scopes "openid offline_access"',

@@ -61,7 +61,7 @@ export const MCP_ENDPOINT_PAGES = {
     clause: "MCP pagination",
     looks: "nextCursor in every response",
     change: "Leave nextCursor out of the last page.",
-    meanwhile: "Calls of single tools work; --max-response-size <MB> raises the limit of the size.",
+    meanwhile: "Tool calls work. --max-response-size <MB> raises the limit of 64 MB.",
   },
   definition_invalid: {
     title: "a definition in a list of the server is not valid",
@@ -81,7 +81,7 @@ export const MCP_ENDPOINT_PAGES = {
   },
   input_required: {
     title: "the server asks for input",
-    means: "The server needs an answer of a person before it can continue (elicitation).",
+    means: "The server needs an answer from a person before it can continue (elicitation).",
     clause: "MCP elicitation",
     looks: 'elicitation/create, or a result with "resultType": "input_required"',
     change: "Nothing, if the input is needed; otherwise accept it as an argument of the tool.",
@@ -89,8 +89,7 @@ export const MCP_ENDPOINT_PAGES = {
   },
   authorization_not_required: {
     title: "the server requires no authorization",
-    means:
-      "The server accepts requests without a token and publishes no resource metadata that mcpass finds.",
+    means: "The server accepts requests without a token, and mcpass found no resource metadata.",
     clause: "MCP authorization, Overview",
     looks: "POST /mcp without Authorization -> 200",
     change: "To protect the server, send 401 with a Bearer challenge to requests without a token.",
@@ -116,7 +115,7 @@ export const MCP_ENDPOINT_PAGES = {
   challenge_expected: {
     title: "expected 401 for a request without a token",
     means:
-      "A request without a token got another status than 401, but a challenge or resource metadata says where to sign in.",
+      "A request without a token was not answered with 401, but a challenge or resource metadata says where to sign in.",
     clause: "MCP authorization, Error Handling; RFC 9110 §11.6.1, §15.5.2",
     looks: "POST /mcp -> 302 with WWW-Authenticate, or 403, 404, 500 or a JSON-RPC error with 200",
     change: "Send 401 with a challenge to requests without a token; 403 is for scope.",

@@ -43,7 +43,7 @@ export const METADATA_DOCUMENT_PAGES = {
     meanwhile: NEXT_URL,
     products: {
       "Single-page applications, Outline, Lightdash":
-        "a page for every path, with 200: exclude /.well-known/ from it",
+        "answers every path with a page (200): exclude /.well-known/ from that route",
       "Web application firewalls": "a bot check returns a page: let /.well-known/ pass",
     },
   },

@@ -62,7 +62,10 @@ export const PAGES: ReadonlyMap<string, Page> = new Map(
 /** What a page says about a product. */
 export type ProductNote = readonly [code: string, note: string];
 
-/** A login there needs no flag, and nothing was reported. */
+/** What is said about a product without notes. */
+export const NO_DEVIATION = "No deviation was reported: a login needs no flag.";
+
+/** Products without notes. */
 const ORDINARY_PRODUCTS = [
   "better-auth",
   "everything",

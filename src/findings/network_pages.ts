@@ -139,7 +139,7 @@ export const NETWORK_PAGES = {
     looks: "POST /token -> 307 Location: https://elsewhere",
     change: "Respond at the URL that the metadata names, or name the final URL in it.",
     meanwhile:
-      "If the MCP endpoint itself has moved, use its new URL as --url; a page to sign in is not an MCP endpoint.",
+      "If the MCP endpoint itself has moved, use its new URL as --url. A sign-in page is not an MCP endpoint.",
   },
   unsendable_url: {
     title: "a URL of the server cannot be requested",

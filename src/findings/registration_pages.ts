@@ -31,13 +31,13 @@ export const REGISTRATION_PAGES = {
   registration_refused: {
     title: "the server refused to register this client",
     means:
-      "The message repeats the server's words: a policy about scopes, redirect URIs, client names or hosts, or a registration for administrators only.",
+      "The message has the server's text, for example a policy about scopes, redirect URIs, client names or hosts, or a registration for administrators only.",
     clause: "RFC 7591 §3.2.2",
     looks: 'POST /register -> 400 {"error": "invalid_redirect_uri"}, or 401, 403',
     change:
       "Open registration for native clients with loopback redirects, or remove the endpoint from the metadata.",
     meanwhile:
-      'Follow those words: --scopes "<a b>", --client-name <name>, --redirect-url <url> or --registration-token-file <path>; or ask the operator for a client: --registration preregistered --client-id <id>',
+      'Change what the text names: --scopes "<a b>", --client-name <name>, --redirect-url <url> or --registration-token-file <path>; or ask the operator for a client: --registration preregistered --client-id <id>',
     products: {
       Okta:
         "registration needs an administrator's token: create a native app in the admin console, and use --client-id",
@@ -68,7 +68,7 @@ export const REGISTRATION_PAGES = {
     },
   },
   registration_scope_required: {
-    title: "the server registers no client without a scope",
+    title: "the server refuses a registration without a scope",
     means: "mcpass repeats the registration once with the scopes that the metadata lists.",
     clause: "RFC 7591 §2",
     looks: 'POST /register without "scope" -> 400 invalid_client_metadata: "scope is required"',
@@ -267,14 +267,14 @@ export const REGISTRATION_PAGES = {
   client_auth_method_refused: {
     title: "the authorization server refused the client's authentication method",
     means:
-      "mcpass tried the next method once, or Basic with client_id in the form; the sign-in uses the one that worked.",
+      "mcpass tried one other method, or Basic with client_id in the form. It stores the method that worked with the sign-in.",
     clause: "RFC 6749 §2.3; RFC 7591 §2",
     looks: '401 {"error": "invalid_client"} to a request with client_secret_basic',
     change: "List the methods that work in token_endpoint_auth_methods_supported.",
     meanwhile: "None needed; --token-auth-method chooses the method at once.",
     products: {
       Figma:
-        "issues a secret to clients that registered with none, and requires it: mcpass sends it then; at once with --token-auth-method client_secret_post",
+        "issues a secret to clients that registered with none, and requires it: mcpass then sends it. To send it at once: --token-auth-method client_secret_post",
       "MCP Python SDK":
         "requires client_id in the form with Basic, and client_secret at revocation",
     },

@@ -33,7 +33,7 @@ export const RESOURCE_METADATA_PAGES = {
   resource_not_server_url: {
     title: '"resource" is not the URL of the server',
     means:
-      "The resource metadata identifies the server by something else than its URL, for example by an App ID URI. mcpass cannot check that it is this server: a token for another API must not be sent to it.",
+      "The resource metadata does not identify the server by its URL, but for example by an App ID URI. mcpass cannot check that this is the same server, and a server must not receive a token for another API.",
     clause: "RFC 9728 §3.3",
     looks: '"resource": "api://11111111-2222-3333-4444-555555555555"',
     change: 'Publish the URL of the MCP endpoint as "resource"; keep the App ID URI in the scopes.',

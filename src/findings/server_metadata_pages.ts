@@ -77,7 +77,7 @@ export const SERVER_METADATA_PAGES = {
     products: {
       Auth0: "the issuer ends in a slash: list https://<tenant>.auth0.com/ with it",
       Google:
-        "Google's own servers list https://accounts.google.com/, and its metadata has no slash: --trust-issuer https://accounts.google.com/=https://accounts.google.com",
+        "Google's own servers list https://accounts.google.com/, and the metadata has no slash: --trust-issuer https://accounts.google.com/=https://accounts.google.com",
       "Entra ID":
         "v1 metadata announces https://sts.windows.net/<tenant id>/: list <tenant id>/v2.0, or accept the pair with --trust-issuer",
       Atlassian: "metadata of /v1/mcp names another host: --trust-issuer",
@@ -107,12 +107,12 @@ export const SERVER_METADATA_PAGES = {
   },
   issuer_template: {
     title: "the issuer in the metadata is a template for tenants",
-    means: "Each tenant has its own issuer. Metadata for all tenants equals none of them.",
+    means: "Each tenant has its own issuer. Metadata for all tenants matches none of them.",
     clause: "RFC 8414 §2",
     looks: '"issuer": "https://login.microsoftonline.com/{tenantid}/v2.0"',
     change: "Name the issuer of one tenant in the resource metadata.",
     meanwhile:
-      "To sign in with the metadata for all tenants: --trust-issuer <expected>=<template>. Every tenant can then sign in: the MCP server must check the tenant of the token.",
+      "To sign in with the metadata for all tenants: --trust-issuer <expected>=<template>. Every tenant can then sign in, so the MCP server must check the tenant of the token.",
     products: {
       "Entra ID":
         "common and organizations return a template: list https://login.microsoftonline.com/<tenant id>/v2.0, or accept the template with --trust-issuer",
@@ -142,7 +142,7 @@ export const SERVER_METADATA_PAGES = {
     looks: '"authorization_endpoint": "https://auth.example/authorize?scope=openid profile"',
     change: "Publish an absolute https URL; write %20 for a space (RFC 3986 §2).",
     meanwhile:
-      "For spaces, none needed. Otherwise save the metadata, correct it, and sign in with --authorization-server-metadata <file>.",
+      "For spaces, nothing. Otherwise save the metadata, correct it, and sign in with --authorization-server-metadata <file>.",
   },
   endpoint_insecure: {
     title: "an endpoint in the metadata is not https",

@@ -23,7 +23,7 @@ export const TOKEN_PAGES = {
   token_answer_invalid: {
     title: "the token endpoint returned no token and no OAuth error",
     means:
-      "The message repeats the server's words. After 429 and 5xx the same request may succeed later; mcpass keeps the stored tokens.",
+      "The message has the server's text. After 429 and 5xx the same request may succeed later. The stored tokens do not change.",
     clause: "RFC 6749 §5.1, §5.2; RFC 6750 §2.1",
     looks: 'a web page, text, or JSON without "access_token"',
     change:
@@ -59,11 +59,11 @@ export const TOKEN_PAGES = {
   token_type_unknown: {
     title: "the token has an unsupported type",
     means:
-      "A type that no standard has is sent as Bearer, with a warning. A type that is presented in another way, such as mac, ends the login.",
+      "mcpass sends a token of an unregistered type as Bearer, with a warning. A registered type that mcpass does not support, such as mac, ends the login.",
     clause: "RFC 6749 §7.1",
     looks: '"token_type": "mac"',
     change: 'Issue tokens with "token_type": "Bearer".',
-    meanwhile: "Register a client that gets Bearer tokens.",
+    meanwhile: "Register a client that receives Bearer tokens.",
     products: { Slack: 'user tokens have "token_type": "user", which is sent as Bearer' },
   },
   token_scope_form: {
@@ -91,7 +91,7 @@ export const TOKEN_PAGES = {
   },
   token_lifetime_shorter: {
     title: "the token ends before its announced lifetime",
-    means: 'The "exp" of the readable access token is earlier than "expires_in" says.',
+    means: 'The access token is a JWT, and its "exp" is earlier than "expires_in" says.',
     clause: "RFC 9068 §2.2; RFC 6749 §5.1",
     looks: '"expires_in": 3600, and a JWT whose "exp" is in 300 seconds',
     change: 'Let "expires_in" and "exp" agree.',
@@ -187,7 +187,7 @@ export const TOKEN_PAGES = {
   refresh_refused: {
     title: "the token refresh failed",
     means:
-      "After a refusal of a parameter, mcpass tried once without resource or with the granted scope. It stores what works. It also remembers that a server does not support the grant, and does not ask again until mcpass oauth refresh or the next login.",
+      "If the server refused a parameter, mcpass tried once without resource or with the granted scope, and stores what works. If the server does not support the grant, mcpass stores that too, and sends no refresh until mcpass oauth refresh or the next login.",
     clause: "RFC 6749 §5.2, §6",
     looks: "refresh -> 4xx that is not invalid_grant",
     change: "Accept a refresh with and without scope and resource (RFC 6749 §6; RFC 8707 §2.2).",

@@ -37,13 +37,13 @@ export const TOKEN_USE_PAGES = {
   access_refused: {
     title: "the server refuses access (403)",
     means:
-      "The cause may be the token, if the server asks for one (401) without it, or the account or client: a plan, an Origin check, a firewall.",
+      "If the server answers 401 to the same request without a token, the cause may be the token. Otherwise it may be the account, the client, an Origin check or a firewall.",
     clause: "MCP authorization, Error Handling",
     looks: "HTTP/1.1 403 Forbidden, no insufficient_scope",
     change:
       'If a scope is missing, send WWW-Authenticate: Bearer error="insufficient_scope", scope="…". If the token is not valid, send 401.',
     meanwhile:
-      "mcpass refreshes a token once if the server answers 403 with it and 401 without it. Read the response body; compare aud, client_id and iss of the token; else ask the operator.",
+      "If the server answers 403 with a token and 401 without one, mcpass refreshes the token once. Read the response body, compare aud, client_id and iss of the token with what the server accepts, or ask the operator.",
     products: {
       "AWS AgentCore":
         "answers 403 to an expired token and to a client or audience that the authorizer does not allow: compare allowedClients and allowedAudience",
@@ -51,12 +51,12 @@ export const TOKEN_USE_PAGES = {
     },
   },
   token_may_be_refused: {
-    title: "the request failed with this token; without one, the server asks for it",
+    title: "a request failed, and the server may no longer accept the token",
     means:
-      "With the token the server answers with a redirect, an error or a failed tool; without it, the server asks for one. mcpass does not send the request again: it may have run.",
+      "The server answers the request with a redirect, an error or a failed tool. Without a token, it asks for one. mcpass does not repeat the request, because it may have run.",
     clause: "MCP authorization, Token Handling; RFC 6750 §3.1",
     looks: "Authorization: Bearer … -> 500, or 307 to /login; no Authorization -> 401",
-    change: 'Send 401 with error="invalid_token" for a token that is not accepted any more.',
+    change: 'Send 401 with error="invalid_token" for a token that is no longer valid.',
     meanwhile: "mcpass oauth refresh --url <url>",
     products: {
       GitBook: "was reported to redirect to a sign-in page with an expired token",
@@ -71,8 +71,8 @@ export const TOKEN_USE_PAGES = {
     change: "Nothing, if the scope can be granted; name it in the challenge.",
     meanwhile: 'mcpass login --url <url> --scopes "<a b>"',
     products: {
-      "WSO2 API Platform": "was reported to say invalid_token where a scope is missing; mcpass " +
-        "goes by the scope",
+      "WSO2 API Platform": "was reported to say invalid_token if a scope is missing; mcpass " +
+        "requests the scope",
     },
   },
   insufficient_scope_unnamed: {

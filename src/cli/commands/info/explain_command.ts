@@ -2,6 +2,7 @@ import { usageFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
 import { explainBodyError } from "../../../oauth/token/error_meaning.ts";
 import {
+  NO_DEVIATION,
   notesByProduct,
   notesLike,
   type Page,
@@ -74,7 +75,7 @@ function productText(products: ReturnType<typeof notesLike>, width: number, styl
     ...products.flatMap(([product, notes]) =>
       notes.length > 0
         ? codesText(product, notes, width, style)
-        : [style.bold(product), "  No deviation was reported: a login needs no flag.", ""]
+        : [style.bold(product), `  ${NO_DEVIATION}`, ""]
     ),
     ...wrap(caution, width).map(style.dim),
     "",
