@@ -119,7 +119,8 @@ export function createStepUp(
     }
     const next = toStoredEntry(plan, entry.protocolVersion, outcome.session, entry.account);
     await using _lock = await repository.lock(signal);
-    const { dpopKey: _, certificateAtServer: __, ...rest } = before;
+    // How the old token was refreshed says nothing about the new one.
+    const { dpopKey: _, certificateAtServer: __, refresh: ___, ...rest } = before;
     const { dpopKey, certificateAtServer, client, tokens, requestedScopes, grantedScope } = next;
     const updated = {
       ...rest,

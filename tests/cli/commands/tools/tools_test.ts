@@ -202,7 +202,8 @@ Deno.test("a person at a terminal signs in for more scope, and the call goes thr
   await using home = await makeHome();
   await using lab = await startLab();
   const before = await signIn(lab.mcpUrl);
-  await home.keep({ ...before, loginFlags: { authorizeParam: ["login_hint=ada"] } });
+  const refresh = { refusedWith: "unauthorized_client" };
+  await home.keep({ ...before, refresh, loginFlags: { authorizeParam: ["login_hint=ada"] } });
   lab.requests.length = 0;
   const ran = await consume(
     ["tools", "call", "--url", lab.mcpUrl, "--tool-name", "write-thing", ...JSON_OUT],
@@ -216,6 +217,7 @@ Deno.test("a person at a terminal signs in for more scope, and the call goes thr
   assert.equal(authorization?.query.get("login_hint"), "ada");
   const after = await home.kept(lab.mcpUrl);
   assert.deepEqual(after?.requestedScopes, ["mcp:read", "mcp:write"]);
+  assert.equal(after?.refresh, undefined);
   // The next sign-in asks for these scopes at once.
   const scopes = "mcp:read mcp:write";
   assert.deepEqual(after?.loginFlags, { authorizeParam: ["login_hint=ada"], scopes });
