@@ -6,6 +6,8 @@ import { isObject, type JsonObject, stringListMember, stringMember } from "../..
 import { printable, quoted } from "../../core/text.ts";
 import { runAtOnce } from "../../core/work.ts";
 import { maskForeignObject } from "../../trace/mask_document.ts";
+import { isSecretName } from "../../trace/secret_names.ts";
+import type { Secrets } from "../../trace/secrets.ts";
 import type { Choice, Prompter, Question } from "../command/runtime.ts";
 import type { CommandSession } from "./command_session.ts";
 
@@ -64,6 +66,17 @@ function objectionTo(answer: string, { schema, isRequired }: Field): string | un
     : undefined;
 }
 
+/** Not `max tokens`. */
+const SECRET_WORDS =
+  /password|passphrase|secret(?!ary)|(?:access|api|auth|bearer|personal).{0,2}token|(?:api|private).?key|credential/i;
+
+/** A server must not ask for a secret in a form (MCP elicitation). */
+function asksForSecret({ name, schema }: Field): boolean {
+  const { title = "", description = "" } = schema;
+  return isSecretName(name) ||
+    SECRET_WORDS.test(`${name} ${title} ${description}`);
+}
+
 function textOf({ name, schema, isRequired }: Field): Pick<Question, "message" | "before"> {
   const title = printable(stringMember(schema, "title") ?? name, MAX_TEXT);
   const about = stringMember(schema, "description");
@@ -80,7 +93,7 @@ function textOf({ name, schema, isRequired }: Field): Pick<Question, "message" |
 }
 
 /** Undefined if the person leaves the field out. */
-async function askField(prompter: Prompter, field: Field): Promise<unknown> {
+async function askField(prompter: Prompter, field: Field, secrets: Secrets): Promise<unknown> {
   const { schema, isRequired } = field;
   const { default: standard, items, type } = schema;
   const question = textOf(field);
@@ -101,7 +114,9 @@ async function askField(prompter: Prompter, field: Field): Promise<unknown> {
     return type === "boolean" ? answer === "true" : answer;
   }
   const check = (answer: string) => objectionTo(answer, field);
-  const answer = await prompter.ask({ ...question, check });
+  const secret = asksForSecret(field);
+  const answer = await prompter.ask({ ...question, check, secret });
+  if (secret) secrets.add(answer);
   if (answer === "") return standard;
   return type === "number" || type === "integer" ? Number(answer) : answer;
 }
@@ -155,10 +170,17 @@ export async function askForInput(
     const isDone = await agrees(prompter, [intro, page, `  ${new URL(url).href}`], answers);
     return { action: isDone ? "accept" : "decline" };
   }
-  if (!await agrees(prompter, [intro], ["Answer", "Decline"])) return { action: "decline" };
+  const fields = fieldsOf(params);
+  const named = fields.filter(asksForSecret).map(({ name }) => quoted(name, MAX_TEXT)).join(", ");
+  const before = named === "" ? [intro] : [
+    intro,
+    `Warning: it asks for ${named}. No MCP server may ask for a password, token or key in a form: ` +
+    "decline, or leave it out.",
+  ];
+  if (!await agrees(prompter, before, ["Answer", "Decline"])) return { action: "decline" };
   const content: [string, unknown][] = [];
-  for (const field of fieldsOf(params)) {
-    const value = await askField(prompter, field);
+  for (const field of fields) {
+    const value = await askField(prompter, field, secrets);
     if (value !== undefined) content.push([field.name, value]);
   }
   return { action: "accept", content: Object.fromEntries(content) };

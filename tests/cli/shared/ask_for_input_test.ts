@@ -82,6 +82,27 @@ Deno.test("an answer that does not fit is asked for again", async () => {
   }
 });
 
+Deno.test("a form that asks for a secret: a warning, no echo, and the answer is in no output", async () => {
+  const properties = {
+    user: { type: "string", title: "Secretary", description: "max tokens" },
+    pw: { type: "string", title: "Your Password" },
+    apiKey: { type: "string" },
+  };
+  const params = { message: "Sign in", requestedSchema: { type: "object", properties } };
+  await using home = await openHome();
+  const debug = `${home.path}/debug.json`;
+  const answers = ["accept", "ada", "canary-Pa55word-1", "canary-key-2"];
+  const ran = await call(params, { terminal: true, answers }, "--debug-out", debug, "--verbose");
+  assert.equal(ran.status, 0, ran.stderr);
+  const content = { user: "ada", pw: "canary-Pa55word-1", apiKey: "canary-key-2" };
+  assert.deepEqual(ran.sent, [{ action: "accept", content }]);
+  assert.match(
+    ran.before.join("\n"),
+    /Warning: it asks for "pw", "apiKey"\. No MCP server may ask/,
+  );
+  assert.doesNotMatch(await Deno.readTextFile(debug) + ran.stderr + ran.stdout, /canary/);
+});
+
 Deno.test("a person can decline, or cancel the call", async () => {
   const declined = await call(FORM, { terminal: true, answers: ["decline"] });
   assert.deepEqual([declined.status, declined.sent], [0, [{ action: "decline" }]]);
