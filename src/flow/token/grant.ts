@@ -91,11 +91,24 @@ function judgeGrantedScope(
   }]);
 }
 
-/** The refusal of a client that sent no credential, with the way to give it one. */
-function withCredentialRemedy(failure: Failure, { client, discovery }: GrantRequest): Failure {
-  if (client.method !== "none" || client.clientSecret !== undefined) return failure;
+/** The refusal of a client, with another way for it to authenticate. */
+function withCredentialRemedy(
+  failure: Failure,
+  { client, discovery }: GrantRequest,
+  { acceptedLate }: AuthenticationAttempts,
+): Failure {
   const { code, message, cause, detail, reference } = failure;
   const from = { cause, detail, reference };
+  if (acceptedLate !== undefined) {
+    return new Failure(code, message, {
+      ...from,
+      remedy:
+        `The server refused ${client.method} and used up the authorization code; it accepts ` +
+        `the client with ${acceptedLate}. Run`,
+      loginFlags: { tokenAuthMethod: acceptedLate },
+    });
+  }
+  if (client.method !== "none" || client.clientSecret !== undefined) return failure;
   if (client.approach === "dcr") {
     return new Failure(code, message, {
       ...from,
@@ -181,6 +194,6 @@ export async function obtainToken(
   } catch (error) {
     consent?.showOutcome("failure");
     const isUnexplained = error instanceof Failure && attempts.isRefused && !attempts.accepted;
-    throw isUnexplained ? withCredentialRemedy(error, request) : error;
+    throw isUnexplained ? withCredentialRemedy(error, request, attempts) : error;
   }
 }

@@ -45,6 +45,8 @@ export function authenticationText(
 export interface AuthenticationAttempts extends MethodChoice {
   /** The client as a server accepted it, after it had refused the first way. */
   accepted?: TokenClient | undefined;
+  /** The method that a server accepted after it had used up the code at a refusal. */
+  acceptedLate?: ClientAuthMethod;
   /** True if a server refused the client. */
   isRefused?: boolean;
   readonly note: (message: string) => void;
@@ -93,8 +95,12 @@ export async function postAsClient(
       attempts.accepted = next;
       return response;
     }
+    if (!isRefused) {
+      attempts.acceptedLate = next.method;
+      attempts.note(`${way} is accepted, but not the grant: ${summary}`);
+      return shown;
+    }
     attempts.note(`${way} was refused too: ${summary}`);
-    if (!isRefused) return shown;
     // With a complete form, the server says what else it refuses.
     if (next.method === client.method) shown = response;
     [refused, refusal] = [next, response];

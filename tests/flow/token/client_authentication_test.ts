@@ -100,6 +100,26 @@ for (const authMethod of ["client_secret_basic", "client_secret_post"] as const)
   });
 }
 
+Deno.test("a server that uses up the code when it refuses a method: the flag that signs in", async () => {
+  const clientSecret = "s3cret-s3cret";
+  let isUsedUp = false;
+  await using lab = await startFakeLab({
+    clients: [{ clientId: "own", clientSecret, authMethod: "client_secret_post" }],
+    token(answer) {
+      if (isUsedUp) return { status: 400, body: { error: "invalid_grant" } };
+      isUsedUp = answer.status === 401;
+      return answer;
+    },
+  });
+  const plan = { serverUrl: lab.mcpUrl, clientId: "own", clientSecret };
+  const { failure } = await runLogin(plan);
+  assert.equal(failure?.detail, "invalid_client");
+  assert.match(failure?.remedy ?? "", /mcpass .*login .*--token-auth-method client_secret_post/);
+  isUsedUp = false;
+  const { result } = await runLogin({ ...plan, tokenAuthMethod: "client_secret_post" });
+  assert.equal(result.error, undefined);
+});
+
 for (const error of ["invalid_grant", "invalid_target", "server_error"]) {
   Deno.test(`${error} is not a refusal of the client: nothing is sent again`, async () => {
     await using lab = await startFakeLab({
