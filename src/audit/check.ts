@@ -53,6 +53,10 @@ export interface Facts {
   readonly tlsNote: string | null;
   readonly clocks: readonly ClockReading[];
   readonly token: TokenFacts | null;
+  /** True if a client is stored for the server, with a token or without. */
+  readonly hasClient: boolean;
+  /** False if no flag accepts what the metadata is refused for. */
+  readonly canSignIn: boolean;
   /** The command line of a sign-in like the stored one, with more flags. */
   readonly login: LoginCommand;
   readonly connection: ServerDescription | null;

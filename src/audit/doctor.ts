@@ -151,7 +151,7 @@ function statusOf(checks: readonly CheckResult[]): DoctorResult["status"] {
 export async function diagnose(serverUrl: string, deps: DoctorDeps): Promise<Diagnosis> {
   const { credentials, mcp, clock, signal, caCerts, stepTimeoutMs: timeoutMs } = deps;
   const before = await credentials?.repository?.read();
-  const { result: probed, loginFlags } = await probe(serverUrl, deps, deps.choices);
+  const { result: probed, loginFlags, canSignIn } = await probe(serverUrl, deps, deps.choices);
   const login: LoginCommand = (flags) => deps.command({ ...loginFlags, ...flags });
   const noServer = probed.status === "unreachable" || probed.status === "not_mcp";
 
@@ -185,6 +185,8 @@ export async function diagnose(serverUrl: string, deps: DoctorDeps): Promise<Dia
     tlsNote: deps.proxied ? "requests go through a proxy, which hides the certificate" : null,
     clocks: clockReadings(deps.recorder.exchanges()),
     token: await currentToken(credentials, before),
+    hasClient: before !== undefined,
+    canSignIn,
     login,
     connection,
     connectionError,

@@ -35,6 +35,8 @@ function factsOf(change: Partial<Facts> = {}): Facts {
     tlsNote: null,
     clocks: [],
     token: null,
+    hasClient: false,
+    canSignIn: true,
     login: (flags) => ({ line: commandText("login", flags) }),
     connection: null,
     connectionError: null,
@@ -203,6 +205,37 @@ for (
     assert.match(remedy ?? "", shown);
   });
 }
+
+Deno.test("no line signs in where no flag accepts the metadata", () => {
+  const none = { dcr: false, cimd: false, preregistered: true };
+  const authorizationServer = {
+    ...{ issuer: "https://as.example", url: null, registration: none, grantTypes: null },
+    ...{ scopesSupported: null, document: null },
+  };
+  const probe = { ...factsOf().probe, authorizationServer };
+  const remedies = (canSignIn: boolean) =>
+    runDoctorChecks(factsOf({ probe, canSignIn })).filter(({ remedy }) =>
+      remedy?.includes("mcpass ")
+    ).map(({ id }) => id);
+  assert.deepEqual(remedies(true), ["registration", "credentials"]);
+  assert.deepEqual(remedies(false), []);
+});
+
+Deno.test("a refused refresh is reported once, and tokens that are gone are not called missing", () => {
+  const gone = new Failure("tokens_gone", "they were refused", { kind: "sign_in_needed" });
+  const failed = (facts: Facts) =>
+    runDoctorChecks(facts).filter(({ status }) => status === "error").map(({ id, detail }) => [
+      id,
+      detail,
+    ]);
+  assert.deepEqual(failed(factsOf({ connectionError: gone, hasClient: true })), [
+    ["credentials", "they were refused"],
+  ]);
+  const token = tokenFacts({ kind: "store", where: "" }, "opaque", entryOf(), false);
+  const refused = new Failure("refresh_token_refused", "refused", { kind: "sign_in_needed" });
+  const ids = failed(factsOf({ connectionError: refused, token })).map(([id]) => id);
+  assert.deepEqual(ids.filter((id) => id !== "token_expiry"), ["token_refresh"]);
+});
 
 Deno.test("scopes that were asked for and not granted are a warning", () => {
   const token = tokenFacts({ kind: "store", where: "" }, "opaque", entryOf(), false);

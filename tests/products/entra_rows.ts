@@ -130,6 +130,8 @@ export const ENTRA_ROWS: readonly Product[] = [
       { run: "probe", says: /pkce_not_advertised_trusted/ },
       { run: "metadata", says: /pkce_not_advertised_trusted/ },
       "forgotten",
+      { run: "doctor", status: 4, never: /none are stored|Connection: the refresh token/ },
+      { run: "doctor", status: 4, says: /refused or revoked/, never: /none are stored|<id>/ },
       { run: "list", status: 4, says: /--trust-pkce \S+ --resource none/ },
       "printed",
       "list",

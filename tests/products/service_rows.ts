@@ -452,10 +452,18 @@ export const SERVICE_ROWS: readonly Product[] = [
         }),
       },
     },
-    steps: [{
-      run: "login",
-      status: 1,
-      says: /resource_mismatch.*another origin.*mcpass oauth login .*--url \S+\/mcp\/readonly/,
-    }],
+    steps: [
+      {
+        run: "login",
+        status: 1,
+        says: /resource_mismatch.*another origin.*mcpass oauth login .*--url \S+\/mcp\/readonly/,
+      },
+      {
+        run: "doctor",
+        status: 1,
+        says: /mcpass login --url http:\S+\/mcp\/readonly/,
+        never: [/Sign in: mcpass/, /<id>/],
+      },
+    ],
   },
 ];

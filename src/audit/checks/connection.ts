@@ -5,6 +5,7 @@ import { httpSseTransport } from "../../oauth/mcp/http_sse.ts";
 import { REVISION_IDS } from "../../oauth/mcp/revision.ts";
 import { type DoctorCheck, fail, failWith, pass, skip, warn } from "../check.ts";
 import { formatPeriod } from "../../core/quantities.ts";
+import { REFRESH_FAILURES } from "./token.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -105,7 +106,7 @@ export const CONNECTION_CHECKS: readonly DoctorCheck[] = [
   {
     id: "connection",
     title: "Connection",
-    run({ connection, connectionError, probe, login }) {
+    run({ connection, connectionError, probe, login, token }) {
       if (connection !== null) {
         const { name, version } = connection.serverInfo ?? {};
         if (typeof name !== "string") return pass("it names no server");
@@ -116,6 +117,11 @@ export const CONNECTION_CHECKS: readonly DoctorCheck[] = [
           probe.authorizationRequired === true ? "it needs a token" : "no MCP server answers",
         );
       }
+      // The checks of the credentials and of the renewal say why.
+      if (token === null && connectionError.kind === "sign_in_needed") {
+        return skip("it needs a token");
+      }
+      if (REFRESH_FAILURES.includes(connectionError.code)) return skip("it needs another token");
       const outcome = failWith(connectionError);
       return connectionError.code === "token_rejected"
         ? { ...outcome, remedy: withCommand("Sign in", login({})) }

@@ -22,7 +22,10 @@ function judgeStep(
   }
   // The next sign-in would fail, but the token of the stored one is accepted.
   const works = connection !== null && token !== null;
-  const ofStep = probe.findings.filter((finding) => finding.step === step);
+  // The check of the client registration says that there is none.
+  const ofStep = probe.findings.filter((finding) =>
+    finding.step === step && finding.code !== "registration_unavailable"
+  );
   for (const [severity, make] of [["error", fail], ["warning", warn]] as const) {
     const [first, ...rest] = ofStep.filter((finding) => finding.severity === severity);
     if (first === undefined) continue;
@@ -81,13 +84,13 @@ export const METADATA_CHECKS: readonly DoctorCheck[] = [
   {
     id: "registration",
     title: "Client registration",
-    run({ login, probe, token }) {
+    run({ canSignIn, hasClient, login, probe, token }) {
       if (probe.authorizationServer === null) return skip("no authorization server is known");
       const { dcr, cimd } = probe.authorizationServer.registration;
       if (dcr) return pass(cimd ? "dynamic, client ID metadata document" : "dynamic");
       if (cimd) return pass("client ID metadata document");
       const only = "only clients that were arranged beforehand";
-      return token !== null ? pass(only) : warn(
+      return token !== null || hasClient || !canSignIn ? pass(only) : warn(
         only,
         withCommand(
           `Ask the operator for a client with the redirect URI ${

@@ -111,7 +111,7 @@ const FORMATS = {
   opaque: "opaque to clients",
 };
 
-const REFRESH_FAILURES: readonly string[] = [
+export const REFRESH_FAILURES: readonly string[] = [
   "refresh_token_refused",
   "refresh_refused",
   "client_refused",
@@ -136,7 +136,7 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
   {
     id: "credentials",
     title: "Credentials",
-    run({ token, probe, login }) {
+    run({ token, probe, login, canSignIn, connectionError }) {
       if (token !== null) {
         const from = {
           token: "a given token",
@@ -147,7 +147,9 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
         const account = token.account === null ? "" : `, account ${quoted(token.account, 60)}`;
         return pass(`${from}${issuer}${account}`);
       }
+      if (connectionError?.kind === "sign_in_needed") return failWith(connectionError);
       const detail = "none were given, and none are stored for this server";
+      if (!canSignIn) return skip(`${detail}; a sign-in needs the error fixed`);
       if (probe.authorizationRequired === true) {
         return fail(detail, withCommand("Sign in", login({})), null, true);
       }

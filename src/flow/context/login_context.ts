@@ -173,7 +173,7 @@ export function reportableFailure(
 }
 
 /** True for a refusal that flags of this login turn into a warning. */
-function isAcceptable({ code, severity, loginFlags }: Judgement): boolean {
+export function isAcceptable({ code, severity, loginFlags }: Judgement): boolean {
   const isRefusal = severity === "error" || code === "registration_unavailable";
   return isRefusal && loginFlags !== undefined && loginFlags["url"] === undefined;
 }

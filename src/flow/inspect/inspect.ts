@@ -11,6 +11,7 @@ import {
 } from "../../oauth/metadata/metadata_kind.ts";
 import {
   completeFailure,
+  isAcceptable,
   judgementOf,
   type LoginCommand,
   type MetadataAttempt,
@@ -89,6 +90,8 @@ interface WalkSummary extends Pick<Inspection, "findings" | "loginFlags" | "fail
   /** The document that is used, else the first one that was found. */
   readonly server: MetadataAttempt | undefined;
   readonly kind: MetadataKind;
+  /** False if no flag accepts what a login refuses. */
+  readonly canSignIn: boolean;
 }
 
 export function summarizeWalk({ attempts, context, failure, ...walk }: Walk): WalkSummary {
@@ -111,12 +114,16 @@ export function summarizeWalk({ attempts, context, failure, ...walk }: Walk): Wa
     const chosen = { serverUrl, resource: published, trust, chosen: plan };
     return inStep(judgeMetadata({ ...subject, ...chosen }), stepOf(kind));
   };
-  const judged = [
+  const ofLogin = [
     ...walk.judged,
-    ...judge(resource, "protected_resource"),
-    ...judge(server, kind),
     ...failure === null ? [] : inStep([judgementOf(failure)], state.step),
   ];
+  const found = [...ofLogin, ...judge(resource, "protected_resource"), ...judge(server, kind)];
+  const canSignIn = ofLogin.every((it) => it.severity !== "error" || isAcceptable(it));
+  // Without a sign-in, what it would need helps nobody.
+  const judged = found.map((it) =>
+    canSignIn || it.severity === "error" ? it : { ...it, loginFlags: undefined }
+  );
   const loginFlags = neededFlags(judged);
   const withNeeded: LoginCommand = (flags) => command({ ...loginFlags, ...flags });
   return {
@@ -125,6 +132,7 @@ export function summarizeWalk({ attempts, context, failure, ...walk }: Walk): Wa
     kind,
     findings: findingsOf(judged, command),
     loginFlags,
+    canSignIn,
     failure: failure && completeFailure(failure, withNeeded),
   };
 }

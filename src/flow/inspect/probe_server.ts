@@ -152,6 +152,8 @@ export interface Probe {
   readonly result: ProbeResult;
   /** What a login needs for this server. */
   readonly loginFlags: OptionTexts;
+  /** False if no flag accepts what a login refuses. */
+  readonly canSignIn: boolean;
 }
 
 /**
@@ -178,7 +180,8 @@ export async function probe(
   const { attempts, server } = walk;
   const blocking = walk.failure?.code === "authorization_not_required" ? null : walk.failure;
   const status = statusOf(observed, walk.failure);
-  const { resource, findings, loginFlags, failure } = summarizeWalk({ ...walk, failure: blocking });
+  const summary = summarizeWalk({ ...walk, failure: blocking });
+  const { resource, findings, loginFlags, canSignIn, failure } = summary;
   for (const finding of findings) deps.emit({ type: "finding", finding });
   const used = attempts.findLast((it) => it.kind === "authorization_server_metadata");
   const result: ProbeResult = {
@@ -198,5 +201,5 @@ export async function probe(
       remedy: failure.remedy ?? null,
     },
   };
-  return { result, loginFlags };
+  return { result, loginFlags, canSignIn };
 }

@@ -124,8 +124,8 @@ export const SERVER_CHECKS: Checks<MetadataSubject> = {
   ),
   registration_unavailable: warning(
     "MCP authorization, Client Registration Approaches",
-    'Server: offer client ID metadata documents or a "registration_endpoint". With a client from ' +
-      "its operator, run",
+    'Server: offer client ID metadata documents or a "registration_endpoint". Until then, sign in ' +
+      "with a client id from its operator",
     (subject) =>
       !has(subject, "registration_endpoint") && !offersCimd(subject) && {
         message: `clients of ${subject.rules.id} cannot register themselves: there is no ` +
