@@ -2,7 +2,7 @@
 
 import { SdkError, SdkErrorCode, SdkHttpError } from "@modelcontextprotocol/client";
 import { Failure } from "../core/failure.ts";
-import { isObject, parseJson } from "../core/json.ts";
+import { isObject, type JsonObject, parseJson } from "../core/json.ts";
 import { printable, quoted, withoutPartialSecret } from "../core/text.ts";
 import { serverWords } from "../oauth/common/server_words.ts";
 import type { RevisionId } from "../oauth/mcp/revision.ts";
@@ -17,14 +17,21 @@ const MAX_ERROR_LENGTH = 16 * 1024;
 
 const MAX_SHOWN_ISSUES = 3;
 
-/** `tools.0.name: expected string`, from the list of a schema check. */
+/** `serverInfo.version is missing`, from an issue of a schema check. */
+function issueText({ path, message }: JsonObject): string {
+  const where = Array.isArray(path) && path.length > 0 ? path.join(".") : "it";
+  const text = String(message).replace(/^Invalid input: /, "");
+  const [, due, found] = /^expected (\S+), received (\S+)$/.exec(text) ?? [];
+  if (found === "undefined") return `${where} is missing`;
+  return due === undefined
+    ? `${where}: ${text}`
+    : `${where} has the type ${found} instead of ${due}`;
+}
+
 function issuesIn(text: string): string {
   const issues = parseJson(text);
   if (!Array.isArray(issues)) return text;
-  const shown = issues.filter(isObject).slice(0, MAX_SHOWN_ISSUES).map(({ path, message }) => {
-    const where = Array.isArray(path) ? path.join(".") : "";
-    return `${where === "" ? "" : `${where}: `}${String(message).replace(/^Invalid input: /, "")}`;
-  });
+  const shown = issues.filter(isObject).slice(0, MAX_SHOWN_ISSUES).map(issueText);
   return `${shown.join("; ")}${issues.length > MAX_SHOWN_ISSUES ? "; …" : ""}`;
 }
 

@@ -207,6 +207,21 @@ Deno.test("an answer that is not a result is described without the text of a sch
   }
 });
 
+Deno.test("an initialize result with faulty members is described in plain words", async () => {
+  const result = {
+    protocolVersion: "2025-06-18",
+    capabilities: { tools: true },
+    serverInfo: { name: "x" },
+  };
+  await using server = await withResults({ initialize: result });
+  const error = await open(server.url, { version: "2025-11-25" }).catch((error) => error);
+  assert.equal(
+    describeMcpError(error),
+    "the result of initialize is not valid: capabilities.tools has the type boolean instead of " +
+      "object; serverInfo.version is missing",
+  );
+});
+
 Deno.test("an error is one safe line", () => {
   const error = new Error("first\n  second\x1b[2J", { cause: new Error("below") });
   assert.equal(describeMcpError(error), "first second\\x1b[2J: below");

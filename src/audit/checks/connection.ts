@@ -134,10 +134,7 @@ export const CONNECTION_CHECKS: readonly DoctorCheck[] = [
     run({ connection, serverUrl }) {
       if (connection === null) return skip(NO_CONNECTION);
       const { version = "unknown", transport } = connection;
-      if (transport === "sse") {
-        const { message, remedy, reference } = httpSseTransport(serverUrl);
-        return warn(`${version}: ${message}`, remedy, reference);
-      }
+      if (transport === "sse") return pass(`${version}: ${httpSseTransport(serverUrl).message}`);
       const era = connection.era === "stateless"
         ? "modern, stateless"
         : "legacy, initialize handshake";

@@ -246,7 +246,7 @@ async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promise<Inspe
   const sent = [...walk.sent, ...looked.sent, ...last.sent];
   const attempts = [...walk.attempts, ...last.attempts];
   if (!hasDocument(last, "authorization_server_metadata")) {
-    return inspectUnknown({ ...walk, sent, attempts }, last.failure, why);
+    return inspectUnknown({ ...walk, sent, attempts }, last.failure);
   }
   const spelt = issuer === plan.url ? "" : `, spelt ${quoted(issuer)}`;
   return inspectionOf({ ...last, sent, attempts }, {
@@ -262,7 +262,7 @@ async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promise<Inspe
 }
 
 /** @param noIssuer Why no metadata of an issuer was found. */
-function inspectUnknown(walk: Walk, noIssuer: Failure | null, why: string): Inspection {
+function inspectUnknown(walk: Walk, noIssuer: Failure | null): Inspection {
   const { response, context: { plan: { serverUrl } } } = walk;
   const blockedBy = response?.blockedBy;
   if (blockedBy?.code === "authorization_not_required") {
@@ -270,6 +270,12 @@ function inspectUnknown(walk: Walk, noIssuer: Failure | null, why: string): Insp
     const open = { ...walk, failure: blockedBy };
     return inspectionOf(open, { target: "mcp_server", decision, revisions: [] });
   }
+  if (blockedBy?.code === "redirect_refused") {
+    const decision = "it answers MCP requests with a redirect, and no metadata was found";
+    const redirected = { ...walk, failure: blockedBy };
+    return inspectionOf(redirected, { target: "unknown", decision, revisions: [] });
+  }
+  const why = blockedBy?.message ?? walk.failure?.message ?? "";
   const failure = new Failure(
     "discovery_failed",
     `${

@@ -1,9 +1,10 @@
 /** What a server offers to a client without credentials. @module */
 
+import { listMember } from "../../oauth/metadata/list_member.ts";
 import type { OptionTexts } from "../../core/command_text.ts";
 import type { Failure } from "../../core/failure.ts";
 import type { Finding } from "../../core/finding.ts";
-import { stringListMember, stringMember } from "../../core/json.ts";
+import { stringMember } from "../../core/json.ts";
 import type { Code } from "../../findings/mod.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import { LATEST, LATEST_INITIALIZE, type RevisionId } from "../../oauth/mcp/revision.ts";
@@ -63,8 +64,8 @@ function summarizeResource(attempt: MetadataAttempt | undefined) {
   return {
     url,
     resource: stringMember(document, "resource") ?? null,
-    authorizationServers: stringListMember(document, "authorization_servers") ?? [],
-    scopesSupported: stringListMember(document, "scopes_supported") ?? null,
+    authorizationServers: listMember(document, "authorization_servers") ?? [],
+    scopesSupported: listMember(document, "scopes_supported") ?? null,
     document,
   };
 }
@@ -80,7 +81,7 @@ function summarizeServer(metadata: ServerMetadata, attempt: MetadataAttempt | un
       cimd: metadata.clientIdMetadataDocument,
       preregistered: true,
     },
-    grantTypes: document && (stringListMember(document, "grant_types_supported") ?? null),
+    grantTypes: document && (listMember(document, "grant_types_supported") ?? null),
     scopesSupported: metadata.scopesSupported ?? null,
     document,
   };
@@ -117,7 +118,9 @@ async function requestInBothEras(context: LoginContext, observed: ProbeFacts) {
     detail(responses.map(({ summary }) => `${summary.asked} ${summary.detail}`).join("; "));
     const { answer, summary, verdict } = mostTelling(stateless, initialize);
     const found = isMcp ? undefined : await requestEventStream(context, answer);
-    observed.transport = isMcp ? "streamable_http" : found?.transport ?? null;
+    observed.transport = responses.some(({ summary }) => summary.spoken === true)
+      ? "streamable_http"
+      : found?.transport ?? null;
     const protocol = summary.era === "stateless" ? LATEST : LATEST_INITIALIZE;
     const judged = found === undefined
       ? judgeUnauthenticatedResponse(context, protocol, answer, verdict)

@@ -55,6 +55,8 @@ for (const [shape, options] of Object.entries(SHAPES)) {
     assert.equal(connection.transport, "sse");
     const details = checks.map((it: { detail: string }) => it.detail).join("\n");
     assert.match(details, /over HTTP\+SSE \(2024-11-05\)/);
+    // The caller cannot change it.
+    assert.equal(checks.find((it: { id: string }) => it.id === "protocol_era").status, "ok");
     assert.doesNotMatch(details, /Streamable/);
   });
 
@@ -90,6 +92,38 @@ Deno.test("an open server with HTTP+SSE needs no sign-in, and its tools are list
   assert.doesNotMatch(error.remedy, /\/sse/);
   const listed = await home.run(["tools", "list", "--url", server.url, ...JSON_OUT]);
   assert.equal(listed.status, 0, listed.stderr);
+
+  const metadata = await home.run(["oauth", "metadata", "--url", server.url, ...JSON_OUT]);
+  const { chain, error: none } = JSON.parse(metadata.stdout);
+  assert.equal(none.code, "authorization_not_required");
+  // The event stream has no end, so it is not waited for.
+  for (const { method, reason } of chain) {
+    if (method === "GET") assert.match(reason, /HTTP (200 text\/event-stream|404 )/);
+  }
+});
+
+Deno.test("a server of which only a token shows the transport is said to have none", async () => {
+  await using lab = await startLab({ mcp: { era: "sse", path: "/sse" } });
+  await using home = await openHome();
+  const human = ["--url", lab.mcpUrl, "--format", "human"];
+  const probed = await home.run(["server", "probe", ...human]);
+  assert.match(probed.stdout, /^Transport +unknown without a token$/m);
+  assert.doesNotMatch(probed.stdout, /Streamable|^Protocol/m);
+  await home.signIn(lab);
+  const examined = await home.run(["server", "doctor", ...human]);
+  assert.match(examined.stdout, /^Protocol +.*HTTP\+SSE of 2024-11-05$/m);
+});
+
+Deno.test("doctor with a token does not say that the protocol is unknown without one", async () => {
+  await using lab = await startLab();
+  await using home = await openHome();
+  await home.signIn(lab);
+  lab.mcp.intercept((request) =>
+    headerOf(request, "authorization") === undefined ? undefined : { status: 500 }
+  );
+  const ran = await home.run(["server", "doctor", "--url", lab.mcpUrl, "--format", "human"]);
+  assert.equal(ran.status, 1);
+  assert.doesNotMatch(ran.stdout, /unknown without/);
 });
 
 for (const path of ["/", "/sse"]) {

@@ -33,7 +33,7 @@ import {
 import type { CheckResult } from "../../../audit/check.ts";
 import { counted, formatPeriod } from "../../../core/quantities.ts";
 import { wrap } from "../../terminal/layout.ts";
-import { ERA, erasText, serverName } from "./server_probe_text.ts";
+import { ERA, erasText, serverName, TRANSPORTS } from "./server_probe_text.ts";
 
 function countOf(checks: readonly CheckResult[], status: CheckResult["status"]): number {
   return checks.filter((check) => check.status === status).length;
@@ -85,19 +85,26 @@ const NOUNS = [
   ["prompts", "prompt"],
 ] as const;
 
+/** Undefined if a token was sent, and the server did not answer as an MCP server. */
+function protocolText({ connection, probe, token }: DoctorResult): string | undefined {
+  if (connection !== null) {
+    const { version = "unknown", era, transport } = connection;
+    return `${version}, ${transport === "sse" ? TRANSPORTS.sse : ERA[era]}`;
+  }
+  if (probe.transport === "sse") return TRANSPORTS.sse;
+  const isUnknown = probe.eras.every(({ spoken }) => spoken === null);
+  return probe.eras.length === 0 || token !== null && isUnknown ? undefined : erasText(probe.eras);
+}
+
 function rows(result: DoctorResult): Row[] {
   const { connection, counts, probe } = result;
   const offered = NOUNS.flatMap(([kind, noun]) => {
     const count = counts[kind];
     return count === null ? [] : [counted(count, noun)];
   });
-  const probedEras = probe.eras.length === 0 ? undefined : erasText(probe.eras);
   return [
     ["Server", serverName(connection?.serverInfo)],
-    [
-      "Protocol",
-      connection ? `${connection.version ?? "unknown"}, ${ERA[connection.era]}` : probedEras,
-    ],
+    ["Protocol", protocolText(result)],
     ["Authorization", probe.authorizationServer?.issuer],
     ["Token", tokenText(result)],
     ["Offers", offered.length === 0 ? undefined : offered.join(", ")],

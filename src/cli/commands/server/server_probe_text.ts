@@ -27,10 +27,12 @@ export const ERA: Readonly<Record<EraSummary["era"], string>> = {
   initialize: "legacy",
 };
 
+const UNKNOWN = "unknown without a token";
+
 export function erasText(eras: readonly EraSummary[]): string {
   const spoken = eras.filter((it) => it.spoken === true);
   const unknown = eras.filter((it) => it.spoken === null).map((it) => ERA[it.era]);
-  if (spoken.length === 0) return unknown.length > 0 ? "unknown without a token" : "none";
+  if (spoken.length === 0) return unknown.length > 0 ? UNKNOWN : "none";
   const names = spoken.map(({ era, asked, versions }) =>
     `${ERA[era]} (${versions.length > 0 ? versions.join(", ") : asked})`
   );
@@ -64,7 +66,7 @@ function challengeText(challenge: ProbeResult["challenge"]): string | undefined 
     (error === null ? "" : `, error ${error}`);
 }
 
-const TRANSPORTS = { sse: "HTTP+SSE of 2024-11-05", streamable_http: "Streamable HTTP" };
+export const TRANSPORTS = { sse: "HTTP+SSE of 2024-11-05", streamable_http: "Streamable HTTP" };
 
 function rows(result: ProbeResult): Row[] {
   const { eras, transport, challenge, resourceMetadata, authorizationServer: server } = result;
@@ -72,7 +74,14 @@ function rows(result: ProbeResult): Row[] {
   const others = resourceMetadata?.authorizationServers.filter((it) => it !== server?.issuer);
   return [
     ["Server", eras.map((it) => serverName(it.serverInfo)).find((it) => it !== undefined)],
-    ["Transport", transport && TRANSPORTS[transport]],
+    [
+      "Transport",
+      transport
+        ? TRANSPORTS[transport]
+        : eras.some(({ spoken }) => spoken === null)
+        ? UNKNOWN
+        : undefined,
+    ],
     ["Protocol", transport === "streamable_http" ? erasText(eras) : undefined],
     ["Challenge", challengeText(challenge)],
     ["Resource metadata", resourceMetadata?.url, "exact"],

@@ -55,7 +55,8 @@ Deno.test("probe tells how to sign in to a protected server, and registers nothi
   const { status, result } = await probe(lab.mcpUrl, home);
   assert.equal(status, 0);
   assert.equal(result.status, "authorization_required");
-  assert.equal(result.transport, "streamable_http");
+  // A server that uses HTTP+SSE answers 401 to the same requests.
+  assert.equal(result.transport, null);
   assert.equal(result.authorizationRequired, true);
   assert.deepEqual(result.eras.map((it: { spoken: unknown }) => it.spoken), [null, null]);
   assert.equal(result.challenge.scheme, "Bearer");

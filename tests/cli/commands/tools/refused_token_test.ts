@@ -484,6 +484,22 @@ Deno.test("a redirect with a challenge, or a JSON-RPC error, asks who has no tok
 });
 
 for (const location of ["/login", "/mcp/"]) {
+  Deno.test(`every command judges a redirect to ${location} without metadata alike`, async () => {
+    await using lab = await startFakeLab({
+      mcp: { intercept: () => ({ status: 307, headers: [["location", location]] }) },
+      prm: { at: [] },
+    });
+    await using home = await openHome();
+    const remedies = new Set();
+    for (const command of ["oauth metadata", "server probe", "oauth login --auth-mode headless"]) {
+      const ran = await home.run([...command.split(" "), "--url", lab.mcpUrl, ...JSON_OUT]);
+      const { error } = JSON.parse(ran.stdout);
+      assert.equal(error.code, "redirect_refused", command);
+      remedies.add(error.remedy);
+    }
+    assert.equal(remedies.size, 1);
+  });
+
   Deno.test(`a redirect to ${location} without a token is what it is, and a login looks for metadata`, async () => {
     await using lab = await startFakeLab({
       mcp: { intercept: () => ({ status: 307, headers: [["location", location]] }) },
