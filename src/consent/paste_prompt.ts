@@ -7,6 +7,7 @@
 import { unlessAborted } from "../core/abort.ts";
 import { cancelledFailure } from "../core/failure.ts";
 import { formatCountdown } from "../core/text.ts";
+import { wrap } from "../core/width.ts";
 
 export interface PastePrompt {
   /**
@@ -125,7 +126,7 @@ export function terminalPrompt(
         if (why === null) return resolve(true);
         line = "";
         shownLength = 0;
-        around(() => write(`${why}\n`));
+        around(() => write(wrap(why, columns()).map((it) => `${it}\n`).join("")));
       } catch (error) {
         reject(error);
       }

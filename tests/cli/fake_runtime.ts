@@ -76,6 +76,8 @@ export interface Ran {
   readonly hiddenQuestions: readonly string[];
   /** What there was to choose from, for each question with choices. */
   readonly offered: readonly (readonly string[])[];
+  /** The hints beside these choices. */
+  readonly hints: readonly string[];
   /** What was ticked at first in the last selection. */
   readonly ticked: readonly string[];
   /** Lines that were shown before questions. */
@@ -236,6 +238,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
   const questions: string[] = [];
   const hiddenQuestions: string[] = [];
   const offered: string[][] = [];
+  const hints: string[] = [];
   const before: string[] = [];
   const answerable: string[][] = [];
   let shownTicks: readonly string[] = [];
@@ -244,6 +247,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
     questions.push(message);
     before.push(...asked.before ?? []);
     if (choices.length > 0) offered.push(choices.map(({ value }) => value));
+    hints.push(...choices.flatMap(({ hint }) => hint ?? []));
     const sets = choices.flatMap((choice) => Object.keys(choice.sets ?? {}));
     answerable.push([...option === undefined ? [] : [option], ...sets]);
     const answer = answers.shift();
@@ -329,7 +333,15 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
     },
   };
   const status = await runCli(COMMANDS, args, runtime);
-  const asked = { questions, hiddenQuestions, offered, before, answerable, ticked: shownTicks };
+  const asked = {
+    questions,
+    hiddenQuestions,
+    offered,
+    hints,
+    before,
+    answerable,
+    ticked: shownTicks,
+  };
   return { status, stdout, stderr, bytes, plan, httpOptions, ...asked, loaded, httpClosed };
 }
 

@@ -301,6 +301,24 @@ Deno.test("a wait that ended while the terminal was opened leaves it as it was",
   assert.deepEqual([calls, io.written()], [[], ""]);
 });
 
+Deno.test("why a paste is not accepted is broken between words", async () => {
+  const io = fakeIo();
+  const { input, type } = fakeInput();
+  const prompt = terminalPrompt({
+    input: () => Promise.resolve(input),
+    write: io.err,
+    columns: () => 40,
+    redraws: true,
+  });
+  const why = "Not accepted: the pasted text has no code at all.";
+  const reading = prompt.read((line) => line === "" ? why : null, new AbortController().signal);
+  await io.shown("Paste: ");
+  type("\r");
+  await io.shown("Not accepted: the pasted text has no\ncode at all.\nPaste: ");
+  type("x\r");
+  assert.equal(await reading, true);
+});
+
 Deno.test("what others write while the prompt stands does not share its line", async () => {
   const io = fakeIo();
   const { input, type } = fakeInput();

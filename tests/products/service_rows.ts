@@ -385,7 +385,7 @@ export const SERVICE_ROWS: readonly Product[] = [
       {
         run: `${GITHUB_LOGIN} --authorization-server-metadata "{file:no issuer}"`,
         status: 1,
-        says: /issuer_missing/,
+        says: /issuer_missing.*if the file is yours, correct it/,
       },
       {
         run: `${GITHUB_LOGIN} --authorization-server-metadata "{file:no PKCE}"`,
@@ -395,7 +395,9 @@ export const SERVICE_ROWS: readonly Product[] = [
       {
         run: `${GITHUB_LOGIN} --authorization-server-metadata {mcp}/nothing`,
         status: 1,
-        says: /server_metadata_missing.*nothing/,
+        says:
+          /names a URL without metadata: \S+nothing": HTTP 404.*Check the URL.*server_metadata_missing/,
+        never: /publish the metadata at one|write a JSON file/,
       },
     ],
   },

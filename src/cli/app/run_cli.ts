@@ -120,7 +120,7 @@ async function runCommand(
     const running = command.run(invocation, { runtime, format, answers, commands });
     const status = await cancelIfStuck(running, signal, GRACE_MS);
     const wasAsked = answers.size > 0 || invocation.operands !== operands;
-    if (wasAsked && status !== EXIT_STATUS.cancelled && !quiet) {
+    if (wasAsked && status === 0 && !quiet) {
       const { equivalentCommand } = await import("../prompt/recording_prompter.ts");
       runtime.io.err(`\n${equivalentCommand(command, invocation, answers)}`);
     }

@@ -1,5 +1,6 @@
 import { autocomplete, multiselect, password, select, text } from "@clack/prompts";
 import process from "node:process";
+import type { Key } from "node:readline";
 import { unlessAborted } from "../../core/abort.ts";
 import { cancelledFailure } from "../../core/failure.ts";
 import { pickDefined } from "../../core/pick_defined.ts";
@@ -57,8 +58,26 @@ function withoutColours(stream: typeof process.stderr): typeof process.stderr {
   });
 }
 
+/** After Ctrl-Z, readline leaves the terminal in line mode, and paused when the program continues. */
+function resumeAfterStop(): Disposable {
+  const { stdin } = process;
+  let isOpen = true;
+  const resume = () => setTimeout(() => isOpen && stdin.setRawMode?.(true).resume());
+  const onKey = (_: unknown, key?: Key) => key?.ctrl && key.name === "z" && resume();
+  stdin.on("keypress", onKey);
+  process.on("SIGCONT", resume);
+  return {
+    [Symbol.dispose]() {
+      isOpen = false;
+      stdin.off("keypress", onKey);
+      process.off("SIGCONT", resume);
+    },
+  };
+}
+
 /** Throws if the signal aborts, because on a closed terminal a prompt never ends. */
 async function awaitAnswer<T>(answer: Promise<T | symbol>, signal: AbortSignal): Promise<T> {
+  using _ = resumeAfterStop();
   const cancelled = () => cancelledFailure("cancelled at a question");
   const result = await unlessAborted(answer, signal).catch((error) => {
     throw signal.aborted ? cancelled() : error;

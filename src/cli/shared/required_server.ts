@@ -22,8 +22,13 @@ async function storedServers(
   const store = options["store"] as StoreMode | undefined;
   const mode = storeMode({ store, noStore: options["noStore"] === true });
   const { entries } = await (await openStoreAs(mode, runtime)).list();
-  return [...new Set(newestFirst(entries).map(({ serverUrl }) => serverUrl))].slice(0, MAX_OFFERED)
-    .map((value) => ({ value, hint: "signed in to before" }));
+  return [...Map.groupBy(newestFirst(entries), ({ serverUrl }) => serverUrl)].slice(0, MAX_OFFERED)
+    .map(([value, ofServer]) => ({
+      value,
+      hint: ofServer.every((it) => it.registeredOnly)
+        ? "only a client is registered"
+        : "signed in to before",
+    }));
 }
 
 export type WithUrl = Readonly<{ url: Flag<string | undefined> }>;

@@ -143,7 +143,10 @@ async function afterFailure(refresh: RunningRefresh, failure: Failure): Promise<
     );
   }
   if (isUnanswered(failure)) {
-    deps.note("the old tokens are still stored; the next run tries the refresh token again");
+    deps.note(
+      "the refresh got no complete response; the stored tokens are unchanged, and the next run " +
+        "tries the refresh token again",
+    );
     return failure;
   }
   // After a lost response, a refusal does not show whether the refresh token is still valid.
@@ -154,7 +157,7 @@ async function afterFailure(refresh: RunningRefresh, failure: Failure): Promise<
       ...refusedWith === undefined ? {} : { refresh: { ...entry.refresh, refusedWith } },
     });
   }
-  deps.note("the old tokens are still stored");
+  deps.note("the refresh failed; the stored tokens are unchanged");
   if (isTransientRefusal(failure)) return isFault(failure) ? withSignIn(failure) : failure;
   return needed("refresh_refused", `the ${token} could not be refreshed: ${message}${why ?? ""}`);
 }

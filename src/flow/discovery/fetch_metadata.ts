@@ -18,6 +18,7 @@ import {
   type LoginContext,
   type MetadataAttempt,
 } from "../context/login_context.ts";
+import type { GivenMetadata } from "../context/login_plan.ts";
 
 export const ACCEPT_JSON: HeaderList = [["accept", "application/json"]];
 
@@ -99,6 +100,37 @@ const givenMetadataJudgement = (source: string): Judgement => ({
   reference: "RFC 8414 §3",
 });
 
+/** Whoever gave a file can correct it. */
+function aboutGiven({ source, text }: Partial<GivenMetadata>, judgements: readonly Judgement[]) {
+  if (text === undefined) return judgements;
+  const whose = `The metadata is read from ${quoted(source ?? "")} because of ` +
+    "--authorization-server-metadata: if the file is yours, correct it. ";
+  return judgements.map((it) => ({ ...it, remedy: whose + it.remedy }));
+}
+
+function missingMetadata(
+  issuer: string,
+  attempts: readonly MissingDocument[],
+  given: GivenMetadata | undefined,
+): Failure {
+  const message = given === undefined
+    ? `no metadata of the authorization server ${quoted(issuer)} was found ` +
+      `(${listMissing(attempts)})`
+    : "--authorization-server-metadata names a URL without metadata: " + listMissing(attempts);
+  const remedy = given === undefined
+    ? {
+      remedy: "Server: publish the metadata at one of these URLs, or name the right issuer in " +
+        '"authorization_servers". If you know the endpoints, write a JSON file with "issuer", ' +
+        '"authorization_endpoint", "token_endpoint" and "code_challenge_methods_supported", and run',
+      loginFlags: { authorizationServerMetadata: "<file>" },
+    }
+    : { remedy: "Check the URL. Without the flag, mcpass tries the issuer's well-known URLs" };
+  return new Failure("server_metadata_missing", message, {
+    ...remedy,
+    reference: "RFC 8414 §3; MCP authorization, Authorization Server Metadata Discovery",
+  });
+}
+
 export interface FoundMetadata {
   readonly server: ServerMetadata;
   /** With errors if no document was acceptable: everything that the first one shows. */
@@ -148,7 +180,7 @@ export async function findServerMetadata(
       continue;
     }
     const { answer, document } = read;
-    const { metadata, judgements } = judgeServerMetadata(answer, document, {
+    const { metadata, judgements: judged } = judgeServerMetadata(answer, document, {
       issuer,
       isDefault,
       serverUrl,
@@ -158,6 +190,7 @@ export async function findServerMetadata(
       endpoint,
       certificate: certificate !== undefined,
     });
+    const judgements = aboutGiven(serverMetadata ?? {}, judged);
     const fatal = judgements.find(({ severity }) => severity === "error");
     context.recordAttempt?.({ ...place, answer, document, objection: fatal?.message });
     if (fatal === undefined) {
@@ -174,18 +207,7 @@ export async function findServerMetadata(
   }
   if (unacceptable !== undefined) return unacceptable;
   if (isUnavailable) throw metadataUnavailable(attempts);
-  const tried = listMissing(attempts);
-  throw new Failure(
-    "server_metadata_missing",
-    `no metadata of the authorization server ${quoted(issuer)} was found (${tried})`,
-    {
-      remedy: "Server: publish the metadata at one of these URLs, or name the right issuer in " +
-        '"authorization_servers". If you know the endpoints, write a JSON file with "issuer", ' +
-        '"authorization_endpoint", "token_endpoint" and "code_challenge_methods_supported", and run',
-      loginFlags: { authorizationServerMetadata: "<file>" },
-      reference: "RFC 8414 §3; MCP authorization, Authorization Server Metadata Discovery",
-    },
-  );
+  throw missingMetadata(issuer, attempts, serverMetadata);
 }
 
 /** Throws if a server offers no way to obtain a client id. */

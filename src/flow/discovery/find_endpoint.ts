@@ -36,20 +36,25 @@ function isFinal({ code, kind }: Failure): boolean {
   return kind === "cancelled" || code.startsWith("network_") || code.startsWith("address_");
 }
 
+const isNothing = ({ code }: Failure): boolean => code === "not_an_mcp_endpoint";
+
 const isRoot = (url: string): boolean => new URL(url).pathname === "/";
 
 /**
- * The first URL that answers like an MCP endpoint, else the first one. The root of a host is often a
- * web site, so it is tried for HTTP+SSE after all others.
+ * The first URL that answers like an MCP endpoint, else the first one with something else than a page
+ * or nothing, else the first one. The root of a host is often a web site, so it is tried for HTTP+SSE
+ * after all others.
  */
 async function tryUrls(
   context: LoginContext,
   urls: readonly string[],
   detail: (text: string) => void,
 ): Promise<{ readonly url: string; readonly outcome: UnauthenticatedResponse }> {
-  let first:
-    | { readonly url: string; readonly outcome: UnauthenticatedResponse | Failure }
-    | undefined;
+  let first: {
+    readonly url: string;
+    readonly outcome: UnauthenticatedResponse | Failure;
+    readonly why: Failure;
+  } | undefined;
   const attempts = [
     ...urls.map((url) => ({ url, mayBeHttpSse: !isRoot(url) })),
     ...urls.filter(isRoot).map((url) => ({ url, mayBeHttpSse: true })),
@@ -64,7 +69,9 @@ async function tryUrls(
       return { url, outcome };
     }
     if (why === undefined || isFinal(why)) throw why;
-    first ??= { url, outcome };
+    if (first === undefined || isNothing(first.why) && !isNothing(why)) {
+      first = { url, outcome, why };
+    }
     if (at < urls.length) context.note(why.message);
   }
   if (first === undefined) throw new RangeError("no URLs to try");

@@ -169,7 +169,7 @@ function describeStore(mode: SealingMode, folder: string, keyring: Keyring): Sto
   const how = {
     file: "which only you can read",
     keyring: sealed,
-    auto: `${sealed} where it answers, else readable by you alone`,
+    auto: `${sealed} if it is available, otherwise readable only by you`,
   }[mode];
   return {
     mode,

@@ -514,6 +514,6 @@ Deno.test("the store says where things are kept", async () => {
   assert.match(text("keyring", "darwin"), /sealed by keys in the macOS keychain \(security\)$/);
   assert.match(
     text("auto", "linux"),
-    /\(secret-tool\) where it answers, else readable by you alone$/,
+    /\(secret-tool\) if it is available, otherwise readable only by you$/,
   );
 });

@@ -108,7 +108,7 @@ function nextCommand(
   }
   return isRefreshable(entry)
     ? ["Refresh it", { line: commandText("oauth refresh", options) }]
-    : ["Sign in again", signInCommand(entry)];
+    : [entry.registeredOnly ? "Sign in" : "Sign in again", signInCommand(entry)];
 }
 
 export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({

@@ -84,11 +84,12 @@ function certificateText({ client: { certificate }, certificateAtServer }: Entry
 
 function detailRows({ entry, check }: StatusEntry, now: number): Row[] {
   const { client, relaxations, journal } = entry;
+  const state: Row[] = entry.registeredOnly
+    ? [["Signed in", "no: a login only registered the client"]]
+    : [["Expires", stateText(entry.tokens, now)], ["Refreshable", refreshText(entry)]];
   return [
     ["Account", entry.account],
-    ["Signed in", entry.registeredOnly ? "no: a login only registered the client" : undefined],
-    ["Expires", stateText(entry.tokens, now)],
-    ["Refreshable", refreshText(entry)],
+    ...state,
     ["Grant", entry.authMode],
     ["Bound", entry.holds.includes("dpopKey") ? "to a stored key (DPoP)" : undefined],
     ["Issuer", entry.issuer],
@@ -124,15 +125,15 @@ export function statusTable(entries: readonly StatusEntry[], view: View, now: nu
     const notes = [
       entry.secretsIn,
       ...relaxationTexts(entry.relaxations).map((text) => text.replace(/ .*/, "")),
-      entry.registeredOnly && "only registered",
+      entry.registeredOnly && "not signed in",
       entry.journal && "refresh cut off",
       tokenCheckText(check),
     ];
     return [
       entry.serverUrl,
       entry.account,
-      stateText(entry.tokens, now).replace(/ \(.*/, ""),
-      isRefreshable(entry) ? "yes" : "no",
+      entry.registeredOnly ? "-" : stateText(entry.tokens, now).replace(/ \(.*/, ""),
+      entry.registeredOnly ? "-" : isRefreshable(entry) ? "yes" : "no",
       entry.issuer,
       entry.grantedScope ?? "-",
       notes.filter((note) => note !== undefined).join(", "),
@@ -145,7 +146,8 @@ export function statusTable(entries: readonly StatusEntry[], view: View, now: nu
     cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ").trimEnd();
   const wide = widths.reduce((sum, columns) => sum + columns + 2, -2);
   const narrow = ([server = "", ...cells]: readonly string[]) => {
-    const texts = cells.map((cell, at) => `${HEAD[at + 1]?.toLowerCase()} ${cell}`);
+    const texts = cells.map((cell, at) => `${HEAD[at + 1]?.toLowerCase()} ${cell}`)
+      .filter((_, at) => cells[at] !== "-");
     return [view.style.bold(server), ...wrap(texts.join(" · "), view.width, "  ")];
   };
   const lines = wide <= view.width

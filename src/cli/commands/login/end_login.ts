@@ -14,7 +14,7 @@ import { errorMember } from "../../terminal/error_document.ts";
 import { partsOf } from "../../terminal/finding_text.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { signInOptions } from "../../shared/sign_in_flags.ts";
-import type { Field } from "../../terminal/layout.ts";
+import { type Field, wrap } from "../../terminal/layout.ts";
 import { loginDocument, type Printing } from "./login_document.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import type { LoginStore } from "./login_store.ts";
@@ -148,6 +148,10 @@ function nextStep(
   { outcome: { failure, plan, result }, storePath }: Written,
   loginFlags: StoredFlags | undefined,
 ): LoginText["next"] {
+  if (failure?.code === "authorization_not_required") {
+    const where = { url: plan.serverUrl };
+    return ["See what the server offers", { line: commandText("tools list", where) }];
+  }
   if (failure !== null) {
     const sent = result.currentStep !== "plan";
     return sent && options.debugOut === undefined && failure.kind === "operation"
@@ -208,7 +212,10 @@ export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promis
     else io.err(failedText({ ...text(io.stderrIsTerminal), failure, quiet: options.quiet }));
   }
   if (!options.quiet) {
-    for (const line of lines) progress.io.err(`${secrets.mask(line)}\n`);
+    const width = io.stderrIsTerminal ? io.columns() : Infinity;
+    for (const line of lines) {
+      progress.io.err(wrap(secrets.mask(line), width).map((it) => `${it}\n`).join(""));
+    }
   }
   const nowhereElse = result.credentials !== null && storePath === undefined &&
     options.credentialsOut === undefined;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { sequence } from "../../../lab/journal.ts";
+import { startScriptedServer } from "../../../lab/scripted_server.ts";
 import { startFakeLab, startLab } from "../../../lab/shapes.ts";
 import { Failure, run } from "../../fake_runtime.ts";
 import { guided } from "../../guided_login.ts";
@@ -226,7 +227,10 @@ Deno.test("a short code for another device is offered where the server has one",
   assert.match(ran.stderr, /the code is shown/);
   assert.ok(sequence(lab.requests).some((it) => /^as POST .*device/.test(it)));
   assert.deepEqual([ran.closed, ran.sent.length], [true, 0]);
-  assert.match(line(ran.stderr), /--registration dcr --auth-mode device$/);
+  assert.match(
+    ran.stderr,
+    /To record every request.*\n.* --registration dcr --auth-mode device --debug-out/,
+  );
 });
 
 Deno.test("servers that were signed in to are offered, the last one first", async () => {
@@ -236,6 +240,7 @@ Deno.test("servers that were signed in to are offered, the last one first", asyn
   const ran = await guided(home, ["oauth", "token"], [lab.mcpUrl]);
   assert.equal(ran.status, 0, ran.stderr);
   assert.deepEqual(ran.offered[0], [lab.mcpUrl, "\0other"]);
+  assert.deepEqual(ran.hints, ["signed in to before"]);
 });
 
 Deno.test("mcpass alone without a terminal shows the help", async () => {
@@ -295,3 +300,25 @@ for (const flags of [["--par"], ["--redirect-url", FIXED]]) {
     assert.deepEqual(ran.offered.at(-1), ["browser", "paste"]);
   });
 }
+
+Deno.test("after a failure, no command is printed that fails in the same way", async () => {
+  await using lab = await startLab({
+    as: { metadata: (document) => ({ ...document, code_challenge_methods_supported: undefined }) },
+    protection: CHALLENGED,
+  });
+  await using home = await openHome();
+  const ran = await guided(home, ["login"], [lab.mcpUrl]);
+  assert.equal(ran.status, 1);
+  assert.match(ran.stderr, / --trust-pkce /);
+  assert.equal(line(ran.stderr), "");
+});
+
+Deno.test("a host without an MCP endpoint: the failure is about the path that tells the most", async () => {
+  await using server = startScriptedServer({
+    routes: { "/mcp": { status: 307, headers: [["location", "/sign-in"]] } },
+  });
+  await using home = await openHome();
+  const ran = await guided(home, ["login", "--format", "json"], [server.origin]);
+  const { error, serverUrl } = JSON.parse(ran.stdout);
+  assert.deepEqual([error.code, serverUrl], ["redirect_refused", `${server.origin}/mcp`]);
+});

@@ -178,6 +178,14 @@ Deno.test("a client without sign-in is not a sign-in: exit 4, status says so, lo
   assert.deepEqual([entry.registeredOnly, entry.state, entry.renewable], [true, "gone", false]);
   const text = await home.run(["oauth", "status", ...at, "--format", "human"]);
   assert.match(text.stdout, /Signed in +no: a login only registered the client/);
+  assert.match(text.stdout, /^Sign in:$/m);
+  const table = await home.run(["oauth", "status", "--format", "human"]);
+  assert.match(table.stdout, /not\s+signed\s+in/);
+  for (const { stdout } of [text, table]) {
+    assert.doesNotMatch(stdout, /expires|refreshable|no token|again/i);
+  }
+  const offered = await home.run(["tools", "list"], { terminal: true, answers: [lab.mcpUrl] });
+  assert.deepEqual(offered.hints, ["only a client is registered"]);
   const doctor = await home.run(["server", "doctor", ...at, "--format", "json"]);
   assert.equal(JSON.parse(doctor.stdout).status, "sign_in_needed");
   const out = await home.run(["oauth", "logout", ...at, "--format", "human"]);
