@@ -1,5 +1,6 @@
 /** A check of `server doctor`, and the facts that it judges. @module */
 
+import type { Renewal } from "../flow/credentials/renewal.ts";
 import type { Failure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -26,8 +27,8 @@ export interface TokenFacts {
   readonly expiresAt: string | null;
   readonly requestedScopes: readonly string[] | null;
   readonly grantedScope: string | null;
-  /** How it can be refreshed; null if it cannot, undefined if it is unknown. */
-  readonly renewal: "refresh_token" | "same_grant" | "refused" | null | undefined;
+  /** Undefined for a token that was given. */
+  readonly renewal: Renewal | undefined;
   readonly renewed: boolean;
 }
 

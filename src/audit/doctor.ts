@@ -5,7 +5,7 @@ import type { McpSession } from "../flow/mcp/mcp_session.ts";
 import type { Connection, ServerDescription } from "../mcp/connection.ts";
 import { LIST_KINDS, type ListKind } from "../mcp/list_kind.ts";
 import { readServerCertificate, type TlsFacts } from "../http/guard/tls_facts.ts";
-import { repeatsGrant } from "../oauth/authorization/auth_mode.ts";
+import { renewalOf } from "../flow/credentials/renewal.ts";
 import { unverifiedClaims } from "../oauth/common/jwt_claims.ts";
 import type { Recorder } from "../trace/recorder.ts";
 import type { StoredEntry } from "../store/stored_entry.ts";
@@ -64,13 +64,6 @@ export function tokenFacts(
   renewed: boolean,
 ): TokenFacts {
   const claims = unverifiedClaims(token) ?? null;
-  const renewedBy = entry !== undefined && repeatsGrant(entry.authMode)
-    ? "same_grant"
-    : entry?.refresh?.refusedWith !== undefined
-    ? "refused"
-    : entry?.tokens?.refreshToken
-    ? "refresh_token"
-    : null;
   return {
     kind,
     where,
@@ -84,7 +77,7 @@ export function tokenFacts(
     expiresAt: entry?.tokens?.expiresAt ?? null,
     requestedScopes: entry?.requestedScopes ?? null,
     grantedScope: entry?.grantedScope ?? null,
-    renewal: entry === undefined ? undefined : renewedBy,
+    renewal: entry && renewalOf(entry, Boolean(entry.tokens?.refreshToken)),
   };
 }
 

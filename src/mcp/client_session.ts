@@ -12,13 +12,11 @@ import { Failure } from "../core/failure.ts";
 import { isNestedDeeper, type JsonObject } from "../core/json.ts";
 import type { StreamInit } from "../http/http_client.ts";
 import type { ClientInfo } from "../oauth/mcp/first_request.ts";
+import type { McpTransport } from "../oauth/mcp/http_sse.ts";
 import { type RevisionId, REVISIONS } from "../oauth/mcp/revision.ts";
 import { answerTo, type AskForInput, ELICITATION } from "./input_request.ts";
 import { startTimeLimit } from "./time_limit.ts";
 import { numberErrors } from "./unnumbered_error.ts";
-
-/** `sse` is HTTP+SSE, the transport of 2024-11-05. */
-export type McpTransport = "streamable_http" | "sse";
 
 export interface SessionOptions {
   readonly serverUrl: string;

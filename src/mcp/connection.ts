@@ -8,10 +8,10 @@ import { DEFAULT_RESPONSE_BYTES, MEBIBYTE } from "../core/response_limit.ts";
 import { quoted } from "../core/text.ts";
 import { judgeDefinitions, judgeToolResult } from "../oauth/mcp/item_definitions.ts";
 import type { ProtocolEra } from "../oauth/mcp/revision.ts";
-import type { McpTransport, Method } from "./client_session.ts";
+import type { Method } from "./client_session.ts";
 import { answerTo, inputRequired, MAX_ROUNDS, nextRound } from "./input_request.ts";
 import type { ListKind } from "./list_kind.ts";
-import { httpSseTransport } from "../oauth/mcp/http_sse.ts";
+import { httpSseTransport, type McpTransport } from "../oauth/mcp/http_sse.ts";
 import { createRestartedSession, type RestartedSessionOptions } from "./restarted_session.ts";
 
 interface ConnectOptions extends RestartedSessionOptions {

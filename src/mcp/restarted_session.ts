@@ -3,16 +3,12 @@
  * server no longer knows is started again. @module
  */
 
+import { maybeHttpSse, type McpTransport } from "../oauth/mcp/http_sse.ts";
 import { SdkError, SdkErrorCode } from "@modelcontextprotocol/client";
 import { Failure, failureIn } from "../core/failure.ts";
 import { isObject, parseJson } from "../core/json.ts";
 import { LATEST_INITIALIZE, REVISIONS } from "../oauth/mcp/revision.ts";
-import {
-  type ClientSession,
-  type McpTransport,
-  openClientSession,
-  type SessionOptions,
-} from "./client_session.ts";
+import { type ClientSession, openClientSession, type SessionOptions } from "./client_session.ts";
 import { describeMcpError } from "./mcp_error.ts";
 
 export interface RestartedSessionOptions extends SessionOptions {
@@ -26,9 +22,6 @@ interface RestartedSession {
   transport(): McpTransport;
   close(): Promise<void>;
 }
-
-/** Statuses of a POST after which HTTP+SSE is tried (MCP transports, Backward Compatibility). */
-const OLD_TRANSPORT_STATUSES: readonly (number | undefined)[] = [400, 404, 405];
 
 /** 404, and 400 about the session ID: an example of the official TypeScript SDK sends that. */
 async function saysSessionIsGone(response: Response): Promise<boolean> {
@@ -98,7 +91,7 @@ export function createRestartedSession(options: RestartedSessionOptions): Restar
   /** @throws The error of Streamable HTTP, unless the server answered as one with HTTP+SSE. */
   async function tryEventStream(error: unknown): Promise<ClientSession> {
     const isModern = REVISIONS.some(({ id, era }) => id === version && era === "stateless");
-    const mayBeOld = OLD_TRANSPORT_STATUSES.includes(post.status) && post.inSession === false;
+    const mayBeOld = maybeHttpSse(post.status) && post.inSession === false;
     if (!mayBeOld || isModern) throw error;
     post.status = undefined;
     transport = "sse";

@@ -2,7 +2,7 @@ import { Failure } from "../core/failure.ts";
 import { commandText } from "../core/command_text.ts";
 import { printable, quoted } from "../core/text.ts";
 import type { Code } from "../findings/mod.ts";
-import { DEFAULT_ACCOUNT, type StoredEntry } from "./stored_entry.ts";
+import { accountFlag, type StoredEntry } from "./stored_entry.ts";
 
 export function quotedForShell(path: string): string {
   return `'${printable(path, 4096).replaceAll("'", `'\\''`)}'`;
@@ -81,10 +81,7 @@ export function notSealed(
   { serverUrl, account }: Pick<StoredEntry, "serverUrl" | "account">,
   why: string,
 ): Failure {
-  const options = {
-    url: serverUrl,
-    account: account === DEFAULT_ACCOUNT ? undefined : account,
-  };
+  const options = { url: serverUrl, account: accountFlag(account) };
   return failure(
     "store_entry_not_sealed",
     `the stored sign-in ${quotedPath(path)} is not sealed, and ${why}; ` +

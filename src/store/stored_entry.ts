@@ -8,6 +8,11 @@ import type { SecretName } from "./entry_rules.ts";
 
 export const DEFAULT_ACCOUNT = "default";
 
+/** The value of `--account` in a command line, which leaves the default out. */
+export function accountFlag(account: string | null | undefined): string | undefined {
+  return account === DEFAULT_ACCOUNT ? undefined : account ?? undefined;
+}
+
 /** The client that the tokens were issued to; valid only at the entry's issuer. */
 export interface StoredClient {
   readonly clientId: string;

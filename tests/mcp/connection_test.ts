@@ -98,7 +98,7 @@ Deno.test("an unusual definition hides no other one, and each is named with its 
     assert.match(message, /"either" \(inputSchema has no "type": "object"\)/);
     assert.match(message, /"absent" \(inputSchema is missing\)/);
     assert.match(message, /"list" \(inputSchema has "type": a list/);
-    assert.match(message, /item 5 \(name is missing or not a text\); item 6 \(not an object\)/);
+    assert.match(message, /item 5 \(name is missing or not a string\); item 6 \(not an object\)/);
     assert.doesNotMatch(message, /"good"|"odd"/);
     await connection.close();
   }

@@ -1,7 +1,7 @@
 import { withCommand } from "../../core/command_text.ts";
 import type { CheckId } from "../../findings/mod.ts";
 import type { ListKind } from "../../mcp/list_kind.ts";
-import { httpSseTransport } from "../../oauth/mcp/http_sse.ts";
+import { httpSseTransport, TRANSPORT_NAMES } from "../../oauth/mcp/http_sse.ts";
 import { REVISION_IDS } from "../../oauth/mcp/revision.ts";
 import { type DoctorCheck, fail, failWith, pass, skip, warn } from "../check.ts";
 import { formatPeriod } from "../../core/quantities.ts";
@@ -13,8 +13,6 @@ const RENEW_WITHIN_DAYS = 14;
 
 /** A larger difference between clocks may cause the refusal of tokens. */
 const TOLERATED_SECONDS = 30;
-
-const TRANSPORTS = { sse: "HTTP+SSE (2024-11-05)", streamable_http: "Streamable HTTP" };
 
 export const NETWORK_CHECKS: readonly DoctorCheck[] = [
   {
@@ -29,7 +27,9 @@ export const NETWORK_CHECKS: readonly DoctorCheck[] = [
       }
       const shown = eras.some(({ spoken }) => spoken === true) ? transport : null;
       const used = connection?.transport ?? (transport === "sse" ? transport : shown);
-      return pass(`it answers as an MCP server${used === null ? "" : ` over ${TRANSPORTS[used]}`}`);
+      return pass(
+        `it answers as an MCP server${used === null ? "" : ` over ${TRANSPORT_NAMES[used]}`}`,
+      );
     },
   },
   {

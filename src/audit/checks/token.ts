@@ -19,7 +19,7 @@ import {
   type TokenFacts,
   warn,
 } from "../check.ts";
-import { DEFAULT_ACCOUNT } from "../../store/stored_entry.ts";
+import { accountFlag } from "../../store/stored_entry.ts";
 
 /** Smaller differences are due to rounding. */
 const ROUNDING_MS = 60_000;
@@ -241,7 +241,7 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
           {
             line: commandText("oauth refresh", {
               url: serverUrl,
-              account: token.account === DEFAULT_ACCOUNT ? undefined : token.account ?? undefined,
+              account: accountFlag(token.account),
               credentialsFile: token.kind === "file" ? token.where : undefined,
             }),
           },

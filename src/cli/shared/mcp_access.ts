@@ -5,7 +5,7 @@ import type { StepId } from "../../core/step.ts";
 import { type McpSession, startMcpSession } from "../../flow/mcp/mcp_session.ts";
 import type { SignIn } from "../../flow/context/sign_in_needed.ts";
 import { storeToolNames } from "../../store/file/tool_names.ts";
-import { repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
+import { isRefreshable } from "../../flow/credentials/renewal.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../../store/stored_entry.ts";
 import { canAsk } from "../prompt/missing_options.ts";
 import { type CredentialSource, findCredentials } from "./credential_source.ts";
@@ -56,11 +56,6 @@ export function credentialOptions(
   return signInOptions({ serverUrl, account, loginFlags }, file);
 }
 
-function isRefreshable(entry: StoredEntry | undefined): boolean {
-  if (entry === undefined) return false;
-  return Boolean(entry.tokens?.refreshToken) || repeatsGrant(entry.authMode);
-}
-
 export function startAuthorizedSession(
   session: CommandSession,
   invocation: TokenCommandInvocation,
@@ -71,6 +66,7 @@ export function startAuthorizedSession(
   const { serverUrl, http, secrets, stepTimeoutMs, signal } = session;
   const options = credentialOptions(serverUrl, found);
   const stepUp = createStepUp(session, invocation.options, source?.repository);
+  const canRefresh = entry && isRefreshable(entry, Boolean(entry.tokens?.refreshToken));
   return startMcpSession({
     serverUrl,
     http,
@@ -78,7 +74,7 @@ export function startAuthorizedSession(
     signal,
     commands: {
       signIn,
-      refresh: isRefreshable(entry) ? { line: commandText("oauth refresh", options) } : undefined,
+      refresh: canRefresh ? { line: commandText("oauth refresh", options) } : undefined,
       doctor: isDoctor ? undefined : { line: commandText("server doctor", options) },
     },
     timeoutMs: stepTimeoutMs,

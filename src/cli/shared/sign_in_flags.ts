@@ -1,6 +1,6 @@
 import type { OptionTexts } from "../../core/command_text.ts";
 import { pickDefined } from "../../core/pick_defined.ts";
-import { DEFAULT_ACCOUNT, type EntrySummary, type StoredFlags } from "../../store/stored_entry.ts";
+import { accountFlag, type EntrySummary, type StoredFlags } from "../../store/stored_entry.ts";
 import { isWithoutPassword } from "../args/url_value.ts";
 
 interface NetworkOptions {
@@ -25,7 +25,7 @@ export function signInOptions(
   return {
     url: serverUrl,
     credentialsFile: file,
-    account: file !== undefined || account === DEFAULT_ACCOUNT ? undefined : account,
+    account: file === undefined ? accountFlag(account) : undefined,
     caFile: loginFlags?.["caFile"],
     caStore: loginFlags?.["caStore"],
     proxy: loginFlags?.["proxy"],

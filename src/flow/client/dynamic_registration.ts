@@ -5,12 +5,12 @@ import type { Judgement } from "../../core/finding.ts";
 import { isScopeToken, quoted } from "../../core/text.ts";
 import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
 import { chooseRegistrationMethod } from "../../oauth/client/client_auth.ts";
+import { judgeRegistration } from "../../oauth/client/registration.ts";
+import type { RefusedRegistration } from "../../oauth/client/registration_refusal.ts";
 import {
-  judgeRegistration,
   registrationBody,
-  type RegistrationJudgement,
   type RegistrationRequest,
-} from "../../oauth/client/registration.ts";
+} from "../../oauth/client/registration_request.ts";
 import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import type { Client } from "../context/client.ts";
 import type { LoginContext } from "../context/login_context.ts";
@@ -69,10 +69,7 @@ interface OtherRequest {
 
 /** The request to send once after a refusal: without the members, or with the scope, that it names. */
 function otherRequest(
-  { refusedMembers, isScopeMissing, failure }: Extract<
-    RegistrationJudgement,
-    { registered: false }
-  >,
+  { refusedMembers, isScopeMissing, failure }: RefusedRegistration,
   request: RegistrationRequest,
   body: Readonly<Record<string, unknown>>,
   { scopesSupported = [] }: ServerMetadata,

@@ -12,7 +12,7 @@ import type { Code } from "../../findings/mod.ts";
 import { needsSecret } from "../../oauth/client/client_auth.ts";
 import { withoutOwnClient } from "../../oauth/common/redirect_uri.ts";
 import {
-  DEFAULT_ACCOUNT,
+  accountFlag,
   type EntrySummary,
   type PublicEntry,
   type StoredEntry,
@@ -46,7 +46,7 @@ function loginOptions(signIn: SignIn): OptionTexts {
   const listed = listedIssuer(signIn);
   return {
     url: serverUrl,
-    account: account === DEFAULT_ACCOUNT ? undefined : account,
+    account: accountFlag(account),
     authMode: authMode === "interactive" ? undefined : authMode,
     clientId: client?.approach === "preregistered" ? client.clientId || undefined : undefined,
     privateKeyFile: client?.tokenAuthMethod === "private_key_jwt" ? "<path>" : undefined,

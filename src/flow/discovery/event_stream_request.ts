@@ -5,7 +5,7 @@ import { quoted } from "../../core/text.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
 import { mediaType } from "../../oauth/common/endpoint_response.ts";
 import type { FirstResponse } from "../../oauth/mcp/first_request.ts";
-import { hasEndpointEvent, httpSseTransport } from "../../oauth/mcp/http_sse.ts";
+import { hasEndpointEvent, httpSseTransport, maybeHttpSse } from "../../oauth/mcp/http_sse.ts";
 import { LATEST_INITIALIZE, type Revision } from "../../oauth/mcp/revision.ts";
 import type { LoginContext } from "../context/login_context.ts";
 import { challengeExpected } from "./challenge_findings.ts";
@@ -19,9 +19,6 @@ export interface EventStreamResponse {
   /** Undefined if only a token shows the event stream. */
   readonly transport: "sse" | undefined;
 }
-
-/** Statuses of a POST after which the server may use HTTP+SSE. */
-const STATUSES: readonly number[] = [400, 404, 405];
 
 /** The first event may be late, and other event streams stay silent. */
 const FIRST_EVENT_MS = 5000;
@@ -37,7 +34,7 @@ export async function requestEventStream(
   context: LoginContext,
   posted: HttpResponse,
 ): Promise<EventStreamResponse | undefined> {
-  if (!STATUSES.includes(posted.status)) return undefined;
+  if (!maybeHttpSse(posted.status)) return undefined;
   const headers = [["accept", "text/event-stream"]] as const;
   const signal = AbortSignal.timeout(FIRST_EVENT_MS);
   const request = { method: "GET", headers, signal, enough: () => isFirstEventRead } as const;

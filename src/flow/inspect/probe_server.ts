@@ -1,6 +1,7 @@
 /** What a server offers to a client without credentials. @module */
 
 import { listMember } from "../../oauth/metadata/list_member.ts";
+import type { McpTransport } from "../../oauth/mcp/http_sse.ts";
 import type { OptionTexts } from "../../core/command_text.ts";
 import type { Failure } from "../../core/failure.ts";
 import type { Finding } from "../../core/finding.ts";
@@ -36,7 +37,7 @@ export interface ProbeResult {
     | "not_mcp"
     | "unreachable";
   /** `sse` is HTTP+SSE (2024-11-05); null if it is unknown without a token. */
-  readonly transport: "streamable_http" | "sse" | null;
+  readonly transport: McpTransport | null;
   readonly eras: readonly EraSummary[];
   /** Whether listing the tools requires a token; null if unknown. */
   readonly authorizationRequired: boolean | null;

@@ -16,7 +16,7 @@ import {
   tokenEndpointError,
 } from "../../oauth/common/issued_token.ts";
 import { isAboutRequest } from "../../oauth/authorization/authorization.ts";
-import { DEFAULT_ACCOUNT } from "../../store/stored_entry.ts";
+import { accountFlag } from "../../store/stored_entry.ts";
 import { type Client, isOutsideRegistration } from "../context/client.ts";
 import { obtainClientFor } from "../client/client_registration.ts";
 import { type Discovery, scopesFor } from "../discovery/discover.ts";
@@ -184,7 +184,7 @@ function withOtherReasons(
     lines.push(withCommand("If the page requires a scope, run", command({ scopes })));
   }
   if (client.isStored) {
-    const account = client.account === DEFAULT_ACCOUNT ? undefined : client.account;
+    const account = accountFlag(client.account);
     const line = commandText("oauth logout", { url: serverUrl, account });
     const intro = "If the page says that the client or the app is unknown: an earlier login " +
       "registered it, and the server may have deleted it. Remove it, and sign in again";

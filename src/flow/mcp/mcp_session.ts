@@ -22,7 +22,7 @@ import type { Secrets } from "../../trace/secrets.ts";
 import { CLIENT_INFO } from "../discovery/unauthenticated_request.ts";
 import type { Commands, Refusal, ReportRefusal } from "./refusal.ts";
 import { type SignIn, signInNeeded, signInRemedy } from "../context/sign_in_needed.ts";
-import { watchRequests } from "./watched_requests.ts";
+import { type WatchedRequests, watchRequests } from "./watched_requests.ts";
 
 interface McpSessionOptions {
   readonly serverUrl: string;
@@ -40,7 +40,7 @@ interface McpSessionOptions {
 }
 
 /** A connection, and the step that its exchanges are recorded under. */
-export interface McpSession extends AsyncDisposable {
+export interface McpSession extends AsyncDisposable, Pick<WatchedRequests, "suspectToken"> {
   /**
    * Uses the connection; the first call opens it.
    *
@@ -54,13 +54,6 @@ export interface McpSession extends AsyncDisposable {
     attempted: string,
     work: (connection: Connection) => Promise<T>,
   ): Promise<T>;
-  /**
-   * Asks the server the last request without a token. Nothing is sent again with the token.
-   *
-   * @param seen What happened to the request with it.
-   * @returns The failure if that may be the reason: the server asks for a token.
-   */
-  suspectToken(seen: string): Promise<Failure | undefined>;
 }
 
 /**

@@ -23,7 +23,7 @@ interface SentRequest {
   page?: string;
 }
 
-interface WatchedRequests {
+export interface WatchedRequests {
   readonly fetch: Fetch;
   forget(): void;
   /** What to do if the server cannot answer now, which says nothing about a token. */

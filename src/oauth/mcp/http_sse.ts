@@ -3,6 +3,21 @@
 import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
 
+/** `sse` is HTTP+SSE. */
+export type McpTransport = "streamable_http" | "sse";
+
+export const TRANSPORT_NAMES: Readonly<Record<McpTransport, string>> = {
+  sse: "HTTP+SSE (2024-11-05)",
+  streamable_http: "Streamable HTTP",
+};
+
+const OLDER_STATUSES: readonly (number | undefined)[] = [400, 404, 405];
+
+/** True for the status of a POST after which a client tries HTTP+SSE (MCP transports, *Backward Compatibility*). */
+export function maybeHttpSse(status: number | undefined): boolean {
+  return OLDER_STATUSES.includes(status);
+}
+
 /** True for the beginning of an event stream that names the URL for messages of the client. */
 export function hasEndpointEvent(stream: string): boolean {
   return /(?:^|[\r\n])event: ?endpoint[\r\n]/.test(stream);

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import {
   judgeRegistration,
-  registrationBody,
   type RegistrationJudgement,
-  type RegistrationRequest,
 } from "../../../src/oauth/client/registration.ts";
+import {
+  registrationBody,
+  type RegistrationRequest,
+} from "../../../src/oauth/client/registration_request.ts";
 import { answerOf, deepJson, failureFrom, INHERITED_NAMES, wordsOf } from "../support.ts";
 
 const REQUEST: RegistrationRequest = {

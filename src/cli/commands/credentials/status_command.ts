@@ -15,8 +15,8 @@ import type { CommandSession } from "../../shared/command_session.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { SIGN_IN_SERVER_FLAGS } from "../../shared/credential_source.ts";
 import {
+  canRefresh,
   isManaged,
-  isRefreshable,
   type StatusEntry,
   statusTable,
   statusText,
@@ -77,7 +77,7 @@ function documentOf({ entry, check }: StatusEntry, now: number): unknown {
     state: tokenState(tokens, now, check),
     obtainedAt: tokens?.obtainedAt ?? null,
     expiresAt: tokens?.expiresAt ?? null,
-    renewable: isRefreshable(entry),
+    renewable: canRefresh(entry),
     scope: entry.grantedScope,
     requestedScopes: entry.requestedScopes,
     resource: entry.resource,
@@ -106,7 +106,7 @@ function nextCommand(
   if (isUsable && check?.accepted !== false) {
     return ["Use it", { line: commandText("tools list", options) }];
   }
-  return isRefreshable(entry)
+  return canRefresh(entry)
     ? ["Refresh it", { line: commandText("oauth refresh", options) }]
     : [entry.registeredOnly ? "Sign in" : "Sign in again", signInCommand(entry)];
 }

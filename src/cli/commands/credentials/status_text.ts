@@ -1,5 +1,6 @@
 import { formatPeriod } from "../../../core/quantities.ts";
 import type { TokenCheck } from "../../../flow/credentials/check_token.ts";
+import { isRefreshable } from "../../../flow/credentials/renewal.ts";
 import { repeatsGrant } from "../../../oauth/authorization/auth_mode.ts";
 import type { EntrySummary, StoredRelaxations, StoredTokens } from "../../../store/stored_entry.ts";
 import { type Row, rowsText, safeText, type View } from "../../terminal/finding_text.ts";
@@ -39,15 +40,13 @@ export function relaxationTexts({ trustIssuer, trustPkce, resource }: StoredRela
   ].filter((text) => text !== undefined);
 }
 
-/** True if a new token can be obtained without a person. */
-export function isRefreshable(entry: EntrySummary): boolean {
-  const { tokens, authMode, holds, endpoints, refresh } = entry;
-  if (endpoints.token === "" || refresh?.refusedWith !== undefined) return false;
-  return repeatsGrant(authMode) || (tokens !== null && holds.includes("tokens.refreshToken"));
+export function canRefresh(entry: EntrySummary): boolean {
+  const { tokens, holds } = entry;
+  return isRefreshable(entry, tokens !== null && holds.includes("tokens.refreshToken"));
 }
 
 function refreshText(entry: EntrySummary): string {
-  if (!isRefreshable(entry)) return "no: a new sign-in is needed then";
+  if (!canRefresh(entry)) return "no: a new sign-in is needed then";
   return repeatsGrant(entry.authMode)
     ? "yes: mcpass can repeat the grant"
     : "yes: a refresh token is stored";
@@ -133,7 +132,7 @@ export function statusTable(entries: readonly StatusEntry[], view: View, now: nu
       entry.serverUrl,
       entry.account,
       entry.registeredOnly ? "-" : stateText(entry.tokens, now).replace(/ \(.*/, ""),
-      entry.registeredOnly ? "-" : isRefreshable(entry) ? "yes" : "no",
+      entry.registeredOnly ? "-" : canRefresh(entry) ? "yes" : "no",
       entry.issuer,
       entry.grantedScope ?? "-",
       notes.filter((note) => note !== undefined).join(", "),

@@ -1,3 +1,4 @@
+import { TRANSPORT_NAMES } from "../../../oauth/mcp/http_sse.ts";
 import type { DoctorResult } from "../../../audit/doctor.ts";
 import { Failure } from "../../../core/failure.ts";
 import { commandText, type OptionTexts, type PrintedCommand } from "../../../core/command_text.ts";
@@ -33,7 +34,7 @@ import {
 import type { CheckResult } from "../../../audit/check.ts";
 import { counted, formatPeriod } from "../../../core/quantities.ts";
 import { wrap } from "../../terminal/layout.ts";
-import { ERA, erasText, serverName, TRANSPORTS } from "./server_probe_text.ts";
+import { ERA, erasText, serverName } from "./server_probe_text.ts";
 
 function countOf(checks: readonly CheckResult[], status: CheckResult["status"]): number {
   return checks.filter((check) => check.status === status).length;
@@ -89,9 +90,9 @@ const NOUNS = [
 function protocolText({ connection, probe, token }: DoctorResult): string | undefined {
   if (connection !== null) {
     const { version = "unknown", era, transport } = connection;
-    return `${version}, ${transport === "sse" ? TRANSPORTS.sse : ERA[era]}`;
+    return `${version}, ${transport === "sse" ? TRANSPORT_NAMES.sse : ERA[era]}`;
   }
-  if (probe.transport === "sse") return TRANSPORTS.sse;
+  if (probe.transport === "sse") return TRANSPORT_NAMES.sse;
   const isUnknown = probe.eras.every(({ spoken }) => spoken === null);
   return probe.eras.length === 0 || token !== null && isUnknown ? undefined : erasText(probe.eras);
 }

@@ -1,3 +1,4 @@
+import { TRANSPORT_NAMES } from "../../../oauth/mcp/http_sse.ts";
 import type { ProbeResult } from "../../../flow/inspect/probe_server.ts";
 import type { EraSummary } from "../../../flow/inspect/era_probe.ts";
 import { type JsonObject, stringMember } from "../../../core/json.ts";
@@ -66,8 +67,6 @@ function challengeText(challenge: ProbeResult["challenge"]): string | undefined 
     (error === null ? "" : `, error ${error}`);
 }
 
-export const TRANSPORTS = { sse: "HTTP+SSE of 2024-11-05", streamable_http: "Streamable HTTP" };
-
 function rows(result: ProbeResult): Row[] {
   const { eras, transport, challenge, resourceMetadata, authorizationServer: server } = result;
   const scopes = challenge?.scope ?? resourceMetadata?.scopesSupported;
@@ -77,7 +76,7 @@ function rows(result: ProbeResult): Row[] {
     [
       "Transport",
       transport
-        ? TRANSPORTS[transport]
+        ? TRANSPORT_NAMES[transport]
         : eras.some(({ spoken }) => spoken === null)
         ? UNKNOWN
         : undefined,
