@@ -114,6 +114,7 @@ const MEMBERS: {
   "endpoints.introspection": ["introspectionEndpoint", optional(text("any"))],
   "client.tokenAuthMethod": ["tokenAuthMethod", text("authMethod")],
   "client.clientIdInForm": ["clientIdInForm", optional(readBoolean)],
+  "client.audienceIsEndpoint": ["audienceIsEndpoint", optional(readBoolean)],
   "client.privateKey": ["privateKey", "secret"],
   "client.assertionAlgorithm": ["assertionAlgorithm", optional(text("algorithm"))],
   "client.registeredScope": ["registeredScope", optional(text("scope"))],

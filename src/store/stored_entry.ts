@@ -23,6 +23,8 @@ export interface StoredClient {
   readonly tokenAuthMethod: ClientAuthMethod;
   /** True if the server requires `client_id` in the form with Basic too. */
   readonly clientIdInForm?: boolean | undefined;
+  /** True if the server requires its own URL as the audience of assertions. */
+  readonly audienceIsEndpoint?: boolean | undefined;
   /** A JWK in JSON. */
   readonly privateKey?: string | undefined;
   readonly assertionAlgorithm?: string | undefined;

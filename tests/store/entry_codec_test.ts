@@ -71,6 +71,7 @@ const VALID = object({
     approach: fc.constantFrom(...REGISTRATION_APPROACHES),
     tokenAuthMethod: fc.constantFrom(...CLIENT_AUTH_METHODS),
     clientIdInForm: some(fc.boolean()),
+    audienceIsEndpoint: some(fc.boolean()),
     privateKey: some(jwk),
     assertionAlgorithm: some(fc.constantFrom("ES256", "HS256")),
     certificate: some(object({ certFile: path, keyFile: path, passphraseFile: some(path) })),

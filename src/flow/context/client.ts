@@ -17,6 +17,7 @@ export interface Client {
   readonly assertionAlgorithm?: string | undefined;
   readonly method: ClientAuthMethod;
   readonly clientIdInForm?: boolean | undefined;
+  readonly audienceIsEndpoint?: boolean | undefined;
   /** Null for a grant without one. */
   readonly redirectUri: string | null;
   /** `scope` as registered; undefined if unknown. */

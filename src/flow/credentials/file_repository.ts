@@ -14,7 +14,9 @@ function folderOf(path: string): string {
 }
 
 /** Members that a refresh can remove from the file. */
-const VANISHING: readonly string[] = ["clientIdInForm", "idToken", "refresh", "refreshBegun"];
+const VANISHING: readonly string[] = [
+  ...["audienceIsEndpoint", "clientIdInForm", "idToken", "refresh", "refreshBegun"],
+];
 
 const isEmpty = (members: object) => Object.keys(members).length === 0;
 

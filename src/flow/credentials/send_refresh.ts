@@ -104,11 +104,11 @@ export async function sendRefresh(refresh: RunningRefresh): Promise<TokenRespons
     throw error;
   } finally {
     if (attempts.accepted !== undefined) {
-      const { method: tokenAuthMethod, clientIdInForm } = attempts.accepted;
+      const { method: tokenAuthMethod, audienceIsEndpoint, clientIdInForm } = attempts.accepted;
       const { entry: current } = refresh;
       refresh.entry = {
         ...current,
-        client: { ...current.client, tokenAuthMethod, clientIdInForm },
+        client: { ...current.client, tokenAuthMethod, audienceIsEndpoint, clientIdInForm },
       };
     }
   }

@@ -20,10 +20,12 @@ export async function clientOf(
   note: (message: string) => void = () => {},
 ): Promise<TokenClient & { readonly attempts: AuthenticationAttempts }> {
   const { client, issuer, namedHosts } = entry;
-  const { assertionAlgorithm, clientId, clientIdInForm, clientSecret, privateKey } = client;
+  const { assertionAlgorithm, audienceIsEndpoint, clientId, clientIdInForm } = client;
+  const { clientSecret, privateKey } = client;
   return {
     clientId,
     clientIdInForm,
+    audienceIsEndpoint,
     clientSecret,
     privateKey,
     assertionAlgorithm,
@@ -96,6 +98,7 @@ export function registeredClient(
     clientSecretSource: secretSource(client),
     method: client.tokenAuthMethod,
     clientIdInForm: client.clientIdInForm,
+    audienceIsEndpoint: client.audienceIsEndpoint,
     redirectUri: client.redirectUri,
     registeredScope: client.registeredScope,
     registrationUri: client.registrationUri,

@@ -20,7 +20,7 @@ import { accountFlag } from "../../store/stored_entry.ts";
 import { type Client, isOutsideRegistration } from "../context/client.ts";
 import { obtainClientFor } from "../client/client_registration.ts";
 import { type Discovery, scopesFor } from "../discovery/discover.ts";
-import { obtainToken } from "../token/grant.ts";
+import { type Authentication, obtainToken } from "../token/grant.ts";
 import type { LoginContext, Repeats } from "../context/login_context.ts";
 import { type AuthorizationState, MAX_AUTHORIZATIONS, type Session } from "./session.ts";
 import { certificateForToken, judgeUnboundToken, newKeyBinding } from "./token_binding.ts";
@@ -40,10 +40,7 @@ interface AuthorizationRequest {
 }
 
 /** Without a secret that was issued although none was asked for, unless the server required it. */
-function authenticatedBy(
-  client: Client,
-  way: Required<Pick<Client, "method" | "clientIdInForm">>,
-): Client {
+function authenticatedBy(client: Client, way: Authentication): Client {
   const isUnused = way.method === "none" && client.approach === "dcr";
   return isUnused
     ? { ...client, clientSecret: undefined, clientSecretSource: undefined }
@@ -57,7 +54,7 @@ async function authorizeOnce(login: RunningLogin, request: AuthorizationRequest)
   if (request.client.dpop === true) state.signer ??= await newKeyBinding(context, discovery);
   const { signer, isBindingRequired } = state;
   state.authorizations += 1;
-  const { token, method, clientIdInForm, identity } = await obtainToken(context, {
+  const { token, authentication, identity } = await obtainToken(context, {
     discovery,
     client: { ...request.client, signer },
     scopes,
@@ -65,7 +62,7 @@ async function authorizeOnce(login: RunningLogin, request: AuthorizationRequest)
     identity: state.identity,
     repeats,
   });
-  const client = authenticatedBy(request.client, { method, clientIdInForm });
+  const client = authenticatedBy(request.client, authentication);
   state.identity = identity;
   const obtainedAt = context.deps.clock.now();
   context.judge(judgeClaimedExpiry(token, obtainedAt));

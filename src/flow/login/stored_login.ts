@@ -39,7 +39,8 @@ export function toRegisteredEntry(
   loginFlags?: StoredFlags,
 ): StoredEntry {
   const { serverUrl, authMode, trustIssuer, trustPkce, resource } = plan;
-  const { clientId, clientIdInForm, approach, method, redirectUri, registeredScope } = client;
+  const { audienceIsEndpoint, clientId, clientIdInForm, approach, method } = client;
+  const { redirectUri, registeredScope } = client;
   const { clientSecret, clientSecretSource, registrationUri, registrationToken } = client;
   const namedHosts = [...new Set(hostsOf(...namedUrls(plan)))];
   return {
@@ -59,6 +60,7 @@ export function toRegisteredEntry(
       approach,
       tokenAuthMethod: method,
       clientIdInForm,
+      audienceIsEndpoint,
       redirectUri,
     },
     tokens: null,

@@ -2,7 +2,7 @@ import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
 import { missingScopes, parseScope } from "../../oauth/mcp/scope.ts";
-import { type ClientAuthMethod, credentialRemedy } from "../../oauth/client/client_auth.ts";
+import { credentialRemedy } from "../../oauth/client/client_auth.ts";
 import { lifetimeOf, type TokenResponse } from "../../oauth/common/issued_token.ts";
 import { clientCredentialsGrant } from "../../oauth/token/token_grant.ts";
 import { obtainCode } from "./code_grant.ts";
@@ -16,11 +16,14 @@ import {
   type TokenClient,
 } from "./post_as_client.ts";
 
+/** How the client authenticated. */
+export type Authentication = Required<
+  Pick<TokenClient, "method" | "audienceIsEndpoint" | "clientIdInForm">
+>;
+
 interface TokenResult extends Pick<TokenRequest, "identity"> {
   readonly token: TokenResponse;
-  /** With which the client authenticated. */
-  readonly method: ClientAuthMethod;
-  readonly clientIdInForm: boolean | undefined;
+  readonly authentication: Authentication;
 }
 
 type Grant = (context: LoginContext, request: GrantRequest) => Promise<TokenRequest>;
@@ -129,18 +132,20 @@ function judgeAuthentication(
   { accepted, chosenBy, supported }: AuthenticationAttempts,
 ): void {
   if (accepted === undefined) return;
-  const { method } = accepted;
+  const { method, audienceIsEndpoint = false } = accepted;
   // A client of the user may be registered with a method that only the server knows.
   const isGuess = chosenBy === "mcpass" && method !== refused &&
     (supported?.includes(method) ?? true);
   const stored = "mcpass stores the method that works with the sign-in";
   context.judge([{
     code: "client_auth_method_refused",
-    severity: isGuess ? "info" : "warning",
+    severity: isGuess || audienceIsEndpoint ? "info" : "warning",
     message: `the authorization server refused ${refused} and accepted ${
       authenticationText(accepted)
     }`,
-    remedy: isGuess
+    remedy: audienceIsEndpoint
+      ? `Server: accept the issuer as "aud", as newer clients send it. ${stored}`
+      : isGuess
       ? `If the client is registered with ${method}, nothing is wrong; ${stored}. If not, Server: ` +
         "list only methods that work in token_endpoint_auth_methods_supported"
       : "Server: list the methods that work in token_endpoint_auth_methods_supported, and " +
@@ -189,8 +194,9 @@ export async function obtainToken(
       return token;
     }, repeats);
     consent?.showOutcome("success");
-    const { method, clientIdInForm } = attempts.accepted ?? client;
-    return { token, method, clientIdInForm, identity: granted.identity };
+    const { method, audienceIsEndpoint, clientIdInForm } = attempts.accepted ?? client;
+    const authentication = { method, audienceIsEndpoint, clientIdInForm };
+    return { token, authentication, identity: granted.identity };
   } catch (error) {
     consent?.showOutcome("failure");
     const isUnexplained = error instanceof Failure && attempts.isRefused && !attempts.accepted;

@@ -7,6 +7,7 @@ import {
   authenticateClient,
   type ClientAuthMethod,
   type ClientCredentials,
+  isAssertion,
   needsCertificate,
 } from "../../oauth/client/client_auth.ts";
 import {
@@ -31,12 +32,14 @@ export interface TokenClient extends ClientCredentials {
 }
 
 export function authenticationText(
-  { method, clientIdInForm, hasEmptySecret }: TokenClient,
+  { audienceIsEndpoint, method, clientIdInForm, hasEmptySecret }: TokenClient,
 ): string {
   const more = hasEmptySecret
     ? " and an empty client_secret in the form"
     : clientIdInForm
     ? " and client_id in the form"
+    : audienceIsEndpoint
+    ? ' and the URL of the endpoint as "aud"'
     : "";
   return method + more;
 }
@@ -61,6 +64,11 @@ function requiresNonce({ status, body }: HttpResponse): boolean {
   return isObject(document) && document["error"] === "use_dpop_nonce";
 }
 
+/** Some servers answer an assertion of which they do not like the audience with 403 alone. */
+function isRefusal(client: TokenClient, response: HttpResponse): boolean {
+  return refusesClient(response) || response.status === 403 && isAssertion(client.method);
+}
+
 /**
  * Sends the form. If the server refuses the client, sends it again with another authentication: the
  * server refused before it looked at the rest of the form.
@@ -76,7 +84,7 @@ export async function postAsClient(
 ): Promise<HttpResponse> {
   const { attempts } = client;
   const first = await postOnce(deps, endpoint, attempts?.accepted ?? client, body, step);
-  if (attempts === undefined || attempts.accepted !== undefined || !refusesClient(first)) {
+  if (attempts === undefined || attempts.accepted !== undefined || !isRefusal(client, first)) {
     return first;
   }
   attempts.isRefused = true;
@@ -89,7 +97,7 @@ export async function postAsClient(
     attempts.note(`authenticating again with ${way}: ${errorResponse(refusal).summary}`);
     const response = await postOnce(deps, endpoint, next, body, step);
     const { error, summary } = errorResponse(response);
-    const isRefused = refusesClient(response);
+    const isRefused = isRefusal(next, response);
     // After a first refusal, invalid_grant may mean that the server used up the code then.
     if (!isRefused && error !== "invalid_grant") {
       attempts.accepted = next;
@@ -102,7 +110,7 @@ export async function postAsClient(
     }
     attempts.note(`${way} was refused too: ${summary}`);
     // With a complete form, the server says what else it refuses.
-    if (next.method === client.method) shown = response;
+    if (next.method === client.method && !next.audienceIsEndpoint) shown = response;
     [refused, refusal] = [next, response];
   }
 }
@@ -143,7 +151,8 @@ async function postOnce(
       "content-type": "application/x-www-form-urlencoded;charset=UTF-8",
       accept: "application/json",
     });
-    await authenticateClient(method, client, form, headers);
+    const sender = client.audienceIsEndpoint ? { ...client, issuer: endpoint } : client;
+    await authenticateClient(method, sender, form, headers);
     for (const name of SECRET_PARAMETERS) secrets.add(form.get(name));
     if (proof !== undefined) headers.set("dpop", proof);
     return await http.send({

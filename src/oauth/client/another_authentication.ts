@@ -2,7 +2,12 @@
 
 import type { EndpointResponse } from "../common/endpoint_response.ts";
 import { errorResponse } from "../common/error_response.ts";
-import { type ClientAuthMethod, type ClientCredentials, nextAuthMethod } from "./client_auth.ts";
+import {
+  type ClientAuthMethod,
+  type ClientCredentials,
+  isAssertion,
+  nextAuthMethod,
+} from "./client_auth.ts";
 
 export interface MethodChoice {
   /** Who chose the method; the server if it registered the client with it, or accepted it before. */
@@ -17,9 +22,9 @@ export interface MethodChoice {
 const UNKNOWN_CLIENT =
   /\b(invalid|unknown) client[_ ]?id\b|\bclient\b[^.]{0,30}\b(not found|not exist|not known)\b/i;
 
-export type AuthenticationChange = Pick<ClientCredentials, "clientIdInForm" | "hasEmptySecret"> & {
-  readonly method: ClientAuthMethod;
-};
+export type AuthenticationChange =
+  & Pick<ClientCredentials, "audienceIsEndpoint" | "clientIdInForm" | "hasEmptySecret">
+  & { readonly method: ClientAuthMethod };
 
 /**
  * The change of a client after a refusal: what is missing in the form, else another method, once.
@@ -36,11 +41,13 @@ export function anotherAuthentication(
 ): AuthenticationChange | undefined {
   const { description = "" } = errorResponse(response);
   if (isProven && UNKNOWN_CLIENT.test(description)) return undefined;
-  const { method, clientIdInForm, hasEmptySecret } = client;
+  const { method, audienceIsEndpoint, clientIdInForm, hasEmptySecret } = client;
   const isPublic = method === "none" && client.clientSecret === undefined;
   if (method === "client_secret_basic" && !clientIdInForm && /\bclient_id\b/.test(description)) {
     return { method, clientIdInForm: true };
   }
+  // Nobody but the recipient can use such an assertion either.
+  if (isAssertion(method) && !audienceIsEndpoint) return { method, audienceIsEndpoint: true };
   // Words about the secret mean that the method is right, if mcpass did not choose it.
   const keepsMethod = isPublic || method === "client_secret_basic" && chosenBy !== "mcpass";
   if (keepsMethod && !hasEmptySecret && /\bclient_secret\b/.test(description)) {
@@ -48,5 +55,6 @@ export function anotherAuthentication(
   }
   if (chosenBy === "user" || method !== first) return undefined;
   const next = nextAuthMethod(client, method, supported);
-  return next && { method: next, clientIdInForm: undefined, hasEmptySecret: undefined };
+  const complete = { audienceIsEndpoint: undefined, hasEmptySecret: undefined };
+  return next && { method: next, clientIdInForm: undefined, ...complete };
 }

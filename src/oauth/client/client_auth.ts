@@ -20,6 +20,8 @@ export interface ClientCredentials {
   readonly issuer?: string | undefined;
   /** True if the server requires `client_id` in the form with Basic too (RFC 6749 §3.2.1). */
   readonly clientIdInForm?: boolean | undefined;
+  /** True if `aud` of its assertions is the URL of the endpoint, as before rfc7523bis. */
+  readonly audienceIsEndpoint?: boolean | undefined;
   /** True if the server requires `client_secret` in the form, and it has none there (RFC 6749 §2.3.1). */
   readonly hasEmptySecret?: boolean | undefined;
 }
@@ -138,6 +140,11 @@ export function isClientAuthMethod(value: unknown): value is ClientAuthMethod {
 
 export function needsSecret(method: ClientAuthMethod): boolean {
   return rowOf(method).needs === "secret";
+}
+
+/** True for a method whose credential is a JWT (RFC 7523 §2.2). */
+export function isAssertion(method: ClientAuthMethod): boolean {
+  return method === "private_key_jwt" || method === "client_secret_jwt";
 }
 
 export function needsCertificate(method: string): boolean {

@@ -63,7 +63,8 @@ Deno.test("a key that is not the client's is refused, and the failure does not s
   const { failure } = await runLogin({ serverUrl: lab.mcpUrl, ...AS_MACHINE, privateKey: wrong });
   assert.equal(failure?.code, "token_error");
   assert.match(failure?.message ?? "", /invalid_client/);
-  assert.equal(assertions(lab).length, 1);
+  // For the issuer, and for the endpoint.
+  assert.equal(assertions(lab).length, 2);
 });
 
 Deno.test("a server that wants a key from a client without one: named before any token request", async () => {

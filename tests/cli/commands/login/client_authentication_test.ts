@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { decodeJwt } from "jose";
 import { DEVICE_GRANT } from "../../../lab/fake_device.ts";
 import { type FakeLab, type FakeLabOptions, startFakeLab } from "../../../lab/fake_lab.ts";
 import { formOf, headerOf, type RecordedRequest } from "../../../lab/journal.ts";
@@ -269,5 +270,48 @@ for (const authMethod of ["client_secret_basic", "client_secret_post"] as const)
     assert.equal(ran.status, 1, ran.stdout);
     assert.doesNotMatch(jsonOf(ran).error.message, /Missing client_id/);
     assert.ok(authentications(lab.requests).length <= 3);
+  });
+}
+
+/** A server that requires the URL of the endpoint as the audience of assertions, as Okta does. */
+async function startOlderServer(refusal: Answer) {
+  const client = { clientId: "own", clientSecret: SECRET, authMethod: "client_secret_post" };
+  const lab = await startFakeLab({ clients: [client as never] });
+  const audiences: unknown[] = [];
+  const handler = lab.asServer.routes["POST /token"];
+  assert.ok(typeof handler === "function");
+  lab.asServer.routes["POST /token"] = (request, ...rest) => {
+    const form = formOf(request);
+    const { aud } = decodeJwt(form.get("client_assertion") ?? "");
+    audiences.push(aud);
+    if (aud !== `${lab.issuer}/token`) return refusal;
+    form.delete("client_assertion");
+    form.set("client_secret", SECRET);
+    return handler({ ...request, body: form.toString() }, ...rest);
+  };
+  return { lab, audiences };
+}
+
+const AUDIENCE_REFUSALS: readonly Answer[] = [
+  { status: 401, body: { error: "invalid_client", error_description: "wrong audience" } },
+  { status: 403 },
+];
+
+for (const refusal of AUDIENCE_REFUSALS) {
+  Deno.test(`an assertion for the issuer that gets ${refusal.status}: once more, for the endpoint`, async () => {
+    const { lab, audiences } = await startOlderServer(refusal);
+    await using _lab = lab;
+    await using home = await openHome();
+    const method = ["--token-auth-method", "client_secret_jwt"];
+    const ran = await home.signIn(lab, ...await secretOptions(home, lab), ...method);
+    const [finding] = jsonOf(ran).findings;
+    assert.deepEqual([finding.code, finding.severity], ["client_auth_method_refused", "info"]);
+    const endpoint = `${lab.issuer}/token`;
+    assert.deepEqual(audiences, [lab.issuer, endpoint]);
+    await home.run(["oauth", "refresh", "--url", lab.mcpUrl]);
+    // It takes revocations too.
+    const out = await home.run(["oauth", "logout", "--url", lab.mcpUrl, "--format", "json"]);
+    assert.match(out.stdout, REVOKED);
+    assert.deepEqual(audiences.slice(2), [endpoint, endpoint, endpoint]);
   });
 }
