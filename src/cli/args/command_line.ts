@@ -3,7 +3,7 @@
 import { commandText, type OptionTexts, type PrintedCommand } from "../../core/command_text.ts";
 import type { Command } from "../command/command.ts";
 import { type FlagTable, variableName } from "../command/flag.ts";
-import { isWithoutPassword } from "./url_value.ts";
+import { isSecretText } from "./url_value.ts";
 
 /** Options about the output only: a suggested command line does not repeat them. */
 const NOT_REPEATED = ["quiet", "verbose", "noInput", "noColor", "format", "progress"];
@@ -30,9 +30,9 @@ export function commandLine<F extends FlagTable>(
     const flag = flags[option];
     const text = String(option);
     if (flag === undefined || [...NOT_REPEATED, ...without].includes(text) || text in add) continue;
-    const isPublic = flag.stored !== undefined && values.length > 0 &&
-      values.every(isWithoutPassword);
-    if (flag.secret && !isPublic) variables.push(variableName(flag));
+    const isSecret = flag.secret && values.length === 0 ||
+      values.some((it) => isSecretText(flag, it));
+    if (isSecret) variables.push(variableName(flag));
     else options[text] = flag.kind === "toggle" ? true : values;
   }
   return { line: commandText(name, { ...options, ...add }, operands), variables };

@@ -2,7 +2,7 @@
 
 import { isPrintable, quoted } from "../../core/text.ts";
 import { isLoopbackHost, isResource, isSecureUrl, parseUrl } from "../../core/url.ts";
-import { type Parsed, type Parser, type Problem, problem } from "../command/flag.ts";
+import { type Flag, type Parsed, type Parser, type Problem, problem } from "../command/flag.ts";
 import { path } from "./values.ts";
 
 const HTTPS = "Give an https URL, or http on loopback";
@@ -137,6 +137,11 @@ export function fileOrUrl(text: string): Parsed<string> {
 export function isWithoutPassword(text: string): boolean {
   const url = parseUrl(text);
   return url !== undefined && url.username === "" && url.password === "" && !text.includes("@");
+}
+
+/** True for a value that no output may show. A proxy without a password may be shown. */
+export function isSecretText({ secret, stored }: Flag<unknown>, text: string): boolean {
+  return secret && !(stored !== undefined && isWithoutPassword(text));
 }
 
 /** A proxy; user and password are allowed and never repeated in a message. */

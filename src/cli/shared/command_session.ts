@@ -11,6 +11,7 @@ import type { HttpClient, HttpClientOptions } from "../../http/http_client.ts";
 import type { PublicEntry, StoredFlags } from "../../store/stored_entry.ts";
 import { createRecorder, type Recorder } from "../../trace/recorder.ts";
 import { createSecrets, type Secrets } from "../../trace/secrets.ts";
+import { isSecretText } from "../args/url_value.ts";
 import type { Flag, FlagTable } from "../command/flag.ts";
 import type { Runtime } from "../command/runtime.ts";
 import type { View } from "../terminal/finding_text.ts";
@@ -109,9 +110,10 @@ function maskedFailure(
 }
 
 function secretOptions(flags: FlagTable, options: object): string[] {
-  return Object.entries(options).flatMap(([name, value]) =>
-    flags[name]?.secret && typeof value === "string" ? [value] : []
-  );
+  return Object.entries(options).flatMap(([name, value]) => {
+    const flag = flags[name];
+    return flag && typeof value === "string" && isSecretText(flag, value) ? [value] : [];
+  });
 }
 
 function shownOptions(flags: FlagTable, options: object): Readonly<Record<string, unknown>> {

@@ -6,17 +6,17 @@ import type { Env } from "../../core/system.ts";
 import { isPrintable } from "../../core/text.ts";
 import { isSecretName } from "../../trace/secret_names.ts";
 import type { StoredFlags } from "../../store/stored_entry.ts";
-import { isWithoutPassword } from "../args/url_value.ts";
+import { isSecretText } from "../args/url_value.ts";
 import type { Answers, Invocation } from "../command/command.ts";
 import { type Flag, type FlagTable, variableName } from "../command/flag.ts";
 
 function storedValue(
-  { kind, secret, stored }: Flag<unknown>,
+  flag: Flag<unknown>,
   texts: readonly string[],
 ): StoredFlags[string] | undefined {
+  const { kind, stored } = flag;
   if (kind === "toggle") return true;
-  // A proxy may have a password.
-  if (secret && !texts.every(isWithoutPassword)) return undefined;
+  if (texts.some((text) => isSecretText(flag, text))) return undefined;
   // Some flags take a path or a URL.
   const isPath = (text: string) => !isStandardInput(text) && !/^https?:\/\//i.test(text);
   const values = texts.map((text) => stored === "path" && isPath(text) ? resolve(text) : text);

@@ -494,3 +494,13 @@ Deno.test("human: the finding that ended the login is told once", async () => {
   });
   assert.equal(ran.stderr.split("Register the client by hand").length, 2);
 });
+
+Deno.test("a printed command has the proxy, or its variable if it has a password", async () => {
+  const login = (plan: LoginPlan) => ended(plan, REFUSED);
+  const args = ["oauth", "login", "--url", "https://mcp.example/mcp", "--auth-mode", "headless"];
+  const open = await run([...args, "--proxy", "http://127.0.0.1:9"], { login });
+  assert.match(open.stderr, /run:\n {2}mcpass .*--proxy http:\/\/127\.0\.0\.1:9 /);
+  const secret = await run([...args, "--proxy", "http://me:pass-4711@127.0.0.1:9"], { login });
+  assert.match(secret.stderr, /run, with MCPASS_PROXY set:\n {2}mcpass /);
+  assert.doesNotMatch(secret.stderr, /pass-4711|--proxy/);
+});
