@@ -10,6 +10,7 @@ import type { HttpClient, HttpResponse } from "../http/http_client.ts";
 import { redirectObjection, redirectRefused, shownUrl } from "../http/request_url.ts";
 import { errorPageOutcome, refusalRemedy } from "../oauth/authorization/authorization.ts";
 import { errorResponse, retryRemedy } from "../oauth/common/error_response.ts";
+import { parseScope } from "../oauth/mcp/scope.ts";
 import { browsableUrl, MAX_URL_LENGTH } from "./authorization_url.ts";
 import { createCookieJar } from "../http/cookie_jar.ts";
 import type { AuthorizationCallback, ConsentRequest } from "./consent.ts";
@@ -41,22 +42,30 @@ function needsPerson(response: HttpResponse): boolean {
   return status < 300 && /html|^$/i.test(headers.get("content-type") ?? "");
 }
 
+const OFFLINE_ACCESS = "offline_access";
+
 /** What to do about a refusal, by its code and words and by what was sent. */
 function pageRemedy(
   response: HttpResponse,
   refusal: { readonly error?: string | undefined; readonly words: string },
   sent: SentRequest,
 ): RemedyEntry {
-  const sendsResource = URL.parse(sent.authorizationUrl)?.searchParams.has("resource") === true;
+  const parameters = URL.parse(sent.authorizationUrl)?.searchParams;
+  const sendsResource = parameters?.has("resource") === true;
   const known = refusalRemedy(refusal, sent.redirectUri, sendsResource) ?? retryRemedy(response);
   if (known !== undefined) return known;
   const compare =
     "If that is about client or redirect URI, compare the client id and the redirect " +
     "URI with what is registered at the authorization server";
-  return !sendsResource ? compare : {
-    remedy:
-      `${compare}. Some servers refuse the parameter "resource" (RFC 8707). To leave it out, run`,
-    loginFlags: { resource: "none" },
+  const others = parseScope(parameters?.get("scope") ?? "").filter((it) => it !== OFFLINE_ACCESS);
+  const suspect = sendsResource
+    ? { name: 'parameter "resource" (RFC 8707)', loginFlags: { resource: "none" } }
+    : parameters?.get("scope")?.includes(OFFLINE_ACCESS) === true && others.length > 0
+    ? { name: `scope ${OFFLINE_ACCESS}`, loginFlags: { scopes: others.join(" ") } }
+    : undefined;
+  return suspect === undefined ? compare : {
+    remedy: `${compare}. Some servers refuse the ${suspect.name}. To leave it out, run`,
+    loginFlags: suspect.loginFlags,
   };
 }
 

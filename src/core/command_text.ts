@@ -70,5 +70,10 @@ export function remedyText<Text extends string | undefined>(
   { remedy, loginFlags }: Remedy<Text>,
   login: (flags: OptionTexts) => PrintedCommand,
 ): Text | string {
-  return loginFlags === undefined ? remedy : withCommand(remedy ?? "Run", login(loginFlags));
+  if (loginFlags === undefined) return remedy;
+  // Nothing of this login is for another server: no secret, header, client or relaxation.
+  const command = loginFlags["url"] === undefined
+    ? login(loginFlags)
+    : { line: commandText("login", loginFlags) };
+  return withCommand(remedy ?? "Run", command);
 }

@@ -39,7 +39,8 @@ export const AUTHORIZATION_PAGES = {
     meanwhile:
       "Read the server's text in the message. If the cause is the parameter resource: --resource none",
     products: {
-      "Supabase Auth": "400 for resource, and for the scope offline_access: --resource none",
+      "Supabase Auth":
+        '400 for resource, and for the scope offline_access: --resource none --scopes "<a b>"',
       "Entra ID": "AADSTS50011: --redirect-url http://localhost, if that is registered",
     },
   },

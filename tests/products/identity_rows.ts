@@ -358,10 +358,11 @@ export const IDENTITY_ROWS: readonly Product[] = [
       "list",
     ],
   },
-  {
+  ...([undefined, ["mcp"]] as const).map((scopes): Product => ({
     name: "Supabase Auth",
+    setup: scopes === undefined ? "without scopes" : "with scopes",
     source: "supabase/auth#2820",
-    server: protectedBy("{as}/auth/v1", undefined, {
+    server: protectedBy("{as}/auth/v1", scopes, {
       "{as}/.well-known/oauth-authorization-server/auth/v1": issuer({
         registration_endpoint: "{as}/auth/v1/oauth/clients/register",
         scopes_supported: ["openid", "profile", "email", "phone", "offline_access"],
@@ -380,6 +381,14 @@ export const IDENTITY_ROWS: readonly Product[] = [
         },
       })),
     }),
-    steps: [{ run: "login", status: 1, says: /cannot be processed.*--resource none/ }, "printed"],
-  },
+    steps: [
+      { run: "login", status: 1, says: /cannot be processed.*--resource none/ },
+      ...scopes === undefined ? [] : [{
+        run: "printed",
+        status: 1,
+        says: /scope offline_access.*--resource none --scopes mcp/,
+      }],
+      "printed",
+    ],
+  })),
 ];

@@ -456,9 +456,11 @@ export const SERVICE_ROWS: readonly Product[] = [
     },
     steps: [
       {
-        run: "login",
+        run:
+          "login --client-id known --client-secret-file {secret:known-known} --header 'X-Key: x' " +
+          "--trust-pkce https://as.example",
         status: 1,
-        says: /resource_mismatch.*another origin.*mcpass oauth login .*--url \S+\/mcp\/readonly/,
+        says: /resource_mismatch.*another origin.*run: mcpass login --url \S+\/mcp\/readonly RFC/,
       },
       {
         run: "doctor",
