@@ -5,7 +5,7 @@ import type { Failure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { CheckId } from "../findings/mod.ts";
-import type { LoginCommand } from "../flow/context/login_context.ts";
+import type { LoginCommand } from "../core/command_text.ts";
 import type { ProbeResult } from "../flow/inspect/probe_server.ts";
 import type { TlsFacts } from "../http/guard/tls_facts.ts";
 import type { ServerDescription } from "../mcp/connection.ts";

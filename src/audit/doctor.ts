@@ -15,7 +15,7 @@ import { CONNECTION_CHECKS, NETWORK_CHECKS } from "./checks/connection.ts";
 import { TOKEN_CHECKS } from "./checks/token.ts";
 import { clockReadings } from "./clock_reading.ts";
 import type { InspectDeps } from "../flow/inspect/inspect_walk.ts";
-import type { LoginCommand } from "../flow/context/login_context.ts";
+import { type LoginCommand, withFlags } from "../core/command_text.ts";
 import { probe, type ProbeChoices } from "../flow/inspect/probe_server.ts";
 
 const CHECKS = [...NETWORK_CHECKS, ...METADATA_CHECKS, ...TOKEN_CHECKS, ...CONNECTION_CHECKS];
@@ -145,7 +145,7 @@ export async function diagnose(serverUrl: string, deps: DoctorDeps): Promise<Dia
   const { credentials, mcp, clock, signal, caCerts, stepTimeoutMs: timeoutMs } = deps;
   const before = await credentials?.repository?.read();
   const { result: probed, loginFlags, canSignIn } = await probe(serverUrl, deps, deps.choices);
-  const login: LoginCommand = (flags) => deps.command({ ...loginFlags, ...flags });
+  const login = withFlags(deps.command, loginFlags);
   const noServer = probed.status === "unreachable" || probed.status === "not_mcp";
 
   const secure = serverUrl.toLowerCase().startsWith("https:");

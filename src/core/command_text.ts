@@ -51,11 +51,26 @@ export function withCommand(intro: string, { line, variables = [] }: PrintedComm
   return `${intro}${set}:\n  ${line}`;
 }
 
-/** A remedy that may end before the command line of a login. */
+/** A remedy that may end before a command line. */
 export interface Remedy<Text = string> {
   readonly remedy: Text;
   /** What the command line of the login needs in addition. */
   readonly loginFlags?: OptionTexts | undefined;
+  /** What the command line that failed needs in addition, of whatever command. */
+  readonly commandFlags?: OptionTexts | undefined;
+}
+
+/** The command line of a login with more flags. */
+export interface LoginCommand {
+  (flags: OptionTexts): PrintedCommand;
+  /** The command line that failed, with more flags; absent: that is the login. */
+  readonly own?: (flags: OptionTexts) => PrintedCommand;
+}
+
+export function withFlags(command: LoginCommand, more: OptionTexts): LoginCommand {
+  return Object.assign((flags: OptionTexts) => command({ ...more, ...flags }), {
+    own: command.own ?? command,
+  });
 }
 
 /** A remedy of a table: a text alone, or with flags. */
@@ -65,11 +80,13 @@ export function remedyOf(entry: RemedyEntry): Remedy {
   return typeof entry === "string" ? { remedy: entry } : entry;
 }
 
-/** The complete remedy: its text and, if it names flags, the login with them. */
+/** The complete remedy: its text and, if it names flags, the command with them. */
 export function remedyText<Text extends string | undefined>(
-  { remedy, loginFlags }: Remedy<Text>,
-  login: (flags: OptionTexts) => PrintedCommand,
+  { remedy, loginFlags, commandFlags }: Remedy<Text>,
+  login: LoginCommand,
 ): Text | string {
+  const { own = login } = login;
+  if (commandFlags !== undefined) return withCommand(remedy ?? "Run", own(commandFlags));
   if (loginFlags === undefined) return remedy;
   // Nothing of this login is for another server: no secret, header, client or relaxation.
   const command = loginFlags["url"] === undefined

@@ -19,6 +19,8 @@ export interface FailureOptions {
   readonly remedy?: string | undefined;
   /** Flags that a login needs in addition; the remedy ends before its command line. */
   readonly loginFlags?: OptionTexts | undefined;
+  /** The same for the command that failed, of whatever kind. */
+  readonly commandFlags?: OptionTexts | undefined;
   /** The clause that was violated, e.g. `RFC 8414 §3.3`. */
   readonly reference?: string | undefined;
   /** Distinguishes cases of one code, in a word or two: an OAuth error, a status. */
@@ -39,6 +41,7 @@ export class Failure extends Error {
   readonly kind: FailureKind;
   readonly remedy: string | undefined;
   readonly loginFlags: OptionTexts | undefined;
+  readonly commandFlags: OptionTexts | undefined;
   readonly reference: string | undefined;
   readonly detail: string | undefined;
   readonly attempted: string | undefined;
@@ -50,6 +53,7 @@ export class Failure extends Error {
     this.kind = options.kind ?? "operation";
     this.remedy = options.remedy;
     this.loginFlags = options.loginFlags;
+    this.commandFlags = options.commandFlags;
     this.reference = options.reference;
     this.detail = options.detail;
     this.attempted = options.attempted;

@@ -2,16 +2,18 @@
 
 import { Failure } from "../core/failure.ts";
 import type { NetworkFault } from "../core/exchange.ts";
+import type { Remedy } from "../core/command_text.ts";
 import { printable } from "../core/text.ts";
 import type { FaultCode } from "../findings/mod.ts";
 import type { EarlyEnd } from "./deadline.ts";
 
-interface FaultRow {
+interface FaultRow extends Remedy {
   /** Matches the runtime's message; absent for faults that mcpass finds. */
   readonly pattern?: RegExp;
   readonly message: string;
-  readonly remedy: string;
 }
+
+const CERTIFICATE = { clientCert: "<path>", clientKey: "<path>" };
 
 /** The first match is used, so more specific patterns are first. */
 const FAULTS: Readonly<Record<FaultCode, FaultRow>> = {
@@ -30,14 +32,15 @@ const FAULTS: Readonly<Record<FaultCode, FaultRow>> = {
     pattern: /fatal alert: (CertificateRequired|NoCertificate)/,
     message: "the server wants a client certificate in the TLS handshake, and none was presented",
     remedy:
-      "Give the certificate and its key with --client-cert <path> --client-key <path>; it is presented to servers that were named, and to endpoints where a client authenticates",
+      "A client certificate is presented to servers that you name, and to endpoints where a client authenticates. With one, run",
+    loginFlags: CERTIFICATE,
   },
   tls_certificate_refused: {
     pattern:
       /fatal alert: (BadCertificate|UnsupportedCertificate|Certificate(Revoked|Expired|Unknown|Unobtainable)|UnknownCA|UnknownCa|AccessDenied)/,
     message: "the server did not accept the client certificate in the TLS handshake",
     remedy:
-      "Check who issued the certificate, its validity and its use (clientAuth), and that its chain is in --client-cert",
+      "Check who issued the certificate, its validity and its use (clientAuth), and that the file has its chain",
   },
   tls_name: {
     pattern: /not valid for name|NotValidForName/i,
@@ -53,16 +56,17 @@ const FAULTS: Readonly<Record<FaultCode, FaultRow>> = {
   tls_untrusted: {
     pattern: /UnknownIssuer|CaUsedAsEndEntity|self[- ]signed|local issuer|BadSignature/i,
     message: "the server's certificate was not issued by an authority that is trusted here",
-    remedy:
-      "Pass the authority's certificate with --ca-file, or have the server send its intermediate " +
-      "certificates. --ca-store both adds the authorities of the system; DENO_CERT, " +
-      "DENO_TLS_CA_STORE and NODE_EXTRA_CA_CERTS are not read",
+    remedy: "Server: send the intermediate certificates. DENO_CERT, DENO_TLS_CA_STORE and " +
+      "NODE_EXTRA_CA_CERTS are not read. To trust the authority that issued the certificate (for " +
+      "those of the system: --ca-store both), run",
+    commandFlags: { caFile: "<path>" },
   },
   tls_closed: {
     pattern: /without sending TLS close_notify|tls handshake eof/,
     message: "the server ended the TLS connection without a word",
     remedy:
-      "It may want a client certificate: --client-cert <path> --client-key <path>. Look at the log of the server, and of any proxy before it, at this time",
+      "Look at the log of the server, and of any proxy before it, at this time. It may require a client certificate. With one, run",
+    loginFlags: CERTIFICATE,
   },
   tls_other: {
     pattern: /peer certificate|corrupt message|fatal alert|handshake|InvalidContentType|\btls\b/i,
@@ -78,7 +82,8 @@ const FAULTS: Readonly<Record<FaultCode, FaultRow>> = {
   timeout: {
     pattern: /timed out|ETIMEDOUT|os error (110|60|10060)\b/i,
     message: "no complete answer came in time",
-    remedy: "Try again, or allow more time with --step-timeout",
+    remedy: "Try again. To allow more time, run",
+    commandFlags: { stepTimeout: "120000" },
   },
   unreachable: {
     pattern:
@@ -113,7 +118,8 @@ const FAULTS: Readonly<Record<FaultCode, FaultRow>> = {
   },
   other: {
     message: "the request failed",
-    remedy: "Check the address and the network; --debug-out records the complete attempt",
+    remedy: "Check the address and the network. To record every request with secrets masked, run",
+    commandFlags: { debugOut: "mcpass-debug.json" },
   },
 };
 
@@ -182,15 +188,25 @@ export function networkFailure(
   const code = fault.code === "body_too_large"
     ? "response_too_large"
     : `network_${fault.code}` as const;
-  const remedy = isLimited && fault.code === "body_too_large"
-    ? "This is a limit of mcpass: --max-response-size <MB> raises it"
-    : FAULTS[fault.code].remedy;
-  const proxyHint = viaProxy && ABOUT_CONNECTING.has(fault.code)
-    ? ". A proxy is configured (--proxy or the proxy variables): check that it runs and answers"
-    : "";
-  const certificateHint = certificate && ABOUT_CERTIFICATES.has(fault.code)
-    ? ". A client certificate was presented: the server may not accept its issuer, its validity or its use"
-    : "";
-  const hints = proxyHint + certificateHint;
-  return new Failure(code, `${request}: ${fault.message}`, { remedy: remedy + hints, cause });
+  const row: Remedy = isLimited && fault.code === "body_too_large"
+    ? {
+      remedy: "This is a limit of mcpass. To raise it, run",
+      commandFlags: { maxResponseSize: "256" },
+    }
+    : FAULTS[fault.code];
+  const hints = [
+    ...viaProxy && ABOUT_CONNECTING.has(fault.code)
+      ? ["A proxy is configured (--proxy or the proxy variables): check that it runs and answers. "]
+      : [],
+    ...certificate && ABOUT_CERTIFICATES.has(fault.code)
+      ? [
+        "A client certificate was presented: the server may not accept its issuer, its validity " +
+        "or its use. ",
+      ]
+      : [],
+  ];
+  const { loginFlags, commandFlags } = row;
+  const remedy = hints.join("") + row.remedy;
+  const message = `${request}: ${fault.message}`;
+  return new Failure(code, message, { remedy, loginFlags, commandFlags, cause });
 }

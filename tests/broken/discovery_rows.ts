@@ -56,7 +56,7 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
     before: mcpAnswers(neverAnswers()),
     more: ["--step-timeout", "300"],
     first: /in time|within/,
-    remedy: /--step-timeout/,
+    remedy: /mcpass oauth login .* --step-timeout 120000/,
   },
   {
     code: "network_protocol",
@@ -77,7 +77,7 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
     fault: "the first answer has no end",
     before: mcpAnswers(endlessBody()),
     first: /too large/,
-    remedy: /--max-response-size <MB>/,
+    remedy: /--max-response-size 256/,
   },
   {
     code: "not_an_mcp_endpoint",

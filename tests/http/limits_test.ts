@@ -100,7 +100,7 @@ Deno.test("a server that never answers runs into the time limit", async () => {
   const failure = await client.failure({ url: `${server.origin}/silent?state=x` });
   equal(failure.code, "network_timeout");
   match(failure.message, /^GET http:\/\/127.0.0.1:\d+\/silent: .*50 ms/);
-  match(failure.remedy ?? "", /--step-timeout/);
+  deepEqual(failure.commandFlags, { stepTimeout: "120000" });
   equal(client.exchanges[0]?.response, null);
   equal(client.exchanges[0]?.fault?.code, "timeout");
   await left.promise;
@@ -249,5 +249,5 @@ Deno.test("the limit of the MCP server's responses can be changed, and no other"
   const failure = await client.failure({ purpose: "mcp", url: server.origin });
   equal(failure.code, "response_too_large");
   match(failure.message, /limit 2000 bytes/);
-  match(failure.remedy ?? "", /a limit of mcpass: --max-response-size/);
+  deepEqual(failure.commandFlags, { maxResponseSize: "256" });
 });

@@ -1,6 +1,11 @@
 import { cancelIfStuck } from "../../core/abort.ts";
 import { CA_STORES } from "../../core/certificate_authorities.ts";
-import { commandText, remedyText } from "../../core/command_text.ts";
+import {
+  commandText,
+  type LoginCommand,
+  type OptionTexts,
+  remedyText,
+} from "../../core/command_text.ts";
 import type { Emit, FlowEvent } from "../../core/events.ts";
 import type { HeaderList } from "../../core/exchange.ts";
 import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
@@ -12,6 +17,8 @@ import type { PublicEntry, StoredFlags } from "../../store/stored_entry.ts";
 import { createRecorder, type Recorder } from "../../trace/recorder.ts";
 import { createSecrets, type Secrets } from "../../trace/secrets.ts";
 import { isSecretText } from "../args/url_value.ts";
+import { commandLine } from "../args/command_line.ts";
+import type { Invocation } from "../command/command.ts";
 import type { Flag, FlagTable } from "../command/flag.ts";
 import type { Runtime } from "../command/runtime.ts";
 import type { View } from "../terminal/finding_text.ts";
@@ -40,6 +47,11 @@ export interface SessionOptions extends ProgressFlags {
 
 export interface SessionNeeds {
   readonly command: { readonly name: string; readonly flags: FlagTable };
+  /** The command line, for one to print with more flags. */
+  readonly invocation?: {
+    readonly texts: Invocation<FlagTable>["texts"];
+    readonly operands: readonly string[];
+  };
   /** MCP server URL; custom headers go only to this server. */
   readonly serverUrl: string;
   /** By default those of `--header`. */
@@ -77,6 +89,8 @@ export interface CommandSession extends RefreshEffects {
   httpFor(signIn: Pick<PublicEntry, "serverUrl" | "loginFlags">): HttpClient;
   /** Closes all connections; a later request opens new ones. */
   closeHttp(): Promise<void>;
+  /** The lines that remedies print: that of the login, and that of this command. */
+  commands(login: LoginCommand): LoginCommand;
   writeArtifact(ending: Ending): Promise<WrittenArtifact>;
   /** Does the work, then closes all and writes the artifact, also after a failure, which it masks. */
   run<T extends object>(work: () => Promise<T & Ending>): Promise<T & Ending>;
@@ -87,17 +101,23 @@ const GRACE_MS = 350;
 
 const STEP_TIMEOUT_MS = 30_000;
 
+function commandsOf(
+  { command, invocation: { texts, operands } = { texts: new Map(), operands: [] } }: SessionNeeds,
+  login: LoginCommand,
+): LoginCommand {
+  const own: LoginCommand = (add) =>
+    Object.keys(add).every((name) => Object.hasOwn(command.flags, name))
+      ? commandLine(command, [...texts], { add, operands })
+      : login(add);
+  return Object.assign((flags: OptionTexts) => login(flags), { own });
+}
+
 /** Masks the texts of a failure: a server may have echoed a secret. */
-function maskedFailure(
-  failure: Failure,
-  { attempted, serverUrl: url }: SessionNeeds,
-  secrets: Secrets,
-): Failure {
+function maskedFailure(failure: Failure, needs: SessionNeeds, secrets: Secrets): Failure {
+  const { attempted, serverUrl: url } = needs;
   const { code, kind, message, reference, detail, cause } = failure;
-  const remedy = remedyText(
-    failure,
-    (flags) => ({ line: commandText("login", { url, ...flags }) }),
-  );
+  const login = (flags: OptionTexts) => ({ line: commandText("login", { url, ...flags }) });
+  const remedy = remedyText(failure, commandsOf(needs, login));
   const masked = (text: string | undefined) => text === undefined ? undefined : secrets.mask(text);
   return new Failure(code, secrets.mask(message), {
     kind,
@@ -288,6 +308,7 @@ export async function openCommandSession(
       style: styleFor(isTerminal, env, options.noColor),
       mask: (text) => secrets.mask(text),
     }),
+    commands: (login) => commandsOf(needs, login),
     writeArtifact: writeTrace,
     run,
   };

@@ -76,6 +76,7 @@ export function sessionCommand<F extends FlagTable>(
       const url: unknown = invocation.options["url"];
       const session = await openCommandSession(context.runtime, invocation.options, {
         command: description,
+        invocation: invocation as SessionInvocation<FlagTable>,
         serverUrl: typeof url === "string" ? url : "",
         ...await needs?.(invocation, context),
       });

@@ -1,4 +1,4 @@
-import type { OptionTexts, PrintedCommand } from "../../core/command_text.ts";
+import type { LoginCommand } from "../../core/command_text.ts";
 import type { DevicePrompt } from "../../consent/device_prompt.ts";
 import type { Clock } from "../../core/system.ts";
 import type { Emit } from "../../core/events.ts";
@@ -59,7 +59,7 @@ export interface StepDeps extends LoginEffects {
   /** Stores what the server changed about that client, before the login continues. */
   readonly clientChanged?: (client: Client) => Promise<void>;
   /** The command line of this login with more flags; absent: that of `--url` alone. */
-  readonly command?: ((flags: OptionTexts) => PrintedCommand) | undefined;
+  readonly command?: LoginCommand | undefined;
   /** Absent: only the plan names the issuer. */
   readonly issuers?: IssuerConfirmation | undefined;
   /**

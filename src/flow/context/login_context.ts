@@ -5,8 +5,8 @@
 
 import {
   commandText,
+  type LoginCommand,
   type OptionTexts,
-  type PrintedCommand,
   remedyText,
 } from "../../core/command_text.ts";
 import { Failure, toFailure } from "../../core/failure.ts";
@@ -109,24 +109,24 @@ export interface StepJudgement extends Judgement {
   readonly step: StepId;
 }
 
-export function failureOf({ code, message, remedy, loginFlags, reference }: Judgement): Failure {
-  return new Failure(code, message, { remedy, loginFlags, reference });
+export function failureOf({ code, message, ...rest }: Judgement): Failure {
+  const { remedy, loginFlags, commandFlags, reference } = rest;
+  return new Failure(code, message, { remedy, loginFlags, commandFlags, reference });
 }
-
-/** The command line of this login with more flags. */
-export type LoginCommand = (flags: OptionTexts) => PrintedCommand;
 
 export function findingFrom(judgement: Judgement, step: StepId, command: LoginCommand): Finding {
   const { code, severity, message, reference } = judgement;
   return { code, severity, step, message, remedy: remedyText(judgement, command), reference };
 }
 
-export function judgementOf({ code, message, loginFlags, ...failure }: Failure): Judgement {
+export function judgementOf({ code, message, ...failure }: Failure): Judgement {
   const {
+    loginFlags,
+    commandFlags,
     remedy = "Run again with --verbose or --debug-out to see every exchange",
     reference = "mcpass",
   } = failure;
-  return { code, severity: "error", message, remedy, loginFlags, reference };
+  return { code, severity: "error", message, remedy, loginFlags, commandFlags, reference };
 }
 
 /** The finding for a failure, so that every end is explained in one place. */
@@ -151,8 +151,8 @@ function reportableLines(text: string, secrets: Secrets): string {
 
 /** The failure with a complete remedy. */
 export function completeFailure(failure: Failure, command: LoginCommand): Failure {
-  const { code, message, loginFlags, kind, reference, detail, attempted, cause } = failure;
-  if (loginFlags === undefined) return failure;
+  const { code, message, kind, reference, detail, attempted, cause } = failure;
+  if ((failure.loginFlags ?? failure.commandFlags) === undefined) return failure;
   const remedy = remedyText(failure, command);
   return new Failure(code, message, { kind, remedy, reference, detail, attempted, cause });
 }

@@ -246,7 +246,10 @@ export async function refreshSignIn(
     answer = await sendRefresh(refresh);
   } catch (error) {
     const failure = await afterFailure(refresh, toFailure(error));
-    throw completeFailure(failure, (flags) => signInCommand(entry, flags));
+    // The command that needs the token completes its own line.
+    throw failure.commandFlags === undefined
+      ? completeFailure(failure, (flags) => signInCommand(entry, flags))
+      : failure;
   }
   const next = withNewTokens(refresh.entry, answer, deps.clock.now());
   try {

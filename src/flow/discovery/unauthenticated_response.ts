@@ -97,10 +97,15 @@ function unexpectedResponse(
     );
   }
   if (verdict.kind === "other_era" && !auto) {
-    return failure(
+    return new Failure(
       "wire_not_supported",
-      `${server} does not support ${rules.id}: ${why}`,
-      "Use --protocol-version auto",
+      `${server} does not support ${rules.id}: ${why}${said}`,
+      {
+        remedy: "To let mcpass choose, run",
+        commandFlags: { protocolVersion: "auto" },
+        reference: "MCP authorization, Error Handling",
+        detail: `HTTP ${status}`,
+      },
     );
   }
   const isJsonRpc = "errorCode" in verdict;

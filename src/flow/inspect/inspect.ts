@@ -13,11 +13,11 @@ import {
   completeFailure,
   isAcceptable,
   judgementOf,
-  type LoginCommand,
   type MetadataAttempt,
   neededFlags,
   type StepJudgement,
 } from "../context/login_context.ts";
+import { withFlags } from "../../core/command_text.ts";
 import { inspectDocument, judgeAnswer } from "./inspect_document.ts";
 import {
   createInspectionContext,
@@ -125,7 +125,7 @@ export function summarizeWalk({ attempts, context, failure, ...walk }: Walk): Wa
     canSignIn || it.severity === "error" ? it : { ...it, loginFlags: undefined }
   );
   const loginFlags = neededFlags(judged);
-  const withNeeded: LoginCommand = (flags) => command({ ...loginFlags, ...flags });
+  const withNeeded = withFlags(command, loginFlags);
   return {
     resource,
     server,

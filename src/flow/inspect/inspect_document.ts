@@ -1,4 +1,4 @@
-import { commandText } from "../../core/command_text.ts";
+import { commandText, type LoginCommand } from "../../core/command_text.ts";
 import { cancelledFailure, expectedFailure, Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
@@ -23,7 +23,7 @@ import {
   type WellKnownLocation,
   wellKnownLocation,
 } from "../../oauth/metadata/metadata_kind.ts";
-import { failureOf, findingOf, type LoginCommand } from "../context/login_context.ts";
+import { failureOf, findingOf } from "../context/login_context.ts";
 import { ACCEPT_JSON, getDocument } from "../discovery/fetch_metadata.ts";
 import { createInspectionContext, type InspectDeps } from "./inspect_walk.ts";
 import {

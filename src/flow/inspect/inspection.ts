@@ -1,10 +1,5 @@
-import {
-  findingFrom,
-  type LoginCommand,
-  type StepJudgement,
-  withAllFlags,
-} from "../context/login_context.ts";
-import type { OptionTexts } from "../../core/command_text.ts";
+import { findingFrom, type StepJudgement, withAllFlags } from "../context/login_context.ts";
+import type { LoginCommand, OptionTexts } from "../../core/command_text.ts";
 import type { HeaderList } from "../../core/exchange.ts";
 import type { Failure } from "../../core/failure.ts";
 import type { Finding, Judgement, Severity } from "../../core/finding.ts";

@@ -1,4 +1,4 @@
-import { flagsText } from "../../core/command_text.ts";
+import { commandText, withCommand } from "../../core/command_text.ts";
 import type { Judgement } from "../../core/finding.ts";
 import {
   isObject,
@@ -79,6 +79,9 @@ function withoutPort(text: string): string {
   return url.href;
 }
 
+const ANNOUNCE =
+  'Server: support these documents and publish "client_id_metadata_document_supported": true';
+
 const FLOW_CHECKS: Checks<DocumentSubject> = {
   client_document_redirect_unlisted: error(
     `${DRAFT} §4.5; RFC 8252 §7.3`,
@@ -95,51 +98,63 @@ const FLOW_CHECKS: Checks<DocumentSubject> = {
         : quoted(used);
       const message = `the redirect URI ${name} is not in "redirect_uris"`;
       const fixed = listed.find((uri) => parseUrl(uri)?.port && withoutPort(uri) !== uri);
-      const remedy = fixed === undefined
-        ? "Add it to the document"
-        : `Add it to the document, or sign in with ${flagsText({ redirectUrl: fixed })}`;
-      if (!flexible) return { message, remedy };
+      const advice = fixed === undefined ? {} : {
+        remedy: "Add it to the document. To sign in with a listed one, run",
+        loginFlags: { redirectUrl: fixed },
+      };
+      if (!flexible) return { message, ...advice };
       const exception = "only with another port: a server that compares ports refuses it";
-      return { severity: "warning", message: `${message}, ${exception}`, remedy };
+      return { severity: "warning", message: `${message}, ${exception}`, ...advice };
     },
   ),
   client_document_method_differs: error(
     `${DRAFT} §6.2`,
-    "Give the key with --private-key-file <path>",
+    "Put the public half of the key into the document, or sign in without the key",
     ({ document, method, privateKey }) => {
       const own = document["token_endpoint_auth_method"] ?? "client_secret_basic";
       const used = method ?? (privateKey === undefined ? "none" : "private_key_jwt");
       if (own === used || (own !== "none" && own !== "private_key_jwt")) return false;
       const key = privateKey === undefined ? "without a key" : "with this key";
-      return {
-        message: `a login ${key} authenticates with "${used}", and the document says "${own}"`,
-        remedy: own === "none"
-          ? "Sign in without --private-key-file, or put its public half into the document"
-          : "Give the key with --private-key-file <path>",
-      };
+      const message = `a login ${key} authenticates with "${used}", and the document says "${own}"`;
+      if (own === "none") return message;
+      return { message, remedy: "With the key, run", loginFlags: { privateKeyFile: "<path>" } };
     },
   ),
   client_document_key_unlisted: error(
     `${DRAFT} §6.2`,
-    "Put it there: mcpass oauth client-metadata generate --private-key-file <path>",
-    ({ document, privateKey }) => {
+    "Put it there",
+    ({ document, privateKey, url }) => {
       const keys = keysOf(document);
       if (privateKey === undefined || keys.length === 0) return false;
       const wanted = Object.entries(publicJwk(privateKey));
       const there = keys.some((key) =>
         isObject(key) && wanted.every(([name, value]) => member(key, name) === value)
       );
-      return !there && 'the public half of the private key is not in "jwks"';
+      if (there) return false;
+      const options = { clientMetadataUrl: url ?? "<url>", privateKeyFile: "<path>" };
+      const line = commandText("oauth client-metadata generate", options);
+      return {
+        message: 'the public half of the private key is not in "jwks"',
+        remedy: withCommand("Put it there. To generate a document that has it, run", { line }),
+      };
     },
   ),
   cimd_not_offered: error(
     `${DRAFT} §5`,
-    'Server: support these documents and publish "client_id_metadata_document_supported": true. ' +
-      "Meanwhile: --registration dcr or preregistered",
-    ({ server }) =>
-      server !== undefined && server["client_id_metadata_document_supported"] !== true &&
-      `the authorization server ${quoted(String(server["issuer"]))} does not announce ` +
-        "client_id_metadata_document_supported",
+    ANNOUNCE,
+    ({ server }) => {
+      if (server === undefined || server["client_id_metadata_document_supported"] === true) {
+        return false;
+      }
+      return {
+        message: `the authorization server ${quoted(String(server["issuer"]))} does not announce ` +
+          "client_id_metadata_document_supported",
+        ...server["registration_endpoint"] === undefined ? {} : {
+          remedy: `${ANNOUNCE}. Meanwhile, to register a client instead, run`,
+          loginFlags: { registration: "dcr", clientMetadataUrl: undefined },
+        },
+      };
+    },
   ),
   client_document_method_refused: error(
     "RFC 8414 §2",

@@ -3,6 +3,7 @@ import type { Finding, Judgement } from "../../../core/finding.ts";
 import { type JsonObject, member, stringMember } from "../../../core/json.ts";
 import { commandText, withCommand } from "../../../core/command_text.ts";
 import { quoted } from "../../../core/text.ts";
+import { findingFrom } from "../../../flow/context/login_context.ts";
 import { judgeClientDocument } from "../../../oauth/client/client_document_judge.ts";
 import {
   judgeDocumentResponse,
@@ -212,6 +213,11 @@ async function check(
   for (const secret of documentSecrets(verdict?.document)) session.secrets.add(secret);
   const failure = read.failure ?? found?.failure;
   const judgements = [...read.judgements ?? [], ...verdict?.judgements ?? []];
+  const login = session.commands((flags) => {
+    const { url = "<url>" } = options;
+    const clientMetadataUrl = verdict?.clientId ?? read.url ?? "<url>";
+    return { line: commandText("login", { url, clientMetadataUrl, ...flags }) };
+  });
   const result = checkDocument({
     source,
     clientId: verdict?.clientId ?? read.url ?? null,
@@ -219,7 +225,7 @@ async function check(
     document: verdict?.document ?? null,
     redirectUrl: options.redirectUrl ?? null,
     server: found?.server ?? null,
-    findings: judgements.map((judgement) => ({ ...judgement, step: "registration" })),
+    findings: judgements.map((it) => findingFrom(it, "registration", login)),
   }, failure);
   return {
     document: result,

@@ -117,6 +117,7 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
     const { url: serverUrl = "", as, minValidity: minValidityMs } = options;
     const session = await openCommandSession(runtime, options, {
       command: { name: "oauth token", flags: TOKEN_FLAGS },
+      invocation,
       serverUrl,
     });
     const { entry, tokens } = await session.run(async () => {

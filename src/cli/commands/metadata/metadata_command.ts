@@ -118,7 +118,7 @@ export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = sessionCommand({
       protocolVersion: protocolVersion === "auto" ? undefined : protocolVersion,
       pinnedRevision: pinnedRevision(signIn),
       ...await choicesOf(signIn, io),
-    }, { ...session, command: (flags) => signInCommand(signIn, flags) });
+    }, { ...session, command: session.commands((flags) => signInCommand(signIn, flags)) });
     const document = metadataDocument(url, inspection);
     const failure = inspection.failure ?? undefined;
     const hasText = format === "human" && (document.chain ?? document.document ?? null) !== null;

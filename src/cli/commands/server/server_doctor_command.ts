@@ -237,7 +237,7 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof DOCTOR_FLAGS> = sessionComman
       ...session,
       credentials: source && { ...source, token: source.kind === "token" ? givenToken : undefined },
       mcp,
-      command: (flags) => signInCommand(signIn, flags),
+      command: session.commands((flags) => signInCommand(signIn, flags)),
       choices: {
         protocolVersion: options.protocolVersion ?? pinnedRevision(signIn),
         ...await choicesOf(signIn, io),

@@ -1,4 +1,4 @@
-import { commandText, type OptionTexts, type PrintedCommand } from "../../../core/command_text.ts";
+import { commandText, type PrintedCommand } from "../../../core/command_text.ts";
 import type { ProbeResult } from "../../../flow/inspect/probe_server.ts";
 import { Failure } from "../../../core/failure.ts";
 import { signInCommand } from "../../../flow/context/sign_in_needed.ts";
@@ -80,7 +80,7 @@ export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = sessionCommand(
     await session.openHttp();
     const { probe } = await import("../../../flow/inspect/probe_server.ts");
     const signIn = withChoices(stored, options);
-    const command = (flags: OptionTexts) => signInCommand(signIn, flags);
+    const command = session.commands((flags) => signInCommand(signIn, flags));
     const choices = {
       protocolVersion: pinnedRevision(signIn),
       ...await choicesOf(signIn, runtime.io),

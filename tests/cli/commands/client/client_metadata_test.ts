@@ -390,3 +390,19 @@ for (const [what, members] of Object.entries(WITH_SECRETS)) {
     }
   });
 }
+
+Deno.test("check prints the login that a finding asks for", async () => {
+  const text = await generated("--client-name", "Example", "--port", "8787");
+  const redirect = "http://localhost:4321/other";
+  const check = command("check", "-", "--redirect-url", redirect, "--format", "json");
+  const { findings } = JSON.parse((await run(check, { stdin: text })).stdout);
+  const { remedy } = findings.find(({ code }: { code: string }) =>
+    code === "client_document_redirect_unlisted"
+  );
+  assert.equal(
+    remedy,
+    "Add it to the document. To sign in with a listed one, run:\n" +
+      `  mcpass login --url '<url>' --client-metadata-url ${PUBLIC_URL} ` +
+      "--redirect-url http://127.0.0.1:8787/callback",
+  );
+});

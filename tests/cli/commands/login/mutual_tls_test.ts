@@ -260,7 +260,7 @@ const REFUSED: readonly Refused[] = [
     code: /^network_tls_(certificate_required|closed)$/,
     message:
       /POST .*\/mcp: the server (wants a client certificate in the TLS handshake|ended the TLS)/,
-    remedy: /--client-cert <path> --client-key <path>/,
+    remedy: /run:\n.*--client-cert '<path>' --client-key '<path>'$/,
     require: "mcp",
   },
 ];
