@@ -1,6 +1,7 @@
 /** A connection to an MCP server with the official client library. @module */
 
 import { fromJsonSchema, ProtocolError } from "@modelcontextprotocol/client";
+import type { OptionTexts } from "../core/command_text.ts";
 import { Failure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import { isObject, type JsonObject, stringMember } from "../core/json.ts";
@@ -88,9 +89,10 @@ async function allItems(
   request: (method: Method, params: JsonObject) => Promise<JsonObject>,
   maxBytes: number,
 ): Promise<unknown[]> {
-  const tooLarge = (limit: string, hint = "") =>
+  const tooLarge = (limit: string, hint = "", commandFlags?: OptionTexts) =>
     new Failure("list_too_large", `${LISTS[kind]} has more than ${limit}, a limit of mcpass`, {
       remedy: `Server: end its lists; look at nextCursor${hint}`,
+      commandFlags,
       reference: "MCP pagination",
     });
   const method = LISTS[kind];
@@ -109,7 +111,8 @@ async function allItems(
     if (characters > maxBytes) {
       throw tooLarge(
         `${maxBytes / MEBIBYTE} MB`,
-        ". If the list is right: --max-response-size <MB>",
+        ". If the list is right, run",
+        { maxResponseSize: "256" },
       );
     }
     // A server that ignores the cursor sends its only page again.

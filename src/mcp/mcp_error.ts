@@ -1,6 +1,7 @@
 /** What the client library throws, as one line for a person. @module */
 
 import { SdkError, SdkErrorCode, SdkHttpError } from "@modelcontextprotocol/client";
+import type { Remedy } from "../core/command_text.ts";
 import { Failure } from "../core/failure.ts";
 import { isObject, type JsonObject, parseJson } from "../core/json.ts";
 import { printable, quoted, withoutPartialSecret } from "../core/text.ts";
@@ -8,8 +9,11 @@ import { serverWords } from "../oauth/common/server_words.ts";
 import type { RevisionId } from "../oauth/mcp/revision.ts";
 
 /** What to do if the connection failed with a given revision. */
-export function otherEraHint(version: RevisionId): string {
-  return `The server may not support ${version}; with --protocol-version auto, mcpass finds a revision that it supports`;
+export function otherEraRemedy(version: RevisionId): Remedy {
+  return {
+    remedy: `The server may not support the protocol of ${version}. To let mcpass choose, run`,
+    commandFlags: { protocolVersion: "auto" },
+  };
 }
 
 /** A message of a server can be as long as a body. */
@@ -62,6 +66,13 @@ function messageOf(error: Error): string {
     return `${attempted}: the response is not a JSON-RPC message`;
   }
   return error.message;
+}
+
+/** True if the time limit ended the request. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof Error &&
+    (error.name === "TimeoutError" || isTimeout(error.cause) ||
+      error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout);
 }
 
 /** One line about anything the client library throws, safe to show. */

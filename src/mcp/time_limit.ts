@@ -17,7 +17,7 @@ export function startTimeLimit(milliseconds: number, outer: AbortSignal): TimeLi
   const resume = () => {
     pause();
     const late = `no response within ${formatDuration(milliseconds)}`;
-    timer = setTimeout(() => ending.abort(new Error(late)), milliseconds);
+    timer = setTimeout(() => ending.abort(new DOMException(late, "TimeoutError")), milliseconds);
   };
   resume();
   return {

@@ -103,7 +103,7 @@ function unexpectedResponse(
       {
         remedy: "To let mcpass choose, run",
         commandFlags: { protocolVersion: "auto" },
-        reference: "MCP authorization, Error Handling",
+        reference: "MCP transports, Backward Compatibility",
         detail: `HTTP ${status}`,
       },
     );

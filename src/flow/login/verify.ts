@@ -1,3 +1,4 @@
+import type { Remedy } from "../../core/command_text.ts";
 import { cancelledFailure, Failure, failureIn, toFailure } from "../../core/failure.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { counted } from "../../core/quantities.ts";
@@ -5,7 +6,7 @@ import { printable } from "../../core/text.ts";
 import type { StepId } from "../../core/step.ts";
 import { connect, type Connection } from "../../mcp/connection.ts";
 import type { AskForInput } from "../../mcp/input_request.ts";
-import { describeMcpError, otherEraHint } from "../../mcp/mcp_error.ts";
+import { describeMcpError, otherEraRemedy } from "../../mcp/mcp_error.ts";
 import { authorizedFetch, type Fetch } from "../mcp/authorized_fetch.ts";
 import { busyRemedy } from "../../oauth/common/error_response.ts";
 import { tokenRefusedRemedy, TOOL_ERROR_REMEDY } from "../mcp/refusal.ts";
@@ -109,22 +110,28 @@ export async function verify(
       (wrapped?.code === "redirect_refused" ||
         own === undefined && auto &&
           (speaksOfAuthorization(message) || /\bHTTP [45]\d\d\b/.test(message)));
-    const remedy = isAboutToken
-      ? "The token was issued, and without one the server asks for it: the fault may be about the " +
-        `token. ${tokenRefusedRemedy({})}; --debug-out shows what the server answered`
-      : own?.remedy ?? (busy && `The token was issued. ${busy}`) ??
-        (connection === undefined && !auto
-          ? `The token was issued. ${otherEraHint(context.rules.id)}`
-          : "The token was issued; the findings and --debug-out show what the server answered");
+    const other = connection === undefined && !auto ? otherEraRemedy(context.rules.id) : undefined;
+    const issued = (remedy: string) => ({ remedy: `The token was issued. ${remedy}` });
+    const advice: Remedy = isAboutToken
+      ? {
+        remedy: "The token was issued, and without one the server asks for it: the fault may be " +
+          `about the token. ${tokenRefusedRemedy({})}; --debug-out shows what the server answered`,
+      }
+      : own?.remedy !== undefined
+      ? { remedy: own.remedy, loginFlags: own.loginFlags, commandFlags: own.commandFlags }
+      : busy !== undefined
+      ? issued(busy)
+      : other === undefined
+      ? issued("The findings and --debug-out show what the server answered")
+      : { ...other, ...issued(other.remedy) };
     if (wrapped !== undefined) {
-      const { code, loginFlags, reference = "mcpass" } = wrapped;
-      const finding = { code, message: wrapped.message, remedy, loginFlags, reference };
+      const { code, reference = "mcpass" } = wrapped;
+      const finding = { code, message: wrapped.message, ...advice, reference };
       context.judge([{ ...finding, severity: "warning" }]);
     }
     const failure = new Failure("verification_failed", `${attempted} failed: ${message}`, {
       kind: own?.kind === "sign_in_needed" ? "sign_in_needed" : "operation",
-      remedy,
-      loginFlags: own?.loginFlags,
+      ...advice,
       reference: own?.reference,
       detail: /\bHTTP \d{3}\b/.exec(message)?.[0],
       cause: own ?? error,

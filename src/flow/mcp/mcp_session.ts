@@ -79,6 +79,11 @@ function refusalFailure({ code, message, remedy, reference }: Refusal, commands:
   return new Failure(code, message, { kind, remedy: remedy(commands), reference });
 }
 
+const MORE_TIME = {
+  remedy: "Try again. To allow more time, run",
+  commandFlags: { stepTimeout: "120000" },
+};
+
 export function startMcpSession(options: McpSessionOptions): McpSession {
   const { serverUrl, http, commands, signal } = options;
   const { signIn, doctor } = commands;
@@ -152,7 +157,7 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
   const { suspectToken } = requests;
   /** The failure for what the client library threw. */
   async function failureFor(error: unknown, attempted: string): Promise<Failure> {
-    const { describeMcpError, otherEraHint } = await import("../../mcp/mcp_error.ts");
+    const { describeMcpError, isTimeout, otherEraRemedy } = await import("../../mcp/mcp_error.ts");
     const known = knownFailure(error);
     if (known !== undefined && known.code !== "redirect_refused") return known;
     const seen = known?.message ?? requests.page() ?? describeMcpError(error);
@@ -164,13 +169,17 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
     if (explained !== undefined) return explained;
     const { version } = options;
     const verbose = "--verbose shows every exchange";
-    const remedy = requests.busyRemedy() ??
-      (connection === undefined && version !== "auto"
-        ? otherEraHint(version)
-        : doctor === undefined
-        ? verbose
-        : withCommand(`${verbose}. To look for the cause, run`, doctor));
-    return new Failure("mcp_error", message, { remedy, detail: attempted, cause: error });
+    const remedy = requests.busyRemedy();
+    const advice = remedy !== undefined
+      ? { remedy }
+      : isTimeout(error)
+      ? MORE_TIME
+      : connection === undefined && version !== "auto"
+      ? otherEraRemedy(version)
+      : doctor === undefined
+      ? { remedy: verbose }
+      : { remedy: withCommand(`${verbose}. To look for the cause, run`, doctor) };
+    return new Failure("mcp_error", message, { ...advice, detail: attempted, cause: error });
   }
 
   return {
