@@ -27,6 +27,14 @@ export type AuthenticationChange =
   & { readonly method: ClientAuthMethod };
 
 /**
+ * Metadata of an attacker could name the token endpoint of another authorization server that knows the
+ * client. That server must not receive an assertion that it accepts.
+ */
+function isAtIssuer(endpoint: string, { issuer = "" }: ClientCredentials): boolean {
+  return URL.parse(endpoint)?.origin === URL.parse(issuer)?.origin;
+}
+
+/**
  * The change of a client after a refusal: what is missing in the form, else another method, once.
  * Undefined if there is no other way.
  *
@@ -46,8 +54,9 @@ export function anotherAuthentication(
   if (method === "client_secret_basic" && !clientIdInForm && /\bclient_id\b/.test(description)) {
     return { method, clientIdInForm: true };
   }
-  // Nobody but the recipient can use such an assertion either.
-  if (isAssertion(method) && !audienceIsEndpoint) return { method, audienceIsEndpoint: true };
+  if (isAssertion(method) && !audienceIsEndpoint && isAtIssuer(response.url, client)) {
+    return { method, audienceIsEndpoint: true };
+  }
   // Words about the secret mean that the method is right, if mcpass did not choose it.
   const keepsMethod = isPublic || method === "client_secret_basic" && chosenBy !== "mcpass";
   if (keepsMethod && !hasEmptySecret && /\bclient_secret\b/.test(description)) {

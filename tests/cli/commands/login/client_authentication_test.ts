@@ -274,9 +274,9 @@ for (const authMethod of ["client_secret_basic", "client_secret_post"] as const)
 }
 
 /** A server that requires the URL of the endpoint as the audience of assertions, as Okta does. */
-async function startOlderServer(refusal: Answer) {
+async function startOlderServer(refusal: Answer, options: FakeLabOptions = {}) {
   const client = { clientId: "own", clientSecret: SECRET, authMethod: "client_secret_post" };
-  const lab = await startFakeLab({ clients: [client as never] });
+  const lab = await startFakeLab({ ...options, clients: [client as never] });
   const audiences: unknown[] = [];
   const handler = lab.asServer.routes["POST /token"];
   assert.ok(typeof handler === "function");
@@ -315,3 +315,20 @@ for (const refusal of AUDIENCE_REFUSALS) {
     assert.deepEqual(audiences.slice(2), [endpoint, endpoint, endpoint]);
   });
 }
+
+Deno.test("an assertion is for no endpoint at another origin than the issuer", async () => {
+  const { lab: honest, audiences } = await startOlderServer({ status: 401 });
+  await using _honest = honest;
+  const { lab } = await startOlderServer({ status: 401 }, {
+    metadata: (document) => ({ ...document, token_endpoint: `${honest.issuer}/token` }),
+  });
+  await using _lab = lab;
+  await using home = await openHome();
+  const method = ["--token-auth-method", "client_secret_jwt"];
+  const ran = await home.run([
+    ...["oauth", "login", "--url", lab.mcpUrl, "--auth-mode", "headless"],
+    ...[...await secretOptions(home, lab), ...method],
+  ]);
+  assert.equal(ran.status, 1);
+  assert.deepEqual(audiences, [lab.issuer]);
+});
