@@ -5,6 +5,7 @@ import { isObject, type JsonObject, member, stringMember } from "../../core/json
 import { formatPeriod } from "../../core/quantities.ts";
 import { quoted } from "../../core/text.ts";
 import type { CheckId } from "../../findings/mod.ts";
+import { audiencesOf } from "../../oauth/common/jwt_claims.ts";
 import { fitsIssuer } from "../../oauth/metadata/issuer_template.ts";
 import { canonicalResource } from "../../oauth/mcp/resource.ts";
 import { missingScopes, parseScope, unionScopes } from "../../oauth/mcp/scope.ts";
@@ -45,10 +46,6 @@ function mismatch(
 function seconds(claims: JsonObject | null, name: string): number | undefined {
   const value = claims === null ? undefined : member(claims, name);
   return typeof value === "number" && Math.abs(value) < 8e12 ? value * 1000 : undefined;
-}
-
-function audiencesOf(claims: JsonObject): string[] {
-  return [claims["aud"]].flat().filter((value) => typeof value === "string");
 }
 
 /** Why a readable token may be refused, except its expiry and audience. */

@@ -1,9 +1,11 @@
 /** The request of a refresh, repeated after a lost response or with an alternative after a refusal. @module */
 
 import { type Failure, toFailure } from "../../core/failure.ts";
+import { quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import { repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
 import type { TokenResponse } from "../../oauth/common/issued_token.ts";
+import { audiencesOf, unverifiedClaims } from "../../oauth/common/jwt_claims.ts";
 import { parseScope } from "../../oauth/mcp/scope.ts";
 import { refreshGrant } from "../../oauth/token/token_grant.ts";
 import type { StoredEntry } from "../../store/stored_entry.ts";
@@ -74,6 +76,12 @@ async function sendOnce(refresh: RunningRefresh, client: TokenClient): Promise<T
   }
 }
 
+/** The audiences that a readable token has in addition to those of the token before. */
+function addedAudiences(before: string, after: string): string[] {
+  const [old, next] = [before, after].map((token) => audiencesOf(unverifiedClaims(token) ?? {}));
+  return next?.filter((it) => old?.length !== 0 && !old?.includes(it)) ?? [];
+}
+
 /** Sends the request. After a refusal, sends it once for each alternative; stores what worked. */
 export async function sendRefresh(refresh: RunningRefresh): Promise<TokenResponse> {
   const { deps, entry } = refresh;
@@ -89,7 +97,12 @@ export async function sendRefresh(refresh: RunningRefresh): Promise<TokenRespons
       deps.note(`refreshing again ${how}` + (index === 0 ? `: ${failure.message}` : ""));
       refresh.entry = { ...entry, refresh: { ...entry.refresh, ...change } };
       try {
-        return await sendOnce(refresh, client);
+        const answer = await sendOnce(refresh, client);
+        const added = addedAudiences(entry.tokens?.accessToken ?? "", answer.accessToken);
+        if (added.length === 0) return answer;
+        // The MCP server must not receive a token for other servers.
+        deps.note(`the new token is for ${quoted(added.join(" "), 300)} too, and is not used`);
+        refresh.entry = entry;
       } catch (next) {
         refresh.entry = entry;
         const { kind } = toFailure(next);

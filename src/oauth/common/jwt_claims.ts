@@ -17,3 +17,8 @@ export function unverifiedClaims(token: string): JsonObject | undefined {
   const [, claims = "", signature, ...more] = token.split(".");
   return signature === undefined || more.length > 0 ? undefined : decodedPart(claims);
 }
+
+/** RFC 7519 §4.1.3: a text or a list. */
+export function audiencesOf(claims: JsonObject): string[] {
+  return [claims["aud"]].flat().filter((value) => typeof value === "string");
+}

@@ -136,6 +136,40 @@ Deno.test("an alternative that finds the refresh token dead removes the tokens",
   assert.equal(repository.now()?.tokens, null);
 });
 
+const jwt = (aud: unknown) => `e30.${btoa(JSON.stringify({ aud })).replace(/=+$/, "")}.c2ln`;
+
+const AUDIENCES: readonly (readonly [before: unknown, after: unknown, isUsed: boolean])[] = [
+  ["https://mcp.example", "https://mcp.example", true],
+  [["https://mcp.example", "b"], "b", true],
+  ["https://mcp.example", undefined, true],
+  [undefined, "https://graph.example", true],
+  ["https://mcp.example", ["https://mcp.example", "https://graph.example"], false],
+  ["https://mcp.example", "https://graph.example", false],
+];
+
+for (const [before, after, isUsed] of AUDIENCES) {
+  Deno.test(`a token for ${before}, and one for ${after} without resource: ${isUsed ? "" : "not "}used`, async () => {
+    const { lab, entry, deps } = await refusing((form) =>
+      form.has("resource") ? refused("invalid_target") : {
+        status: 200,
+        body: { access_token: jwt(after), token_type: "Bearer", expires_in: 60 },
+      }
+    );
+    await using _lab = lab;
+    await using _deps = deps;
+    assert.ok(entry.tokens);
+    const tokens = { ...entry.tokens, accessToken: jwt(before) };
+    const repository = memoryRepository({ ...entry, tokens });
+    const refreshed = freshSignIn(deps, repository, lab.mcpUrl);
+    if (isUsed) assert.equal((await refreshed).tokens?.accessToken, jwt(after));
+    else {
+      assert.equal((await failureOf(refreshed)).code, "refresh_refused");
+      assert.equal(repository.now()?.tokens?.accessToken, jwt(before));
+      assert.match(deps.notes.join(), /is for "https:\/\/graph\.example" too, and is not used/);
+    }
+  });
+}
+
 const BUSY: readonly (readonly [status: number, body: Record<string, unknown>])[] = [
   [408, {}],
   [429, { message: "scope and resource" }],
