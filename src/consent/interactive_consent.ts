@@ -83,9 +83,9 @@ function timeoutFailure(
   timeoutMs: number,
   { ignored, posts }: { readonly ignored: number; readonly posts: number },
 ): Failure {
-  const within = `came back to ${quoted(redirectUri)} within ${Math.round(timeoutMs / 1000)} s`;
+  const within = `received at ${quoted(redirectUri)} within ${Math.round(timeoutMs / 1000)} s`;
   if (posts > 0) {
-    const message = `what ${within} came by POST, which was not asked for`;
+    const message = `the response ${within} is a POST request, which mcpass did not ask for`;
     return new Failure("callback_by_post", message, {
       remedy: "Server: answer response_type=code in the query of a redirect (response_mode " +
         "query, its default), not by form_post",
@@ -93,9 +93,10 @@ function timeoutFailure(
     });
   }
   const others = ignored === 0 ? "" : `; ignored, since they answer another sign-in: ${ignored}`;
-  return new Failure("consent_timeout", `no answer ${within}${others}`, {
-    remedy: "If the browser shows an error about client or redirect URI, the authorization " +
-      "server refused the request itself: compare the client id and the redirect URI with what " +
+  return new Failure("consent_timeout", `no response ${within}${others}`, {
+    remedy:
+      "If the browser shows an error about the client or the redirect URI, the authorization " +
+      "server refused the request: compare the client id and the redirect URI with what " +
       'is registered there. If it is about the parameter "resource", add --resource none. For more ' +
       "time: --consent-timeout <ms>",
   });

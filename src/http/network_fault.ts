@@ -30,7 +30,8 @@ const FAULTS: Readonly<Record<FaultCode, FaultRow>> = {
   },
   tls_certificate_required: {
     pattern: /fatal alert: (CertificateRequired|NoCertificate)/,
-    message: "the server wants a client certificate in the TLS handshake, and none was presented",
+    message:
+      "the server requires a client certificate in the TLS handshake, and none was presented",
     remedy:
       "A client certificate is presented to servers that you name, and to endpoints where a client authenticates. With one, run",
     loginFlags: CERTIFICATE,
@@ -63,7 +64,7 @@ const FAULTS: Readonly<Record<FaultCode, FaultRow>> = {
   },
   tls_closed: {
     pattern: /without sending TLS close_notify|tls handshake eof/,
-    message: "the server ended the TLS connection without a word",
+    message: "the server closed the TLS connection without an alert",
     remedy:
       "Look at the log of the server, and of any proxy before it, at this time. It may require a client certificate. With one, run",
     loginFlags: CERTIFICATE,
@@ -81,7 +82,7 @@ const FAULTS: Readonly<Record<FaultCode, FaultRow>> = {
   },
   timeout: {
     pattern: /timed out|ETIMEDOUT|os error (110|60|10060)\b/i,
-    message: "no complete answer came in time",
+    message: "no complete response was received in time",
     remedy: "Try again. To allow more time, run",
     commandFlags: { stepTimeout: "120000" },
   },

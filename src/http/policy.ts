@@ -14,7 +14,7 @@ export interface HttpPolicy {
 
 export const MAX_REDIRECTS = 3;
 
-/** What is read of an error of the MCP server, at most; the rest cannot explain it. */
+/** Bytes of an error of the MCP server that are read. */
 export const MAX_ERROR_BYTES: number = MEBIBYTE;
 
 /** What is recorded of a body, at most. */

@@ -386,8 +386,8 @@ Deno.test("the time limit ends the wait and says what arrived until then", async
     const silent = assert.rejects(obtain(), {
       code: "consent_timeout",
       kind: "operation",
-      message: `no answer came back to "${consent.redirectUri}" within 61 s`,
-      remedy: /browser shows an error about client or redirect URI/,
+      message: `no response received at "${consent.redirectUri}" within 61 s`,
+      remedy: /browser shows an error about the client or the redirect URI/,
     });
     limit.fire();
     await silent;

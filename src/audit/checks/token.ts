@@ -68,7 +68,7 @@ function unusualClaim(
     claims["nonce"] !== undefined && token.clientId !== null &&
     audiencesOf(claims).includes(token.clientId)
   ) {
-    return ["this is an ID token, which no server takes", "Use the access token", "RFC 9068 §1"];
+    return ["this is an ID token, which no server accepts", "Use the access token", "RFC 9068 §1"];
   }
   const issuers = [token.issuer, probe.authorizationServer?.issuer]
     .filter((value) => typeof value === "string");
@@ -226,7 +226,7 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
       return { ...outcome, reference: "RFC 6749 §6" };
     }
     if (token.renewed) return pass("it was refreshed just now");
-    if (token.renewal === "same_grant") return pass("by the grant that it came from");
+    if (token.renewal === "same_grant") return pass("mcpass repeats the grant that issued it");
     if (token.renewal === "refresh_token") {
       return pass("there is a refresh token; it was not used now");
     }

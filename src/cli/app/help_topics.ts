@@ -62,7 +62,7 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
           "SSL_CERT_FILE, SSL_CERT_DIR",
           "where the certificate authorities of the system are (Linux)",
         ],
-        ["SSLKEYLOGFILE", "a file that gets the keys of all TLS connections; mcpass warns"],
+        ["SSLKEYLOGFILE", "a file for the keys of all TLS connections; mcpass warns"],
         ["DENO_LOG, RUST_LOG", "messages of the runtime on standard error"],
         ["DENO_V8_FLAGS", "settings of the JavaScript engine"],
         ["DENO_CERT, DENO_TLS_CA_STORE", "ignored: use --ca-file and --ca-store"],

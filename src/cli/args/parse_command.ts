@@ -97,7 +97,7 @@ function readArguments<F extends FlagTable>(
       const inline = equals === -1 ? undefined : word.slice(equals + 1);
       if (flag.kind === "toggle") {
         if (inline !== undefined) {
-          const message = `${name} takes no value, and one came`;
+          const message = `${name} has no value, and one was given`;
           throw usageFailure("unexpected_value", message, `Write ${long} alone`);
         }
         values.push("");
@@ -156,7 +156,7 @@ export function parseCommand<F extends FlagTable>(
     if (typedTexts !== undefined && flag.kind === "value" && typedTexts.length > 1) {
       throw usageFailure(
         "repeated_option",
-        `${name} was given ${typedTexts.length} times, and one value is wanted`,
+        `${name} was given ${typedTexts.length} times, and accepts one value`,
         `Give ${name} once`,
       );
     }
@@ -208,7 +208,7 @@ export function singleOperand(
   remedy: string,
 ): string | undefined {
   if (operands.length <= 1) return operands[0];
-  const message = `mcpass ${command} takes one ${noun}, and ${operands.length} came`;
+  const message = `mcpass ${command} accepts one ${noun}, and ${operands.length} were given`;
   throw usageFailure("unexpected_argument", message, remedy);
 }
 

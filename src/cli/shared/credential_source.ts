@@ -148,7 +148,7 @@ function accessTokenOf({ accessToken, oauthAccessToken }: SourceOptions): string
   if (oauthAccessToken !== undefined && token !== oauthAccessToken) {
     throw usageFailure(
       "conflicting_credentials",
-      "--access-token and --oauth-access-token are the same option, and two different tokens came",
+      "--access-token and --oauth-access-token are the same option, and have two different tokens",
       "Give one of them",
     );
   }

@@ -75,7 +75,9 @@ export function createStepUp(
   if (repository === undefined || !canAsk(options, io)) return undefined;
   return async (entry, scopes) => {
     if (entry.authMode !== "interactive") return false;
-    note(`the server wants more scope; signing in again for "${printable(scopes.join(" "), 300)}"`);
+    note(
+      `the server requires more scope; signing in again for "${printable(scopes.join(" "), 300)}"`,
+    );
     const certificate = await certificateOf(entry);
     const choices = await choicesOf(entry, io);
     const plan = stepUpPlan(entry, scopes, options, session.stepTimeoutMs, certificate, choices);

@@ -99,7 +99,7 @@ function withNewTokens(entry: StoredEntry, answer: TokenResponse, now: number): 
   };
 }
 
-/** Some servers fail like this, each time, over a refresh token that they forgot. */
+/** Some servers answer 500 to a refresh token that they no longer know. */
 function isFault({ cause }: Failure): boolean {
   return cause instanceof TokenEndpointError && cause.status === 500;
 }

@@ -32,7 +32,7 @@ const OF_GRANT = /support|allow|missing|required/i;
 
 const DEAD = /\b(?:revoked|expired|invalid|unknown|not (?:found|valid))\b/i;
 
-/** Of the tokens of a refresh request, only the refresh token can be dead. */
+/** In a refresh request, the refresh token is the only token that can be invalid. */
 function saysDead(words: string): boolean {
   return /refresh.?token/i.test(words) || /\btoken\b/i.test(words) && DEAD.test(words);
 }

@@ -100,7 +100,7 @@ const givenMetadataJudgement = (source: string): Judgement => ({
   reference: "RFC 8414 §3",
 });
 
-/** Whoever gave a file can correct it. */
+/** The user can correct a file that the user gave. */
 function aboutGiven({ source, text }: Partial<GivenMetadata>, judgements: readonly Judgement[]) {
   if (text === undefined) return judgements;
   const whose = `The metadata is read from ${quoted(source ?? "")} because of ` +

@@ -59,8 +59,8 @@ function assertPollable({ interval }: DeviceAuthorization, leftMs: number): void
   if (interval * 1000 < leftMs) return;
   throw new Failure(
     "device_interval_too_long",
-    `the authorization server wants ${interval} s between two polls, and the approval is waited for ` +
-      `${leftMs / 1000} s at most, so it would never be asked whether the sign-in was approved`,
+    `the authorization server requires ${interval} s between two polls, and mcpass waits ` +
+      `${leftMs / 1000} s at most, so it could never ask whether the sign-in was approved`,
     {
       remedy:
         'Server: announce an "interval" of some seconds. To wait for longer, as long as the code ' +

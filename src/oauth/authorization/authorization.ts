@@ -247,7 +247,7 @@ export function judgeIss(parameters: CallbackParameters, record: AuthorizationRe
   }
   if (iss === record.issuer) return;
   const message =
-    `the authorization response comes from issuer ${quoted(iss)}, and the authorization ` +
+    `the authorization response is from issuer ${quoted(iss)}, and the authorization ` +
     `was begun at ${quoted(record.issuer)}`;
   const remedy =
     'Server: send the "iss" that the metadata announces, character by character. The ' +

@@ -20,7 +20,7 @@ export function requestKeyFailure(issuer: string): Failure {
     "--client-id <id> --private-key-file <path>";
   return new Failure(
     "request_object_key_missing",
-    `${quoted(issuer)} takes only signed authorization requests ` +
+    `${quoted(issuer)} accepts only signed authorization requests ` +
       '("require_signed_request_object"), and no private key was given',
     { kind: "usage", remedy, reference: "RFC 9101 §10.5" },
   );

@@ -163,7 +163,7 @@ export const MEMBER_CHECKS: Checks<JsonObject> = {
         ];
       });
       return urls.length > 0 && missing.length > 0 &&
-        `the loopback redirect URIs lack ${missing.join(", ")}`;
+        `the loopback redirect URIs do not have ${missing.join(", ")}`;
     },
   ),
   client_document_application_type: warning(

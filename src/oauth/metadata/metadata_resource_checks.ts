@@ -85,7 +85,7 @@ export const RESOURCE_CHECKS: Checks<MetadataSubject> = {
   ),
   mtls_supported: info(
     "RFC 9728 §2; RFC 8705 §3",
-    "Nothing: a client without a certificate gets an ordinary token",
+    "Nothing: a client without a certificate receives an ordinary token",
     ({ document }) =>
       document["tls_client_certificate_bound_access_tokens"] === true &&
       '"tls_client_certificate_bound_access_tokens" is true: tokens that are bound to a client ' +

@@ -162,14 +162,14 @@ export const SERVER_CHECKS: Checks<MetadataSubject> = {
     (subject) =>
       !isTrue(subject, "authorization_response_iss_parameter_supported") &&
       '"authorization_response_iss_parameter_supported" is not true, so clients cannot tell ' +
-        "which server an answer came from",
+        "which server sent a response",
   ),
   pushed_requests_required: warning(
     "RFC 9126 §5",
     "Server: accept ordinary authorization requests too; most MCP clients push none",
     (subject) =>
       isTrue(subject, "require_pushed_authorization_requests") &&
-      "the authorization server takes pushed authorization requests only" +
+      "the authorization server accepts only pushed authorization requests" +
         (has(subject, "pushed_authorization_request_endpoint")
           ? ""
           : ', and there is no "pushed_authorization_request_endpoint"'),

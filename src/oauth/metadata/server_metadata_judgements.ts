@@ -59,7 +59,7 @@ export function judgeEndpoint(
       severity: name === "authorization_endpoint" || name === "token_endpoint"
         ? "error"
         : "warning",
-      message: `${shown} is a template: only the server knows what to put in`,
+      message: `${shown} is a template, and only the server knows its values`,
       remedy: "Server: publish the endpoints of one tenant, or endpoints for all tenants",
       reference: "RFC 8414 §2",
     };

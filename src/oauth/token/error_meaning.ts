@@ -32,7 +32,7 @@ function rowsOf(
 const OAUTH: ReadonlyMap<string, Row> = rowsOf({
   "RFC 6749 §5.2": {
     invalid_request: [
-      "the request lacks a parameter, repeats one, or has one that the server cannot use",
+      "a parameter is missing, repeated, or not usable by the server",
       "Compare the parameters, each once, with what this endpoint demands; check the Content-Type",
     ],
     invalid_client: [
@@ -95,7 +95,7 @@ const OAUTH: ReadonlyMap<string, Row> = rowsOf({
       "Compare its audience, issuer and expiry with this server, then obtain a new one",
     ],
     insufficient_scope: [
-      "the token lacks a scope that this request needs",
+      "a scope that this request needs is missing from the token",
       "Authorize again with the scopes of the challenge added",
     ],
   },
@@ -159,7 +159,7 @@ const JSON_RPC: ReadonlyMap<string, Row> = rowsOf({
   },
   "MCP 2026-07-28": {
     "-32021": [
-      "the client lacks a capability that the request needs",
+      "the client does not have a capability that the request needs",
       'See "requiredCapabilities" in the data of the error',
     ],
     "-32022": [

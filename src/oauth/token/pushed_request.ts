@@ -29,7 +29,7 @@ export function judgePushedRequest(
       : authorizationRemedy(error ?? "invalid_request", sent.resourceSent, description));
   throw new Failure(
     "pushed_request_refused",
-    `the endpoint ${quoted(response.url)} did not take the authorization request: ` +
+    `the endpoint ${quoted(response.url)} did not accept the authorization request: ` +
       summary + missing,
     { ...remedyOf(remedy), reference: "RFC 9126 §2.3", cause: new TokenEndpointError(response) },
   );

@@ -129,7 +129,9 @@ const CHECKS: Checks<{ readonly response: EndpointResponse; readonly members: Js
     "Server: answer with application/json",
     ({ response }) =>
       !isJsonType(mediaType(response)) &&
-      `the token answer came as ${quoted(response.headers.get("content-type") ?? "")}`,
+      `the token response has the content type ${
+        quoted(response.headers.get("content-type") ?? "")
+      }`,
   ),
   token_cacheable: warning(
     "RFC 6749 §5.1",

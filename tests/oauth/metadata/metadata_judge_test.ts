@@ -190,7 +190,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "challenge methods as a text": {
     members: { code_challenge_methods_supported: "S256" },
     says: ["warning member_type"],
-    words: 'is the string "S256", where a list of strings is required; mcpass reads its words',
+    words: 'is the string "S256", where a list of strings is required; mcpass reads it as a list',
   },
   "no response types": {
     members: { response_types_supported: undefined },

@@ -84,7 +84,7 @@ function rows({ clientId, document, server }: CheckDocument): Row[] {
     if (value === undefined) return undefined;
     return Array.isArray(value) ? value.join(" ") : String(value ?? "");
   };
-  const supports = server?.supported ? "takes" : "does not announce that it takes";
+  const supports = server?.supported ? "accepts" : "does not announce that it accepts";
   const support = server?.supported === null
     ? "no authorization server found"
     : `${server?.issuer}, which ${supports} such documents`;

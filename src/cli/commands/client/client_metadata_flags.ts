@@ -81,7 +81,7 @@ export const CHECK_FLAGS = {
   url: {
     ...SERVER_FLAGS.url,
     group: LOGIN,
-    about: "its MCP server: does the authorization server take such documents",
+    about: "its MCP server: check that the authorization server accepts such documents",
   },
   header: { ...SERVER_FLAGS.header, group: LOGIN },
   ...REQUEST_FLAGS,

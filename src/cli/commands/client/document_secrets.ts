@@ -2,7 +2,7 @@ import { isObject, parseJson } from "../../../core/json.ts";
 import { isSecretName } from "../../../trace/secret_names.ts";
 import { PRIVATE_MEMBERS } from "../../../oauth/client/client_document_members.ts";
 
-/** Also a URL that has its document inside. */
+/** A private key, or a `data:` URL, which contains the document. */
 const PRIVATE_TEXT = /-----BEGIN [A-Z ]*PRIVATE KEY-----|^data:(?!image\/)/i;
 
 /**

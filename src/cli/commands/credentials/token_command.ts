@@ -62,11 +62,11 @@ function proofNote(
 ): string | undefined {
   if (isBoundToKey(tokens?.tokenType ?? "")) {
     const command = commandText("tools list", { url: serverUrl });
-    return "the token is bound to a key (DPoP): a server takes it only with a proof made for that " +
-      `one request. mcpass makes them itself:\n  ${command}`;
+    return "the token is bound to a key (DPoP): a server accepts it only with a proof for that request. " +
+      `mcpass makes the proofs:\n  ${command}`;
   }
   if (certificateAtServer !== true || as === "curl" || client.certificate === undefined) return;
-  return "the server takes the token only with the client certificate " +
+  return "the server accepts the token only with the client certificate " +
     `${quoted(client.certificate.certFile, 4096)}; --as curl names it and its key`;
 }
 

@@ -31,7 +31,7 @@ export const COMPLETION_COMMAND: Command<typeof COMMON_FLAGS> = {
     if (shell === undefined || operands.length > 1) {
       throw usageFailure(
         shell === undefined ? "missing_argument" : "unexpected_argument",
-        `mcpass completion needs the name of one shell, and ${operands.length} words came`,
+        `mcpass completion needs the name of one shell, and ${operands.length} arguments were given`,
         choices,
       );
     }

@@ -9,7 +9,7 @@ export const SAFETY_NOTES: readonly string[] = [
   "no redirect is followed, no proxy used; 1 MiB of body; one time limit for everything. " +
   "--allow-private lifts the rules about https and addresses on a developer's own machine, never " +
   "for link-local addresses, and not at all while MCPASS_HOSTED=1.",
-  "Exit status: 0 for any HTTP answer (with --fail only below 400), 1 when none came, 2 usage, " +
+  "Exit status: 0 for any HTTP response (with --fail only below 400), 1 for none, 2 usage, " +
   "130 cancelled.",
 ];
 

@@ -161,7 +161,7 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
   [
     [...URL, "--verify-tools=yes"],
     "unexpected_value",
-    /--verify-tools takes no value, and one came$/,
+    /--verify-tools has no value, and one was given$/,
   ],
   [["--url"], "missing_value", /^--url needs a value$/],
   [[...URL, "--client-id", "--verify-tools"], "missing_value", /--verify-tools follows/],

@@ -259,7 +259,7 @@ const REFUSED: readonly Refused[] = [
     // The server's runtime sometimes closes before its alert is out.
     code: /^network_tls_(certificate_required|closed)$/,
     message:
-      /POST .*\/mcp: the server (wants a client certificate in the TLS handshake|ended the TLS)/,
+      /POST .*\/mcp: the server (requires a client certificate in the TLS handshake|ended the TLS)/,
     remedy: /run:\n.*--client-cert '<path>' --client-key '<path>'$/,
     require: "mcp",
   },
