@@ -53,17 +53,6 @@ export const METADATA_ROWS: readonly BrokenServer[] = [
     remedy: /https/,
   },
   {
-    code: "signing_alg_none",
-    fault: "unsigned assertions are accepted",
-    lab: serverSays({
-      token_endpoint_auth_methods_supported: ["private_key_jwt"],
-      token_endpoint_auth_signing_alg_values_supported: ["RS256", "none"],
-    }),
-    args: SERVER,
-    first: /unsigned signatures are listed/,
-    remedy: /"none"/,
-  },
-  {
     code: "metadata_kind_unexpected",
     fault: "the other kind of metadata stands there",
     before: instead({

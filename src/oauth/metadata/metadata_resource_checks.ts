@@ -4,7 +4,7 @@ import { stringListMember, stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { wellKnownLocation } from "./metadata_kind.ts";
 import { resourceMetadataCandidates } from "../mcp/well_known.ts";
-import { type Checks, error, info, warning } from "../common/judgement.ts";
+import { type Checks, info, warning } from "../common/judgement.ts";
 import type { MetadataSubject } from "./metadata_response_checks.ts";
 
 const resourceOf = ({ document }: MetadataSubject) => stringMember(document, "resource") ?? "";
@@ -12,7 +12,7 @@ const list = ({ document }: MetadataSubject, name: string) =>
   stringListMember(document, name) ?? [];
 
 export const RESOURCE_CHECKS: Checks<MetadataSubject> = {
-  authorization_servers_missing: error(
+  authorization_servers_missing: warning(
     "MCP authorization, Authorization Server Location; RFC 9728 §2",
     'Server: publish "authorization_servers" with the issuer of at least one',
     (subject) =>
@@ -91,7 +91,7 @@ export const RESOURCE_CHECKS: Checks<MetadataSubject> = {
       '"tls_client_certificate_bound_access_tokens" is true: tokens that are bound to a client ' +
         "certificate are supported",
   ),
-  signing_alg_none: error(
+  signing_alg_none: warning(
     "RFC 9728 §2",
     'Server: remove "none"',
     (subject) =>

@@ -3,7 +3,7 @@
 import { member, stringListMember, stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { parsePlainUrl } from "../../core/url.ts";
-import { type Checks, error, info, valueNotListed, warning } from "../common/judgement.ts";
+import { type Checks, info, valueNotListed, warning } from "../common/judgement.ts";
 import { FIXED_REDIRECT_URI, ownClientFlags } from "../common/redirect_uri.ts";
 import type { MetadataSubject } from "./metadata_response_checks.ts";
 
@@ -105,7 +105,7 @@ export const SERVER_CHECKS: Checks<MetadataSubject> = {
           `${quoted(signed.join(", "))} is offered without "${algs}"`;
       }),
   ),
-  signing_alg_none: error(
+  signing_alg_none: warning(
     "RFC 8414 §2",
     'Server: remove "none"',
     (subject) =>

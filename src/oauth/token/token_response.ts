@@ -34,7 +34,8 @@ const ERROR_REMEDIES = remediesWith({
   invalid_grant:
     "The code was used, has expired, or was issued to another client or redirect URI: run the " +
     "login again",
-  unauthorized_client: "The client may not use this grant: look at its registration",
+  unauthorized_client:
+    "The client may not use this grant, or not with these scopes: look at its registration",
   unsupported_grant_type: "Server: support this grant and list it in grant_types_supported",
   use_dpop_nonce:
     "The server refused the nonce that it gave itself. Server: accept a nonce for some minutes",

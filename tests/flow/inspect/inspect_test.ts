@@ -10,6 +10,7 @@ import { headerOf, sequence } from "../../lab/journal.ts";
 import { closesAtOnce, html, hugeBody, redirect } from "../../lab/misbehaviour.ts";
 import { type Routes, startScriptedServer } from "../../lab/scripted_server.ts";
 import { startLab } from "../../lab/shapes.ts";
+import { runLogin } from "../harness.ts";
 
 const PRM = "/.well-known/oauth-protected-resource";
 const AS = "/.well-known/oauth-authorization-server";
@@ -399,6 +400,43 @@ Deno.test("an MCP server without authorization is told as one", async () => {
   assert.equal(found.failure?.code, "authorization_not_required");
   assert.ok(!lab.requests.some(({ method, path }) => method === "GET" && path === "/mcp"));
 });
+
+const ACCEPTED: Readonly<Record<string, FakeLabOptions>> = {
+  "unsigned responses": {
+    prm: { document: (it) => ({ ...it, resource_signing_alg_values_supported: ["none"] }) },
+  },
+  "unsigned assertions": {
+    metadata: (it) => ({
+      ...it,
+      token_endpoint_auth_signing_alg_values_supported: ["RS256", "none"],
+    }),
+  },
+  "no authorization server, which is at its own origin": {
+    prm: { document: ({ authorization_servers: _, ...it }) => it },
+    authorizationResponse: ({ iss: _, ...it }) => it,
+  },
+};
+
+for (const [name, options] of Object.entries(ACCEPTED)) {
+  Deno.test(`a server that a login accepts is not refused: it publishes ${name}`, async () => {
+    await using lab = await startFakeLab(options);
+    const { origin } = lab.mcp;
+    const document = await (await fetch(lab.issuer + AS)).json();
+    lab.mcp.routes[`GET ${AS}`] = {
+      body: {
+        ...document,
+        issuer: origin,
+        authorization_response_iss_parameter_supported: undefined,
+      },
+    };
+    const { result } = await runLogin({ serverUrl: lab.mcpUrl });
+    assert.equal(result.error, undefined);
+    const found = await look(lab.mcpUrl);
+    assert.equal(found.failure, null);
+    assert.deepEqual(codes(found, "error"), []);
+    assert.deepEqual(verdicts(found), all("usable"));
+  });
+}
 
 Deno.test("an MCP server that is open at first is known by its resource metadata", async () => {
   await using lab = await startFakeLab({ protection: { openMethods: ["*"] } });
