@@ -168,9 +168,16 @@ function resourceToSend(
 }
 
 /** The finding if the server published metadata though it did not ask for a token. */
-function judgeWithoutChallenge({ code, detail, message }: Failure): Judgement {
+function judgeWithoutChallenge(
+  { code, detail, message }: Failure,
+  hasMetadata: boolean,
+): Judgement {
   if (code === "authorization_not_required") {
-    return openWithoutToken("the server publishes resource metadata");
+    return openWithoutToken(
+      hasMetadata
+        ? "the server publishes resource metadata"
+        : "--authorization-server names where to sign in",
+    );
   }
   return challengeExpected(
     code === "not_an_mcp_endpoint"
@@ -192,8 +199,11 @@ export async function discover(
       ? await resourceMetadataStep(context, first)
       : { response: first, metadata: undefined, attempts: [] };
   if (response.blockedBy !== undefined) {
-    if (metadata === undefined || response.hasMoved === true) throw response.blockedBy;
-    context.judge([judgeWithoutChallenge(response.blockedBy)]);
+    // The person knows what only a tool says.
+    const isPinned = context.plan.authorizationServer !== undefined && response.isMcp;
+    const hasMetadata = metadata !== undefined;
+    if (!hasMetadata && !isPinned || response.hasMoved === true) throw response.blockedBy;
+    context.judge([judgeWithoutChallenge(response.blockedBy, hasMetadata)]);
   }
   return await context.step("authorization_server_metadata", async (detail) => {
     const issuers = await putKnownFirst(context, issuersToTry(context, metadata, issuer));

@@ -147,9 +147,10 @@ function authorizationNotRequired(serverUrl: string): Failure {
     `${quoted(serverUrl)} answers without a token, and no resource metadata was found`,
     {
       remedy:
-        "No sign-in is needed for these requests: connect without a token. If a tool asks for " +
-        "one, mcpass tools call prints the command to sign in. If the server should be protected, " +
-        "it has to answer 401 to a request without a token",
+        "No sign-in is needed for these requests: connect without a token. If the server should " +
+        "be protected, it has to answer 401 to a request without a token. If a tool asks for a " +
+        "sign-in, mcpass tools call prints the command; if you know the issuer, run",
+      loginFlags: { authorizationServer: "<issuer>" },
       reference: "MCP authorization, Overview",
     },
   );

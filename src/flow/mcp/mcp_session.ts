@@ -56,16 +56,11 @@ export interface McpSession extends AsyncDisposable, Pick<WatchedRequests, "susp
   ): Promise<T>;
 }
 
-/**
- * The sign-in with what a challenge names.
- *
- * @param isLater True if earlier requests needed no token: a login may not receive the challenge.
- */
-function signInWith(response: Response, isLater: boolean, signIn: SignIn): SignIn {
-  const header = response.headers.get("www-authenticate") ?? "";
+/** The sign-in with what a challenge names that a login may not receive. */
+export function signInWith(header: string, url: string, signIn: SignIn): SignIn {
   const challenge = chooseChallenge(parseChallenges(header).challenges);
-  if (!isLater || challenge === undefined) return signIn;
-  const resourceMetadata = namedMetadata(challenge, response.url, signIn.serverUrl);
+  if (challenge === undefined) return signIn;
+  const resourceMetadata = namedMetadata(challenge, url, signIn.serverUrl);
   const scopes = challenge.scope?.filter(isScopeToken).join(" ") || undefined;
   return {
     ...signIn,
@@ -108,7 +103,8 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
       if (target) isMoved = movedEndpoint(new URL(response.url), target) !== undefined;
       return await withoutRedirect(response, init?.method);
     }
-    needed ??= signInWith(response, isOpen, signIn);
+    // Earlier requests needed no token: a login sends those.
+    needed ??= isOpen ? signInWith(header ?? "", response.url, signIn) : signIn;
     return response;
   };
   const inner = holder === undefined ? plain : authorizedFetch(streaming, holder);

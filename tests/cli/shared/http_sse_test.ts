@@ -89,7 +89,7 @@ Deno.test("an open server with HTTP+SSE needs no sign-in, and its tools are list
   const { error, findings } = JSON.parse(refused.stdout);
   assert.equal(error.code, "authorization_not_required");
   assert.ok(codes(findings).includes("http_sse_transport"));
-  assert.doesNotMatch(error.remedy, /\/sse/);
+  assert.doesNotMatch(error.remedy.replace(/\n.*/s, ""), /\/sse/);
   const listed = await home.run(["tools", "list", "--url", server.url, ...JSON_OUT]);
   assert.equal(listed.status, 0, listed.stderr);
 
@@ -111,7 +111,7 @@ Deno.test("a server of which only a token shows the transport is said to have no
   assert.doesNotMatch(probed.stdout, /Streamable|^Protocol/m);
   await home.signIn(lab);
   const examined = await home.run(["server", "doctor", ...human]);
-  assert.match(examined.stdout, /^Protocol +.*HTTP\+SSE of 2024-11-05$/m);
+  assert.match(examined.stdout, /^Protocol +.*HTTP\+SSE/m);
 });
 
 Deno.test("doctor with a token does not say that the protocol is unknown without one", async () => {

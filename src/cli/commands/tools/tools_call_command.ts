@@ -2,7 +2,7 @@ import { Failure } from "../../../core/failure.ts";
 import { isObject, type JsonObject, stringMember } from "../../../core/json.ts";
 import { printable, quoted } from "../../../core/text.ts";
 import { signInRemedy } from "../../../flow/context/sign_in_needed.ts";
-import type { McpSession } from "../../../flow/mcp/mcp_session.ts";
+import { type McpSession, signInWith } from "../../../flow/mcp/mcp_session.ts";
 import { TOOL_ERROR_REMEDY } from "../../../flow/mcp/refusal.ts";
 import { speaksOfAuthorization } from "../../../oauth/mcp/authorization_words.ts";
 import type { Command, RequiredOption } from "../../command/command.ts";
@@ -98,14 +98,17 @@ async function toolFailure(
   { source, signIn }: FoundCredentials,
   toolName: string,
   text: string,
+  { _meta }: JsonObject,
 ): Promise<Failure> {
   const message = `the tool ${quoted(toolName, 60)} answered with an error`;
-  if (!speaksOfAuthorization(text)) {
+  // A convention of servers whose tools are called in chats.
+  const challenge = isObject(_meta) ? [_meta["mcp/www_authenticate"]].flat().join(", ") : "";
+  if (challenge === "" && !speaksOfAuthorization(text)) {
     return new Failure("tool_error", message, { remedy: TOOL_ERROR_REMEDY });
   }
   if (source === undefined) {
     const remedy = signInRemedy(
-      signIn,
+      signInWith(challenge, signIn.serverUrl, signIn),
       `${TOOL_ERROR_REMEDY}. If the tool asks for a sign-in, run`,
     );
     return new Failure("tool_error", message, { remedy });
@@ -162,7 +165,7 @@ export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = sessionComma
       document: result,
       findings: session.recorder.findings(),
       text: (_view, shown) => toolResultText(shown as JsonObject),
-      failure: isError ? await toolFailure(mcp, found, toolName, text) : undefined,
+      failure: isError ? await toolFailure(mcp, found, toolName, text, result) : undefined,
     };
   },
 });

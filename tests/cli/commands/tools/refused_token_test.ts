@@ -523,3 +523,37 @@ Deno.test("a tool that asks for a sign-in without a token leads to the login", a
   assert.equal(ran.status, 1);
   assert.match(flat(ran.stderr), /asks for a sign-in, run: mcpass login --url.*tool_error/);
 });
+
+Deno.test("a challenge in the result of a tool names the metadata for the login", async () => {
+  const header = (origin: string) =>
+    `Bearer resource_metadata="${origin}/meta/prm", scope="mcp:read"`;
+  await using lab = await startFakeLab({ ...LAZY, protection: { openMethods: ["*"] } });
+  const content = [{ type: "text", text: "no" }];
+  const _meta = { "mcp/www_authenticate": [header(lab.mcp.origin)] };
+  lab.mcp.intercept((request) => {
+    const reply = onCall(
+      rpcAnswer({ result: { content, isError: true, resultType: "complete", _meta } }),
+    );
+    return tokenOf(request) === undefined ? answerTo(reply, request) : undefined;
+  });
+  await using home = await openHome();
+  const call = () => home.run(["tools", "call", "--url", lab.mcpUrl, ...CALL]);
+  const line = /mcpass (login .*)/.exec((await call()).stderr)?.[1] ?? "";
+  assert.match(line, /--resource-metadata \S+\/meta\/prm --scopes mcp:read$/);
+  const login = await home.run([...line.split(" "), "--auth-mode", "headless"]);
+  assert.equal(login.status, 0, login.stderr);
+  assert.equal((await call()).status, 0);
+});
+
+Deno.test("a server of which only a tool asks for a sign-in: the named issuer is used", async () => {
+  await using lab = await startFakeLab({ prm: { at: [] }, protection: { openMethods: ["*"] } });
+  await using home = await openHome();
+  const login = ["oauth", "login", "--url", lab.mcpUrl, "--auth-mode", "headless", ...JSON_OUT];
+  const { error } = JSON.parse((await home.run(login)).stdout);
+  assert.equal(error.code, "authorization_not_required");
+  assert.match(error.remedy, /--authorization-server '<issuer>'$/);
+  const named = await home.run([...login, "--authorization-server", lab.issuer]);
+  assert.equal(named.status, 0, named.stderr);
+  const codes = JSON.parse(named.stdout).findings.map((it: { code: string }) => it.code);
+  assert.ok(codes.includes("open_without_token"));
+});
