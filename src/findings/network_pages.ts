@@ -40,7 +40,7 @@ export const NETWORK_PAGES = {
   },
   network_tls_closed: {
     title: "TLS connection closed without an alert",
-    means: "The server, or a gateway in front of it, ended the TLS connection without a reason.",
+    means: "The server, or a gateway in front of it, closed the TLS connection without a reason.",
     clause: "RFC 8446 §6.1",
     looks: "the connection ends in the handshake, or before the response is complete",
     change: "Send the alert that gives the reason, such as certificate_required.",

@@ -200,7 +200,7 @@ const REFUSED: readonly Refused[] = [
     ],
     status: 1,
     code: /^network_(tls_closed|tls_other|tls_certificate_refused|connection_reset)$/,
-    message: /the server (ended the TLS connection|did not accept)|no secure|the connection ended/,
+    message: /the server (closed the TLS connection|did not accept)|no secure|the connection ended/,
     remedy: /A client certificate was presented: the server may not accept its issuer|clientAuth/,
     require: "aliases",
   },
@@ -259,7 +259,7 @@ const REFUSED: readonly Refused[] = [
     // The server's runtime sometimes closes before its alert is out.
     code: /^network_tls_(certificate_required|closed)$/,
     message:
-      /POST .*\/mcp: the server (requires a client certificate in the TLS handshake|ended the TLS)/,
+      /POST .*\/mcp: the server (requires a client certificate in the TLS handshake|closed the TLS)/,
     remedy: /run:\n.*--client-cert '<path>' --client-key '<path>'$/,
     require: "mcp",
   },
