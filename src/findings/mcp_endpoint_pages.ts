@@ -94,7 +94,7 @@ export const MCP_ENDPOINT_PAGES = {
     looks: "POST /mcp without Authorization -> 200",
     change: "To protect the server, send 401 with a Bearer challenge to requests without a token.",
     meanwhile:
-      "Connect without a token. If a tool asks for one, mcpass tools call prints the command to sign in. If you know the issuer: --authorization-server <issuer>",
+      "Connect without a token. To sign in although no metadata is published: --authorization-server <issuer>. If a tool asks for a sign-in, mcpass tools call prints the command.",
   },
   open_without_token: {
     title: "the first requests need no token",
