@@ -67,6 +67,8 @@ async function replaceOthers(store: Store, key: string, entry: StoredEntry): Pro
   const lines = damaged.map((path) => `removed the damaged entry ${quoted(path, 4096)}`);
   for (const other of older) {
     if (!await store.remove(other.key) || other.registeredOnly) continue;
+    // Nobody chose either client: the login has said why it registered another one.
+    if (other.client.approach === "dcr" && entry.client.approach === "dcr") continue;
     lines.push(
       `replaced the sign-in of client ${quoted(other.client.clientId, 60)} under the account ` +
         `${quoted(other.account, 60)}; --account <label> stores several`,

@@ -131,7 +131,8 @@ Deno.test("a registration that the server has forgotten is renewed once, and tha
   await home.signIn(lab);
   for (const id of lab.as.clients.registered) lab.as.clients.forget(id);
   lab.requests.length = 0;
-  const { stdout } = await home.signIn(lab);
+  const { stdout, stderr } = await home.signIn(lab);
+  assert.doesNotMatch(stderr, /replaced|--account/);
   const result = JSON.parse(stdout);
   assert.deepEqual(result.findings.map((it: { code: string }) => it.code), [
     "registration_renewed",
