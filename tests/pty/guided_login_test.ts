@@ -12,7 +12,7 @@ import {
 
 const FIXED = "http://127.0.0.1/callback";
 const PROTECTION = { challenge: { scope: "mcp:read" } };
-const { enter, down, space, ctrlC, escape } = KEYS;
+const { enter, down, space, ctrlC, ctrlZ, escape } = KEYS;
 
 const SERVER = "Which MCP server?";
 const CLIENT = "How should mcpass identify itself?";
@@ -170,7 +170,7 @@ for (const [name, key] of [["Ctrl-C", ctrlC], ["Esc", escape]] as const) {
     assert.equal(ended.status, 130, ended.raw);
     const text = ended.lines.join("\n");
     assert.match(text, /cancelled/);
-    assert.match(text, /stored in \S+\.json/);
+    assert.match(text, /stored in\s+\S+\.json/);
     const kept = (await filesBelow(terminal.home)).filter((path) => path.endsWith(".json"));
     assert.ok(kept.some((path) => text.includes(`${terminal.home}/${path}`)), `${kept}\n${text}`);
     assertClean(ended);
@@ -209,4 +209,18 @@ Deno.test("TERM=dumb gets lines and prompts without escape sequences", async () 
   // deno-lint-ignore no-control-regex
   assert.doesNotMatch(ended.raw.slice(0, ended.raw.indexOf("<rc")), /\x1b/);
   assert.match(ended.lines.join("\n"), /Asking the server without a token \.\.\. done \(127/);
+});
+
+// The shell of this terminal has no job control, so the program is not stopped.
+Deno.test("Ctrl-Z at a question: the next key reaches the question, without Enter", async () => {
+  await using lab = await startLab({ protection: PROTECTION });
+  await using terminal = await startGuided(80);
+  await terminal.answer(SERVER, hostOf(lab.mcpUrl), enter);
+  await terminal.answer(CLIENT, ctrlZ);
+  // After the key, the terminal is in line mode for a moment.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await terminal.press(down);
+  await terminal.sees("● With a client id that I have");
+  await terminal.press(ctrlC);
+  assert.equal((await terminal.end()).status, 130);
 });

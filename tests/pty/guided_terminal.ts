@@ -13,7 +13,14 @@ const SNAPSHOTS = new URL("./__snapshots__/", import.meta.url);
 const LIMIT = "timeout --foreground --signal=KILL 60";
 
 /** Keys by name. */
-export const KEYS = { enter: "\r", down: "\x1b[B", space: " ", ctrlC: "\x03", escape: "\x1b" };
+export const KEYS = {
+  enter: "\r",
+  down: "\x1b[B",
+  space: " ",
+  ctrlC: "\x03",
+  ctrlZ: "\x1a",
+  escape: "\x1b",
+};
 
 export interface GuidedTerminal extends AsyncDisposable {
   /** `MCPASS_HOME`. */

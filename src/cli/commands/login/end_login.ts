@@ -214,7 +214,7 @@ export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promis
   if (!options.quiet) {
     const width = io.stderrIsTerminal ? io.columns() : Infinity;
     for (const line of lines) {
-      progress.io.err(wrap(secrets.mask(line), width).map((it) => `${it}\n`).join(""));
+      progress.io.err(wrap(secrets.mask(line), width, "", "  ").map((it) => `${it}\n`).join(""));
     }
   }
   const nowhereElse = result.credentials !== null && storePath === undefined &&
