@@ -182,10 +182,24 @@ export const IDENTITY_ROWS: readonly Product[] = [
       },
       clients: { cog1: { redirect: /^http:\/\/localhost:1755\d\/callback$/ } },
       notFound: text("", 400),
+      rules: [{
+        at: "authorize",
+        when: { redirect_uri: /127\.0\.0\.1/ },
+        answer: {
+          status: 302,
+          headers: [["location", "/error?error=redirect_mismatch&client_id=cog1"]],
+        },
+      }],
     },
     steps: [
       { run: "dry-run", status: 1, says: [/registration_unavailable/, /pkce_not_advertised/] },
       { run: "metadata", status: 1, says: /public_clients_not_listed/ },
+      {
+        run: `login --client-id cog1 --trust-pkce ${POOL}`,
+        status: 1,
+        says: /redirect_mismatch.*give it with --redirect-url/,
+        never: /--resource none/,
+      },
       { run: "login --client-id cog1", status: 1, says: /pkce_not_advertised.*--trust-pkce/ },
       `login --client-id cog1 --trust-pkce ${POOL} --redirect-url http://localhost:17551/callback`,
       {

@@ -189,7 +189,7 @@ export const SERVICE_ROWS: readonly Product[] = [
       {
         run: "login --client-id SF= --client-secret-file {secret:s/=+}",
         status: 1,
-        says: /invalid_scope.*--scopes/,
+        says: /invalid_scope.*Published scopes: "session:role:all refresh_token".*--scopes/,
       },
       'login --client-id SF= --client-secret-file {secret:s/=+} --scopes "refresh_token ' +
       'session:role:ANALYST"',

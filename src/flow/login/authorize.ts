@@ -15,6 +15,8 @@ import {
   lifetimeOf,
   tokenEndpointError,
 } from "../../oauth/common/issued_token.ts";
+import { CHOSEN_SCOPES } from "../../oauth/common/error_remedies.ts";
+import { unionScopes } from "../../oauth/mcp/scope.ts";
 import { isAboutRequest } from "../../oauth/authorization/authorization.ts";
 import { accountFlag } from "../../store/stored_entry.ts";
 import { type Client, isOutsideRegistration } from "../context/client.ts";
@@ -164,7 +166,13 @@ const MAX_SUGGESTED_SCOPES = 5;
 /** Scopes to ask for, if none was: some pages do not continue without one. */
 function suggestedScopes({ discovery: { server }, scopes }: AuthorizationRequest) {
   const supported = scopes === undefined ? server.scopesSupported ?? [] : [];
-  return supported.length > MAX_SUGGESTED_SCOPES ? "<a b>" : supported.join(" ");
+  return supported.length > MAX_SUGGESTED_SCOPES ? CHOSEN_SCOPES : supported.join(" ");
+}
+
+/** What a person can choose from, if the server refused the scopes. */
+function publishedScopes({ resourceMetadata, server }: Discovery): string {
+  const names = unionScopes(resourceMetadata?.scopesSupported ?? [], server.scopesSupported ?? []);
+  return names.length === 0 ? "" : `Published scopes: ${quoted(names.join(" "), 300)}. `;
 }
 
 /** Adds remedies for other possible reasons. */
@@ -174,6 +182,10 @@ function withOtherReasons(
   { plan: { serverUrl }, command }: LoginContext,
 ): Failure {
   const { client } = request;
+  if (failure.loginFlags?.["scopes"] === CHOSEN_SCOPES) {
+    const remedy = publishedScopes(request.discovery) + (failure.remedy ?? "");
+    return new Failure(failure.code, failure.message, { ...failure, cause: failure.cause, remedy });
+  }
   if (!UNANSWERED.includes(failure.code)) return failure;
   const lines = [failure.remedy];
   const scopes = suggestedScopes(request);

@@ -163,7 +163,7 @@ export function authorizationRemedy(
 
 /** True for words of a server about the redirect URI of a request. */
 export function isAboutRedirect(words: string): boolean {
-  return /redirect[ _-]?(uri|url)|callback[ _-]?ur[il]|reply (url|address)/i.test(words);
+  return /redirect[ _-]?(uri|url|mismatch)|callback[ _-]?ur[il]|reply (url|address)/i.test(words);
 }
 
 /** True for words of a server about the client or the redirect URI of a request. */

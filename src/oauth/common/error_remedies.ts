@@ -11,6 +11,9 @@ export const INVALID_CLIENT =
   "The client id, its secret or key, or the way of sending it is wrong here: check them, or try " +
   "another --token-auth-method";
 
+/** In a printed command, where a person has to choose scopes. */
+export const CHOSEN_SCOPES = "<a b>";
+
 /** The remedy at every endpoint, unless the endpoint has its own. */
 const COMMON_REMEDIES = {
   invalid_request: INVALID_REQUEST,
@@ -19,7 +22,7 @@ const COMMON_REMEDIES = {
     remedy:
       "The server does not know a requested scope, or does not grant it to this client. With " +
       "other scopes, run",
-    loginFlags: { scopes: "<a b>" },
+    loginFlags: { scopes: CHOSEN_SCOPES },
   },
   invalid_target: {
     remedy: "The authorization server does not know this resource. Server: register the MCP " +
