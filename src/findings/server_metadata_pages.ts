@@ -38,11 +38,12 @@ export const SERVER_METADATA_PAGES = {
   },
   discovery_failed: {
     title: "neither resource nor authorization server metadata was found",
-    means: "mcpass found neither an MCP server that requires authorization nor metadata.",
+    means: "Nothing says where to sign in: mcpass found no metadata.",
     clause: "RFC 9728 §3.1; MCP authorization, Authorization Server Discovery",
     looks: "no metadata at any of the well-known URLs",
     change: "Publish resource metadata, and metadata at the issuer it names.",
-    meanwhile: "Check the path: MCP servers are often at /mcp.",
+    meanwhile: "Check the path: MCP servers are often at /mcp. If you know the authorization " +
+      "server: --authorization-server <issuer>, or --authorization-server-metadata <file>.",
     products: {
       Salesforce:
         "publishes no resource metadata: --authorization-server https://login.salesforce.com --trust-pkce https://login.salesforce.com",

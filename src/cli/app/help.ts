@@ -86,7 +86,7 @@ function groupHelp(
     ? [
       "Signs in to OAuth-protected MCP servers and explains every step.",
       "Exit status: 0 done, 1 failed, 2 usage, 4 sign-in needed, 130 cancelled.",
-      "More: mcpass help environment, mcpass help exit-codes, mcpass explain --list",
+      "More: mcpass help topics, mcpass explain --list",
     ]
     : [`The ${name} commands.`];
   return [

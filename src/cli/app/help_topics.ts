@@ -1,4 +1,4 @@
-/** Help that belongs to no command: `mcpass help environment`, `mcpass help exit-codes`. @module */
+/** Help that belongs to no command: `mcpass help environment` and others. @module */
 
 import { EXIT_STATUS, type FailureKind } from "../../core/failure.ts";
 import { type Field, fields, wrap } from "../terminal/layout.ts";
@@ -71,6 +71,27 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
         ["DENO_SERVE_ADDRESS", "ignored: mcpass listens on loopback only"],
       ],
       "Programs that mcpass starts (a browser, the keyring's helper) get none of the MCPASS_ variables.",
+    ],
+  },
+  events: {
+    summary: "the JSON lines of --progress json on standard error",
+    parts: [
+      "Each line is an object with the member event. A program that starts a login reads " +
+      "authorization_url and opens its url; the result is on standard output as always. More events " +
+      "and members may be added.",
+      [
+        ["step_started", "step: a step of the command begins"],
+        ["step_ended", "step, status (done or failed), detail"],
+        ["authorization_url", "url: a person has to open it until the time until"],
+        ["device_code", "userCode, verificationUri, verificationUriComplete or null, until"],
+        ["waiting", "until: mcpass waits for the person"],
+        ["finding", "code, severity, message, remedy and the other members of a finding"],
+        ["note", "message: what else a person would read"],
+        ["exchange", "with --verbose: message, a line about one request"],
+        ["error", "code, message, remedy: why the command failed"],
+      ],
+      "mcpass login --url <url> --print-url --progress json --format json waits for the browser and " +
+      "ends with the document of the login.",
     ],
   },
   "exit-codes": {

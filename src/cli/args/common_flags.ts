@@ -44,7 +44,8 @@ export const RESULT_FLAGS = {
 export const PROGRESS_FLAG = flagGroup("Output:", {
   progress: value(
     "<form>",
-    "text, or json: a JSON line on stderr for each event, and no question (default: text)",
+    "text, or json: a JSON line on stderr for each event, and no question; see mcpass help events " +
+      "(default: text)",
     choice(["text", "json"] as const),
   ),
 });

@@ -78,12 +78,14 @@ function chainLines({ chain = [] }: MetadataDocument, view: MetadataText): strin
   };
   return chain.flatMap(({ method, url, finalUrl, status, contentType, outcome, reason }, at) => {
     const moved = finalUrl === null || finalUrl === url ? "" : `redirected to ${finalUrl}, `;
-    const why = reason === fault?.message ? "see above" : reason;
+    const skipped = reason === fault?.message
+      ? `refused: ${fault.code}, see above`
+      : `skipped: ${reason}`;
     const outcomeText = {
       used: `${status} ${contentType ?? "without content type"}; used: ${reason}`,
-      passed_over: `skipped: ${why}`,
-      failed: why,
-      answer: why,
+      passed_over: skipped,
+      failed: reason,
+      answer: reason,
     }[outcome];
     return [
       `${String(at + 1).padStart(2)}  ${method} ${safeText(url, view)}`,

@@ -17,7 +17,7 @@ import { wrap } from "../../terminal/layout.ts";
 const STATUS_TEXTS: Readonly<Record<ProbeResult["status"], string>> = {
   open: "is an MCP server that answers without a token",
   authorization_required: "is an MCP server that requires a sign-in",
-  authorization_unclear: "requires a token, but its authorization server could not be discovered",
+  authorization_unclear: "requires a token, and no usable metadata says how to get one",
   refused: "refuses requests without a token by policy",
   not_mcp: "does not answer as an MCP server",
   unreachable: "cannot be reached",

@@ -111,7 +111,7 @@ Deno.test("the fault is told once, where it is the answer", async () => {
   await using lab = await startSplitIssuerLab();
   const { stdout } = await human(lab.mcpUrl);
   assert.equal(stdout.match(/issuer is not the expected one/g)?.length, 1, stdout);
-  assert.match(stdout, /oauth-authorization-server\n {4}skipped: see above$/m);
+  assert.match(stdout, /oauth-authorization-server\n {4}refused: \w+, see above$/m);
 });
 
 Deno.test("a chain without a fault fits a screen; --verbose says where everything was found", async () => {
