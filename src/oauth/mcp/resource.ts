@@ -108,7 +108,7 @@ export function judgeResource(
     const message = `${published} and the server URL ${quoted(wanted)} differ in a trailing slash`;
     return accept("resource_trailing_slash", message, publish);
   }
-  if (wantedPath.startsWith(prefix) && wantedPath[prefix.length] === "/") {
+  if (wantedPath.startsWith(prefix) && wantedPath.startsWith("/", prefix.length)) {
     return accept(
       "resource_is_parent",
       `${published} is a parent of the server URL ${quoted(wanted)}`,
