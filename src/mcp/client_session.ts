@@ -124,7 +124,7 @@ export async function openClientSession(
   let pending:
     | { readonly method: Method; readonly limit: ReturnType<typeof startTimeLimit> }
     | undefined;
-  // A server may answer a request only after a person has answered one of its own.
+  // A server may respond only after a person has answered a request of the server.
   const fetch: SessionOptions["fetch"] = (input, init) => {
     const isTimed = ask !== undefined && pending !== undefined && init?.method === "POST";
     return options.fetch(input, isTimed ? { ...init, isTimed } : init);

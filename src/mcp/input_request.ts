@@ -19,7 +19,7 @@ export const MAX_ROUNDS = 10;
 
 const REFERENCE = "MCP elicitation; MCP tools, Multi Round-Trip Requests";
 
-/** The failure of a request that needs an answer which nobody can give. */
+/** The failure of a request that needs a person's answer where none can be asked. */
 export function inputRequired(found: string): Failure {
   return new Failure("input_required", found, {
     remedy: "Call the tool in a terminal with mcpass tools call, which asks for the input",

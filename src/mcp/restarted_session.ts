@@ -17,7 +17,7 @@ export interface RestartedSessionOptions extends SessionOptions {
 }
 
 interface RestartedSession {
-  /** Opens a session if there is none, and uses it. If the session is gone, does so once more. */
+  /** Opens a session if needed, and uses it; once more if the server no longer knows the session. */
   use<T>(work: (session: ClientSession) => Promise<T>): Promise<T>;
   transport(): McpTransport;
   close(): Promise<void>;

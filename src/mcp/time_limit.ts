@@ -1,7 +1,7 @@
 import { formatDuration } from "../core/quantities.ts";
 
 interface TimeLimit {
-  /** Aborted when the time is over, the outer signal is aborted, or {@link end} was called. */
+  /** Aborted after the time limit, by the outer signal, or by {@link end}. */
   readonly signal: AbortSignal;
   /** The time that a person needs does not count. */
   pause(): void;

@@ -1,4 +1,4 @@
-/** Errors without an id in a response: the client library accepts none. @module */
+/** Adds an id to errors without one, which the client library does not accept. @module */
 
 import { isObject, type JsonObject, parseJson } from "../core/json.ts";
 import type { StreamInit } from "../http/http_client.ts";

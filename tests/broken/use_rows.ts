@@ -104,7 +104,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
   },
   {
     code: "redirect_refused",
-    fault: "the server sends whoever has a token to its sign-in page",
+    fault: "the server redirects requests with a token to its sign-in page",
     lab: withToken({ status: 307, headers: [["location", "/login"]] }),
     more: VERIFY,
     first: /redirect not followed/,

@@ -190,7 +190,7 @@ async function chooseAccount(
 }
 
 /**
- * @param orRegistered True if a client is enough that nobody signed in with.
+ * @param orRegistered True to accept a client that a login only registered.
  * @throws Failure `account_ambiguous` (usage), `not_signed_in` (exit 4), `store_…`.
  */
 export async function findStoredSignIn(

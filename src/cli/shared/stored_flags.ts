@@ -33,7 +33,7 @@ function textsOf(flag: Flag<unknown>, env: Env): string[] {
   return flag.kind === "list" ? text.split(/\r?\n/).filter((it) => it.trim() !== "") : [text];
 }
 
-/** Undefined if there are none. A flag that is stored is marked so in its table; never a secret. */
+/** The texts of the flags that their table marks as stored, never of a secret; undefined if none. */
 export function storedFlags<F extends FlagTable>(
   flags: F,
   { sources, texts }: Pick<Invocation<F>, "sources" | "texts">,

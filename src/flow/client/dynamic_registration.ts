@@ -93,10 +93,10 @@ function otherRequest(
   }
   const scopes = scopesSupported.filter(isScopeToken);
   if (!isScopeMissing || scopes.length === 0) return undefined;
-  const widened = { ...request, scopes };
+  const withScopes = { ...request, scopes };
   return {
-    request: widened,
-    body: registrationBody(widened),
+    request: withScopes,
+    body: registrationBody(withScopes),
     finding: {
       code: "registration_scope_required",
       severity: "info",

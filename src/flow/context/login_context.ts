@@ -49,7 +49,7 @@ interface LoginState {
   /** True if TLS with the MCP server requires the client certificate. */
   presentsCertificate: boolean;
   /** Why the steps repeat earlier ones; set by {@link LoginContext.repeating}. */
-  again: string | undefined;
+  repeatReason: string | undefined;
   /** Why the login would end, in a dry run: it continues, to report every such reason. */
   refusals: StepJudgement[];
 }
@@ -199,7 +199,7 @@ export function createLoginContext(plan: LoginPlan, deps: StepDeps): LoginContex
     registrations: 0,
     registered: undefined,
     presentsCertificate: false,
-    again: undefined,
+    repeatReason: undefined,
     refusals: [],
   };
   const reported = new Set<string>();
@@ -225,9 +225,9 @@ export function createLoginContext(plan: LoginPlan, deps: StepDeps): LoginContex
     state,
     async step(id, work, repeats) {
       const outer = state.step;
-      const { again } = state;
+      const { repeatReason } = state;
       state.step = id;
-      let detail = again && `repeated: ${again}`;
+      let detail = repeatReason && `repeated: ${repeatReason}`;
       const end = (status: "done" | "failed") => {
         // Secrets that the step learned after it set the text are masked too.
         const shown = detail === undefined ? {} : { detail: reportable(detail, secrets) };
@@ -236,7 +236,7 @@ export function createLoginContext(plan: LoginPlan, deps: StepDeps): LoginContex
       emit({ type: "step_started", step: id, at: clock.now() });
       try {
         const result = await work((text) => {
-          detail = again === undefined ? text : `${text}; repeated: ${again}`;
+          detail = repeatReason === undefined ? text : `${text}; repeated: ${repeatReason}`;
         });
         end("done");
         if (outer === "verify_list_tools" || outer === "verify_call_tool") state.step = outer;
@@ -249,11 +249,11 @@ export function createLoginContext(plan: LoginPlan, deps: StepDeps): LoginContex
       }
     },
     async repeating(reason, work) {
-      state.again = reason;
+      state.repeatReason = reason;
       try {
         return await work();
       } finally {
-        state.again = undefined;
+        state.repeatReason = undefined;
       }
     },
     judge(judgements) {

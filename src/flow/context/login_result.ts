@@ -57,7 +57,7 @@ export interface LoginResult {
   readonly protocolVersion: string;
   /** Null if the login ended before the registration. */
   readonly registrationStrategy: RegistrationApproach | null;
-  /** Null if it was given, and is none that exists. */
+  /** Null for a value that does not exist. */
   readonly authMode: string | null;
   readonly redirectUrl: string | null;
   /** The last step that began; `complete` at the end. */

@@ -81,7 +81,7 @@ const ALTERNATIVES: readonly Alternative[] = [
   },
 ];
 
-/** Statuses of a refused parameter in a form of the server's own. */
+/** Statuses of a refused parameter, in a response without an OAuth error. */
 const OWN_FORM_STATUSES: readonly number[] = [400, 422];
 
 /** Errors about a parameter. */

@@ -45,7 +45,7 @@ interface RefusedToken {
   readonly response: Response;
   /** Undefined if it was sent with a proof. */
   readonly bearer: string | undefined;
-  /** To the same request without a token. */
+  /** The response to the same request without a token. */
   readonly withoutToken: AnswerWithoutToken | undefined;
   readonly refreshed: boolean;
   readonly entry: StoredEntry | undefined;
@@ -159,12 +159,12 @@ export function storedToken(options: StoredTokenOptions): TokenHolder {
   let certificate: ClientCertificate | undefined;
   let mayRefresh = true;
   let refreshed = false;
-  let widened = false;
+  let hasSteppedUp = false;
 
-  async function widen({ scope }: BearerChallenge): Promise<boolean> {
+  async function stepUpOnce({ scope }: BearerChallenge): Promise<boolean> {
     const { stepUp } = options;
-    if (!stepUp || scope === undefined || current === undefined || widened) return false;
-    widened = true;
+    if (!stepUp || scope === undefined || current === undefined || hasSteppedUp) return false;
+    hasSteppedUp = true;
     if (!await stepUp(current, unionScopes(scopesOf(current), scope))) return false;
     current = await freshSignIn(deps, repository, serverUrl);
     return true;
@@ -189,7 +189,7 @@ export function storedToken(options: StoredTokenOptions): TokenHolder {
   async function obtain(response: Response, token: string, ask: AskWithoutToken) {
     if (response.status === 401) return await refresh(token, true);
     const { challenge } = judgeChallenge(response.headers.get("www-authenticate"), true);
-    if (needsScope(challenge, current)) return await widen(challenge);
+    if (needsScope(challenge, current)) return await stepUpOnce(challenge);
     withoutToken ??= await ask();
     return withoutToken?.asksForToken === true && await refresh(token, false);
   }

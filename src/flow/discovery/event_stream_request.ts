@@ -11,7 +11,7 @@ import type { LoginContext } from "../context/login_context.ts";
 import { challengeExpected } from "./challenge_findings.ts";
 import { sendToServer } from "./unauthenticated_request.ts";
 
-/** The response to a GET that takes the place of that to a POST. */
+/** The response to a GET, used instead of the response to the POST. */
 export interface EventStreamResponse {
   readonly answer: HttpResponse;
   readonly verdict: FirstResponse;

@@ -120,7 +120,7 @@ export function summarizeWalk({ attempts, context, failure, ...walk }: Walk): Wa
   ];
   const found = [...ofLogin, ...judge(resource, "protected_resource"), ...judge(server, kind)];
   const canSignIn = ofLogin.every((it) => it.severity !== "error" || isAcceptable(it));
-  // Without a sign-in, what it would need helps nobody.
+  // If no flag makes a sign-in possible, its flags are not useful.
   const judged = found.map((it) =>
     canSignIn || it.severity === "error" ? it : { ...it, loginFlags: undefined }
   );

@@ -46,7 +46,7 @@ interface InspectionContext {
 export interface Walk extends InspectionContext {
   /** Why no authorization server was found. */
   readonly failure: Failure | null;
-  /** To a request without a token; undefined if there was none. */
+  /** The response to a request without a token; undefined if none was sent. */
   readonly response: UnauthenticatedResponse | undefined;
   readonly server?: ServerMetadata;
 }

@@ -138,7 +138,7 @@ export async function authorize(
   }
 }
 
-/** The message about a page that refuses: only its words tell what it is about. */
+/** In the message about a refusal by a page: only the text of the page shows what it is about. */
 const BY_PAGE = /\bHTTP 4(?!29)\d\d\b|\bredirects to the error page\b/;
 
 /**

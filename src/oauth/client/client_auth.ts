@@ -103,7 +103,7 @@ const METHODS = {
     needs: "secret",
     // `-._*` are not encoded (RFC 6749 §2.3.1): servers that do not decode would see another client.
     authenticate({ clientId, clientSecret = "", clientIdInForm }, body, headers) {
-      // Not by default: some servers take it for a second authentication.
+      // Not by default: some servers count it as a second authentication.
       if (clientIdInForm) body.set("client_id", clientId);
       const credentials = `${formEncoded(clientId)}:${formEncoded(clientSecret)}`;
       headers.set("authorization", `Basic ${new TextEncoder().encode(credentials).toBase64()}`);

@@ -91,7 +91,7 @@ export function expiryOf(
   return end === Infinity ? null : new Date(end).toISOString();
 }
 
-/** Servers round, and take some time to respond. */
+/** Servers round lifetimes, and a response needs some time. */
 const ROUNDING_MS = 60_000;
 
 /** When a readable token ends, if that is earlier than its announced lifetime says. */

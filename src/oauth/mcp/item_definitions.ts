@@ -5,7 +5,7 @@ import { describeValue, isObject, type JsonObject, stringMember } from "../../co
 import { counted } from "../../core/quantities.ts";
 import { isFieldName, printable, quoted } from "../../core/text.ts";
 
-/** By the list: what it has, members that must be non-empty strings, and the section. */
+/** For each list: the noun for an item, members that must be non-empty strings, and the section. */
 const REQUIRED = {
   tools: ["tool", ["name"], "MCP tools, Data Types"],
   resources: ["resource", ["uri", "name"], "MCP resources, Data Types"],

@@ -125,7 +125,7 @@ Deno.test("if no alternative helps, the first refusal is shown, and the sign-in 
   assert.equal(lab.requests.length, 3);
 });
 
-Deno.test("an alternative that finds the refresh token dead removes the tokens", async () => {
+Deno.test("an alternative that shows that the refresh token is invalid removes the tokens", async () => {
   const { lab, repository, deps } = await refusing((form) =>
     refused(form.has("scope") ? "invalid_grant" : "invalid_request", "no")
   );

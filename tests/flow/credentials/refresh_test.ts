@@ -220,7 +220,7 @@ Deno.test("invalid_grant removes the tokens and keeps the client: exit 4 with th
 });
 
 for (const description of ["Refresh token expired", "Token has been revoked"]) {
-  Deno.test(`invalid_request with "${description}" is about a dead refresh token`, async () => {
+  Deno.test(`invalid_request with "${description}" is about an invalid refresh token`, async () => {
     const { lab, entry, repository, deps } = await expired({
       token: (answer, form) =>
         form.get("grant_type") === "refresh_token"

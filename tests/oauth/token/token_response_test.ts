@@ -387,7 +387,7 @@ Deno.test("tokens that are numbers are read as text, and the findings do not sho
   assert.doesNotMatch(said, /12345678|87654321/);
 });
 
-Deno.test("a text as error is not an OAuth error, and the server is told what belongs there", () => {
+Deno.test("a text as error is not an OAuth error, and the remedy says what to send", () => {
   const response = answerOf(400, { error: "missing `provider` form value" });
   const failure = failureFrom(() => judgeTokenResponse(response, SENT));
   assert.equal(failure.code, "token_answer_invalid");

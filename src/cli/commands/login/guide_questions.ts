@@ -167,7 +167,7 @@ export const GUIDE_QUESTIONS: readonly ((state: GuideState) => Question | Select
         clientCert ?? tokenAuthMethod;
       const asked = discovered.plan.clientId === undefined || guided;
       if (authentication !== undefined || clientId === undefined || !asked) return undefined;
-      // Many servers have public clients and do not list none.
+      // Many servers accept public clients without listing "none".
       const needed = mode(state).confidential;
       return {
         message: needed ? "Client secret" : "Client secret (empty if it has none)",

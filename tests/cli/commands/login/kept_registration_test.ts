@@ -274,7 +274,7 @@ Deno.test("a client that is new has no such advice: nothing is stored that could
   assert.doesNotMatch(ran.stdout, /oauth logout/);
 });
 
-Deno.test("a page that nobody answers, where no scope was asked for: the login with scopes", async () => {
+Deno.test("a page without an answer, when no scope was requested: the login with scopes", async () => {
   const { lab } = await startForgetfulLab();
   await using _lab = lab;
   await using home = await openHome();

@@ -330,7 +330,7 @@ async function copyTo(folder: string, passphrase?: string): Promise<[cert: strin
   return [cert, key];
 }
 
-Deno.test("a key that is gone later is a clear failure of refresh, and logout says what stays valid", async () => {
+Deno.test("a missing key is a failure of refresh that names the key, and logout says what stays valid", async () => {
   await using lab = await startMtlsLab({ clients: [MACHINE] });
   await using home = await openHome();
   const [cert, key] = await copyTo(home.path);

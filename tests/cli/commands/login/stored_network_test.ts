@@ -50,7 +50,7 @@ Deno.test("the authority of one sign-in is not trusted for another server", asyn
   assert.deepEqual(new Map(accepted), new Map([[own.mcpUrl, true], [other.mcpUrl, null]]));
 });
 
-Deno.test("a file of authorities that has gone is named, and the printed command has the flag", async () => {
+Deno.test("a missing file of authorities is named, and the printed command has the flag", async () => {
   await using lab = await startFakeLab({ tls: TLS });
   await using home = await openHome();
   const file = `${home.path}/ca.pem`;

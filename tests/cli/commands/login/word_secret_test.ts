@@ -48,7 +48,7 @@ const SECRETS = [
 ];
 
 for (const secret of SECRETS) {
-  Deno.test(`a secret that is the word "${secret}" leaves the words of mcpass whole`, async () => {
+  Deno.test(`a secret that is the word "${secret}" does not mask words of mcpass`, async () => {
     assert.deepEqual(await ownWords(secret), await RANDOM);
   });
 }

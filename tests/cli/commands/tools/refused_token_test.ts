@@ -218,7 +218,7 @@ for (const error of [undefined, "invalid_token", "access_denied", "insufficient_
   });
 }
 
-Deno.test("the sign-in after a 401 asks for a scope that the challenge names and the token lacks", async () => {
+Deno.test("the sign-in after a 401 asks for a scope that the challenge names and the token does not have", async () => {
   await using lab = await startFakeLab();
   await using home = await openHome();
   await home.signIn(lab, "--scopes", "mcp:read");
@@ -423,7 +423,7 @@ Deno.test("a token of the command line is compared too, and never refreshed", as
 });
 
 for (const status of [500, 307]) {
-  Deno.test(`doctor reports ${status} to the token, names the refresh, and sends nobody to doctor`, async () => {
+  Deno.test(`doctor reports ${status} to the token, names the refresh, and does not suggest doctor itself`, async () => {
     const stale = { status, headers: [["location", "/login"]] as const };
     await signedIn({ stale }, async ({ lab, home }) => {
       const ran = await home.run(["server", "doctor", "--url", lab.mcpUrl, "--format", "human"]);
