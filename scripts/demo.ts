@@ -88,7 +88,7 @@ ${explained(lab.requests)}
 `);
   say(
     code === 0
-      ? `That was the everything: mcpass was refused, found out from the refusal where tokens come from,
+      ? `That was everything: mcpass was refused, found out from the refusal where tokens come from,
 registered itself as a client, got consent, exchanged the code for a token, and used the token.
 Now try a server of your own; without --auth-mode headless your browser opens:
 
