@@ -233,8 +233,12 @@ Deno.test("a refused refresh is reported once, and tokens that are gone are not 
   ]);
   const token = tokenFacts({ kind: "store", where: "" }, "opaque", entryOf(), false);
   const refused = new Failure("refresh_token_refused", "refused", { kind: "sign_in_needed" });
-  const ids = failed(factsOf({ connectionError: refused, token })).map(([id]) => id);
-  assert.deepEqual(ids.filter((id) => id !== "token_expiry"), ["token_refresh"]);
+  const busy = new Failure("token_answer_invalid", "HTTP 503", { remedy: "try again in 120 s" });
+  for (const connectionError of [refused, busy]) {
+    const facts = factsOf({ connectionError, token, now: NOW + DAY });
+    assert.deepEqual(failed(facts).map(([id]) => id), ["token_refresh"]);
+    assert.match(check("token_expiry", facts).detail, /^it expired at /);
+  }
 });
 
 Deno.test("scopes that were asked for and not granted are a warning", () => {

@@ -156,7 +156,7 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
       return warn(`${detail}: ${partly.message}`, remedy, partly.reference);
     },
   },
-  tokenCheck("token_expiry", "Token expiry", (token, { now, login }) => {
+  tokenCheck("token_expiry", "Token expiry", (token, { connectionError, now, login }) => {
     const claimed = seconds(token.unverifiedClaims, "exp");
     const announced = token.expiresAt === null ? undefined : Date.parse(token.expiresAt);
     const end = announced ?? claimed;
@@ -166,6 +166,9 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
     const at = new Date(end).toISOString();
     if (end <= now) {
       const detail = `it expired at ${at}, ${formatPeriod((now - end) / 1000)} ago`;
+      if (REFRESH_FAILURES.includes(connectionError?.code ?? "")) {
+        return skip(`${detail}; the check of the refresh says why it is not refreshed`);
+      }
       return fail(detail, withCommand("Sign in", login({})), "RFC 6749 §5.1", true);
     }
     const renewed = token.renewed ? "; it was refreshed just now" : "";
