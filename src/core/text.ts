@@ -31,6 +31,11 @@ export function withoutPartialSecret(text: string): string {
   return text.slice(0, end);
 }
 
+/** The beginning of a text with secrets that are not masked yet: a cut leaves no part of one. */
+export function excerpt(text: string, limit: number): string {
+  return text.length <= limit ? text : `${withoutPartialSecret(text.slice(0, limit))}…`;
+}
+
 /** True for text that is not blank and has no character that is escaped. */
 export function isPrintable(text: string): boolean {
   return text.trim() !== "" && printable(text) === text;

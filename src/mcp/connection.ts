@@ -6,7 +6,7 @@ import { Failure } from "../core/failure.ts";
 import type { Judgement } from "../core/finding.ts";
 import { isObject, type JsonObject, stringMember } from "../core/json.ts";
 import { DEFAULT_RESPONSE_BYTES, MEBIBYTE } from "../core/response_limit.ts";
-import { quoted } from "../core/text.ts";
+import { excerpt, quoted } from "../core/text.ts";
 import { judgeDefinitions, judgeToolResult } from "../oauth/mcp/item_definitions.ts";
 import type { ProtocolEra } from "../oauth/mcp/revision.ts";
 import type { Method } from "./client_session.ts";
@@ -127,7 +127,7 @@ async function allItems(
 
 const nobodyToAsk = (words: string): Failure =>
   inputRequired(
-    `the tool asks for input, and nobody can be asked here; it says ${quoted(words, 300)}`,
+    `the tool asks for input, and nobody can be asked here; it says ${quoted(excerpt(words, 300))}`,
   );
 
 async function objectionTo(

@@ -12,7 +12,7 @@ import {
 import { unlessAborted } from "../core/abort.ts";
 import { Failure } from "../core/failure.ts";
 import { isObject, parseJson } from "../core/json.ts";
-import { quoted } from "../core/text.ts";
+import { excerpt, quoted } from "../core/text.ts";
 import type { StreamInit } from "../http/http_client.ts";
 import { createEventStreamReader } from "../oauth/mcp/event_stream.ts";
 
@@ -35,7 +35,7 @@ function notSupported(found: string): Failure {
 function endpointOf(data: string, url: URL): URL {
   const endpoint = URL.parse(data.trim(), url);
   if (endpoint === null) {
-    throw notSupported(`and ${quoted(data, 300)} in its first event is not a URL`);
+    throw notSupported(`and ${quoted(excerpt(data, 300))} in its first event is not a URL`);
   }
   if (endpoint.origin === url.origin) return endpoint;
   throw notSupported(

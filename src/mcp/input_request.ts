@@ -2,7 +2,7 @@
 
 import { Failure } from "../core/failure.ts";
 import { isObject, type JsonObject, stringMember } from "../core/json.ts";
-import { quoted } from "../core/text.ts";
+import { excerpt, quoted } from "../core/text.ts";
 
 /**
  * Asks a person. Gets the `params` of an `elicitation/create` request and returns its result.
@@ -30,8 +30,8 @@ export function inputRequired(found: string): Failure {
 /** What a server asks, for a message: `"Which city?"`. */
 export function questionOf(params: JsonObject): string {
   const url = stringMember(params, "url");
-  const asked = quoted(stringMember(params, "message") ?? "", 300);
-  return url === undefined ? asked : `${asked} (at ${quoted(url, 2000)})`;
+  const asked = quoted(excerpt(stringMember(params, "message") ?? "", 300));
+  return url === undefined ? asked : `${asked} (at ${quoted(excerpt(url, 2000))})`;
 }
 
 /** @throws Failure `input_required` if nobody can be asked, and as `ask`. */
@@ -55,7 +55,7 @@ export async function nextRound(
     const method = isObject(request) ? stringMember(request, "method") : undefined;
     if (method !== ELICITATION || !isObject(request)) {
       const found = `the server asks for ${
-        quoted(method ?? "", 60)
+        quoted(excerpt(method ?? "", 60))
       }, which mcpass does not support`;
       throw new Failure("input_required", found, {
         remedy: "Server: use elicitation, or answer without it",

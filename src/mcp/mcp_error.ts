@@ -4,7 +4,7 @@ import { SdkError, SdkErrorCode, SdkHttpError } from "@modelcontextprotocol/clie
 import type { Remedy } from "../core/command_text.ts";
 import { Failure } from "../core/failure.ts";
 import { isObject, type JsonObject, parseJson } from "../core/json.ts";
-import { printable, quoted, withoutPartialSecret } from "../core/text.ts";
+import { excerpt, printable, quoted } from "../core/text.ts";
 import { serverWords } from "../oauth/common/server_words.ts";
 import type { RevisionId } from "../oauth/mcp/revision.ts";
 
@@ -89,7 +89,5 @@ export function describeMcpError(error: unknown): string {
     !parts.slice(0, at).some((more) => more.includes(part))
   );
   const text = distinct.join(": ") || String(error);
-  const isLong = text.length > MAX_ERROR_LENGTH;
-  const short = isLong ? `${withoutPartialSecret(text.slice(0, MAX_ERROR_LENGTH))}…` : text;
-  return printable(short.replace(/\s+/g, " ").trim());
+  return printable(excerpt(text, MAX_ERROR_LENGTH).replace(/\s+/g, " ").trim());
 }

@@ -287,3 +287,17 @@ Deno.test("an error about capabilities without data is the server's error", asyn
   await assert.rejects(connection.callTool("x", {}), /no such capability/);
   await connection.close();
 });
+
+Deno.test("a long question is cut, and not within what could be a secret", async () => {
+  const secret = "canary-0123456789-abcdefghij";
+  const message = `${"word ".repeat(58)}${secret}`;
+  await using server = await startAsking(
+    inputRequired({ a: { ...ASKED, params: { message } } }),
+  );
+  const connection = await open(server.url);
+  const error = await connection.callTool("where", {}).catch((error) => error);
+  assert.equal(error.code, "input_required");
+  assert.match(error.message, /word …/);
+  assert.doesNotMatch(error.message, /canary/);
+  await connection.close();
+});

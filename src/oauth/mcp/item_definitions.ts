@@ -3,7 +3,7 @@
 import type { Judgement } from "../../core/finding.ts";
 import { describeValue, isObject, type JsonObject, stringMember } from "../../core/json.ts";
 import { counted } from "../../core/quantities.ts";
-import { isFieldName, printable, quoted } from "../../core/text.ts";
+import { excerpt, isFieldName, printable, quoted } from "../../core/text.ts";
 
 /** For each list: the noun for an item, members that must be non-empty strings, and the section. */
 const REQUIRED = {
@@ -95,7 +95,7 @@ export function judgeToolResult(tool: string, objection: string | undefined): Ju
     code: "tool_result_invalid",
     severity: "warning",
     message: `the result of the tool ${quoted(tool, 60)} contradicts its outputSchema: ` +
-      printable(objection, 300),
+      printable(excerpt(objection, 300)),
     remedy: "Server: return structuredContent that the outputSchema accepts",
     reference: "MCP tools, Output Schema",
   }];
