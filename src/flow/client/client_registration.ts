@@ -1,5 +1,5 @@
 import type { Consent } from "../../consent/consent.ts";
-import { toFailure } from "../../core/failure.ts";
+import { type Failure, toFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { isAboutRedirect } from "../../oauth/authorization/authorization.ts";
 import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
@@ -173,7 +173,7 @@ export async function obtainClientFor(
     return await obtainClient(context, demand, shared);
   }
   const path = `/callback/${sha256Hex(discoveredIssuer(demand.server)).slice(0, 12)}`;
-  const repeats: Repeats = ({ detail, message }) =>
+  const repeats = ({ detail, message }: Failure) =>
     detail === "invalid_redirect_uri" ||
       isAboutRedirect(message.split("; the server says ")[1] ?? "")
       ? `${message}; repeated with the redirect URI "${new URL("/callback", shared).href}"`

@@ -55,7 +55,7 @@ interface LoginState {
 }
 
 /** Says why the caller repeats a step that failed; undefined if it does not. */
-export type Repeats = (failure: Failure) => string | undefined;
+export type Repeats = (failure: Failure) => string | undefined | Promise<string | undefined>;
 
 /** A URL where a metadata document was expected, and what was there. */
 export interface MetadataAttempt {
@@ -242,9 +242,13 @@ export function createLoginContext(plan: LoginPlan, deps: StepDeps): LoginContex
         if (outer === "verify_list_tools" || outer === "verify_call_tool") state.step = outer;
         return result;
       } catch (error) {
-        const reason = repeats?.(toFailure(error));
-        if (reason !== undefined) detail = reason;
-        end(reason === undefined ? "failed" : "done");
+        let reason: string | undefined;
+        try {
+          reason = await repeats?.(toFailure(error));
+        } finally {
+          if (reason !== undefined) detail = reason;
+          end(reason === undefined ? "failed" : "done");
+        }
         throw error;
       }
     },

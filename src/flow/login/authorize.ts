@@ -122,17 +122,18 @@ export async function authorize(
 ): Promise<Session> {
   const { client, scopes } = request;
   const { state } = login;
-  const expands: Repeats = (failure) =>
-    client.approach === "dcr" && !state.isExpanded && state.authorizations < MAX_AUTHORIZATIONS &&
-      isBoundScope(failure, client, scopes)
-      ? `${failure.message}; repeated after a change of the registration`
-      : undefined;
-  const repeats: Repeats = (failure) => expands(failure) ?? request.repeats?.(failure);
+  let expanded: Client | undefined;
+  const expand: Repeats = async (failure) => {
+    const mayExpand = client.approach === "dcr" && !state.isExpanded &&
+      state.authorizations < MAX_AUTHORIZATIONS && isBoundScope(failure, client, scopes);
+    if (mayExpand) expanded = await expandRegistration(login, request);
+    return expanded && `${failure.message}; repeated after a change of the registration`;
+  };
+  const repeats: Repeats = async (failure) =>
+    await expand(failure) ?? await request.repeats?.(failure);
   try {
     return await authorizeOnce(login, { ...request, repeats });
   } catch (error) {
-    if (expands(toFailure(error)) === undefined) throw error;
-    const expanded = await expandRegistration(login, request);
     if (expanded === undefined) throw error;
     return await authorizeOnce(login, { ...request, client: expanded });
   }
@@ -220,9 +221,9 @@ export async function signInAt(login: RunningLogin, discovery: Discovery): Promi
 export async function firstSession(login: RunningLogin, discovery: Discovery): Promise<Session> {
   const request = await requestAt(login, discovery);
   const { client } = request;
-  const repeats: Repeats = (failure) =>
+  const repeats = (failure: Failure) =>
     client.isStored && isUnknownClient(failure, client)
-      ? `${failure.message}; repeated with another client`
+      ? `${failure.message}; mcpass registers another client`
       : undefined;
   try {
     return await authorize(login, { ...request, repeats });

@@ -105,6 +105,36 @@ Deno.test("another login for more scope widens the kept registration, whose new 
   assert.match(JSON.parse(shown.stdout).metadata.scope, /mcp:read .*mcp:admin/);
 });
 
+Deno.test("a registration that cannot be changed: the step has failed, and no repetition is claimed", async () => {
+  let registrations = 0;
+  await using lab = await startFakeLab({
+    scopes: ["mcp:read", "mcp:admin"],
+    challenge: { scope: "mcp:read" },
+    registrationResponse: (answer) =>
+      registrations++ === 0 ? answer : { status: 403, body: { error: "access_denied" } },
+    authorizationResponse: (parameters, request) => {
+      if (!request.query.get("scope")?.includes("mcp:admin")) return parameters;
+      const { state = "", iss = "" } = parameters;
+      return { error: "invalid_scope", state, iss };
+    },
+  });
+  await using home = await openHome();
+  await home.signIn(lab);
+  const ran = await home.run([
+    ...["login", "--url", lab.mcpUrl, "--auth-mode", "headless", "--format", "json"],
+    ...["--scopes", "mcp:read mcp:admin"],
+  ]);
+  assert.equal(ran.status, 1);
+  const { steps, error }: {
+    steps: { step: string; status: string; detail?: string }[];
+    error: { message: string };
+  } = JSON.parse(ran.stdout);
+  assert.match(error.message, /"invalid_scope"/);
+  const [step, ...more] = steps.filter(({ step }) => step === "authorization");
+  assert.deepEqual([step?.status, more], ["failed", []]);
+  assert.doesNotMatch(step?.detail ?? "", /repeated/);
+});
+
 Deno.test("a registration token that is replaced on the way is kept, also when the login then fails", async () => {
   await using lab = await startFakeLab({
     scopes: ["mcp:read", "mcp:admin"],
