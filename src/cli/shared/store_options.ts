@@ -6,6 +6,8 @@ import type { Runtime } from "../command/runtime.ts";
 
 const MODES: readonly StoreMode[] = ["auto", "keyring", "file", "none"];
 
+const account = (about: string) => value("<label>", about, identifier);
+
 /** Without a group, because a login shows them in another group than other commands. */
 export const STORE_FLAGS = {
   store: value(
@@ -14,11 +16,19 @@ export const STORE_FLAGS = {
     choice(MODES),
   ),
   noStore: toggle("the same as --store none"),
-  account: value(
-    "<label>",
-    "which of several sign-ins at a server (default: default)",
-    identifier,
+  account: account(
+    'which of several sign-ins at a server (default: the account "default", else the only one)',
   ),
+};
+
+export const LOGIN_STORE_FLAGS = {
+  ...STORE_FLAGS,
+  account: account("label of this sign-in, for several at one server (default: default)"),
+};
+
+export const STATUS_STORE_FLAGS = {
+  ...STORE_FLAGS,
+  account: account("show this account only (default: all)"),
 };
 
 export function storeMode(

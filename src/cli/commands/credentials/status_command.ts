@@ -22,11 +22,11 @@ import {
   statusText,
   tokenState,
 } from "./status_text.ts";
-import { openStoreAs, STORE_FLAGS, storeMode } from "../../shared/store_options.ts";
+import { openStoreAs, STATUS_STORE_FLAGS, storeMode } from "../../shared/store_options.ts";
 
 const STATUS_FLAGS = {
   ...SIGN_IN_SERVER_FLAGS,
-  ...flagGroup("Credentials:", STORE_FLAGS),
+  ...flagGroup("Credentials:", STATUS_STORE_FLAGS),
   ...flagGroup("Check:", {
     check: toggle("ask the issuer about each token, or the MCP server where it cannot say"),
   }),

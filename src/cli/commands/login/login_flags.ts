@@ -9,7 +9,7 @@ import {
 } from "../../args/common_flags.ts";
 import { flagGroup, list, type OptionsOf, secretValue, toggle, value } from "../../command/flag.ts";
 import { DISCOVERY_FLAGS } from "../../args/discovery_flags.ts";
-import { STORE_FLAGS } from "../../shared/store_options.ts";
+import { LOGIN_STORE_FLAGS } from "../../shared/store_options.ts";
 import { clientMetadataUrl, redirectUrl, secureUrl } from "../../args/url_value.ts";
 import {
   authorizeParam,
@@ -121,7 +121,7 @@ export const LOGIN_FLAGS = {
       "print no secret, for shared screens and CI logs (or set MCPASS_HIDE_SECRETS=1)",
       { env: true },
     ),
-    ...STORE_FLAGS,
+    ...LOGIN_STORE_FLAGS,
     dryRun: toggle("discover and print the plan; register nothing"),
   }),
   ...PROGRESS_FLAG,

@@ -233,3 +233,31 @@ Deno.test("where no registration is open, the refusal stands", async () => {
   const asked = lab.requests.filter((request) => request.path === "/authorize");
   assert.equal(asked.length, 2);
 });
+
+Deno.test("a step-up sends the parameters and the flags of the login again", async () => {
+  await using lab = await startLab(BOUND);
+  await using home = await openHome();
+  await home.signIn(
+    lab,
+    "--authorize-param",
+    "ui_locales=no",
+    "--authorize-param",
+    "login_hint=ann",
+  );
+  const [summary] = await home.store.find(lab.mcpUrl);
+  const entry = summary && await home.store.read(summary.key);
+  assert.ok(entry);
+  await home.store.write({ ...entry, authMode: "interactive" });
+  lab.requests.length = 0;
+  const ran = await consume(
+    ["tools", "call", "--url", lab.mcpUrl, "--tool-name", "write-thing", "--format", "json"],
+    { env: { MCPASS_HOME: home.path, MCPASS_STORE: "file" }, terminal: true },
+  );
+  assert.equal(ran.status, 0, ran.stderr);
+  const asked = lab.requests.find(({ path }) => path === "/auth");
+  assert.equal(asked?.query.get("ui_locales"), "no");
+  assert.equal(asked?.query.get("login_hint"), "ann");
+  assert.match(asked?.query.get("scope") ?? "", /mcp:write/);
+  const [after] = await home.store.find(lab.mcpUrl);
+  assert.deepEqual(after?.loginFlags?.["authorizeParam"], ["ui_locales=no", "login_hint=ann"]);
+});
