@@ -28,8 +28,10 @@ export interface DevicePromptOptions {
   /** From `--browser`. Absent: no browser is opened. */
   readonly browser: string | undefined;
   readonly spawn?: Spawn;
-  /** Replaces the text for a person. */
+  /** Tells a program. */
   readonly announce?: ((prompt: DevicePrompt) => void) | undefined;
+  /** True if no person reads the text. */
+  readonly isForProgram?: boolean;
 }
 
 /** The QR code of a longer URL does not fit a terminal. */
@@ -97,11 +99,13 @@ export async function showDevicePrompt(
     ? undefined
     : checkUri(prompt.verificationUriComplete, "verification_uri_complete");
   const usable = typeof complete === "string" ? complete : undefined;
-  if (options.announce === undefined) {
+  const shown = { ...prompt, verificationUri: uri, verificationUriComplete: usable };
+  if (options.isForProgram !== true) {
     io.err(promptText(prompt, uri, usable));
     const code = usable === undefined ? undefined : await qrCode(usable, options);
     if (code !== undefined) io.err(`${code}\n`);
-  } else options.announce({ ...prompt, verificationUri: uri, verificationUriComplete: usable });
+  }
+  options.announce?.(shown);
   if (browser !== undefined) {
     const host = detectHostEnvironment(env);
     const commands = browserCommands(usable ?? uri, { browser, env, host });

@@ -6,7 +6,7 @@ import type { Io } from "../../core/system.ts";
 import type { DiscoveryChoices, GivenMetadata } from "../../flow/context/login_plan.ts";
 import type { SignIn } from "../../flow/context/sign_in_needed.ts";
 import { LATEST, REVISION_IDS, type RevisionId } from "../../oauth/mcp/revision.ts";
-import type { StoredFlags } from "../../store/stored_entry.ts";
+import { DEFAULT_ACCOUNT, type StoredFlags } from "../../store/stored_entry.ts";
 import type { Store } from "../../store/store.ts";
 import type { DiscoveryOptions } from "../args/discovery_flags.ts";
 import type { Runtime } from "../command/runtime.ts";
@@ -74,14 +74,17 @@ export function withChoices(
   };
 }
 
-/** The newest stored sign-in for a server; undefined if there is none, or the store is unusable. */
+/**
+ * The stored sign-in for a server: of the default account, else the newest one. Undefined if there is
+ * none, or the store is unusable.
+ */
 export async function storedSignIn(
   serverUrl: string,
   runtime: Pick<Runtime, "env" | "signal" | "load">,
 ): Promise<SignIn | undefined> {
   const list = async (store: Store) => (await store.list(serverUrl)).entries;
   const entries = await openStoreAs("auto", runtime).then(list).catch(() => []);
-  return newestFirst(entries)[0];
+  return entries.find(({ account }) => account === DEFAULT_ACCOUNT) ?? newestFirst(entries)[0];
 }
 
 /** The hosts that the person named, now or at the sign-in: requests may reach them in any network. */

@@ -1,5 +1,5 @@
 import type { Consent } from "../../../consent/consent.ts";
-import type { DevicePromptOptions } from "../../../consent/device_prompt.ts";
+import type { DevicePrompt } from "../../../consent/device_prompt.ts";
 import { namedUrls } from "../../../core/named_hosts.ts";
 import type { IssuerConfirmation } from "../../../flow/context/effects.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
@@ -14,37 +14,38 @@ import { type LoginRun, secretWarnings } from "./plan_login.ts";
 
 type LoginParts = typeof import("../../shared/login_parts.ts");
 
-/** Writes the authorization URL as JSON, where a program reads it; true if no person does. */
-function urlAnnouncer(
-  { format, runtime: { io, clock } }: LoginRun,
+/**
+ * Writes what a person needs as a JSON line, where a program reads it; true if no text is needed.
+ *
+ * @param isForProgram Whether `--format json` is enough; `--progress json` always is.
+ */
+function announcer(
+  { format, runtime: { io } }: LoginRun,
   { progress }: CommandSession,
-  printUrl: () => boolean,
-): (url: string, timeoutMs: number) => boolean {
-  return (url, timeoutMs) => {
-    const until = new Date(clock.now() + timeoutMs).toISOString();
-    const document = { event: "authorization_url", url, until };
-    if (progress.announce === undefined) {
-      if (format === "json" && printUrl() && !io.stderrIsTerminal) {
-        io.err(`${JSON.stringify(document)}\n`);
-      }
-      return false;
+  isForProgram: () => boolean = () => true,
+): (document: object) => boolean {
+  return (document) => {
+    if (progress.announce !== undefined) {
+      progress.announce(document);
+      return true;
     }
-    progress.announce(document);
-    return true;
+    if (format === "json" && isForProgram() && !io.stderrIsTerminal) {
+      io.err(`${JSON.stringify(document)}\n`);
+    }
+    return false;
   };
 }
 
-function deviceAnnouncer({ progress, clock }: CommandSession): DevicePromptOptions["announce"] {
-  const { announce } = progress;
-  return announce &&
-    (({ userCode, verificationUri, verificationUriComplete, timeoutMs }) =>
-      announce({
-        event: "device_code",
-        userCode,
-        verificationUri,
-        verificationUriComplete: verificationUriComplete ?? null,
-        until: new Date(clock.now() + timeoutMs).toISOString(),
-      }));
+function deviceAnnouncement(run: LoginRun, session: CommandSession) {
+  const announce = announcer(run, session);
+  return {
+    isForProgram: session.progress.announce !== undefined,
+    announce({ userCode, verificationUri, verificationUriComplete, timeoutMs }: DevicePrompt) {
+      const until = new Date(session.clock.now() + timeoutMs).toISOString();
+      const uris = { verificationUri, verificationUriComplete: verificationUriComplete ?? null };
+      announce({ event: "device_code", userCode, ...uris, until });
+    },
+  };
 }
 
 function consentOpener(
@@ -56,6 +57,7 @@ function consentOpener(
   const { invocation: { options }, plan, runtime, commandLine } = run;
   const { progress, http } = session;
   const printUrl = () => currentOptions().printUrl || currentOptions().noBrowser;
+  const announce = announcer(run, session, printUrl);
   if (plan.authMode === "headless") {
     const interactiveCommand = commandLine({ without: ["authMode"] });
     return (redirectUrl) =>
@@ -78,7 +80,12 @@ function consentOpener(
         return printUrl();
       },
       browser: options.browser,
-      announce: urlAnnouncer(run, session, printUrl),
+      announce: (url, timeoutMs) =>
+        announce({
+          event: "authorization_url",
+          url,
+          until: new Date(session.clock.now() + timeoutMs).toISOString(),
+        }),
       command: commandLine(),
       beforeExit: runtime.beforeExit,
     });
@@ -170,7 +177,7 @@ async function signIn(
       issuers: issuerParts(run, session),
       showDevice: (prompt) =>
         parts.showDevicePrompt(
-          { io: progress.io, env, noColor, browser, announce: deviceAnnouncer(session) },
+          { io: progress.io, env, noColor, browser, ...deviceAnnouncement(run, session) },
           prompt,
         ),
     });

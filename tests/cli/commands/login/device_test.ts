@@ -329,7 +329,8 @@ Deno.test("the codes stand in the prompt and nowhere else", async () => {
     assert.ok(!text.includes(device));
   }
   assert.ok(!ran.stderr.includes(device));
-  assert.equal(ran.stderr.split("WDJB-MJHT").length, 3);
+  // The code, and the URI with the code: in the text, and in the line for programs.
+  assert.equal(ran.stderr.split("WDJB-MJHT").length, 5);
 });
 
 Deno.test("a square for a camera on a terminal that has room, and on nothing else", async () => {

@@ -71,18 +71,22 @@ Deno.test("--progress json writes an error as a line, and asks nothing on a term
   assert.match(String(last?.["message"]), /in maintenance/);
 });
 
-Deno.test("--progress json writes the device code", async () => {
-  await using lab = await startFakeLab({ device: ["approved"] });
-  await using home = await openHome();
-  const ran = await home.run(
-    ["oauth", "login", "--auth-mode", "device", "--progress", "json", "--url", lab.mcpUrl],
-    { sleep: () => Promise.resolve() },
-  );
-  assert.equal(ran.status, 0, ran.stderr);
-  const code = linesOf(ran.stderr).find(({ event }) => event === "device_code");
-  assert.match(String(code?.["userCode"]), /^[\w-]{4,}$/);
-  assert.match(String(code?.["verificationUri"]), /^http/);
-});
+for (const flags of [["--progress", "json"], ["--format", "json"]]) {
+  Deno.test(`${flags.join(" ")} writes the device code as a JSON line`, async () => {
+    await using lab = await startFakeLab({ device: ["approved"] });
+    await using home = await openHome();
+    const ran = await home.run(
+      ["oauth", "login", "--auth-mode", "device", ...flags, "--url", lab.mcpUrl],
+      { sleep: () => Promise.resolve() },
+    );
+    assert.equal(ran.status, 0, ran.stderr);
+    const line = ran.stderr.split("\n").find((text) => text.startsWith('{"event":"device_code"'));
+    const code = JSON.parse(line ?? "{}");
+    assert.match(String(code["userCode"]), /^[\w-]{4,}$/);
+    assert.match(String(code["verificationUri"]), /^http/);
+    assert.equal(/enter the code/.test(ran.stderr), flags[0] === "--format");
+  });
+}
 
 const USAGE_ERRORS: readonly (readonly [code: string, args: readonly string[]])[] = [
   ["missing_options", ["oauth", "login"]],

@@ -103,6 +103,18 @@ for (const { server, lab: options, flags, warning } of ROWS) {
   });
 }
 
+Deno.test("metadata and probe use the sign-in of the default account, as other commands do", async () => {
+  await using lab = await startFakeLab(WITHOUT_PKCE);
+  await using home = await openHome();
+  await home.signIn(lab, "--trust-pkce", lab.issuer);
+  await home.signIn(lab, "--trust-pkce", lab.issuer, "--account", "newer", "--scopes", "a");
+  for (const command of [["server", "probe"], ["oauth", "metadata"]]) {
+    const ran = await home.run([...command, "--url", lab.mcpUrl, "--format", "json"]);
+    assert.match(ran.stdout, /pkce_not_advertised_trusted/);
+    assert.doesNotMatch(ran.stdout, /--account|--scopes a/);
+  }
+});
+
 Deno.test("a host that the person named, now or at the sign-in, is reached in any network", async () => {
   await using lab = await startFakeLab();
   await using home = await openHome();
