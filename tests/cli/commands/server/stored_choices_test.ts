@@ -107,11 +107,11 @@ Deno.test("metadata and probe use the sign-in of the default account, as other c
   await using lab = await startFakeLab(WITHOUT_PKCE);
   await using home = await openHome();
   await home.signIn(lab, "--trust-pkce", lab.issuer);
-  await home.signIn(lab, "--trust-pkce", lab.issuer, "--account", "newer", "--scopes", "a");
+  await home.signIn(lab, "--trust-pkce", lab.issuer, "--account", "newer", "--scopes", "mcp:read");
   for (const command of [["server", "probe"], ["oauth", "metadata"]]) {
     const ran = await home.run([...command, "--url", lab.mcpUrl, "--format", "json"]);
     assert.match(ran.stdout, /pkce_not_advertised_trusted/);
-    assert.doesNotMatch(ran.stdout, /--account|--scopes a/);
+    assert.doesNotMatch(ran.stdout, /--account|--scopes mcp:read/);
   }
 });
 
