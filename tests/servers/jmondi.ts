@@ -164,4 +164,5 @@ function startApp(options: StartOptions): RunningApp {
 export const JMONDI: readonly RealServer[] = [{
   name: "@jmondi/oauth2-server",
   start: (options) => Promise.resolve(startApp(options)),
+  without: ["registration"],
 }];

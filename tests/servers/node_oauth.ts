@@ -96,5 +96,5 @@ function startApp({ origin, tokenSeconds }: StartOptions): RunningApp {
 export const NODE_OAUTH: readonly RealServer[] = [{
   name: "@node-oauth/oauth2-server",
   start: (options) => Promise.resolve(startApp(options)),
-  without: ["revocation"],
+  without: ["registration", "revocation"],
 }];

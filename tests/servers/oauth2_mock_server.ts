@@ -21,5 +21,5 @@ export const OAUTH2_MOCK_SERVER: readonly RealServer[] = [{
   flags: ["--client-id", "any-client"],
   // The second one is for 2025-06-18, which has no OpenID Connect discovery.
   metadataWarnings: ["registration_unavailable", "server_metadata_missing"],
-  without: ["revocation", "forgotten client"],
+  without: ["registration", "revocation", "forgotten client"],
 }];

@@ -53,5 +53,5 @@ export const OPENAUTH: readonly RealServer[] = [{
     "pkce_not_advertised",
   ],
   loginWarnings: ["token_cacheable", "token_type_missing"],
-  without: ["revocation"],
+  without: ["registration", "revocation"],
 }];

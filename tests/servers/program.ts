@@ -9,7 +9,7 @@ import type { RunningApp } from "./real_server.ts";
 const START_MS = 30_000;
 const STOP_MS = 2_000;
 
-function freePort(): number {
+export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
 }

@@ -37,6 +37,8 @@ export interface RealServer {
 /** What most servers have. */
 export type Feature =
   | "sign-in"
+  /** Registration of any client, by which the tests make the clients of the user too. */
+  | "registration"
   | "refresh"
   /** A way for the client to end its access token. */
   | "revocation"

@@ -6,6 +6,7 @@ import { shellWords } from "../cli/printed_commands.ts";
 import { type Home, openHome } from "../cli/real_run.ts";
 import { formOf } from "../lab/journal.ts";
 import { openBrowser } from "../lab/person.ts";
+import { freePort } from "./program.ts";
 import { textsOf } from "../products/product_steps.ts";
 import {
   type Feature,
@@ -22,6 +23,8 @@ interface Visit {
   /** Runs a command for the server's URL; fails unless it ends with this status. */
   run(status: number, ...words: string[]): Promise<Ran>;
   /** Runs a command that signs in, as a person does where the server asks one. */
+  trySignIn(...words: string[]): Promise<Ran>;
+  /** The same; fails if the command does. */
   signIn(...words: string[]): Promise<Ran>;
 }
 
@@ -47,6 +50,12 @@ function visitOf(row: RealServer, server: StartedServer, home: Home): Visit {
     assert.equal(ran.status, status, `${words.join(" ")}\n${ran.stdout}${ran.stderr}`);
     return ran;
   };
+  const trySignIn = (...words: string[]) => {
+    const isReady = words.includes("--auth-mode") || words.includes("--print-url");
+    const limit = words.includes("--consent-timeout") ? [] : ["--consent-timeout", "20000"];
+    const args = [...words, ...isReady ? [] : mode, ...limit, "--format", "json"];
+    return home.run(args, person && { reads: browserOf(person) });
+  };
   return {
     row,
     server,
@@ -55,12 +64,8 @@ function visitOf(row: RealServer, server: StartedServer, home: Home): Visit {
       const args = [...words, "--url", server.mcpUrl, ...formatOf(words)];
       return check(await home.run(args), status, args);
     },
-    async signIn(...words) {
-      const isReady = words.includes("--auth-mode") || words.includes("--print-url");
-      const args = [...words, ...isReady ? [] : mode, "--format", "json"];
-      const setup = person && { reads: browserOf(person) };
-      return check(await home.run([...args, "--consent-timeout", "20000"], setup), 0, args);
-    },
+    trySignIn,
+    signIn: async (...words) => check(await trySignIn(...words), 0, words),
   };
 }
 
@@ -97,6 +102,29 @@ function problemsIn({ stdout }: Ran): string[] {
   const judged = revisions.filter(({ verdict }) => verdict !== "not_tried")
     .flatMap(({ errors, warnings }) => [...errors, ...warnings]);
   return [...new Set([...codes, ...judged])];
+}
+
+/** The flags for a client that a person registered with this method of authentication. */
+async function registeredByHand(visit: Visit, method: string): Promise<string[]> {
+  const { document } = JSON.parse((await visit.run(0, "oauth", "metadata")).stdout);
+  const redirectUrl = `http://127.0.0.1:${freePort()}/callback`;
+  const response = await fetch(document.registration_endpoint, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      client_name: "by hand",
+      application_type: "native",
+      redirect_uris: [redirectUrl],
+      token_endpoint_auth_method: method,
+      grant_types: ["authorization_code", "refresh_token"],
+    }),
+  });
+  const { client_id, client_secret } = await response.json();
+  const flags = ["--client-id", client_id, "--redirect-url", redirectUrl];
+  if (method === "none") return flags;
+  const path = `${visit.home.path}/secret`;
+  await Deno.writeTextFile(path, client_secret, { mode: 0o600 });
+  return [...flags, "--client-secret-file", path];
 }
 
 const tokenOf = async ({ run }: Visit) => (await run(0, "oauth", "token")).stdout.trim();
@@ -188,6 +216,20 @@ const SCENARIOS: readonly Scenario[] = [
       await callTool(visit);
     },
   },
+  ...["none", "client_secret_post", "client_secret_basic"].map((method): Scenario => ({
+    name: `a client of the user, registered with ${method}`,
+    needs: ["registration"],
+    async test(visit) {
+      const client = await registeredByHand(visit, method);
+      const words = ["oauth", "login", "--url", visit.server.mcpUrl, ...client];
+      const first = await visit.trySignIn(...words);
+      // A server may have used up the code when it refused the first method.
+      if (first.status !== 0) await visit.signIn(...printedSignIn(first));
+      await callTool(visit);
+      if (!visit.row.without?.includes("refresh")) await visit.run(0, "oauth", "refresh");
+      await visit.run(0, "oauth", "logout");
+    },
+  })),
   {
     name: "a logout revokes the tokens where the server can, and forgets the sign-in",
     needs: [],
