@@ -6,7 +6,7 @@ import type { Io } from "../../core/system.ts";
 import type { DiscoveryChoices, GivenMetadata } from "../../flow/context/login_plan.ts";
 import type { SignIn } from "../../flow/context/sign_in_needed.ts";
 import { LATEST, REVISION_IDS, type RevisionId } from "../../oauth/mcp/revision.ts";
-import { DEFAULT_ACCOUNT, type StoredFlags } from "../../store/stored_entry.ts";
+import type { StoredFlags } from "../../store/stored_entry.ts";
 import type { Store } from "../../store/store.ts";
 import type { DiscoveryOptions } from "../args/discovery_flags.ts";
 import type { Runtime } from "../command/runtime.ts";
@@ -84,6 +84,7 @@ export async function storedSignIn(
 ): Promise<SignIn | undefined> {
   const list = async (store: Store) => (await store.list(serverUrl)).entries;
   const entries = await openStoreAs("auto", runtime).then(list).catch(() => []);
+  const { DEFAULT_ACCOUNT } = await import("../../store/stored_entry.ts");
   return entries.find(({ account }) => account === DEFAULT_ACCOUNT) ?? newestFirst(entries)[0];
 }
 
