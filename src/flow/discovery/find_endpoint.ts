@@ -24,11 +24,13 @@ export interface FirstStep {
 
 const USUAL_PATHS: readonly string[] = ["/mcp", "/sse", "/"];
 
-/** The URL as typed, then the usual paths of its host. */
+/** The URL as typed, with the other form of its end, then the usual paths of its host. */
 export function endpointCandidates(typed: string): string[] {
-  const { origin, href } = new URL(typed);
+  const { origin, href, pathname, search } = new URL(typed);
   const usual = USUAL_PATHS.map((path) => `${origin}${path}`);
-  return [typed, ...usual.filter((url) => url !== typed && url !== href)];
+  const isPath = pathname !== "/" && search === "";
+  const other = isPath ? [pathname.endsWith("/") ? href.slice(0, -1) : `${href}/`] : [];
+  return [typed, ...new Set([...other, ...usual].filter((url) => url !== typed && url !== href))];
 }
 
 /** Faults of the host: another path would not help. */

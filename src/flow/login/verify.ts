@@ -88,11 +88,14 @@ export async function verify(
   let connection: Connection | undefined;
   /** What to do if the server cannot answer now. */
   let busy: string | undefined;
+  /** True if the server accepted the token for a request. */
+  let isAccepted = false;
 
   const authorized = authorizedFetch(deps.http.streaming(() => step), holder);
   const fetch: Fetch = async (input, init) => {
     const response = await authorized(input, init);
     if (init?.method === "POST") busy = busyRemedy(response);
+    isAccepted ||= response.ok;
     return response;
   };
 
@@ -109,7 +112,7 @@ export async function verify(
       response.blockedBy === undefined &&
       (wrapped?.code === "redirect_refused" ||
         own === undefined && auto &&
-          (speaksOfAuthorization(message) || /\bHTTP [45]\d\d\b/.test(message)));
+          (speaksOfAuthorization(message) || !isAccepted && /\bHTTP [45]\d\d\b/.test(message)));
     const other = connection === undefined && !auto ? otherEraRemedy(context.rules.id) : undefined;
     const issued = (remedy: string) => ({ remedy: `The token was issued. ${remedy}` });
     const advice: Remedy = isAboutToken

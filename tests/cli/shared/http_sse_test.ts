@@ -126,6 +126,30 @@ Deno.test("doctor with a token does not say that the protocol is unknown without
   assert.doesNotMatch(ran.stdout, /unknown without/);
 });
 
+for (const [path, typed] of [["/mcp/", "/mcp"], ["/tools", "/tools/"]] as const) {
+  Deno.test(`a guided login finds ${path} where ${typed} was typed`, async () => {
+    await using lab = await startLab({ mcp: { path } });
+    await using home = await openHome();
+    const { origin } = new URL(lab.mcpUrl);
+    const answers = [`${origin}${typed}`, "dcr", "as ticked", "browser", "none"];
+    const ran = await guided(home, [], answers, { env: { BROWSER: "true" } });
+    assert.equal(ran.status, 0, ran.stderr);
+    assert.ok(ran.stderr.includes(`--url ${lab.mcpUrl} `), ran.stderr);
+  });
+}
+
+Deno.test("a message that fails after the event stream accepted the token is not blamed on it", async () => {
+  await using lab = await startLab({ mcp: { era: "sse", path: "/sse" } });
+  lab.mcp.intercept((request) =>
+    request.target.includes("sessionId") ? { status: 404, body: "not found" } : undefined
+  );
+  await using home = await openHome();
+  const args = ["oauth", "login", "--url", lab.mcpUrl, "--auth-mode", "headless", ...JSON_OUT];
+  const { error } = JSON.parse((await home.run([...args, "--verify-tools"])).stdout);
+  assert.match(error.message, /HTTP\+SSE \(2024-11-05\).*HTTP 404/);
+  assert.doesNotMatch(error.remedy, /"aud"/);
+});
+
 for (const path of ["/", "/sse"]) {
   Deno.test(`a guided login finds HTTP+SSE at ${path} of a host`, async () => {
     await using lab = await startLab({

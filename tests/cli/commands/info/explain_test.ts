@@ -27,6 +27,12 @@ Deno.test("every page and the list fit 80 columns, and 40 where words allow", as
   }
 });
 
+Deno.test("the pages of a credential that is missing name the way of a public client", () => {
+  for (const code of ["private_key_missing", "client_secret_missing"]) {
+    assert.match(PAGES.get(code)?.meanwhile ?? "", /public one.*--token-auth-method none/, code);
+  }
+});
+
 Deno.test("the list names every code", async () => {
   const { stdout } = await run(["explain", "--list", "--format", "human"]);
   for (const code of PAGES.keys()) assert.match(stdout, new RegExp(`^ {2}${code}$`, "m"));
