@@ -206,6 +206,25 @@ const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    name: "a revoked access token is refreshed at the next call, or the printed line signs in",
+    needs: ["refresh", "revocation"],
+    async test(visit) {
+      const { credentials: { accessToken, clientId } } = JSON.parse((await login(visit)).stdout);
+      const { document } = JSON.parse((await visit.run(0, "oauth", "metadata")).stdout);
+      const response = await fetch(document.revocation_endpoint, {
+        method: "POST",
+        body: new URLSearchParams({ token: accessToken, client_id: clientId }),
+      });
+      await response.body?.cancel();
+      assert.equal(response.status, 200);
+      const listed = await visit.home.run(["tools", "list", "--url", visit.server.mcpUrl]);
+      // Some servers end the refresh token with it.
+      if (listed.status !== 0) await visit.signIn(...printedSignIn(listed));
+      await callTool(visit);
+      assert.notEqual(await tokenOf(visit), accessToken);
+    },
+  },
+  {
     name: "after a restart that forgets the client, the printed line signs in",
     needs: ["forgotten client"],
     async test(visit) {
