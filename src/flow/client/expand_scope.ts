@@ -58,12 +58,15 @@ export async function expandScope(
 ): Promise<Client | undefined> {
   const wanted = unionScopes(parseScope(client.registeredScope ?? ""), scopes);
   const needed = quoted(scopes.join(" "));
+  const registered = client.registeredScope
+    ? `for ${quoted(client.registeredScope)}`
+    : "without a scope";
   const say = (how: string) =>
     context.judge([{
       code: "registration_widened",
       severity: "info",
-      message: `the client ${quoted(client.clientId, 60)} was registered for ` +
-        `${quoted(client.registeredScope ?? "")}, and ${needed} is needed; ${how}`,
+      message: `the client ${quoted(client.clientId, 60)} was registered ${registered}, and ` +
+        `${needed} is needed; ${how}`,
       remedy:
         "Server: name every scope at the first challenge, or let clients ask for others than " +
         "they were registered with",

@@ -23,7 +23,7 @@ import { type Client, isOutsideRegistration } from "../context/client.ts";
 import { obtainClientFor } from "../client/client_registration.ts";
 import { type Discovery, scopesFor } from "../discovery/discover.ts";
 import { type Authentication, obtainToken } from "../token/grant.ts";
-import type { LoginContext, Repeats } from "../context/login_context.ts";
+import { completeFailure, type LoginContext, type Repeats } from "../context/login_context.ts";
 import { type AuthorizationState, MAX_AUTHORIZATIONS, type Session } from "./session.ts";
 import { certificateForToken, judgeUnboundToken, newKeyBinding } from "./token_binding.ts";
 
@@ -176,6 +176,12 @@ function publishedScopes({ resourceMetadata, server }: Discovery): string {
   return names.length === 0 ? "" : `Published scopes: ${quoted(names.join(" "), 300)}. `;
 }
 
+/** Failures of a request without a scope, at a server that may require one. */
+function mayRequireScope({ code, message }: Failure): boolean {
+  return code === "consent_timeout" ||
+    AT_AUTHORIZATION.includes(code) && /"(?:access_denied|invalid_scope)[":]/.test(message);
+}
+
 /** Adds remedies for other possible reasons. */
 function withOtherReasons(
   failure: Failure,
@@ -183,25 +189,27 @@ function withOtherReasons(
   { plan: { serverUrl }, command }: LoginContext,
 ): Failure {
   const { client } = request;
-  if (failure.loginFlags?.["scopes"] === CHOSEN_SCOPES) {
+  if (request.scopes !== undefined && failure.loginFlags?.["scopes"] === CHOSEN_SCOPES) {
     const remedy = publishedScopes(request.discovery) + (failure.remedy ?? "");
     return new Failure(failure.code, failure.message, { ...failure, cause: failure.cause, remedy });
   }
-  if (!UNANSWERED.includes(failure.code)) return failure;
-  const lines = [failure.remedy];
+  const lines: string[] = [];
   const scopes = suggestedScopes(request);
-  if (failure.code === "consent_timeout" && scopes !== "") {
-    lines.push(withCommand("If the page requires a scope, run", command({ scopes })));
+  if (scopes !== "" && mayRequireScope(failure)) {
+    const intro = "No scope was requested. If the server requires one, run";
+    lines.push(withCommand(intro, command({ scopes })));
   }
-  if (client.isStored) {
+  if (client.isStored && UNANSWERED.includes(failure.code)) {
     const account = accountFlag(client.account);
     const line = commandText("oauth logout", { url: serverUrl, account });
     const intro = "If the page says that the client or the app is unknown: an earlier login " +
       "registered it, and the server may have deleted it. Remove it, and sign in again";
     lines.push(withCommand(intro, { line }));
   }
-  const remedy = lines.filter((it) => it !== undefined).join("\n");
-  return new Failure(failure.code, failure.message, { ...failure, cause: failure.cause, remedy });
+  if (lines.length === 0) return failure;
+  const complete = completeFailure(failure, command);
+  const remedy = [complete.remedy, ...lines].filter((it) => it !== undefined).join("\n");
+  return new Failure(failure.code, failure.message, { ...complete, cause: failure.cause, remedy });
 }
 
 /** @param anew True if the server refused the stored registration. */

@@ -39,7 +39,7 @@ export function authenticationText(
     : clientIdInForm
     ? " and client_id in the form"
     : audienceIsEndpoint
-    ? ' and the URL of the endpoint as "aud"'
+    ? ' with the URL of the endpoint as "aud"'
     : "";
   return method + more;
 }

@@ -67,6 +67,9 @@ Deno.test("a sign-in that a busy server refuses keeps its client", async () => {
   assert.equal(registrations(lab), 1);
 });
 
+/** Outside the range of which the system takes ports. */
+const FIXED_PORT = ["--redirect-url", "http://127.0.0.1:17907/callback"];
+
 const REFUSED_SCOPE = {
   status: 400,
   body: { error: "invalid_scope", error_description: "unknown scope" },
@@ -79,9 +82,9 @@ for (const [mode, flag] of [["headless", "--verbose"], ["interactive", "--print-
       authorizationResponse: (parameters) => refuses ? { answer: REFUSED_SCOPE } : parameters,
     });
     await using home = await openHome();
-    assert.equal((await login(home, lab)).status, 0);
+    assert.equal((await login(home, lab, ...FIXED_PORT)).status, 0);
     refuses = true;
-    const ran = await login(home, lab, "--auth-mode", mode, flag);
+    const ran = await login(home, lab, "--auth-mode", mode, flag, ...FIXED_PORT);
     assert.equal(ran.status, 1);
     const { error, findings } = JSON.parse(ran.stdout);
     assert.match(error.message, /HTTP 400; the server says "invalid_scope: unknown scope"/);
@@ -244,11 +247,11 @@ for (const [mode, code] of Object.entries(MODES)) {
     const { lab, forget } = await startForgetfulLab();
     await using _lab = lab;
     await using home = await openHome();
-    assert.equal((await login(home, lab, "--account", "work")).status, 0);
+    assert.equal((await login(home, lab, "--account", "work", ...FIXED_PORT)).status, 0);
     forget();
     const ran = await home.run([
       ...["oauth", "login", "--format", "json", "--url", lab.mcpUrl, "--account", "work"],
-      ...["--auth-mode", mode],
+      ...["--auth-mode", mode, ...FIXED_PORT],
       ...mode === "headless" ? [] : ["--print-url", "--consent-timeout", "300"],
     ]);
     const { error } = JSON.parse(ran.stdout.slice(ran.stdout.indexOf("{\n")));
@@ -281,13 +284,24 @@ Deno.test("a page without an answer, when no scope was requested: the login with
   const wait = ["--auth-mode", "interactive", "--print-url", "--consent-timeout", "300"];
   const remedyOf = (stdout: string) => JSON.parse(stdout.slice(stdout.indexOf("{\n"))).error.remedy;
   const asked = await login(home, lab, ...wait, "--scopes", "mcp:read");
-  assert.doesNotMatch(remedyOf(asked.stdout), /requires a scope/);
+  assert.doesNotMatch(remedyOf(asked.stdout), /requires one/);
   const unasked = await login(home, lab, ...wait);
   assert.match(
     remedyOf(unasked.stdout),
-    /requires a scope, run:\n {2}mcpass .*--scopes 'mcp:read /,
+    /requires one, run:\n {2}mcpass .*--scopes 'mcp:read /,
   );
 });
+
+for (const error of ["access_denied", "invalid_scope"]) {
+  Deno.test(`so does ${error}, as oidc-provider sends it if no scope was granted`, async () => {
+    await using lab = await startFakeLab({
+      authorizationResponse: ({ state = "", iss = "" }) => ({ error, state, iss }),
+    });
+    await using home = await openHome();
+    const { error: { remedy } } = JSON.parse((await login(home, lab)).stdout);
+    assert.match(remedy, /requires one, run:\n {2}mcpass .*--scopes 'mcp:read /);
+  });
+}
 
 for (
   const [name, body, status] of [
