@@ -17,6 +17,7 @@ const REFUSED_AGAIN: readonly string[] = [
   "the authorization server does not know the resource",
   "loopback redirects may not be registered",
   "the client is refused",
+  "the person, or a policy, says no",
 ];
 
 /** The line as a test can run it: nobody is at a terminal. */
