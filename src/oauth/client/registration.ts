@@ -95,9 +95,9 @@ const CHECKS: Checks<RegistrationSubject> = {
   registration_echo_missing: warning(
     "RFC 7591 §3.2.1",
     "Server: return all registered metadata",
-    ({ document: { token_endpoint_auth_method: returned = null }, request }) =>
-      (returned === null || returned === "") &&
-      'the registration response has no "token_endpoint_auth_method"; ' +
+    ({ document, request }) =>
+      (document["token_endpoint_auth_method"] ?? "") === "" &&
+      `the registration response ${missingText(document, "token_endpoint_auth_method")}; ` +
         `mcpass assumes ${quoted(request.method)}, which it requested`,
   ),
   registration_needless_secret: info(

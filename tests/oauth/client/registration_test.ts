@@ -184,8 +184,13 @@ for (const value of [null, "", undefined]) {
     const judged = judge(201, { client_id: "a", token_endpoint_auth_method: value });
     assert.ok(judged.registered);
     assert.equal(judged.client.method, REQUEST.method);
-    const codes = judged.judgements.map(({ code }) => code);
-    assert.ok(codes.includes("registration_echo_missing"));
+    const found = judged.judgements.find(({ code }) => code === "registration_echo_missing");
+    const said = value === undefined
+      ? /has no "tok/
+      : value === ""
+      ? /has an empty "tok/
+      : /": null,/;
+    assert.match(found?.message ?? "", said);
   });
 }
 
