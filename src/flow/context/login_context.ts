@@ -94,7 +94,7 @@ export interface LoginContext {
    * Reports findings; throws the first one with severity `error` as a {@link Failure}. A dry run adds
    * it to `state.refusals`.
    */
-  judge(judgements: readonly Judgement[]): void;
+  judge(judgements: readonly (Judgement | StepJudgement)[]): void;
   /** Reports `state.refusals`, and returns the first one. */
   reportRefusals(): Failure | undefined;
   note(message: string): void;
@@ -263,7 +263,7 @@ export function createLoginContext(plan: LoginPlan, deps: StepDeps): LoginContex
     judge(judgements) {
       const complete = withAllFlags(judgements);
       for (const judgement of complete) {
-        const inStep = { ...judgement, step: state.step };
+        const inStep = { step: state.step, ...judgement };
         if (judgement.severity === "error" && plan.dryRun) state.refusals.push(inStep);
         else report(inStep);
       }

@@ -3,7 +3,7 @@
  * `resource` to send. @module
  */
 
-import { Failure, toFailure } from "../../core/failure.ts";
+import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
 import { AUTH_MODES, repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
@@ -14,9 +14,13 @@ import { discoveredIssuer, type ServerMetadata } from "../../oauth/metadata/serv
 import { openWithoutToken, type UnauthenticatedResponse } from "./unauthenticated_response.ts";
 import { challengeExpected } from "./challenge_findings.ts";
 import { belongsToIssuer, givenClientId } from "../context/login_plan.ts";
-import type { LoginContext } from "../context/login_context.ts";
+import { createLoginContext, type LoginContext } from "../context/login_context.ts";
 import { acceptMetadata, type AssertUsable, findServerMetadata } from "./fetch_metadata.ts";
-import { resourceMetadataStep, type ResourceSearch } from "./find_resource_metadata.ts";
+import {
+  type LaterRefusals,
+  resourceMetadataStep,
+  type ResourceSearch,
+} from "./find_resource_metadata.ts";
 
 export interface Discovery {
   /** The response without a token that the discovery started from. */
@@ -186,6 +190,20 @@ function judgeWithoutChallenge(
   );
 }
 
+/** Looks on as a dry run does, so that one login reports all refusals. */
+function laterRefusals(context: LoginContext, first: UnauthenticatedResponse): LaterRefusals {
+  return async (resource) => {
+    const { deps, plan } = context;
+    const ahead = createLoginContext(
+      { ...plan, resource, dryRun: true },
+      { ...deps, emit: () => {}, command: context.command },
+    );
+    await discover(ahead, first, () => {}).catch(() => {});
+    if (deps.signal.aborted) throw cancelledFailure();
+    return ahead.state.refusals;
+  };
+}
+
 /**
  * @param usable Is not called for the last server, unless its metadata is refused.
  */
@@ -196,7 +214,7 @@ export async function discover(
 ): Promise<Discovery> {
   const { response, metadata, issuer, url, attempts }: ResourceSearch =
     context.rules.resourceMetadata
-      ? await resourceMetadataStep(context, first)
+      ? await resourceMetadataStep(context, first, laterRefusals(context, first))
       : { response: first, metadata: undefined, attempts: [] };
   if (response.blockedBy !== undefined) {
     // The person knows what only a tool says.

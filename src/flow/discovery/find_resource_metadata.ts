@@ -11,7 +11,7 @@ import {
   judgeResourceMetadata,
   type ResourceMetadata,
 } from "../../oauth/metadata/resource_metadata.ts";
-import { failureOf, type LoginContext } from "../context/login_context.ts";
+import { failureOf, type LoginContext, type StepJudgement } from "../context/login_context.ts";
 import { challengeCandidates, givenCandidate, givenMetadataMissing } from "./challenge_findings.ts";
 import {
   ACCEPT_JSON,
@@ -44,6 +44,9 @@ const challengeNamesServer = (url: string, issuer: string): Judgement => ({
   reference: "RFC 9728 §5.1",
 });
 
+/** What a login would refuse later, with a resource that the person accepts. */
+export type LaterRefusals = (resource: string) => Promise<readonly StepJudgement[]>;
+
 /** Only the URL of `--resource-metadata`, else those of the challenge and the well-known ones. */
 function candidatesFor(context: LoginContext, { challenge, url }: UnauthenticatedResponse) {
   const { serverUrl, resourceMetadata } = context.plan;
@@ -61,6 +64,7 @@ function candidatesFor(context: LoginContext, { challenge, url }: Unauthenticate
 async function findResourceMetadata(
   context: LoginContext,
   response: UnauthenticatedResponse,
+  later: LaterRefusals,
   missing: readonly MissingDocument[] = [],
 ): Promise<ResourceSearch> {
   const { serverUrl, authorizationServer, resource, resourceMetadata } = context.plan;
@@ -108,7 +112,12 @@ async function findResourceMetadata(
     );
     if (refused !== undefined) throw failureOf(refused);
     const judgement = judgeResource(metadata.resource, serverUrl, source, resource);
-    if (judgement !== undefined) context.judge([judgement]);
+    if (judgement !== undefined) {
+      const accepted = judgement.loginFlags?.["resource"];
+      const isAcceptable = judgement.severity === "error" && typeof accepted === "string";
+      const others = isAcceptable && !context.plan.dryRun ? await later(accepted) : [];
+      context.judge([judgement, ...others]);
+    }
     return { response, metadata, url, attempts };
   }
   const failure = isUnavailable ? metadataUnavailable(attempts) : undefined;
@@ -119,15 +128,16 @@ async function findResourceMetadata(
 async function searchResourceMetadata(
   context: LoginContext,
   response: UnauthenticatedResponse,
+  later: LaterRefusals,
 ): Promise<ResourceSearch> {
-  const found = await findResourceMetadata(context, response);
+  const found = await findResourceMetadata(context, response, later);
   const isOpen = response.blockedBy?.code === "authorization_not_required";
   if (found.metadata !== undefined || !isOpen) return found;
   const { requestToolCall } = await import("./tool_call_challenge.ts");
   const challenged = await requestToolCall(context, response);
   return challenged === undefined
     ? found
-    : await findResourceMetadata(context, challenged, found.attempts);
+    : await findResourceMetadata(context, challenged, later, found.attempts);
 }
 
 /**
@@ -138,9 +148,10 @@ async function searchResourceMetadata(
 export async function resourceMetadataStep(
   context: LoginContext,
   response: UnauthenticatedResponse,
+  later: LaterRefusals,
 ): Promise<ResourceSearch> {
   return await context.step("resource_metadata", async (detail) => {
-    const found = await searchResourceMetadata(context, response);
+    const found = await searchResourceMetadata(context, response, later);
     const { failure, metadata } = found;
     if (failure !== undefined) {
       const isPinned = context.plan.authorizationServer !== undefined;

@@ -270,3 +270,27 @@ Deno.test("an authorization server that only the person named is used, with a wa
   assert.deepEqual(result.error, undefined);
   assert.deepEqual(codes, ["authorization_server_given"]);
 });
+
+Deno.test("one login reports what the resource and the server's metadata refuse, with one command", async () => {
+  const protection: { resource?: string } = {};
+  await using lab = await startFakeLab({
+    protection,
+    metadata: ({ code_challenge_methods_supported: _, ...rest }) => rest,
+  });
+  const resource = `${lab.mcp.origin}/tools`;
+  protection.resource = resource;
+  lab.mcp.protect({ resource });
+  const plan = { serverUrl: lab.mcpUrl };
+  const { result, codes } = await runLogin(plan);
+  assert.equal(result.error?.code, "resource_mismatch");
+  assert.equal(result.currentStep, "resource_metadata");
+  assert.deepEqual(codes, ["resource_mismatch", "pkce_not_advertised"]);
+  const steps = result.findings.map(({ step }) => step);
+  assert.deepEqual(steps, ["resource_metadata", "authorization_server_metadata"]);
+  const line = ` --resource ${resource} --trust-pkce ${lab.issuer}`;
+  for (const remedy of [result.error?.remedy, ...result.findings.map(({ remedy }) => remedy)]) {
+    assert.ok(remedy?.endsWith(line), remedy);
+  }
+  const accepted = await runLogin({ ...plan, resource, trustPkce: lab.issuer });
+  assert.equal(accepted.result.error, undefined);
+});
