@@ -47,7 +47,11 @@ export const RULES = {
     (text) => text === "" || isPrintable(text),
     "text of printable characters",
   ),
-  option: rule((text) => /^[a-z][A-Za-z]{1,60}$/.test(text), "the name of an option"),
+  // A line that signs in repeats the options, and a file may be another person's: none runs a program.
+  option: rule(
+    (text) => /^[a-z][A-Za-z]{1,60}$/.test(text) && text !== "browser",
+    "the name of an option that is stored",
+  ),
   fieldName: rule(isFieldName, "the name of a header field"),
   host: rule(
     (text) => URL.parse(`https://${text}/`)?.hostname === text,

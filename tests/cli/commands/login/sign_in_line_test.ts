@@ -130,6 +130,19 @@ Deno.test("the sign-in line of a credentials file writes that file again", async
   assert.equal((await home.run(args)).status, 0);
 });
 
+Deno.test("a credentials file of somebody else gets no program into a printed line", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  const file = `${home.path}/credentials.json`;
+  await home.signIn(lab, "--credentials-out", file);
+  const document = JSON.parse(await Deno.readTextFile(file));
+  const loginFlags = { browser: "/tmp/canary" };
+  await Deno.writeTextFile(file, JSON.stringify({ ...document, accessToken: null, loginFlags }));
+  const ran = await home.run(["tools", "list", "--url", lab.mcpUrl, "--credentials-file", file]);
+  assert.notEqual(ran.status, 0);
+  assert.doesNotMatch(ran.stderr + ran.stdout, /canary/);
+});
+
 Deno.test("an older sign-in without flags still has a line", async () => {
   await using lab = await startFakeLab();
   await using home = await openHome();
