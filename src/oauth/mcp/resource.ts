@@ -106,7 +106,8 @@ export function judgeResource(
   const prefix = path.replace(/\/$/, "");
   if (prefix === wantedPath.replace(/\/$/, "")) {
     const message = `${published} and the server URL ${quoted(wanted)} differ in a trailing slash`;
-    return accept("resource_trailing_slash", message, publish);
+    const remedy = `If ${quoted(resource)} works as well, use it as --url. ${publish}`;
+    return accept("resource_trailing_slash", message, remedy);
   }
   if (wantedPath.startsWith(prefix) && wantedPath.startsWith("/", prefix.length)) {
     return accept(

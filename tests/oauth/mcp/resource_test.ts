@@ -110,6 +110,12 @@ for (const [published, serverUrl, source, verdict] of VERDICTS) {
   });
 }
 
+Deno.test("a difference in a trailing slash names the URL to use and the resource to publish", () => {
+  const { remedy = "" } = judgeResource(MCP, `${MCP}/`, "path") ?? {};
+  assert.ok(remedy.includes(`"${MCP}" works as well, use it as --url`), remedy);
+  assert.ok(remedy.includes(`"resource": "${MCP}/"`), remedy);
+});
+
 Deno.test("--resource admits the published resource on another path, exactly, and no other origin", () => {
   const other = "https://mcp.example/other";
   const pinned = judgeResource(other, MCP, "path", other);
