@@ -483,6 +483,31 @@ Deno.test("a redirect with a challenge, or a JSON-RPC error, asks who has no tok
   }
 });
 
+for (const status of [200, 400, 500]) {
+  Deno.test(`every command judges a JSON-RPC error with HTTP ${status} and metadata alike`, async () => {
+    await using lab = await startFakeLab();
+    await using home = await openHome();
+    const answer = rpcError("Unauthorized: missing bearer token");
+    lab.mcp.intercept((request) =>
+      tokenOf(request) === undefined ? { ...answerTo(answer, request), status } : undefined
+    );
+    for (
+      const command of [
+        "oauth metadata",
+        "server probe",
+        "oauth login --verify-tools",
+        "server doctor",
+      ]
+    ) {
+      const args = [...command.split(" "), "--url", lab.mcpUrl, ...JSON_OUT];
+      const headless = command.includes("login") ? ["--auth-mode", "headless"] : [];
+      const ran = await home.run([...args, ...headless]);
+      assert.equal(ran.status, 0, ran.stdout);
+      assert.match(ran.stdout, /expected 401; the server says/);
+    }
+  });
+}
+
 for (const location of ["/login", "/mcp/"]) {
   Deno.test(`every command judges a redirect to ${location} without metadata alike`, async () => {
     await using lab = await startFakeLab({
