@@ -15,7 +15,7 @@ export const REGISTRATION_PAGES = {
     meanwhile: "Ask the operator for a client: --registration preregistered --client-id <id>",
     products: {
       "Entra ID":
-        "register an application with the redirect URI http://localhost (mobile and desktop platform), and sign in with --client-id <id> --redirect-url http://localhost, or http://localhost:<port>/<path> as it is registered",
+        "register an application with the redirect URI http://localhost (mobile and desktop platform), and sign in with --client-id <id> --redirect-url http://localhost, or --redirect-url http://localhost:<port>/<path> as it is registered",
       GitHub: "create an OAuth app: --client-id, --client-secret-file",
       "AWS Cognito":
         "create an app client without a secret, and sign in with --client-id <id> --redirect-url http://localhost:<port>/callback, exactly as it is registered",

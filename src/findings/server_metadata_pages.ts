@@ -80,7 +80,7 @@ export const SERVER_METADATA_PAGES = {
       Google:
         "Google's own servers list https://accounts.google.com/, and the metadata has no slash: --trust-issuer https://accounts.google.com/=https://accounts.google.com",
       "Entra ID":
-        "v1 metadata announces https://sts.windows.net/<tenant id>/: list <tenant id>/v2.0, or accept the pair with --trust-issuer",
+        "v1 metadata announces https://sts.windows.net/<tenant id>/: list https://login.microsoftonline.com/<tenant id>/v2.0, or accept the pair with --trust-issuer",
       Atlassian: "metadata of /v1/mcp names another host: --trust-issuer",
       "Slack, Clerk, Supabase":
         "the issuer is the vendor's host: list that one, or accept the pair with --trust-issuer",

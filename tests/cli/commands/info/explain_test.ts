@@ -129,6 +129,41 @@ Deno.test("a product of which nothing was reported is known, and a code is never
   assert.equal((await run(["explain", "-- --"])).status, 2);
 });
 
+/** What a page has to say, and what it must not. */
+const PAGE_TEXTS: readonly (readonly [word: string, says: readonly RegExp[], never?: RegExp])[] = [
+  ["issuer_template", [/--trust-issuer <expected>=<template>/], /cannot help/],
+  ["entra", [/--redirect-url http:\/\/localhost:<port>/, /--trust-pkce/, /--resource none/]],
+  ["cognito", [/--redirect-url http:\/\/localhost:<port>\/callback/, /--trust-pkce/]],
+  ["figma", [/--client-name/, /--token-auth-method/]],
+  [
+    "google",
+    [/--trust-issuer https:\/\/accounts.google.com\/=/, /--authorize-param access_type=offline/],
+  ],
+  ["logto", [/--authorize-param prompt=consent/]],
+  ["salesforce", [/--authorization-server/, /--trust-pkce/, /--client-id/]],
+  ["snowflake", [/--scopes "refresh_token session:role:<role>"/]],
+  ["agentcore", [/allowedClients and allowedAudience/]],
+  ["slack", [/authed_user/, /--client-id, --client-secret-file/]],
+  ["databricks", [/--scopes "all-apis offline_access"/]],
+  ["gitlab", [/--scopes mcp/]],
+  ["spring", [/no certificate is needed/, /--registration-token-file/]],
+  ["sts.windows.net", [/https:\/\/sts.windows.net\/<tenant id>\//]],
+  ["authentik", [/--client-id/]],
+  ["no_refresh_token", [/--authorize-param prompt=consent/]],
+  ["private_key_missing", [/--token-auth-method none/]],
+  ["client_secret_missing", [/--token-auth-method none/]],
+];
+
+for (const [word, says, never] of PAGE_TEXTS) {
+  Deno.test(`explain ${word} names the flags or settings that help`, async () => {
+    const { status, stdout } = await run(["explain", word, "--format", "human"]);
+    assert.equal(status, 0);
+    const text = stdout.replace(/\s+/g, " ");
+    for (const pattern of says) assert.match(text, pattern);
+    if (never !== undefined) assert.doesNotMatch(text, never);
+  });
+}
+
 Deno.test("the common products have notes, and each flag or setting stands in one of them", () => {
   const known = [...notesByProduct().keys()].join("\n");
   for (
