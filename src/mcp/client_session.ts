@@ -76,8 +76,9 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 /** Spoken by some servers over Streamable HTTP too. */
 const OLDEST_VERSION = "2024-11-05";
 
-/** The client library's options for a revision. */
-function negotiation(version: RevisionId | "auto") {
+/** The client library's options for a revision. It knows the version of HTTP+SSE. */
+function negotiation(version: RevisionId | "auto", kind: McpTransport) {
+  if (kind === "sse") return { versionNegotiation: { mode: "legacy" as const } };
   const row = REVISIONS.find((candidate) => candidate.id === version);
   if (row === undefined) return { versionNegotiation: { mode: "auto" as const } };
   const { id, era } = row;
@@ -113,12 +114,8 @@ export async function openClientSession(
   kind: McpTransport,
 ): Promise<ClientSession> {
   const { ask, signal, timeoutMs, version } = options;
-  // HTTP+SSE is older than every revision of the table: the library knows its version.
-  const versions = kind === "sse"
-    ? { versionNegotiation: { mode: "legacy" as const } }
-    : negotiation(version);
   const client = new Client(options.client, {
-    ...versions,
+    ...negotiation(version, kind),
     capabilities: ask === undefined ? {} : { elicitation: { form: {}, url: {} } },
   });
   let pending:
@@ -145,7 +142,6 @@ export async function openClientSession(
   }
 
   let received: JsonObject | undefined;
-
   let served: Promise<void> = Promise.resolve();
 
   /** Answers a request of the server; a failure ends the request that is pending. */

@@ -195,6 +195,64 @@ function httpClients(
   };
 }
 
+/** The authorities of a stored sign-in, unless a flag names others. */
+async function storedAuthorities(
+  flags: StoredFlags | undefined,
+  options: SessionOptions,
+  io: Runtime["io"],
+  note: (message: string) => void,
+): Promise<string[]> {
+  const caFile = flags?.["caFile"];
+  if (options.caFile !== undefined || typeof caFile !== "string" || isStandardInput(caFile)) {
+    return [];
+  }
+  try {
+    return await readAuthorities(caFile, io);
+  } catch (error) {
+    note(`the certificates that the sign-in trusted are not used: ${toFailure(error).message}`);
+    return [];
+  }
+}
+
+interface RunningCommand<T> {
+  readonly work: () => Promise<T & Ending>;
+  readonly writeTrace: (ending: Ending) => ReturnType<typeof writeArtifact>;
+  readonly closeHttp: () => Promise<void>;
+  readonly progress: Progress;
+  readonly secrets: Secrets;
+  readonly signal: AbortSignal;
+  readonly needs: SessionNeeds;
+}
+
+/** Does the work of a command, closes its connections, and writes the artifact. */
+async function runToEnd<T extends object>(
+  { work, writeTrace, closeHttp, progress, secrets, signal, needs }: RunningCommand<T>,
+): Promise<T & Ending> {
+  let ending: (T & Ending) | undefined;
+  let failure: Failure | undefined;
+  try {
+    ending = await cancelIfStuck(work(), signal, GRACE_MS).finally(closeHttp);
+    failure = ending.failure;
+  } catch (error) {
+    failure = signal.aborted ? cancelledFailure() : toFailure(error);
+  }
+  try {
+    const written = await writeTrace({ ...ending, failure });
+    if (written.failure !== failure) ending = undefined;
+    failure = written.failure;
+  } catch (error) {
+    const unwritten = toFailure(error);
+    if (failure !== undefined && unwritten.kind !== "cancelled") {
+      progress.io.err(`warning: ${secrets.mask(unwritten.message)}\n`);
+    }
+    failure = signal.aborted ? cancelledFailure() : failure ?? unwritten;
+    ending = undefined;
+  }
+  progress.finish();
+  if (ending !== undefined) return ending;
+  throw maskedFailure(failure ?? cancelledFailure(), needs, secrets);
+}
+
 /** @throws Failure of kind `usage` for a file that cannot be used. */
 export async function openCommandSession(
   runtime: Runtime,
@@ -222,22 +280,11 @@ export async function openCommandSession(
   };
   const note = (message: string) => emit({ type: "note", at: clock.now(), message });
   let stored: StoredFlags | undefined;
-  async function authoritiesOf({ caFile }: StoredFlags = {}): Promise<string[]> {
-    if (options.caFile !== undefined || typeof caFile !== "string" || isStandardInput(caFile)) {
-      return [];
-    }
-    try {
-      return await readAuthorities(caFile, io);
-    } catch (error) {
-      note(`the certificates that the sign-in trusted are not used: ${toFailure(error).message}`);
-      return [];
-    }
-  }
   const settings = { stepTimeoutMs, maxResponseBytes, caCerts, proxy, emit, secrets };
   const { openClient, closeHttp } = httpClients(runtime, settings);
   const own = { customHeaders: headers, ...await needs.http?.(caCerts) };
   const http = openClient(serverUrl, async () => {
-    caCerts.push(...await authoritiesOf(stored));
+    caCerts.push(...await storedAuthorities(stored, options, io, note));
     return own;
   });
 
@@ -249,32 +296,6 @@ export async function openCommandSession(
     secretFields: headers.map(([name]) => name),
   };
   const writeTrace = (ending: Ending) => writeArtifact(outputs.debug, ending, runtime, trace);
-
-  async function run<T extends object>(work: () => Promise<T & Ending>): Promise<T & Ending> {
-    let ending: (T & Ending) | undefined;
-    let failure: Failure | undefined;
-    try {
-      ending = await cancelIfStuck(work(), signal, GRACE_MS).finally(closeHttp);
-      failure = ending.failure;
-    } catch (error) {
-      failure = signal.aborted ? cancelledFailure() : toFailure(error);
-    }
-    try {
-      const written = await writeTrace({ ...ending, failure });
-      if (written.failure !== failure) ending = undefined;
-      failure = written.failure;
-    } catch (error) {
-      const unwritten = toFailure(error);
-      if (failure !== undefined && unwritten.kind !== "cancelled") {
-        progress.io.err(`warning: ${secrets.mask(unwritten.message)}\n`);
-      }
-      failure = signal.aborted ? cancelledFailure() : failure ?? unwritten;
-      ending = undefined;
-    }
-    progress.finish();
-    if (ending !== undefined) return ending;
-    throw maskedFailure(failure ?? cancelledFailure(), needs, secrets);
-  }
 
   return {
     runtime,
@@ -299,7 +320,7 @@ export async function openCommandSession(
     openHttp: async () => void await http.open(),
     httpFor: ({ serverUrl, loginFlags }) =>
       openClient(serverUrl, async () => ({
-        caCerts: [...caCerts, ...await authoritiesOf(loginFlags)],
+        caCerts: [...caCerts, ...await storedAuthorities(loginFlags, options, io, note)],
       })),
     closeHttp,
     note,
@@ -310,6 +331,6 @@ export async function openCommandSession(
     }),
     commands: (login) => commandsOf(needs, login),
     writeArtifact: writeTrace,
-    run,
+    run: (work) => runToEnd({ work, writeTrace, closeHttp, progress, secrets, signal, needs }),
   };
 }

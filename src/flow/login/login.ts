@@ -110,9 +110,11 @@ async function openConsent(plan: LoginPlan, deps: LoginDeps): Promise<Consent> {
  */
 async function endWithoutPerson(
   context: LoginContext,
-  { firstStep }: LoginDeps,
+  { asksOpenServer, firstStep }: LoginDeps,
   failure: Failure,
 ): Promise<never> {
+  const mayAsk = asksOpenServer === true && AUTH_MODES[context.plan.authMode].codeGrant;
+  if (failure.kind !== "sign_in_needed" || !mayAsk) throw failure;
   const [response, { discover }] = await begin(context, firstStep).catch(() =>
     Promise.reject(failure)
   );
@@ -177,13 +179,8 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
     for (const secret of givenSecrets(plan)) secrets.add(secret);
     context.judge([...plan.inputFindings ?? [], ...judgeClientSecret(plan.clientSecret)]);
     if (needsConsent(plan) && !plan.dryRun) {
-      consent = await openConsent(plan, deps).catch(async (error) => {
-        const failure = toFailure(error);
-        const { codeGrant } = AUTH_MODES[plan.authMode];
-        const mayAsk = codeGrant && deps.asksOpenServer === true;
-        if (failure.kind !== "sign_in_needed" || !mayAsk) throw failure;
-        return await endWithoutPerson(context, deps, failure);
-      });
+      consent = await openConsent(plan, deps)
+        .catch((error) => endWithoutPerson(context, deps, toFailure(error)));
     }
     const [response, steps] = await begin(context, deps.firstStep);
     const redirectUri = consent?.redirectUri ?? plannedRedirectUri(plan);

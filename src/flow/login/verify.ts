@@ -70,6 +70,65 @@ async function connectAs(
   return connection;
 }
 
+interface PartFacts {
+  readonly context: LoginContext;
+  readonly response: UnauthenticatedResponse;
+  readonly holder: SessionHolder;
+  /** What to do if the server cannot answer now. */
+  readonly busy: string | undefined;
+  /** True if the server accepted the token for a request. */
+  readonly isAccepted: boolean;
+  readonly isConnected: boolean;
+}
+
+/** The failure of a verification, and the message of its part. */
+function failureOfPart(
+  error: unknown,
+  attempted: string,
+  { context, response, holder, busy, isAccepted, isConnected }: PartFacts,
+): { failure: Failure; message: string } {
+  const { auto, deps, rules } = context;
+  const wrapped = failureIn(error);
+  const refusal = holder.takeRefusal();
+  const own = wrapped ?? (refusal && failureOf(refusal));
+  const message = reportable(own?.message ?? describeMcpError(error), deps.secrets);
+  // A server that moved is not a failure of the verification.
+  if (wrapped?.code === "issuer_changed") return { failure: wrapped, message };
+  // The server asked for a token, and fails at the first request with the one that was issued.
+  const isAboutToken = busy === undefined && !isConnected &&
+    response.blockedBy === undefined &&
+    (wrapped?.code === "redirect_refused" ||
+      own === undefined && auto &&
+        (speaksOfAuthorization(message) || !isAccepted && /\bHTTP [45]\d\d\b/.test(message)));
+  const other = !isConnected && !auto ? otherEraRemedy(rules.id) : undefined;
+  const issued = (remedy: string) => ({ remedy: `The token was issued. ${remedy}` });
+  const advice: Remedy = isAboutToken
+    ? {
+      remedy: "The token was issued, and without one the server asks for it: the fault may be " +
+        `about the token. ${tokenRefusedRemedy({})}; --debug-out shows what the server answered`,
+    }
+    : own?.remedy !== undefined
+    ? { remedy: own.remedy, loginFlags: own.loginFlags, commandFlags: own.commandFlags }
+    : busy !== undefined
+    ? issued(busy)
+    : other === undefined
+    ? issued("The findings and --debug-out show what the server answered")
+    : { ...other, ...issued(other.remedy) };
+  if (wrapped !== undefined) {
+    const { code, reference = "mcpass" } = wrapped;
+    const finding = { code, message: wrapped.message, ...advice, reference };
+    context.judge([{ ...finding, severity: "warning" }]);
+  }
+  const failure = new Failure("verification_failed", `${attempted} failed: ${message}`, {
+    kind: own?.kind === "sign_in_needed" ? "sign_in_needed" : "operation",
+    ...advice,
+    reference: own?.reference,
+    detail: /\bHTTP \d{3}\b/.exec(message)?.[0],
+    cause: own ?? error,
+  });
+  return { failure, message };
+}
+
 /**
  * A failed verification does not throw: the token is still stored.
  *
@@ -81,14 +140,12 @@ export async function verify(
   holder: SessionHolder,
   { askForInput, pickTool }: Person,
 ): Promise<VerificationOutcome> {
-  const { plan, deps, auto } = context;
+  const { plan, deps } = context;
   const { clock, signal } = deps;
   let step: StepId = "verify_list_tools";
   let failure: Failure | null = null;
   let connection: Connection | undefined;
-  /** What to do if the server cannot answer now. */
   let busy: string | undefined;
-  /** True if the server accepted the token for a request. */
   let isAccepted = false;
 
   const authorized = authorizedFetch(deps.http.streaming(() => step), holder);
@@ -98,49 +155,6 @@ export async function verify(
     isAccepted ||= response.ok;
     return response;
   };
-
-  /** The failure of a verification, and the message of its part. */
-  function failureOfPart(error: unknown, attempted: string): { failure: Failure; message: string } {
-    const wrapped = failureIn(error);
-    const refusal = holder.takeRefusal();
-    const own = wrapped ?? (refusal && failureOf(refusal));
-    const message = reportable(own?.message ?? describeMcpError(error), deps.secrets);
-    // A server that moved is not a failure of the verification.
-    if (wrapped?.code === "issuer_changed") return { failure: wrapped, message };
-    // The server asked for a token, and fails at the first request with the one that was issued.
-    const isAboutToken = busy === undefined && connection === undefined &&
-      response.blockedBy === undefined &&
-      (wrapped?.code === "redirect_refused" ||
-        own === undefined && auto &&
-          (speaksOfAuthorization(message) || !isAccepted && /\bHTTP [45]\d\d\b/.test(message)));
-    const other = connection === undefined && !auto ? otherEraRemedy(context.rules.id) : undefined;
-    const issued = (remedy: string) => ({ remedy: `The token was issued. ${remedy}` });
-    const advice: Remedy = isAboutToken
-      ? {
-        remedy: "The token was issued, and without one the server asks for it: the fault may be " +
-          `about the token. ${tokenRefusedRemedy({})}; --debug-out shows what the server answered`,
-      }
-      : own?.remedy !== undefined
-      ? { remedy: own.remedy, loginFlags: own.loginFlags, commandFlags: own.commandFlags }
-      : busy !== undefined
-      ? issued(busy)
-      : other === undefined
-      ? issued("The findings and --debug-out show what the server answered")
-      : { ...other, ...issued(other.remedy) };
-    if (wrapped !== undefined) {
-      const { code, reference = "mcpass" } = wrapped;
-      const finding = { code, message: wrapped.message, ...advice, reference };
-      context.judge([{ ...finding, severity: "warning" }]);
-    }
-    const failure = new Failure("verification_failed", `${attempted} failed: ${message}`, {
-      kind: own?.kind === "sign_in_needed" ? "sign_in_needed" : "operation",
-      ...advice,
-      reference: own?.reference,
-      detail: /\bHTTP \d{3}\b/.exec(message)?.[0],
-      cause: own ?? error,
-    });
-    return { failure, message };
-  }
 
   async function part<T>(
     id: StepId,
@@ -155,7 +169,9 @@ export async function verify(
       return { outcome: { passed: true, durationMs: durationMs() }, value };
     } catch (error) {
       if (signal.aborted || toFailure(error).kind === "cancelled") throw cancelledFailure();
-      const found = failureOfPart(error, attempted);
+      const isConnected = connection !== undefined;
+      const facts = { context, response, holder, busy, isAccepted, isConnected };
+      const found = failureOfPart(error, attempted, facts);
       failure ??= found.failure;
       return { outcome: { passed: false, durationMs: durationMs(), error: found.message } };
     }

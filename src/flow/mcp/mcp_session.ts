@@ -1,4 +1,4 @@
-import { withCommand } from "../../core/command_text.ts";
+import { type Remedy, withCommand } from "../../core/command_text.ts";
 import { cancelledFailure, Failure, failureIn, toFailure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import type { StepId } from "../../core/step.ts";
@@ -79,9 +79,57 @@ const MORE_TIME = {
   commandFlags: { stepTimeout: "120000" },
 };
 
+function tokenRequired(serverUrl: string, needed: SignIn): Failure {
+  const server = quoted(serverUrl);
+  const message = `${server} requires a token; none was given, and none is stored for it`;
+  return signInNeeded("authorization_required", message, needed);
+}
+
+/** The failure of a request without a token, if the words of the error say that one is missing. */
+function unauthorizedByWords(
+  seen: string,
+  { serverUrl, commands: { signIn } }: McpSessionOptions,
+): Failure | undefined {
+  if (!speaksOfAuthorization(seen)) return undefined;
+  const message = `${quoted(serverUrl)} refuses a request without a token (${seen}); none ` +
+    "was given, and none is stored for it";
+  return signInNeeded("authorization_required", message, signIn);
+}
+
+/** A login looks for metadata although the first request is redirected to a page. */
+function redirectWithoutToken(failure: Failure, signIn: SignIn): Failure {
+  const { code, message, remedy = "", reference } = failure;
+  const login = signInRemedy(signIn, "To look for metadata and sign in, run");
+  return new Failure(code, message, { remedy: `${remedy}\n${login}`, reference });
+}
+
+interface ErrorFacts extends Pick<Commands, "doctor"> {
+  /** What to do if the server cannot answer now. */
+  readonly busy: string | undefined;
+  /** The revision of a connection that could not be opened, if it was chosen. */
+  readonly version: RevisionId | "auto";
+}
+
+/** What to do about an error that nothing else explains. */
+function adviceFor(
+  error: unknown,
+  { busy, version, doctor }: ErrorFacts,
+  { isTimeout, otherEraRemedy }: typeof import("../../mcp/mcp_error.ts"),
+): Remedy {
+  if (busy !== undefined) return { remedy: busy };
+  if (isTimeout(error)) return MORE_TIME;
+  if (version !== "auto") return otherEraRemedy(version);
+  const verbose = "--verbose shows every exchange";
+  return {
+    remedy: doctor === undefined
+      ? verbose
+      : withCommand(`${verbose}. To look for the cause, run`, doctor),
+  };
+}
+
 export function startMcpSession(options: McpSessionOptions): McpSession {
-  const { serverUrl, http, commands, signal } = options;
-  const { signIn, doctor } = commands;
+  const { ask, commands, http, serverUrl, signal, timeoutMs, version } = options;
+  const { signIn } = commands;
   let refusal: Refusal | undefined;
   let thrown: Failure | undefined;
   /** What the login command needs, after a response that asked for a token. */
@@ -128,71 +176,42 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
     const wrapped = thrown ?? failureIn(error);
     if (wrapped !== undefined) return wrapped;
     if (refusal !== undefined) return refusalFailure(refusal, commands);
-    if (needed === undefined) return undefined;
-    const server = quoted(serverUrl);
-    const message = `${server} requires a token; none was given, and none is stored for it`;
-    return signInNeeded("authorization_required", message, needed);
+    return needed && tokenRequired(serverUrl, needed);
   }
 
-  /** Without a token: the failure if the words of the error say that one is missing. */
-  function unauthorizedByWords(seen: string): Failure | undefined {
-    if (hasToken || !speaksOfAuthorization(seen)) return undefined;
-    const message = `${quoted(serverUrl)} refuses a request without a token (${seen}); none was ` +
-      "given, and none is stored for it";
-    return signInNeeded("authorization_required", message, signIn);
-  }
-
-  /** A login looks for metadata although the first request is redirected to a page. */
-  function redirectWithoutToken(failure: Failure): Failure {
-    if (isMoved) return failure;
-    const { code, message, remedy = "", reference } = failure;
-    const login = signInRemedy(signIn, "To look for metadata and sign in, run");
-    return new Failure(code, message, { remedy: `${remedy}\n${login}`, reference });
-  }
-
-  const { suspectToken } = requests;
   /** The failure for what the client library threw. */
   async function failureFor(error: unknown, attempted: string): Promise<Failure> {
-    const { describeMcpError, isTimeout, otherEraRemedy } = await import("../../mcp/mcp_error.ts");
+    const mcpErrors = await import("../../mcp/mcp_error.ts");
     const known = knownFailure(error);
     if (known !== undefined && known.code !== "redirect_refused") return known;
-    const seen = known?.message ?? requests.page() ?? describeMcpError(error);
+    const seen = known?.message ?? requests.page() ?? mcpErrors.describeMcpError(error);
     const message = `${attempted} failed: ${seen}`;
     const isSuspect = known !== undefined || requests.mayBeAboutToken(seen);
-    if (known !== undefined && !hasToken) return redirectWithoutToken(known);
-    const explained = unauthorizedByWords(seen) ??
-      (isSuspect ? await suspectToken(message) : undefined) ?? known;
+    if (known !== undefined && !hasToken) {
+      return isMoved ? known : redirectWithoutToken(known, signIn);
+    }
+    const explained = hasToken
+      ? (isSuspect ? await requests.suspectToken(message) : undefined) ?? known
+      : unauthorizedByWords(seen, options);
     if (explained !== undefined) return explained;
-    const { version } = options;
-    const verbose = "--verbose shows every exchange";
-    const remedy = requests.busyRemedy();
-    const advice = remedy !== undefined
-      ? { remedy }
-      : isTimeout(error)
-      ? MORE_TIME
-      : connection === undefined && version !== "auto"
-      ? otherEraRemedy(version)
-      : doctor === undefined
-      ? { remedy: verbose }
-      : { remedy: withCommand(`${verbose}. To look for the cause, run`, doctor) };
+    const tried = connection === undefined ? version : "auto";
+    const facts = { busy: requests.busyRemedy(), version: tried, doctor: commands.doctor };
+    const advice = adviceFor(error, facts, mcpErrors);
     return new Failure("mcp_error", message, { ...advice, detail: attempted, cause: error });
   }
 
   return {
-    suspectToken,
+    suspectToken: requests.suspectToken,
     async use(as, attempted, work) {
       const { connect } = await import("../../mcp/connection.ts");
-      const { version } = options;
       step = as;
       [refusal, thrown, needed] = [undefined, undefined, undefined];
       requests.forget();
       try {
         if (connection === undefined) {
-          const { ask, timeoutMs } = options;
-          const client = CLIENT_INFO;
-          const maxBytes = http.maxResponseBytes;
-          const limits = { timeoutMs, maxBytes, signal };
-          connection = await connect({ serverUrl, fetch, version, client, ask, ...limits });
+          const limits = { timeoutMs, maxBytes: http.maxResponseBytes, signal };
+          const settings = { serverUrl, version, client: CLIENT_INFO, ask, ...limits };
+          connection = await connect({ ...settings, fetch });
           options.report(connection.findings, as);
         }
         return await work(connection);

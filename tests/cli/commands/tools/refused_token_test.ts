@@ -179,7 +179,7 @@ Deno.test("403 whose words name a scope leads to a sign-in that asks for it", as
   assert.match(error.message, /Missing scope: booking:write/);
   assert.match(
     error.remedy,
-    /ask for it, run:\n {2}mcpass login .*--scopes '[^']*mcp:read[^']* <scope>'/,
+    /To request it, run:\n {2}mcpass login .*--scopes '[^']*mcp:read[^']* <scope>'/,
   );
 });
 
