@@ -29,6 +29,9 @@ const ELSEWHERE = new Map([
   ],
 ]);
 
+/** As printed commands have them: a value, or the last of several scopes. */
+const PLACEHOLDER = /^(?:.* )?(<(?:[a-z]+|a b)>)$/;
+
 /** @param name The only part of the argument that is shown: the rest may be a secret. */
 function unknownOption(name: string, word: string, flags: readonly Flag<unknown>[]): Failure {
   const shown = printable(name, 60);
@@ -125,13 +128,19 @@ export function parseCommand<F extends FlagTable>(
   const isName = (word: string) =>
     word.startsWith("--") && rows.some(([, flag]) => longName(flag) === word);
   for (const [option, flag] of rows) {
-    const swallowed = flag.kind === "toggle" ? undefined : texts.get(option)?.find(isName);
+    const values = flag.kind === "toggle" ? [] : texts.get(option) ?? [];
+    const swallowed = values.find(isName);
     if (swallowed !== undefined) {
       throw usageFailure(
         "missing_value",
         `${longName(flag)} needs a value, and ${swallowed} follows`,
         `Write ${flag.flags}`,
       );
+    }
+    const [placeholder] = values.flatMap((text) => PLACEHOLDER.exec(text)?.[1] ?? []);
+    if (placeholder !== undefined) {
+      const message = `${longName(flag)}: ${placeholder} is a placeholder, not a value`;
+      throw usageFailure("invalid_value", message, "Put the value in its place");
     }
   }
   // Usually no variable is set, and reading one for each flag takes longer than everything else here.

@@ -113,11 +113,15 @@ function requiredQuestion(
   return row && { ...typedQuestion(LOGIN_FLAGS, row), before };
 }
 
-function redirectLines({ redirectUri }: DiscoveredServer, where: string): string[] {
-  return redirectUri === null ? [] : [
-    `Register exactly this redirect URI ${where}:`,
-    `  ${redirectUri}`,
-  ];
+function redirectLines(
+  { plan: { redirectUrl = "" }, redirectUri }: DiscoveredServer,
+  where: string,
+): string[] {
+  if (redirectUri === null) return [];
+  const hasFreePort = URL.parse(redirectUrl)?.port === "" && new URL(redirectUri).port !== "";
+  return hasFreePort
+    ? [`Register this redirect URI ${where}; mcpass adds a free port:`, `  ${redirectUrl}`]
+    : [`Register exactly this redirect URI ${where}:`, `  ${redirectUri}`];
 }
 
 function scopeChoices({ discovery, scopes }: DiscoveredServer): Choice[] {

@@ -322,3 +322,15 @@ Deno.test("a host without an MCP endpoint: the failure is about the path that te
   const { error, serverUrl } = JSON.parse(ran.stdout);
   assert.deepEqual([error.code, serverUrl], ["redirect_refused", `${server.origin}/mcp`]);
 });
+
+Deno.test("a redirect URL without a port is shown as it is registered, not with the free port", async () => {
+  await using lab = await startLab({
+    as: { clients: [{ clientId: "public-1", redirectUris: ["http://localhost/"] }] },
+    protection: CHALLENGED,
+  });
+  await using home = await openHome();
+  const flags = ["login", "--redirect-url", "http://localhost"];
+  const ran = await guided(home, flags, [lab.mcpUrl, "preregistered", null]);
+  assert.match(ran.redirectUri ?? "", /:\d+/);
+  assert.ok(ran.before.includes("  http://localhost"), ran.before.join("\n"));
+});
