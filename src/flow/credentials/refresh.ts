@@ -20,7 +20,12 @@ import { judgeClientSecret } from "../../trace/weak_secrets.ts";
 import type { RefreshEffects } from "../context/effects.ts";
 import type { CredentialRepository } from "./credential_repository.ts";
 import { completeFailure } from "../context/login_context.ts";
-import { cannotRefresh, signInCommand, signInNeeded } from "../context/sign_in_needed.ts";
+import {
+  cannotRefresh,
+  signInCommand,
+  signInNeeded,
+  signInRemedy,
+} from "../context/sign_in_needed.ts";
 import { isRefreshTokenInvalid, isTransientRefusal, permanentError } from "./refresh_refusals.ts";
 import { isUnanswered, type RunningRefresh, sendRefresh } from "./send_refresh.ts";
 import { secretsOf } from "./stored_client.ts";
@@ -123,11 +128,17 @@ async function afterFailure(refresh: RunningRefresh, failure: Failure): Promise<
   const needed = (code: Code, text: string) => signInNeeded(code, text, entry);
   if (error === "invalid_client" && failure.code === "token_error") {
     await repository.remove();
-    return needed(
-      "client_refused",
-      `${quoted(issuer)} no longer knows the client ${quoted(client.clientId, 60)} (${message}); ` +
-        "the client and its tokens were removed",
-    );
+    const isByHand = client.approach === "preregistered";
+    const text = `${quoted(issuer)} ${isByHand ? "refused" : "no longer knows"} the client ` +
+      `${quoted(client.clientId, 60)} (${message}); the client and its tokens were removed`;
+    if (!isByHand) return needed("client_refused", text);
+    const intro =
+      "Compare the client id and its secret with what is registered there, and register " +
+      "the client again if it is gone. Then sign in";
+    return new Failure("client_refused", text, {
+      kind: "sign_in_needed",
+      remedy: signInRemedy(entry, intro),
+    });
   }
   if (failure.kind === "sign_in_needed") return failure;
   if (isRefreshTokenInvalid(failure) && repeatsGrant(entry.authMode)) {

@@ -126,31 +126,39 @@ function withCredentialRemedy(
   return new Failure(code, message, { ...from, remedy: `${intro}: ${remedy}`, loginFlags });
 }
 
+const STORED = "mcpass stores the way that works with the sign-in";
+
 function judgeAuthentication(
   context: LoginContext,
   { method: refused }: TokenClient,
   { accepted, chosenBy, supported }: AuthenticationAttempts,
 ): void {
   if (accepted === undefined) return;
-  const { method, audienceIsEndpoint = false } = accepted;
+  const { method, audienceIsEndpoint = false, clientIdInForm } = accepted;
   // A client of the user may be registered with a method that only the server knows.
   const isGuess = chosenBy === "mcpass" && method !== refused &&
     (supported?.includes(method) ?? true);
-  const stored = "mcpass stores the method that works with the sign-in";
-  context.judge([{
+  const found = {
     code: "client_auth_method_refused",
     severity: isGuess || audienceIsEndpoint ? "info" : "warning",
     message: `the authorization server refused ${refused} and accepted ${
       authenticationText(accepted)
     }`,
     remedy: audienceIsEndpoint
-      ? `Server: accept the issuer as "aud", as newer clients send it. ${stored}`
+      ? `Server: accept the issuer as "aud", as newer clients send it. ${STORED}`
       : isGuess
-      ? `If the client is registered with ${method}, nothing is wrong; ${stored}. If not, Server: ` +
+      ? `If the client is registered with ${method}, nothing is wrong; ${STORED}. If not, Server: ` +
         "list only methods that work in token_endpoint_auth_methods_supported"
       : "Server: list the methods that work in token_endpoint_auth_methods_supported, and " +
-        `register clients with one of them. ${stored}`,
+        `register clients with one of them. ${STORED}`,
     reference: "RFC 6749 §2.3; RFC 7591 §2",
+  } as const;
+  if (method !== refused || audienceIsEndpoint) return context.judge([found]);
+  const parameter = clientIdInForm ? "client_id" : "client_secret";
+  context.judge([{
+    ...found,
+    message: `the authorization server accepts ${refused} only with ${parameter} in the form`,
+    remedy: `Server: do not require ${parameter} in the form with ${refused}. ${STORED}`,
   }]);
 }
 

@@ -244,7 +244,10 @@ for (const authMethod of ["client_secret_basic", "client_secret_post"] as const)
     const accepted = way === "post" ? way : `${way} with client_id`;
     const refused = ["token basic", ...way === "post" ? ["token basic with client_id"] : []];
     assert.deepEqual(authentications(lab.requests), [...refused, `token ${accepted}`]);
-    assert.match(login.stdout, /client_auth_method_refused/);
+    const { findings } = jsonOf(login);
+    const found = findings.find((it: { code: string }) => it.code === "client_auth_method_refused");
+    const said = way === "post" ? /accepted client_secret_post/ : /only with client_id in the form/;
+    assert.match(found.message, said);
 
     lab.requests.length = 0;
     await home.expire(lab);
