@@ -1,5 +1,5 @@
 import { commandText } from "../../../core/command_text.ts";
-import { toFailure } from "../../../core/failure.ts";
+import { EXIT_STATUS, toFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
 import { signInCommand, signInNeeded } from "../../../flow/context/sign_in_needed.ts";
 import type { Store } from "../../../store/store.ts";
@@ -122,7 +122,7 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
   notes: [
     "state and expiry are from the response that issued the token: only --check asks whether it is " +
     "accepted now. --check does not refresh. Exit status: 0 done, 1 a checked token was refused, 4 " +
-    "nothing is stored for --url.",
+    "nobody is signed in to --url.",
   ],
   // MCPASS_DEBUG_OUT is for commands that send requests.
   needs: ({ options, sources }) => ({
@@ -138,7 +138,9 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
       const check = options.check ? await checkEntry(session, store, entry) : undefined;
       entries.push({ entry, check });
     }
-    const missing = url !== undefined && entries.length === 0 && problems.length === 0
+    const isSignedOut = url !== undefined && problems.length === 0 &&
+      entries.every(({ entry }) => entry.registeredOnly);
+    const missing = isSignedOut && entries.length === 0
       ? signInNeeded("not_signed_in", `nothing is stored for ${quoted(url)}`, {
         serverUrl: url,
         ...(account === undefined ? {} : { account }),
@@ -148,9 +150,9 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
     return {
       failure: missing,
       problems,
-      exitStatus: refused ? 1 : undefined,
+      exitStatus: refused ? 1 : isSignedOut ? EXIT_STATUS.sign_in_needed : undefined,
       document: {
-        completed: missing === undefined && !refused,
+        completed: !isSignedOut && !refused,
         store: store.describe(),
         entries: entries.map((it) => documentOf(it, now)),
         problems: problems.map(errorMember),

@@ -177,7 +177,8 @@ Deno.test("a client without sign-in is not a sign-in: exit 4, status says so, lo
   const token = await home.run(["oauth", "token", ...at]);
   assert.match(token.stderr, /only the client that a login\s+registered is stored/);
   const status = await home.run(["oauth", "status", ...at, "--format", "json"]);
-  const [entry] = JSON.parse(status.stdout).entries;
+  const { completed, entries: [entry] } = JSON.parse(status.stdout);
+  assert.deepEqual([status.status, completed], [4, false]);
   assert.deepEqual([entry.registeredOnly, entry.state, entry.renewable], [true, "gone", false]);
   const text = await home.run(["oauth", "status", ...at, "--format", "human"]);
   assert.match(text.stdout, /Signed in +no: a login only registered the client/);
