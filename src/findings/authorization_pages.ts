@@ -61,6 +61,8 @@ export const AUTHORIZATION_PAGES = {
     products: {
       "Entra ID": "AADSTS650053: a scope is not known; AADSTS9010010: --resource none",
       Keycloak: "refuses scopes that the client does not have, even openid: --scopes",
+      Glewlwyd:
+        "requires a scope (--scopes), and nonce with the scope openid: --authorize-param nonce=<value>",
       "WorkOS AuthKit": "invalid_target: register the resource in the console",
       PostHog: "invalid_scope for scopes of its own metadata: --scopes",
       Auth0:

@@ -70,10 +70,8 @@ const ORDINARY_PRODUCTS = [
   "better-auth",
   "everything",
   "FastMCP",
-  "Glewlwyd",
   "jmondi",
   "node-oauth",
-  "oauth2-mock-server",
 ];
 
 /** The notes by product, in alphabetic order; a note may be about several products. */

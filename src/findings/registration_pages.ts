@@ -16,6 +16,8 @@ export const REGISTRATION_PAGES = {
     products: {
       "Entra ID":
         "register an application with the redirect URI http://localhost (mobile and desktop platform), and sign in with --client-id <id> --redirect-url http://localhost, or --redirect-url http://localhost:<port>/<path> as it is registered",
+      "OpenAuth, oauth2-mock-server":
+        "registers no clients, and accepts any client id by default: --client-id <name>",
       GitHub: "create an OAuth app: --client-id, --client-secret-file",
       "AWS Cognito":
         "create an app client without a secret, and sign in with --client-id <id> --redirect-url http://localhost:<port>/callback, exactly as it is registered",

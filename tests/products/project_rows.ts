@@ -26,6 +26,12 @@ const server = (rules: readonly Rule[], as: object = {}): ProductServer => ({
   rules,
 });
 
+const withoutRegistration = (as?: object): ProductServer => ({
+  challenge: CHALLENGE,
+  documents: { [RESOURCE_URL]: resource(), [METADATA]: issuer(as) },
+  clients: { "any-client": {} },
+});
+
 const detail = (message: string, ...place: string[]) => ({
   status: 422,
   body: { detail: [{ type: "x", loc: ["body", ...place], msg: message }] },
@@ -146,7 +152,40 @@ export const PROJECT_ROWS: readonly Product[] = [
   {
     name: "OpenAuth",
     source: "OpenAuth documentation, issuer metadata",
-    server: server([], { code_challenge_methods_supported: undefined }),
-    steps: [{ run: "login", status: 1, says: /pkce_not_advertised.*--trust-pkce/ }, "printed"],
+    server: withoutRegistration({ code_challenge_methods_supported: undefined }),
+    steps: [
+      {
+        run: "login",
+        status: 1,
+        says: [/pkce_not_advertised/, /registration_unavailable/, /--client-id '<id>'/],
+      },
+      "login --client-id any-client --trust-pkce {as}",
+    ],
+  },
+  {
+    name: "oauth2-mock-server",
+    source: "oauth2-mock-server 8.2, openidConfigurationHandler and tokenHandler",
+    server: withoutRegistration(),
+    steps: [
+      { run: "login", status: 1, says: /registration_unavailable.*--client-id '<id>'/ },
+      "login --client-id any-client",
+    ],
+  },
+  {
+    name: "Glewlwyd",
+    source: "Glewlwyd 2.7, the endpoint auth of the OpenID Connect plugin",
+    server: server([{
+      at: "authorize",
+      when: { scope: /openid/, nonce: /^$/ },
+      answer: { error: "invalid_request", error_description: "nonce required" },
+    }], { scopes_supported: ["openid", "mcp:read"] }),
+    steps: [
+      {
+        run: "login --scopes openid",
+        status: 1,
+        says: /authorization_error.*--authorize-param nonce=/,
+      },
+      "printed",
+    ],
   },
 ];
