@@ -198,7 +198,14 @@ export async function obtainToken(
       judgeAuthentication(context, client, attempts);
       context.judge(token.judgements);
       judgeGrantedScope(context, token, scopes);
-      detail(lifetime === null ? "lifetime unknown" : `valid for ${lifetime} s`);
+      const isOver = lifetime !== null && lifetime <= 0;
+      detail(
+        lifetime === null
+          ? "lifetime unknown"
+          : isOver
+          ? "already expired"
+          : `valid for ${lifetime} s`,
+      );
       return token;
     }, repeats);
     consent?.showOutcome("success");

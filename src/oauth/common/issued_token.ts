@@ -104,12 +104,14 @@ function earlierEnd(
   return end !== undefined && end + ROUNDING_MS < said ? end : undefined;
 }
 
-/** Seconds; null if the server does not say. */
+/** Seconds; null if neither the response nor the token says it. */
 export function lifetimeOf(
   token: Pick<TokenResponse, "accessToken" | "expiresIn">,
   now: number,
 ): number | null {
-  const end = earlierEnd(token, now);
+  const end = token.expiresIn === null
+    ? claimedExpiry(token.accessToken, now)
+    : earlierEnd(token, now);
   return end === undefined ? token.expiresIn : Math.round((end - now) / 1000);
 }
 

@@ -174,7 +174,8 @@ function judgeLifetime(value: unknown): Judged<number | null> {
   const warn = judgementMaker("warning", "RFC 6749 §5.1");
   const remedy = 'Server: send "expires_in" as a number of seconds';
   if (value === undefined || value === null) {
-    const message = 'the token answer has no "expires_in"; its lifetime is unknown';
+    const message =
+      'the token response has no "expires_in": only the token itself can say when it ends';
     return [null, { ...warn("expires_in_missing", message, remedy), severity: "info" }];
   }
   const said = describeValue(value);
@@ -185,7 +186,7 @@ function judgeLifetime(value: unknown): Judged<number | null> {
     return [null, warn("expires_in_invalid", message, remedy)];
   }
   if (seconds <= 0) {
-    const message = `the token has "expires_in": ${said}: already over`;
+    const message = `"expires_in" is ${said}: the token had already expired when it was issued`;
     return [Math.max(seconds, -MAX_LIFETIME), warn("expires_in_not_positive", message, remedy)];
   }
   if (!isText) return [seconds];

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { expiryOf } from "../../../src/oauth/common/issued_token.ts";
+import { expiryOf, lifetimeOf } from "../../../src/oauth/common/issued_token.ts";
 import { clientCredentialsGrant, refreshGrant } from "../../../src/oauth/token/token_grant.ts";
 
 Deno.test("a client credentials request has scopes and a resource where they are asked for", () => {
@@ -53,5 +53,7 @@ for (const [name, accessToken, expiresIn, end] of EXPIRIES) {
   Deno.test(`the end of a token: ${name}`, () => {
     const expected = end === null ? null : new Date(NOW + end * 1000).toISOString();
     assert.equal(expiryOf({ accessToken, expiresIn }, NOW), expected);
+    // A lifetime that is not positive is shown.
+    assert.equal(lifetimeOf({ accessToken, expiresIn }, NOW), end ?? expiresIn);
   });
 }

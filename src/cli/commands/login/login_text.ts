@@ -37,7 +37,10 @@ const REGISTRATION: Readonly<Record<RegistrationApproach, string>> = {
 
 function expiry({ expiresIn, expiresAt }: PrintedCredentials): string {
   if (expiresIn === null) return expiresAt ?? "not said by the server";
-  return `in ${formatPeriod(expiresIn)}${expiresAt === null ? "" : ` (${expiresAt})`}`;
+  const period = expiresIn < 0
+    ? `${formatPeriod(-expiresIn)} ago`
+    : `in ${formatPeriod(expiresIn)}`;
+  return `${period}${expiresAt === null ? "" : ` (${expiresAt})`}`;
 }
 
 const SECRET_LABELS: Readonly<Record<SecretMember, string>> = {

@@ -504,3 +504,12 @@ Deno.test("a printed command has the proxy, or its variable if it has a password
   assert.match(secret.stderr, /run, with MCPASS_PROXY set:\n {2}mcpass /);
   assert.doesNotMatch(secret.stderr, /pass-4711|--proxy/);
 });
+
+Deno.test("a token that had expired when it was issued is shown as that", async () => {
+  const credentials = { ...CREDENTIALS, expiresIn: -5 };
+  const login = (plan: LoginPlan) => succeeded(plan, { credentials });
+  const { stdout } = await run([...LOGIN, "--auth-mode", "headless", "--format", "human"], {
+    login,
+  });
+  assert.match(stdout, /^Expires +5 seconds ago/m);
+});
