@@ -139,7 +139,7 @@ export const CONNECTION_CHECKS: readonly DoctorCheck[] = [
         ? "modern, stateless"
         : "legacy, initialize handshake";
       return REVISION_IDS.some((id) => id === version) ? pass(`${version} (${era})`) : warn(
-        `${version} (${era}), which is no revision this program knows`,
+        `${version} (${era}), which mcpass does not know`,
         `Server: speak ${REVISION_IDS.join(", ")}`,
         "MCP lifecycle, Version Negotiation",
       );

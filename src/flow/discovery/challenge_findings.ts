@@ -63,7 +63,7 @@ export function judgeChallenge(header: string | null, tokenSent: boolean): Judge
     warn(
       "challenge_not_oauth",
       `the server's challenge is ${quoted(schemes || header)}, which is not an OAuth one`,
-      "Server: offer Bearer. If a gateway stands in front, its own sign-in is asked for here, not " +
+      "Server: offer Bearer. If a gateway is in front, its own sign-in is asked for here, not " +
         "MCP's",
       "RFC 6750 §3",
     );

@@ -54,7 +54,7 @@ const KIND_TEXT: Readonly<Record<Exclude<AddressKind, "public">, string>> = {
   loopback: "it is this machine itself",
   private: "it belongs to a private network",
   link_local: "it is a link-local address or the metadata service of a cloud",
-  reserved: "it is no publicly routable address",
+  reserved: "it is not a publicly routable address",
 };
 
 const HTTPS_REMEDY =
@@ -65,7 +65,7 @@ const HTTPS_REMEDY =
 export function guardedUrl(text: string, { allowPrivate }: GuardRules): URL {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol) || url.hostname === "") {
-    throw usageFailure("url_refused", `${quoted(text)} is no http or https URL`, HTTPS_REMEDY);
+    throw usageFailure("url_refused", `${quoted(text)} is not an http or https URL`, HTTPS_REMEDY);
   }
   if (url.username !== "" || url.password !== "" || /^[a-z]+:\/*[^/?#\\]*@/i.test(text)) {
     throw usageFailure(

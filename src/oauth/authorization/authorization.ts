@@ -90,8 +90,8 @@ export function parametersUrl(
         `${quoted(present.join(" "))}, and this login has to send ${name} once, with its own value`;
       throw new Failure("authorization_endpoint_conflict", message, {
         remedy: name === "resource"
-          ? 'Server: take "resource" out of the endpoint. Meanwhile, run'
-          : `Server: take "${name}" out of the authorization endpoint`,
+          ? 'Server: remove "resource" from the endpoint. Meanwhile, run'
+          : `Server: remove "${name}" from the authorization endpoint`,
         loginFlags: name === "resource" ? { resource: present[0] ?? "" } : undefined,
         reference: "RFC 6749 §3.1",
       });

@@ -64,7 +64,7 @@ const ID_CHECK: Checks<DocumentSubject> = {
   client_document_id: error(`${DRAFT} §4.1`, OWN_URL, ({ document: { client_id: own }, url }) => {
     if (typeof own === "string" && (url === undefined || own === url)) return false;
     const message = typeof own === "string" && url !== undefined
-      ? `"client_id" is ${quoted(own)}, and the document stands at ${quoted(url)}: ` +
+      ? `"client_id" is ${quoted(own)}, and the document is at ${quoted(url)}: ` +
         describeDifference(url, own)
       : `"client_id" is ${described(own)}`;
     return url === undefined ? message : { message, remedy: `${OWN_URL}: ${url}` };

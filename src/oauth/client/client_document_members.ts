@@ -34,7 +34,7 @@ function isTextList(value: unknown): value is string[] {
 
 function redirectFault(text: string): string | undefined {
   const url = parseUrl(text);
-  if (url === undefined) return "is no absolute URI";
+  if (url === undefined) return "is not an absolute URI";
   if (text.includes("#")) return "has a fragment";
   if (text.includes("*")) return "has a wildcard; redirect URIs are compared as they stand";
   if (url.protocol === "http:" && !isLoopbackHost(url.hostname)) {
@@ -80,7 +80,7 @@ const loopbackUrls = (document: JsonObject) =>
 export const MEMBER_CHECKS: Checks<JsonObject> = {
   client_document_secret: error(
     `${DRAFT} §4.1`,
-    "Take the member out; whoever read the document knows that secret, so retire it",
+    "Remove the member, and replace the secret: everybody could read it",
     (document) =>
       ["client_secret", "client_secret_expires_at"].filter((name) => has(document, name))
         .map((name) => `the document has "${name}", and everybody can read it`),
@@ -119,7 +119,7 @@ export const MEMBER_CHECKS: Checks<JsonObject> = {
         return '"jwks" holds no keys';
       }
       const url = document["jwks_uri"];
-      if (remote && !isHttps(url)) return `"jwks_uri" is ${describeValue(url)}, no https URL`;
+      if (remote && !isHttps(url)) return `"jwks_uri" is ${describeValue(url)}, not an https URL`;
       return document["token_endpoint_auth_method"] === "private_key_jwt" && !inline && !remote &&
         'the client authenticates with "private_key_jwt", and the document has no keys';
     },
@@ -136,7 +136,7 @@ export const MEMBER_CHECKS: Checks<JsonObject> = {
     (document) => {
       const { redirect_uris: uris } = document;
       if (uris === undefined) return usesRedirects(document) && '"redirect_uris" is missing';
-      if (!isTextList(uris)) return '"redirect_uris" is no list of texts';
+      if (!isTextList(uris)) return '"redirect_uris" is not a list of strings';
       return usesRedirects(document) && uris.length === 0 && '"redirect_uris" is empty';
     },
   ),
@@ -208,7 +208,7 @@ export const MEMBER_CHECKS: Checks<JsonObject> = {
       PEOPLE_URLS.map((name) => {
         const url = document[name];
         return typeof url === "string" && !isHttps(url) &&
-          `"${name}" is ${quoted(url)}, no https URL`;
+          `"${name}" is ${quoted(url)}, not an https URL`;
       }),
   ),
 };

@@ -9,7 +9,7 @@ export const DRAFT = "Client ID Metadata Document draft-00";
 
 function faultOf(text: string): string | undefined {
   const url = parseUrl(text);
-  if (url === undefined || !/^[\x21-\x5b\x5d-\x7e]+$/.test(text)) return "is no absolute URL";
+  if (url === undefined || !/^[\x21-\x5b\x5d-\x7e]+$/.test(text)) return "is not an absolute URL";
   const [, authority = "", path = ""] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)([^?#]*)/i.exec(text) ??
     [];
   const segments = path.split("/").map((segment) => segment.replace(/%2e/gi, "."));

@@ -73,7 +73,9 @@ export function judgeResource(
   const url = parsePlainUrl(resource);
   if (url === undefined) {
     const message =
-      `the protected resource metadata says resource ${quoted(resource)}, which is no absolute ` +
+      `the protected resource metadata says resource ${
+        quoted(resource)
+      }, which is not an absolute ` +
       "URL without user info";
     return refuse("resource_invalid", message, publish);
   }

@@ -150,7 +150,7 @@ export const MEMBER_CHECKS: Checks<MetadataSubject> = {
       unknownNames(subject).map((name) => {
         const right = probableName(name, subject);
         return right !== undefined &&
-          `${quoted(name, 60)} is no member of this document; did you mean "${right}"?`;
+          `${quoted(name, 60)} is not a member of this document; did you mean "${right}"?`;
       }),
   ),
   member_unknown: info(
@@ -200,7 +200,7 @@ export const MEMBER_CHECKS: Checks<MetadataSubject> = {
       knownMembers(subject).map(({ name, type, value }) =>
         type === "page" && isString(value) &&
         !/^https?:/.test(parsePlainUrl(value)?.protocol ?? "") &&
-        `${quoted(name, 60)} is ${quoted(value)}, which is no web address`
+        `${quoted(name, 60)} is ${quoted(value)}, which is not a web address`
       ),
   ),
   signed_metadata_not_verified: info(

@@ -67,7 +67,7 @@ export const RESOURCE_CHECKS: Checks<MetadataSubject> = {
     (subject) =>
       list(subject, "scopes_supported")
         .filter((scope) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope))
-        .map((scope) => `"scopes_supported" lists ${quoted(scope, 80)}, which is no scope`),
+        .map((scope) => `"scopes_supported" lists ${quoted(scope, 80)}, which is not a scope`),
   ),
   offline_access_published: warning(
     "MCP authorization, Refresh Tokens",

@@ -49,7 +49,7 @@ export const SERVER_CHECKS: Checks<MetadataSubject> = {
   ),
   response_mode_query_missing: warning(
     "RFC 8414 §2; OAuth 2.1 §4.1.2",
-    'Server: list "query", in which the code comes back',
+    'Server: list "query", in which the code is returned',
     ({ document }) => valueNotListed(document, "response_modes_supported", "query"),
   ),
   grant_code_not_listed: warning(

@@ -207,7 +207,7 @@ export function judgeEndpointScopes(endpoint = ""): Judgement | undefined {
     message:
       `"authorization_endpoint" already has scope=${quoted(own)}; mcpass sends these scopes ` +
       "together with its own",
-    remedy: 'Server: take "scope" out of the authorization endpoint',
+    remedy: 'Server: remove "scope" from the authorization endpoint',
     reference: "RFC 6749 §3.1",
   };
 }

@@ -69,7 +69,7 @@ function deviationsOf(members: JsonObject): Judgement[] {
   const { interval } = members;
   const messages = [
     members["verification_uri"] === undefined &&
-    'says "verification_url" in place of "verification_uri"',
+    'has "verification_url" instead of "verification_uri"',
     seconds(members["expires_in"]) === undefined &&
     'has no "expires_in" above zero; the code\'s lifetime is unknown',
     interval !== undefined && pollInterval(interval) === undefined &&

@@ -15,7 +15,7 @@ export async function createDpopKey(
   if (alg === undefined) {
     const accepted = supported.map((list) => quoted(list.join(", "))).join(" and ");
     const message =
-      `DPoP proofs are taken signed with ${accepted}, and none of these can be made here for all`;
+      `DPoP proofs must be signed with ${accepted}, and mcpass has no algorithm that all of them accept`;
     const remedy = `Servers: list one of ${ALGORITHMS.join(", ")} in ` +
       'dpop_signing_alg_values_supported and in the challenge\'s "algs"';
     throw new Failure("no_common_dpop_algorithm", message, { remedy, reference: "RFC 9449 §5.1" });

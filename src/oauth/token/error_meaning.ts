@@ -143,7 +143,7 @@ const OAUTH: ReadonlyMap<string, Row> = rowsOf({
 const JSON_RPC: ReadonlyMap<string, Row> = rowsOf({
   "JSON-RPC 2.0 §5.1": {
     "-32700": ["the server could not parse the body as JSON", "Check the bytes that were sent"],
-    "-32600": ["the body is no JSON-RPC request", 'Send "jsonrpc": "2.0", "method" and "id"'],
+    "-32600": ["the body is not a JSON-RPC request", 'Send "jsonrpc": "2.0", "method" and "id"'],
     "-32601": ["the method does not exist", "Compare its name and the capabilities of the server"],
     "-32602": [
       'the parameters are wrong; in 2026-07-28 also a missing "_meta"',
@@ -196,7 +196,7 @@ function text(value: unknown): string | null {
 
 function oauthMeaning(code: string, said: unknown, kind: ErrorMeaning["kind"]): ErrorMeaning {
   const row = OAUTH.get(code) ?? {
-    meaning: "the code is none of the standards' own",
+    meaning: "not a standard OAuth error code",
     remedy: "Look it up in the server's documentation",
     reference: "RFC 6749 §8.5",
   };

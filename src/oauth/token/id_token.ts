@@ -35,7 +35,7 @@ function faultOf(
   claims: JsonObject | undefined,
   { issuer, clientId, now }: IdTokenExpectations,
 ): string | undefined {
-  if (claims === undefined) return "it is no signed JSON Web Token";
+  if (claims === undefined) return "it is not a signed JSON Web Token";
   const { iss, aud, azp, exp, sub } = claims;
   if (iss !== issuer) return `"iss" is ${said(iss)}, and ${quoted(issuer)} was asked`;
   if (![aud].flat().includes(clientId)) {
@@ -45,7 +45,7 @@ function faultOf(
     return `"azp" is ${said(azp)}, and the client is ${quoted(clientId)}`;
   }
   if (typeof exp !== "number") return `"exp" is ${said(exp)}`;
-  if (exp + CLOCK_TOLERANCE_S <= now / 1000) return '"exp" is over';
+  if (exp + CLOCK_TOLERANCE_S <= now / 1000) return 'it has expired ("exp")';
   return typeof sub === "string" && sub !== "" ? undefined : `"sub" is ${said(sub)}`;
 }
 

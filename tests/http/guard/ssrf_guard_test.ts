@@ -164,11 +164,11 @@ Deno.test("what is no address is refused under either rule", () => {
 
 const SHAPES: readonly (readonly [url: string, reason: RegExp])[] = [
   ["http://mcp.example/", /not https/],
-  ["ftp://mcp.example/", /no http or https URL/],
-  ["file:///etc/passwd", /no http or https URL/],
-  ["javascript:alert(1)", /no http or https URL/],
-  ["https://", /no http or https URL/],
-  ["mcp.example", /no http or https URL/],
+  ["ftp://mcp.example/", /not an http or https URL/],
+  ["file:///etc/passwd", /not an http or https URL/],
+  ["javascript:alert(1)", /not an http or https URL/],
+  ["https://", /not an http or https URL/],
+  ["mcp.example", /not an http or https URL/],
   ["https://user@mcp.example/", /user name or password/],
   ["https://user:secret@mcp.example/", /user name or password/],
   ["https://@mcp.example/", /user name or password/],
@@ -214,7 +214,7 @@ const REASONS: Readonly<Record<string, RegExp>> = {
   "127.0.0.1": /: it is this machine itself$/,
   "10.0.0.1": /: it belongs to a private network$/,
   "169.254.1.1": /: it is a link-local address or the metadata service of a cloud$/,
-  "192.0.2.1": /: it is no publicly routable address$/,
+  "192.0.2.1": /: it is not a publicly routable address$/,
 };
 
 for (const [address, reason] of Object.entries(REASONS)) {

@@ -339,8 +339,8 @@ Deno.test("where a key is used and none is named, or the reverse, the remedy nam
   const remedyOf = (document: unknown, flow: DocumentFlow) =>
     judgeClientDocument(JSON.stringify(document), URL_, flow).judgements
       .map(({ remedy }) => remedy).join();
-  assert.match(remedyOf(SOUND, { privateKey: KEY }), /^Sign in without --private-key-file, or put/);
-  assert.match(remedyOf(SIGNING, {}), /^Give the key with --private-key-file <path>$/);
+  assert.match(remedyOf(SOUND, { privateKey: KEY }), /^Put the public half of the key into the document, or/);
+  assert.match(remedyOf(SIGNING, {}), /^With the key, run$/);
 });
 
 const URLS: readonly (readonly [url: string, says: readonly string[]])[] = [

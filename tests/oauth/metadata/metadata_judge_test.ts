@@ -603,7 +603,9 @@ for (const [name, meant] of MISSPELT) {
   Deno.test(`"${name}" is met with "${meant}"`, () => {
     const found = judged({ members: { [name]: SERVER[meant] ?? `${ISSUER}/x` } });
     const words = found.filter(({ code }) => code === "member_misspelt").map((it) => it.message);
-    assert.deepEqual(words, [`"${name}" is no member of this document; did you mean "${meant}"?`]);
+    assert.deepEqual(words, [
+      `"${name}" is not a member of this document; did you mean "${meant}"?`,
+    ]);
   });
 }
 

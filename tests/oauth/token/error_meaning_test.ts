@@ -9,8 +9,8 @@ import { jwtsIn } from "../../../src/oauth/common/jwt_text.ts";
 
 const BODIES: readonly (readonly [body: unknown, kind: string | undefined, meaning?: RegExp])[] = [
   [{ error: "invalid_grant", error_description: "used" }, "oauth_error", /was used, has expired/],
-  [{ error: "made_up" }, "oauth_error", /none of the standards' own/],
-  [{ error: "constructor" }, "oauth_error", /none of the standards' own/],
+  [{ error: "made_up" }, "oauth_error", /not a standard OAuth error code/],
+  [{ error: "constructor" }, "oauth_error", /not a standard OAuth error code/],
   [{ jsonrpc: "2.0", id: 1, error: { code: -32601, message: "m" } }, "jsonrpc_error", /exist/],
   [{ jsonrpc: "2.0", id: 1, error: { code: -32022 } }, "jsonrpc_error", /protocol version/],
   [{ jsonrpc: "2.0", id: 1, error: { code: -32005 } }, "jsonrpc_error", /no common meaning/],

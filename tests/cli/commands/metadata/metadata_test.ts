@@ -73,7 +73,7 @@ Deno.test("the answer, verdicts, findings and the document are shown, in this or
     "2025-03-26  usable, with warnings: pkce_not_advertised_tolerated",
     "2026-07-28  refused: pkce_not_advertised",
     "warning: ",
-    '"scope_supported" is no member of this document; did you mean',
+    '"scope_supported" is not a member of this document; did you mean',
     "notes: metadata_caching, ",
     `Issuer          ${lab.issuer}`,
     "1 error, 1 warning, ",

@@ -77,7 +77,7 @@ const REDIRECTS: readonly (readonly [location: string, allowed: boolean, reason:
     ["https://[fe80::1]/", false, /link-local/],
     ["https://metadata.test/", false, /169\.254\.169\.254/],
     ["https://user@mcp.example/", false, /user name or password/],
-    ["ftp://mcp.example/", false, /no http or https URL/],
+    ["ftp://mcp.example/", false, /not an http or https URL/],
     ["https://none.test/", false, /no address/],
   ];
 
