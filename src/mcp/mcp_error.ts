@@ -5,7 +5,7 @@ import type { Remedy } from "../core/command_text.ts";
 import { Failure } from "../core/failure.ts";
 import { isObject, type JsonObject, parseJson } from "../core/json.ts";
 import { excerpt, printable, quoted } from "../core/text.ts";
-import { serverWords } from "../oauth/common/server_words.ts";
+import { errorCode, parsedBody, serverWords } from "../oauth/common/server_words.ts";
 import type { RevisionId } from "../oauth/mcp/revision.ts";
 
 /** What to do if the connection failed with a given revision. */
@@ -43,7 +43,8 @@ function messageOf(error: Error): string {
   if (error instanceof SdkHttpError) {
     const { status, text } = error.data;
     const body = typeof text === "string" ? text : "";
-    const words = serverWords({ status, headers: new Headers(), body, mask: undefined });
+    const response = { status, headers: new Headers(), body, mask: undefined };
+    const words = serverWords(response) ?? errorCode(parsedBody(response));
     return `HTTP ${status}${words === undefined ? "" : `; it says ${quoted(words)}`}`;
   }
   if (error.name === "ZodError") return "the response is not a JSON-RPC message";

@@ -222,6 +222,21 @@ Deno.test("an initialize result with faulty members is described in plain words"
   );
 });
 
+Deno.test("an error code without words is shown", async () => {
+  await using server = await startMcpServer({
+    era: "legacy",
+    sessions: false,
+    intercept: (request) =>
+      rpcMethodOf(request) === "tools/list"
+        ? { status: 400, body: { error: "invalid_token" } }
+        : undefined,
+  });
+  const connection = await open(server.url);
+  const error = await connection.list("tools").catch((error) => error);
+  assert.equal(describeMcpError(error), 'HTTP 400; it says "invalid_token"');
+  await connection.close();
+});
+
 Deno.test("an error is one safe line", () => {
   const error = new Error("first\n  second\x1b[2J", { cause: new Error("below") });
   assert.equal(describeMcpError(error), "first second\\x1b[2J: below");
