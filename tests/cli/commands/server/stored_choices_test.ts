@@ -107,9 +107,17 @@ Deno.test("metadata and probe use the sign-in of the default account, as other c
   await using lab = await startFakeLab(WITHOUT_PKCE);
   await using home = await openHome();
   await home.signIn(lab, "--trust-pkce", lab.issuer);
-  await home.signIn(lab, "--trust-pkce", lab.issuer, "--account", "newer", "--scopes", "mcp:read");
+  await home.signIn(
+    lab,
+    "--trust-pkce",
+    lab.issuer,
+    "--account",
+    "another",
+    "--scopes",
+    "mcp:read",
+  );
   for (const command of [["server", "probe"], ["oauth", "metadata"]]) {
-    const ran = await home.run([...command, "--url", lab.mcpUrl, "--format", "json"]);
+    const ran = await home.run([...command, "--url", lab.mcpUrl, "--format", "human"]);
     assert.match(ran.stdout, /pkce_not_advertised_trusted/);
     assert.doesNotMatch(ran.stdout, /--account|--scopes mcp:read/);
   }
