@@ -339,7 +339,10 @@ Deno.test("where a key is used and none is named, or the reverse, the remedy nam
   const remedyOf = (document: unknown, flow: DocumentFlow) =>
     judgeClientDocument(JSON.stringify(document), URL_, flow).judgements
       .map(({ remedy }) => remedy).join();
-  assert.match(remedyOf(SOUND, { privateKey: KEY }), /^Put the public half of the key into the document, or/);
+  assert.match(
+    remedyOf(SOUND, { privateKey: KEY }),
+    /^Put the public half of the key into the document, or/,
+  );
   assert.match(remedyOf(SIGNING, {}), /^With the key, run$/);
 });
 
