@@ -9,7 +9,6 @@ import {
 import type { Emit, FlowEvent } from "../../core/events.ts";
 import type { HeaderList } from "../../core/exchange.ts";
 import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
-import { isStandardInput } from "../../core/input_file.ts";
 import { MEBIBYTE } from "../../core/response_limit.ts";
 import type { RefreshEffects } from "../../flow/context/effects.ts";
 import type { HttpClient, HttpClientOptions } from "../../http/http_client.ts";
@@ -26,6 +25,7 @@ import { openProgress, type ProgressFlags } from "../terminal/open_progress.ts";
 import type { Progress } from "../terminal/progress.ts";
 import { styleFor } from "../terminal/style.ts";
 import { readAuthorities } from "./input_files.ts";
+import { httpClients, storedAuthorities } from "./session_http.ts";
 import {
   type Ending,
   type OpenOutputs,
@@ -144,74 +144,6 @@ function shownOptions(flags: FlagTable, options: object): Readonly<Record<string
       return value !== absent && !(Array.isArray(value) && value.length === 0);
     }).map(([name, { secret }]) => [name, secret ? "[secret]" : values.get(name)]),
   );
-}
-
-/** Opened at the first request, and again at the first request after `close`. */
-function lazyHttp(
-  maxResponseBytes: number | undefined,
-  create: () => Promise<HttpClient>,
-): HttpClient & { open(): Promise<HttpClient> } {
-  let created: Promise<HttpClient> | undefined;
-  const open = () => created ??= create();
-  return {
-    maxResponseBytes,
-    open,
-    send: async (request) => await (await open()).send(request),
-    streaming: (step) => async (input, init) => await (await open()).streaming(step)(input, init),
-    async close() {
-      const closing = created;
-      created = undefined;
-      await (await closing?.catch(() => undefined))?.close();
-    },
-  };
-}
-
-/** HTTP clients with one numbering of exchanges. */
-function httpClients(
-  { load, clock, env, signal }: Runtime,
-  settings: Pick<
-    HttpClientOptions,
-    "stepTimeoutMs" | "maxResponseBytes" | "caCerts" | "proxy" | "emit" | "secrets"
-  >,
-) {
-  let exchanges = 0;
-  const effects = { clock, env, signal, nextExchange: () => ++exchanges };
-  const clients: HttpClient[] = [];
-  return {
-    openClient(serverUrl: string, choose: () => Promise<Partial<HttpClientOptions>>) {
-      const client = lazyHttp(settings.maxResponseBytes, async () => {
-        const more = await choose();
-        const { createHttpClient } = await load(() =>
-          import("../../http/client/create_http_client.ts")
-        );
-        return createHttpClient({ ...settings, ...effects, serverUrl, customHeaders: [], ...more });
-      });
-      clients.push(client);
-      return client;
-    },
-    async closeHttp() {
-      for (const client of clients) await client.close();
-    },
-  };
-}
-
-/** The authorities of a stored sign-in, unless a flag names others. */
-async function storedAuthorities(
-  flags: StoredFlags | undefined,
-  options: SessionOptions,
-  io: Runtime["io"],
-  note: (message: string) => void,
-): Promise<string[]> {
-  const caFile = flags?.["caFile"];
-  if (options.caFile !== undefined || typeof caFile !== "string" || isStandardInput(caFile)) {
-    return [];
-  }
-  try {
-    return await readAuthorities(caFile, io);
-  } catch (error) {
-    note(`the certificates that the sign-in trusted are not used: ${toFailure(error).message}`);
-    return [];
-  }
 }
 
 interface RunningCommand<T> {
