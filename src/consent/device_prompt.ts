@@ -28,7 +28,7 @@ export interface DevicePromptOptions {
   /** From `--browser`. Absent: no browser is opened. */
   readonly browser: string | undefined;
   readonly spawn?: Spawn;
-  /** Tells a program. */
+  /** Writes the prompt for a program. */
   readonly announce?: ((prompt: DevicePrompt) => void) | undefined;
   /** True if no person reads the text. */
   readonly isForProgram?: boolean;

@@ -80,9 +80,9 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
       "authorization_url and opens its url; the result is on standard output as always. More events " +
       "and members may be added.",
       [
-        ["step_started", "step: a step of the command begins"],
+        ["step_started", "step: a step of the command starts"],
         ["step_ended", "step, status (done or failed), detail"],
-        ["authorization_url", "url: a person has to open it until the time until"],
+        ["authorization_url", "url, until: a person must open the URL before that time"],
         ["device_code", "userCode, verificationUri, verificationUriComplete or null, until"],
         ["waiting", "until: mcpass waits for the person"],
         ["finding", "code, severity, message, remedy and the other members of a finding"],

@@ -140,7 +140,7 @@ export function parseCommand<F extends FlagTable>(
     const [placeholder] = values.flatMap((text) => PLACEHOLDER.exec(text)?.[1] ?? []);
     if (placeholder !== undefined) {
       const message = `${longName(flag)}: ${placeholder} is a placeholder, not a value`;
-      throw usageFailure("invalid_value", message, "Put the value in its place");
+      throw usageFailure("invalid_value", message, "Replace the placeholder with the value");
     }
   }
   // Usually no variable is set, and reading one for each flag takes longer than everything else here.

@@ -190,7 +190,7 @@ function judgeWithoutChallenge(
   );
 }
 
-/** Looks on as a dry run does, so that one login reports all refusals. */
+/** Continues like a dry run, so that one login reports all refusals. */
 function laterRefusals(context: LoginContext, first: UnauthenticatedResponse): LaterRefusals {
   return async (resource) => {
     const { deps, plan } = context;

@@ -64,7 +64,7 @@ function requiresNonce({ status, body }: HttpResponse): boolean {
   return isObject(document) && document["error"] === "use_dpop_nonce";
 }
 
-/** Some servers answer an assertion of which they do not like the audience with 403 alone. */
+/** Some servers answer 403 without an error to an assertion with another audience. */
 function isRefusal(client: TokenClient, response: HttpResponse): boolean {
   return refusesClient(response) || response.status === 403 && isAssertion(client.method);
 }

@@ -125,7 +125,7 @@ const OAUTH: ReadonlyMap<string, Row> = rowsOf({
   "RFC 7009 §2.2.1": {
     unsupported_token_type: [
       "this server does not revoke such tokens",
-      "Revoke the refresh token in its place",
+      "Revoke the refresh token instead",
     ],
   },
   "OpenID Connect Core §3.1.2.6": {
