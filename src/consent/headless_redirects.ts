@@ -8,7 +8,7 @@ import { Failure } from "../core/failure.ts";
 import { quoted } from "../core/text.ts";
 import type { HttpClient, HttpResponse } from "../http/http_client.ts";
 import { redirectObjection, redirectRefused, shownUrl } from "../http/request_url.ts";
-import { errorPageOutcome, refusalRemedy } from "../oauth/authorization/authorization.ts";
+import { errorPageOutcome, refusalRemedy } from "../oauth/authorization/authorization_refusal.ts";
 import { errorResponse, retryRemedy } from "../oauth/common/error_response.ts";
 import { parseScope } from "../oauth/mcp/scope.ts";
 import { browsableUrl, MAX_URL_LENGTH } from "./authorization_url.ts";

@@ -1,7 +1,7 @@
 import type { Consent } from "../../consent/consent.ts";
 import { type Failure, toFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
-import { isAboutRedirect } from "../../oauth/authorization/authorization.ts";
+import { isAboutRedirect } from "../../oauth/authorization/authorization_refusal.ts";
 import { AUTH_MODES } from "../../oauth/authorization/auth_mode.ts";
 import { chooseAuthMethod, needsCertificate } from "../../oauth/client/client_auth.ts";
 import { chooseRegistration } from "../../oauth/client/registration_approach.ts";

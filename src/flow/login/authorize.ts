@@ -17,7 +17,7 @@ import {
 } from "../../oauth/common/issued_token.ts";
 import { CHOSEN_SCOPES } from "../../oauth/common/error_remedies.ts";
 import { unionScopes } from "../../oauth/mcp/scope.ts";
-import { isAboutRequest } from "../../oauth/authorization/authorization.ts";
+import { isAboutRequest } from "../../oauth/authorization/authorization_refusal.ts";
 import { accountFlag } from "../../store/stored_entry.ts";
 import { type Client, isOutsideRegistration } from "../context/client.ts";
 import { obtainClientFor } from "../client/client_registration.ts";

@@ -161,7 +161,6 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
   const requests = watchRequests({ fetch: inner, streaming, mask, commands, hasToken });
   // The client library wraps what its fetch throws, and tries other requests.
   const fetch: Fetch = async (input, init) => {
-    if (thrown?.kind === "sign_in_needed") throw thrown;
     try {
       return await requests.fetch(input, init);
     } catch (error) {

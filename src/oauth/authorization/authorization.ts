@@ -1,14 +1,8 @@
 /** The authorization request and its response (RFC 6749 §4.1, RFC 7636, RFC 9207). @module */
 
-import type { Remedy } from "../../core/command_text.ts";
-import {
-  FIXED_REDIRECT_URI,
-  ownClientFlags,
-  redirectUriToRegister,
-} from "../common/redirect_uri.ts";
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
-import { errorRemedy, type Remedies, remediesWith } from "../common/error_remedies.ts";
+import { authorizationRemedy } from "./authorization_refusal.ts";
 import { randomBase64url, sha256Base64url } from "../common/base64url.ts";
 import { endpointScopes, parseScope, unionScopes } from "../mcp/scope.ts";
 
@@ -124,113 +118,6 @@ function equalInConstantTime(a: string, b: string): boolean {
 export function hasOurState(parameters: CallbackParameters, record: AuthorizationRecord): boolean {
   const states = callbackValues(parameters, "state");
   return states.length === 1 && equalInConstantTime(states[0] ?? "", record.state);
-}
-
-const withPerson = (wanted: string): Remedy => (
-  { remedy: `The server requires a person ${wanted}. Run`, loginFlags: { authMode: "interactive" } }
-);
-
-const AUTHORIZATION_REMEDIES: Remedies = remediesWith({
-  access_denied: "Access was denied by the person or a policy; nothing is retried",
-  invalid_request: "The server refused a parameter of the request (--debug-out shows all " +
-    "parameters), or requires another one (--authorize-param <name>=<value>)",
-  unauthorized_client:
-    "The client may not use the authorization code grant here: look at its registration",
-  unsupported_response_type: "Server: support response_type=code",
-  invalid_client:
-    "The client is unknown to the server: register again, or check that the client metadata URL " +
-    "can be fetched from outside",
-  login_required: withPerson("to sign in"),
-  consent_required: withPerson("to consent"),
-  interaction_required: withPerson("to act"),
-  account_selection_required: withPerson("to choose an account"),
-});
-
-/** What to do about an error of the authorization endpoint. */
-export function authorizationRemedy(
-  error: string,
-  resourceSent: boolean,
-  description = "",
-): Remedy {
-  if (error === "invalid_request" && /\bnonce\b/.test(description)) {
-    return {
-      remedy: 'The server requires "nonce", which OpenID Connect leaves to the client. Run',
-      loginFlags: { authorizeParam: `nonce=${randomBase64url(12)}` },
-    };
-  }
-  return errorRemedy(AUTHORIZATION_REMEDIES, error, resourceSent, description);
-}
-
-/** True for words of a server about the redirect URI of a request. */
-export function isAboutRedirect(words: string): boolean {
-  return /redirect[ _-]?(uri|url|mismatch)|callback[ _-]?ur[il]|reply (url|address)/i.test(words);
-}
-
-/** True for words of a server about the client or the redirect URI of a request. */
-export function isAboutClient(words: string): boolean {
-  return /client[ _-]?id|(invalid|unauthorized|unknown)[ _-]client/i.test(words) ||
-    isAboutRedirect(words);
-}
-
-/**
- * The outcome of a request that is redirected to an error page of the server, because the client or
- * its redirect URI is not accepted. `target` is not the redirect URI.
- */
-export function errorPageOutcome(
-  target: URL,
-): { readonly outcome: string; readonly words: string } | undefined {
-  const parameters = ["error", "error_description"].map((name) => target.searchParams.get(name));
-  const words = parameters.filter((it) => it !== null).join(": ");
-  if (parameters[0] === null || !isAboutClient(words)) return undefined;
-  const page = quoted(target.origin + target.pathname, 200);
-  return {
-    outcome: `redirects to the error page ${page}; the server says ${quoted(words)}`,
-    words,
-  };
-}
-
-export function redirectRemedy(redirectUri: string): Remedy {
-  const redirectUrl = redirectUriToRegister(redirectUri);
-  const other =
-    "If another redirect URI is registered for this client, give it with --redirect-url";
-  const register = `register exactly ${quoted(redirectUrl)}`;
-  if (redirectUrl !== redirectUri) {
-    const text = `${other} (--redirect-url http://localhost: any free port under that name). ` +
-      `Otherwise ${register}, and run`;
-    return { remedy: text, loginFlags: { redirectUrl } };
-  }
-  return redirectUrl === FIXED_REDIRECT_URI
-    ? {
-      remedy: `${other}, or ${register}, and run the login again. If http://localhost is ` +
-        "registered, for any port, run",
-      loginFlags: { redirectUrl: "http://localhost" },
-    }
-    : { remedy: `${other}, or ${register}, and run the login again` };
-}
-
-export function clientRemedy(redirectUri: string, words = ""): Remedy {
-  return isAboutRedirect(words) ? redirectRemedy(redirectUri) : {
-    remedy: `Compare the client id and the redirect URI "${redirectUri}" with what is registered ` +
-      "there. With a preregistered client, run",
-    loginFlags: ownClientFlags(redirectUri),
-  };
-}
-
-/** Errors about other parts of the request: the server knows the client. */
-const REQUEST_ERROR = /^(?:invalid_scope|invalid_target|unsupported_response_type|access_denied)$/;
-
-export function isAboutRequest(error: string | undefined): error is string {
-  return error !== undefined && REQUEST_ERROR.test(error);
-}
-
-/** What to do about a refusal without a redirect (RFC 6749 §4.1.2.1), if its code or words say it. */
-export function refusalRemedy(
-  { error, words }: { readonly error?: string | undefined; readonly words: string },
-  redirectUri: string,
-  resourceSent: boolean,
-): Remedy | undefined {
-  if (isAboutClient(words)) return clientRemedy(redirectUri, words);
-  return isAboutRequest(error) ? authorizationRemedy(error, resourceSent, words) : undefined;
 }
 
 /** Compares `iss` with the issuer of the request (RFC 9207 §2.4). */

@@ -4,18 +4,20 @@ import type { EndpointResponse } from "../common/endpoint_response.ts";
 import { errorResponse } from "../common/error_response.ts";
 import {
   type AuthorizationRecord,
-  authorizationRemedy,
   type CallbackParameters,
   callbackValues,
+  hasOurState,
+  judgeIss,
+} from "./authorization.ts";
+import {
+  authorizationRemedy,
   clientRemedy,
   errorPageOutcome,
-  hasOurState,
   isAboutClient,
   isAboutRedirect,
   isAboutRequest,
-  judgeIss,
   refusalRemedy,
-} from "./authorization.ts";
+} from "./authorization_refusal.ts";
 
 const PERSON_REQUIRED = /^(login|consent|interaction|account_selection)_required$/;
 

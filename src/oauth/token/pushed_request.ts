@@ -12,7 +12,7 @@ import {
   authorizationRemedy,
   isAboutRedirect,
   redirectRemedy,
-} from "../authorization/authorization.ts";
+} from "../authorization/authorization_refusal.ts";
 
 /** @param sent Of the request, for words of the server about it. */
 export function judgePushedRequest(

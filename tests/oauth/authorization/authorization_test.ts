@@ -4,7 +4,6 @@ import * as oauth from "oauth4webapi";
 import {
   authorizationParameters,
   type AuthorizationRecord,
-  authorizationRemedy,
   type CallbackParameters,
   createAuthorization,
   hasOurState,
@@ -12,6 +11,7 @@ import {
   missingPart,
   parametersUrl,
 } from "../../../src/oauth/authorization/authorization.ts";
+import { authorizationRemedy } from "../../../src/oauth/authorization/authorization_refusal.ts";
 import { failureFrom, INHERITED_NAMES, remedyOf, wordsOf } from "../support.ts";
 
 const ISSUER = "https://as.example/tenant";

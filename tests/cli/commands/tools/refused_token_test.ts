@@ -183,6 +183,22 @@ Deno.test("403 whose words name a scope leads to a sign-in that asks for it", as
   );
 });
 
+Deno.test("after a refused refresh, nothing is sent with the refused token", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  await home.signIn(lab);
+  let refused = 0;
+  lab.mcp.intercept((request) => {
+    if (tokenOf(request) === undefined) return undefined;
+    refused += 1;
+    return { status: 401 };
+  });
+  lab.asServer.routes["POST /token"] = { status: 400, body: { error: "invalid_grant" } };
+  const { status, stdout } = await home.run(["tools", "list", "--url", lab.mcpUrl, ...JSON_OUT]);
+  const { error } = JSON.parse(stdout);
+  assert.deepEqual([status, error.code, refused], [4, "refresh_token_refused", 1]);
+});
+
 Deno.test("403 with and without the token: nothing is refreshed", async () => {
   const answer = { status: 403, body: { message: "Your plan has no API access" } };
   await signedIn({ stale: answer, without: answer }, async ({ call, refreshes }) => {
