@@ -159,7 +159,7 @@ export function startMcpSession(options: McpSessionOptions): McpSession {
   const hasToken = holder !== undefined;
   const { maskForeign: mask } = options.secrets;
   const requests = watchRequests({ fetch: inner, streaming, mask, commands, hasToken });
-  // The client library wraps what its fetch throws, and tries other requests.
+  // The client library wraps what its fetch throws.
   const fetch: Fetch = async (input, init) => {
     try {
       return await requests.fetch(input, init);
