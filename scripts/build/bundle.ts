@@ -66,12 +66,11 @@ async function loadedFiles(split: string, folder: string): Promise<Map<string, s
   return loaded;
 }
 
-/** The group of each file that a start loads: for a login what another one loads too, and the rest. */
+/** The group of each file that a start loads: the files that the same starts load. */
 function groupsOf(loaded: ReadonlyMap<string, readonly string[]>): Map<string, string> {
   const files = new Set([...STARTS].flatMap((start) => loaded.get(start) ?? []));
   return new Map(Array.from(files, (file) => {
     const starts = [...STARTS].filter((start) => loaded.get(start)?.includes(file));
-    if (starts.includes("login")) return [file, starts.length > 1 ? "main" : "login"];
-    return [file, starts.join("_")];
+    return [file, starts.length === STARTS.size ? "main" : starts.join("_")];
   }));
 }

@@ -21,7 +21,7 @@ Deno.test(
       const taken: Record<string, { own: boolean; other: boolean; called: number }> = JSON.parse(
         ran.stdout,
       );
-      for (const group of ["main", "login", "token"]) {
+      for (const group of ["main", "help_login_token", "login_token", "login", "token"]) {
         const name = Object.keys(taken).find((it) => it.replace(/[-.].*/, "") === group) ?? "";
         assert.ok((taken[name]?.called ?? 0) > 1.3, ran.stdout);
       }
