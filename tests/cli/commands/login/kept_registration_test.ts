@@ -104,12 +104,16 @@ Deno.test("a client that the server does not know without a redirect: compare it
   assert.match(error.remedy, /Compare the client id .*--client-id '<id>'/s);
 });
 
+/** A lab whose authorization server denies access while `fails` says so. */
+const startDenying = (fails: () => boolean) =>
+  startFakeLab({
+    authorizationResponse: (parameters, request) =>
+      fails() ? denied?.(parameters, request) ?? parameters : parameters,
+  });
+
 Deno.test("a login that succeeds after failed ones uses their client, and replaces it", async () => {
   let fails = true;
-  await using lab = await startFakeLab({
-    authorizationResponse: (parameters, request) =>
-      fails ? denied?.(parameters, request) ?? parameters : parameters,
-  });
+  await using lab = await startDenying(() => fails);
   await using home = await openHome();
   assert.equal((await login(home, lab)).status, 1);
   fails = false;
@@ -121,10 +125,7 @@ Deno.test("a login that succeeds after failed ones uses their client, and replac
 
 Deno.test("a failed login with another redirect URI registers once, and the sign-in is still used", async () => {
   let fails = false;
-  await using lab = await startFakeLab({
-    authorizationResponse: (parameters, request) =>
-      fails ? denied?.(parameters, request) ?? parameters : parameters,
-  });
+  await using lab = await startDenying(() => fails);
   await using home = await openHome();
   assert.equal((await login(home, lab)).status, 0);
   fails = true;
