@@ -1,18 +1,28 @@
-# Installs mcpass for the current user on Windows: downloads the archive of a release, compares its
-# SHA-256 with the release's list, and puts the program into %LOCALAPPDATA%\Programs\mcpass. Nothing
-# is half installed: the program is moved into place as the last step.
+# Installs mcpass for the current user on Windows, without administrator rights. Downloads the archive of
+# a release, compares its SHA-256, and moves the program into %LOCALAPPDATA%\Programs\mcpass as the last
+# step.
 #
-#   MCPASS_RELEASE  where the files of the release are (an https URL)
-#   MCPASS_VERSION  which version
-#   MCPASS_BIN      the folder to install to (default: %LOCALAPPDATA%\Programs\mcpass)
+#   irm <URL of the release's files>/install.ps1 | iex
+#
+# A release's copy of this script contains the URL, the version and the SHA-256 sum of the release.
+# These variables override them:
+#
+#   MCPASS_VERSION      another version
+#   MCPASS_RELEASE      URL of the release's files (https)
+#   MCPASS_INSTALL_DIR  the folder to install into (default: %LOCALAPPDATA%\Programs\mcpass)
 #
 # For Windows PowerShell 5.1 and PowerShell 7. On Linux and macOS: install.sh.
 
-# In a scope of its own, so that nothing here stays in a session that this text was piped into.
+# In a scope of its own, so that a session that this text was piped into gets none of its names.
 & {
     Set-StrictMode -Version 2.0
     $ErrorActionPreference = 'Stop'
     $ProgressPreference = 'SilentlyContinue'
+
+    # Set in a release.
+    $stampedRelease = ''
+    $stampedVersion = ''
+    $stampedSum = ''
 
     function Stop-Install([string] $Reason) {
         throw "mcpass was not installed: $Reason"
@@ -25,19 +35,19 @@
 
     function Save-Download([string] $Url, [string] $Path) {
         try {
-            $answer = Invoke-WebRequest -UseBasicParsing -Uri $Url -OutFile $Path -PassThru
+            $download = Invoke-WebRequest -UseBasicParsing -Uri $Url -OutFile $Path -PassThru
         } catch {
             Stop-Install "cannot download $Url ($($_.Exception.Message))"
         }
         # Where redirects ended: the property differs between the two PowerShells.
-        $response = $answer.BaseResponse
+        $response = $download.BaseResponse
         $last = if ($response.PSObject.Properties['ResponseUri']) {
             $response.ResponseUri
         } else {
             $response.RequestMessage.RequestUri
         }
         if (-not (Test-ReleaseUrl $last)) {
-            Stop-Install "$Url leads to $last, which is not protected by https"
+            Stop-Install "cannot download ${Url}: it redirects to $last, which is not https"
         }
     }
 
@@ -58,17 +68,28 @@
         return $program
     }
 
-    $release = "$env:MCPASS_RELEASE".TrimEnd('/')
-    $version = $env:MCPASS_VERSION
-    $bin = $env:MCPASS_BIN
-    if (-not $release) { Stop-Install "set MCPASS_RELEASE to the URL of the release's files" }
-    if (-not (Test-ReleaseUrl $release)) { Stop-Install 'MCPASS_RELEASE is no https URL' }
-    if (-not $version) { Stop-Install 'set MCPASS_VERSION, such as 0.1.0' }
+    $version = if ($env:MCPASS_VERSION) { $env:MCPASS_VERSION } else { $stampedVersion }
+    if (-not $version) { Stop-Install 'MCPASS_VERSION is not set. Set it to a version, for example 0.1.0' }
     if ($version -notmatch '^[0-9A-Za-z.+-]+$') {
-        Stop-Install "MCPASS_VERSION ""$version"" is no version, such as 0.1.0"
+        Stop-Install "MCPASS_VERSION ""$version"" is not a version such as 0.1.0"
     }
+    # Another version than the stamped one is at the same URL with that version in it.
+    $expected = if (-not $env:MCPASS_RELEASE -and $version -eq $stampedVersion) { $stampedSum } else { '' }
+    $release = if ($env:MCPASS_RELEASE) {
+        $env:MCPASS_RELEASE
+    } elseif ($stampedVersion) {
+        $stampedRelease.Replace($stampedVersion, $version)
+    } else {
+        ''
+    }
+    $release = $release.TrimEnd('/')
+    if (-not $release) {
+        Stop-Install "MCPASS_RELEASE is not set. Set it to the URL of the release's files"
+    }
+    if (-not (Test-ReleaseUrl $release)) { Stop-Install "MCPASS_RELEASE ""$release"" is not an https URL" }
+    $bin = if ($env:MCPASS_INSTALL_DIR) { $env:MCPASS_INSTALL_DIR } else { $env:MCPASS_BIN }
     if (-not $bin) {
-        if (-not $env:LOCALAPPDATA) { Stop-Install 'set LOCALAPPDATA or MCPASS_BIN' }
+        if (-not $env:LOCALAPPDATA) { Stop-Install 'LOCALAPPDATA is not set. Set it or MCPASS_INSTALL_DIR' }
         $bin = Join-Path $env:LOCALAPPDATA 'Programs\mcpass'
     }
     $bin = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($bin)
@@ -78,24 +99,26 @@
     try {
         $null = New-Item -ItemType Directory -Force -Path $work
     } catch {
-        Stop-Install "cannot write to ""$bin"": set MCPASS_BIN to a folder that you may write to"
+        Stop-Install "cannot write to ""$bin"". Set MCPASS_INSTALL_DIR to a folder that you can write to"
     }
     try {
         # Windows PowerShell 5.1 may begin with older protocols.
         [Net.ServicePointManager]::SecurityProtocol =
             [Net.ServicePointManager]::SecurityProtocol -bor [Net.SecurityProtocolType]::Tls12
-        $list = Join-Path $work 'SHA256SUMS'
         $packed = Join-Path $work $archive
-        Save-Download "$release/SHA256SUMS" $list
+        if (-not $expected) {
+            $list = Join-Path $work 'SHA256SUMS'
+            Save-Download "$release/SHA256SUMS" $list
+            $line = '^([0-9a-f]{64})  ' + [regex]::Escape($archive) + '$'
+            $expected = Get-Content -LiteralPath $list | Where-Object { $_ -match $line } |
+                ForEach-Object { $_.Substring(0, 64) } | Select-Object -First 1
+        }
+        if (-not $expected) { Stop-Install "the release's SHA256SUMS has no line for ""$archive""" }
+        Write-Host "Downloading mcpass $version (x86_64-pc-windows-msvc)"
         Save-Download "$release/$archive" $packed
-
-        $line = '^([0-9a-f]{64})  ' + [regex]::Escape($archive) + '$'
-        $wanted = Get-Content -LiteralPath $list | Where-Object { $_ -match $line } |
-            ForEach-Object { $_.Substring(0, 64) } | Select-Object -First 1
-        if (-not $wanted) { Stop-Install "the release's SHA256SUMS has no line for ""$archive""" }
-        $found = (Get-FileHash -Algorithm SHA256 -LiteralPath $packed).Hash.ToLowerInvariant()
-        if ($found -ne $wanted) {
-            Stop-Install "the SHA-256 of ""$archive"" is $found and should be ${wanted}: nothing was installed"
+        $actual = (Get-FileHash -Algorithm SHA256 -LiteralPath $packed).Hash.ToLowerInvariant()
+        if ($actual -ne $expected) {
+            Stop-Install "the SHA-256 of ""$archive"" is $actual, expected $expected. Nothing was installed"
         }
 
         $program = Expand-Program $packed $work
@@ -109,7 +132,13 @@
     }
 
     "Installed $(& $target --version) as $target"
-    if (($env:Path -split ';') -notcontains $bin) { "It is not on your PATH: add $bin to it" }
     $quoted = $target.Replace("'", "''")
+    if (($env:Path -split ';') -contains $bin) {
+        'To start: mcpass'
+    } else {
+        $folder = $bin.Replace("'", "''")
+        "$bin is not on your PATH. To add it for new terminals, run:"
+        "  [Environment]::SetEnvironmentVariable('Path', '$folder;' + [Environment]::GetEnvironmentVariable('Path', 'User'), 'User')"
+    }
     "To uninstall: Remove-Item -LiteralPath '$quoted'"
 }

@@ -1,29 +1,74 @@
 /**
- * `deno task packaging <URL of the release's files> [homepage]`: fills the templates of
- * `scripts/packaging` from `dist/release/SHA256SUMS` and writes them to `dist/packaging`.
+ * `deno task packaging <URL of the release's files> [homepage]`: makes what is published with the
+ * archives of `dist/release`.
+ *
+ * - `dist/release`: the install scripts with the release's URL, version and sums, and their own sums
+ * - `dist/packaging`: files for Homebrew, Scoop and winget, and the Dockerfile
+ * - `dist/packaging/npm`: the npm packages, packed
+ *
+ * What needs an archive that the release does not have is left out, and with `--all` that is an error.
  *
  * @module
  */
 
 import { VERSION } from "../src/core/version.ts";
-import { fillTemplates } from "./packaging/fill.ts";
-import { ROOT, say } from "./shell.ts";
+import {
+  fillTemplate,
+  MissingArchive,
+  type Release,
+  SCRIPTS,
+  stampScript,
+  TEMPLATES,
+} from "./packaging/fill.ts";
+import { packNpm } from "./packaging/npm.ts";
+import { emptyFolder, ROOT, say, sha256 } from "./shell.ts";
 
+const RELEASE = `${ROOT}dist/release`;
 const OUTPUT = `${ROOT}dist/packaging`;
 
+/** Writes the install scripts into the release, and their sums into SHA256SUMS. */
+async function stampScripts(release: Release): Promise<void> {
+  const lines = release.sums.split("\n").filter((line) =>
+    line !== "" && !SCRIPTS.some((name) => line.endsWith(`  ${name}`))
+  );
+  for (const name of SCRIPTS) {
+    const bytes = new TextEncoder().encode(await stampScript(name, release));
+    await Deno.writeFile(`${RELEASE}/${name}`, bytes);
+    lines.push(`${await sha256(bytes)}  ${name}`);
+    say(`Wrote dist/release/${name}`);
+  }
+  await Deno.writeTextFile(`${RELEASE}/SHA256SUMS`, `${lines.join("\n")}\n`);
+}
+
+async function fillTemplates(release: Release, all: boolean): Promise<void> {
+  for (const path of TEMPLATES) {
+    try {
+      const text = await fillTemplate(path, release);
+      await Deno.mkdir(`${OUTPUT}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
+      await Deno.writeTextFile(`${OUTPUT}/${path}`, text);
+      say(`Wrote dist/packaging/${path}`);
+    } catch (error) {
+      if (all || !(error instanceof MissingArchive)) throw error;
+      say(`Left out ${path}: ${error.message}`);
+    }
+  }
+}
+
 try {
-  const [release, homepage = release] = Deno.args;
-  if (release === undefined || homepage === undefined || !URL.canParse(release)) {
-    throw new Error("Give the URL of the release's files, and the project's page if it is another");
+  const [url, homepage = url, ...rest] = Deno.args.filter((word) => word !== "--all");
+  if (url === undefined || homepage === undefined || !URL.canParse(url) || rest.length > 0) {
+    throw new Error("Usage: deno task packaging [--all] <URL of the release's files> [homepage]");
   }
-  const sums = await Deno.readTextFile(`${ROOT}dist/release/SHA256SUMS`);
-  const filled = await fillTemplates({ release, homepage, sums, version: VERSION });
-  await Deno.remove(OUTPUT, { recursive: true }).catch(() => {});
-  for (const [path, text] of filled) {
-    await Deno.mkdir(`${OUTPUT}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
-    await Deno.writeTextFile(`${OUTPUT}/${path}`, text);
+  const sums = await Deno.readTextFile(`${RELEASE}/SHA256SUMS`).catch(() => {
+    throw new Error('No dist/release/SHA256SUMS: run "deno task build --target all"');
+  });
+  const release = { release: url, homepage, sums, version: VERSION };
+  await emptyFolder(OUTPUT);
+  await fillTemplates(release, Deno.args.includes("--all"));
+  await stampScripts(release);
+  for (const file of await packNpm(release, { release: RELEASE, output: `${OUTPUT}/npm` })) {
+    say(`Wrote dist/packaging/npm/${file}`);
   }
-  say(`Wrote ${filled.size} files to dist/packaging`);
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
   Deno.exit(1);

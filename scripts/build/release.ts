@@ -6,9 +6,10 @@
  */
 
 import { VERSION } from "../../src/core/version.ts";
-import { ROOT, run, say, sha256 } from "../shell.ts";
+import { ROOT, say, sha256 } from "../shell.ts";
 import { buildProgram, builtCommit, crossTargets } from "./program.ts";
 import { sbomText } from "./sbom.ts";
+import { packTarball } from "./tarball.ts";
 import { archiveName, programName, TARGETS } from "./targets.ts";
 import { zip } from "./zip.ts";
 
@@ -37,15 +38,10 @@ async function pack(folder: string, names: readonly string[], archive: string, t
     );
     return await Deno.writeFile(archive, zip(files, time));
   }
-  const packed = await run("tar", [
-    ...["--create", "--sort=name", `--mtime=@${time}`, "--owner=0", "--group=0"],
-    ...["--numeric-owner", "--mode=u=rwX,go=rX", "--use-compress-program=gzip -9 -n"],
-    ...["--file", archive, "--directory", folder, ...names],
-  ]);
-  if (!packed.success) throw new Error(`Cannot pack "${archive}":\n${packed.stderr}`);
+  await packTarball(folder, names, archive, { time });
 }
 
-/** What is in the archive beside the program: the licence, and where there is a use, the manual. */
+/** Puts the licence and, except on Windows, the manual next to the program; returns their names. */
 async function stageDocuments(stage: string, target: string): Promise<string[]> {
   await Deno.copyFile(`${ROOT}LICENSE`, `${stage}/LICENSE`);
   if (target.includes("windows")) return ["LICENSE"];
@@ -65,7 +61,7 @@ export async function buildRelease(targets: readonly string[]): Promise<void> {
   const everything = await crossTargets();
   const possible = targets.filter((target) => everything || target === Deno.build.target);
   for (const target of targets.filter((it) => !possible.includes(it))) {
-    say(`Left out ${target}: it needs the official base runtime, which cannot be had here`);
+    say(`Left out ${target}: it needs the official base runtime, which cannot be downloaded here`);
   }
   // The bundle is the same for every target, and so are its maps.
   const maps = `${FOLDER}/mcpass-${VERSION}.maps.json.gz`;

@@ -1,12 +1,12 @@
 /**
- * Filling the templates of package managers and of the image.
+ * Fills the templates of package managers and of the image, and stamps the install scripts.
  *
- * A template says `{{version}}`, `{{homepage}}`, `{{url <target>}}` and `{{sha256 <target>}}`.
+ * A template contains `{{version}}`, `{{homepage}}`, `{{url <target>}}` and `{{sha256 <target>}}`.
  *
  * @module
  */
 
-import { archiveName } from "../build/targets.ts";
+import { archiveName, TARGETS } from "../build/targets.ts";
 
 /** A release, as the templates need it. */
 export interface Release {
@@ -20,12 +20,12 @@ export interface Release {
   readonly version: string;
 }
 
-/** What a release has beside them as it is, for people without a clone. */
+/** The install scripts, which are files of a release. */
 export const SCRIPTS = ["install.sh", "install.ps1"] as const;
 
 const FOLDER = new URL("./", import.meta.url);
 
-/** The templates, by the path they have here and get there. */
+/** The templates, by their path in this folder and in `dist/packaging`. */
 export const TEMPLATES = [
   "homebrew.rb",
   "scoop.json",
@@ -36,7 +36,7 @@ export const TEMPLATES = [
 ] as const;
 
 /** The SHA-256 of each file, in hexadecimal digits, by its name. */
-function hashes(sums: string): ReadonlyMap<string, string> {
+export function hashes(sums: string): ReadonlyMap<string, string> {
   return new Map(
     [...sums.matchAll(/^([0-9a-f]{64}) [ *](\S+)$/gm)].map((
       [, hash = "", name = ""],
@@ -44,33 +44,75 @@ function hashes(sums: string): ReadonlyMap<string, string> {
   );
 }
 
+/** A file that the templates or packages need is missing in the release. */
+export class MissingArchive extends Error {}
+
+/** The URL of the release's files, without a slash at its end. */
+const baseOf = ({ release }: Release): string => release.replace(/\/+$/, "");
+
+/** The line of an archive in the release's SHA256SUMS. */
+export function archiveHash(release: Release, target: string): string {
+  const name = archiveName(release.version, target);
+  const hash = hashes(release.sums).get(name);
+  if (hash === undefined) {
+    throw new MissingArchive(`The release's SHA256SUMS has no line for "${name}"`);
+  }
+  return hash;
+}
+
 /**
  * Fills one template.
  *
- * @throws Error for a place that cannot be filled, and for a target that the release lacks.
+ * @throws Error for an unknown placeholder, and for a target that is missing in the release.
  */
 export function fill(template: string, release: Release): string {
-  const known = hashes(release.sums);
-  const base = release.release.replace(/\/+$/, "");
-  return template.replaceAll(/\{\{(.*?)\}\}/g, (place: string, inside: string) => {
+  return template.replaceAll(/\{\{(.*?)\}\}/g, (placeholder: string, inside: string) => {
     const [what = "", target = ""] = inside.split(" ");
     if (what === "version" || what === "homepage") return release[what];
-    const name = archiveName(release.version, target);
-    const hash = known.get(name);
-    if (hash === undefined) throw new Error(`The release's SHA256SUMS has no line for "${name}"`);
-    if (what === "url") return `${base}/${name}`;
+    const hash = archiveHash(release, target);
+    if (what === "url") return `${baseOf(release)}/${archiveName(release.version, target)}`;
     if (what === "sha256") return hash;
-    throw new Error(`"${place}" is no place that can be filled`);
+    throw new Error(`Unknown placeholder "${placeholder}"`);
   });
 }
 
-/** Every template, filled, and the install scripts: the text by the path. */
-export async function fillTemplates(release: Release): Promise<ReadonlyMap<string, string>> {
-  const read = (path: string) => Deno.readTextFile(new URL(path, FOLDER));
-  return new Map([
-    ...await Promise.all(
-      TEMPLATES.map(async (path) => [path, fill(await read(path), release)] as const),
-    ),
-    ...await Promise.all(SCRIPTS.map(async (name) => [name, await read(`../${name}`)] as const)),
-  ]);
+/** The text of the template at this path, filled. */
+export async function fillTemplate(path: string, release: Release): Promise<string> {
+  return fill(await Deno.readTextFile(new URL(path, FOLDER)), release);
+}
+
+/** A quoted string of sh or PowerShell has these characters as they are. */
+const PLAIN = /^[\w.~:/%+-]*$/;
+
+/**
+ * The install script of this name with the release's URL, version and sums in it, so that it needs no
+ * variable.
+ *
+ * @throws Error for a URL that an install script would not accept.
+ */
+export async function stampScript(
+  name: (typeof SCRIPTS)[number],
+  release: Release,
+): Promise<string> {
+  const url = baseOf(release);
+  if (!/^(https:|http:\/\/127\.0\.0\.1:)/.test(url) || !PLAIN.test(url)) {
+    throw new Error(`The URL of a release is an https URL without a query: "${url}"`);
+  }
+  const archives = TARGETS.map((target) => archiveName(release.version, target));
+  const known = [...hashes(release.sums)].filter(([file]) => archives.includes(file));
+  const windows = known.find(([file]) => file.endsWith(".zip"));
+  const unix = known.filter(([file]) => !file.endsWith(".zip"));
+  const values: Readonly<Record<string, string>> = {
+    stamped_release: url,
+    stampedRelease: url,
+    stamped_version: release.version,
+    stampedVersion: release.version,
+    stamped_sums: unix.map(([file, hash]) => `${hash}  ${file}`).join("\n"),
+    stampedSum: windows?.[1] ?? "",
+  };
+  const script = await Deno.readTextFile(new URL(`../${name}`, FOLDER));
+  return script.replaceAll(
+    /^( *\$?(stamped\w+) ?= ?)''$/gm,
+    (_, start: string, variable: string) => `${start}'${values[variable] ?? ""}'`,
+  );
 }

@@ -9,8 +9,12 @@ export type ReleaseFault = "checksum" | "cut" | "missing" | "unlisted" | "redire
 
 /** A running server. */
 export interface ReleaseServer extends AsyncDisposable {
-  /** `http://127.0.0.1:<port>`: what `MCPASS_RELEASE` is set to. */
+  /** `http://127.0.0.1:<port>`: the URL of the release's files. */
   readonly origin: string;
+  /** Its SHA256SUMS. */
+  readonly sums: string;
+  /** Serves one more file. */
+  add(name: string, text: string): void;
   /** Paths that were asked for, in order. */
   readonly asked: readonly string[];
 }
@@ -38,8 +42,9 @@ export async function serveRelease(
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
   const sum = fault === "checksum" ? "0".repeat(64) : digest;
   const name = fault === "unlisted" ? `${archive}.other` : archive;
-  const files: Readonly<Record<string, Uint8Array>> = {
-    SHA256SUMS: new TextEncoder().encode(`${sum}  ${name}\n`),
+  const sums = `${sum}  ${name}\n`;
+  const files: Record<string, Uint8Array> = {
+    SHA256SUMS: new TextEncoder().encode(sums),
     ...(fault === "missing" ? {} : { [archive]: bytes }),
   };
   const asked: string[] = [];
@@ -71,6 +76,10 @@ export async function serveRelease(
   })();
   return {
     origin: `http://127.0.0.1:${listener.addr.port}`,
+    sums,
+    add(name, text) {
+      files[name] = new TextEncoder().encode(text);
+    },
     asked,
     async [Symbol.asyncDispose]() {
       listener.close();

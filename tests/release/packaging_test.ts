@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { TARGETS } from "../../scripts/build/targets.ts";
-import { fill, fillTemplates, type Release, TEMPLATES } from "../../scripts/packaging/fill.ts";
+import {
+  fill,
+  fillTemplate,
+  MissingArchive,
+  type Release,
+  stampScript,
+  TEMPLATES,
+} from "../../scripts/packaging/fill.ts";
 import { syntaxFaults } from "./grammar.ts";
 
 const hashOf = (target: string) => String(TARGETS.findIndex((it) => it === target) + 1).repeat(64);
@@ -20,10 +27,14 @@ function release(targets: readonly string[] = TARGETS): Release {
   };
 }
 
-const filled = await fillTemplates(release());
+const filled = new Map(
+  await Promise.all(
+    TEMPLATES.map(async (path) => [path, await fillTemplate(path, release())] as const),
+  ),
+);
 const text = (name: (typeof TEMPLATES)[number]) => filled.get(name) ?? "";
 
-/** The file of a target and its hash, as they have to stand together. */
+/** URL and hash of a target's archive. */
 function pair(target: string): { readonly url: string; readonly sha256: string } {
   const ending = target.includes("windows") ? "zip" : "tar.gz";
   return { url: `${BASE}/mcpass-1.2.3-${target}.${ending}`, sha256: hashOf(target) };
@@ -43,10 +54,24 @@ Deno.test("every template is filled: no place is left, and no hash but the relea
   }
 });
 
-Deno.test("the install scripts go with them as they are", async () => {
-  for (const name of ["install.sh", "install.ps1"]) {
-    const script = await Deno.readTextFile(new URL(`../../scripts/${name}`, import.meta.url));
-    assert.equal(filled.get(name), script);
+Deno.test("an install script of a release contains its URL, version and sums", async () => {
+  const sh = await stampScript("install.sh", release());
+  const unix = TARGETS.filter((target) => !target.includes("windows"));
+  const sums = unix.map((target) => `${hashOf(target)}  mcpass-1.2.3-${target}.tar.gz`).join("\n");
+  assert.ok(sh.includes(
+    `stamped_release='${BASE}'\nstamped_version='1.2.3'\nstamped_sums='${sums}'\n`,
+  ));
+  const ps1 = await stampScript("install.ps1", release());
+  const sum = hashOf("x86_64-pc-windows-msvc");
+  const values = [["Release", BASE], ["Version", "1.2.3"], ["Sum", sum]];
+  for (const [name, value] of values) assert.ok(ps1.includes(`$stamped${name} = '${value}'\n`));
+  assert.deepEqual(await syntaxFaults("powershell", ps1), []);
+  for (const text of [sh, ps1]) assert.doesNotMatch(text, /stamped\w+ ?= ?''/);
+});
+
+Deno.test("a URL that could end the string that it is in is refused", async () => {
+  for (const url of ["https://a.example/'; rm -rf ~; '", "https://a.example/$(id)", "http://a.b"]) {
+    await assert.rejects(stampScript("install.sh", { ...release(), release: url }), /https URL/);
   }
 });
 
@@ -107,8 +132,8 @@ Deno.test("the image takes checked archives and ends as distroless, not as root,
   ]);
 });
 
-Deno.test("a release without a platform, and a place that is none, fill nothing", async () => {
-  const lacking = release(TARGETS.filter((target) => target !== "aarch64-apple-darwin"));
-  await assert.rejects(fillTemplates(lacking), /no line for "mcpass-1\.2\.3-aarch64-apple-darwin/);
-  assert.throws(() => fill("{{size x86_64-apple-darwin}}", release()), /is no place/);
+Deno.test("a missing platform and an unknown placeholder are errors", async () => {
+  const missing = release(TARGETS.filter((target) => target !== "aarch64-apple-darwin"));
+  await assert.rejects(fillTemplate("homebrew.rb", missing), MissingArchive);
+  assert.throws(() => fill("{{size x86_64-apple-darwin}}", release()), /Unknown placeholder/);
 });

@@ -27,7 +27,7 @@ Deno.test("both install scripts take the archives that a release has, and the sa
 
 Deno.test("install.ps1 compares the hash before it unpacks, and moves the program last", async () => {
   const ps1 = await script("install.ps1");
-  const order = ['Stop-Install "cannot write', 'Save-Download "', "$found -ne $wanted"]
+  const order = ['Stop-Install "cannot write', 'Save-Download "', "$actual -ne $expected"]
     .concat("= Expand-Program", "Move-Item", "To uninstall").map((text) => ps1.indexOf(text));
   assert.ok(order.every((at) => at > 0), order.join(" "));
   assert.deepEqual(order, order.toSorted((a, b) => a - b));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { parse } from "yaml";
 import { TARGETS } from "../../scripts/build/targets.ts";
+import { run } from "../../scripts/shell.ts";
 
 const FOLDER = new URL("../../.github/workflows/", import.meta.url);
 const ROOT = new URL("../../", import.meta.url);
@@ -96,10 +97,34 @@ Deno.test("a workflow may read the code; only what publishes may write, and keep
       }
     }
   }
-  assert.deepEqual(writers, ["release.yml publish"]);
+  assert.deepEqual(writers, ["release.yml publish", "release.yml npm"]);
+  assert.deepEqual(job("release.yml", "npm")?.permissions, {
+    ...{ contents: "read", "id-token": "write" },
+  });
   assert.deepEqual(job("release.yml", "publish")?.permissions, {
     ...{ contents: "write", "id-token": "write", attestations: "write" },
   });
+});
+
+Deno.test("the npm packages are published with provenance, and mcpass after its platforms", async () => {
+  const [, step] = job("release.yml", "npm")?.steps ?? [];
+  const script = step?.run ?? "";
+  assert.ok(script.includes('npm publish "$package" --provenance --access public'));
+  const folder = await Deno.makeTempDir({ prefix: "mcpass-publish-" });
+  try {
+    const [, patterns = ""] = /for package in (.*); do/.exec(script) ?? [];
+    const names = [
+      "mcpass-1.2.3-rc.1",
+      "mcpass-linux-x64-1.2.3-rc.1",
+      "mcpass-win32-x64-1.2.3-rc.1",
+    ];
+    for (const name of names) await Deno.writeTextFile(`${folder}/${name}.tgz`, "");
+    const { stdout } = await run("sh", ["-c", `echo ${patterns}`], { cwd: folder });
+    const [first, ...platforms] = names.map((name) => `./${name}.tgz`);
+    assert.deepEqual(stdout.trim().split(" "), [...platforms, first]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("every platform of a release is tested on its own system before it is published", () => {

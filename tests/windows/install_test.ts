@@ -26,7 +26,7 @@ async function install(shell: string, fault?: ReleaseFault, before?: string): Pr
     await using server = await serveRelease(ARCHIVE, bytes, fault);
     const args = ["-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-File"];
     const ended = await left(shell, [...args, here("scripts/install.ps1")], {
-      MCPASS_BIN: basename(bin),
+      MCPASS_INSTALL_DIR: basename(bin),
       MCPASS_RELEASE: server.origin,
       MCPASS_VERSION: VERSION,
     }, dirname(bin));
@@ -39,7 +39,7 @@ async function install(shell: string, fault?: ReleaseFault, before?: string): Pr
 }
 
 const FAULTS: readonly (readonly [ReleaseFault, RegExp])[] = [
-  ["checksum", /should be 0{64}: nothing was installed/],
+  ["checksum", /expected 0{64}\. Nothing was installed/],
   ["cut", /cannot download|SHA-256/],
   ["missing", /cannot download/],
   ["unlisted", /no line for/],
@@ -52,7 +52,7 @@ for (const shell of SHELLS) {
     assert.deepEqual(ended.files, ["mcpass.exe"]);
     assert.match(
       ended.stdout,
-      new RegExp(`^Installed mcpass ${VERSION.replaceAll(".", "\\.")} as `),
+      new RegExp(`^Installed mcpass ${VERSION.replaceAll(".", "\\.")} as `, "m"),
     );
     const [, path = ""] =
       /^To uninstall: Remove-Item -LiteralPath '(.*)'\r?$/m.exec(ended.stdout) ??
