@@ -122,6 +122,7 @@ const MEMBERS: {
   "client.registrationToken": ["registrationAccessToken", "secret"],
   "client.certificate": ["clientCertificate", optional(CERTIFICATE)],
   "registeredOnly": [undefined, optional(readBoolean)],
+  "subject": [undefined, optional(text("printable"))],
   "certificateAtServer": ["certificateAtServer", optional(readBoolean)],
   "dpopKey": ["dpopKey", "secret"],
   "grant": ["grant", optional(GRANT)],

@@ -85,6 +85,8 @@ export interface StoredEntry extends EntryIdentity {
   readonly tokens: StoredTokens | null;
   /** True if a login failed after it had registered the client: nobody signed in with it yet. */
   readonly registeredOnly?: boolean | undefined;
+  /** How the ID token names the person; absent without one. Unverified. */
+  readonly subject?: string | undefined;
   /** Some grants, such as `client_credentials`, are repeated and not refreshed. */
   readonly authMode: string;
   /** Null if the parameter was not sent. */

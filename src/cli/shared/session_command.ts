@@ -8,7 +8,7 @@ import type { Command, Context, Format, Invocation } from "../command/command.ts
 import type { FlagTable } from "../command/flag.ts";
 import { errorMember } from "../terminal/error_document.ts";
 import { findingsText, type View, writeFailure } from "../terminal/finding_text.ts";
-import { jsonText } from "../terminal/json_text.ts";
+import { jsonLine, jsonText } from "../terminal/json_text.ts";
 import {
   type CommandSession,
   openCommandSession,
@@ -26,6 +26,12 @@ export interface CommandReport extends Ending {
   readonly problems?: readonly Failure[];
   /** Warnings are written to stderr, unless they are in a document that is shown as JSON. */
   readonly findings?: readonly Finding[];
+  /** How `--watch` repeats the command; ignored without that flag. */
+  readonly watch?: {
+    readonly everyMs: number;
+    /** Equal for results that are not worth a new line in a log; by default the output. */
+    readonly fingerprint?: string;
+  };
 }
 
 type SessionInvocation<F extends FlagTable> = Invocation<F> & { readonly options: SessionOptions };
@@ -40,16 +46,30 @@ interface SessionCommand<F extends FlagTable> extends Omit<Command<F>, "run"> {
     session: CommandSession,
     invocation: SessionInvocation<F>,
     context: Context,
+    /** The last report of `--watch`. */
+    previous?: CommandReport,
   ): Promise<CommandReport>;
 }
 
-async function writeReport(
+type ShownReport = CommandReport & { readonly shown: object };
+
+function outputText(
+  { runtime: { io }, view }: CommandSession,
+  format: Format,
+  { shown, text }: ShownReport,
+  toJson: (document: object) => string,
+): string | undefined {
+  return format === "json" ? toJson(shown) : text(view(io.stdoutIsTerminal), shown);
+}
+
+/** Writes to stderr what the output does not state. */
+async function writeMessages(
   { runtime: { io }, progress: { announce }, secrets, view }: CommandSession,
   format: Format,
-  report: CommandReport & { readonly shown: object },
+  report: ShownReport,
   { quiet }: SessionOptions,
 ): Promise<void> {
-  const { failure, findings = [], problems = [], statesFailure, shown } = report;
+  const { failure, findings = [], problems = [], statesFailure } = report;
   // Findings are events that were written already.
   const isShown = announce !== undefined || format === "json" && report.isForeign !== true;
   const notable = findings.filter(({ severity }) => severity !== "info");
@@ -62,33 +82,54 @@ async function writeReport(
       announce(maskDocument({ event: "error", ...errorMember(problem) }, secrets));
     } else await writeFailure(problem, io, view(io.stderrIsTerminal));
   }
-  if (format === "json") return io.out(jsonText(shown));
-  const text = report.text(view(io.stdoutIsTerminal), shown);
-  if (text !== undefined) io.out(text);
 }
 
 export function sessionCommand<F extends FlagTable>(
   { needs, report, ...description }: SessionCommand<F>,
 ): Command<F> {
+  async function runOnce(
+    invocation: SessionInvocation<F>,
+    context: Context,
+    previous?: CommandReport,
+  ): Promise<{ readonly session: CommandSession; readonly result: ShownReport }> {
+    const url: unknown = invocation.options["url"];
+    const session = await openCommandSession(context.runtime, invocation.options, {
+      command: description,
+      invocation: invocation as SessionInvocation<FlagTable>,
+      serverUrl: typeof url === "string" ? url : "",
+      ...await needs?.(invocation, context),
+    });
+    const { secrets, signal } = session;
+    const result = await session.run(async () => {
+      const result = await report(session, invocation, context, previous);
+      const work = result.isForeign === true
+        ? maskForeignObject(result.document, secrets)
+        : maskDocumentWork(result.document, secrets);
+      return { ...result, shown: await runWithPauses(work, signal) };
+    });
+    return { session, result };
+  }
+
   return {
     ...description,
     async run(invocation: SessionInvocation<F>, context) {
-      const url: unknown = invocation.options["url"];
-      const session = await openCommandSession(context.runtime, invocation.options, {
-        command: description,
-        invocation: invocation as SessionInvocation<FlagTable>,
-        serverUrl: typeof url === "string" ? url : "",
-        ...await needs?.(invocation, context),
-      });
-      const { secrets, signal } = session;
-      const result = await session.run(async () => {
-        const result = await report(session, invocation, context);
-        const work = result.isForeign === true
-          ? maskForeignObject(result.document, secrets)
-          : maskDocumentWork(result.document, secrets);
-        return { ...result, shown: await runWithPauses(work, signal) };
-      });
-      await writeReport(session, context.format, result, invocation.options);
+      const { runtime, format } = context;
+      if (invocation.options["watch"] === true) {
+        const { watch } = await import("./watch.ts");
+        return await watch<ShownReport>(runtime, format, async (previous) => {
+          const { session, result } = await runOnce(invocation, context, previous);
+          return {
+            ...result.watch,
+            report: result,
+            output: outputText(session, format, result, jsonLine),
+            writeMessages: () => writeMessages(session, format, result, invocation.options),
+          };
+        });
+      }
+      const { session, result } = await runOnce(invocation, context);
+      await writeMessages(session, format, result, invocation.options);
+      const output = outputText(session, format, result, jsonText);
+      if (output !== undefined) runtime.io.out(output);
       return exitStatusOf(result);
     },
   };

@@ -11,7 +11,7 @@ export interface ProgressFlags {
 }
 
 /** True if the font may not have characters outside ASCII. */
-function hasPlainFont({ env }: Pick<Runtime, "env">): boolean {
+export function hasPlainFont({ env }: Pick<Runtime, "env">): boolean {
   return env.get("TERM") === "linux" ||
     (Deno.build.os === "windows" && !env.get("WT_SESSION") && !env.get("TERM_PROGRAM"));
 }

@@ -1,6 +1,7 @@
 import { hostsOf, namedUrls } from "../../core/named_hosts.ts";
 import { pickDefined } from "../../core/pick_defined.ts";
 import type { CertificateFiles, ClientCertificate } from "../../oauth/client/client_certificate.ts";
+import { subjectOf } from "../../oauth/common/jwt_claims.ts";
 import {
   DEFAULT_ACCOUNT,
   type StoredEntry,
@@ -102,6 +103,7 @@ export function toStoredEntry(
   return {
     ...toRegisteredEntry(plan, protocolVersion, registration, account, flags),
     registeredOnly: undefined,
+    subject: subjectOf(idToken),
     tokens: {
       accessToken,
       refreshToken,

@@ -1,6 +1,7 @@
 /** The parts of a JSON Web Token (RFC 7519), decoded; no signature is verified. @module */
 
 import { isObject, type JsonObject, parseJson } from "../../core/json.ts";
+import { isPrintable } from "../../core/text.ts";
 
 export function decodedPart(part: string): JsonObject | undefined {
   try {
@@ -16,6 +17,17 @@ export function decodedPart(part: string): JsonObject | undefined {
 export function unverifiedClaims(token: string): JsonObject | undefined {
   const [, claims = "", signature, ...more] = token.split(".");
   return signature === undefined || more.length > 0 ? undefined : decodedPart(claims);
+}
+
+const PERSON_CLAIMS = ["email", "preferred_username", "name", "sub"];
+
+/** How an ID token names the person, best first (OpenID Connect Core §5.1). Unverified. */
+export function subjectOf(idToken: string | undefined): string | undefined {
+  const claims = unverifiedClaims(idToken ?? "");
+  return PERSON_CLAIMS.map((name) => claims?.[name])
+    .find((text) => typeof text === "string" && text.length <= 200 && isPrintable(text)) as
+      | string
+      | undefined;
 }
 
 /** RFC 7519 §4.1.3: a text or a list. */

@@ -21,6 +21,7 @@ import type { CommandSession } from "../../shared/command_session.ts";
 import { errorMember } from "../../terminal/error_document.ts";
 import { findingsText, safeText, type View } from "../../terminal/finding_text.ts";
 import { flagGroup, toggle } from "../../command/flag.ts";
+import { type Mark, MARK_COLOUR, marksFor } from "../../terminal/marks.ts";
 import { wrap } from "../../terminal/layout.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
@@ -30,9 +31,9 @@ const LOGOUT_FLAGS = {
   ...STORED_SIGN_IN_FLAGS,
   ...flagGroup("Credentials:", {
     unregister: toggle(
-      "delete the client's registration too, where this program made it (RFC 7592)",
+      "also delete the registration that mcpass made (RFC 7592)",
     ),
-    all: toggle("every account of --url, or without it everything"),
+    all: toggle("every account of the server, or every sign-in if no server is given"),
   }),
   ...RESULT_FLAGS,
 };
@@ -100,19 +101,19 @@ function noteOf(
   left: ReturnType<typeof splitUnrevoked>["left"],
 ): string | null {
   if (unreadable !== undefined) {
-    return `its secrets could not be read, so nothing was revoked (${unreadable.message}); the ` +
-      "tokens stay valid until they expire";
+    return `the stored secrets could not be read, so nothing was revoked (${unreadable.message}); ` +
+      "the tokens remain valid until they expire";
   }
   if (revocations.length === 0) {
     return entry?.tokens
-      ? "the authorization server offers no revocation: the tokens stay valid until they expire"
+      ? "the authorization server has no revocation endpoint: the tokens remain valid until they expire"
       : null;
   }
   if (left.length === 0) return null;
   const parts = left.map(({ token, why }) =>
     `the ${token.replace("_", " ")} was not revoked (${why})`
   );
-  return `${parts.join("; ")}; what was not revoked stays valid until it expires`;
+  return `${parts.join("; ")}; it remains valid until it expires`;
 }
 
 interface UnrevokedToken {
@@ -171,7 +172,11 @@ async function signOut(session: CommandSession, target: SignOutTarget, unregiste
 
 type TargetOutcome = Awaited<ReturnType<typeof signOut>>;
 
-function signOutText({ ended, registeredOnly }: TargetOutcome, view: View): string[] {
+function signOutText(
+  { ended, registeredOnly }: TargetOutcome,
+  marks: Readonly<Record<Mark, string>>,
+  view: View,
+): string[] {
   const { serverUrl, account, revoked, notRevoked, unregistered, note, findings } = ended;
   const who = account === null ? serverUrl : `${serverUrl} (account ${account})`;
   const tokens = [
@@ -187,14 +192,15 @@ function signOutText({ ended, registeredOnly }: TargetOutcome, view: View): stri
     (token === "refreshToken" ? "refresh token" : "access token") +
     (validUntil === null ? "" : ` (valid until ${validUntil})`)
   );
-  const what = registeredOnly ? "Nobody was signed in to" : "Signed out of";
-  const head = `${what} ${safeText(who, view)}: ${done.join(", ")}` +
-    (left.length === 0 ? "" : `; not revoked: ${left.join(", ")}`);
   const isClean = note === null && left.length === 0;
+  const mark = isClean ? "ok" : "warning";
+  const what = registeredOnly ? "was not signed in to" : "signed out of";
+  const head = `${marks[mark]} ${what} ${safeText(who, view)}: ${done.join(", ")}` +
+    (left.length === 0 ? "" : `; not revoked: ${left.join(", ")}`);
   const isInFinding = findings.some(({ code }) => code === "access_token_not_revocable") &&
     notRevoked.every(({ token }) => token === "accessToken");
   return [
-    ...wrap(head, view.width).map((line) => isClean ? view.style.green(line) : line),
+    ...wrap(head, view.width, "", "  ").map(view.style[MARK_COLOUR[mark]]),
     ...note === null || isInFinding
       ? []
       : wrap(safeText(note, view), view.width, "  ").map(view.style.yellow),
@@ -210,15 +216,15 @@ function logoutFailure(outcomes: readonly TargetOutcome[]): Failure | undefined 
     return `${what} for ${servers}; the stored sign-in was deleted anyway`;
   };
   if (unrevoked.length > 0) {
-    return new Failure("revocation_failed", messageFor("revoking failed", unrevoked), {
-      remedy: "End the session at the authorization server's own pages",
+    return new Failure("revocation_failed", messageFor("revocation failed", unrevoked), {
+      remedy: "End the session on the authorization server's website",
       reference: "RFC 7009 §2",
     });
   }
   if (registered.length === 0) return undefined;
   const message = messageFor("the registration was not deleted", registered);
   return new Failure("unregister_failed", message, {
-    remedy: "Ask the operator to delete the client; the findings name it and say why",
+    remedy: "Ask the operator to delete the client; the findings have its id and the reason",
     reference: "RFC 7592 §2.3",
   });
 }
@@ -228,9 +234,9 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
   summary: "Revoke the tokens if the server supports it, then delete the stored sign-in",
   examples: [
     ["one server", "mcpass oauth logout --url https://server.example/mcp"],
-    ["everything", "mcpass oauth logout --all"],
+    ["all sign-ins", "mcpass oauth logout --all"],
     [
-      "and delete the registered client",
+      "also delete the registered client",
       "mcpass oauth logout --unregister --url https://server.example/mcp",
     ],
   ],
@@ -238,12 +244,12 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
   requiredOptions: [{ ...REQUIRED_SERVER, missing: ({ all, url }) => !all && url === undefined }],
   rules: [exclusive(["all", "credentialsFile"], { strict: true }), exclusive(["all", "account"])],
   notes: [
-    "If revoking fails, the stored sign-in is still deleted; the exit status is 1, and the output says " +
-    "what was not revoked. An access token of a kind that the server does not revoke (RFC 7009 " +
-    "§2.2.1) is a warning. If nothing is stored, the exit status is 0.",
-    "--unregister revokes the tokens, deletes the registration at the server, and then deletes the " +
-    "stored sign-in. It does not delete a client that was registered elsewhere. If the server does " +
-    "not delete the registration, the exit status is 1.",
+    "If revocation fails, mcpass still deletes the stored sign-in, exits with 1, and says which token " +
+    "was not revoked. An access token that the server cannot revoke (RFC 7009 §2.2.1) is a warning. " +
+    "If no sign-in is stored, the exit status is 0.",
+    "--unregister revokes the tokens, deletes the registration at the authorization server, and then " +
+    "deletes the stored sign-in. It never deletes a pre-registered client. If the server does not " +
+    "delete the registration, the exit status is 1.",
   ],
   async report(session, invocation, { runtime }) {
     const { unregister, url } = invocation.options;
@@ -272,9 +278,11 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
         ...(failure === undefined ? {} : { error: errorMember(failure) }),
       },
       text(view) {
-        const lines = outcomes.flatMap((it) => signOutText(it, view));
+        const marks = marksFor(runtime);
+        const lines = outcomes.flatMap((it) => signOutText(it, marks, view));
         if (lines.length === 0 && problems.length === 0) {
-          lines.push(`Nothing is stored${url === undefined ? "" : ` for ${quoted(url)}`}`);
+          const where = url === undefined ? "" : ` for ${quoted(url)}`;
+          lines.push(`${marks.ok} already signed out: no sign-in is stored${where}`);
         }
         return lines.map((line) => `${line}\n`).join("");
       },

@@ -6,8 +6,11 @@ import { findCredentialRepository, STORED_SIGN_IN_FLAGS } from "../../shared/cre
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { signInOptions } from "../../shared/sign_in_flags.ts";
+import { wrap } from "../../terminal/layout.ts";
+import { MARK_COLOUR, marksFor } from "../../terminal/marks.ts";
 import { nextLines, rowsText, safeText } from "../../terminal/finding_text.ts";
-import { relaxationTexts, stateText } from "./status_text.ts";
+import { relaxationTexts } from "./status_text.ts";
+import { accountText, verdictOf } from "./status_verdict.ts";
 
 const REFRESH_FLAGS = { ...STORED_SIGN_IN_FLAGS, ...RESULT_FLAGS };
 
@@ -18,8 +21,8 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
   flags: REFRESH_FLAGS,
   requiredOptions: [REQUIRED_SERVER],
   notes: [
-    "Other commands refresh a token automatically. Use this one after a change at the server. It " +
-    "shows no secret: mcpass oauth token prints the token.",
+    "Other commands refresh a token automatically if it has expired. Use this one after a change at " +
+    "the server, such as a new scope. It prints no secret; mcpass oauth token prints the token.",
   ],
   async report(session, invocation, { runtime }) {
     const { serverUrl, clock } = session;
@@ -43,16 +46,24 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
         relaxations: entry.relaxations,
       },
       text(view) {
-        const how = sent ? "Refreshed" : "Refreshed by another process just now";
+        const how = sent ? "refreshed" : "another process refreshed it just now";
+        const holds = after === null ? [] : ["tokens.refreshToken" as const];
+        const { mark, state } = verdictOf({ ...entry, holds }, clock.now());
+        const who = accountText(entry);
+        const verdict = `${marksFor(runtime)[mark]} ${how}: ` +
+          `${entry.serverUrl}${who === undefined ? "" : ` as ${who}`}, ${state}`;
         const options = signInOptions(entry, invocation.options.credentialsFile);
         return [
-          view.style.green(view.style.bold(`${how}: ${safeText(entry.serverUrl, view)}`)),
+          ...wrap(safeText(verdict, view), view.width, "", "  ").map(view.style[MARK_COLOUR[mark]]),
           "",
           ...rowsText([
-            ["Expires", stateText(entry.tokens, clock.now())],
-            ["Scope", entry.grantedScope || "none named"],
-            ["Refresh token", after === null ? "none" : after === before ? "the same" : "replaced"],
-            ["Relaxed", relaxationTexts(entry.relaxations).join(", ") || undefined],
+            ["Expires", entry.tokens?.expiresAt ?? "unknown"],
+            ["Scopes", entry.grantedScope || "unknown"],
+            [
+              "Refresh token",
+              after === null ? "none" : after === before ? "unchanged" : "replaced",
+            ],
+            ["Relaxations", relaxationTexts(entry.relaxations).join(", ") || undefined],
             ["Stored in", repository.where],
           ], view),
           "",

@@ -11,17 +11,12 @@ import { errorMember } from "../../terminal/error_document.ts";
 import { flagGroup, toggle } from "../../command/flag.ts";
 import { signInOptions } from "../../shared/sign_in_flags.ts";
 import { wrap } from "../../terminal/layout.ts";
+import { marksFor } from "../../terminal/marks.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { SIGN_IN_SERVER_FLAGS } from "../../shared/credential_source.ts";
-import {
-  canRefresh,
-  isManaged,
-  type StatusEntry,
-  statusTable,
-  statusText,
-  tokenState,
-} from "./status_text.ts";
+import { clientType, detailsText, isManaged, listText, type StatusEntry } from "./status_text.ts";
+import { canRefresh, tokenState, verdictOf } from "./status_verdict.ts";
 import { openStoreAs, STATUS_STORE_FLAGS, storeMode } from "../../shared/store_options.ts";
 
 const STATUS_FLAGS = {
@@ -30,6 +25,7 @@ const STATUS_FLAGS = {
   ...flagGroup("Check:", {
     check: toggle("ask the issuer about each token, or the MCP server where it cannot say"),
   }),
+  ...flagGroup("Output:", { watch: toggle("show each change, until Ctrl-C") }),
   ...REQUEST_FLAGS,
   ...RESULT_FLAGS,
 };
@@ -58,14 +54,19 @@ async function checkEntry(
   }
 }
 
-function documentOf({ entry, check }: StatusEntry, now: number): unknown {
+function documentOf(one: StatusEntry, now: number) {
+  const { entry, check, verdict, path } = one;
   const { client, tokens, journal } = entry;
   return {
     serverUrl: entry.serverUrl,
     account: entry.account,
+    ...(entry.subject === undefined ? {} : { subject: entry.subject }),
+    signedIn: verdict.signedIn,
+    due: verdict.due,
     issuer: entry.issuer,
     clientId: client.clientId,
     registration: client.approach,
+    clientType: clientType(entry),
     tokenAuthMethod: client.tokenAuthMethod,
     registrationManaged: isManaged(entry),
     ...(entry.registeredOnly ? { registeredOnly: true } : {}),
@@ -85,44 +86,54 @@ function documentOf({ entry, check }: StatusEntry, now: number): unknown {
     relaxations: entry.relaxations,
     headerNames: entry.headerNames,
     secretsIn: entry.secretsIn,
+    storedIn: path,
     ...(journal === undefined ? {} : { refreshCutOff: journal.startedAt }),
     ...(check === undefined ? {} : { check }),
   };
 }
 
-function nextCommand(
-  entries: readonly StatusEntry[],
-  url: string | undefined,
-  now: number,
-): NextCommand {
-  const [first] = entries;
-  if (url === undefined || first === undefined) {
-    return ["All about one", { line: commandText("oauth status", { url: "<url>" }) }];
-  }
-  const { entry, check } = first;
+function nextCommand({ entry, verdict }: StatusEntry): NextCommand {
   const options = signInOptions(entry);
-  const state = tokenState(entry.tokens, now);
-  const isUsable = state === "valid" || state === "lifetime_unknown";
-  if (isUsable && check?.accepted !== false) {
-    return ["Use it", { line: commandText("tools list", options) }];
+  switch (verdict.due) {
+    case "nothing":
+      return ["Use it", { line: commandText("tools list", options) }];
+    case "refresh":
+      return ["Refresh it", { line: commandText("oauth refresh", options) }];
+    case "sign_in":
+      return [entry.registeredOnly ? "Sign in" : "Sign in again", signInCommand(entry)];
   }
-  return canRefresh(entry)
-    ? ["Refresh it", { line: commandText("oauth refresh", options) }]
-    : [entry.registeredOnly ? "Sign in" : "Sign in again", signInCommand(entry)];
 }
+
+/** For a list: the first thing that is due, and how to see one sign-in. */
+function listCommands(entries: readonly StatusEntry[]): NextCommand[] {
+  const due = entries.find(({ verdict }) => verdict.due !== "nothing");
+  return [
+    ...due === undefined ? [] : [nextCommand(due)],
+    ["Details of one", { line: commandText("oauth status", { url: "<url>" }) }],
+  ];
+}
+
+/** Reading more sign-ins each second would be noticeable. */
+const MANY = 50;
 
 export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
   name: "oauth status",
-  summary: "Show stored sign-ins: server, account, expiry, scopes, issuer; never a secret",
+  summary: "Show stored sign-ins: valid or not, account, client, scopes, issuer; never a secret",
   examples: [
-    ["everything", "mcpass oauth status"],
+    ["all sign-ins", "mcpass oauth status"],
     ["one server, and whether it accepts the token", "mcpass oauth status --check --url <url>"],
+    ["follow the expiry and each refresh", "mcpass oauth status --watch"],
+    [
+      "the servers that need a sign-in, for a script",
+      "mcpass oauth status --format json |\n" +
+      "  jq -r '.entries[] | select(.signedIn | not) | .serverUrl'",
+    ],
   ],
   flags: STATUS_FLAGS,
   notes: [
-    "state and expiry are from the response that issued the token: only --check asks whether it is " +
-    "accepted now. --check does not refresh. Exit status: 0 done, 1 a checked token was refused, 4 " +
-    "nobody is signed in to --url.",
+    "The expiry is from the response that issued the token. Only --check asks whether the token is " +
+    "accepted now; it does not refresh.",
+    "Exit status: 0 done, 1 a checked token was refused, 4 nobody is signed in to --url, 130 Ctrl-C.",
   ],
   // MCPASS_DEBUG_OUT is for commands that send requests.
   needs: ({ options, sources }) => ({
@@ -132,11 +143,13 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
     const { url, account } = options;
     const now = runtime.clock.now();
     const store = await openStoreAs(storeMode(options), runtime);
+    const description = store.describe();
     const { entries: found, problems } = await store.list(url, account);
     const entries: StatusEntry[] = [];
     for (const entry of found.filter((it) => account === undefined || it.account === account)) {
       const check = options.check ? await checkEntry(session, store, entry) : undefined;
-      entries.push({ entry, check });
+      const path = `${description.folder}/${entry.key}.json`;
+      entries.push({ entry, check, path, verdict: verdictOf(entry, now, check) });
     }
     const isSignedOut = url !== undefined && problems.length === 0 &&
       entries.every(({ entry }) => entry.registeredOnly);
@@ -153,21 +166,28 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
       exitStatus: refused ? 1 : isSignedOut ? EXIT_STATUS.sign_in_needed : undefined,
       document: {
         completed: !isSignedOut && !refused,
-        store: store.describe(),
+        store: description,
         entries: entries.map((it) => documentOf(it, now)),
         problems: problems.map(errorMember),
         ...(missing === undefined ? {} : { error: errorMember(missing) }),
       },
+      watch: { everyMs: entries.length > MANY ? 10_000 : 1000 },
       text(view) {
         if (missing !== undefined) return undefined;
-        if (entries.length === 0) {
-          const lines = wrap(`Nothing is stored (${store.describe().text})`, view.width);
+        const [first, ...others] = entries;
+        if (first === undefined) {
+          const lines = wrap(`No sign-in is stored (${description.text})`, view.width);
           const next = nextLines(["Sign in", { line: commandText("login") }], view);
           return [...lines, "", ...next, ""].join("\n");
         }
-        const next = nextLines(nextCommand(entries, url, now), view);
-        const text = (url === undefined ? statusTable : statusText)(entries, view, now);
-        return `${text}\n${next.join("\n")}\n`;
+        const marks = marksFor(runtime);
+        if (url !== undefined || others.length === 0) {
+          return entries.map((one) =>
+            detailsText(one, nextLines(nextCommand(one), view), marks, view)
+          ).join("\n");
+        }
+        const next = listCommands(entries).map((command) => nextLines(command, view).join("\n"));
+        return `${listText(entries, marks, view)}\n${next.join("\n\n")}\n`;
       },
     };
   },

@@ -1,35 +1,20 @@
-import { formatPeriod } from "../../../core/quantities.ts";
-import type { TokenCheck } from "../../../flow/credentials/check_token.ts";
-import { isRefreshable } from "../../../flow/credentials/renewal.ts";
+import { columnsOf } from "../../../core/width.ts";
 import { repeatsGrant } from "../../../oauth/authorization/auth_mode.ts";
-import type { EntrySummary, StoredRelaxations, StoredTokens } from "../../../store/stored_entry.ts";
+import type { TokenCheck } from "../../../flow/credentials/check_token.ts";
+import type { EntrySummary, StoredRelaxations } from "../../../store/stored_entry.ts";
 import { type Row, rowsText, safeText, type View } from "../../terminal/finding_text.ts";
 import { wrap } from "../../terminal/layout.ts";
+import { type Mark, MARK_COLOUR } from "../../terminal/marks.ts";
+import { accountText, canRefresh, type Verdict, verdictText } from "./status_verdict.ts";
 
-type Expiry = Pick<StoredTokens, "expiresAt"> | null;
+export type Marks = Readonly<Record<Mark, string>>;
 
-/** `valid` means that it has not expired; `refused` that a check just found so. */
-export function tokenState(
-  tokens: Expiry,
-  now: number,
-  check?: TokenCheck,
-): "valid" | "expired" | "lifetime_unknown" | "gone" | "refused" {
-  if (tokens === null) return "gone";
-  if (check?.accepted === false) return "refused";
-  if (tokens.expiresAt === null) return "lifetime_unknown";
-  return Date.parse(tokens.expiresAt) > now ? "valid" : "expired";
-}
-
-export function stateText(tokens: Expiry, now: number): string {
-  const expiresAt = tokens?.expiresAt ?? "";
-  const seconds = Math.abs(Date.parse(expiresAt) - now) / 1000;
-  return {
-    valid: `in ${formatPeriod(seconds)} (${expiresAt})`,
-    expired: `${formatPeriod(seconds)} ago (${expiresAt})`,
-    lifetime_unknown: "not said by the server",
-    gone: "no token is stored",
-    refused: "",
-  }[tokenState(tokens, now)];
+export interface StatusEntry {
+  readonly entry: EntrySummary;
+  readonly verdict: Verdict;
+  readonly check: TokenCheck | undefined;
+  /** Path of its file. */
+  readonly path: string;
 }
 
 export function relaxationTexts({ trustIssuer, trustPkce, resource }: StoredRelaxations): string[] {
@@ -40,16 +25,14 @@ export function relaxationTexts({ trustIssuer, trustPkce, resource }: StoredRela
   ].filter((text) => text !== undefined);
 }
 
-export function canRefresh(entry: EntrySummary): boolean {
-  const { tokens, holds } = entry;
-  return isRefreshable(entry, tokens !== null && holds.includes("tokens.refreshToken"));
-}
-
-function refreshText(entry: EntrySummary): string {
-  if (!canRefresh(entry)) return "no: a new sign-in is needed then";
+function refreshText(entry: EntrySummary): string | undefined {
+  if (entry.registeredOnly) return undefined;
+  const { refusedWith } = entry.refresh ?? {};
+  if (refusedWith !== undefined) return `refused by the authorization server ("${refusedWith}")`;
+  if (!canRefresh(entry)) return "no refresh token: sign in again after the expiry";
   return repeatsGrant(entry.authMode)
-    ? "yes: mcpass can repeat the grant"
-    : "yes: a refresh token is stored";
+    ? "automatic: mcpass repeats the grant"
+    : "automatic: a refresh token is stored";
 }
 
 /** True if `mcpass oauth client` can manage the registration (RFC 7592). */
@@ -58,20 +41,29 @@ export function isManaged({ client, holds }: EntrySummary): boolean {
 }
 
 const REGISTRATION = {
-  cimd: "known by its metadata document",
-  dcr: "registered dynamically",
-  preregistered: "preregistered",
-  none: "none was needed",
+  cimd: "client ID metadata document (CIMD)",
+  dcr: "registered dynamically (DCR)",
+  preregistered: "pre-registered",
+  none: "without a registration",
 };
 
-export interface StatusEntry {
-  readonly entry: EntrySummary;
-  readonly check: TokenCheck | undefined;
+/** RFC 6749 §2.1: a confidential client authenticates itself at the authorization server. */
+export function clientType({ client }: EntrySummary): "public" | "confidential" {
+  return client.tokenAuthMethod === "none" ? "public" : "confidential";
+}
+
+function clientText(entry: EntrySummary): string {
+  const { client } = entry;
+  const how = [
+    REGISTRATION[client.approach],
+    ...clientType(entry) === "public" ? [] : [client.tokenAuthMethod],
+  ];
+  return `${clientType(entry)} client "${client.clientId}", ${how.join(", ")}`;
 }
 
 function tokenCheckText(check: TokenCheck | undefined): string | undefined {
   if (check === undefined) return undefined;
-  const verdict = check.accepted === null ? "not known" : check.accepted ? "accepted" : "refused";
+  const verdict = check.accepted === null ? "unknown" : check.accepted ? "accepted" : "refused";
   return `${verdict}: ${check.detail}`;
 }
 
@@ -81,76 +73,88 @@ function certificateText({ client: { certificate }, certificateAtServer }: Entry
     `${certificate.certFile}: presented to the authorization server${also}`;
 }
 
-function detailRows({ entry, check }: StatusEntry, now: number): Row[] {
-  const { client, relaxations, journal } = entry;
-  const state: Row[] = entry.registeredOnly
-    ? [["Signed in", "no: a login only registered the client"]]
-    : [["Expires", stateText(entry.tokens, now)], ["Refreshable", refreshText(entry)]];
+const SECRETS_IN = {
+  file: "readable only by you; not in a keyring",
+  keyring: "secrets encrypted with a key in the keyring",
+};
+
+function detailRows({ entry, check, path }: StatusEntry): Row[] {
+  const { relaxations, journal, tokens } = entry;
   return [
     ["Account", entry.account],
-    ...state,
-    ["Grant", entry.authMode],
-    ["Bound", entry.holds.includes("dpopKey") ? "to a stored key (DPoP)" : undefined],
-    ["Issuer", entry.issuer],
-    ["Client", `${client.clientId} (${REGISTRATION[client.approach]}, ${client.tokenAuthMethod})`],
-    ["Registration", isManaged(entry) ? "can be managed: mcpass oauth client" : undefined],
+    ["Subject", entry.subject],
+    ["Expires", entry.registeredOnly ? undefined : tokens?.expiresAt ?? "unknown"],
+    ["Refresh", refreshText(entry)],
+    ["Interrupted", journal && `refresh of ${journal.startedAt}; retried once at the next use`],
+    ["Auth mode", entry.authMode],
+    ["DPoP", entry.holds.includes("dpopKey") ? "the token is bound to a stored key" : undefined],
+    ["Issuer", entry.issuer, "exact"],
+    ["Client", clientText(entry)],
+    ["Registration", isManaged(entry) ? "manage it with mcpass oauth client" : undefined],
     ["Certificate", certificateText(entry)],
-    ["Scope", entry.grantedScope || "none named"],
-    ["Resource", entry.resource ?? "not sent"],
+    ["Scopes", entry.grantedScope || "unknown"],
+    ["Resource", entry.resource ?? "not sent", "exact"],
     ["Protocol", entry.protocolVersion],
-    ["Secrets", entry.secretsIn === "keyring" ? "sealed by the keyring" : "in the entry's file"],
-    ["Relaxed", relaxationTexts(relaxations).join(", ") || undefined],
-    [
-      "Refresh",
-      journal && `started ${journal.startedAt} and cut off; mcpass tries it once more next time`,
-    ],
+    ["Stored in", `${path} (${SECRETS_IN[entry.secretsIn]})`],
+    ["Relaxations", relaxationTexts(relaxations).join(", ") || undefined],
     ["Check", tokenCheckText(check)],
   ];
 }
 
-export function statusText(entries: readonly StatusEntry[], view: View, now: number): string {
-  const blocks = entries.map((it) => {
-    const server = view.style.bold(safeText(it.entry.serverUrl, view));
-    return [server, ...rowsText(detailRows(it, now), view)].join("\n");
-  });
-  return `${blocks.join("\n\n")}\n`;
+function verdictLines({ entry, verdict }: StatusEntry, marks: Marks, view: View): string[] {
+  const { mark } = verdict;
+  const paint = view.style[MARK_COLOUR[mark]];
+  const text = safeText(verdictText(entry, verdict), view);
+  return wrap(`${marks[mark]} ${text}`, view.width, "", "  ").map((line) => paint(line));
 }
 
-const HEAD = ["Server", "Account", "Expires", "Refreshable", "Issuer", "Scope", "Notes"];
+/** The verdict and the details of one sign-in. */
+export function detailsText(one: StatusEntry, next: string[], marks: Marks, view: View): string {
+  const isDue = one.verdict.due !== "nothing";
+  return [
+    ...verdictLines(one, marks, view),
+    ...isDue ? next : [],
+    "",
+    ...rowsText(detailRows(one), view),
+    ...isDue ? [] : ["", ...next],
+    "",
+  ].join("\n");
+}
+
+function listCells({ entry, verdict, check }: StatusEntry, isOnlyOne: boolean): string[] {
+  const notes = [
+    verdict.signedIn ? verdict.state : `not signed in: ${verdict.state}`,
+    check?.accepted === true ? "accepted now" : undefined,
+    check?.accepted === null ? `not checked (${check.detail})` : undefined,
+    entry.journal && "refresh interrupted",
+    ...relaxationTexts(entry.relaxations).map((text) => text.replace(/ .*/, "")),
+  ];
+  return [
+    entry.serverUrl,
+    accountText(entry) ?? (isOnlyOne ? "" : entry.account),
+    notes.filter((note) => note !== undefined).join(", "),
+  ];
+}
 
 /** One line for each sign-in, or several if the terminal is too narrow. */
-export function statusTable(entries: readonly StatusEntry[], view: View, now: number): string {
-  const rows = entries.map(({ entry, check }) => {
-    const notes = [
-      entry.secretsIn,
-      ...relaxationTexts(entry.relaxations).map((text) => text.replace(/ .*/, "")),
-      entry.registeredOnly && "not signed in",
-      entry.journal && "refresh cut off",
-      tokenCheckText(check),
-    ];
-    return [
-      entry.serverUrl,
-      entry.account,
-      entry.registeredOnly ? "-" : stateText(entry.tokens, now).replace(/ \(.*/, ""),
-      entry.registeredOnly ? "-" : canRefresh(entry) ? "yes" : "no",
-      entry.issuer,
-      entry.grantedScope ?? "-",
-      notes.filter((note) => note !== undefined).join(", "),
-    ].map((cell) => safeText(cell, view));
+export function listText(entries: readonly StatusEntry[], marks: Marks, view: View): string {
+  const perServer = Map.groupBy(entries, ({ entry }) => entry.serverUrl);
+  const rows = entries.map((one) => {
+    const isOnlyOne = perServer.get(one.entry.serverUrl)?.length === 1;
+    const cells = listCells(one, isOnlyOne).map((cell) => safeText(cell, view));
+    return { mark: one.verdict.mark, cells };
   });
-  const widths = HEAD.map((title, at) =>
-    Math.max(title.length, ...rows.map((row) => [...row[at] ?? ""].length))
-  );
-  const line = (cells: readonly string[]) =>
-    cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join("  ").trimEnd();
-  const wide = widths.reduce((sum, columns) => sum + columns + 2, -2);
-  const narrow = ([server = "", ...cells]: readonly string[]) => {
-    const texts = cells.map((cell, at) => `${HEAD[at + 1]?.toLowerCase()} ${cell}`)
-      .filter((_, at) => cells[at] !== "-");
-    return [view.style.bold(server), ...wrap(texts.join(" · "), view.width, "  ")];
-  };
-  const lines = wide <= view.width
-    ? [view.style.bold(line(HEAD)), ...rows.map(line)]
-    : rows.flatMap(narrow);
+  const widthOf = (at: number) => Math.max(...rows.map(({ cells }) => columnsOf(cells[at] ?? "")));
+  const [server, account, state] = [widthOf(0), widthOf(1), widthOf(2)];
+  const gap = account === 0 ? 0 : 2;
+  const fits = 2 + server + gap + account + 2 + state <= view.width;
+  const pad = (text: string, columns: number) =>
+    text + " ".repeat(Math.max(0, columns - columnsOf(text)));
+  const lines = rows.flatMap(({ mark, cells: [url = "", who = "", text = ""] }) => {
+    const sign = view.style[MARK_COLOUR[mark]](marks[mark]);
+    if (fits) return [`${sign} ${pad(url, server + gap)}${pad(who, account)}  ${text}`];
+    const below = who === "" ? text : `${who}: ${text}`;
+    return [`${sign} ${view.style.bold(url)}`, ...wrap(below, view.width, "  ")];
+  });
   return `${lines.join("\n")}\n`;
 }

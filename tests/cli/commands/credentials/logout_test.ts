@@ -35,8 +35,8 @@ for (const [name, status, body] of FAILING) {
     const ran = await home.run(["oauth", "logout", "--url", lab.mcpUrl, "--format", "human"]);
     assert.equal(ran.status, 1);
     assert.match(flat(ran.stdout), /; not revoked: refresh token, access token \(valid until/);
-    assert.match(flat(ran.stdout), /the refresh token was not revoked .* stays valid until/);
-    assert.match(flat(ran.stderr), /revoking failed .* deleted anyway/);
+    assert.match(flat(ran.stdout), /the refresh token was not revoked .* remains valid until/);
+    assert.match(flat(ran.stderr), /revocation failed .* deleted anyway/);
     assert.deepEqual((await home.store.list()).entries, []);
   });
 }
@@ -98,7 +98,7 @@ Deno.test("without a revocation endpoint logout says that the tokens stay valid"
   assert.equal(ran.status, 0);
   assert.match(
     flat(ran.stdout),
-    /: sign-in deleted; not revoked: refresh token, access token \(valid .*offers no revocation: the tokens stay valid until they expire/,
+    /: sign-in deleted; not revoked: refresh token, access token \(valid .*has no revocation endpoint: the tokens remain valid until they expire/,
   );
   assert.equal(lab.requests.length, 0);
 });
@@ -131,5 +131,5 @@ Deno.test("logout names the server for which nothing is kept", async () => {
   const url = "https://mcp.example/mcp";
   const ran = await home.run(["oauth", "logout", "--url", url, "--format", "human"]);
   assert.equal(ran.status, 0);
-  assert.equal(ran.stdout, `Nothing is stored for "${url}"\n`);
+  assert.equal(ran.stdout, `✓ already signed out: no sign-in is stored for "${url}"\n`);
 });

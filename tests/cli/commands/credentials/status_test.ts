@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { startFakeLab } from "../../../lab/fake_lab.ts";
 import { formOf, headerOf, sequence } from "../../../lab/journal.ts";
-import { flat, openHome } from "../../real_run.ts";
+import { flat, type Home, openHome } from "../../real_run.ts";
 
 Deno.test("oauth status lists every sign-in without a request and without a secret", async () => {
   await using lab = await startFakeLab({ challenge: { scope: "mcp:read" } });
@@ -18,7 +18,7 @@ Deno.test("oauth status lists every sign-in without a request and without a secr
     const ran = await home.run(["oauth", "status", "--format", format]);
     assert.equal(ran.status, 0);
     for (const secret of secrets) assert.equal((ran.stdout + ran.stderr).includes(secret), false);
-    for (const account of ["work", "home", "default"]) assert.match(ran.stdout, RegExp(account));
+    for (const account of ["work", "home"]) assert.match(ran.stdout, RegExp(account));
     if (format === "human") continue;
     const { entries } = JSON.parse(ran.stdout);
     assert.equal(entries.length, 3);
@@ -164,28 +164,126 @@ Deno.test("a client that may not introspect is told by a probe", async () => {
   assert.equal(headerOf(asked ?? { headers: [] }, "authorization"), undefined);
 });
 
-Deno.test("the list is as wide as the terminal, and every answer names the next command", async () => {
+function statusOf(home: Home, columns: number) {
+  const setup = { terminal: true, columns, env: { NO_COLOR: "1" } };
+  return async (...args: string[]) => (await home.run(["oauth", "status", ...args], setup)).stdout;
+}
+
+Deno.test("one sign-in is shown with its verdict first, then its details, at every width", async () => {
   await using lab = await startFakeLab({ challenge: { scope: "mcp:read" } });
   await using home = await openHome();
-  const status = async (columns: number, ...args: string[]) =>
-    (await home.run(["oauth", "status", ...args], {
-      terminal: true,
-      columns,
-      env: { NO_COLOR: "1" },
-    })).stdout;
-  assert.match(await status(40), /^Nothing is stored \(.*\)\n\nSign in:\n {2}mcpass login\n$/s);
+  const status = statusOf(home, 80);
+  assert.match(
+    await status(),
+    /^No sign-in is stored \(.*\)\n\nSign in:\n {2}mcpass login\n$/s,
+  );
   await home.signIn(lab);
-  const [head = "", row = ""] = (await status(200)).split("\n");
-  assert.match(head, /^Server +Account +Expires/);
-  assert.ok(row.startsWith(lab.mcpUrl), row);
-  const narrow = await status(40);
-  assert.match(flat(narrow), /account default · expires in .* · refreshable yes · issuer http/);
-  for (const line of narrow.split("\n")) assert.ok(line.length <= 40, line);
-  assert.match(narrow, /All about one:\n {2}mcpass oauth status --url '<url>'\n$/);
-  assert.ok(
-    (await status(80, "--url", lab.mcpUrl)).endsWith(
-      `\n\nUse it:\n  mcpass tools list --url ${lab.mcpUrl}\n`,
-    ),
+  const [summary] = await home.store.find(lab.mcpUrl);
+  const path = `${home.path}/credentials/${summary?.key}.json`;
+  for (const text of [await status(), await status("--url", lab.mcpUrl)]) {
+    assert.match(
+      flat(text),
+      RegExp(`^✓ signed in to ${lab.mcpUrl}, valid (60|59) min, refreshes automatically Account`),
+    );
+    assert.match(flat(text), /Client public client ".+", registered dynamically \(DCR\)/);
+    assert.ok(flat(text).includes(`Stored in ${path} (readable only by you; not in a keyring)`));
+    assert.ok(text.endsWith(`\n\nUse it:\n  mcpass tools list --url ${lab.mcpUrl}\n`), text);
+  }
+  const narrow = await statusOf(home, 40)();
+  assert.match(flat(narrow), /refreshes automatically Account default/);
+});
+
+Deno.test("several sign-ins are one verdict line each, and what is due comes with its command", async () => {
+  await using lab = await startFakeLab();
+  await using other = await startFakeLab();
+  await using home = await openHome();
+  await home.signIn(lab, "--account", "work");
+  await home.signIn(other);
+  const [wide] = [await statusOf(home, 200)()];
+  const lines = wide.split("\n");
+  for (const [server, account] of [[lab.mcpUrl, "work"], [other.mcpUrl, ""]]) {
+    const line = lines.find((it) => it.startsWith(`✓ ${server} `)) ?? "";
+    assert.match(line, RegExp(`^✓ ${server} +${account} +valid .*, refreshes automatically$`));
+  }
+  for (const line of (await statusOf(home, 40)()).split("\n")) assert.ok(line.length <= 40, line);
+  assert.match(wide, /\n\nDetails of one:\n {2}mcpass oauth status --url '<url>'\n$/);
+  const [summary] = await home.store.find(other.mcpUrl);
+  const entry = await home.store.read(summary?.key ?? "");
+  assert.ok(entry?.tokens);
+  await home.store.write({
+    ...entry,
+    tokens: { ...entry.tokens, refreshToken: null, expiresAt: "2020-01-01T00:00:00.000Z" },
+  });
+  const due = await statusOf(home, 200)();
+  assert.match(due, /(^|\n)✗ \S+ +not signed in: expired \d+ days ago, cannot be refreshed\n/);
+  assert.match(due, RegExp(`\n\nSign in again:\n  mcpass login --url ${other.mcpUrl} .*\n`));
+  const { entries } = JSON.parse((await home.run(["oauth", "status"])).stdout);
+  assert.deepEqual(
+    entries.map((it: Record<string, unknown>) => [it["signedIn"], it["due"], it["clientType"]])
+      .sort(),
+    [[false, "sign_in", "public"], [true, "nothing", "public"]],
+  );
+});
+
+Deno.test("a sign-in with an ID token says who signed in", async () => {
+  const claims = btoa(JSON.stringify({ sub: "1", email: "me@example.com" })).replace(/=+$/, "");
+  await using lab = await startFakeLab({
+    token: ({ body, ...rest }) => ({
+      ...rest,
+      body: { ...body, id_token: `e30.${claims}.e30` },
+    }),
+  });
+  await using home = await openHome();
+  await home.signIn(lab, "--account", "work");
+  assert.match(flat(await statusOf(home, 80)()), /as work \(me@example\.com\), valid/);
+});
+
+Deno.test("--watch writes one JSON line for each change, until Ctrl-C", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  await home.signIn(lab);
+  const stop = new AbortController();
+  let rounds = 0;
+  const sleep = async () => {
+    rounds += 1;
+    if (rounds === 2) await home.expire(lab);
+    if (rounds === 4) await home.store.remove((await home.store.find(lab.mcpUrl))[0]?.key ?? "");
+    if (rounds === 6) stop.abort();
+  };
+  const ran = await home.run(["oauth", "status", "--watch"], { sleep, signal: stop.signal });
+  assert.equal(ran.status, 130);
+  const documents = ran.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(
+    documents.map(({ entries }) => entries.map((it: { state: string }) => it.state)),
+    [["valid"], ["expired"], []],
+  );
+  assert.equal(ran.stderr, "");
+});
+
+Deno.test("--watch draws a terminal again when something changed", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  await home.signIn(lab);
+  const stop = new AbortController();
+  let rounds = 0;
+  const ran = await home.run(["oauth", "status", "--watch"], {
+    terminal: true,
+    env: { NO_COLOR: "1" },
+    signal: stop.signal,
+    sleep: async () => {
+      rounds += 1;
+      if (rounds === 2) await home.expire(lab);
+      if (rounds === 4) stop.abort();
+    },
+  });
+  assert.equal(ran.status, 130);
+  const [before, ...screens] = ran.stdout.split("\x1b[H\x1b[2J");
+  assert.equal(before, "");
+  assert.equal(screens.length, 2);
+  assert.match(flat(screens[0] ?? ""), /^✓ signed in to .*, valid/);
+  assert.match(
+    flat(screens[1] ?? ""),
+    /^✓ signed in to .*, expired 1 s ago, refreshes at the next/,
   );
 });
 

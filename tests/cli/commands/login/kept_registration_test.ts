@@ -194,7 +194,7 @@ Deno.test("a client without sign-in is not a sign-in: exit 4, status says so, lo
   const doctor = await home.run(["server", "doctor", ...at, "--format", "json"]);
   assert.equal(JSON.parse(doctor.stdout).status, "sign_in_needed");
   const out = await home.run(["oauth", "logout", ...at, "--format", "human"]);
-  assert.match(out.stdout, /^Nobody was signed in to .*stored\s+client\s+deleted$/ms);
+  assert.match(out.stdout, /^✓ was not signed in to .*stored\s+client\s+deleted$/ms);
   assert.equal(out.status, 0, out.stderr);
   assert.deepEqual((await home.store.list()).entries, []);
 });
