@@ -1,20 +1,35 @@
+/** The first line of a result: a symbol and the verdict. @module */
+
 import type { Runtime } from "../command/runtime.ts";
+import { safeText, type View } from "./finding_text.ts";
+import { wrap } from "./layout.ts";
 import { hasPlainFont } from "./open_progress.ts";
 import type { Style } from "./style.ts";
 
-/** How a verdict line starts. */
 export type Mark = "ok" | "warning" | "error";
 
-const UNICODE: Readonly<Record<Mark, string>> = { ok: "✓", warning: "!", error: "✗" };
-const PLAIN: Readonly<Record<Mark, string>> = { ok: "+", warning: "!", error: "x" };
+const UNICODE = { ok: "✓", warning: "!", error: "✗" };
+const PLAIN = { ok: "+", warning: "!", error: "x" };
 
-export const MARK_COLOUR = {
-  ok: "green",
-  warning: "yellow",
-  error: "red",
-} as const satisfies Record<Mark, keyof Style>;
+const PAINT = {
+  ok: ({ green }: Style) => green,
+  warning: ({ yellow }: Style) => yellow,
+  error: ({ red }: Style) => red,
+};
 
-/** The symbols that the terminal can show. */
-export function marksFor(runtime: Pick<Runtime, "env">): Readonly<Record<Mark, string>> {
-  return hasPlainFont(runtime) ? PLAIN : UNICODE;
+export interface VerdictPrinter {
+  symbol(mark: Mark, style: Style): string;
+  lines(mark: Mark, verdict: string, view: View): string[];
+}
+
+/** Uses only symbols that the terminal can show. */
+export function verdictPrinter(runtime: Pick<Runtime, "env">): VerdictPrinter {
+  const isPlain = hasPlainFont(runtime);
+  const symbolOf = (mark: Mark) => isPlain ? PLAIN[mark] : UNICODE[mark];
+  return {
+    symbol: (mark, style) => PAINT[mark](style)(symbolOf(mark)),
+    lines: (mark, verdict, view) =>
+      wrap(`${symbolOf(mark)} ${safeText(verdict, view)}`, view.width, "", "  ")
+        .map((line) => PAINT[mark](view.style)(line)),
+  };
 }

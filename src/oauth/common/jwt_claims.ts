@@ -1,6 +1,6 @@
 /** The parts of a JSON Web Token (RFC 7519), decoded; no signature is verified. @module */
 
-import { isObject, type JsonObject, parseJson } from "../../core/json.ts";
+import { isObject, type JsonObject, parseJson, stringMember } from "../../core/json.ts";
 import { isPrintable } from "../../core/text.ts";
 
 export function decodedPart(part: string): JsonObject | undefined {
@@ -23,11 +23,9 @@ const PERSON_CLAIMS = ["email", "preferred_username", "name", "sub"];
 
 /** How an ID token names the person, best first (OpenID Connect Core §5.1). Unverified. */
 export function subjectOf(idToken: string | undefined): string | undefined {
-  const claims = unverifiedClaims(idToken ?? "");
-  return PERSON_CLAIMS.map((name) => claims?.[name])
-    .find((text) => typeof text === "string" && text.length <= 200 && isPrintable(text)) as
-      | string
-      | undefined;
+  const claims = unverifiedClaims(idToken ?? "") ?? {};
+  return PERSON_CLAIMS.map((name) => stringMember(claims, name))
+    .find((text) => text !== undefined && text.length <= 200 && isPrintable(text));
 }
 
 /** RFC 7519 §4.1.3: a text or a list. */

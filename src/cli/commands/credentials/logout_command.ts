@@ -21,7 +21,7 @@ import type { CommandSession } from "../../shared/command_session.ts";
 import { errorMember } from "../../terminal/error_document.ts";
 import { findingsText, safeText, type View } from "../../terminal/finding_text.ts";
 import { flagGroup, toggle } from "../../command/flag.ts";
-import { type Mark, MARK_COLOUR, marksFor } from "../../terminal/marks.ts";
+import { type VerdictPrinter, verdictPrinter } from "../../terminal/marks.ts";
 import { wrap } from "../../terminal/layout.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
@@ -174,7 +174,7 @@ type TargetOutcome = Awaited<ReturnType<typeof signOut>>;
 
 function signOutText(
   { ended, registeredOnly }: TargetOutcome,
-  marks: Readonly<Record<Mark, string>>,
+  printer: VerdictPrinter,
   view: View,
 ): string[] {
   const { serverUrl, account, revoked, notRevoked, unregistered, note, findings } = ended;
@@ -193,14 +193,13 @@ function signOutText(
     (validUntil === null ? "" : ` (valid until ${validUntil})`)
   );
   const isClean = note === null && left.length === 0;
-  const mark = isClean ? "ok" : "warning";
   const what = registeredOnly ? "was not signed in to" : "signed out of";
-  const head = `${marks[mark]} ${what} ${safeText(who, view)}: ${done.join(", ")}` +
+  const head = `${what} ${who}: ${done.join(", ")}` +
     (left.length === 0 ? "" : `; not revoked: ${left.join(", ")}`);
   const isInFinding = findings.some(({ code }) => code === "access_token_not_revocable") &&
     notRevoked.every(({ token }) => token === "accessToken");
   return [
-    ...wrap(head, view.width, "", "  ").map(view.style[MARK_COLOUR[mark]]),
+    ...printer.lines(isClean ? "ok" : "warning", head, view),
     ...note === null || isInFinding
       ? []
       : wrap(safeText(note, view), view.width, "  ").map(view.style.yellow),
@@ -278,11 +277,13 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
         ...(failure === undefined ? {} : { error: errorMember(failure) }),
       },
       text(view) {
-        const marks = marksFor(runtime);
-        const lines = outcomes.flatMap((it) => signOutText(it, marks, view));
+        const printer = verdictPrinter(runtime);
+        const lines = outcomes.flatMap((it) => signOutText(it, printer, view));
         if (lines.length === 0 && problems.length === 0) {
           const where = url === undefined ? "" : ` for ${quoted(url)}`;
-          lines.push(`${marks.ok} already signed out: no sign-in is stored${where}`);
+          lines.push(
+            ...printer.lines("ok", `already signed out: no sign-in is stored${where}`, view),
+          );
         }
         return lines.map((line) => `${line}\n`).join("");
       },

@@ -6,9 +6,8 @@ import { findCredentialRepository, STORED_SIGN_IN_FLAGS } from "../../shared/cre
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { signInOptions } from "../../shared/sign_in_flags.ts";
-import { wrap } from "../../terminal/layout.ts";
-import { MARK_COLOUR, marksFor } from "../../terminal/marks.ts";
-import { nextLines, rowsText, safeText } from "../../terminal/finding_text.ts";
+import { verdictPrinter } from "../../terminal/marks.ts";
+import { nextLines, rowsText } from "../../terminal/finding_text.ts";
 import { relaxationTexts } from "./status_text.ts";
 import { accountText, verdictOf } from "./status_verdict.ts";
 
@@ -50,11 +49,11 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
         const holds = after === null ? [] : ["tokens.refreshToken" as const];
         const { mark, state } = verdictOf({ ...entry, holds }, clock.now());
         const who = accountText(entry);
-        const verdict = `${marksFor(runtime)[mark]} ${how}: ` +
+        const verdict = `${how}: ` +
           `${entry.serverUrl}${who === undefined ? "" : ` as ${who}`}, ${state}`;
         const options = signInOptions(entry, invocation.options.credentialsFile);
         return [
-          ...wrap(safeText(verdict, view), view.width, "", "  ").map(view.style[MARK_COLOUR[mark]]),
+          ...verdictPrinter(runtime).lines(mark, verdict, view),
           "",
           ...rowsText([
             ["Expires", entry.tokens?.expiresAt ?? "unknown"],

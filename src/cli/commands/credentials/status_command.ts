@@ -11,7 +11,7 @@ import { errorMember } from "../../terminal/error_document.ts";
 import { flagGroup, toggle } from "../../command/flag.ts";
 import { signInOptions } from "../../shared/sign_in_flags.ts";
 import { wrap } from "../../terminal/layout.ts";
-import { marksFor } from "../../terminal/marks.ts";
+import { verdictPrinter } from "../../terminal/marks.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { SIGN_IN_SERVER_FLAGS } from "../../shared/credential_source.ts";
@@ -180,14 +180,14 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
           const next = nextLines(["Sign in", { line: commandText("login") }], view);
           return [...lines, "", ...next, ""].join("\n");
         }
-        const marks = marksFor(runtime);
+        const printer = verdictPrinter(runtime);
         if (url !== undefined || others.length === 0) {
           return entries.map((one) =>
-            detailsText(one, nextLines(nextCommand(one), view), marks, view)
+            detailsText(one, nextLines(nextCommand(one), view), printer, view)
           ).join("\n");
         }
         const next = listCommands(entries).map((command) => nextLines(command, view).join("\n"));
-        return `${listText(entries, marks, view)}\n${next.join("\n\n")}\n`;
+        return `${listText(entries, printer, view)}\n${next.join("\n\n")}\n`;
       },
     };
   },

@@ -4,10 +4,8 @@ import type { TokenCheck } from "../../../flow/credentials/check_token.ts";
 import type { EntrySummary, StoredRelaxations } from "../../../store/stored_entry.ts";
 import { type Row, rowsText, safeText, type View } from "../../terminal/finding_text.ts";
 import { wrap } from "../../terminal/layout.ts";
-import { type Mark, MARK_COLOUR } from "../../terminal/marks.ts";
+import type { VerdictPrinter } from "../../terminal/marks.ts";
 import { accountText, canRefresh, type Verdict, verdictText } from "./status_verdict.ts";
-
-export type Marks = Readonly<Record<Mark, string>>;
 
 export interface StatusEntry {
   readonly entry: EntrySummary;
@@ -101,18 +99,17 @@ function detailRows({ entry, check, path }: StatusEntry): Row[] {
   ];
 }
 
-function verdictLines({ entry, verdict }: StatusEntry, marks: Marks, view: View): string[] {
-  const { mark } = verdict;
-  const paint = view.style[MARK_COLOUR[mark]];
-  const text = safeText(verdictText(entry, verdict), view);
-  return wrap(`${marks[mark]} ${text}`, view.width, "", "  ").map((line) => paint(line));
-}
-
 /** The verdict and the details of one sign-in. */
-export function detailsText(one: StatusEntry, next: string[], marks: Marks, view: View): string {
-  const isDue = one.verdict.due !== "nothing";
+export function detailsText(
+  one: StatusEntry,
+  next: string[],
+  printer: VerdictPrinter,
+  view: View,
+): string {
+  const { entry, verdict } = one;
+  const isDue = verdict.due !== "nothing";
   return [
-    ...verdictLines(one, marks, view),
+    ...printer.lines(verdict.mark, verdictText(entry, verdict), view),
     ...isDue ? next : [],
     "",
     ...rowsText(detailRows(one), view),
@@ -137,7 +134,11 @@ function listCells({ entry, verdict, check }: StatusEntry, isOnlyOne: boolean): 
 }
 
 /** One line for each sign-in, or several if the terminal is too narrow. */
-export function listText(entries: readonly StatusEntry[], marks: Marks, view: View): string {
+export function listText(
+  entries: readonly StatusEntry[],
+  printer: VerdictPrinter,
+  view: View,
+): string {
   const perServer = Map.groupBy(entries, ({ entry }) => entry.serverUrl);
   const rows = entries.map((one) => {
     const isOnlyOne = perServer.get(one.entry.serverUrl)?.length === 1;
@@ -151,7 +152,7 @@ export function listText(entries: readonly StatusEntry[], marks: Marks, view: Vi
   const pad = (text: string, columns: number) =>
     text + " ".repeat(Math.max(0, columns - columnsOf(text)));
   const lines = rows.flatMap(({ mark, cells: [url = "", who = "", text = ""] }) => {
-    const sign = view.style[MARK_COLOUR[mark]](marks[mark]);
+    const sign = printer.symbol(mark, view.style);
     if (fits) return [`${sign} ${pad(url, server + gap)}${pad(who, account)}  ${text}`];
     const below = who === "" ? text : `${who}: ${text}`;
     return [`${sign} ${view.style.bold(url)}`, ...wrap(below, view.width, "  ")];

@@ -34,12 +34,12 @@ export function canRefresh(entry: VerdictFacts): boolean {
   return isRefreshable(entry, tokens !== null && holds.includes("tokens.refreshToken"));
 }
 
-const UNITS: Readonly<Record<string, string>> = { hour: "h", minute: "min", second: "s" };
+const UNITS = new Map([["hour", "h"], ["minute", "min"], ["second", "s"]]);
 
 /** `45 s`, `42 min`, `3 h`, `5 days`. */
 function shortPeriod(milliseconds: number): string {
   return formatPeriod(Math.abs(milliseconds) / 1000)
-    .replace(/(hour|minute|second)s?$/, (_, unit) => UNITS[unit] ?? "");
+    .replace(/(hour|minute|second)s?$/, (_, unit) => UNITS.get(unit) ?? "");
 }
 
 export interface Verdict {

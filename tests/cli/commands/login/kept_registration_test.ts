@@ -182,7 +182,7 @@ Deno.test("a client without sign-in is not a sign-in: exit 4, status says so, lo
   assert.deepEqual([status.status, completed], [4, false]);
   assert.deepEqual([entry.registeredOnly, entry.state, entry.renewable], [true, "gone", false]);
   const text = await home.run(["oauth", "status", ...at, "--format", "human"]);
-  assert.match(text.stdout, /Signed in +no: a login only registered the client/);
+  assert.match(text.stdout, /^✗ not signed in to \S+: only the client is registered\n/);
   assert.match(text.stdout, /^Sign in:$/m);
   const table = await home.run(["oauth", "status", "--format", "human"]);
   assert.match(table.stdout, /not\s+signed\s+in/);
