@@ -1,12 +1,38 @@
 /**
- * The lab in a process of its own: prints the MCP server's URL and runs until its input ends.
+ * `deno task lab`: starts servers to try mcpass on, prints what each is good for and commands to
+ * paste, and runs until Ctrl-C.
  *
  * @module
  */
 
-import { startLab } from "../tests/lab/shapes.ts";
+import { LAB_ROWS } from "./lab/servers.ts";
 import { print } from "./shell.ts";
 
-await using lab = await startLab();
-print(lab.mcpUrl);
-for await (const _ of Deno.stdin.readable);
+const stop = Promise.withResolvers<void>();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  // Windows has no SIGTERM.
+  if (signal === "SIGINT" || Deno.build.os !== "windows") {
+    Deno.addSignalListener(signal, () => stop.resolve());
+  }
+}
+const started = await Promise.all(
+  LAB_ROWS.map(async (row) => ({ row, server: await row.start() })),
+);
+const width = Math.max(...started.map(({ server }) => server.mcpUrl.length));
+print("These servers run on this machine until you press Ctrl-C:\n");
+for (const { row, server } of started) {
+  print(`  ${row.name.padEnd(8)}  ${server.mcpUrl.padEnd(width)}  ${row.about}`);
+}
+print(`
+Commands to try in another terminal. Without an installed mcpass, write "deno run -A main.ts"
+instead of "mcpass". The first line keeps these sign-ins apart from yours:
+
+  export MCPASS_HOME="$(mktemp -d)"`);
+for (const { row, server } of started) {
+  print(`\n  # ${row.name}`);
+  for (const [line] of row.commands(server)) print(`  ${line}`);
+}
+print("");
+await stop.promise;
+await Promise.all(started.map(({ server }) => server.close()));
+Deno.exit(0);

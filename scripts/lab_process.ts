@@ -18,7 +18,7 @@ const START_LIMIT_MS = 60_000;
 /** Starts the lab. Throws when it prints no URL. */
 export async function startLabProcess(): Promise<LabProcess> {
   const lab = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", `${ROOT}scripts/lab.ts`],
+    args: ["run", "-A", "--quiet", `${ROOT}scripts/lab_server.ts`],
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
@@ -44,6 +44,6 @@ async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
     text += chunk;
     if (text.includes("\n")) break;
   }
-  if (text === "") throw new Error("the lab did not start: run scripts/lab.ts to see why");
+  if (text === "") throw new Error("the lab did not start: run scripts/lab_server.ts to see why");
   return text.trim();
 }

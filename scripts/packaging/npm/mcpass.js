@@ -12,7 +12,7 @@ const platform = `${process.platform}-${process.arch}`;
 const name = `@mcpass/${platform}`;
 
 function fail(headline, cause, fix) {
-  console.error(`error: ${headline}\nCause: ${cause}\nFix:   ${fix}`);
+  process.stderr.write(`error: ${headline}\nCause: ${cause}\nFix:   ${fix}\n`);
   process.exit(1);
 }
 
@@ -46,7 +46,6 @@ function findProgram() {
 }
 
 const program = findProgram();
-let child;
 // A terminal sends SIGINT to the program too, which ends at once after a second one.
 const terminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;
 process.on("SIGINT", () => {
@@ -54,7 +53,7 @@ process.on("SIGINT", () => {
 });
 for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
 
-child = spawn(program, process.argv.slice(2), { stdio: "inherit" });
+const child = spawn(program, process.argv.slice(2), { stdio: "inherit" });
 child.on("error", (error) => {
   fail(`cannot start ${program}`, error.message, "check that this user may run the file");
 });
