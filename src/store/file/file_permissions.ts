@@ -5,6 +5,7 @@ import { MAX_INPUT_BYTES } from "../../core/input_file.ts";
 import { quoted } from "../../core/text.ts";
 import type { Code } from "../../findings/mod.ts";
 import { notRead, quotedForShell } from "../failures.ts";
+import { STORE_FOLDER } from "./home_folder.ts";
 
 type Kind = "file" | "folder";
 
@@ -37,9 +38,9 @@ function requirePrivate(path: string, info: Deno.FileInfo, kind: Kind, uid: numb
   }
   if ((info.mode & 0o077) !== 0) {
     const mode = (info.mode & 0o777).toString(8).padStart(4, "0");
-    const reason = `its mode is ${mode}, so others can get at it`;
+    const reason = `its mode is ${mode}, so other users of this machine have access to it`;
     const command = `chmod ${kind === "file" ? "600" : "700"} ${quotedForShell(path)}`;
-    const remedy = `Run: ${command}. If others use this machine, log in again too`;
+    const remedy = `Run: ${command}. If others use this machine, sign in again too`;
     throw refusal("store_permissions", path, reason, remedy);
   }
 }
@@ -61,8 +62,43 @@ export function checkPermissions(path: string, kind: Kind, uid: number | null): 
   return info !== undefined;
 }
 
+/**
+ * Takes the access of others from a home folder that the user made with `mkdir`. It must be the user's,
+ * and empty, or have only the store's folder in it and no other user who can write to it.
+ */
+function narrowHome(path: string, uid: number | null): void {
+  const info = lstatIfExists(path);
+  if (info?.isDirectory !== true || info.uid !== uid || info.mode === null) return;
+  if ((info.mode & 0o077) === 0) return;
+  const names = fileNamesIn(path);
+  const isUnchanged = (info.mode & 0o022) === 0 && names.every((name) => name === STORE_FOLDER);
+  if (names.length > 0 && !isUnchanged) return;
+  try {
+    Deno.chmodSync(path, 0o700);
+  } catch {
+    // The check that follows refuses the folder.
+  }
+}
+
+/** As {@link checkPermissions}, for the folder that has the store in it. */
+function checkHome(path: string, uid: number | null): boolean {
+  try {
+    return checkPermissions(path, "folder", uid);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "store_permissions") throw error;
+    narrowHome(path, uid);
+    return checkPermissions(path, "folder", uid);
+  }
+}
+
+/** @param paths Outermost first: the first one is the home folder. */
+export function folderExists(paths: readonly string[], at: number, uid: number | null): boolean {
+  const path = paths[at] ?? "";
+  return at === 0 ? checkHome(path, uid) : checkPermissions(path, "folder", uid);
+}
+
 export function foldersExist(paths: readonly string[], uid: number | null): boolean {
-  return paths.every((path) => checkPermissions(path, "folder", uid));
+  return paths.every((_, at) => folderExists(paths, at, uid));
 }
 
 export function listFolder(folder: string): Deno.DirEntry[] {

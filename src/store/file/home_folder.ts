@@ -2,6 +2,9 @@ import type { Env } from "../../core/system.ts";
 import { isAbsolutePath } from "../../core/programs.ts";
 import { homeRelative, homeUnknown } from "../failures.ts";
 
+/** The name of the store's folder in the home folder. */
+export const STORE_FOLDER = "credentials";
+
 interface Convention {
   /** Variables with the data folder, and what follows their value. The first one that is set is used. */
   readonly roots: readonly (readonly [variable: string, suffix: string])[];
@@ -28,7 +31,7 @@ export interface StoreHome {
 
 export function storeHome(env: Env, os: string, uid: number | null): StoreHome {
   const home = homeFolder(env, os);
-  const folder = joinPath(os, home, "credentials");
+  const folder = joinPath(os, home, STORE_FOLDER);
   return { folders: [home, folder], folder, uid };
 }
 

@@ -1,6 +1,6 @@
 import { writeAll } from "../../core/write_all.ts";
 import { notWritten } from "../failures.ts";
-import { checkPermissions, fileNamesIn } from "./file_permissions.ts";
+import { checkPermissions, fileNamesIn, folderExists } from "./file_permissions.ts";
 
 export type LockFile = Pick<Deno.FsFile, "lock" | "stat" | "close">;
 
@@ -54,8 +54,8 @@ export async function createFolders(
   files: StoreFiles,
   uid: number | null,
 ): Promise<void> {
-  for (const path of paths) {
-    if (checkPermissions(path, "folder", uid)) continue;
+  for (const [at, path] of paths.entries()) {
+    if (folderExists(paths, at, uid)) continue;
     try {
       await files.makeFolder(path);
     } catch (error) {

@@ -45,7 +45,9 @@ for (const [what, pathOf] of Object.entries(PLACES)) {
     const { key, path } = await store.write(entryOf());
     assert.ok(path);
     const place = pathOf(home, path);
-    for (const bit of [0o040, 0o020, 0o004, 0o002, 0o001]) {
+    // A home folder that others can only read is narrowed instead.
+    const bits = what === "the home" ? [0o020, 0o002] : [0o040, 0o020, 0o004, 0o002, 0o001];
+    for (const bit of bits) {
       const { mode } = await Deno.stat(place);
       await Deno.chmod(place, (mode ?? 0) | bit);
       const failure = await refusal(store, key);
@@ -73,6 +75,42 @@ for (const [what, pathOf] of Object.entries(PLACES)) {
     assert.deepEqual(await store.read(key), entryOf());
   });
 }
+
+const modeOf = async (path: string) => ((await Deno.stat(path)).mode ?? 0) & 0o777;
+
+for (const mode of [0o755, 0o775, 0o777]) {
+  Deno.test(`an empty home folder with mode ${mode.toString(8)} is narrowed before a secret is written`, async () => {
+    await using home = await makeHome();
+    await Deno.mkdir(home.home, { recursive: true });
+    await Deno.chmod(home.home, mode);
+    const store = home.open();
+    assert.deepEqual((await store.list()).entries, []);
+    assert.equal(await modeOf(home.home), 0o700);
+    await Deno.chmod(home.home, mode);
+    const { key } = await store.write(entryOf());
+    assert.equal(await modeOf(home.home), 0o700);
+    assert.deepEqual(await store.read(key), entryOf());
+  });
+}
+
+Deno.test("a home folder with the store alone in it is narrowed if nobody else could write to it", async () => {
+  await using home = await makeHome();
+  const store = home.open();
+  const { key } = await store.write(entryOf());
+  await Deno.chmod(home.home, 0o755);
+  assert.deepEqual(await store.read(key), entryOf());
+  assert.equal(await modeOf(home.home), 0o700);
+});
+
+Deno.test("a home folder with files of others in it is refused and not changed", async () => {
+  await using home = await makeHome();
+  const store = home.open();
+  const { key } = await store.write(entryOf());
+  await Deno.writeTextFile(`${home.home}/notes.txt`, "");
+  await Deno.chmod(home.home, 0o755);
+  assert.equal((await refusal(store, key)).code, "store_permissions");
+  assert.equal(await modeOf(home.home), 0o755);
+});
 
 Deno.test("what belongs to another user is refused with the command that mends it", async () => {
   await using home = await makeHome();
@@ -121,7 +159,7 @@ Deno.test("the command that mends a path holds for quotes in it", async () => {
     env: { get: (name) => name === "MCPASS_HOME" ? quoted : undefined, toObject: () => ({}) },
   });
   const { key } = await store.write(entryOf());
-  await Deno.chmod(quoted, 0o755);
+  await Deno.chmod(quoted, 0o775);
   await obey(await refusal(store, key), /chmod \d+ '.*'(?=\. )/);
   assert.deepEqual(await store.read(key), entryOf());
 });
