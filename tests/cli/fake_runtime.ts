@@ -82,6 +82,8 @@ export interface Ran {
   readonly ticked: readonly string[];
   /** Lines that were shown before questions. */
   readonly before: readonly string[];
+  /** The texts to edit that questions began with. */
+  readonly initials: readonly string[];
   /** For each question, the options that answer it. */
   readonly answerable: readonly (readonly string[])[];
   /** Whether a module with effects was loaded. */
@@ -240,17 +242,21 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
   const offered: string[][] = [];
   const hints: string[] = [];
   const before: string[] = [];
+  const initials: string[] = [];
   const answerable: string[][] = [];
   let shownTicks: readonly string[] = [];
   const note = (asked: Question | Selection): string | null => {
     const { message, choices = [], option } = asked;
     questions.push(message);
     before.push(...asked.before ?? []);
+    if ("initial" in asked && asked.initial !== undefined) initials.push(asked.initial);
     if (choices.length > 0) offered.push(choices.map(({ value }) => value));
     hints.push(...choices.flatMap(({ hint }) => hint ?? []));
     const sets = choices.flatMap((choice) => Object.keys(choice.sets ?? {}));
     answerable.push([...option === undefined ? [] : [option], ...sets]);
-    const answer = answers.shift();
+    // After a failed login, a person without further answers stops.
+    const last = choices.find(({ value }) => value === "stop" || value === "no");
+    const answer = answers.length === 0 && last !== undefined ? last.value : answers.shift();
     if (answer === undefined) throw new Error(`nobody answers "${message}"`);
     const known = answer === null || answer === "as ticked" || choices.length === 0 ||
       answer.split("preselected" in asked ? " " : "\n")
@@ -339,6 +345,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
     offered,
     hints,
     before,
+    initials,
     answerable,
     ticked: shownTicks,
   };

@@ -8,6 +8,9 @@ import { isSecretText } from "./url_value.ts";
 /** Options about the output only: a suggested command line does not repeat them. */
 const NOT_REPEATED = ["quiet", "verbose", "noInput", "noColor", "format", "progress"];
 
+/** The texts of an option that a later choice removed. */
+export const REMOVED: readonly string[] = [];
+
 export function posixWord(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
@@ -29,6 +32,7 @@ export function commandLine<F extends FlagTable>(
   for (const [option, values] of new Map(texts)) {
     const flag = flags[option];
     const text = String(option);
+    if (values === REMOVED) continue;
     if (flag === undefined || [...NOT_REPEATED, ...without].includes(text) || text in add) continue;
     const isSecret = flag.secret && values.length === 0 ||
       values.some((it) => isSecretText(flag, it));

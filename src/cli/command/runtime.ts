@@ -20,6 +20,8 @@ export interface QuestionText {
 
 export interface Question extends QuestionText {
   readonly example?: string | undefined;
+  /** The text to edit: a previous answer. */
+  readonly initial?: string | undefined;
   readonly choices?: readonly Choice[] | undefined;
   readonly search?: boolean | undefined;
   readonly secret?: boolean;

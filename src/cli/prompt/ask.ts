@@ -1,7 +1,9 @@
-import { toFailure, usageFailure } from "../../core/failure.ts";
+import { cancelledFailure, toFailure, usageFailure } from "../../core/failure.ts";
 import type { Answers, Invocation, RequiredOption, Source } from "../command/command.ts";
+import { quoted } from "../../core/text.ts";
 import type { FlagTable, OptionsOf } from "../command/flag.ts";
 import type { Choice, Question, Runtime } from "../command/runtime.ts";
+import { REMOVED } from "../args/command_line.ts";
 import { canAsk } from "./missing_options.ts";
 
 /** The value of the choice to type an answer. */
@@ -25,11 +27,24 @@ export function typedQuestion<F extends FlagTable>(
       const objection = required.objection?.(text);
       if (objection !== undefined || flag === undefined) return objection;
       const parsed = flag.read([text]);
-      if (!("problem" in parsed)) return undefined;
+      if (!("problem" in parsed)) {
+        return flag.placeholder === "<path>" ? fileObjection(text) : undefined;
+      }
       const { problem, remedy } = parsed;
       return remedy === undefined ? problem : `${problem}. ${remedy}`;
     },
   };
+}
+
+/** Why a file cannot be read: the person can correct the path. */
+function fileObjection(path: string): string | undefined {
+  try {
+    Deno.openSync(path).close();
+    return undefined;
+  } catch (error) {
+    const isMissing = error instanceof Deno.errors.NotFound;
+    return isMissing ? `no such file: ${quoted(path)}` : `cannot read ${quoted(path)}`;
+  }
 }
 
 export async function askRequired<F extends FlagTable>(
@@ -60,6 +75,12 @@ export function withAnswers<F extends FlagTable>(
   for (const [option, answered] of answers) {
     const flag = flags[option];
     if (flag === undefined) continue;
+    if (answered === REMOVED) {
+      options[option] = flag.absent;
+      sources.delete(option);
+      texts.delete(option);
+      continue;
+    }
     const parsed = flag.read(answered);
     if ("problem" in parsed) {
       throw usageFailure("invalid_value", `${flag.flags}: ${parsed.problem}`, parsed.remedy);
@@ -71,7 +92,23 @@ export function withAnswers<F extends FlagTable>(
   return { ...invocation, options: options as OptionsOf<F>, sources, texts };
 }
 
+/** Asks for what a command requires. It has not begun, so that cancelling changes nothing. */
 export async function askAll<F extends FlagTable>(
+  flags: F,
+  requiredOptions: readonly RequiredOption<F>[],
+  invocation: Invocation<F>,
+  runtime: Runtime,
+): Promise<Invocation<F>> {
+  try {
+    return await askEach(flags, requiredOptions, invocation, runtime);
+  } catch (error) {
+    const failure = toFailure(error);
+    if (failure.kind !== "cancelled") throw error;
+    throw cancelledFailure(`${failure.message}; nothing was changed`);
+  }
+}
+
+async function askEach<F extends FlagTable>(
   flags: F,
   requiredOptions: readonly RequiredOption<F>[],
   invocation: Invocation<F>,
@@ -81,8 +118,9 @@ export async function askAll<F extends FlagTable>(
   for (const required of requiredOptions) {
     if (required.later || !required.missing(filled.options, filled.operands)) continue;
     const offered = await required.offer?.(filled.options, runtime).catch((error) => {
-      // Without the list of choices, the person can still type the answer.
-      if (toFailure(error).kind === "cancelled") throw error;
+      // Without the list of choices, the person can still type the answer, unless the command stores
+      // something and would fail later.
+      if (toFailure(error).kind === "cancelled" || required.storesIn?.(filled.options)) throw error;
       return [];
     });
     const answer = await askRequired(flags, required, runtime, offered);

@@ -1,23 +1,24 @@
 /** Prompts for a terminal without escape sequences (`TERM=dumb`): they write and read lines. @module */
 
 import { editLine, processInput, type RawInput } from "../../consent/paste_prompt.ts";
-import { cancelledFailure } from "../../core/failure.ts";
 import { printable } from "../../core/text.ts";
 import { wrap } from "../../core/width.ts";
+import { cancelledAt } from "./cancelled.ts";
 import type { PromptSurface } from "./prompter.ts";
 import type { Choice, Prompter, Question, QuestionText } from "../command/runtime.ts";
 
-/** With more choices, the person first types a part of a name. */
+/** With more choices, the person first types a part of the name. */
 const MAX_SHOWN = 20;
 
 async function readLine(
   { signal }: PromptSurface,
   input: RawInput,
   secret: boolean,
+  question: string,
 ): Promise<string> {
   const decoder = new TextDecoder();
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const cancel = () => reject(cancelledFailure("cancelled at a question"));
+  const cancel = () => reject(cancelledAt(question));
   let line = "";
   const onData = (chunk: Uint8Array) => {
     const edited = editLine(line, decoder.decode(chunk, { stream: true }));
@@ -48,7 +49,7 @@ function labelOf({ value, label = value, hint }: Choice): string {
   return printable(label, 200) + (hint === undefined ? "" : ` (${printable(hint, 200)})`);
 }
 
-/** An answer is the number of a shown choice, or a part of a name. */
+/** An answer is the number of a shown choice, or a part of its name. */
 function matchingChoices(
   answer: string,
   shown: readonly Choice[],
@@ -68,14 +69,16 @@ export function createPlainPrompter(
   const { write, columns } = surface;
   const say = (text: string, indent = "", hanging = indent) =>
     write(wrap(text, columns(), indent, hanging).map((line) => `${line}\n`).join(""));
+  let question = "";
   const read = async (label: string, secret = false): Promise<string> => {
     write(`${label}: `);
-    const line = await readLine(surface, await open(), secret);
+    const line = await readLine(surface, await open(), secret, question);
     if (secret) write("\n");
     return line;
   };
 
   function writeQuestion({ message, before = [] }: QuestionText): void {
+    question = message;
     write("\n");
     for (const line of before) {
       if (line.startsWith(" ")) write(`${line}\n`);
@@ -95,22 +98,28 @@ export function createPlainPrompter(
     for (;;) {
       list(shown);
       const answer = (await read(
-        shown.length > 0 ? "Number, or a part of a name (1)" : "A part of a name",
+        shown.length > 0 ? "Number or part of the name (Enter for 1)" : "Part of the name",
       )).trim();
       const found = answer === "" ? shown.slice(0, 1) : matchingChoices(answer, shown, choices);
       const [first, ...others] = found;
       if (first !== undefined && others.length === 0) return first.value;
-      if (found.length > MAX_SHOWN) say(`${found.length} have that: type more of it`);
+      if (found.length > MAX_SHOWN) say(`${found.length} choices match. Type more of the name`);
       else if (found.length > 0) shown = found;
-      else if (answer === "") say("Type a part of a name");
-      else say("None has that number or that in its name");
+      else if (answer === "") say("Type a part of the name");
+      else say("No choice has this number or text");
     }
   }
 
-  async function type({ example, secret = false, check }: Question): Promise<string> {
-    const label = secret ? "Hidden" : example === undefined ? "Answer" : `Such as ${example}`;
+  async function type({ example, initial, secret = false, check }: Question): Promise<string> {
+    const label = secret
+      ? "Answer (hidden)"
+      : initial !== undefined
+      ? `Answer (Enter for ${initial})`
+      : example === undefined
+      ? "Answer"
+      : `Answer (example: ${example})`;
     for (;;) {
-      const answer = await read(label, secret);
+      const answer = await read(label, secret) || (initial ?? "");
       const objection = check?.(answer);
       if (objection === undefined) return answer;
       say(objection);
@@ -127,12 +136,12 @@ export function createPlainPrompter(
       writeQuestion(selection);
       list(choices, ({ value }) => preselected.includes(value) ? "[x] " : "[ ] ");
       for (;;) {
-        const answer = await read("Numbers with spaces between, or Enter for those with an x");
+        const answer = await read("Numbers with spaces between (Enter for those with an x)");
         const words = answer.split(/[\s,]+/).filter((word) => word !== "");
         const chosen = words.map((word) => choices[Number(word) - 1]?.value);
         const valid = chosen.filter((value) => value !== undefined);
         const selected = words.length === 0 ? [...preselected] : [...new Set(valid)];
-        if (valid.length < chosen.length) say(`Give numbers from 1 to ${choices.length}`);
+        if (valid.length < chosen.length) say(`Type numbers from 1 to ${choices.length}`);
         else if (required && selected.length === 0) say("Choose at least one");
         else return selected;
       }

@@ -2,7 +2,7 @@ import { autocomplete, multiselect, password, select, text } from "@clack/prompt
 import process from "node:process";
 import type { Key } from "node:readline";
 import { unlessAborted } from "../../core/abort.ts";
-import { cancelledFailure } from "../../core/failure.ts";
+import { cancelledAt } from "./cancelled.ts";
 import { pickDefined } from "../../core/pick_defined.ts";
 import { printable } from "../../core/text.ts";
 import { wrap } from "../terminal/layout.ts";
@@ -27,11 +27,15 @@ function toOption({ value, label = value, hint }: Choice) {
 }
 
 function prompt(question: Question, common: Common): Promise<string | symbol> {
-  const { secret, choices, example, search } = question;
+  const { secret, choices, example, initial, search } = question;
   const validate = (answer: string | undefined) => question.check?.(answer ?? "");
   if (secret) return password({ ...common, validate });
   if (choices === undefined) {
-    return text({ ...common, validate, ...pickDefined({ placeholder: example }) });
+    return text({
+      ...common,
+      validate,
+      ...pickDefined({ placeholder: example, initialValue: initial }),
+    });
   }
   const options = choices.map(toOption);
   return search
@@ -76,9 +80,12 @@ function resumeAfterStop(): Disposable {
 }
 
 /** Throws if the signal aborts, because on a closed terminal a prompt never ends. */
-async function awaitAnswer<T>(answer: Promise<T | symbol>, signal: AbortSignal): Promise<T> {
+async function awaitAnswer<T>(
+  answer: Promise<T | symbol>,
+  { message, signal }: Common,
+): Promise<T> {
   using _ = resumeAfterStop();
-  const cancelled = () => cancelledFailure("cancelled at a question");
+  const cancelled = () => cancelledAt(message);
   const result = await unlessAborted(answer, signal).catch((error) => {
     throw signal.aborted ? cancelled() : error;
   });
@@ -97,14 +104,18 @@ export function createPrompter(surface: PromptSurface): Prompter {
     return { message, output, signal };
   };
   return {
-    ask: (question) => awaitAnswer(prompt(question, common(question)), signal),
+    ask(question) {
+      const shared = common(question);
+      return awaitAnswer(prompt(question, shared), shared);
+    },
     askMany(selection) {
       const { choices, preselected, required } = selection;
       const options = choices.map(toOption);
+      const shared = common(selection);
       const answer = multiselect<string>(
-        { ...common(selection), options, initialValues: [...preselected], required },
+        { ...shared, options, initialValues: [...preselected], required },
       );
-      return awaitAnswer<string[]>(answer, signal);
+      return awaitAnswer<string[]>(answer, shared);
     },
   };
 }

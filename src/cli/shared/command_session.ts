@@ -14,6 +14,7 @@ import type { RefreshEffects } from "../../flow/context/effects.ts";
 import type { HttpClient, HttpClientOptions } from "../../http/http_client.ts";
 import type { PublicEntry, StoredFlags } from "../../store/stored_entry.ts";
 import { createRecorder, type Recorder } from "../../trace/recorder.ts";
+import type { OutputFile } from "../../trace/output_file.ts";
 import { createSecrets, type Secrets } from "../../trace/secrets.ts";
 import { isSecretText } from "../args/url_value.ts";
 import { commandLine } from "../args/command_line.ts";
@@ -91,7 +92,8 @@ export interface CommandSession extends RefreshEffects {
   closeHttp(): Promise<void>;
   /** The lines that remedies print: that of the login, and that of this command. */
   commands(login: LoginCommand): LoginCommand;
-  writeArtifact(ending: Ending): Promise<WrittenArtifact>;
+  /** @param file By default that of `--debug-out`. */
+  writeArtifact(ending: Ending, file?: OutputFile): Promise<WrittenArtifact>;
   /** Does the work, then closes all and writes the artifact, also after a failure, which it masks. */
   run<T extends object>(work: () => Promise<T & Ending>): Promise<T & Ending>;
 }
@@ -227,7 +229,8 @@ export async function openCommandSession(
     secrets,
     secretFields: headers.map(([name]) => name),
   };
-  const writeTrace = (ending: Ending) => writeArtifact(outputs.debug, ending, runtime, trace);
+  const writeTrace = (ending: Ending, file = outputs.debug) =>
+    writeArtifact(file, ending, runtime, trace);
 
   return {
     runtime,

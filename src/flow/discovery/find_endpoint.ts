@@ -1,6 +1,7 @@
 /** Finds the MCP endpoint of a host: the first of several URLs that answers like one. @module */
 
 import type { FlowEvent } from "../../core/events.ts";
+import type { Discovery } from "./discover.ts";
 import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
 import type { StepDeps } from "../context/effects.ts";
 import {
@@ -20,6 +21,14 @@ export interface FirstStep {
   readonly events: readonly FlowEvent[];
   /** True if TLS with the MCP server required the client certificate. */
   readonly presentsCertificate: boolean;
+  /** Set if discovery is done, too. */
+  readonly discovery?: Discovery | undefined;
+}
+
+/** A URL that did not answer like an MCP endpoint. */
+export interface EndpointAttempt {
+  readonly url: string;
+  readonly failure: Failure;
 }
 
 const USUAL_PATHS: readonly string[] = ["/mcp", "/sse", "/"];
@@ -51,6 +60,7 @@ async function tryUrls(
   context: LoginContext,
   urls: readonly string[],
   detail: (text: string) => void,
+  tried: EndpointAttempt[],
 ): Promise<{ readonly url: string; readonly outcome: UnauthenticatedResponse }> {
   let first: {
     readonly url: string;
@@ -61,7 +71,7 @@ async function tryUrls(
     ...urls.map((url) => ({ url, mayBeHttpSse: !isRoot(url) })),
     ...urls.filter(isRoot).map((url) => ({ url, mayBeHttpSse: true })),
   ];
-  for (const [at, { url, mayBeHttpSse }] of attempts.entries()) {
+  for (const { url, mayBeHttpSse } of attempts) {
     const there = { ...context, plan: { ...context.plan, serverUrl: url } };
     const outcome = await requestUnauthenticated(there, undefined, undefined, mayBeHttpSse)
       .catch(toFailure);
@@ -71,10 +81,10 @@ async function tryUrls(
       return { url, outcome };
     }
     if (why === undefined || isFinal(why)) throw why;
+    tried.push({ url, failure: why });
     if (first === undefined || isNothing(first.why) && !isNothing(why)) {
       first = { url, outcome, why };
     }
-    if (at < urls.length) context.note(why.message);
   }
   if (first === undefined) throw new RangeError("no URLs to try");
   const { url, outcome } = first;
@@ -93,8 +103,11 @@ export async function findEndpoint(
   plan: LoginPlan,
   deps: StepDeps,
   urls: readonly string[],
-): Promise<FirstStep & { readonly plan: LoginPlan }> {
+): Promise<
+  FirstStep & { readonly plan: LoginPlan; readonly tried: readonly EndpointAttempt[] }
+> {
   const events: FlowEvent[] = [];
+  const tried: EndpointAttempt[] = [];
   const emit = (event: FlowEvent) => {
     events.push(event);
     deps.emit(event);
@@ -102,7 +115,7 @@ export async function findEndpoint(
   const context = createLoginContext(plan, { ...deps, emit });
   const { url, outcome } = await context.step(
     "request_without_token",
-    (detail) => tryUrls(context, urls, detail),
+    (detail) => tryUrls(context, urls, detail, tried),
   ).catch((error: unknown) => {
     const failure = reportableFailure(toFailure(error), deps.secrets, context.command);
     return { url: urls[0] ?? plan.serverUrl, outcome: failure };
@@ -111,6 +124,7 @@ export async function findEndpoint(
     plan: { ...plan, serverUrl: url },
     outcome: deps.signal.aborted ? cancelledFailure() : outcome,
     events,
+    tried,
     presentsCertificate: context.certificateAt(url) !== undefined,
   };
 }

@@ -1,6 +1,7 @@
 /** `oauth login`: the steps in their order. @module */
 
 import type { Consent } from "../../consent/consent.ts";
+import type { OptionTexts } from "../../core/command_text.ts";
 import type { FlowEvent } from "../../core/events.ts";
 import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
 import { FIXED_REDIRECT_URI } from "../../oauth/common/redirect_uri.ts";
@@ -23,6 +24,7 @@ import type {
   PlannedLogin,
   Verification,
 } from "../context/login_result.ts";
+import type { Discovery } from "../discovery/discover.ts";
 import type { FirstStep } from "../discovery/find_endpoint.ts";
 import { sendFirstRequest } from "../discovery/unauthenticated_request.ts";
 import type { UnauthenticatedResponse } from "../discovery/unauthenticated_response.ts";
@@ -56,6 +58,10 @@ export interface LoginOutcome {
   readonly plan: LoginPlan;
   /** The tools that the verification listed. */
   readonly tools?: readonly unknown[] | undefined;
+  /** The flags that the remedy of the failure adds. */
+  readonly loginFlags?: OptionTexts | undefined;
+  /** What another attempt need not repeat: the first step, then that with the discovery. */
+  readonly reached?: readonly FirstStep[];
 }
 
 function credentialsOf(session: Session): Credentials {
@@ -162,8 +168,10 @@ async function begin(
 export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutcome> {
   const { secrets, signal } = deps;
   const recorder = createRecorder();
-  deps.firstStep?.events.forEach(recorder.emit);
+  const events = [...deps.firstStep?.events ?? []];
+  events.forEach(recorder.emit);
   const emit = (event: FlowEvent): void => {
+    events.push(event);
     recorder.emit(event);
     deps.emit(event);
   };
@@ -174,6 +182,8 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
   let tools: readonly unknown[] | undefined;
   let plannedLogin: PlannedLogin | undefined;
   let failure: Failure | null = null;
+  let loginFlags: OptionTexts | undefined;
+  const reached: FirstStep[] = [];
   try {
     // The first response could repeat them.
     for (const secret of givenSecrets(plan)) secrets.add(secret);
@@ -184,9 +194,15 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
     }
     const [response, steps] = await begin(context, deps.firstStep);
     const redirectUri = consent?.redirectUri ?? plannedRedirectUri(plan);
-    const discovery = await steps.discover(context, response, (server) => {
-      steps.chooseApproach(context, server, redirectUri);
-    });
+    const { presentsCertificate } = context.state;
+    const reach = (discovery?: Discovery) =>
+      reached.push({ outcome: response, events: [...events], presentsCertificate, discovery });
+    if (deps.firstStep?.discovery === undefined) reach();
+    const discovery = deps.firstStep?.discovery ??
+      await steps.discover(context, response, (server) => {
+        steps.chooseApproach(context, server, redirectUri);
+      });
+    reach(discovery);
     if (plan.dryRun) {
       const { describePlan } = await import("./planned_login.ts");
       const planned = await describePlan(context, discovery, redirectUri);
@@ -219,9 +235,11 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
       }
     }
   } catch (error) {
+    const refusal = firstRefusal(context, toFailure(error));
+    ({ loginFlags } = refusal);
     failure = signal.aborted
       ? cancelledFailure()
-      : reportableFailure(firstRefusal(context, toFailure(error)), secrets, context.command);
+      : reportableFailure(refusal, secrets, context.command);
   } finally {
     await consent?.close();
   }
@@ -238,6 +256,8 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
     registered: session === null ? context.state.registered : undefined,
     plan: context.plan,
     tools,
+    loginFlags,
+    reached,
     result: {
       completed: failure === null,
       serverUrl: plan.serverUrl,

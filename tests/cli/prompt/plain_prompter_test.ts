@@ -60,7 +60,10 @@ Deno.test("what is typed is asked for until it passes its check", async () => {
     await prompter.ask({ message: "Well?", example: "yes", secret: false, check }),
     "yes",
   );
-  assert.equal(shown(), "\nWell?\nSuch as yes: it has to be yes\nSuch as yes: ");
+  assert.equal(
+    shown(),
+    "\nWell?\nAnswer (example: yes): it has to be yes\nAnswer (example: yes): ",
+  );
 });
 
 Deno.test("a secret is read without echo, and the terminal is as before", async () => {
@@ -91,15 +94,15 @@ Deno.test("the choices stand on numbered lines without escape sequences", async 
   assert.equal(
     shown(),
     "\nThere are three\nWhich fruit?\n  1. apple (a apple)\n  2. apricot (a apricot)\n" +
-      "  3. pear (a pear)\nNumber, or a part of a name (1): ",
+      "  3. pear (a pear)\nNumber or part of the name (Enter for 1): ",
   );
 });
 
 Deno.test("a long list is shown once a part of a name narrows it", async () => {
   const { prompter, shown } = answering(["", "item", "m-2", "2"]);
   assert.equal(await prompter.ask({ ...choose, choices: MANY, search: true }), "item-20");
-  assert.match(shown(), /^\nWhich fruit\?\nA part of a name: /);
-  assert.match(shown(), /30 have that: type more of it\n/);
+  assert.match(shown(), /^\nWhich fruit\?\nPart of the name: /);
+  assert.match(shown(), /30 choices match\. Type more of the name\n/);
 });
 
 Deno.test("several are chosen by their numbers; Enter takes what was preselected", async () => {

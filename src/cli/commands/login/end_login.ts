@@ -1,6 +1,5 @@
 import { commandText } from "../../../core/command_text.ts";
 import { type Failure, toFailure } from "../../../core/failure.ts";
-import type { Registration } from "../../../flow/context/login_context.ts";
 import { givenSecrets } from "../../../flow/context/login_plan.ts";
 import type { LoginOutcome } from "../../../flow/login/login.ts";
 import type { Session } from "../../../flow/login/session.ts";
@@ -25,6 +24,8 @@ interface LoginEnding {
   readonly run: LoginRun;
   readonly session: CommandSession;
   readonly store: LoginStore;
+  /** True if the person has read the failure. */
+  readonly isReported?: boolean;
 }
 
 const CREDENTIALS_FILE = "Credentials file";
@@ -107,23 +108,26 @@ async function writeSignIn(
 }
 
 /** Stores a client that the failed login registered, so that the next login registers no other one. */
-async function writeRegistration(
+export async function storeRegistration(
   { store, run }: LoginEnding,
-  { plan, result: { protocolVersion } }: LoginOutcome,
-  registered: Registration,
-): Promise<void> {
+  { plan, registered, result: { protocolVersion } }: LoginOutcome,
+): Promise<boolean> {
+  if (registered === undefined) return false;
   const { account } = run.invocation.options;
   const flags = await loginFlagsOf(run);
   const entry = toRegisteredEntry(plan, protocolVersion, registered, account, flags);
   // The login has failed already, and its failure is what a person has to read.
-  await attempt(() => store.keepRegistration(entry));
+  return await store.keepRegistration(entry).catch(() => false);
 }
 
 async function writeFiles(ending: LoginEnding, outcome: LoginOutcome): Promise<Written> {
   const written: Written = { outcome, files: [], storePath: undefined, lines: [] };
   if (outcome.session !== null) await writeSignIn(ending, written, outcome.session);
-  if (outcome.registered !== undefined) {
-    await writeRegistration(ending, outcome, outcome.registered);
+  const isClientStored = await storeRegistration(ending, outcome);
+  if (outcome.failure?.kind === "cancelled") {
+    const { cancelledLogin } = await import("./cancelled_login.ts");
+    const isStored = written.storePath !== undefined || written.files.length > 0;
+    recordFailure(written, cancelledLogin(outcome.failure, isStored, isClientStored));
   }
   const unrecorded = await attempt(async () => {
     const { failure: before, result: document } = written.outcome;
@@ -177,23 +181,51 @@ function nextStep(
     : ["See what the server offers", { line: commandText("tools list", where) }];
 }
 
+/** The result with secrets masked. */
+function documentOf({ run, session: { secrets } }: LoginEnding, { plan, result }: LoginOutcome) {
+  const given = givenSecrets(plan);
+  // A guided login asks for some secrets, so the list is complete only at the end.
+  const givenMasks = createSecrets();
+  for (const secret of given) if (secret.length >= MIN_SECRET) givenMasks.add(secret);
+  return loginDocument(result, {
+    secrets,
+    given,
+    hiddenBy: hidingFlag(run.invocation.options),
+    maskGiven: (text) => givenMasks.maskForeign(text),
+  });
+}
+
+type TextParts = Pick<LoginText, "location" | "files" | "next">;
+
+/** Writes why the login failed to standard error. */
+export async function writeLoginFailure(
+  ending: LoginEnding,
+  outcome: LoginOutcome,
+  parts: TextParts,
+): Promise<void> {
+  const { run: { invocation: { options }, runtime: { io } }, session } = ending;
+  const { progress, view } = session;
+  const { failure } = outcome;
+  if (failure === null) return;
+  progress.finish();
+  const result = documentOf(ending, outcome);
+  if (progress.announce !== undefined) {
+    return progress.announce({ event: "error", ...result.error });
+  }
+  const { failedText } = await import("./login_text.ts");
+  // Cancelling needs no explanation.
+  const quiet = options.quiet || failure.kind === "cancelled";
+  const text = { ...parts, result, view: view(io.stderrIsTerminal), quiet };
+  io.err(failedText({ ...text, failure: await partsOf(failure) }));
+}
+
 /** Stores the sign-in, writes the files and the result; returns the exit status. */
 export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promise<number> {
   const { run: { invocation: { options }, runtime: { io }, format }, session } = ending;
   const { secrets, view, progress } = session;
-  const given = givenSecrets(ended.plan);
-  // A guided login asks for some secrets, so the list is complete only at the end.
-  const givenMasks = createSecrets();
-  for (const secret of given) if (secret.length >= MIN_SECRET) givenMasks.add(secret);
   const written = await writeFiles(ending, ended);
   progress.finish();
   const { outcome, files, storePath, lines } = written;
-  const result = loginDocument(outcome.result, {
-    secrets,
-    given,
-    hiddenBy: hidingFlag(options),
-    maskGiven: (text) => givenMasks.maskForeign(text),
-  });
   const inFile = files.some(([label]) => label === CREDENTIALS_FILE);
   const location = storePath !== undefined
     ? "stored"
@@ -201,27 +233,24 @@ export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promis
     ? "in the credentials file"
     : "nowhere else";
   const next = nextStep(ending.run, written, await loginFlagsOf(ending.run));
-  const text = (isTerminal: boolean): LoginText => (
-    { result, location, view: view(isTerminal), files, next }
-  );
-  if (outcome.failure !== null) {
-    const failure = await partsOf(outcome.failure);
-    const { failedText } = await import("./login_text.ts");
-    const { error } = result;
-    if (progress.announce !== undefined) progress.announce({ event: "error", ...error });
-    else io.err(failedText({ ...text(io.stderrIsTerminal), failure, quiet: options.quiet }));
-  }
+  const parts: TextParts = { location, files, next };
+  if (ending.isReported !== true) await writeLoginFailure(ending, outcome, parts);
   if (!options.quiet) {
     const width = io.stderrIsTerminal ? io.columns() : Infinity;
     for (const line of lines) {
       progress.io.err(wrap(secrets.mask(line), width, "", "  ").map((it) => `${it}\n`).join(""));
     }
   }
+  const result = documentOf(ending, outcome);
   const nowhereElse = result.credentials !== null && storePath === undefined &&
     options.credentialsOut === undefined;
   const shown = format === "json"
     ? jsonText(result)
-    : (await import("./login_text.ts")).resultText(text(io.stdoutIsTerminal));
+    : (await import("./login_text.ts")).resultText({
+      ...parts,
+      result,
+      view: view(io.stdoutIsTerminal),
+    });
   io.out(shown, nowhereElse);
   return exitStatusOf(outcome);
 }

@@ -18,6 +18,8 @@ interface GuideState {
   readonly discovered: DiscoveredServer;
   readonly options: LoginOptions;
   readonly guided: boolean;
+  /** True if the person wants another answer than before. */
+  readonly isReopened: boolean;
   readonly env: Env;
   readonly host: HostEnvironment;
 }
@@ -138,81 +140,85 @@ function scopeChoices({ discovery, scopes }: DiscoveredServer): Choice[] {
   }));
 }
 
-export const GUIDE_QUESTIONS: readonly ((state: GuideState) => Question | Selection | undefined)[] =
-  [
-    function registration(state) {
-      if (isRegistrationChosen(state) || mode(state).clientless) return undefined;
-      if (!state.guided && state.discovered.approach !== undefined) return undefined;
-      return choose(
-        "How should mcpass identify itself? (client registration)",
-        REGISTRATIONS,
-        state,
-      );
-    },
-    function clientMetadataUrl({ options: { registration, clientMetadataUrl }, discovered }) {
-      return registration === "cimd" && clientMetadataUrl === undefined
-        ? requiredQuestion("clientMetadataUrl", redirectLines(discovered, "in the document"))
-        : undefined;
-    },
-    function clientId(state) {
-      const { options: { registration, clientId }, discovered } = state;
-      const only = discovered.approach === undefined && !isRegistrationChosen(state);
-      return clientId === undefined && (registration === "preregistered" || only)
-        ? requiredQuestion(
-          "clientId",
-          redirectLines(discovered, `for the client at ${discovered.discovery.server.issuer}`),
-        )
-        : undefined;
-    },
-    function clientSecret(state) {
-      const { options, discovered, guided } = state;
-      const { clientCert, clientId, clientSecretFile, privateKeyFile, tokenAuthMethod } = options;
-      const authentication = options.clientSecret ?? clientSecretFile ?? privateKeyFile ??
-        clientCert ?? tokenAuthMethod;
-      const asked = discovered.plan.clientId === undefined || guided;
-      if (authentication !== undefined || clientId === undefined || !asked) return undefined;
-      // Many servers accept public clients without listing "none".
-      const needed = mode(state).confidential;
-      return {
-        message: needed ? "Client secret" : "Client secret (empty if it has none)",
-        option: "clientSecret",
-        secret: true,
-        check: (answer) => needed && answer === "" ? "this grant requires a secret" : undefined,
-      };
-    },
-    function scopes({ options, discovered, guided }) {
-      const choices = scopeChoices(discovered);
-      const preselected = discovered.scopes ?? [];
-      const isOpen = choices.length > 1 ||
-        !sameScopes(preselected, choices.map(({ value }) => value));
-      if (!guided || options.scopes !== undefined || !isOpen) return undefined;
-      return {
-        message: "What may this client do? (scopes)",
-        option: "scopes",
-        choices,
-        preselected,
-        required: preselected.length > 0,
-      };
-    },
-    function consent(state) {
-      const { options: { authMode, printUrl, noBrowser, browser }, guided } = state;
-      const isChosen = authMode !== undefined || printUrl || noBrowser || browser !== undefined;
-      return !guided || isChosen
-        ? undefined
-        : choose("How do you want to sign in?", CONSENTS, state);
-    },
-    function verification({ options: { verifyTools, verifyCallTool }, guided }) {
-      return !guided || verifyTools || verifyCallTool !== undefined ? undefined : {
-        message: "Verify the token by listing the tools?",
-        choices: [
-          {
-            value: "tools",
-            label: "Yes, list its tools",
-            hint: "you can then call one of them",
-            sets: { verifyTools: "" },
-          },
-          { value: "none", label: "No", sets: {} },
-        ],
-      };
-    },
-  ];
+export type GuideQuestion = (state: GuideState) => Question | Selection | undefined;
+
+export const GUIDE_QUESTIONS = Object.entries<GuideQuestion>({
+  registration(state) {
+    if (isRegistrationChosen(state) || mode(state).clientless) return undefined;
+    if (!state.guided && state.discovered.approach !== undefined) return undefined;
+    return choose(
+      "How should mcpass identify itself? (client registration)",
+      REGISTRATIONS,
+      state,
+    );
+  },
+  clientMetadataUrl({ options: { registration, clientMetadataUrl }, discovered }) {
+    return registration === "cimd" && clientMetadataUrl === undefined
+      ? requiredQuestion("clientMetadataUrl", redirectLines(discovered, "in the document"))
+      : undefined;
+  },
+  clientId(state) {
+    const { options: { registration, clientId }, discovered } = state;
+    const only = discovered.approach === undefined && !isRegistrationChosen(state);
+    return clientId === undefined && (registration === "preregistered" || only)
+      ? requiredQuestion(
+        "clientId",
+        redirectLines(discovered, `for the client at ${discovered.discovery.server.issuer}`),
+      )
+      : undefined;
+  },
+  clientSecret(state) {
+    const { options, discovered, guided } = state;
+    const { clientCert, clientId, clientSecretFile, privateKeyFile, tokenAuthMethod } = options;
+    const authentication = options.clientSecret ?? clientSecretFile ?? privateKeyFile ??
+      clientCert ?? tokenAuthMethod;
+    const asked = discovered.plan.clientId === undefined || guided;
+    if (authentication !== undefined || clientId === undefined || !asked) return undefined;
+    // Many servers accept public clients without listing "none".
+    const needed = mode(state).confidential;
+    return {
+      message: needed ? "Client secret" : "Client secret (empty if it has none)",
+      option: "clientSecret",
+      secret: true,
+      check: (answer) => needed && answer === "" ? "this grant requires a secret" : undefined,
+    };
+  },
+  scopes({ options, discovered, guided, isReopened }) {
+    const choices = scopeChoices(discovered);
+    if (isReopened && choices.length === 0) {
+      const message = "Which scopes? (with spaces between)";
+      const required = { option: "scopes", message, reason: "", missing: () => true };
+      return typedQuestion(LOGIN_FLAGS, required);
+    }
+    const preselected = discovered.scopes ?? [];
+    const isOpen = isReopened || choices.length > 1 ||
+      !sameScopes(preselected, choices.map(({ value }) => value));
+    if (!guided || options.scopes !== undefined || !isOpen) return undefined;
+    return {
+      message: "What may this client do? (scopes)",
+      option: "scopes",
+      choices,
+      preselected,
+      required: preselected.length > 0,
+    };
+  },
+  consent(state) {
+    const { options: { authMode, printUrl, noBrowser, browser }, guided } = state;
+    const isChosen = authMode !== undefined || printUrl || noBrowser || browser !== undefined;
+    return !guided || isChosen ? undefined : choose("How do you want to sign in?", CONSENTS, state);
+  },
+  verification({ options: { verifyTools, verifyCallTool }, guided }) {
+    return !guided || verifyTools || verifyCallTool !== undefined ? undefined : {
+      message: "Verify the token by listing the tools?",
+      choices: [
+        {
+          value: "tools",
+          label: "Yes, list its tools",
+          hint: "you can then call one of them",
+          sets: { verifyTools: "" },
+        },
+        { value: "none", label: "No", sets: {} },
+      ],
+    };
+  },
+});

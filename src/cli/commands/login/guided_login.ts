@@ -21,7 +21,7 @@ import {
   worstFirst,
 } from "../../terminal/finding_text.ts";
 import { wrap } from "../../terminal/layout.ts";
-import { GUIDE_QUESTIONS } from "./guide_questions.ts";
+import { GUIDE_QUESTIONS, type GuideQuestion } from "./guide_questions.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import { LOGIN_RULES } from "./login_rules.ts";
 import { decidedParts } from "./plan_login.ts";
@@ -30,7 +30,13 @@ interface GuideOptions extends Pick<Context, "runtime" | "answers"> {
   readonly invocation: Invocation<typeof LOGIN_FLAGS>;
   /** False: mcpass asks only for required options. */
   readonly guided: boolean;
+  /** The questions that were answered, by name: none is asked twice in a login. */
+  readonly answered: Set<string>;
+  /** Questions that are asked although the login is not guided. */
+  readonly reopened: ReadonlySet<string>;
   readonly session: Pick<CommandSession, "progress" | "recorder" | "view">;
+  /** The findings of earlier attempts, which are not shown again. */
+  readonly earlierFindings: number;
   readonly onDecided: (options: LoginOptions) => void;
 }
 
@@ -100,34 +106,42 @@ function removeDefaults(
 
 /** Asks for the open options; throws `cancelled`. */
 export async function guide(
-  { session, answers, invocation, guided, runtime, onDecided }: GuideOptions,
+  options: GuideOptions,
   found: DiscoveredServer,
   fixRedirectUri: () => Promise<string | null>,
 ): Promise<LoginPlan> {
+  const { session, answers, invocation, guided, answered, reopened, runtime } = options;
+  const { earlierFindings, onDecided } = options;
   let discovered = found;
   const { progress, recorder, view } = session;
   const { env, io } = runtime;
   progress.finish();
-  if (!invocation.options.quiet) {
-    const summary = guideSummary(discovered, recorder.findings(), view(true));
+  if (!invocation.options.quiet && answered.size === 0) {
+    const findings = recorder.findings().slice(earlierFindings);
+    const summary = guideSummary(discovered, findings, view(true));
     io.err(summary.map((it) => `${it}\n`).join(""));
   }
   const host = detectHostEnvironment(env);
   const currentOptions = () =>
     applyRules(LOGIN_RULES, LOGIN_FLAGS, withAnswers(LOGIN_FLAGS, invocation, answers)).options;
-  const promptOf = (question: typeof GUIDE_QUESTIONS[number]) =>
-    question({ discovered, options: currentOptions(), guided, env, host });
-  for (const question of GUIDE_QUESTIONS) {
-    let prompt = promptOf(question);
+  const promptOf = (name: string, question: GuideQuestion) => {
+    const isReopened = reopened.has(name);
+    const state = { discovered, options: currentOptions(), env, host };
+    return question({ ...state, guided: guided || isReopened, isReopened });
+  };
+  for (const [name, question] of GUIDE_QUESTIONS) {
+    if (answered.has(name)) continue;
+    let prompt = promptOf(name, question);
     if (prompt?.option === "clientId" || prompt?.option === "clientMetadataUrl") {
       // The person registers the redirect URI that the question shows.
       discovered = { ...discovered, redirectUri: await fixRedirectUri() };
-      prompt = promptOf(question);
+      prompt = promptOf(name, question);
     }
     if (prompt === undefined) continue;
     const prompter = await runtime.prompter();
     if ("preselected" in prompt) await prompter.askMany(prompt);
     else await prompter.ask(prompt);
+    answered.add(name);
     removeDefaults(answers, discovered);
   }
   const { redirectUri } = discovered;
@@ -137,9 +151,9 @@ export async function guide(
     // The client was registered with this redirect URI, so the repeated command must name it.
     answers.set("redirectUrl", [redirectUri]);
   }
-  const options = currentOptions();
-  onDecided(options);
-  return { ...discovered.plan, ...decidedParts(options) };
+  const decided = currentOptions();
+  onDecided(decided);
+  return { ...discovered.plan, ...decidedParts(decided) };
 }
 
 function requiredArguments(tools: readonly JsonObject[], name: string): string[] {

@@ -13,7 +13,11 @@ function requiresSecret(options: LoginOptions): boolean {
 
 /** In the order in which mcpass asks for them. */
 export const LOGIN_REQUIRED_OPTIONS: readonly RequiredOption<typeof LOGIN_FLAGS>[] = [
-  { ...REQUIRED_SERVER, reason: "the MCP server to sign in to" },
+  {
+    ...REQUIRED_SERVER,
+    reason: "the MCP server to sign in to",
+    storesIn: ({ credentialsOut, store }) => credentialsOut === undefined || store !== undefined,
+  },
   {
     option: "clientId",
     missing: ({ registration, clientId }) =>

@@ -15,8 +15,8 @@ export interface LoginStore {
   readonly storedClient: Client | undefined;
   /** Stores what the server changed in that registration. */
   clientChanged(client: Client): Promise<void>;
-  /** Stores a client that nobody signed in with yet, for the next login. */
-  keepRegistration(entry: StoredEntry): Promise<void>;
+  /** Stores a client that nobody signed in with yet, for the next login; false if it is not stored. */
+  keepRegistration(entry: StoredEntry): Promise<boolean>;
   /** Stores the sign-in, which replaces others of the account. */
   write(
     entry: StoredEntry,
@@ -89,7 +89,7 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
     return {
       storedClient: undefined,
       clientChanged: () => Promise.resolve(),
-      keepRegistration: () => Promise.resolve(),
+      keepRegistration: () => Promise.resolve(false),
       write: () => Promise.resolve({ path: undefined, lines }),
     };
   }
@@ -110,12 +110,13 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
       const key = store.keyOf(entry);
       await using _lock = await store.lock(key);
       // Some servers give every registration the same client, which may have a sign-in.
-      if ((await store.read(key))?.tokens) return;
+      if ((await store.read(key))?.tokens) return false;
       await store.write(entry);
       const { entries } = await store.list(entry.serverUrl, entry.account);
       for (const other of entries) {
         if (other.registeredOnly && other.key !== key) await store.remove(other.key);
       }
+      return true;
     },
     async write(entry) {
       const { key, path, secretsIn, note } = await store.write(entry);

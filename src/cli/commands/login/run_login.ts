@@ -3,13 +3,14 @@ import type { DevicePrompt } from "../../../consent/device_prompt.ts";
 import { namedUrls } from "../../../core/named_hosts.ts";
 import type { IssuerConfirmation } from "../../../flow/context/effects.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
-import type { FirstStep } from "../../../flow/discovery/find_endpoint.ts";
+import type { EndpointAttempt } from "../../../flow/discovery/find_endpoint.ts";
 import type { LoginDeps, LoginOutcome } from "../../../flow/login/login.ts";
 import { canAsk } from "../../prompt/missing_options.ts";
 import { type CommandSession, openCommandSession } from "../../shared/command_session.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import { LOGIN_REQUIRED_OPTIONS } from "./login_required_options.ts";
 import type { LoginStore } from "./login_store.ts";
+import type { LoginAttempt } from "./next_attempt.ts";
 import { type LoginRun, secretWarnings } from "./plan_login.ts";
 
 type LoginParts = typeof import("../../shared/login_parts.ts");
@@ -92,17 +93,19 @@ function consentOpener(
 }
 
 function personParts(
-  { invocation, answers, runtime }: LoginRun,
+  { run: { invocation, answers, runtime }, answered, reopened }: LoginAttempt,
   session: CommandSession,
   guided: boolean,
   onDecided: (options: LoginOptions) => void,
 ): Pick<LoginDeps, "askForInput" | "chooseOptions" | "pickTool"> {
   if (!canAsk(invocation.options, runtime.io)) return {};
   const load = () => import("./guided_login.ts");
-  const options = { invocation, answers, runtime, session, guided, onDecided };
+  const earlierFindings = session.recorder.findings().length;
+  const asking = { guided, answered, reopened, earlierFindings, onDecided };
+  const options = { invocation, answers, runtime, session, ...asking };
   return {
     async chooseOptions(discovered, fixRedirectUri) {
-      const open = discovered.approach === undefined ||
+      const open = reopened.size > 0 || discovered.approach === undefined ||
         LOGIN_REQUIRED_OPTIONS.some((required) => required.missing(invocation.options, []));
       return guided || open
         ? await (await load()).guide(options, discovered, fixRedirectUri)
@@ -130,21 +133,30 @@ function issuerParts(
   };
 }
 
+interface SignInEnding {
+  readonly outcome: LoginOutcome;
+  readonly store: LoginStore;
+  readonly tried: readonly EndpointAttempt[];
+}
+
 async function signIn(
-  run: LoginRun,
+  attempt: LoginAttempt,
   session: CommandSession,
   openStore: (plan: LoginPlan) => Promise<LoginStore>,
-): Promise<{ readonly outcome: LoginOutcome; readonly store: LoginStore }> {
+): Promise<SignInEnding> {
+  const { run, searches } = attempt;
   const { invocation: { options, sources }, runtime } = run;
   const { clock, emit, http, progress, recorder, secrets, signal } = session;
   // If the URL was an answer and not a flag, mcpass asks for every open option.
   const guided = sources.get("url") === "answer";
   let { plan } = run;
+  let { firstStep } = attempt;
   let store = await openStore(plan);
-  let firstStep: FirstStep | undefined;
+  let tried: readonly EndpointAttempt[] = [];
+  const before = recorder.findings().length;
   try {
     await session.openHttp();
-    if (guided) {
+    if (searches) {
       const { endpointCandidates, findEndpoint } = await import(
         "../../../flow/discovery/find_endpoint.ts"
       );
@@ -152,10 +164,12 @@ async function signIn(
       const found = await findEndpoint(plan, { http, emit, secrets, clock, signal }, urls);
       if (found.plan.serverUrl !== plan.serverUrl) store = await openStore(found.plan);
       [plan, firstStep] = [found.plan, found];
+      ({ tried } = found);
       run.answers.set("url", [plan.serverUrl]);
     }
-    secrets.add(store.storedClient?.clientSecret);
-    secrets.add(store.storedClient?.registrationToken);
+    const storedClient = attempt.registered?.client ?? store.storedClient;
+    secrets.add(storedClient?.clientSecret);
+    secrets.add(storedClient?.registrationToken);
     secrets.add(plan.identityProvider?.clientSecret);
     let currentOptions = options;
     const parts = await runtime.load(() => import("../../shared/login_parts.ts"));
@@ -170,8 +184,8 @@ async function signIn(
       firstStep,
       asksOpenServer: sources.has("noInput"),
       openConsent: consentOpener(run, parts, session, () => currentOptions),
-      ...personParts(run, session, guided, (decided) => currentOptions = decided),
-      storedClient: store.storedClient,
+      ...personParts(attempt, session, guided, (decided) => currentOptions = decided),
+      storedClient,
       command: (add) => run.commandLine({ add }),
       clientChanged: (client) => store.clientChanged(client),
       issuers: issuerParts(run, session),
@@ -182,9 +196,9 @@ async function signIn(
         ),
     });
     const { result } = outcome;
-    const more = recorder.findings().filter((it) => !result.findings.includes(it));
+    const more = recorder.findings().slice(before).filter((it) => !result.findings.includes(it));
     const complete = { ...result, findings: [...result.findings, ...more] };
-    return { outcome: { ...outcome, result: complete }, store };
+    return { outcome: { ...outcome, result: complete }, store, tried };
   } finally {
     await session.closeHttp();
   }
@@ -203,7 +217,26 @@ export async function runLogin(run: LoginRun): Promise<number> {
   session.secrets.add(plan.clientSecret);
   const { openLoginStore } = await runtime.load(() => import("./login_store.ts"));
   const openStore = (plan: LoginPlan) => openLoginStore({ options, sources, plan, runtime });
-  const { outcome, store } = await signIn(run, session, openStore);
-  const { endLogin } = await import("./end_login.ts");
-  return await endLogin({ run, session, store }, outcome);
+  const isGuided = sources.get("url") === "answer";
+  let attempt: LoginAttempt = {
+    run,
+    searches: isGuided,
+    answered: new Set(),
+    reopened: new Set(),
+  };
+  for (;;) {
+    let { outcome, store, tried } = await signIn(attempt, session, openStore);
+    let isReported = false;
+    if (outcome.failure !== null && canAsk(options, runtime.io)) {
+      const { nextAttempt } = await import("./next_attempt.ts");
+      const found = await nextAttempt({ attempt, session, store, outcome, tried });
+      if (found.next !== undefined) {
+        attempt = found.next;
+        continue;
+      }
+      ({ outcome, isReported } = found);
+    }
+    const { endLogin } = await import("./end_login.ts");
+    return await endLogin({ run: attempt.run, session, store, isReported }, outcome);
+  }
 }

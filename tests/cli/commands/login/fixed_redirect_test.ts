@@ -65,7 +65,10 @@ for (const busy of [[], [FIXED_REDIRECT_URI]] as const) {
       ran.before.some((it) => it.trim() === shown),
       `${ran.before.join("\n")}${ran.stderr}`,
     );
-    assert.match(ran.stderr, new RegExp(` --redirect-url ${shown} --debug-out `));
+    assert.match(
+      ran.stderr,
+      new RegExp(`Compare the client id and the redirect URI\\s+"${shown}"`),
+    );
     if (busy.length === 0) assert.equal(consents.closed[0], "http://127.0.0.1:50123/callback");
   });
 }

@@ -227,10 +227,7 @@ Deno.test("a short code for another device is offered where the server has one",
   assert.match(ran.stderr, /the code is shown/);
   assert.ok(sequence(lab.requests).some((it) => /^as POST .*device/.test(it)));
   assert.deepEqual([ran.closed, ran.sent.length], [true, 0]);
-  assert.match(
-    ran.stderr,
-    /To record every request.*\n.* --registration dcr --auth-mode device --debug-out/,
-  );
+  assert.ok(ran.offered.at(-1)?.includes("browser"), `${ran.offered.at(-1)}`);
 });
 
 Deno.test("servers that were signed in to are offered, the last one first", async () => {
@@ -313,14 +310,20 @@ Deno.test("after a failure, no command is printed that fails in the same way", a
   assert.equal(line(ran.stderr), "");
 });
 
-Deno.test("a host without an MCP endpoint: the failure is about the path that tells the most", async () => {
+Deno.test("a host without an MCP endpoint: what each path answered is said, and the URL is asked again", async () => {
   await using server = startScriptedServer({
     routes: { "/mcp": { status: 307, headers: [["location", "/sign-in"]] } },
   });
   await using home = await openHome();
-  const ran = await guided(home, ["login", "--format", "json"], [server.origin]);
-  const { error, serverUrl } = JSON.parse(ran.stdout);
-  assert.deepEqual([error.code, serverUrl], ["redirect_refused", `${server.origin}/mcp`]);
+  const ran = await guided(home, ["login", "--format", "json"], [server.origin, null]);
+  assert.equal(JSON.parse(ran.stdout).error.code, "cancelled");
+  assert.deepEqual(ran.questions, ["Which MCP server?", "Which MCP server?"]);
+  assert.ok(
+    flat(ran.stderr).includes(
+      `No MCP server found at ${server.origin}: /, /sse answered 404; /mcp answered 307`,
+    ),
+    ran.stderr,
+  );
 });
 
 Deno.test("a redirect URL without a port is shown as it is registered, not with the free port", async () => {

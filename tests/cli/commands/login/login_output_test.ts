@@ -76,19 +76,20 @@ Deno.test("json: every way to fail leaves one document and its exit status", asy
     assert.deepEqual(loginFaults(document), []);
     assert.equal(ran.status, status);
     assert.equal(document.error.code, failure.code);
-    assert.match(ran.stderr, new RegExp(`^error: ${failure.message}$`, "m"));
+    const message = status === 130 ? "sign-in cancelled; nothing was stored" : failure.message;
+    assert.match(ran.stderr, new RegExp(`^error: ${message}$`, "m"));
     assert.match(ran.stderr, /^ {2}could not sign in to https:\/\/mcp\.example\/mcp/m);
     assert.equal(ran.httpClosed, true);
   }
 });
 
 Deno.test("a person who cancels is told so once", async () => {
-  for (const message of ["cancelled", "cancelled at a question"]) {
+  for (const message of ["cancelled", 'cancelled at the question "Well?"']) {
     const ran = await run([...LOGIN, "--format", "human"], {
       login: (plan) => ended(plan, cancelledFailure(message)),
     });
     const lines = [
-      `error: ${message}`,
+      `error: sign-in ${message}; nothing was stored`,
       "  could not sign in to https://mcp.example/mcp (settling the client)",
       "",
     ];
