@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { filesBelow, ROOT } from "../scripts/shell.ts";
 import { COMMANDS } from "../src/cli/app/commands.ts";
-import { PAGE_TOPICS, PAGES } from "../src/findings/mod.ts";
+import { notesByProduct, notesOfPage, type Page, PAGE_TOPICS, PAGES } from "../src/findings/mod.ts";
+import { clausesOf, specLinks } from "../src/findings/spec_links.ts";
 import type { Check } from "../src/oauth/common/judgement.ts";
 import { checksOf } from "../src/oauth/metadata/metadata_judge.ts";
 import type { MetadataSubject } from "../src/oauth/metadata/metadata_response_checks.ts";
@@ -64,26 +65,83 @@ Deno.test("every page has a test that looks at its code", async () => {
   assert.deepEqual([...PAGES.keys()].filter((code) => !observed.has(code)), []);
 });
 
-Deno.test("no code stands in two topics, and every page says what to do", () => {
+/** The texts of a page, except what is said about products. */
+const textsOf = ({ title, meaning, example, serverFix, fix, workaround }: Page) =>
+  [title, meaning, example, serverFix, fix, workaround].filter((text) => text !== undefined);
+
+Deno.test("no code is in two topics, and every page says what to do", () => {
   assert.equal(PAGES.size, PAGE_TOPICS.flatMap(([, pages]) => Object.keys(pages)).length);
   for (const [code, page] of PAGES) {
     assert.match(code, /^[a-z][a-z0-9_]*$/);
-    for (const name of ["title", "means", "looks", "change", "meanwhile"] as const) {
-      assert.ok((page[name] ?? page.title).length > 5, `${code}: ${name}`);
-    }
+    for (const text of textsOf(page)) assert.ok(text.length > 5, `${code}: ${text}`);
+    assert.ok(page.serverFix ?? page.fix, `${code} has a fix, not only a workaround`);
     assert.doesNotMatch(JSON.stringify(page), /[\p{Cc}\p{Cf}]/u);
-    assert.ok(`error: ${page.title}`.length <= 80, code);
+    assert.ok(page.title.length <= 60, code);
     assert.doesNotMatch(page.title, /\.$/, code);
+    assert.doesNotMatch(textsOf(page).join("\n"), /none needed/i, code);
   }
 });
 
-/** `RFC 6749 §5.1, §5.2; MCP x` as its single clauses. */
-function clausesOf(text: string): string[] {
-  return text.split("; ").flatMap((part) => {
-    const [document = "", ...sections] = part.split(/,? (?=§)/);
-    return sections.length === 0 ? [document] : sections.map((it) => `${document} ${it}`);
-  });
+const IGNORED_WORDS = new Set(
+  ("a an the and or of to in is are it its at on by no not be as that this with for from has have " +
+    "than which was were them they does only also can may one another other").split(" "),
+);
+
+const contentWords = (text: string): ReadonlySet<string> =>
+  new Set(
+    (text.toLowerCase().match(/[a-z0-9_]+/g) ?? []).filter((word) => !IGNORED_WORDS.has(word))
+      .map((word) => word.replace(/s$/, "")),
+  );
+
+/** Common words of two texts, from 0 to 1 (Jaccard index). */
+function similarity(one: string, other: string): number {
+  const [words, others] = [contentWords(one), contentWords(other)];
+  return words.intersection(others).size / words.union(others).size;
 }
+
+Deno.test("the meaning of a page is one to three sentences that do not repeat its title", () => {
+  for (const [code, { title, meaning }] of PAGES) {
+    const sentences = meaning.split(/(?<=\.) (?=[A-Z"]|mcpass)/);
+    assert.ok(sentences.length <= 3, `${code}: ${sentences.length} sentences`);
+    assert.match(meaning, /\.$/, code);
+    assert.ok(!meaning.toLowerCase().includes(title.toLowerCase()), code);
+    for (const sentence of sentences) {
+      assert.ok(similarity(title, sentence) < 0.4, `${code}: ${title} / ${sentence}`);
+    }
+  }
+});
+
+const CLAUSES = /"((?:RFC \d{4}|MCP [a-z]+,|OAuth 2\.1|OpenID Connect|JSON-RPC 2\.0)[^"]*)"/g;
+
+Deno.test("each clause of a page and of a finding has an address", async () => {
+  const named = (await sources("src")).flatMap(([, text]) => [...text.matchAll(CLAUSES)])
+    .map(([, it = ""]) => it).filter((it) => /§|, [A-Z]/.test(it) && !/[.:]$/.test(it));
+  assert.ok(named.length > 100);
+  for (const spec of [...[...PAGES.values()].flatMap(({ spec }) => spec ?? []), ...named]) {
+    assert.deepEqual(specLinks(spec).map(({ clause }) => clause), clausesOf(spec), spec);
+  }
+  const urls = (spec: string) => specLinks(spec).map(({ url }) => url);
+  const mcp = "https://modelcontextprotocol.io/specification";
+  assert.deepEqual(urls("RFC 9728 §3.3; MCP authorization, Authorization Server Binding"), [
+    "https://www.rfc-editor.org/rfc/rfc9728#section-3.3",
+    `${mcp}/2026-07-28/basic/authorization/client-registration#authorization-server-binding`,
+  ]);
+  assert.deepEqual(urls("MCP authorization 2025-11-25, Step-Up Authorization Flow"), [
+    `${mcp}/2025-11-25/basic/authorization#step-up-authorization-flow`,
+  ]);
+  assert.deepEqual(urls("a clause of nobody"), []);
+});
+
+Deno.test("each source of a note about a product has an address", () => {
+  const notes = [...notesByProduct().values()].flat();
+  for (const [code, { products = {} }] of PAGES) {
+    for (const text of Object.values(products)) {
+      if (typeof text === "string") continue;
+      const note = notes.find((it) => it.code === code && it.note === text[0]);
+      assert.match(note?.source ?? "", /^https:\/\/github\.com\//, `${code}: ${text[1]}`);
+    }
+  }
+});
 
 Deno.test("no finding is without a message, a remedy or a reference", async () => {
   for (const [path, text] of await sources("src")) {
@@ -116,10 +174,10 @@ Deno.test("a finding rests on the clause that its page names", async () => {
     const page = PAGES.get(code);
     if (page === undefined || said === "mcpass") return;
     compared += 1;
-    const known = clausesOf(page.clause ?? "");
+    const known = clausesOf(page.spec ?? "");
     strange.push(
       ...clausesOf(said).filter((it) => !known.includes(it))
-        .map((it) => `${path}: ${code} rests on ${it}, its page on ${page.clause}`),
+        .map((it) => `${path}: ${code} rests on ${it}, its page on ${page.spec}`),
     );
   };
   for (const kind of ["protected_resource", "authorization_server"] as const) {
@@ -148,6 +206,8 @@ const OTHER_COMMANDS: Readonly<Record<string, string>> = {
   registration_management_unusable: "oauth logout",
   address_refused: "oauth proxy",
   http_status: "oauth proxy",
+  private_when_hosted: "oauth proxy",
+  validity_too_short: "oauth token",
   body_without_method: "oauth proxy",
   conflicting_options: "oauth debug-proxy",
   credentials_file_missing: "tools list",
@@ -165,11 +225,12 @@ Deno.test("each flag that a page names is one of the command that it names, else
   const shownAsMistakes = new Set(["--scope"]);
   const wrong: string[] = [];
   for (const [code, page] of PAGES) {
-    const { means, looks, change, meanwhile, products = {} } = page;
-    for (const text of [means, looks, change, meanwhile, ...Object.values(products)]) {
+    const notes = notesOfPage(code, page).map(([, { note }]) => note);
+    for (const text of [...textsOf(page), ...notes]) {
       for (
-        const [, words = "", rest = ""]
-          of text?.matchAll(/(?:mcpass ([a-z -]*[a-z]))?((?:(?!mcpass ).)*)/gs) ?? []
+        const [, words = "", rest = ""] of text.matchAll(
+          /(?:mcpass ([a-z -]*[a-z]))?((?:(?!mcpass ).)*)/gs,
+        )
       ) {
         const named = [...flagsOf.keys()].filter((name) => `${words} `.startsWith(`${name} `))
           .toSorted((one, other) => other.length - one.length)[0];

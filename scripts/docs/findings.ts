@@ -4,24 +4,39 @@
  * @module
  */
 
-import { NO_DEVIATION, notesByProduct, type Page, PAGE_TOPICS } from "../../src/findings/mod.ts";
+import {
+  NO_DEVIATION,
+  notesByProduct,
+  notesOfPage,
+  type Page,
+  PAGE_TOPICS,
+  type ProductNote,
+} from "../../src/findings/mod.ts";
+import { specLinks } from "../../src/findings/spec_links.ts";
 import { plain } from "./markdown.ts";
 
 const anchor = (title: string) =>
   title.toLowerCase().replace(/[^a-z0-9 -]/g, "").replaceAll(" ", "-");
 
+const noteText = ({ note, source }: ProductNote) =>
+  plain(note) + (source === undefined ? "" : ` ([report](${source}))`);
+
 function section(code: string, page: Page): string[] {
+  const { title, meaning, example, serverFix, fix, workaround, spec } = page;
+  const row = (label: string, text: string | undefined) =>
+    text === undefined ? [] : [`- **${label}**: ${plain(text)}`];
+  const links = spec === undefined
+    ? []
+    : specLinks(spec).map(({ clause, url }) => `[${plain(clause)}](${url})`);
   const rows = [
-    ...page.clause === undefined ? [] : [`- Spec: ${plain(page.clause)}`],
-    `- Example: ${plain(page.looks)}`,
-    ...page.change === undefined ? [] : [`- Fix (server): ${plain(page.change)}`],
-    `- ${page.change === undefined ? "Fix" : "Workaround"}: ${plain(page.meanwhile)}`,
-    ...Object.entries(page.products ?? {}).map(([name, note]) =>
-      `- ${plain(name)}: ${plain(note)}`
-    ),
+    `- **Example**: \`${example}\``,
+    ...row("Fix on the server", serverFix),
+    ...row(serverFix === undefined ? "Fix" : "Fix on your side", fix),
+    ...row("Workaround", workaround),
+    ...links.length === 0 ? [] : [`- **Spec**: ${links.join("; ")}`],
+    ...notesOfPage(code, page).map(([names, note]) => `- ${plain(names)}: ${noteText(note)}`),
   ];
-  const means = page.means === undefined ? [] : [plain(page.means)];
-  return [`### ${code}`, `**${plain(page.title)}**`, ...means, rows.join("\n")];
+  return [`### ${code}`, `**${plain(title)}**`, plain(meaning), rows.join("\n")];
 }
 
 /** The page. */
@@ -39,7 +54,7 @@ export function findingsPage(): string {
     "## By product",
     ...[...notesByProduct()].flatMap(([name, notes]) => [
       `### ${plain(name)}`,
-      notes.map(([code, note]) => `- [${code}](#${code}): ${plain(note)}`).join("\n") ||
+      notes.map((note) => `- [${note.code}](#${note.code}): ${noteText(note)}`).join("\n") ||
       NO_DEVIATION,
     ]),
     "",

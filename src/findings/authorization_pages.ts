@@ -3,185 +3,233 @@ import type { Pages } from "./page.ts";
 export const AUTHORIZATION_PAGES = {
   authorization_endpoint_conflict: {
     title: "the authorization endpoint already has a request parameter",
-    means: "The query of the endpoint has a parameter that has to be sent once.",
-    clause: "RFC 6749 §3.1",
-    looks: '"authorization_endpoint": "https://a/authorize?resource=https://b"',
-    change: "Remove the parameter from the endpoint.",
-    meanwhile:
-      "For scope, nothing: mcpass sends the scopes of the endpoint together with its own. For resource: --resource <that value>",
-    products: { Railway: "was reported to have resource= in the endpoint" },
+    meaning:
+      "The query of the endpoint contains a parameter that mcpass has to send too, and each parameter may be sent only once. mcpass combines scopes; for another parameter, with another value, the login ends.",
+    spec: "RFC 6749 §3.1",
+    example:
+      '"authorization_endpoint": "https://auth.example/authorize?resource=https://b.example"',
+    serverFix: "Remove the parameter from the endpoint.",
+    workaround: "If the parameter is resource, send the same value: --resource <that value>",
+    products: { Railway: ["seen: resource= in the endpoint", "can1357/oh-my-pi#10299"] },
   },
   authorization_request_rejected: {
     title: "the server rejects the request before any sign-in",
-    means: "The usual causes are the client id and the redirect URI.",
-    clause: "RFC 6749 §4.1.2.1",
-    looks: "GET /authorize -> 400 with a page that names the parameter",
-    change: "Register exactly the redirect URI; let loopback URIs have any port.",
-    meanwhile: "Compare with what is registered: --client-id, --redirect-url",
+    meaning:
+      "The authorization endpoint answers with an error page. The usual causes are a client id that it does not know and a redirect URI that is not registered. mcpass checked this before it opened a browser.",
+    spec: "RFC 6749 §4.1.2.1",
+    example:
+      "GET /authorize?client_id=x&redirect_uri=… -> 400 with a page that names the parameter",
+    serverFix: "Register the exact redirect URI, and let loopback URIs have any port.",
+    workaround: "Compare with the registration: --client-id <id> and --redirect-url <url>",
     products: {
       "Entra ID":
         "AADSTS50011: add http://localhost under mobile and desktop applications, and sign in with --redirect-url http://localhost",
       "AWS Cognito": "redirect_mismatch: --redirect-url with exactly the registered URL",
       Asana: "redirect URIs are on a list of the app",
-      Plane: "was reported to refuse clients that it has registered: ask for a client id",
+      Plane: "seen: refuses clients that it has registered; ask for a client id",
       "Intercom, Square, ClickUp, Cal.com":
-        "has a list of redirect URIs or clients: ask to be added, or use a listed URI with --redirect-url",
+        "allow only listed redirect URIs or clients: ask to be added, or use a listed URI with --redirect-url",
       Google:
         "desktop clients accept every loopback redirect URI; web clients have a list: --redirect-url",
     },
   },
   authorization_refused: {
     title: "no authorization response was received",
-    means: "In headless mode, the authorization endpoint did not redirect back.",
-    clause: "RFC 6749 §4.1.2.1",
-    looks: "GET /authorize -> 4xx or 5xx",
-    change: "Send errors to the redirect URI once client and URI are known to be valid.",
-    meanwhile:
-      "Read the server's text in the message. If the cause is the parameter resource: --resource none",
+    meaning:
+      "In headless mode the authorization endpoint must redirect back with a code. It answered with an error page, so there is no code.",
+    spec: "RFC 6749 §4.1.2.1",
+    example: "--auth-mode headless: GET /authorize -> 400",
+    serverFix:
+      "If client and redirect URI are valid, send errors to the redirect URI instead of a page.",
+    workaround: "Read the server's text in the message. If it names resource: --resource none",
     products: {
-      "Supabase Auth":
+      "Supabase Auth": [
         '400 for resource, and for the scope offline_access: --resource none --scopes "<a b>"',
+        "supabase/auth#2820",
+      ],
       "Entra ID": "AADSTS50011: --redirect-url http://localhost, if that is registered",
     },
   },
   authorization_redirect_loop: {
     title: "the authorization server redirects without end",
-    clause: "RFC 9110 §15.4",
-    looks: "302 -> 302 -> 302 …",
-    change: "Often a cookie is missing, or a scheme is wrong behind a proxy: check the targets.",
-    meanwhile: "Sign in with a browser.",
+    meaning:
+      "In headless mode mcpass follows a limited number of redirects. Usually a cookie is missing, or a URL has the wrong scheme behind a proxy.",
+    spec: "RFC 9110 §15.4",
+    example: "GET /authorize -> 302 /login -> 302 /authorize -> 302 /login …",
+    serverFix: "Check the targets of the redirects, the cookies, and the scheme behind a proxy.",
+    workaround: "Sign in with a browser: --auth-mode interactive",
   },
   authorization_error: {
     title: "the authorization server returned an error",
-    clause: "RFC 6749 §4.1.2.1",
-    looks: "GET /callback?error=access_denied&state=…",
-    change:
-      "See the error: invalid_scope names unknown scopes; access_denied means a person or a policy refused.",
-    meanwhile: 'Other scopes: --scopes "<a b>"; without resource: --resource none',
+    meaning:
+      "It redirected back without a code. access_denied: a person or a policy refused; invalid_scope: a scope is unknown or not allowed; invalid_target: the resource is unknown.",
+    spec: "RFC 6749 §4.1.2.1",
+    example: "GET /callback?error=access_denied&state=…",
+    serverFix: "Depending on the error: allow the scope, the resource or the user for this client.",
+    workaround: 'With other scopes: --scopes "<a b>". Without resource: --resource none',
     products: {
-      "Entra ID": "AADSTS650053: a scope is not known; AADSTS9010010: --resource none",
+      "Entra ID": [
+        "AADSTS650053: a scope is not known; AADSTS9010010: --resource none",
+        "modelcontextprotocol/inspector#685",
+      ],
       Keycloak: "refuses scopes that the client does not have, even openid: --scopes",
       Glewlwyd:
         "requires a scope (--scopes), and nonce with the scope openid: --authorize-param nonce=<value>",
-      "WorkOS AuthKit": "invalid_target: register the resource in the console",
-      PostHog: "invalid_scope for scopes of its own metadata: --scopes",
+      "WorkOS AuthKit": [
+        "invalid_target: register the resource in the console",
+        "anthropics/claude-ai-mcp#271",
+      ],
+      PostHog: [
+        "invalid_scope for scopes that its own metadata lists: --scopes",
+        "PostHog/posthog#55307",
+      ],
       Auth0:
         "federated connections may refuse a forwarded resource: --resource none. Dynamic clients can use only domain-level connections: promote one in the dashboard",
-      Snowflake:
+      Snowflake: [
         'refuses session:role:all: --scopes "refresh_token session:role:<role>", with the role of the user',
+        "anthropics/claude-code#42419",
+      ],
       Dex: 'refuses scopes that it does not know: --scopes "openid offline_access"',
       "Duende IdentityServer":
         "invalid_target for a resource that it does not know: --resource none",
-      GitLab: "refuses some of the scopes that it publishes: --scopes mcp",
-      Databricks: 'requires scopes of its API: --scopes "all-apis offline_access"',
-      Sentry: "invalid_target: checks resource in every request; use the project's own URL",
+      GitLab: [
+        "refuses some of the scopes that it publishes: --scopes mcp",
+        "anthropics/claude-code#55954",
+      ],
+      Databricks: [
+        'requires scopes of its API: --scopes "all-apis offline_access"',
+        "punkpeye/mcp-remote#172",
+      ],
+      Sentry: [
+        "invalid_target: checks resource in every request; use the URL of the project",
+        "getsentry/sentry-mcp#955",
+      ],
     },
   },
   authorization_url_refused: {
     title: "a browser must not be sent to this authorization URL",
-    clause: "OAuth 2.1 §1.5",
-    looks: '"authorization_endpoint": "javascript:…" or http off loopback',
-    change: 'Announce an https "authorization_endpoint".',
-    meanwhile: "No flag accepts this.",
+    meaning:
+      "The URL is not https, or has a scheme that a browser would execute. mcpass opens no such URL, so the login ends.",
+    spec: "OAuth 2.1 §1.5",
+    example: '"authorization_endpoint": "javascript:alert(1)"',
+    serverFix: 'Announce an https "authorization_endpoint".',
   },
   request_object_key_missing: {
     title: "the server requires signed requests, and there is no key",
-    clause: "RFC 9101 §10.5",
-    looks: "require_signed_request_object: true",
-    change: "Register the client's public key, or require no signed requests of MCP clients.",
-    meanwhile: "Give the client and its key: --client-id <id> --private-key-file <path>.",
+    meaning:
+      "The authorization request has to be a JWT that the client signs (JAR). mcpass has no key of this client, so it cannot send the request.",
+    spec: "RFC 9101 §10.5",
+    example: '"require_signed_request_object": true',
+    serverFix: "Require no signed requests of MCP clients; most cannot sign them.",
+    workaround:
+      "Register a public key for a client, and sign in with --client-id <id> --private-key-file <path>.",
   },
   pushed_request_refused: {
     title: "the server refused the pushed authorization request",
-    clause: "RFC 9126 §2.3",
-    looks: "400 or 401 at the pushed authorization request endpoint",
-    change: "Compare client, redirect URI and scope with what is registered.",
-    meanwhile: "Leave --par out if the server does not require it.",
+    meaning:
+      "mcpass sent the authorization request to the server directly (PAR), and got an error. There is no request URI to open in the browser.",
+    spec: "RFC 9126 §2.3",
+    example: 'POST /par -> 400 {"error": "invalid_request"}',
+    serverFix: "Compare client, redirect URI and scope with the registration.",
+    workaround: "If the server does not require PAR, leave --par out.",
   },
   pushed_request_endpoint_missing: {
     title: "the metadata has no endpoint for pushed requests",
-    clause: "RFC 9126 §5",
-    looks: "no pushed_authorization_request_endpoint",
-    change: "Publish the endpoint.",
-    meanwhile: "Leave --par out if the server does not require it.",
+    meaning:
+      "You asked for a pushed authorization request, or the server requires it, and mcpass does not know where to send it.",
+    spec: "RFC 9126 §5",
+    example: '--par, and no "pushed_authorization_request_endpoint"',
+    serverFix: "Publish the endpoint.",
+    workaround: "If the server does not require PAR, leave --par out.",
   },
   callback_invalid: {
     title: "the authorization response has no code, or code and error",
-    clause: "RFC 6749 §4.1.2",
-    looks: "GET /callback?state=…",
-    change: "For response_type=code, send one of them in the query.",
-    meanwhile: "Sign in again.",
+    meaning:
+      "A response has exactly one of them. mcpass cannot tell whether you signed in, and does not use the response.",
+    spec: "RFC 6749 §4.1.2",
+    example: "GET /callback?state=…",
+    serverFix: "Send either code or error in the query.",
+    workaround: "Sign in again.",
   },
   callback_in_fragment: {
     title: "the authorization response was received in the fragment",
-    means: "Browsers do not send the part after #, so no program can read it.",
-    clause: "RFC 6749 §4.1.2",
-    looks: "302 Location: http://127.0.0.1:<port>/callback#code=…",
-    change: "For response_type=code, use the query: response_mode query, its default.",
-    meanwhile: "No flag accepts this.",
+    meaning:
+      "A browser does not send the part after # to a server, so mcpass cannot read the code. The server used response_mode fragment, which is for scripts in a page.",
+    spec: "RFC 6749 §4.1.2",
+    example: "302 Location: http://127.0.0.1:17823/callback#code=…",
+    serverFix: "For response_type=code, put the code into the query (the default).",
   },
   callback_by_post: {
     title: "the authorization response was received by POST",
-    means: "mcpass did not ask for form_post and does not read it.",
-    clause: "RFC 6749 §4.1.2",
-    looks: "POST /callback with code in the body",
-    change: "For response_type=code, use the query of a redirect: response_mode query.",
-    meanwhile: "No flag accepts this.",
+    meaning:
+      "mcpass did not ask for response_mode form_post, and does not read a posted code. The sign-in cannot complete.",
+    spec: "RFC 6749 §4.1.2",
+    example: "POST /callback with the body code=…&state=…",
+    serverFix: "For response_type=code, redirect with the code in the query (the default).",
   },
   callback_repeated_parameter: {
     title: "the authorization response repeats a parameter",
-    means: "mcpass cannot know which value counts, and does not use the response.",
-    clause: "RFC 6749 §3.1",
-    looks: "GET /callback?code=a&code=b",
-    change: "Send each parameter once.",
-    meanwhile: "Sign in again.",
+    meaning: "It is unclear which value counts, so mcpass does not use the response.",
+    spec: "RFC 6749 §3.1",
+    example: "GET /callback?code=a&code=b&state=…",
+    serverFix: "Send each parameter once.",
+    workaround: "Sign in again.",
   },
   state_mismatch: {
-    title: "the authorization response does not have the state of this sign-in",
-    means:
-      "The response belongs to another sign-in, or was forged, or the server does not return state.",
-    clause: "RFC 6749 §10.12, §4.1.2",
-    looks: "GET /callback?code=…&state=<another>, or without state",
-    change: "Return state unchanged.",
-    meanwhile: "mcpass ignores the response and continues to wait; close older tabs.",
+    title: "the authorization response has another state",
+    meaning:
+      "It belongs to another sign-in, was forged, or the server does not return state. mcpass ignores the response and continues to wait.",
+    spec: "RFC 6749 §10.12, §4.1.2",
+    example: "GET /callback?code=…&state=<another value>",
+    serverFix: "Return state unchanged.",
+    fix: "Close older tabs, and complete the sign-in that mcpass opened last.",
   },
   state_unchecked: {
     title: "a bare code was pasted, so its state could not be checked",
-    clause: "RFC 6749 §10.12",
-    looks: "the code instead of the URL",
-    meanwhile: "Paste the full URL of the page on which the browser ended.",
+    meaning:
+      "state shows that the code belongs to this sign-in. Without it, a code that somebody else gave you would sign you in to their account.",
+    spec: "RFC 6749 §10.12",
+    example: "SplxlOBeZQQYbYS6WxSbIA instead of http://127.0.0.1:17823/callback?code=…&state=…",
+    fix: "Paste the full URL of the page on which the browser ended.",
   },
   iss_missing: {
     title: "the announced iss is missing from the authorization response",
-    means: "The response may be from another server.",
-    clause: "RFC 9207 §2.4; MCP authorization, Authorization Response Validation",
-    looks: "GET /callback?code=…&state=… without iss",
-    change: "Send iss in every response, errors too, or do not announce it.",
-    meanwhile: "mcpass does not use the code; no flag accepts this.",
+    meaning:
+      "The metadata says that each response names its issuer. Without it the response may be from another server (mix-up attack), so mcpass does not use the code.",
+    spec: "RFC 9207 §2.4; MCP authorization, Authorization Response Validation",
+    example: "GET /callback?code=…&state=… without iss",
+    serverFix: "Send iss in every response, also with errors, or do not announce it.",
   },
   iss_mismatch: {
     title: "the authorization response is from another issuer",
-    means: "The server has a fault, or this is an attack (mix-up).",
-    clause: "RFC 9207 §2.4",
-    looks: "GET /callback?code=…&iss=https://other.example",
-    change: 'Send the issuer of the metadata as "iss", character by character.',
-    meanwhile: "mcpass does not use the code; no flag accepts this.",
+    meaning:
+      "iss is not the issuer of this sign-in: the server has a fault, or somebody tries a mix-up attack. mcpass does not use the code.",
+    spec: "RFC 9207 §2.4",
+    example: "GET /callback?code=…&state=…&iss=https://other.example",
+    serverFix: 'Send "issuer" of the metadata as iss, character by character.',
     products: {
-      Monday: "was reported to leave the path of the issuer out of iss",
-      "Namecheap, Meta, Higgsfield": "was reported to send another iss than it announces",
+      Monday: ["seen: iss without the path of the issuer", "mondaycom/mcp#453"],
+      "Namecheap, Meta, Higgsfield": [
+        "seen: another iss than the announced issuer",
+        "openai/codex#38944",
+      ],
     },
   },
   consent_timeout: {
     title: "no authorization in time",
-    means: "Nobody completed the sign-in in the browser, or approved the device code, in time.",
-    looks: "no request to the redirect URI, or authorization_pending to the end",
-    change: "If the browser shows an error about client or redirect URI, register them.",
-    meanwhile: "--consent-timeout <ms>; to use another machine's browser: --print-url",
+    meaning:
+      "Nobody completed the sign-in in the browser, or approved the device code, before the time limit. Sometimes the browser shows an error of the authorization server instead.",
+    example: "mcpass login … no request to http://127.0.0.1:17823/callback for 5 min",
+    serverFix: "If the browser shows an error about the client or the redirect URI, register them.",
+    fix:
+      "Run the login again; for more time: --consent-timeout <ms>. To use the browser of another machine: --print-url",
   },
   page_needs_person: {
     title: "the authorization server shows a page that needs a person",
-    looks: "--auth-mode headless: GET /authorize -> 200 text/html",
-    change: "For tests, let the authorization server grant consent without a page.",
-    meanwhile: "mcpass login --url <url>, in a browser.",
+    meaning:
+      "Headless mode has no browser and cannot fill in a form. It works only where the authorization server redirects back at once.",
+    example: "--auth-mode headless: GET /authorize -> 200 text/html",
+    serverFix: "For tests, let the authorization server grant consent without a page.",
+    fix: "Sign in with a browser: mcpass login --url <url>",
   },
 } satisfies Pages;

@@ -3,53 +3,59 @@ import type { Pages } from "./page.ts";
 export const AUTHORIZATION_SERVER_CHOICE_PAGES = {
   authorization_servers_missing: {
     title: "the resource metadata names no authorization server",
-    means: "A client cannot know where to sign in.",
-    clause: "MCP authorization, Authorization Server Location; RFC 9728 §2",
-    looks: 'no "authorization_servers", or an empty list',
-    change: 'List at least one issuer in "authorization_servers".',
-    meanwhile: "mcpass tries the sequence of 2025-03-26: metadata at the server's own origin.",
+    meaning:
+      "The document does not say where to sign in. mcpass looks for metadata at the server's own origin, as revision 2025-03-26 does; other clients end here.",
+    spec: "MCP authorization, Authorization Server Location; RFC 9728 §2",
+    example: '{"resource": "https://server.example/mcp"}, without "authorization_servers"',
+    serverFix: 'List at least one issuer in "authorization_servers".',
+    workaround: "If you know the issuer: --authorization-server <issuer>",
   },
   authorization_servers_refused: {
     title: "the resource metadata names no usable authorization server",
-    means: "mcpass does not look for an authorization server elsewhere.",
-    clause: "RFC 9728 §2",
-    looks: '"authorization_servers": ["http://10.0.0.5"], or a string instead of a list',
-    change: "List issuer identifiers: https URLs that clients can reach.",
-    meanwhile: "If you know the issuer, sign in with --authorization-server <issuer>.",
+    meaning:
+      "Each entry is not a URL, not https, or in a private network. The login ends, because a token from another issuer could be meant for another server.",
+    spec: "RFC 9728 §2",
+    example: '"authorization_servers": ["http://10.0.0.5"]',
+    serverFix: "List issuer identifiers: https URLs that every client can reach.",
+    workaround: "If you know the issuer: --authorization-server <issuer>",
   },
   authorization_servers_repeated: {
     title: "an authorization server is listed more than once",
-    clause: "RFC 9728 §2",
-    looks: '"authorization_servers": ["https://a", "https://a"]',
-    change: "List each once.",
-    meanwhile: "None needed.",
+    meaning: "mcpass tries it once. The repetition only confuses people who read the document.",
+    spec: "RFC 9728 §2",
+    example: '"authorization_servers": ["https://auth.example", "https://auth.example"]',
+    serverFix: "List each issuer once.",
   },
   authorization_servers_many: {
     title: "more authorization servers are listed than mcpass tries",
-    clause: "RFC 9728 §7.6",
-    looks: '"authorization_servers" with dozens of entries',
-    change: "List only those that clients need.",
-    meanwhile: "--authorization-server <issuer> chooses one.",
+    meaning: "mcpass tries the first 10 only, so that a document cannot cause endless requests.",
+    spec: "RFC 9728 §7.6",
+    example: '"authorization_servers" with 30 entries',
+    serverFix: "List only the issuers that clients need.",
+    workaround: "To choose one: --authorization-server <issuer>",
   },
   authorization_server_invalid: {
     title: "a listed authorization server is not an issuer",
-    means: "An entry is not an https URL that could be an issuer; mcpass skips it.",
-    clause: "RFC 9728 §2; RFC 8414 §2",
-    looks: '"authorization_servers": ["auth.example.com"]',
-    change: "List issuer identifiers: absolute https URLs without query and fragment.",
-    meanwhile:
-      "None needed: mcpass tries the other entries. If the entry is a template for tenants, give the issuer of yours: --authorization-server <issuer>",
+    meaning:
+      "An issuer is an https URL without query and fragment. mcpass skips this entry and tries the others.",
+    spec: "RFC 9728 §2; RFC 8414 §2",
+    example: '"authorization_servers": ["auth.example.com"]',
+    serverFix: "List issuer identifiers: absolute https URLs.",
+    workaround:
+      "If the entry is a template for tenants, name the issuer of your tenant: --authorization-server <issuer>",
     products: {
       "Entra ID":
-        "servers that list …/{tenantid}/v2.0: --authorization-server with the tenant's id",
+        "servers that list …/{tenantid}/v2.0: --authorization-server with the id of the tenant",
     },
   },
   authorization_server_is_metadata_url: {
     title: "a metadata URL is listed instead of an issuer",
-    clause: "RFC 9728 §2; RFC 8414 §3",
-    looks: '"authorization_servers": ["https://a/.well-known/openid-configuration"]',
-    change: 'List the value of "issuer" in that document, character by character.',
-    meanwhile: "The finding names the probable issuer; mcpass does not shorten the URL itself.",
+    meaning:
+      "mcpass does not shorten the URL to an issuer, because the issuer must match the document exactly. The finding names the probable issuer.",
+    spec: "RFC 9728 §2; RFC 8414 §3",
+    example: '"authorization_servers": ["https://auth.example/.well-known/openid-configuration"]',
+    serverFix: 'List the value of "issuer" in that document, character by character.',
+    workaround: "Name the issuer yourself: --authorization-server <issuer>",
     products: {
       "Entra ID": "list https://login.microsoftonline.com/<tenant>/v2.0",
       Keycloak: "list https://<host>/realms/<realm>",
@@ -57,72 +63,74 @@ export const AUTHORIZATION_SERVER_CHOICE_PAGES = {
   },
   authorization_server_not_listed: {
     title: "--authorization-server is not one that the resource lists",
-    clause: "RFC 9728 §7.6",
-    looks: "--authorization-server https://x, and the list has others",
-    change: 'Add it to "authorization_servers" if its tokens are accepted.',
-    meanwhile:
-      "Compare both, character by character. If the server has moved to another authorization server, ask its operator first: a secret that you give is sent to the issuer that --authorization-server names.",
+    meaning:
+      "The server may refuse tokens of that issuer. A secret that you give is sent to the issuer that the flag names, so a wrong one would receive it.",
+    spec: "RFC 9728 §7.6",
+    example:
+      '--authorization-server https://x.example; "authorization_servers": ["https://auth.example"]',
+    serverFix: 'If tokens of that issuer are accepted, add it to "authorization_servers".',
+    fix:
+      "Compare both values character by character. If the server has moved to another authorization server, ask its operator first.",
   },
   authorization_server_skipped: {
     title: "one of several authorization servers cannot be used",
-    means: "mcpass tries the next one.",
-    clause: "RFC 9728 §7.6",
-    looks: "its metadata is missing, refused, or offers no client registration",
-    change: "List only authorization servers that work, the best first.",
-    meanwhile: "--authorization-server <issuer> uses that one only, and shows why it fails.",
+    meaning:
+      "Its metadata is missing or refused, or it offers no client registration. mcpass continues with the next entry.",
+    spec: "RFC 9728 §7.6",
+    example: "GET https://a.example/.well-known/oauth-authorization-server -> 404; next entry: 200",
+    serverFix: "List only authorization servers that work, the preferred one first.",
+    workaround: "To use that one only, and see why it fails: --authorization-server <issuer>",
   },
   authorization_server_given: {
     title: "only --authorization-server names an authorization server",
-    clause: "RFC 9728 §3; MCP authorization, Authorization Server Discovery",
-    looks: "no authorization_servers, and --authorization-server on the command line",
-    change: "Publish protected resource metadata with authorization_servers.",
-    meanwhile: "None needed.",
+    meaning:
+      "The server itself does not say where to sign in. The login continues with the issuer that you named; other users have to name it too.",
+    spec: "RFC 9728 §3; MCP authorization, Authorization Server Discovery",
+    example: "--authorization-server https://auth.example, and no resource metadata",
+    serverFix: 'Publish protected resource metadata with "authorization_servers".',
   },
   issuer_changed: {
     title: "the server now names another authorization server",
-    means:
-      "The MCP server now names another authorization server than at the last sign-in, or than earlier in this login. The client, secret, certificate or assertion that you gave belongs to the old one; mcpass did not send it to the new one. The stored sign-in is unchanged.",
-    clause: "MCP authorization, Authorization Server Binding; RFC 6749 §2.2",
-    looks: "resource metadata: authorization_servers differs from the stored issuer",
-    change: "Nothing, if the move is intended.",
-    meanwhile:
+    meaning:
+      "At the last sign-in, or earlier in this login, it named a different one. The client, secret, certificate or assertion that you gave belongs to that one, so mcpass did not send it to the new one. The stored sign-in is unchanged.",
+    spec: "MCP authorization, Authorization Server Binding; RFC 6749 §2.2",
+    example: 'stored: https://a.example; now: "authorization_servers": ["https://b.example"]',
+    fix:
       "Ask the operator of the MCP server. If the move is intended, obtain credentials for the new authorization server, then sign in with --authorization-server <new issuer>.",
   },
   issuer_not_confirmed: {
-    title: "the authorization server was not confirmed; no credential was sent",
-    means:
-      "The MCP server names an authorization server at another site, and this is the first sign-in there with these credentials. A hostile MCP server could name an authorization server that collects secrets. mcpass therefore asks you first; without a terminal, the login ends.",
-    clause: "MCP authorization, Authorization Server Binding; RFC 9700 §4.4",
-    looks: "https://mcp.example.com -> authorization_servers: https://login.example.net",
-    meanwhile:
-      "Check the issuer, then add --authorization-server <issuer>. mcpass needs no confirmation if both servers have the same host or the same registrable domain (example.com), or if both are on loopback.",
+    title: "the authorization server was not confirmed",
+    meaning:
+      "The MCP server names an authorization server at another site, and this is your first sign-in there with these credentials. A hostile MCP server could name a server that collects secrets, so mcpass asks first. Without a terminal it cannot ask, and the login ends.",
+    spec: "MCP authorization, Authorization Server Binding; RFC 9700 §4.4",
+    example: 'https://mcp.example.com has "authorization_servers": ["https://login.example.net"]',
+    fix: "If the issuer is the right one, confirm it: --authorization-server <issuer>",
   },
   issuer_bound_by_key: {
-    title: "the issuer was not confirmed, but only it can use what was sent",
-    means:
-      "The MCP server names an authorization server at another site. The client authenticates with a private key. Each assertion that it signs names this issuer as its audience, so no other server accepts it. The login continues.",
-    clause: "RFC 7523 §3; RFC 9700 §4.4",
-    looks: "https://mcp.example.com -> authorization_servers: https://login.example.net",
-    meanwhile: "To confirm the issuer, add --authorization-server <issuer>.",
+    title: "the authorization server was not confirmed (key)",
+    meaning:
+      "The MCP server names an issuer at another site, and nobody confirmed it. The client authenticates with a private key: each assertion names this issuer as its audience, so no other server accepts it. The login continues.",
+    spec: "RFC 7523 §3; RFC 9700 §4.4",
+    example: 'https://mcp.example.com has "authorization_servers": ["https://login.example.net"]',
+    fix: "If the issuer is the right one, confirm it: --authorization-server <issuer>",
   },
   issuer_migrated: {
     title: "the server moved to another authorization server",
-    means:
-      "The MCP server named another authorization server before. A registration belongs to one issuer, so mcpass registers the client again at the new one; a client metadata document needs no change. On a terminal mcpass asks first.",
-    clause: "MCP authorization, Authorization Server Binding",
-    looks: "resource metadata: authorization_servers differs from the stored issuer",
-    change: "Nothing, if the move is intended.",
-    meanwhile:
-      "If you do not expect the move, ask the operator of the MCP server. To accept only one authorization server, add --authorization-server <issuer>.",
+    meaning:
+      "A registration belongs to one issuer, so mcpass registers the client again at the new one; a client metadata document needs no change. On a terminal mcpass asks first.",
+    spec: "MCP authorization, Authorization Server Binding",
+    example: 'stored: https://a.example; now: "authorization_servers": ["https://b.example"]',
+    fix:
+      "If you do not expect the move, ask the operator of the MCP server. To accept one authorization server only: --authorization-server <issuer>",
   },
   endpoints_at_different_sites: {
-    title: "the authorization endpoint and the token endpoint are at different sites",
-    means:
-      "You sign in at one site, and mcpass sends the authorization code to another. The authorization server does not announce iss in the authorization response, so mcpass could not detect a mix-up of two authorization servers. The login continues.",
-    clause: "RFC 9207 §2; RFC 9700 §4.4",
-    looks:
-      '"authorization_endpoint": "https://login.example.net/…", "token_endpoint": "https://api.example.org/…"',
-    change: "Send iss in the authorization response, and announce it in the metadata.",
-    meanwhile: "Check that both sites belong to the same organization before you consent.",
+    title: "authorization and token endpoint are at different sites",
+    meaning:
+      "You sign in at one site, and mcpass sends the code to another. Because the authorization server does not announce iss in its responses, mcpass could not detect a mix-up of two servers. The login continues.",
+    spec: "RFC 9207 §2; RFC 9700 §4.4",
+    example:
+      '"authorization_endpoint": "https://login.example.net/authorize", "token_endpoint": "https://api.example.org/token"',
+    serverFix: "Send iss in the authorization response, and announce it in the metadata.",
+    workaround: "Before you consent, check that both sites belong to the same organization.",
   },
 } satisfies Pages;

@@ -10,7 +10,7 @@ import { MCP_ENDPOINT_PAGES } from "./mcp_endpoint_pages.ts";
 import { METADATA_DOCUMENT_PAGES } from "./metadata_document_pages.ts";
 import { NETWORK_PAGES } from "./network_pages.ts";
 import { DEVICE_PAGES, IDENTITY_PAGES } from "./other_grant_pages.ts";
-import type { Page, Pages } from "./page.ts";
+import type { Page, Pages, ProductText } from "./page.ts";
 import { REGISTRATION_PAGES } from "./registration_pages.ts";
 import { RESOURCE_METADATA_PAGES } from "./resource_metadata_pages.ts";
 import { SERVER_METADATA_PAGES } from "./server_metadata_pages.ts";
@@ -18,7 +18,7 @@ import { STORE_PAGES } from "./store_pages.ts";
 import { TOKEN_PAGES } from "./token_pages.ts";
 import { TOKEN_USE_PAGES } from "./token_use_pages.ts";
 
-export type { Page, Pages } from "./page.ts";
+export type { Page, Pages, ProductText } from "./page.ts";
 
 /** The catalogue by topic, in the order of a login. */
 export const PAGE_TOPICS = [
@@ -59,8 +59,31 @@ export const PAGES: ReadonlyMap<string, Page> = new Map(
   PAGE_TOPICS.flatMap(([, pages]) => Object.entries<Page>(pages)),
 );
 
-/** What a page says about a product. */
-export type ProductNote = readonly [code: string, note: string];
+/** What a page says about a product, and the address of a report about it. */
+export interface ProductNote {
+  readonly code: string;
+  readonly note: string;
+  readonly source?: string;
+}
+
+/** `owner/repository#1` as its address; another report has no address. */
+function sourceUrl(source: string): string | undefined {
+  const [, repository, number] = source.match(/^([\w.-]+\/[\w.-]+)#(\d+)$/) ?? [];
+  if (repository !== undefined) return `https://github.com/${repository}/issues/${number}`;
+  return source.startsWith("https://") ? source : undefined;
+}
+
+function noteOf(code: string, text: ProductText): ProductNote {
+  if (typeof text === "string") return { code, note: text };
+  const [note, named] = text;
+  const source = sourceUrl(named);
+  return { code, note, ...source === undefined ? {} : { source } };
+}
+
+/** The notes of a page, each with the product or products that it is about. */
+export function notesOfPage(code: string, { products = {} }: Page): [string, ProductNote][] {
+  return Object.entries(products).map(([names, text]) => [names, noteOf(code, text)]);
+}
 
 /** What is said about a product without notes. */
 export const NO_DEVIATION = "No deviation was reported: a login needs no flag.";
@@ -77,11 +100,9 @@ const ORDINARY_PRODUCTS = [
 /** The notes by product, in alphabetic order; a note may be about several products. */
 export function notesByProduct(): ReadonlyMap<string, readonly ProductNote[]> {
   const found = new Map<string, ProductNote[]>(ORDINARY_PRODUCTS.map((name) => [name, []]));
-  for (const [code, { products = {} }] of PAGES) {
-    for (const [names, note] of Object.entries(products)) {
-      for (const name of names.split(", ")) {
-        found.set(name, [...found.get(name) ?? [], [code, note]]);
-      }
+  for (const [code, page] of PAGES) {
+    for (const [names, note] of notesOfPage(code, page)) {
+      for (const name of names.split(", ")) found.set(name, [...found.get(name) ?? [], note]);
     }
   }
   // The first localeCompare of a process loads collation tables, which takes 80 million instructions.
@@ -117,4 +138,20 @@ export function notesLike(name: string): readonly (readonly [string, readonly Pr
     return typed.every((word) => words.includes(word)) ||
       words.every((word) => typed.includes(word));
   });
+}
+
+const singular = (word: string) => word.replace(/s$/, "");
+
+/** The pages with these words in their code; without one, the pages with this text in them. */
+export function searchPages(text: string): readonly (readonly [code: string, page: Page])[] {
+  const typed = wordsOf(text).map(singular);
+  const sought = text.trim().toLowerCase();
+  if (typed.length === 0 || sought.length < 3) return [];
+  const pages = [...PAGES];
+  const byCode = pages.filter(([code]) => {
+    const words = code.split("_").map(singular);
+    return typed.every((word) => words.includes(word));
+  });
+  if (byCode.length > 0) return byCode;
+  return pages.filter(([, page]) => JSON.stringify(page).toLowerCase().includes(sought));
 }

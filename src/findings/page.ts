@@ -2,19 +2,24 @@
 export interface Page {
   /** The fault in a few words, as they follow `error:`. */
   readonly title: string;
-  /** What the title does not say: the consequence or the cause, for someone who has read no RFC. */
-  readonly means?: string;
-  /** Section of an RFC or of MCP. */
-  readonly clause?: string;
-  /** An example: the request, the response, or the command line. */
-  readonly looks: string;
-  /** What to change at the server; absent if there is nothing to change. */
-  readonly change?: string;
-  /** What the client can do: a workaround, or the fix if nothing is wrong with the server. */
-  readonly meanwhile: string;
-  /** By product or products: what they are reported to do, and the setting or flag for it. */
-  readonly products?: Readonly<Record<string, string>>;
+  /** What that means and what follows from it, for someone who has read no RFC. */
+  readonly meaning: string;
+  /** The request and response, the member of a document, or the command line. */
+  readonly example: string;
+  /** What the operator of a server changes; absent if nothing is wrong with a server. */
+  readonly serverFix?: string;
+  /** What the reader changes: the command line, a file, this machine, the client's registration. */
+  readonly fix?: string;
+  /** What helps the reader until the server is fixed. */
+  readonly workaround?: string;
+  /** Sections of an RFC or of MCP, separated by `; `. */
+  readonly spec?: string;
+  /** By product or products. */
+  readonly products?: Readonly<Record<string, ProductText>>;
 }
+
+/** What was seen at a product and the setting or flag for it; where it was reported. */
+export type ProductText = string | readonly [text: string, source: string];
 
 /** Pages by code. */
 export type Pages = Readonly<Record<string, Page>>;

@@ -1,128 +1,157 @@
 import type { Pages } from "./page.ts";
 
-const FILE_STORE = "--store file";
+const OR_FILE = "or store the sign-in in a file: --store file";
 
 export const STORE_PAGES = {
   store_entry_incomplete: {
     title: "the stored sign-in cannot repeat its grant",
-    means: "A value that the grant needs is missing. The token is used as long as it is valid.",
-    looks: "an entry that was edited, or written by another version",
-    meanwhile: "Sign in again.",
+    meaning:
+      "A value that the grant needs is missing. The token is used until it expires; then mcpass cannot obtain another one.",
+    example: "an entry that was edited, or written by another version",
+    fix: "Sign in again.",
   },
   keyring_locked: {
     title: "the system's keyring is locked",
-    looks: "the keyring's helper reports a locked collection",
-    meanwhile: `Unlock it, or ${FILE_STORE}`,
+    meaning:
+      "The keys of your sign-ins are in it. Until it is unlocked, mcpass can neither read nor store secrets there.",
+    example: "after a login by SSH, or with automatic login of the desktop",
+    fix: `Unlock the keyring, ${OR_FILE}`,
   },
   keyring_absent: {
     title: "there is no keyring in this session",
-    looks: "no desktop session, or no helper program (secret-tool)",
-    meanwhile: FILE_STORE,
+    meaning:
+      "The system has no keyring service here, as in containers and on servers. --store keyring cannot work.",
+    example: "no desktop session, or secret-tool is not installed",
+    fix: "Store the sign-in in a file that only you can read: --store file",
   },
   keyring_failed: {
     title: "the keyring's helper program failed",
-    looks: "secret-tool ends with an error",
-    meanwhile: `Repair it, or ${FILE_STORE}`,
+    meaning:
+      "mcpass uses the helper of the system to read and store secrets. The message has its error.",
+    example: "secret-tool: Cannot autolaunch D-Bus without X11 $DISPLAY",
+    fix: `Fix the error that the helper reports, ${OR_FILE}`,
   },
   keyring_late: {
     title: "the keyring did not respond in time",
-    means: "The keyring may be waiting for a password.",
-    looks: "a password dialog behind other windows",
-    meanwhile: `Unlock it, or ${FILE_STORE}`,
+    meaning: "It is probably waiting for a password in a window.",
+    example: "a password dialog behind other windows",
+    fix: `Unlock the keyring, ${OR_FILE}`,
   },
   store_symlink: {
     title: "a file or folder of the store is a symbolic link",
-    means: "A link could lead to another user's files.",
-    looks: "ls -l shows an arrow",
-    meanwhile: "Remove the link; to move the store, set MCPASS_HOME.",
+    meaning: "A link could lead secrets into a file of another user, so mcpass does not follow it.",
+    example: "~/.local/share/mcpass -> /mnt/shared/mcpass",
+    fix: "Remove the link. To have the store elsewhere, set MCPASS_HOME.",
   },
   store_wrong_kind: {
-    title: "a path of the store is a folder instead of a file, or vice versa",
-    looks: "a folder instead of a file",
-    meanwhile: "Move it away.",
+    title: "the store has a folder instead of a file, or vice versa",
+    meaning:
+      "mcpass did not create it and does not replace it, because it may contain something of yours.",
+    example: "mkdir where mcpass stores a file",
+    fix: "Move it to another folder.",
   },
   store_owner: {
     title: "the store belongs to another user",
-    looks: "a store that was written with sudo",
-    meanwhile: "Run as that user, or chown it.",
+    meaning:
+      "Its owner could read or replace your sign-ins, so mcpass does not use it. Usually mcpass was run with sudo once.",
+    example: "drwx------ root ~/.local/share/mcpass",
+    fix: "Run mcpass as that user, or change the owner: chown -R $USER <path>",
   },
   store_permissions: {
     title: "other users can access the store",
-    looks: "a mode wider than 0700 or 0600",
-    meanwhile: "chmod it; if others use the machine, log in again too.",
+    meaning:
+      "They could read your tokens, or replace them. mcpass does not use the store until only you can access it.",
+    example: "drwxr-xr-x ~/.local/share/mcpass (mode 0755)",
+    fix:
+      "chmod 700 <folder>, chmod 600 <file>. If others use this machine, sign in again: they may have read the tokens.",
   },
   store_home_unknown: {
     title: "no variable names a home folder",
-    looks: "HOME is not set",
-    meanwhile: "Set MCPASS_HOME, or --store none",
+    meaning:
+      "mcpass does not know where to store sign-ins. This happens in services and minimal containers.",
+    example: "env -i mcpass oauth status",
+    fix: "Set MCPASS_HOME to a folder, or store nothing: --store none",
   },
   store_home_relative: {
     title: "the store's folder depends on the current folder",
-    looks: "MCPASS_HOME=.mcpass",
-    meanwhile: "Set an absolute path.",
+    meaning:
+      "With a relative path, each folder would have other sign-ins, and secrets could end up in a project.",
+    example: "MCPASS_HOME=.mcpass",
+    fix: "Set MCPASS_HOME to an absolute path.",
   },
   store_not_written: {
     title: "the store could not be written",
-    means: "The stored sign-ins are unchanged.",
-    looks: "a full or read-only disk",
-    meanwhile: "Free disk space, or set MCPASS_HOME to another folder.",
+    meaning: "What was stored before is unchanged; the new tokens are not stored.",
+    example: "a full or read-only disk",
+    fix: "Free disk space, or set MCPASS_HOME to another folder.",
   },
   store_not_locked: {
     title: "the store could not be locked",
-    looks: "a store on a network disk",
-    meanwhile: "Set MCPASS_HOME to a folder on a local disk.",
+    meaning:
+      "Without a lock, two processes could refresh one token at the same time, which ends the sign-in at some servers.",
+    example: "MCPASS_HOME on a network disk",
+    fix: "Set MCPASS_HOME to a folder on a local disk.",
   },
   store_not_read: {
     title: "the store could not be read",
-    looks: "a folder without read permission",
-    meanwhile: "Give yourself read access.",
+    meaning: "mcpass cannot tell which sign-ins there are, so it changes nothing.",
+    example: "a folder without read permission",
+    fix: "Give yourself read access: chmod u+rwX <path>",
   },
   store_entry_damaged: {
     title: "a stored entry is not what mcpass writes",
-    looks: "a file that was edited or cut",
-    meanwhile: "Remove it and log in again.",
+    meaning:
+      "The file was edited or cut. mcpass does not guess its content; other sign-ins are not affected.",
+    example: "a file that ends in the middle of its JSON",
+    fix: "Delete the file that the message names, and sign in again.",
   },
   store_entry_not_sealed: {
-    title: "a stored sign-in is not sealed by the keyring, and it must be",
-    means:
-      "The secrets of a stored sign-in are not sealed (encrypted with a key in the keyring), although --store keyring was given, or the keyring has a mark that sign-ins at this server are sealed. Another program may have replaced the file, so mcpass does not use it.",
-    looks:
-      "a file of the store that was replaced, or a sign-in that was stored without the keyring while the keyring did not answer",
-    meanwhile:
+    title: "a stored sign-in is not sealed by the keyring",
+    meaning:
+      "Its secrets are not encrypted with a key in the keyring, although --store keyring was given, or the keyring has a mark that sign-ins at this server are sealed. Another program may have replaced the file, so mcpass does not use it.",
+    example:
+      "a file of the store that was replaced, or a sign-in that was stored while the keyring did not respond",
+    fix:
       "Sign out and sign in again. If you stored it with --store file, add --store file to the command.",
   },
   store_version_newer: {
     title: "a stored entry was written by a newer mcpass",
-    means: "mcpass neither uses nor overwrites it.",
-    looks: "two versions share a store",
-    meanwhile: "Use the newer one, or another MCPASS_HOME.",
+    meaning: "This version cannot read it, and does not overwrite it.",
+    example: "two versions of mcpass with one store",
+    fix: "Use the newer version, or another folder: MCPASS_HOME",
   },
   store_secrets_lost: {
     title: "the keyring no longer opens an entry's secrets",
-    looks: "the keyring was reset",
-    meanwhile: "Log in again.",
+    meaning:
+      "The key that encrypts them is gone, for example because the keyring was reset. The tokens cannot be recovered.",
+    example: "after the keyring of the system was deleted",
+    fix: "Sign in again.",
   },
   account_ambiguous: {
     title: "there are several sign-ins for this server",
-    means: "Without --account, mcpass uses the account default; none of these has that label.",
-    looks: "mcpass oauth status --url <url> lists more than one",
-    meanwhile: "--account <label>",
+    meaning:
+      "Without --account, mcpass uses the account default, and none of these has that label.",
+    example: "mcpass oauth status --url <url> lists the accounts work and home",
+    fix: "Name one: --account <label>",
   },
   credentials_file_missing: {
     title: "the credentials file does not exist",
-    looks: "--credentials-file with another path",
-    meanwhile: "mcpass login --credentials-out <path>",
+    meaning:
+      "The command reads tokens from the file that you named, and did not look in the store.",
+    example: "mcpass tools list --credentials-file credentails.json",
+    fix: "Correct the path, or write the file: mcpass login --url <url> --credentials-out <path>",
   },
   credentials_file_server: {
     title: "the credentials file belongs to another server",
-    means: "mcpass sends a token only to the server that it is for.",
-    clause: "MCP authorization, Access Token Privilege Restriction",
-    looks: "--url and the file's serverUrl differ",
-    meanwhile: "Name the file of this server.",
+    meaning: "A server must not receive a token for another one, so mcpass sent nothing.",
+    spec: "MCP authorization, Access Token Privilege Restriction",
+    example: 'the URL https://a.example/mcp and "serverUrl": "https://b.example/mcp"',
+    fix: "Name the file of this server, or the URL in the file.",
   },
   credentials_file_invalid: {
     title: "the file is not a credentials file of mcpass",
-    looks: "JSON without tokens, or not JSON",
-    meanwhile: "mcpass login --credentials-out <path>",
+    meaning: "It is not JSON, or has no tokens.",
+    example: "mcpass tools list --credentials-file package.json",
+    fix: "Write such a file: mcpass login --url <url> --credentials-out <path>",
   },
 } satisfies Pages;

@@ -20,7 +20,7 @@ export function findingHtml(
   place = "",
 ): string {
   const page = PAGES.get(code);
-  const about = page === undefined ? reference : `${page.means ?? page.title} (${reference})`;
+  const about = page === undefined ? reference : `${page.meaning} (${reference})`;
   return `<div class="finding ${severity}">${pill(severity, severity)}` +
     `<span class="code">${escapeHtml(code)}</span>${place}` +
     `<p><strong>${escapeHtml(message)}</strong></p><p>${escapeHtml(remedy)}</p>` +

@@ -64,7 +64,7 @@ Deno.test("each product note is about a code that its test servers lead to", () 
     return codes?.has(code) || codes?.has(HEADLESS_CODES.get(code) ?? code);
   };
   const notes = [...notesByProduct()].flatMap(([product, rows]) =>
-    rows.map(([code]) => ({ note: `${product}: ${code}`, isSeen: seen(product, code) }))
+    rows.map(({ code }) => ({ note: `${product}: ${code}`, isSeen: seen(product, code) }))
   );
   const unseen = notes.filter(({ isSeen }) => !isSeen).map(({ note }) => note);
   assert.deepEqual([...new Set(unseen)].sort(), [...NOT_IMITATED].sort());

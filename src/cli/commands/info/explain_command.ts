@@ -5,24 +5,28 @@ import {
   NO_DEVIATION,
   notesByProduct,
   notesLike,
+  notesOfPage,
   type Page,
   PAGE_TOPICS,
   PAGES,
   type ProductNote,
+  searchPages,
 } from "../../../findings/mod.ts";
+import { specLinks } from "../../../findings/spec_links.ts";
 import { nearest } from "../../../core/edit_distance.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
-import { singleOperand } from "../../args/parse_command.ts";
 import type { Command, RequiredOption } from "../../command/command.ts";
 import { flagGroup, toggle } from "../../command/flag.ts";
 import { jsonText } from "../../terminal/json_text.ts";
-import { type Field, fields, wrap } from "../../terminal/layout.ts";
+import { wrap } from "../../terminal/layout.ts";
 import { type Style, styleFor } from "../../terminal/style.ts";
 
 const EXPLAIN_FLAGS = {
-  ...flagGroup("Catalogue:", { list: toggle("name every code") }),
+  ...flagGroup("Catalogue:", { list: toggle("list all codes and products") }),
   ...RESULT_FLAGS,
 };
+
+type CodePage = readonly [code: string, page: Page];
 
 /** A page for an error code of the OAuth standards, which the catalogue does not have. */
 function standardError(code: string): Page | undefined {
@@ -30,103 +34,119 @@ function standardError(code: string): Page | undefined {
   if (found === undefined || found.reference === "RFC 6749 §8.5") return undefined;
   return {
     title: found.meaning,
-    clause: found.reference,
-    looks: `{"error": "${code}"} in a body, error=${code} in a redirect, or error="${code}" in a ` +
-      "challenge",
-    change: `${found.remedy}.`,
-    meanwhile: "See the other findings, and error_description in the response.",
+    meaning: "An error code of the OAuth standards. A server sends it in the body of a response, " +
+      "in a redirect, or in a challenge; error_description often says more.",
+    example: `{"error": "${code}"}, error=${code}, or WWW-Authenticate: Bearer error="${code}"`,
+    fix: `${found.remedy}.`,
+    spec: found.reference,
   };
 }
 
-/** Also finds a network error by its short code, as in an exchange. */
-function findPage(word: string): readonly [code: string, page: Page] {
-  const typed = word.toLowerCase().replaceAll("-", "_");
+/** The pages for a code, a short code of an exchange, an error of the standards, or words of a page. */
+function findPages(word: string): readonly CodePage[] {
+  const typed = word.trim().toLowerCase().replaceAll(/[- ]+/g, "_");
   const special = typed === "body_too_large" ? "response_too_large" : typed;
   for (const code of [typed, `network_${typed}`, special]) {
     const page = PAGES.get(code);
-    if (page !== undefined) return [code, page];
+    if (page !== undefined) return [[code, page]];
   }
   const standard = standardError(typed);
-  if (standard !== undefined) return [typed, standard];
+  if (standard !== undefined) return [[typed, standard]];
+  const found = searchPages(word);
+  if (found.length > 0) return found;
   const suggestion = nearest(typed, [...PAGES.keys()]);
-  const hint = suggestion === undefined ? "" : `Did you mean ${suggestion}? `;
-  const message = `there is no page for the code or product ${quoted(word, 60)}`;
-  const remedy = `${hint}mcpass explain --list names every code, and every product with notes`;
-  throw usageFailure("unknown_code", message, remedy);
+  throw usageFailure(
+    "unknown_code",
+    `there is no page for the code or product ${quoted(word, 60)}`,
+    suggestion === undefined
+      ? "See all codes and products\n  mcpass explain --list"
+      : `Did you mean ${suggestion}?\n  mcpass explain ${suggestion}`,
+  );
 }
 
-function codesText(
-  heading: string,
-  rows: readonly ProductNote[],
-  width: number,
-  style: Style,
-  shade = (line: string) => line,
-): string[] {
-  const lines = rows.flatMap(([code, text]) => [
-    `  ${code}`,
-    ...wrap(text, width, "      ").map(shade),
-  ]);
-  return [style.bold(heading), ...lines, ""];
+/** Each code with its title on one line; a terminal cuts what does not fit. */
+function codeLines(rows: readonly CodePage[], width: number | undefined): string[] {
+  const column = Math.max(...rows.map(([code]) => code.length)) + 2;
+  return rows.map(([code, { title }]) => {
+    const line = `  ${code.padEnd(column)}${title}`;
+    return width === undefined || line.length <= width ? line : `${line.slice(0, width - 1)}…`;
+  });
 }
+
+const noteLines = (label: string, { note, source }: ProductNote, width: number) => [
+  ...wrap(`${label}${note}`, width, "  ", "    "),
+  ...source === undefined ? [] : [`    ${source}`],
+];
 
 function productText(products: ReturnType<typeof notesLike>, width: number, style: Style): string {
   const caution = "As reported; may be fixed by now. mcpass does not special-case products.";
   return [
-    ...products.flatMap(([product, notes]) =>
-      notes.length > 0
-        ? codesText(product, notes, width, style)
-        : [style.bold(product), `  ${NO_DEVIATION}`, ""]
-    ),
+    ...products.flatMap(([product, notes]) => [
+      style.bold(product),
+      ...notes.length === 0 ? [`  ${NO_DEVIATION}`] : notes.flatMap((note) => [
+        `  ${note.code}`,
+        ...noteLines("", note, width - 2).map((line) => `  ${line}`),
+      ]),
+      "",
+    ]),
     ...wrap(caution, width).map(style.dim),
     "",
   ].join("\n");
 }
 
-function listText(width: number, style: Style): string {
-  const codes = PAGE_TOPICS.flatMap(([topic, pages]) => {
-    const rows = Object.entries(pages).map(([code, { title }]) => [code, title] as const);
-    return codesText(topic, rows, width, style, style.dim);
-  });
-  const products = wrap([...notesByProduct().keys()].join(", "), width, "  ");
+function listText(width: number | undefined, style: Style): string {
+  const codes = PAGE_TOPICS.flatMap(([topic, pages]) => [
+    style.bold(topic),
+    ...codeLines(Object.entries<Page>(pages), width),
+    "",
+  ]);
+  const products = wrap([...notesByProduct().keys()].join(", "), width ?? 80, "  ");
   return [...codes, style.bold("Products"), ...products, ""].join("\n");
 }
 
 const topicOf = (code: string): string =>
   PAGE_TOPICS.find(([, pages]) => Object.hasOwn(pages, code))?.[0] ?? "Errors of the standards";
 
+function specLines(spec: string, width: number): string[] {
+  return specLinks(spec).flatMap(({ clause, url }) => {
+    const line = `  ${clause}: ${url}`;
+    return line.length <= width ? [line] : [...wrap(`${clause}:`, width, "  "), `    ${url}`];
+  });
+}
+
 function pageText(code: string, page: Page, width: number, style: Style): string {
-  const rows: Field[] = [
-    ...page.clause === undefined ? [] : [["Spec", page.clause] as const],
-    ["Example", page.looks],
-    ...page.change === undefined ? [] : [["Fix (server)", page.change] as const],
-    [page.change === undefined ? "Fix" : "Workaround", page.meanwhile],
-  ];
-  const products = Object.entries(page.products ?? {}).flatMap(([product, note]) =>
-    wrap(`${product}: ${note}`, width, "  ", "    ")
+  const { meaning, example, serverFix, fix, workaround, spec } = page;
+  const section = (label: string, text: string | undefined) =>
+    text === undefined ? [] : [style.bold(label), ...wrap(text, width, "  "), ""];
+  const products = notesOfPage(code, page).flatMap(([names, note]) =>
+    noteLines(`${names}: `, note, width)
   );
   return [
     ...wrap(`${code}: ${page.title}`, width).map(style.bold),
     style.dim(topicOf(code)),
     "",
-    ...page.means === undefined ? [] : [...wrap(page.means, width), ""],
-    ...fields(rows, width),
-    ...products.length === 0 ? [] : ["", "Reported for products (may be fixed by now):"],
-    ...products,
-    "",
+    ...section("Meaning", meaning),
+    ...section("Example", example),
+    ...section("Fix on the server", serverFix),
+    ...section(serverFix === undefined ? "Fix" : "Fix on your side", fix),
+    ...section("Workaround", workaround),
+    ...spec === undefined ? [] : [style.bold("Spec"), ...specLines(spec, width), ""],
+    ...products.length === 0
+      ? []
+      : [style.bold("Products (as reported; may be fixed by now)"), ...products, ""],
   ].join("\n");
 }
 
 function pageDocument(code: string, page: Page) {
+  const { title, meaning, example, serverFix, fix, workaround, spec } = page;
   return {
     code,
     topic: topicOf(code),
-    title: page.title,
-    means: page.means ?? `${page.title[0]?.toUpperCase()}${page.title.slice(1)}.`,
-    clause: page.clause,
-    looks: page.looks,
-    change: page.change ?? "Nothing on the server.",
-    meanwhile: page.meanwhile,
-    products: Object.entries(page.products ?? {}).map(([product, note]) => ({ product, note })),
+    ...{ title, meaning, example, serverFix, fix, workaround, spec },
+    links: spec === undefined ? [] : specLinks(spec),
+    products: notesOfPage(code, page).map(([product, { note, source }]) => {
+      return { product, note, source };
+    }),
   };
 }
 
@@ -140,36 +160,45 @@ const REQUIRED_CODE: RequiredOption<typeof EXPLAIN_FLAGS> = {
 
 export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
   name: "explain",
-  summary: "Explain a code of a finding or an error: meaning, specification, fix",
-  operands: "[code or product]",
+  summary: "Explain the code of an error or a finding: meaning, example, fix, specification",
+  operands: "[code, product or words]",
   operandChoices: [...PAGES.keys()],
   examples: [
     ["a code that a command has shown", "mcpass explain pkce_not_advertised"],
     ["an error of the OAuth standards", "mcpass explain invalid_target"],
-    ["what was reported of a product", "mcpass explain keycloak"],
-    ["every code there is", "mcpass explain --list"],
+    ["words of a page", "mcpass explain pkce"],
+    ["what was reported about a product", "mcpass explain keycloak"],
+    ["all codes and products", "mcpass explain --list"],
   ],
   flags: EXPLAIN_FLAGS,
   requiredOptions: [REQUIRED_CODE],
   run(invocation, { runtime: { io, env }, format }) {
-    const word = singleOperand(invocation, "explain", "code", "Ask for one at a time");
+    const { operands } = invocation;
+    const word = operands.length === 0 ? undefined : operands.join(" ");
     const width = io.stdoutIsTerminal ? Math.min(io.columns(), 100) : 80;
+    const lineWidth = io.stdoutIsTerminal ? io.columns() : undefined;
     const style = styleFor(io.stdoutIsTerminal, env, invocation.options.noColor);
     const write = (document: object, text: () => string) =>
       io.out(format === "json" ? jsonText({ completed: true, ...document }) : text());
     const isCode = word !== undefined && PAGES.has(word.toLowerCase());
     const products = word === undefined || isCode ? [] : notesLike(word);
+    const found = word === undefined || products.length > 0 ? [...PAGES] : findPages(word);
+    const [first] = found;
     if (products.length > 0) {
-      const documents = products.map(([product, notes]) => {
-        return { product, notes: notes.map(([code, note]) => ({ code, note })) };
-      });
+      const documents = products.map(([product, notes]) => ({ product, notes }));
       write({ products: documents }, () => productText(products, width, style));
-    } else if (word !== undefined) {
-      const [code, page] = findPage(word);
-      write({ page: pageDocument(code, page) }, () => pageText(code, page, width, style));
+    } else if (found.length === 1 && first !== undefined) {
+      write({ page: pageDocument(...first) }, () => pageText(...first, width, style));
     } else {
-      const pages = [...PAGES].map(([code, page]) => pageDocument(code, page));
-      write({ pages }, () => listText(width, style));
+      const pages = found.map(([code, page]) => pageDocument(code, page));
+      write(
+        { pages },
+        () =>
+          word === undefined
+            ? listText(lineWidth, style)
+            : [style.bold(`Pages with ${quoted(word, 60)}`), ...codeLines(found, lineWidth), ""]
+              .join("\n"),
+      );
     }
     return Promise.resolve(0);
   },

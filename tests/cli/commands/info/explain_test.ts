@@ -4,16 +4,29 @@ import { run } from "../../fake_runtime.ts";
 
 const PLAIN = { NO_COLOR: "1" };
 
-Deno.test("a page leads with the code, and says clause, wire, cure and products", async () => {
+Deno.test("a page leads with the code, and has meaning, example, fixes, specification and products", async () => {
   const { status, stdout, stderr } = await run(["explain", "pkce_not_advertised"], {
     terminal: true,
     env: PLAIN,
   });
   assert.deepEqual([status, stderr], [0, ""]);
   assert.ok(stdout.startsWith("pkce_not_advertised"));
-  assert.match(stdout, /RFC 8414/);
+  const labels = stdout.split("\n").filter((line) => /^[A-Z]/.test(line));
+  assert.deepEqual(labels, [
+    "Authorization server metadata",
+    "Meaning",
+    "Example",
+    "Fix on the server",
+    "Workaround",
+    "Spec",
+    "Products (as reported; may be fixed by now)",
+  ]);
+  assert.match(
+    stdout,
+    /^ {2}RFC 8414 §2: https:\/\/www\.rfc-editor\.org\/rfc\/rfc8414#section-2$/m,
+  );
   assert.match(stdout, /code_challenge_methods_supported/);
-  assert.match(stdout, /Entra ID, .*:\s.*--trust-pkce/s);
+  assert.match(stdout, /^ {2}Entra ID: .*--trust-pkce\n {4}https:\/\/github\.com\//m);
 });
 
 Deno.test("every page and the list fit 80 columns, and 40 where words allow", async () => {
@@ -21,7 +34,8 @@ Deno.test("every page and the list fit 80 columns, and 40 where words allow", as
     for (const columns of [80, 40]) {
       const ran = await run(["explain", code], { terminal: true, env: PLAIN, columns });
       assert.equal(ran.status, 0, code);
-      const long = ran.stdout.split("\n").filter((line) => [...line].length > columns);
+      const long = ran.stdout.split("\n")
+        .filter((line) => [...line].length > columns && !/^ +https:\S+$/.test(line));
       assert.deepEqual(columns === 80 ? long : [], [], code);
     }
   }
@@ -29,13 +43,14 @@ Deno.test("every page and the list fit 80 columns, and 40 where words allow", as
 
 Deno.test("the pages of a credential that is missing name the way of a public client", () => {
   for (const code of ["private_key_missing", "client_secret_missing"]) {
-    assert.match(PAGES.get(code)?.meanwhile ?? "", /public one.*--token-auth-method none/, code);
+    assert.match(PAGES.get(code)?.fix ?? "", /public one.*--token-auth-method none/, code);
   }
 });
 
-Deno.test("the list names every code", async () => {
+Deno.test("the list has every code with its title on one line", async () => {
   const { stdout } = await run(["explain", "--list", "--format", "human"]);
-  for (const code of PAGES.keys()) assert.match(stdout, new RegExp(`^ {2}${code}$`, "m"));
+  const lines = new Set(stdout.split("\n").map((line) => line.replace(/ {2,}/g, " ")));
+  for (const [code, { title }] of PAGES) assert.ok(lines.has(` ${code} ${title}`), code);
   const { pages } = JSON.parse((await run(["explain", "--list"])).stdout);
   assert.deepEqual(pages.map((page: { code: string }) => page.code), [...PAGES.keys()]);
 });
@@ -56,12 +71,40 @@ Deno.test("short codes of exchanges and errors of the standards are explained to
   const large = JSON.parse((await run(["explain", "body_too_large"])).stdout);
   assert.equal(large.page.code, "response_too_large");
   const standard = JSON.parse((await run(["explain", "invalid_target"])).stdout);
-  assert.match(standard.page.clause, /RFC 8707/);
+  assert.match(standard.page.spec, /RFC 8707/);
+  assert.deepEqual(standard.page.links, [
+    { clause: "RFC 8707 §2", url: "https://www.rfc-editor.org/rfc/rfc8707#section-2" },
+  ]);
 });
 
-Deno.test("explain without a code, or with two, is a usage error", async () => {
+for (
+  const [code, ...typed] of [
+    ["network_connection_refused", "connection", "refused"],
+    ["network_connection_refused", "connection refused"],
+    ["network_connection_refused", "ECONNREFUSED"],
+    ["not_an_mcp_endpoint", "no MCP endpoint at this URL"],
+    ["pkce_not_advertised", "trust-pkce"],
+    ["invalid_grant", "invalid-grant"],
+  ] as const
+) {
+  Deno.test(`mcpass explain ${typed.join(" ")} finds ${code}, as ${typed.length} words`, async () => {
+    const { status, stdout } = await run(["explain", ...typed]);
+    assert.equal(status, 0);
+    const { page, pages = [page] } = JSON.parse(stdout);
+    assert.ok(pages.some((it: { code: string }) => it.code === code), stdout);
+  });
+}
+
+Deno.test("words that several codes have list those, with their titles", async () => {
+  const { status, stdout } = await run(["explain", "pkce"], { terminal: true, env: PLAIN });
+  assert.equal(status, 0);
+  assert.match(stdout, /^Pages with "pkce"\n {2}pkce_not_advertised {2,}the authorization server/);
+  assert.match(stdout, /^ {2}pkce_plain_listed {2,}/m);
+});
+
+Deno.test("explain without a code, or with words of no page, is a usage error", async () => {
   assert.equal((await run(["explain"])).status, 2);
-  assert.equal((await run(["explain", "a", "b"])).status, 2);
+  assert.equal((await run(["explain", "zzzz", "yyyy"])).status, 2);
 });
 
 Deno.test("explain does not answer a code that is a member of every object", async () => {

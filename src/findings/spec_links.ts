@@ -1,0 +1,109 @@
+/** The address of each clause that a page or a finding names. @module */
+
+export interface SpecLink {
+  /** As it is written: `RFC 9728 §3.3`, `MCP authorization, Error Handling`. */
+  readonly clause: string;
+  readonly url: string;
+}
+
+const MCP = "https://modelcontextprotocol.io/specification";
+const DRAFTS = "https://datatracker.ietf.org/doc/html/draft-ietf-";
+const CIMD = `${DRAFTS}oauth-client-id-metadata-document`;
+const OPENID = "https://openid.net/specs/openid-connect";
+
+/** Pages of MCP 2026-07-28 by the heading that a clause of `MCP authorization` names; default: the overview. */
+const AUTHORIZATION_PAGES: Readonly<Record<string, readonly string[]>> = {
+  "authorization-server-discovery": [
+    "Authorization Server Location",
+    "Protected Resource Metadata Discovery Requirements",
+    "Authorization Server Metadata Discovery",
+  ],
+  "client-registration": [
+    "Client ID Metadata Documents",
+    "Implementation Requirements",
+    "Application Type and Redirect URI Constraints",
+    "Authorization Server Binding",
+  ],
+  "security-considerations": [
+    "Token Audience Binding and Validation",
+    "Communication Security",
+    "Authorization Code Protection",
+    "Mix-Up Attacks",
+    "Access Token Privilege Restriction",
+  ],
+};
+
+/** Clauses that have another address than their words say. */
+const OTHER_ADDRESSES: Readonly<Record<string, string>> = {
+  "MCP authorization, Client Registration Approaches":
+    `${MCP}/2026-07-28/basic/authorization/client-registration`,
+  "MCP authorization, Authorization Server Discovery":
+    `${MCP}/2026-07-28/basic/authorization/authorization-server-discovery`,
+  "MCP transports, Streamable HTTP": `${MCP}/2026-07-28/basic/transports/streamable-http`,
+  "MCP transports, Backward Compatibility":
+    `${MCP}/2026-07-28/basic/transports/streamable-http#backward-compatibility`,
+  "MCP versioning": `${MCP}/2026-07-28/basic/versioning`,
+  "MCP elicitation": `${MCP}/2026-07-28/client/elicitation`,
+  "MCP pagination": `${MCP}/2026-07-28/server/utilities/pagination`,
+  "MCP base protocol": `${MCP}/2026-07-28/basic`,
+  "MCP tools, Multi Round-Trip Requests":
+    `${MCP}/2026-07-28/server/tools#input-required-tool-results`,
+  "OpenID Connect Core §3.1.2.6": `${OPENID}-core-1_0.html#AuthError`,
+  "OpenID Connect Core §3.1.3.3": `${OPENID}-core-1_0.html#TokenResponse`,
+  "OpenID Connect Core §3.1.3.7": `${OPENID}-core-1_0.html#IDTokenValidation`,
+  "OpenID Connect Core §12.2": `${OPENID}-core-1_0.html#RefreshTokenResponse`,
+  "OpenID Connect Discovery §3": `${OPENID}-discovery-1_0.html#ProviderMetadata`,
+  "OpenID Connect Discovery §4": `${OPENID}-discovery-1_0.html#ProviderConfig`,
+  "OpenID Connect Dynamic Client Registration 1.0 §2":
+    `${OPENID}-registration-1_0.html#ClientMetadata`,
+  "JSON-RPC 2.0 §5.1": "https://www.jsonrpc.org/specification#error_object",
+};
+
+const anchorOf = (heading: string) => heading.toLowerCase().replaceAll(" ", "-");
+
+/** `MCP <page>[ <revision>][, <heading>…]` */
+function mcpUrl(page: string, revision: string | undefined, headings: readonly string[]): string {
+  const heading = headings.at(-1);
+  const anchor = heading === undefined ? "" : `#${anchorOf(heading)}`;
+  if (page !== "authorization") {
+    const folder = page === "transports" ? "basic" : "server";
+    return `${MCP}/${revision ?? "2026-07-28"}/${folder}/${page}${anchor}`;
+  }
+  const base = `${MCP}/${revision ?? "2026-07-28"}/basic/authorization`;
+  const subpage = Object.entries(AUTHORIZATION_PAGES)
+    .find(([, named]) => heading !== undefined && named.includes(heading))?.[0];
+  return subpage === undefined || revision !== undefined
+    ? base + anchor
+    : `${base}/${subpage}${anchor}`;
+}
+
+function urlOf(clause: string): string | undefined {
+  if (Object.hasOwn(OTHER_ADDRESSES, clause)) return OTHER_ADDRESSES[clause];
+  const section = clause.match(/ §([\d.]+)(?:, \w+)?$/)?.[1];
+  const anchor = section === undefined ? "" : `#section-${section}`;
+  const rfc = clause.match(/^RFC (\d+)(?= §|$)/)?.[1];
+  if (rfc !== undefined) return `https://www.rfc-editor.org/rfc/rfc${rfc}${anchor}`;
+  if (clause.startsWith("OAuth 2.1")) return `${DRAFTS}oauth-v2-1-13${anchor}`;
+  const draft = clause.match(/^(?:Client ID Metadata Document )?draft(?:-(\d\d))?(?= §)/);
+  if (draft !== null) return `${CIMD}-${draft[1] ?? "00"}${anchor}`;
+  const mcp = clause.match(/^MCP ([a-z]+)(?: (\d{4}-\d\d-\d\d))?((?:, [A-Z][\w +-]*)*)$/);
+  if (mcp === null) return undefined;
+  const [, page = "", revision, headings = ""] = mcp;
+  return mcpUrl(page, revision, headings.split(", ").slice(1));
+}
+
+/** `RFC 6749 §5.1, §5.2; MCP authorization, Overview` as its clauses. */
+export function clausesOf(spec: string): string[] {
+  return spec.split("; ").flatMap((part) => {
+    const [document = "", ...sections] = part.split(/,? (?=§)/);
+    return sections.length === 0 ? [document] : sections.map((it) => `${document} ${it}`);
+  });
+}
+
+/** Each clause with its address; one that has no known address is left out. */
+export function specLinks(spec: string): SpecLink[] {
+  return clausesOf(spec).flatMap((clause) => {
+    const url = urlOf(clause);
+    return url === undefined ? [] : [{ clause, url }];
+  });
+}
