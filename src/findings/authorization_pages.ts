@@ -176,7 +176,7 @@ export const AUTHORIZATION_PAGES = {
     workaround: "Sign in again.",
   },
   state_mismatch: {
-    title: "the authorization response has another state",
+    title: "the response does not have the state of this sign-in",
     meaning:
       "It belongs to another sign-in, was forged, or the server does not return state. mcpass ignores the response and continues to wait.",
     spec: "RFC 6749 §10.12, §4.1.2",

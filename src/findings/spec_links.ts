@@ -12,7 +12,7 @@ const CIMD = `${DRAFTS}oauth-client-id-metadata-document`;
 const OPENID = "https://openid.net/specs/openid-connect";
 
 /** Pages of MCP 2026-07-28 by the heading that a clause of `MCP authorization` names; default: the overview. */
-const AUTHORIZATION_PAGES: Readonly<Record<string, readonly string[]>> = {
+const AUTHORIZATION_PAGES: ReadonlyMap<string, readonly string[]> = new Map(Object.entries({
   "authorization-server-discovery": [
     "Authorization Server Location",
     "Protected Resource Metadata Discovery Requirements",
@@ -31,10 +31,10 @@ const AUTHORIZATION_PAGES: Readonly<Record<string, readonly string[]>> = {
     "Mix-Up Attacks",
     "Access Token Privilege Restriction",
   ],
-};
+}));
 
 /** Clauses that have another address than their words say. */
-const OTHER_ADDRESSES: Readonly<Record<string, string>> = {
+const OTHER_ADDRESSES: ReadonlyMap<string, string> = new Map(Object.entries({
   "MCP authorization, Client Registration Approaches":
     `${MCP}/2026-07-28/basic/authorization/client-registration`,
   "MCP authorization, Authorization Server Discovery":
@@ -57,7 +57,7 @@ const OTHER_ADDRESSES: Readonly<Record<string, string>> = {
   "OpenID Connect Dynamic Client Registration 1.0 §2":
     `${OPENID}-registration-1_0.html#ClientMetadata`,
   "JSON-RPC 2.0 §5.1": "https://www.jsonrpc.org/specification#error_object",
-};
+}));
 
 const anchorOf = (heading: string) => heading.toLowerCase().replaceAll(" ", "-");
 
@@ -70,7 +70,7 @@ function mcpUrl(page: string, revision: string | undefined, headings: readonly s
     return `${MCP}/${revision ?? "2026-07-28"}/${folder}/${page}${anchor}`;
   }
   const base = `${MCP}/${revision ?? "2026-07-28"}/basic/authorization`;
-  const subpage = Object.entries(AUTHORIZATION_PAGES)
+  const subpage = [...AUTHORIZATION_PAGES]
     .find(([, named]) => heading !== undefined && named.includes(heading))?.[0];
   return subpage === undefined || revision !== undefined
     ? base + anchor
@@ -78,7 +78,8 @@ function mcpUrl(page: string, revision: string | undefined, headings: readonly s
 }
 
 function urlOf(clause: string): string | undefined {
-  if (Object.hasOwn(OTHER_ADDRESSES, clause)) return OTHER_ADDRESSES[clause];
+  const other = OTHER_ADDRESSES.get(clause);
+  if (other !== undefined) return other;
   const section = clause.match(/ §([\d.]+)(?:, \w+)?$/)?.[1];
   const anchor = section === undefined ? "" : `#section-${section}`;
   const rfc = clause.match(/^RFC (\d+)(?= §|$)/)?.[1];
