@@ -1,10 +1,10 @@
-/** Writes the complete text, syncs it to disk, and closes the file. */
+/** Writes everything, syncs it to disk, and closes the file. */
 export async function writeAll(
   file: Pick<Deno.FsFile, "write" | "sync" | "close">,
-  text: string,
+  content: string | Uint8Array<ArrayBuffer>,
 ): Promise<void> {
   try {
-    let bytes = new TextEncoder().encode(text);
+    let bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
     while (bytes.length > 0) bytes = bytes.subarray(await file.write(bytes));
     await file.sync();
   } finally {

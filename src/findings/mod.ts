@@ -7,6 +7,7 @@ import { CLIENT_KEY_PAGES } from "./client_keys_pages.ts";
 import { COMMAND_LINE_PAGES } from "./command_line_pages.ts";
 import { CHECK_PAGES } from "./doctor_checks_pages.ts";
 import { MCP_ENDPOINT_PAGES } from "./mcp_endpoint_pages.ts";
+import { MCP_FEATURE_PAGES } from "./mcp_feature_pages.ts";
 import { METADATA_DOCUMENT_PAGES } from "./metadata_document_pages.ts";
 import { NETWORK_PAGES } from "./network_pages.ts";
 import { DEVICE_PAGES, IDENTITY_PAGES } from "./other_grant_pages.ts";
@@ -35,6 +36,7 @@ export const PAGE_TOPICS = [
   ["Assertions and identity providers", IDENTITY_PAGES],
   ["Tokens", TOKEN_PAGES],
   ["Use of the token", TOKEN_USE_PAGES],
+  ["Tools, resources and prompts", MCP_FEATURE_PAGES],
   ["Checks of mcpass server doctor", CHECK_PAGES],
   ["Network", NETWORK_PAGES],
   ["Store", STORE_PAGES],

@@ -127,7 +127,9 @@ async function allItems(
 
 const nobodyToAsk = (words: string): Failure =>
   inputRequired(
-    `the tool asks for input, and nobody can be asked here; it says ${quoted(excerpt(words, 300))}`,
+    `the server asks for input, and there is no terminal to ask at; it says ${
+      quoted(excerpt(words, 300))
+    }`,
   );
 
 async function objectionTo(
@@ -152,7 +154,8 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   const session = createRestartedSession(options);
   const definitions = new Map<string, JsonObject>();
 
-  async function request(method: Method, params: JsonObject): Promise<JsonObject> {
+  /** Sends a request until the server needs no more input. */
+  async function attempt(method: Method, params: JsonObject): Promise<JsonObject> {
     const tool = method === "tools/call" ? definitions.get(String(params["name"])) : undefined;
     let next = params;
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
@@ -171,14 +174,14 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     return { items, findings: judgeDefinitions(kind, all) };
   }
 
-  /** Does what the error asks for. False if the call need not be repeated. */
-  async function resolves(error: unknown, tool: string): Promise<boolean> {
+  /** Does what the error asks for. False if the request need not be repeated. */
+  async function resolves(error: unknown, tool: string | undefined): Promise<boolean> {
     if (!(error instanceof ProtocolError)) return false;
     const { code, data } = error;
     if (code === MISSING_CAPABILITY && JSON.stringify(data ?? {}).includes('"elicitation"')) {
       throw nobodyToAsk(error.message);
     }
-    if (code === HEADER_MISMATCH && !definitions.has(tool)) {
+    if (code === HEADER_MISMATCH && tool !== undefined && !definitions.has(tool)) {
       await list("tools");
       return definitions.has(tool);
     }
@@ -189,6 +192,14 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
       if (action !== "accept") return false;
     }
     return asked.length > 0;
+  }
+
+  async function request(method: Method, params: JsonObject): Promise<JsonObject> {
+    const tool = method === "tools/call" ? String(params["name"]) : undefined;
+    return await attempt(method, params).catch(async (error) => {
+      if (await resolves(error, tool)) return await attempt(method, params);
+      throw error;
+    });
   }
 
   const { client } = await session.use((it) => Promise.resolve(it));
@@ -208,11 +219,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     request,
     list,
     async callTool(name, args) {
-      const call = () => request("tools/call", { name, arguments: args });
-      const result = await call().catch(async (error) => {
-        if (await resolves(error, name)) return await call();
-        throw error;
-      });
+      const result = await request("tools/call", { name, arguments: args });
       const isError = result["isError"] === true;
       const text = textOf(result["content"]);
       if (isError && ask === undefined && NO_ELICITATION.test(text)) throw nobodyToAsk(text);

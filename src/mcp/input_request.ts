@@ -22,7 +22,8 @@ const REFERENCE = "MCP elicitation; MCP tools, Multi Round-Trip Requests";
 /** The failure of a request that needs a person's answer where none can be asked. */
 export function inputRequired(found: string): Failure {
   return new Failure("input_required", found, {
-    remedy: "Call the tool in a terminal with mcpass tools call, which asks for the input",
+    remedy:
+      "Use a terminal: there, mcpass tools call, resources read and prompts get ask for the input",
     reference: REFERENCE,
   });
 }
@@ -41,7 +42,9 @@ export async function answerTo(
 ): Promise<JsonObject> {
   const asked = isObject(params) ? params : {};
   if (ask !== undefined) return await ask(asked);
-  throw inputRequired(`the server asks for input: ${questionOf(asked)}; nobody can be asked here`);
+  throw inputRequired(
+    `the server asks for input: ${questionOf(asked)}; there is no terminal to ask at`,
+  );
 }
 
 /** The members of the next request after a result `input_required` (revision 2026-07-28). */

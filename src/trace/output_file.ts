@@ -6,7 +6,7 @@ import { quoted } from "../core/text.ts";
 export interface OutputFile {
   readonly path: string;
   /** Replaces the file, readable only by its owner. @throws Failure `output_not_written`. */
-  write(text: string): Promise<void>;
+  write(content: string | Uint8Array<ArrayBuffer>): Promise<void>;
 }
 
 const REMEDY = "Name a file in a folder that you may write to";
@@ -45,8 +45,8 @@ async function checkExisting(path: string): Promise<void> {
   (await Deno.open(path, { write: true })).close();
 }
 
-async function writeNew(path: string, text: string): Promise<void> {
-  await writeAll(await Deno.open(path, { write: true, createNew: true, mode: 0o600 }), text);
+async function writeNew(path: string, content: string | Uint8Array<ArrayBuffer>): Promise<void> {
+  await writeAll(await Deno.open(path, { write: true, createNew: true, mode: 0o600 }), content);
 }
 
 /** @throws Failure `unwritable_output` (usage) for links, folders, devices and forbidden places. */
@@ -63,10 +63,10 @@ export async function openOutputFile(path: string): Promise<OutputFile> {
   }
   return {
     path,
-    async write(text) {
+    async write(content) {
       const temporary = temporaryPath(path);
       try {
-        await writeNew(temporary, text);
+        await writeNew(temporary, content);
         await Deno.rename(temporary, path);
       } catch (error) {
         await Deno.remove(temporary).catch(() => {});

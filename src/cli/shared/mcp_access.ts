@@ -1,9 +1,13 @@
 import { commandText, type OptionTexts } from "../../core/command_text.ts";
-import type { Failure } from "../../core/failure.ts";
+import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
+import type { JsonObject } from "../../core/json.ts";
 import type { StepId } from "../../core/step.ts";
+import { printable } from "../../core/text.ts";
 import { type McpSession, startMcpSession } from "../../flow/mcp/mcp_session.ts";
 import type { SignIn } from "../../flow/context/sign_in_needed.ts";
+import type { Connection } from "../../mcp/connection.ts";
+import type { ListKind } from "../../mcp/list_kind.ts";
 import { storeToolNames } from "../../store/file/tool_names.ts";
 import { isRefreshable } from "../../flow/credentials/renewal.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../../store/stored_entry.ts";
@@ -98,22 +102,48 @@ export function reportFindings(
   };
 }
 
-/** Lists the tools of a server. For a sign-in in the store, their names are stored for completion. */
-export async function listTools(
+/** The nouns of the lists, for messages. */
+export const LIST_NOUNS: Readonly<Record<ListKind, string>> = {
+  tools: "tool",
+  resources: "resource",
+  resourceTemplates: "resource template",
+  prompts: "prompt",
+};
+
+/** @throws Failure `capability_missing`. */
+export function requireCapability(connection: Connection, kind: ListKind): void {
+  if (connection.offers(kind)) return;
+  const capability = kind === "resourceTemplates" ? "resources" : kind;
+  const offered = Object.keys(connection.capabilities).map((name) => printable(name, 60));
+  throw new Failure("capability_missing", `the server has no ${capability}`, {
+    remedy: `Its capabilities do not include "${capability}"; it has: ${
+      offered.join(", ") || "none"
+    }`,
+    reference: "MCP lifecycle, Capability Negotiation",
+  });
+}
+
+/** Lists what a server has. For a sign-in in the store, names of tools are stored for completion. */
+export async function listItems(
   mcp: McpSession,
   session: CommandSession,
   { source }: FoundCredentials,
-): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  kind: ListKind,
+): Promise<readonly JsonObject[]> {
   const { serverUrl, secrets, runtime } = session;
   const step = "verify_list_tools";
-  const { items: tools, findings } = await mcp.use(
+  const { items, findings } = await mcp.use(
     step,
-    "listing the tools",
-    (connection) => connection.list("tools"),
+    `listing the ${LIST_NOUNS[kind]}s`,
+    (connection) => {
+      // An empty list of tools is an answer too: a script need not handle an error.
+      if (kind !== "tools") requireCapability(connection, kind);
+      return connection.list(kind);
+    },
   );
   reportFindings(session)(findings, step);
-  if (source?.kind === "store") {
-    await storeToolNames(runtime.env, serverUrl, tools, (text) => secrets.maskForeign(text));
+  if (kind === "tools" && source?.kind === "store") {
+    await storeToolNames(runtime.env, serverUrl, items, (text) => secrets.maskForeign(text));
   }
-  return tools;
+  return items;
 }

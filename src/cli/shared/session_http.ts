@@ -42,13 +42,7 @@ export function httpClients(
   { load, clock, env, signal }: Runtime,
   settings: Pick<
     HttpClientOptions,
-    | "stepTimeoutMs"
-    | "maxResponseBytes"
-    | "keepsPartialBodies"
-    | "caCerts"
-    | "proxy"
-    | "emit"
-    | "secrets"
+    "stepTimeoutMs" | "maxResponseBytes" | "caCerts" | "proxy" | "emit" | "secrets"
   >,
 ): HttpClients {
   let exchanges = 0;

@@ -72,8 +72,8 @@ Deno.test("an answer that does not fit is asked for again", async () => {
     assert.match(stderr, expected);
   }
   const more = [
-    ["1.5", /not a whole number/],
-    ["x", /not a number/],
+    ["1.5", /must be a whole number/],
+    ["x", /must be a whole number/],
     ["-1", /at least 0/],
   ] as const;
   for (const [answer, expected] of more) {

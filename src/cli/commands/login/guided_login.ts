@@ -12,7 +12,7 @@ import { applyRules } from "../../args/flag_rules.ts";
 import type { Context, Invocation } from "../../command/command.ts";
 import { withAnswers } from "../../prompt/ask.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
-import { toolChoices } from "../../shared/tool_choices.ts";
+import { itemChoices } from "../../shared/item_text.ts";
 import {
   type Row,
   rowsText,
@@ -169,7 +169,7 @@ export async function pickTool(
   tools: Parameters<PickTool>[0],
   { session, runtime }: Pick<GuideOptions, "session" | "runtime">,
 ): ReturnType<PickTool> {
-  const choices = toolChoices(tools);
+  const choices = itemChoices(tools);
   if (choices.length === 0) return undefined;
   session.progress.finish();
   const prompter = await runtime.prompter();

@@ -1,85 +1,50 @@
-import { Failure } from "../../../core/failure.ts";
-import { isObject, type JsonObject, stringMember } from "../../../core/json.ts";
-import { printable, quoted } from "../../../core/text.ts";
-import { signInRemedy } from "../../../flow/context/sign_in_needed.ts";
-import { type McpSession, signInWith } from "../../../flow/mcp/mcp_session.ts";
-import { TOOL_ERROR_REMEDY } from "../../../flow/mcp/refusal.ts";
-import { speaksOfAuthorization } from "../../../oauth/mcp/authorization_words.ts";
-import type { Command, RequiredOption } from "../../command/command.ts";
+import { toFailure } from "../../../core/failure.ts";
+import { isObject, type JsonObject } from "../../../core/json.ts";
+import { quoted } from "../../../core/text.ts";
+import type { Invocation, RequiredOption } from "../../command/command.ts";
 import { flagGroup, value } from "../../command/flag.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
-import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/token_command_flags.ts";
-import { REQUIRED_SERVER } from "../../shared/required_server.ts";
-import type { CommandSession } from "../../shared/command_session.ts";
-import { sessionCommand } from "../../shared/session_command.ts";
-import {
-  credentialsFor,
-  type FoundCredentials,
-  listTools,
-  reportFindings,
-  startAuthorizedSession,
-} from "../../shared/mcp_access.ts";
 import { askRequired } from "../../prompt/ask.ts";
-import { toolChoices } from "../../shared/tool_choices.ts";
+import { canAsk } from "../../prompt/missing_options.ts";
+import { isArgument, readArguments } from "../../shared/arguments.ts";
+import { completeArguments, type GivenArguments } from "../../shared/complete_arguments.ts";
+import { contentLines, toLines } from "../../shared/content_text.ts";
+import { itemChoices } from "../../shared/item_text.ts";
+import { reportFindings } from "../../shared/mcp_access.ts";
+import { mcpCommand, type McpUse } from "../../shared/mcp_command.ts";
 import { text } from "../../args/values.ts";
+import { declaredTool, explainUnlisted, listedTools, toolFailure } from "./tool_call.ts";
 
-const TOOL_FLAGS = flagGroup("Tool:", {
+const TOOL_GROUP = flagGroup("Tool:", {
   toolName: value("<name>", "the tool to call", text),
-  toolArgs: value("<json>", "its arguments: a JSON object, @file, or - for standard input", text),
+  toolArgs: value(
+    "<json>",
+    "its arguments, sent unchanged: a JSON object, @file, or - for standard input",
+    text,
+  ),
 });
 
-const TOOLS_CALL_FLAGS = {
-  ...TOOL_FLAGS,
-  toolName: { ...TOOL_FLAGS.toolName, flags: "--tool-name, --name <name>" },
-  ...TOKEN_COMMAND_FLAGS,
+const TOOL_FLAGS = {
+  ...TOOL_GROUP,
+  toolName: { ...TOOL_GROUP.toolName, flags: "--tool-name, --name <name>" },
 };
 
-const REQUIRED_TOOL: RequiredOption<typeof TOOLS_CALL_FLAGS> = {
+type ToolFlags = typeof TOOL_FLAGS;
+
+type ToolWords = Pick<Invocation<ToolFlags>, "options" | "operands">;
+
+function toolNameOf({ options: { toolName }, operands: [first] }: ToolWords): string | undefined {
+  return toolName ?? (first === undefined || isArgument(first) ? undefined : first);
+}
+
+const REQUIRED_TOOL: RequiredOption<ToolFlags> = {
   option: "toolName",
-  missing: ({ toolName }) => toolName === undefined,
-  message: "Which tool? It is called for real",
+  missing: (options, operands) => toolNameOf({ options, operands }) === undefined,
+  message: "Which tool? mcpass calls it",
   reason: "the tool to call; mcpass tools list shows the names",
   search: true,
   later: true,
 };
-
-async function askForTool(
-  mcp: McpSession,
-  session: CommandSession,
-  found: FoundCredentials,
-): Promise<string> {
-  const tools = await listTools(mcp, session, found);
-  session.progress.finish();
-  return await askRequired(TOOLS_CALL_FLAGS, REQUIRED_TOOL, session.runtime, toolChoices(tools));
-}
-
-function toLines(text: string): string[] {
-  return text.replace(/\r\n?/g, "\n").replaceAll("\t", "  ").split("\n")
-    .map((line) => printable(line));
-}
-
-function describeSize(base64: unknown): string {
-  return typeof base64 === "string" ? `${Math.floor(base64.length * 3 / 4)} bytes` : "no data";
-}
-
-function contentLines(part: unknown): string[] {
-  if (!isObject(part)) return toLines(JSON.stringify(part));
-  const { text, data, resource } = part;
-  const type = stringMember(part, "type") ?? "content";
-  if (type === "text" && typeof text === "string") return toLines(text);
-  if (type === "image" || type === "audio") {
-    const mime = stringMember(part, "mimeType") ?? "unknown type";
-    return [printable(`[${type}: ${mime}, ${describeSize(data)}; --format json has it]`)];
-  }
-  const named = (object: JsonObject) =>
-    printable(`[resource: ${stringMember(object, "uri") ?? ""}]`);
-  if (type === "resource_link") return [named(part)];
-  if (type === "resource" && isObject(resource)) {
-    const inner = resource["text"];
-    return [named(resource), ...typeof inner === "string" ? toLines(inner) : []];
-  }
-  return toLines(JSON.stringify(part, null, 2));
-}
 
 /** Text is shown unchanged; other content is only named. */
 function toolResultText(result: JsonObject): string {
@@ -89,83 +54,101 @@ function toolResultText(result: JsonObject): string {
   if (text.length === 0 && structuredContent !== undefined) {
     text.push(...toLines(JSON.stringify(structuredContent, null, 2)));
   }
-  return text.length === 0 ? "(the tool answered with nothing)\n" : `${text.join("\n")}\n`;
+  return text.length === 0 ? "(the result of the tool is empty)\n" : `${text.join("\n")}\n`;
 }
 
-/** Some tools say with their result that a token is missing, or is no longer accepted. */
-async function toolFailure(
-  mcp: McpSession,
-  { source, signIn }: FoundCredentials,
-  toolName: string,
-  text: string,
-  { _meta }: JsonObject,
-): Promise<Failure> {
-  const message = `the tool ${quoted(toolName, 60)} answered with an error`;
-  // A convention of servers whose tools are called in chats.
-  const challenge = isObject(_meta) ? [_meta["mcp/www_authenticate"]].flat().join(", ") : "";
-  if (challenge === "" && !speaksOfAuthorization(text)) {
-    return new Failure("tool_error", message, { remedy: TOOL_ERROR_REMEDY });
-  }
-  if (source === undefined) {
-    const remedy = signInRemedy(
-      signInWith(challenge, signIn.serverUrl, signIn),
-      `${TOOL_ERROR_REMEDY}. If the tool asks for a sign-in, run`,
-    );
-    return new Failure("tool_error", message, { remedy });
-  }
-  const suspected = await mcp.suspectToken(message);
-  const remedy = suspected?.remedy ?? TOOL_ERROR_REMEDY;
-  return new Failure("tool_error", suspected?.message ?? message, { remedy });
+interface Call {
+  readonly name: string;
+  readonly args: JsonObject;
+  /** True if the server lists the tool. */
+  readonly isListed: boolean;
 }
 
-export const TOOLS_CALL_COMMAND: Command<typeof TOOLS_CALL_FLAGS> = sessionCommand({
+/** The tool and its arguments. With `--tool-args`, they are asked for only if a person is there. */
+async function prepareCall(use: McpUse<ToolFlags>): Promise<Call> {
+  const { session, invocation, context } = use;
+  const { options, operands } = invocation;
+  const { io } = context.runtime;
+  const typed = toolNameOf(invocation);
+  const words = typed === undefined || options.toolName !== undefined
+    ? operands
+    : operands.slice(1);
+  const { given, object } = await readArguments(words, io);
+  const { toolArgs } = options;
+  const base = toolArgs === undefined ? {} : await readJsonObject("--tool-args", toolArgs, io);
+  const all: GivenArguments = { given, object: { ...base, ...object } };
+  if (typed !== undefined && toolArgs !== undefined && words.length === 0 && !canAsk(options, io)) {
+    return { name: typed, args: base, isListed: false };
+  }
+  const tools = await listedTools(use, typed);
+  const name = typed ??
+    await askRequired(TOOL_FLAGS, REQUIRED_TOOL, context.runtime, itemChoices(tools ?? []));
+  const tool = tools?.find((it) => it["name"] === name);
+  const declared = declaredTool(name, tool);
+  const command = { name: "tools call", flags: TOOLS_CALL_COMMAND.flags };
+  const source = { session, command, invocation, context, option: "toolArgs" };
+  const args = await completeArguments(declared, all, source);
+  return { name, args, isListed: tool !== undefined };
+}
+
+export const TOOLS_CALL_COMMAND = mcpCommand({
   name: "tools call",
   summary: "Call a tool of an MCP server",
   examples: [
     [
-      "with arguments on the line",
+      "with arguments: text, then a value in JSON",
+      "mcpass tools call --url https://server.example/mcp forecast city=Oslo days:=3",
+    ],
+    [
+      "a list, an object, and text from a file",
+      "mcpass tools call --url https://server.example/mcp create_issue \\\n" +
+      "  labels[]=bug labels[]=ui author[name]=ada body=@body.md",
+    ],
+    [
+      "all arguments as JSON (or @args.json, or - for standard input)",
       "mcpass tools call --url https://server.example/mcp --tool-name forecast \\\n" +
       `  --tool-args '{"city":"Oslo"}'`,
     ],
     [
-      "arguments from a file, the complete result as JSON",
-      "mcpass tools call --url https://server.example/mcp --tool-name forecast \\\n" +
-      "  --tool-args @args.json --format json",
+      "the complete result for a script",
+      "mcpass tools call --url https://server.example/mcp forecast city=Oslo \\\n" +
+      "  --format json | jq .structuredContent",
     ],
   ],
-  flags: TOOLS_CALL_FLAGS,
-  requiredOptions: [REQUIRED_SERVER, REQUIRED_TOOL],
+  operands: "[tool] [name=value...]",
+  flags: TOOL_FLAGS,
+  requiredOptions: [REQUIRED_TOOL],
   notes: [
-    ...TOKEN_NOTES,
-    "The JSON is the tool's result as the server sent it. Exit status: 0 done, 1 failed (also a " +
-    "result with isError), 2 usage, 4 a person has to sign in, 130 cancelled.",
+    "name=value is text. Where the tool's schema requires a number, true or false, or a list, mcpass " +
+    "converts it. name:=value is JSON, name=@file reads the text of a file, name[]=value adds to a " +
+    "list, name[member]=value sets a member of an object. mcpass tools list shows the arguments of " +
+    "each tool; on a terminal, mcpass asks for required ones that are missing.",
+    "The JSON is the tool's result as the server sent it; a result with isError has exit status 1.",
   ],
-  needs: (invocation) => {
-    const { toolName } = invocation.options;
-    const tool = toolName === undefined ? "a tool" : `the tool ${quoted(toolName, 60)}`;
-    return tokenNeeds(invocation, `call ${tool} of`);
+  attempted: (invocation) => {
+    const name = toolNameOf(invocation);
+    return `call ${name === undefined ? "a tool" : `the tool ${quoted(name, 60)}`} of`;
   },
-  async report(session, invocation, { runtime }) {
-    const { toolArgs } = invocation.options;
-    const args = toolArgs === undefined
-      ? {}
-      : await readJsonObject("--tool-args", toolArgs, runtime.io);
-    const found = await credentialsFor(session, invocation);
-    await using mcp = startAuthorizedSession(session, invocation, found);
-    const toolName = invocation.options.toolName ?? await askForTool(mcp, session, found);
+  async use(use) {
+    const { session, mcp } = use;
+    const { name, args, isListed } = await prepareCall(use);
     const step = "verify_call_tool";
     const { findings, isError, result, text } = await mcp.use(
       step,
       "calling the tool",
-      (connection) => connection.callTool(toolName, args),
-    );
+      (connection) => connection.callTool(name, args),
+    ).catch(async (error) => {
+      const failure = toFailure(error);
+      throw isListed ? failure : await explainUnlisted(use, name, failure, "");
+    });
     reportFindings(session)(findings, step);
+    const failure = isError ? await toolFailure(use, name, text, result) : undefined;
     return {
       isForeign: true,
       document: result,
       findings: session.recorder.findings(),
-      text: (_view, shown) => toolResultText(shown as JsonObject),
-      failure: isError ? await toolFailure(mcp, found, toolName, text, result) : undefined,
+      text: (_view, shown) => toolResultText(isObject(shown) ? shown : {}),
+      failure: failure && !isListed ? await explainUnlisted(use, name, failure, text) : failure,
     };
   },
 });

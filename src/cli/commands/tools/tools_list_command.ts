@@ -1,57 +1,76 @@
-import { type JsonObject, stringMember } from "../../../core/json.ts";
 import { commandText, type OptionTexts } from "../../../core/command_text.ts";
+import { isObject, type JsonObject, member, stringMember } from "../../../core/json.ts";
 import { counted } from "../../../core/quantities.ts";
-import { printable } from "../../../core/text.ts";
-import type { Command } from "../../command/command.ts";
-import {
-  credentialOptions,
-  credentialsFor,
-  listTools,
-  startAuthorizedSession,
-} from "../../shared/mcp_access.ts";
-import { REQUIRED_SERVER } from "../../shared/required_server.ts";
-import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/token_command_flags.ts";
-import { sessionCommand } from "../../shared/session_command.ts";
-import { aboutTool } from "../../shared/tool_choices.ts";
+import { flagGroup, toggle } from "../../command/flag.ts";
+import { placeholderWords } from "../../shared/arguments.ts";
+import { toLines } from "../../shared/content_text.ts";
+import { aboutLines, argumentLines, itemHead } from "../../shared/item_text.ts";
+import { credentialOptions, listItems } from "../../shared/mcp_access.ts";
+import { mcpCommand } from "../../shared/mcp_command.ts";
+import { fieldsOf, type SchemaField } from "../../shared/schema_fields.ts";
+import { unknownName } from "../../shared/unknown_name.ts";
 import { nextLines, safeText, type View } from "../../terminal/finding_text.ts";
-import { columnOf, type Field, fields, wrap } from "../../terminal/layout.ts";
+import { wrap } from "../../terminal/layout.ts";
 
-/** A longer name is on a line of its own. */
-const NAME_COLUMNS = 32;
+interface Look {
+  readonly view: View;
+  readonly schema: boolean;
+  /** True for complete descriptions. */
+  readonly full: boolean;
+}
 
-const MAX_NAME = 1200;
+function schemaLines(tool: JsonObject): string[] {
+  return ["inputSchema", "outputSchema"].flatMap((name) => {
+    const schema = member(tool, name);
+    return isObject(schema)
+      ? toLines(`${name}: ${JSON.stringify(schema, null, 2)}`).map((line) => `  ${line}`)
+      : [];
+  });
+}
 
-/** Characters of a description; the JSON document has all of it. */
-const MAX_ABOUT = 160;
+function toolLines(tool: JsonObject, { view, schema, full }: Look): string[] {
+  return [
+    "",
+    ...itemHead(stringMember(tool, "name") ?? "", view),
+    ...aboutLines(tool, view, full),
+    ...schema ? schemaLines(tool) : argumentLines(fieldsOf(tool["inputSchema"]), view, full),
+  ];
+}
 
-function toolTable(
+function requiredFields(tool: JsonObject): SchemaField[] {
+  return fieldsOf(tool["inputSchema"]).filter(({ isRequired }) => isRequired);
+}
+
+function toolsText(
   tools: readonly JsonObject[],
   server: string,
   options: OptionTexts,
-  view: View,
+  look: Look,
 ): string {
-  const rows = tools.map((tool): Field => [
-    printable(stringMember(tool, "name") ?? "", MAX_NAME),
-    printable(aboutTool(tool), MAX_ABOUT),
-  ]);
-  const column = Math.min(columnOf(rows), NAME_COLUMNS + 2);
-  const lines = rows.flatMap(([name, about]) =>
-    name.length + 2 > column && about !== ""
-      ? [name, ...wrap(about, view.width, " ".repeat(column))]
-      : fields([[name, about]], view.width, column).map((line) => line.trimEnd())
-  );
+  const { view } = look;
   const head = `${counted(tools.length, "tool")} at ${safeText(server, view)}`;
-  const call = commandText("tools call", { ...options, toolName: "<name>" });
-  const next = nextLines(["Call one", { line: call }], view);
-  const body = tools.length === 0 ? [] : ["", ...lines, "", ...next];
+  const [only, ...others] = tools;
+  const words = others.length === 0 && only !== undefined
+    ? [stringMember(only, "name") ?? "", ...placeholderWords(requiredFields(only))]
+    : ["<tool>", "<name>=<value>"];
+  const call = commandText("tools call", options, words);
+  const body = tools.length === 0 ? [] : [
+    ...tools.flatMap((tool) => toolLines(tool, look)),
+    "",
+    ...nextLines([others.length === 0 ? "Call it" : "Call one of them", { line: call }], view),
+  ];
   return `${[...wrap(head, view.width).map(view.style.bold), ...body].join("\n")}\n`;
 }
 
-export const TOOLS_LIST_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessionCommand({
+export const TOOLS_LIST_COMMAND = mcpCommand({
   name: "tools list",
-  summary: "List the tools of an MCP server",
+  summary: "List the tools of an MCP server with their arguments",
   examples: [
     ["with the stored sign-in", "mcpass tools list --url https://server.example/mcp"],
+    [
+      "one tool, with its complete description and schema",
+      "mcpass tools list --url https://server.example/mcp forecast --schema",
+    ],
     [
       "with a token",
       'MCPASS_ACCESS_TOKEN="$TOKEN" \\\n  mcpass tools list --url https://server.example/mcp',
@@ -62,25 +81,30 @@ export const TOOLS_LIST_COMMAND: Command<typeof TOKEN_COMMAND_FLAGS> = sessionCo
       "  | jq -r '.tools[].name'",
     ],
   ],
-  flags: TOKEN_COMMAND_FLAGS,
-  requiredOptions: [REQUIRED_SERVER],
-  notes: [
-    ...TOKEN_NOTES,
-    "Exit status: 0 done, 1 failed, 2 usage, 4 a person has to sign in, 130 cancelled.",
-  ],
-  needs: (invocation) => tokenNeeds(invocation, "list the tools of"),
-  async report(session, invocation) {
-    const found = await credentialsFor(session, invocation);
-    await using mcp = startAuthorizedSession(session, invocation, found);
-    const tools = await listTools(mcp, session, found);
-    const options = credentialOptions(session.serverUrl, found);
+  operands: "[tool...]",
+  flags: flagGroup("Output:", {
+    schema: toggle("show the JSON schemas of the tools instead of a line for each argument"),
+  }),
+  attempted: () => "list the tools of",
+  async use({ session, found, mcp, invocation: { operands, options } }) {
+    const all = await listItems(mcp, session, found, "tools");
+    const own = credentialOptions(session.serverUrl, found);
+    const names = all.map((tool) => stringMember(tool, "name") ?? "");
+    const missing = operands.find((name) => !names.includes(name));
+    if (missing !== undefined) {
+      throw unknownName("tool", missing, names, { line: commandText("tools list", own) });
+    }
+    const tools = operands.length === 0
+      ? all
+      : all.filter((tool) => operands.includes(stringMember(tool, "name") ?? ""));
     const findings = session.recorder.findings();
     return {
       document: { tools, findings },
       findings,
       text: (view, shown) => {
         const { tools } = shown as { readonly tools: readonly JsonObject[] };
-        return toolTable(tools, session.serverUrl, options, view);
+        const look = { view, schema: options.schema, full: operands.length > 0 };
+        return toolsText(tools, session.serverUrl, own, look);
       },
     };
   },

@@ -388,7 +388,7 @@ Deno.test("a tool that speaks of the token leads to the refresh; another error i
     assert.deepEqual(signed.called().with, ["echo", "echo"]);
   });
   await signedIn({ stale: toolError("message is too long") }, async (signed) => {
-    assert.match(await run(signed), /--tool-args/);
+    assert.match(await run(signed), /mcpass tools list echo/);
     assert.deepEqual(signed.called(), { with: ["echo"], without: [] });
   });
 });
@@ -562,7 +562,7 @@ Deno.test("a tool that asks for a sign-in without a token leads to the login", a
   await using home = await openHome();
   const ran = await home.run(["tools", "call", "--url", lab.mcpUrl, ...CALL]);
   assert.equal(ran.status, 1);
-  assert.match(flat(ran.stderr), /asks for a sign-in, run: mcpass login --url.*tool_error/);
+  assert.match(flat(ran.stderr), /asks for a sign-in, sign in: mcpass login --url.*tool_error/);
 });
 
 Deno.test("a challenge in the result of a tool names the metadata for the login", async () => {

@@ -273,7 +273,7 @@ Deno.test("a result with isError has exit status 1 and is still written to stdou
   const json = await consume([...call, ...JSON_OUT], home);
   assert.equal(json.status, 1);
   assert.equal(JSON.parse(json.stdout).isError, true);
-  assert.match(json.stderr, /the tool "fail" answered with an error/);
+  assert.match(json.stderr, /the tool "fail" returned an error/);
   const human = await consume([...call, "--format", "human"], home);
   assert.equal(human.status, 1);
   assert.equal(human.stdout, "this tool always fails\n");
@@ -330,7 +330,10 @@ Deno.test("Ctrl-C during a call is exit status 130, one document, and the artifa
   });
   const artifact = `${home.path}/debug.json`;
   const ran = await consume(
-    ["tools", "call", "--url", server.url, "--name", "echo", "--debug-out", artifact, ...JSON_OUT],
+    [
+      ...["tools", "call", "echo", "message=hi", "--url", server.url],
+      ...["--debug-out", artifact, ...JSON_OUT],
+    ],
     { env: home.env, signal: stop.signal },
   );
   assert.equal(ran.status, 130);

@@ -1,0 +1,72 @@
+/** Completes the arguments of a tool or prompt: a person is asked for those that are missing. @module */
+
+import type { JsonObject } from "../../core/json.ts";
+import { commandLine } from "../args/command_line.ts";
+import type { Command, Context, Invocation } from "../command/command.ts";
+import type { FlagTable } from "../command/flag.ts";
+import { canAsk } from "../prompt/missing_options.ts";
+import {
+  convertArguments,
+  type Declared,
+  type GivenArgument,
+  missingArguments,
+  missingFields,
+  placeholderWords,
+} from "./arguments.ts";
+import { askField, asksForSecret } from "./ask_field.ts";
+import type { CommandSession } from "./command_session.ts";
+import type { SchemaField } from "./schema_fields.ts";
+
+export interface ArgumentSource {
+  readonly session: CommandSession;
+  readonly command: Pick<Command<FlagTable>, "name" | "flags">;
+  readonly invocation: Invocation<FlagTable>;
+  readonly context: Context;
+  /** The option that has the arguments as a JSON object, in a printed command line. */
+  readonly option: string;
+}
+
+export interface GivenArguments {
+  readonly given: readonly GivenArgument[];
+  /** Those of a JSON object. */
+  readonly object: JsonObject;
+}
+
+async function askFor(
+  missing: readonly SchemaField[],
+  { session, context }: ArgumentSource,
+): Promise<[string, unknown][]> {
+  session.progress.finish();
+  const prompter = await context.runtime.prompter();
+  const answers: [string, unknown][] = [];
+  for (const field of missing) {
+    answers.push([field.name, await askField(prompter, field, session.secrets)]);
+  }
+  return answers;
+}
+
+/** @throws Failure `arguments_invalid` (usage), `cancelled`. */
+export async function completeArguments(
+  declared: Declared,
+  { given, object }: GivenArguments,
+  source: ArgumentSource,
+): Promise<JsonObject> {
+  const { invocation, command, context, option } = source;
+  const values = convertArguments(declared, given, object);
+  const missing = missingFields(declared, values);
+  if (missing.length === 0) return values;
+  const { options, operands } = invocation;
+  const noInput = options["noInput"] === true;
+  if (!canAsk({ noInput }, context.runtime.io)) {
+    const words = [...operands, ...placeholderWords(missing)];
+    const line = commandLine(command, [...invocation.texts], { operands: words });
+    throw missingArguments(declared, missing, line);
+  }
+  const answers = await askFor(missing, source);
+  // The printed command line asks for a secret again.
+  const shown = missing.filter(asksForSecret).map(({ name }) => name);
+  const printed = answers.filter(([name]) => !shown.includes(name));
+  const all = Object.fromEntries([...Object.entries(object), ...printed]);
+  if (printed.length > 0) context.answers.set(option, [JSON.stringify(all)]);
+  return Object.assign(Object.create(null), values, Object.fromEntries(answers));
+}
