@@ -29,10 +29,11 @@ export const LAB_ROWS: readonly LabRow[] = [
   {
     name: "browser",
     about: "sign in with a browser (DCR)",
-    start: () => startLab(),
+    start: () => startLab({ mcp: { features: true } }),
     commands: ({ mcpUrl }) => [
       [`mcpass oauth login --url ${mcpUrl}`, 0],
       [`mcpass tools list --url ${mcpUrl}`, 0],
+      [`mcpass tools call add_numbers a=1 b=2 --url ${mcpUrl}`, 0],
       [`mcpass oauth status`, 0],
     ],
   },

@@ -10,6 +10,7 @@ import type {
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
 import { toolbox } from "./mcp_tools.ts";
+import { addFeatures, FEATURES, INSTRUCTIONS } from "./mcp_features.ts";
 import { openSseWire, type SseOptions } from "./sse_wire.ts";
 
 /** Which wires a server speaks; `sse` is the transport of 2024-11-05. */
@@ -29,6 +30,8 @@ export interface WireOptions {
   readonly legacyJson?: boolean;
   /** Whether the 2025 wire assigns sessions; default true. */
   readonly sessions?: boolean;
+  /** Has resources and prompts too, and instructions; default false. */
+  readonly features?: boolean;
   /** Of era `sse`. */
   readonly sse?: SseOptions;
 }
@@ -51,7 +54,8 @@ function makeServer(sdk: Sdk, options: WireOptions): Server {
   const tools = toolbox(options.extraTools);
   const pageSize = options.pageSize ?? tools.listed.length;
   const server = new sdk.Server({ name: "mcpass lab", version: "1.0.0" }, {
-    capabilities: { tools: {} },
+    capabilities: { tools: {}, ...options.features && FEATURES },
+    ...options.features && { instructions: INSTRUCTIONS },
     ...(options.protocolVersions && { supportedProtocolVersions: [...options.protocolVersions] }),
   });
   server.setRequestHandler("tools/list", ({ params }) => {
@@ -66,6 +70,7 @@ function makeServer(sdk: Sdk, options: WireOptions): Server {
     "tools/call",
     ({ params }) => ({ ...tools.call(params.name, params.arguments ?? {}) }),
   );
+  if (options.features) addFeatures(server, sdk, options.pageSize);
   return server;
 }
 

@@ -40,14 +40,50 @@ export const COMMANDS: readonly CommandEntry[] = [
       (await import("../commands/server/server_doctor_command.ts")).SERVER_DOCTOR_COMMAND,
   },
   {
+    name: "server info",
+    summary: "show its name, protocol, capabilities and instructions",
+    load: async () =>
+      (await import("../commands/server/server_info_command.ts")).SERVER_INFO_COMMAND,
+  },
+  {
     name: "tools list",
-    summary: "list the tools of a server",
+    summary: "list the tools of a server with their arguments",
     load: async () => (await import("../commands/tools/tools_list_command.ts")).TOOLS_LIST_COMMAND,
   },
   {
     name: "tools call",
     summary: "call a tool",
     load: async () => (await import("../commands/tools/tools_call_command.ts")).TOOLS_CALL_COMMAND,
+  },
+  {
+    name: "resources list",
+    summary: "list the resources of a server",
+    load: async () =>
+      (await import("../commands/resources/resources_list_command.ts")).RESOURCES_LIST_COMMAND,
+  },
+  {
+    name: "resources templates",
+    summary: "list the resource templates of a server",
+    load: async () =>
+      (await import("../commands/resources/resources_list_command.ts")).RESOURCES_TEMPLATES_COMMAND,
+  },
+  {
+    name: "resources read",
+    summary: "read a resource",
+    load: async () =>
+      (await import("../commands/resources/resources_read_command.ts")).RESOURCES_READ_COMMAND,
+  },
+  {
+    name: "prompts list",
+    summary: "list the prompts of a server with their arguments",
+    load: async () =>
+      (await import("../commands/prompts/prompts_list_command.ts")).PROMPTS_LIST_COMMAND,
+  },
+  {
+    name: "prompts get",
+    summary: "get a prompt, with its arguments filled in",
+    load: async () =>
+      (await import("../commands/prompts/prompts_get_command.ts")).PROMPTS_GET_COMMAND,
   },
   {
     name: "oauth token",

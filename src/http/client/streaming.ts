@@ -4,11 +4,10 @@ import type { NetworkFault } from "../../core/exchange.ts";
 import { isObject, parseJson } from "../../core/json.ts";
 import { faultOf } from "../network_fault.ts";
 import type { Deadline } from "../deadline.ts";
-import { captureBody, isEventStream } from "../response_body.ts";
+import { captureBody, isEventStream, limitText } from "../response_body.ts";
 import type { Attempt } from "../exchange_log.ts";
 import type { HttpClient, StreamInit } from "../http_client.ts";
 import type { ReceivedResponse, RequestPipeline } from "./pipeline.ts";
-import type { RequestFaults } from "./request_faults.ts";
 import { MAX_RECORDED_BYTES } from "../policy.ts";
 
 async function fetchCall(
@@ -35,7 +34,6 @@ async function fetchCall(
 /** The body is captured while it is read, and recorded when it ends for any reason. */
 function recordedResponse(
   pipeline: RequestPipeline,
-  faults: RequestFaults,
   request: Attempt,
   { exchange, response, head }: ReceivedResponse,
   deadline: Deadline,
@@ -55,10 +53,10 @@ function recordedResponse(
   function fail(fault: NetworkFault, cause?: unknown): void {
     record(false, fault);
     reader?.cancel().catch(() => {});
-    stream?.error(caller?.aborted ? caller.reason : faults.failure(request, fault, cause));
+    stream?.error(caller?.aborted ? caller.reason : pipeline.failureOf(request, fault, cause));
   }
   function onEnding(): void {
-    fail(faults.of(undefined, deadline));
+    fail(pipeline.faultOf(undefined, deadline));
   }
 
   /** A constructed response has no URL. */
@@ -86,9 +84,9 @@ function recordedResponse(
           controller.close();
           if (!done) await reader.cancel().catch(() => {});
         } else if (fits) controller.enqueue(value);
-        else fail(faults.tooLarge(limit));
+        else fail(faultOf("body_too_large", limitText(limit)));
       } catch (error) {
-        if (deadline.ending() === undefined) fail(faults.of(error, deadline), error);
+        if (deadline.ending() === undefined) fail(pipeline.faultOf(error, deadline), error);
       }
     },
     async cancel() {
@@ -106,10 +104,7 @@ function awaitsMessages({ method, body }: Attempt): boolean {
   return isObject(message) && message["id"] !== undefined;
 }
 
-export async function createStreaming(
-  pipeline: RequestPipeline,
-): Promise<HttpClient["streaming"]> {
-  const faults = await pipeline.faults();
+export function createStreaming(pipeline: RequestPipeline): HttpClient["streaming"] {
   return (step) => async (input, init) => {
     const { signal, ...rest } = await fetchCall(input, init);
     const deadline = pipeline.start(signal);
@@ -122,10 +117,10 @@ export async function createStreaming(
         const fault = faultOf("protocol", `status ${response.status}`);
         await response.body?.cancel();
         exchange.finish(head, null, fault);
-        throw faults.failure(request, fault);
+        throw pipeline.failureOf(request, fault);
       }
       if (response.ok && isEventStream(response) && awaitsMessages(request)) deadline.stopClock();
-      return recordedResponse(pipeline, faults, request, received, deadline, signal);
+      return recordedResponse(pipeline, request, received, deadline, signal);
     } catch (error) {
       deadline.release();
       throw signal?.aborted ? signal.reason : error;

@@ -39,6 +39,10 @@ const WORDS: Readonly<Record<string, (origin: string) => readonly string[]>> = {
   "tools call": (origin) => [
     ...["--url", `${origin}/mcp`, "--access-token", GIVEN.token, "--tool-name", "a"],
   ],
+  "resources read": (origin) => [
+    ...["x:y", "--url", `${origin}/mcp`, "--access-token", GIVEN.token],
+  ],
+  "prompts get": (origin) => ["x", "--url", `${origin}/mcp`, "--access-token", GIVEN.token],
   "oauth token": (origin) => ["--url", `${origin}/mcp`],
   "oauth status": (origin) => ["--url", `${origin}/mcp`, "--check"],
   "oauth refresh": (origin) => ["--url", `${origin}/mcp`],

@@ -44,6 +44,12 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
   "tools call": [
     [0, "--url", "URL", "--tool-name", "echo", "--tool-args", '{"message":"hi"}'],
   ],
+  "server info": [[0, "--url", "URL"]],
+  "resources list": [[0, "--url", "URL"]],
+  "resources templates": [[0, "--url", "URL"]],
+  "resources read": [[0, "lab://logo", "--url", "URL", "--output", "HOME/logo.png"]],
+  "prompts list": [[0, "--url", "URL"]],
+  "prompts get": [[0, "review", "language=Go", "--url", "URL"]],
   "oauth token": [[0, "--url", "URL"]],
   "oauth status": [[0, "--check"]],
   "oauth refresh": [[0, "--url", "URL"]],
@@ -143,7 +149,7 @@ async function observed(
 
 /** Runs commands in a home with a lab. */
 async function observedWithLab(rows: readonly Row[], prepare?: (home: string) => Promise<void>) {
-  await using lab = await startLab();
+  await using lab = await startLab({ mcp: { features: true } });
   const home = await Deno.makeTempDir({ prefix: "mcpass-audit-" });
   const values = { URL: lab.mcpUrl, HOME: home };
   const filled = (word: string) =>
