@@ -56,7 +56,7 @@ export function loadAuthorities(): void {
   if (choice === undefined) return;
   const { store, given } = choice;
   choice = undefined;
-  const selected = given || systemHasAuthorities() ? store : "bundled";
+  const selected = given || store === "bundled" || systemHasAuthorities() ? store : "bundled";
   const before = VARIABLES.map((name) => [name, Deno.env.get(name)] as const)
     .filter(([, value]) => value !== undefined);
   if (selected === "bundled" && before.length === 0) return;

@@ -75,6 +75,8 @@ export interface HttpClientOptions {
   readonly stepTimeoutMs: number;
   /** Limit of a response of the MCP server; by default 64 MiB. */
   readonly maxResponseBytes?: number | undefined;
+  /** False if nobody looks at what was received of a body before a fault. */
+  readonly keepsPartialBodies?: boolean;
   /** PEM text of further trusted certificates. */
   readonly caCerts?: readonly string[];
   /** Proxy URL, instead of the environment's proxy variables. Loopback never uses a proxy. */

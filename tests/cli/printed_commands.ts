@@ -6,7 +6,7 @@
 
 import { COMMANDS } from "../../src/cli/app/commands.ts";
 import { resolveCommand } from "../../src/cli/app/resolve_command.ts";
-import { applyRules, COMMON_RULES } from "../../src/cli/args/flag_rules.ts";
+import { applyRules, rulesOf } from "../../src/cli/args/flag_rules.ts";
 import { parseCommand } from "../../src/cli/args/parse_command.ts";
 import type { Invocation } from "../../src/cli/command/command.ts";
 import type { FlagTable } from "../../src/cli/command/flag.ts";
@@ -60,6 +60,6 @@ export async function parsePrinted(
   const command = await entry.load();
   const env = { get: () => undefined, toObject: () => ({}) };
   const invocation = parseCommand(command, args, env);
-  const rules = [...COMMON_RULES, ...command.rules ?? []];
+  const rules = await rulesOf(command, invocation);
   return { ...applyRules(rules, command.flags, invocation), name: command.name };
 }

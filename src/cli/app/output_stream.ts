@@ -17,7 +17,7 @@ interface Output {
 const RETRY_MS = 20;
 
 /** What is written to a pipe in this time becomes one write: each takes the time of another thread. */
-const COLLECT_MS = 10;
+const COLLECT_MS = 100;
 
 interface Batch {
   readonly stream: ByteStream;
@@ -40,8 +40,18 @@ function writeToTerminal(
   }
 }
 
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
 async function writeToPipe({ stream, parts }: Batch): Promise<void> {
-  let bytes: Uint8Array = await new Blob(parts as BlobPart[]).bytes();
+  let bytes = concat(parts);
   while (bytes.length > 0) {
     try {
       bytes = bytes.subarray(await stream.write(bytes));

@@ -92,12 +92,11 @@ async function runCommand(
     },
   };
   const { parseCommand, readableOptions } = await import("../args/parse_command.ts");
-  const { applyRules, COMMON_RULES } = await import("../args/flag_rules.ts");
+  const { applyRules, rulesOf } = await import("../args/flag_rules.ts");
   let invocation: Invocation<FlagTable> | undefined;
   try {
     invocation = parseCommand(command, args, runtime.env);
-    const rules = [...COMMON_RULES, ...command.rules ?? []];
-    invocation = applyRules(rules, command.flags, invocation);
+    invocation = applyRules(await rulesOf(command, invocation), command.flags, invocation);
     // A program that reads the events answers no questions.
     const readsEvents = invocation.options["progress"] === "json";
     if (readsEvents) {

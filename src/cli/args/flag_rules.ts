@@ -1,5 +1,5 @@
 import { usageFailure } from "../../core/failure.ts";
-import type { FlagRule, Invocation } from "../command/command.ts";
+import type { Command, FlagRule, Invocation } from "../command/command.ts";
 import { type FlagTable, longName, type OptionsOf, variableName } from "../command/flag.ts";
 
 interface RuleExtras<F extends FlagTable> extends Pick<FlagRule<F>, "code" | "strict"> {
@@ -85,13 +85,22 @@ export function onlyWith<F extends FlagTable>(
   return rule([...names, option], broken, message, extras);
 }
 
-export const COMMON_RULES: readonly FlagRule[] = [
+const COMMON_RULES: readonly FlagRule[] = [
   exclusive(["quiet", "verbose"]),
   exclusive(["store", "noStore"], {
     when: ({ store }) => store !== "none",
     message: ({ store }) => `--no-store contradicts --store ${store}`,
   }),
 ];
+
+/** The rules of all commands and of this one. */
+export async function rulesOf<F extends FlagTable>(
+  command: Command<F>,
+  invocation: Invocation<F>,
+): Promise<readonly FlagRule<F>[]> {
+  const common = COMMON_RULES as readonly FlagRule<F>[];
+  return [...common, ...command.rules ?? [], ...await command.loadRules?.(invocation) ?? []];
+}
 
 /** Ignores variables that contradict a flag, which is more specific. Throws for other contradictions. */
 export function applyRules<F extends FlagTable>(

@@ -81,6 +81,8 @@ export interface Command<F extends FlagTable> {
   readonly requiredOptions?: readonly RequiredOption<NoInfer<F>>[];
   /** Rules between its flags, in addition to those of all commands. */
   readonly rules?: readonly FlagRule<NoInfer<F>>[];
+  /** Further rules, if this invocation could break one. */
+  loadRules?(invocation: Invocation<F>): Promise<readonly FlagRule<NoInfer<F>>[]>;
   readonly notes?: readonly string[];
   /** Returns the exit status; throws if there is no result. */
   run(invocation: Invocation<F>, context: Context): Promise<number>;

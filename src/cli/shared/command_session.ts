@@ -214,7 +214,16 @@ export async function openCommandSession(
   };
   const note = (message: string) => emit({ type: "note", at: clock.now(), message });
   let stored: StoredFlags | undefined;
-  const settings = { stepTimeoutMs, maxResponseBytes, caCerts, proxy, emit, secrets };
+  const keepsPartialBodies = debugOut !== undefined;
+  const settings = {
+    stepTimeoutMs,
+    maxResponseBytes,
+    keepsPartialBodies,
+    caCerts,
+    proxy,
+    emit,
+    secrets,
+  };
   const { openClient, closeHttp } = httpClients(runtime, settings);
   const own = { customHeaders: headers, ...await needs.http?.(caCerts) };
   const http = openClient(serverUrl, async () => {

@@ -42,7 +42,13 @@ export function httpClients(
   { load, clock, env, signal }: Runtime,
   settings: Pick<
     HttpClientOptions,
-    "stepTimeoutMs" | "maxResponseBytes" | "caCerts" | "proxy" | "emit" | "secrets"
+    | "stepTimeoutMs"
+    | "maxResponseBytes"
+    | "keepsPartialBodies"
+    | "caCerts"
+    | "proxy"
+    | "emit"
+    | "secrets"
   >,
 ): HttpClients {
   let exchanges = 0;

@@ -1,38 +1,49 @@
 import type { NetworkFault } from "../../core/exchange.ts";
-import { faultOf } from "../network_fault.ts";
 import type { Deadline } from "../deadline.ts";
 import type { HttpClient, HttpClientOptions, HttpRequest } from "../http_client.ts";
-import { captureBody, isEventStream, limitText } from "../response_body.ts";
+import { captureBody, isEventStream } from "../response_body.ts";
 import { createPipeline, type ReceivedResponse, type RequestPipeline } from "./pipeline.ts";
 import { type HttpPolicy, MAX_RECORDED_BYTES, MAX_REDIRECTS, POLICY } from "../policy.ts";
 import { locationOf, NOT_FORWARDED, redirectObjection, redirectRefused } from "../request_url.ts";
 import { withoutCredentials } from "./request_headers.ts";
+
+/** Whether a body is of a length that may be read at once: that costs less than a stream. */
+function hasKnownLength({ headers }: Response, limit: number): boolean {
+  const length = headers.get("content-length");
+  return length !== null && Number(length) <= limit && !headers.has("content-encoding");
+}
 
 async function readBody(
   pipeline: RequestPipeline,
   request: HttpRequest,
   { exchange, response, head }: ReceivedResponse,
   deadline: Deadline,
+  { keepsPartialBodies }: HttpClientOptions,
 ): Promise<string> {
   const { bytes: limit, isCut } = pipeline.limitOf(request.purpose, response.status);
   const enough = isEventStream(response) ? await request.enough?.() : undefined;
   const capture = captureBody(limit);
-  const reader = response.body?.getReader();
+  const isWhole = enough === undefined && hasKnownLength(response, limit) &&
+    keepsPartialBodies === false;
+  const reader = isWhole ? undefined : response.body?.getReader();
   let fault: NetworkFault | null = null;
   let complete = reader === undefined;
   let cause: unknown;
   try {
+    if (isWhole && !capture.add(await response.bytes())) {
+      fault = (await pipeline.faults()).tooLarge(limit);
+    }
     while (reader !== undefined && fault === null) {
       const { done, value } = await reader.read();
       complete = done;
       if (done) break;
       const fits = capture.add(value);
       if (!fits && isCut) break;
-      if (!fits) fault = faultOf("body_too_large", limitText(limit));
+      if (!fits) fault = (await pipeline.faults()).tooLarge(limit);
       if (enough?.(capture.captured(false).body)) break;
     }
   } catch (error) {
-    fault = pipeline.faultOf(error, deadline);
+    fault = (await pipeline.faults()).of(error, deadline);
     cause = error;
   }
   if (!complete) reader?.cancel().catch(() => {});
@@ -42,7 +53,7 @@ async function readBody(
     ? { ...captured, body: captured.body.slice(0, MAX_RECORDED_BYTES), truncated: true }
     : captured;
   exchange.finish(head, recorded, fault);
-  if (fault !== null) throw pipeline.failureOf(request, fault, cause);
+  if (fault !== null) throw (await pipeline.faults()).failure(request, fault, cause);
   return captured.body;
 }
 
@@ -73,7 +84,7 @@ function createSend(pipeline: RequestPipeline, options: HttpClientOptions): Http
           { purpose, step, method, url, headers, body, redirectOf, certificate, namedHosts },
           deadline,
         );
-        const text = await readBody(pipeline, { ...request, url }, received, deadline);
+        const text = await readBody(pipeline, { ...request, url }, received, deadline, options);
         const { status, headers: fields } = received.response;
         const exchangeId: number = received.exchange.id;
         const target = locationOf(received.response, url);
@@ -106,7 +117,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     send: createSend(pipeline, options),
     streaming: (step) => async (input, init) => {
       const { createStreaming } = await import("./streaming.ts");
-      return await createStreaming(pipeline)(step)(input, init);
+      return await (await createStreaming(pipeline))(step)(input, init);
     },
     close: () => pipeline.close(),
   };

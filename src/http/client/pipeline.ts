@@ -1,9 +1,8 @@
 /** Sends and records one request, for complete and for streamed responses. @module */
 
-import type { HeaderList, NetworkFault, Purpose } from "../../core/exchange.ts";
+import type { HeaderList, Purpose } from "../../core/exchange.ts";
 import { cancelledFailure, Failure } from "../../core/failure.ts";
 import { isFieldName } from "../../core/text.ts";
-import { networkFailure, requestFault } from "../network_fault.ts";
 import { proxySecrets } from "../deno_client.ts";
 import { openConnections } from "../guard/connections.ts";
 import { type Deadline, startDeadline } from "../deadline.ts";
@@ -16,11 +15,11 @@ import {
 import type { HttpClientOptions } from "../http_client.ts";
 import { learnCustomHeaders, learnRequestHeaders, learnResponseHeaders } from "../learn_secrets.ts";
 import { MAX_ERROR_BYTES, POLICY } from "../policy.ts";
-import { usesProxy } from "../proxy_choice.ts";
 import { requestHeaders, withCookie } from "./request_headers.ts";
 import type { CookieJar } from "../cookie_jar.ts";
+import type { RequestFaults } from "./request_faults.ts";
 import { resendingFetch } from "./resend.ts";
-import { requestUrl, shownUrl } from "../request_url.ts";
+import { requestUrl } from "../request_url.ts";
 
 /** The caller reads the body, then finishes the exchange. */
 export interface ReceivedResponse {
@@ -36,12 +35,7 @@ export interface RequestPipeline {
   attempt(request: Attempt, deadline: Deadline): Promise<ReceivedResponse>;
   /** Of a response body. Where it is cut, the rest is not read; elsewhere that is a failure. */
   limitOf(purpose: Purpose, status: number): { readonly bytes: number; readonly isCut: boolean };
-  faultOf(error: unknown, deadline: Deadline): NetworkFault;
-  failureOf(
-    request: Pick<Attempt, "method" | "url" | "certificate" | "purpose">,
-    fault: NetworkFault,
-    cause?: unknown,
-  ): Failure;
+  faults(): Promise<RequestFaults>;
   /** Ends open requests, waits until they are recorded, and frees the connections. */
   close(): Promise<void>;
 }
@@ -116,9 +110,10 @@ export function createPipeline(options: HttpClientOptions): RequestPipeline {
           exchange.finish(null, null, { code: error.code, message: error.message });
           throw error;
         }
-        const fault = pipeline.faultOf(error, deadline);
+        const faults = await pipeline.faults();
+        const fault = faults.of(error, deadline);
         exchange.finish(null, null, fault);
-        throw pipeline.failureOf(request, fault, error);
+        throw faults.failure(request, fault, error);
       }
     },
     limitOf(purpose, status) {
@@ -127,14 +122,7 @@ export function createPipeline(options: HttpClientOptions): RequestPipeline {
       const given = isServer ? options.maxResponseBytes : undefined;
       return { bytes: given ?? POLICY[purpose].maxBodyBytes, isCut: false };
     },
-    faultOf: (error, deadline) => requestFault(error, deadline.ending(), stepTimeoutMs),
-    failureOf({ certificate, method, purpose, url }, fault, cause) {
-      if (fault.code === "aborted") return cancelledFailure();
-      const viaProxy = usesProxy(options, new URL(url).hostname);
-      const isLimited = purpose === "mcp";
-      const context = { viaProxy, certificate: certificate !== undefined, isLimited };
-      return networkFailure(`${method} ${shownUrl(url)}`, fault, cause, context);
-    },
+    faults: async () => (await import("./request_faults.ts")).requestFaults(options),
     async close() {
       if (closed) return;
       closed = true;

@@ -4,10 +4,11 @@ import type { NetworkFault } from "../../core/exchange.ts";
 import { isObject, parseJson } from "../../core/json.ts";
 import { faultOf } from "../network_fault.ts";
 import type { Deadline } from "../deadline.ts";
-import { captureBody, isEventStream, limitText } from "../response_body.ts";
+import { captureBody, isEventStream } from "../response_body.ts";
 import type { Attempt } from "../exchange_log.ts";
 import type { HttpClient, StreamInit } from "../http_client.ts";
 import type { ReceivedResponse, RequestPipeline } from "./pipeline.ts";
+import type { RequestFaults } from "./request_faults.ts";
 import { MAX_RECORDED_BYTES } from "../policy.ts";
 
 async function fetchCall(
@@ -34,6 +35,7 @@ async function fetchCall(
 /** The body is captured while it is read, and recorded when it ends for any reason. */
 function recordedResponse(
   pipeline: RequestPipeline,
+  faults: RequestFaults,
   request: Attempt,
   { exchange, response, head }: ReceivedResponse,
   deadline: Deadline,
@@ -53,10 +55,10 @@ function recordedResponse(
   function fail(fault: NetworkFault, cause?: unknown): void {
     record(false, fault);
     reader?.cancel().catch(() => {});
-    stream?.error(caller?.aborted ? caller.reason : pipeline.failureOf(request, fault, cause));
+    stream?.error(caller?.aborted ? caller.reason : faults.failure(request, fault, cause));
   }
   function onEnding(): void {
-    fail(pipeline.faultOf(undefined, deadline));
+    fail(faults.of(undefined, deadline));
   }
 
   /** A constructed response has no URL. */
@@ -84,9 +86,9 @@ function recordedResponse(
           controller.close();
           if (!done) await reader.cancel().catch(() => {});
         } else if (fits) controller.enqueue(value);
-        else fail(faultOf("body_too_large", limitText(limit)));
+        else fail(faults.tooLarge(limit));
       } catch (error) {
-        if (deadline.ending() === undefined) fail(pipeline.faultOf(error, deadline), error);
+        if (deadline.ending() === undefined) fail(faults.of(error, deadline), error);
       }
     },
     async cancel() {
@@ -104,7 +106,10 @@ function awaitsMessages({ method, body }: Attempt): boolean {
   return isObject(message) && message["id"] !== undefined;
 }
 
-export function createStreaming(pipeline: RequestPipeline): HttpClient["streaming"] {
+export async function createStreaming(
+  pipeline: RequestPipeline,
+): Promise<HttpClient["streaming"]> {
+  const faults = await pipeline.faults();
   return (step) => async (input, init) => {
     const { signal, ...rest } = await fetchCall(input, init);
     const deadline = pipeline.start(signal);
@@ -117,10 +122,10 @@ export function createStreaming(pipeline: RequestPipeline): HttpClient["streamin
         const fault = faultOf("protocol", `status ${response.status}`);
         await response.body?.cancel();
         exchange.finish(head, null, fault);
-        throw pipeline.failureOf(request, fault);
+        throw faults.failure(request, fault);
       }
       if (response.ok && isEventStream(response) && awaitsMessages(request)) deadline.stopClock();
-      return recordedResponse(pipeline, request, received, deadline, signal);
+      return recordedResponse(pipeline, faults, request, received, deadline, signal);
     } catch (error) {
       deadline.release();
       throw signal?.aborted ? signal.reason : error;

@@ -4,7 +4,7 @@ import type { LoginResult } from "../../../flow/context/login_result.ts";
 import { errorMember } from "../../terminal/error_document.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import { LOGIN_REQUIRED_OPTIONS } from "./login_required_options.ts";
-import { LOGIN_RULES } from "./login_rules.ts";
+import { loginRules } from "./plain_login.ts";
 import { planLogin } from "./plan_login.ts";
 import { runLogin } from "./run_login.ts";
 
@@ -57,7 +57,7 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
     "verification), 2 usage, 4 a person has to sign in, 130 cancelled.",
   ],
   requiredOptions: LOGIN_REQUIRED_OPTIONS,
-  rules: LOGIN_RULES,
+  loadRules: loginRules,
   async run(invocation, { runtime, format, answers }) {
     return await runLogin({
       invocation,
