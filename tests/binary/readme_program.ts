@@ -9,17 +9,19 @@ import { run } from "../../scripts/shell.ts";
 import { startDnsServer } from "../lab/dns_server.ts";
 import { startLab } from "../lab/shapes.ts";
 
-/** Everybody takes it for a public address; inside the namespace it is this machine's. */
+/** A public address; inside the namespace it is this machine's. */
 export const ADDRESS = "93.184.216.34";
 
-/** What became of a line. */
+const CLIENT = { clientId: "nightly-job", clientSecret: "a secret of the lab" };
+
+/** The result of a line. */
 export interface LineResult {
-  /** The line as it stands in the README. */
+  /** The line as it is in the README. */
   readonly line: string;
   /** Exit status. */
   readonly code: number;
   /** What was written to both streams. */
-  readonly said: string;
+  readonly output: string;
 }
 
 const [order = "[]", fixtures = "", program = "", home = ""] = Deno.args;
@@ -30,6 +32,7 @@ async function runLines(lines: readonly string[]): Promise<LineResult[]> {
     53,
   );
   await using lab = await startLab({
+    as: { clients: [{ ...CLIENT, grantTypes: ["client_credentials"], redirectUris: [] }] },
     host: "mcp.example",
     address: ADDRESS,
     tls: {
@@ -40,13 +43,10 @@ async function runLines(lines: readonly string[]): Promise<LineResult[]> {
   /** The only changes to a line: where the servers are. */
   const servers: readonly (readonly [inReadme: string, here: string])[] = [
     ["https://your-server.example/mcp", lab.mcpUrl],
-    ["https://auth.example.com/register", `${lab.issuer}/reg`],
-    ["https://auth.example.com/token", `${lab.issuer}/token`],
+    ["https://auth.example.com", lab.issuer],
   ];
   await Deno.mkdir(`${home}/dist`);
   await Deno.symlink(program, `${home}/dist/mcpass`);
-  const client = { redirect_uris: ["http://127.0.0.1/callback"], client_name: "mcpass" };
-  await Deno.writeTextFile(`${home}/client.json`, JSON.stringify(client));
   const results: LineResult[] = [];
   for (const line of lines) {
     const here = servers.reduce((text, [from, to]) => text.replaceAll(from, to), line);
@@ -56,12 +56,15 @@ async function runLines(lines: readonly string[]): Promise<LineResult[]> {
       env: {
         HOME: home,
         PATH: `${home}/dist:/usr/bin:/bin`,
-        // Nobody is here to consent, and the lab's authority is its own.
+        // Nobody is here to consent, the lab has its own authority, and the name is of another host.
         MCPASS_AUTH_MODE: "headless",
         MCPASS_CA_FILE: `${fixtures}/ca.crt`,
+        CURL_CA_BUNDLE: `${fixtures}/ca.crt`,
+        MCPASS_NAME: "your-server",
+        SECRET: CLIENT.clientSecret,
       },
     });
-    results.push({ line, code, said: stdout + stderr });
+    results.push({ line, code, output: stdout + stderr });
   }
   return results;
 }
