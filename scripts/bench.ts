@@ -1,6 +1,6 @@
 /**
  * `deno task bench`: start-up, login and memory of `dist/mcpass` against bare programs that are
- * compiled the same way, as ratios beside their limits. A report: it exits 0 whatever the ratios.
+ * compiled the same way, as ratios next to their limits. It exits with 0, whatever the ratios are.
  *
  * @module
  */
@@ -21,7 +21,7 @@ interface Row {
   readonly subject: Words;
   readonly base: Words;
   readonly unit: "ms" | "MB";
-  /** The agreed limit; absent where none is agreed. */
+  /** The limit, if there is one. */
   readonly limit?: number;
 }
 
@@ -185,7 +185,7 @@ async function built(entry: string, output: string): Promise<string> {
   return `${ROOT}${output}`;
 }
 
-/** Appends the results to a local file, so that a change can be compared with what was before. */
+/** Appends the results to a local file, so that a change can be compared with an earlier state. */
 async function remember(): Promise<void> {
   const commit = await run("git", ["describe", "--always", "--dirty"]);
   const line = { at: new Date().toISOString(), commit: commit.stdout.trim(), results, masking };

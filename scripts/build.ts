@@ -1,6 +1,6 @@
 /**
- * `deno task build`: compiles `main.ts` to `dist/mcpass`. With `--target all`, or some targets between
- * commas, it makes the files of a release in `dist/release` instead.
+ * `deno task build`: compiles `main.ts` to `dist/mcpass`. With `--target all`, or some targets separated
+ * by commas, it makes the files of a release in `dist/release` instead.
  *
  * @module
  */
@@ -16,7 +16,9 @@ try {
   const [flag, asked = ""] = Deno.args;
   if (flag !== undefined) {
     if (flag !== "--target") {
-      throw new Error(`There is no option "${flag}": give --target or nothing`);
+      throw new Error(
+        `Unexpected argument "${flag}". The only option is --target <all, or targets separated by commas>`,
+      );
     }
     await buildRelease(targetsOf(asked));
     Deno.exit(0);

@@ -1,6 +1,6 @@
 /**
  * `deno task demo`: starts an authorization server and an MCP server on this machine and signs in
- * to them with the real program, so that a newcomer sees the main job work without any account.
+ * to them with the real program, so that a new user sees a complete login without an account.
  *
  * Ends with the exit status of the login.
  *
@@ -13,17 +13,17 @@ import { startLab } from "../tests/lab/shapes.ts";
 
 const MAIN = new URL("../main.ts", import.meta.url).href;
 
-/** What a request was for: the first row that fits its line, `(token)` at the end of it if it had one. */
+/** The purpose of a request: the first row that matches its line, which ends in `(token)` if it had one. */
 const PURPOSES: readonly (readonly [line: RegExp, purpose: string])[] = [
-  [/oauth-protected-resource/, "which authorization server is responsible?"],
-  [/oauth-authorization-server/, "where are its endpoints?"],
-  [/^as POST \/reg/, "registers itself as a client"],
-  [/^as GET \/auth/, "asks for consent, gets a code"],
+  [/oauth-protected-resource/, "reads which authorization server is responsible"],
+  [/oauth-authorization-server/, "reads its endpoints"],
+  [/^as POST \/reg/, "registers a client"],
+  [/^as GET \/auth/, "asks for consent, gets an authorization code"],
   [/^as POST \/token/, "exchanges the code for a token"],
-  [/^mcp POST (?!.*\(token\))/, "has no token yet: refused, and told where to look"],
+  [/^mcp POST (?!.*\(token\))/, "has no token yet: 401, with the URL of the metadata"],
   [/tools\/list \(token\)/, "has a token: lists the tools"],
   [/tools\/call \(token\)/, "has a token: calls a tool"],
-  [/\(token\)$/, "has a token: opens the conversation"],
+  [/\(token\)$/, "has a token: opens the MCP session"],
 ];
 
 function explained(requests: readonly RecordedRequest[]): string {
@@ -41,14 +41,14 @@ function say(text: string): void {
   Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
 }
 
-/** The environment without what would change the login. */
+/** The environment without the variables that would change the login. */
 function plainEnvironment(): Record<string, string> {
   return Object.fromEntries(
     Object.entries(Deno.env.toObject()).filter(([name]) => !name.startsWith("MCPASS_")),
   );
 }
 
-/** Runs the demonstration; resolves to the exit status of the login. */
+/** Runs the demo; resolves to the exit status of the login. */
 async function demo(): Promise<number> {
   await using lab = await startLab({
     protection: {
@@ -57,20 +57,20 @@ async function demo(): Promise<number> {
     },
   });
   const login = [
-    ...["oauth", "login", "--url", lab.mcpUrl, "--auth-mode", "headless"],
+    ...["login", lab.mcpUrl, "--auth-mode", "headless"],
     ...["--verify-call-tool", "echo", "--tool-args", '{"message":"hello"}'],
   ];
-  say(`Two servers are running on this machine, for this demonstration only:
-  an MCP server            ${lab.mcpUrl}
-  an authorization server  ${lab.issuer}
-The MCP server answers nobody who has no token from the authorization server.
-mcpass has never heard of either. It is given the MCP server's address and nothing else:
+  say(`Two servers are running on this machine, for this demo only:
+  MCP server            ${lab.mcpUrl}
+  authorization server  ${lab.issuer}
+The MCP server requires a token of the authorization server. mcpass gets the URL of the MCP server,
+and discovers the rest:
 
-  mcpass ${login.slice(0, 6).join(" ")} \\
-    ${login.slice(6).map((word) => word.startsWith("{") ? `'${word}'` : word).join(" ")}
+  mcpass ${login.slice(0, -4).join(" ")} \\
+    ${login.slice(-4).map((word) => word.startsWith("{") ? `'${word}'` : word).join(" ")}
 
-"headless" means that no browser opens: this authorization server asks no questions. The
---verify-call-tool at the end uses the new token at once, to call the tool "echo".
+With "--auth-mode headless" no browser opens: this authorization server asks for no consent.
+With "--verify-call-tool" mcpass uses the new token to call the tool "echo".
 `);
 
   const { code } = await new Deno.Command(Deno.execPath(), {
@@ -83,23 +83,22 @@ mcpass has never heard of either. It is given the MCP server's address and nothi
   }).output();
 
   say(`
-What the two servers saw, request by request ("mcp" is the MCP server, "as" the other one):
+The requests that the two servers received ("mcp" is the MCP server, "as" the authorization server):
 ${explained(lab.requests)}
 `);
   say(
     code === 0
-      ? `That was everything: mcpass was refused, found out from the refusal where tokens come from,
-registered itself as a client, got consent, exchanged the code for a token, and used the token.
-Now try a server of your own; without --auth-mode headless your browser opens:
+      ? `The demo is complete. To try other kinds of servers: deno task lab
+To sign in to your own server, with a browser:
 
-  npx -y deno@2.9.6 run -A main.ts oauth login --url https://your-server.example/mcp --verify-tools`
-      : `The login failed with exit status ${code}; it should not have, here. Please report what you see above.`,
+  npx -y deno@2.9.6 run -A main.ts login https://your-server.example/mcp`
+      : `The login failed with exit status ${code}. Please report this output as an issue.`,
   );
   return code;
 }
 
 if (import.meta.main) {
-  // A Ctrl-C reaches the login too, which ends by itself; this process stays to stop the servers
+  // Ctrl-C also ends the login; this process has to stop the servers.
   Deno.addSignalListener("SIGINT", () => {});
   Deno.exit(await demo());
 }

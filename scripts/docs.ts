@@ -8,7 +8,7 @@ import { documentation } from "./docs/pages.ts";
 import { ROOT, say } from "./shell.ts";
 
 const files = await documentation();
-// Only now: what stands there is better than nothing where the new pages cannot be made.
+// Only now, so that an error before this leaves the old pages.
 await Deno.remove(`${ROOT}docs/man`, { recursive: true }).catch(() => {});
 await Deno.mkdir(`${ROOT}docs/man`, { recursive: true });
 for (const [path, text] of files) await Deno.writeTextFile(`${ROOT}docs/${path}`, text);

@@ -13,7 +13,7 @@
 #
 # For Windows PowerShell 5.1 and PowerShell 7. On Linux and macOS: install.sh.
 
-# In a scope of its own, so that a session that this text was piped into gets none of its names.
+# In a scope of its own: a session that runs this text with iex does not get its variables.
 & {
     Set-StrictMode -Version 2.0
     $ErrorActionPreference = 'Stop'

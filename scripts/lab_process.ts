@@ -1,5 +1,6 @@
 /**
- * Starting the lab in a process of its own, so that what it costs is not its client's.
+ * Starts the lab in a process of its own, so that its CPU time and memory are not measured as the
+ * client's.
  *
  * @module
  */
@@ -12,7 +13,7 @@ export interface LabProcess extends AsyncDisposable {
   readonly url: string;
 }
 
-/** How long the lab may take to say where it is; it takes a second. */
+/** Time limit for the lab to print its URL, which needs about a second. */
 const START_LIMIT_MS = 60_000;
 
 /** Starts the lab. Throws when it prints no URL. */
@@ -44,6 +45,8 @@ async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
     text += chunk;
     if (text.includes("\n")) break;
   }
-  if (text === "") throw new Error("the lab did not start: run scripts/lab_server.ts to see why");
+  if (text === "") {
+    throw new Error("the lab did not start; run scripts/lab_server.ts to see the reason");
+  }
   return text.trim();
 }

@@ -13,7 +13,7 @@ export interface Module {
   readonly specifier: string;
   /** Why it could not be read. */
   readonly error?: string;
-  /** URLs of what it imports: code and types, dynamic imports with a literal name too. */
+  /** URLs of its imports: code, types, and dynamic imports with a literal name. */
   readonly imports: readonly string[];
 }
 
@@ -30,7 +30,7 @@ interface Info {
 }
 
 /**
- * Every module that `files` reach.
+ * All modules that `files` import, directly or not.
  *
  * @param root Folder of the `deno.json` that resolves names.
  * @throws Error with the output of `deno info` when it fails.

@@ -1,6 +1,6 @@
 /**
- * `deno task ok`: the gate. Format, lint, types, documentation lint, and the tests (the module graph
- * among them) with a floor under the line coverage of `src`.
+ * `deno task ok`: the gate. Format, lint, types, documentation lint, and the tests (with that of the
+ * module graph) with a minimum for the line coverage of `src`.
  *
  * The last line is `N passed, N failed`, counting checks and tests.
  *
@@ -9,7 +9,7 @@
 
 import { filesBelow, print, ROOT, run } from "./shell.ts";
 
-/** Least share of the executable lines of `src` that the tests must run, in percent. */
+/** Minimum share of the executable lines of `src` that the tests run, in percent. */
 const FLOOR = 95;
 
 const COVERAGE = `${ROOT}coverage`;

@@ -1,5 +1,5 @@
 /**
- * What the scripts share: a line for the person, running a program, and what is in a folder.
+ * Helpers of the scripts: output, running programs, and folders.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export function print(line: string): void {
 export interface RunOptions {
   /** Working folder; the repository's by default. */
   readonly cwd?: string;
-  /** Variables beside the inherited ones. */
+  /** Variables in addition to the inherited ones. */
   readonly env?: Record<string, string>;
   /** Inherit only the variables that a program may need to start. */
   readonly clearEnv?: boolean;
@@ -33,7 +33,7 @@ export interface RunOptions {
   readonly timeoutMs?: number;
 }
 
-/** What became of a program. */
+/** The result of a program. */
 export interface RunResult {
   /** Exit status 0. */
   readonly success: boolean;
@@ -81,10 +81,10 @@ export async function run(
 }
 
 /**
- * Runs a program that has to succeed.
+ * Runs a program that must succeed.
  *
- * @param failure What to say when it does not; its standard error follows.
- * @throws Error in that case.
+ * @param failure The message otherwise; the program's standard error follows.
+ * @throws Error if it fails.
  */
 export async function runOrThrow(
   failure: string,
@@ -94,7 +94,7 @@ export async function runOrThrow(
 ): Promise<void> {
   const { success, timedOut, stderr } = await run(program, args, options);
   if (success) return;
-  const reason = timedOut ? `no end after ${(options.timeoutMs ?? 0) / 1000} s` : stderr;
+  const reason = timedOut ? `not finished after ${(options.timeoutMs ?? 0) / 1000} s` : stderr;
   throw new Error(`${failure}:\n${reason}`);
 }
 
@@ -103,7 +103,7 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
-/** Every file in a folder and the folders in it, by its path from there, sorted. */
+/** Paths of all files below a folder, relative to it, sorted. */
 export async function filesBelow(folder: string): Promise<string[]> {
   const found = await Array.fromAsync(Deno.readDir(folder), async ({ name, isDirectory }) => {
     if (!isDirectory) return [name];
@@ -112,13 +112,13 @@ export async function filesBelow(folder: string): Promise<string[]> {
   return found.flat().sort();
 }
 
-/** Makes a folder, or empties the one that exists. */
+/** Creates a folder, or empties an existing one. */
 export async function emptyFolder(path: string): Promise<void> {
   await Deno.remove(path, { recursive: true }).catch(ignoreMissing);
   await Deno.mkdir(path, { recursive: true });
 }
 
-/** For what is removed or looked for and need not be there. Throws any other error. */
+/** Ignores that a file does not exist; throws any other error. */
 export function ignoreMissing(error: unknown): void {
   if (!(error instanceof Deno.errors.NotFound)) throw error;
 }

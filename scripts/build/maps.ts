@@ -55,7 +55,7 @@ export async function writeMaps(
 }
 
 /**
- * Reads what {@link writeMaps} wrote.
+ * Reads a file that {@link writeMaps} wrote.
  *
  * @throws Error for a file that is not one.
  */

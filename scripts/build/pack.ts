@@ -1,9 +1,9 @@
-/** Compressing large files that few commands load; `docs/build.md` says why. @module */
+/** Compresses large files that few commands load; `docs/build.md` says why. @module */
 
 import type { OutputChunk } from "@rollup/wasm-node";
 import { gzipSync } from "fflate";
 
-/** Characters of a file that is worth the time to unpack it. */
+/** Minimum length of a file to compress, in characters: unpacking costs time. */
 const LARGE = 10_000;
 
 /**

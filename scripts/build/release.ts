@@ -25,12 +25,12 @@ export function targetsOf(asked: string): readonly string[] {
   const targets = asked.split(",").filter((word) => word !== "");
   const unknown = targets.find((target) => !TARGETS.some((known) => known === target));
   if (unknown !== undefined || targets.length === 0) {
-    throw new Error(`No target "${unknown ?? ""}": give all, or some of ${TARGETS.join(",")}`);
+    throw new Error(`Unknown target "${unknown ?? ""}". Targets: all, ${TARGETS.join(", ")}`);
   }
   return targets;
 }
 
-/** Packs what is in a folder; the bytes depend on nothing but the files and the time. */
+/** Packs files of a folder; the bytes depend only on the files and the time. */
 async function pack(folder: string, names: readonly string[], archive: string, time: number) {
   if (archive.endsWith(".zip")) {
     const files = await Promise.all(
@@ -53,7 +53,7 @@ async function stageDocuments(stage: string, target: string): Promise<string[]> 
   return ["LICENSE", "man"];
 }
 
-/** Builds a release for these targets; those that need the official base are left out without it. */
+/** Builds a release for these targets. Without the official base runtime only this machine's. */
 export async function buildRelease(targets: readonly string[]): Promise<void> {
   const { commit, time } = await builtCommit();
   await Deno.remove(FOLDER, { recursive: true }).catch(() => {});
@@ -85,5 +85,5 @@ export async function buildRelease(targets: readonly string[]): Promise<void> {
     ),
   );
   await Deno.writeTextFile(`${FOLDER}/SHA256SUMS`, lines.join(""));
-  say(`Wrote dist/release/SHA256SUMS over ${names.length} files`);
+  say(`Wrote dist/release/SHA256SUMS with ${names.length} files`);
 }

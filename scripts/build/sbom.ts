@@ -1,13 +1,13 @@
 /**
- * The packages that the program brings along, as an SPDX 2.3 document. The bundler leaves out what of
- * them is never reached.
+ * The packages of the program as an SPDX 2.3 document. The bundler leaves out code of them that is not
+ * used.
  *
  * @module
  */
 
 import { filesBelow, ROOT } from "../shell.ts";
 
-/** What of `deno.lock` is read. */
+/** The members of `deno.lock` that are read. */
 export interface Lock {
   /** Version by specifier, `npm:name@range`. */
   readonly specifiers: Readonly<Record<string, string>>;
@@ -17,7 +17,7 @@ export interface Lock {
   >;
 }
 
-/** What the document is about. */
+/** The program that the document describes. */
 export interface Subject {
   /** Version of the program. */
   readonly version: string;
@@ -27,7 +27,7 @@ export interface Subject {
   readonly time: number;
 }
 
-/** The packages that these specifiers bring along, themselves included, in order of their names. */
+/** The packages of these specifiers and their dependencies, sorted by name. */
 export function packagesOf(lock: Lock, specifiers: readonly string[]): string[] {
   const queue = specifiers.map((specifier) => {
     const version = lock.specifiers[specifier];

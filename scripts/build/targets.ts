@@ -1,5 +1,5 @@
 /**
- * What a release is built for, and how its archives are called.
+ * The targets of a release, and the names of its archives.
  *
  * @module
  */
@@ -18,7 +18,7 @@ export function programName(target: string): string {
   return target.includes("windows") ? "mcpass.exe" : "mcpass";
 }
 
-/** The archive of a target: what its system unpacks without further programs. */
+/** The archive of a target, in a format that its system can unpack. */
 export function archiveName(version: string, target: string): string {
   return `mcpass-${version}-${target}.${target.includes("windows") ? "zip" : "tar.gz"}`;
 }

@@ -7,7 +7,7 @@
 import type { Command } from "../../src/cli/command/command.ts";
 import { type Flag, type FlagTable, longName, variableName } from "../../src/cli/command/flag.ts";
 
-/** A command and the name it is called by. */
+/** A command and its name. */
 export interface Page {
   /** The words after `mcpass`. */
   readonly name: string;

@@ -7,7 +7,7 @@
 import { VERSION } from "../../src/core/version.ts";
 import { groupsOf, type Page, variableOf } from "./command_page.ts";
 
-/** Text as troff takes it: ASCII, no escape, no control line, hyphens that can be copied. */
+/** Text for troff: ASCII, without escapes or control lines, with hyphens that can be copied. */
 function plain(text: string): string {
   return text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll(/^(?=[.'])/gm, "\\&")
     .replaceAll(/[^\n -~]/gu, (it) => {
@@ -39,7 +39,7 @@ function page(lines: readonly string[]): string {
 const EXIT = [
   ["0", "done"],
   ["1", "the operation or a requested verification failed"],
-  ["2", "wrong usage"],
+  ["2", "usage error"],
   ["3", "an audit could not be completed"],
   ["4", "a person has to sign in"],
   ["130", "cancelled"],

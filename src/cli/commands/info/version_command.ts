@@ -10,7 +10,7 @@ const STAMP = "@mcpass-commit@                                  ".trimEnd();
 export const VERSION_COMMAND: Command<typeof RESULT_FLAGS> = {
   name: "version",
   summary: "Show the version, the commit, the runtime, the target and the MCP revisions",
-  examples: [["for a report", "mcpass version --format json"]],
+  examples: [["for a bug report", "mcpass version --format json"]],
   flags: RESULT_FLAGS,
   run(_given, { runtime, format }) {
     const document = {
