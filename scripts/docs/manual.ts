@@ -40,7 +40,6 @@ const EXIT = [
   ["0", "done"],
   ["1", "the operation or a requested verification failed"],
   ["2", "usage error"],
-  ["3", "an audit could not be completed"],
   ["4", "a person has to sign in"],
   ["130", "cancelled"],
 ] as const;
