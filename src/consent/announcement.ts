@@ -13,47 +13,68 @@ interface Hint {
   readonly applies: (host: HostEnvironment) => boolean;
   readonly text: (port: number) => string;
   readonly command: (port: number, host: HostEnvironment) => string;
+  /** Shown instead if the person can paste the final URL and that is less work. */
+  readonly pasteText?: string;
 }
+
+const PASTE = "If the final page does not load, paste its full URL here.";
 
 const HINTS: readonly Hint[] = [
   {
     applies: ({ ssh }) => ssh !== null,
     text: () =>
-      "This is an SSH session. So that the browser on your own computer comes back here, keep this " +
-      "running there (with the host name you know this machine by):",
+      "This is an SSH session. To let a browser on your computer reach it, keep this running there:",
     command: sshCommand,
   },
   {
     applies: ({ container }) => container === "pod",
     text: () =>
-      "This is a pod. So that the browser on your own computer comes back here, keep this running " +
-      "there:",
+      "This is a pod. To let a browser on your computer reach it, keep this running there:",
     command: (port, { hostname }) =>
       `kubectl port-forward pod/${hostname ?? "<pod>"} ${port}:${port}`,
   },
   {
     applies: ({ container }) => container === "container",
     text: (port) =>
-      "This is a container, and the browser outside comes back to 127.0.0.1, which here is the " +
-      `container's own: "docker run -p 127.0.0.1:${port}:${port}" does not lead to it. Start the ` +
-      "container with this, so that both share one network:",
+      `This is a container: a browser outside cannot reach 127.0.0.1:${port} in it, also not with ` +
+      '"docker run -p". Start the container in the network of the host:',
     command: () => "docker run --network host ...",
+    pasteText:
+      "This is a container: the final page may not load in a browser outside. Then paste " +
+      "its full URL here.",
   },
   {
     applies: ({ wsl }) => wsl,
     text: (port) =>
-      `This is WSL. The browser on Windows reaches 127.0.0.1:${port} here unless forwarding is off; ` +
-      'then put this line under [wsl2] in %UserProfile%\\.wslconfig and run "wsl --shutdown":',
+      `This is WSL. If the browser on Windows cannot reach 127.0.0.1:${port}, put this line under ` +
+      '[wsl2] in %UserProfile%\\.wslconfig and run "wsl --shutdown":',
     command: () => "localhostForwarding=true",
+    pasteText: PASTE,
   },
   {
     applies: ({ display, ssh, container }) => !display && ssh === null && container === null,
     text: () =>
-      "There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set). For a browser on " +
+      "There is no display here (DISPLAY and WAYLAND_DISPLAY are not set). To use a browser on " +
       "another computer, keep this running there:",
     command: sshCommand,
   },
 ];
+
+function hintLines(
+  { opening, host, port, canPaste, columns }: AnnouncementParts,
+): { readonly before: string[]; readonly paste: string | undefined } {
+  // A browser that opens here can reach this machine; in WSL it is a program of Windows.
+  const hints = opening && !host.wsl ? [] : HINTS.filter(({ applies }) => applies(host));
+  const [short] = canPaste ? hints.flatMap(({ pasteText }) => pasteText ?? []) : [];
+  if (short !== undefined) return { before: [], paste: short };
+  const before = hints.flatMap(({ text, command }) => [
+    ...wrap(text(port), columns),
+    "",
+    `  ${command(port, host)}`,
+    "",
+  ]);
+  return { before, paste: canPaste && !opening ? PASTE : undefined };
+}
 
 interface AnnouncementParts {
   /** A URL that passed `browsableUrl`. */
@@ -70,35 +91,30 @@ interface AnnouncementParts {
 
 const MAX_LINK_LENGTH = 2083;
 
-/** URL and commands are on lines of their own that are not wrapped, so they can be copied. */
+/**
+ * The URL and commands are on lines of their own that are not wrapped, so they can be copied. The URL is
+ * near the end: a small window still shows it.
+ */
 export function announcement(parts: AnnouncementParts): string {
-  const { url, opening, link, host, port, canPaste, timeoutMs, columns } = parts;
+  const { url, opening, link, timeoutMs, columns } = parts;
   const prose = (text: string) => wrap(text, columns);
   const server = new URL(url).host;
-  const hints = HINTS.filter(({ applies }) => applies(host));
+  const { before, paste } = hintLines(parts);
   const lines = [
+    ...before,
     ...prose(
       opening
-        ? `Opening a browser to sign in at ${server}. If none appears, open this address:`
-        : `To sign in at ${server}, open this address in a browser:`,
+        ? `Opening a browser to sign in at ${server}. If none appears, open this URL:`
+        : `To sign in at ${server}, open this URL in a browser:`,
     ),
     "",
     url,
     "",
   ];
   if (link && url.length <= MAX_LINK_LENGTH) {
-    const target = `\x1b]8;;${url}\x1b\\sign in at ${server}\x1b]8;;\x1b\\`;
-    lines.push(`Or click this link, in most terminals: ${target}`, "");
+    lines.push(`(or click: \x1b]8;;${url}\x1b\\sign in at ${server}\x1b]8;;\x1b\\)`, "");
   }
-  for (const { text, command } of hints) {
-    lines.push(...prose(text(port)), "", `  ${command(port, host)}`, "");
-  }
-  if (hints.length > 0 && canPaste) {
-    lines.push(
-      ...prose("If the final page does not load, paste its complete address here."),
-      "",
-    );
-  }
+  if (paste !== undefined) lines.push(...prose(paste));
   const seconds = Math.ceil(timeoutMs / 1000);
   lines.push(...prose(`Waiting for the sign-in, at most ${seconds} s (Ctrl-C cancels).`));
   return `${lines.join("\n")}\n`;

@@ -1,5 +1,6 @@
 /** The loopback listener, which receives the callback of a sign-in (RFC 8252 §7.3, §8.3). @module */
 
+import { withCommand } from "../core/command_text.ts";
 import { Failure } from "../core/failure.ts";
 import type { CallbackParameters } from "../oauth/authorization/authorization.ts";
 import type { CallbackVerdict } from "./consent.ts";
@@ -51,32 +52,32 @@ function listenFailure(
   const isTaken = cause instanceof Deno.errors.AddrInUse;
   if (isTaken && port !== 0) {
     const owner = (PORT_OWNER[os] ?? ((taken) => `lsof -nP -iTCP:${taken} -sTCP:LISTEN`))(port);
-    const message = `port ${port} of --redirect-url is taken at ${hostname} by another program`;
+    const message = `port ${port} of --redirect-url is in use at ${hostname} by another program`;
     return new Failure("port_taken", message, {
-      remedy: `End that program (\`${owner}\` names it), give --redirect-url another port that ` +
-        "the client is registered with, or leave --redirect-url out for a free port",
+      remedy: "End that program, use another port that the client is registered with, or omit " +
+        `--redirect-url for a free port\n${withCommand("Find the program", { line: owner })}`,
       cause,
     });
   }
   if (hostname === "::1" && isTaken) {
     return unavailable(
       "no port is free at both 127.0.0.1 and ::1",
-      "Give one with --redirect-url http://127.0.0.1:<port>/callback",
+      "Choose one with --redirect-url http://127.0.0.1:<port>/callback",
     );
   }
   if (hostname === "::1") {
     return unavailable(
-      "--redirect-url names [::1], and there is no IPv6 here",
+      "--redirect-url names [::1], but this machine has no IPv6",
       "Use http://127.0.0.1:<port>/<path>",
     );
   }
   return unavailable(
     port === 0
-      ? "no port could be opened at 127.0.0.1 for the browser to come back to"
+      ? "no port could be opened at 127.0.0.1 for the callback"
       : `port ${port} of --redirect-url could not be opened at 127.0.0.1`,
     port > 0 && port < 1024
-      ? "Ports below 1024 need privileges: use a higher one that the client is registered with"
-      : "Use another port, or --auth-mode headless where no person is needed",
+      ? "Ports below 1024 require privileges. Use a higher one that the client is registered with"
+      : "Use another port, or --auth-mode headless if no person is needed",
   );
 }
 

@@ -31,8 +31,12 @@ export interface Consent {
    * @throws Failure `consent_timeout`, `page_needs_person` (kind `sign_in_needed`), `cancelled`.
    */
   obtain(request: ConsentRequest): Promise<AuthorizationCallback>;
-  /** Shows the outcome of the login in the browser, which waits for it. */
-  showOutcome(outcome: "success" | "failure"): void;
+  /**
+   * Shows the outcome of the login in the browser, which waits for it.
+   *
+   * @param code Of the failure.
+   */
+  showOutcome(outcome: "success" | "failure", code?: string): void;
   /** Closes the listener, now or after it has served its result page. Safe to call twice. */
   close(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import type { Env, Io } from "../core/system.ts";
 import type { Judgement } from "../core/finding.ts";
 import { Failure } from "../core/failure.ts";
 import { printable, quoted } from "../core/text.ts";
+import { wrap } from "../core/width.ts";
 import { quotedWithoutQuery, urlFault } from "./authorization_url.ts";
 import { browserCommands, openBrowser, type Spawn, spawnDetached } from "./browser.ts";
 import { detectHostEnvironment } from "./host_environment.ts";
@@ -59,25 +60,39 @@ async function qrCode(url: string, { io, env, noColor }: DevicePromptOptions) {
   return lines.map((line) => isColoured ? `\x1b[97;40m${line}\x1b[0m` : line).join("\n");
 }
 
-function promptText(prompt: DevicePrompt, uri: string, complete: string | undefined): string {
+/** URLs are on lines of their own that are not wrapped, so they can be copied. */
+function promptText(
+  prompt: DevicePrompt,
+  uri: string,
+  complete: string | undefined,
+  hasImage: boolean,
+  { stderrIsTerminal, columns }: Io,
+): string {
   const { userCode, issuer, resource, scopes, clientId, timeoutMs } = prompt;
+  const prose = (text: string) => wrap(text, stderrIsTerminal ? columns() : Infinity);
   const requested = scopes === undefined || scopes.length === 0
-    ? "its default scope"
+    ? "the default scope"
     : `the scope ${quoted(scopes.join(" "), 300)}`;
+  const seconds = Math.ceil(timeoutMs / 1000);
   return [
-    "To sign in, open this address in a browser on any device:",
+    ...prose(
+      `The client ${quoted(clientId, 100)} requests access to ${quoted(resource, 300)} with ` +
+        `${requested} from ${quoted(issuer, 300)}.`,
+    ),
+    ...complete === undefined ? [] : [
+      `${hasImage ? "Scan the QR code, or open" : "Open"} this URL, which contains the code:`,
+      "",
+      complete,
+      "",
+    ],
+    ...prose(`${complete === undefined ? "Open" : "Or open"} this URL on any device:`),
     "",
     uri,
     "",
     `and enter the code: ${printable(userCode, 64)}`,
     "",
-    ...complete === undefined
-      ? []
-      : ["Or open this address, which has the code in it:", "", complete, ""],
-    `It gives the client ${quoted(clientId, 100)} access to ${quoted(resource, 300)} with ` +
-    `${requested}, granted by ${quoted(issuer, 300)}.`,
-    "Approve it only if you started this sign-in. Do not share the code.",
-    `Waiting for the approval, at most ${Math.ceil(timeoutMs / 1000)} s (Ctrl-C cancels).`,
+    ...prose("Approve only if you started this sign-in. Do not share the code."),
+    ...prose(`Waiting for the approval, at most ${seconds} s (Ctrl-C cancels).`),
     "",
   ].join("\n");
 }
@@ -101,9 +116,11 @@ export async function showDevicePrompt(
   const usable = typeof complete === "string" ? complete : undefined;
   const shown = { ...prompt, verificationUri: uri, verificationUriComplete: usable };
   if (options.isForProgram !== true) {
-    io.err(promptText(prompt, uri, usable));
-    const code = usable === undefined ? undefined : await qrCode(usable, options);
-    if (code !== undefined) io.err(`${code}\n`);
+    // The QR code is first: a small window still shows the URL and the code.
+    const image = usable === undefined ? undefined : await qrCode(usable, options);
+    if (image !== undefined) io.err(`${image}\n`);
+    const text = promptText(prompt, uri, usable, image !== undefined, io);
+    io.err(text);
   }
   options.announce?.(shown);
   if (browser !== undefined) {
@@ -111,7 +128,7 @@ export async function showDevicePrompt(
     const commands = browserCommands(usable ?? uri, { browser, env, host });
     openBrowser(commands, env, spawn).then((failures) => {
       if (failures === undefined) return;
-      io.err(`No browser could be opened (${failures.join("; ")}): open it yourself.\n`);
+      io.err(`No browser could be opened (${failures.join("; ")}). Open the URL yourself.\n`);
     });
   }
   if (!(complete instanceof Failure)) return [];

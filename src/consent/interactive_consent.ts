@@ -7,7 +7,7 @@ import type { CallbackParameters } from "../oauth/authorization/authorization.ts
 import { announcement } from "./announcement.ts";
 import { browsableUrl } from "./authorization_url.ts";
 import { browserCommands, openBrowser, type Spawn, spawnDetached } from "./browser.ts";
-import { CALLBACK_PAGES } from "./callback_page.ts";
+import { CALLBACK_PAGES, type CallbackPage } from "./callback_page.ts";
 import type { AuthorizationCallback, Consent, ConsentRequest } from "./consent.ts";
 import { detectHostEnvironment, type Host, THIS_HOST } from "./host_environment.ts";
 import { startListener } from "./callback_listener.ts";
@@ -24,6 +24,8 @@ export interface Machine extends Host {
 }
 
 export interface InteractiveOptions {
+  /** For the pages at the redirect URI. */
+  readonly serverUrl: string;
   readonly io: Io;
   readonly noInput: boolean;
   readonly printUrl: boolean;
@@ -69,12 +71,12 @@ export function canAskPerson({ io, noInput }: InteractiveOptions): boolean {
 export function requirePerson({ io, printUrl, browser, command }: InteractiveOptions): void {
   if ((io.stdinIsTerminal && io.stderrIsTerminal) || printUrl || browser !== undefined) return;
   const message =
-    "a person has to sign in, and standard input and standard error are not both a terminal";
+    "a person has to sign in, but standard input and standard error are not both a terminal";
   throw new Failure("sign_in_needed", message, {
     kind: "sign_in_needed",
     remedy: `${withCommand("Run this in a terminal", command)}\n` +
-      "Or add --print-url, which prints the address to open and waits, --browser <command>, or " +
-      "--auth-mode headless or client_credentials where no person is needed",
+      "Or add --print-url, which prints the URL to open and waits, --browser <command>, or " +
+      "--auth-mode headless or client_credentials if no person is needed",
   });
 }
 
@@ -92,7 +94,7 @@ function timeoutFailure(
       reference: "RFC 6749 §4.1.2",
     });
   }
-  const others = ignored === 0 ? "" : `; ignored, since they answer another sign-in: ${ignored}`;
+  const others = ignored === 0 ? "" : `; responses to other sign-ins that were ignored: ${ignored}`;
   return new Failure("consent_timeout", `no response ${within}${others}`, {
     remedy:
       "If the browser shows an error about the client or the redirect URI, the authorization " +
@@ -117,6 +119,7 @@ export async function openInteractiveConsent(options: InteractiveOptions): Promi
   const prompt = machine.prompt(io, env);
   const say = (text: string) => prompt.around(() => io.err(text));
   let posts = 0;
+  let facts: CallbackPage["facts"];
   const listener = await startListener({
     redirect: loopbackRedirect(options.redirectUrl),
     os: machine.os,
@@ -124,7 +127,7 @@ export async function openInteractiveConsent(options: InteractiveOptions): Promi
     onPost: () => posts++,
     onLost(error) {
       const why = error instanceof Error ? error.message : error;
-      const fix = canPaste ? "paste the final URL here" : "end this sign-in and start it again";
+      const fix = canPaste ? "paste the final URL here" : "cancel this sign-in and start again";
       say(`warning: the listener for the callback has ended (${why}): ${fix}\n`);
     },
   });
@@ -152,7 +155,7 @@ export async function openInteractiveConsent(options: InteractiveOptions): Promi
     if (!opening) return;
     openBrowser(commands, env, machine.spawn).then((failures) => {
       if (failures === undefined || done.aborted) return;
-      say(`No browser could be opened (${failures.join("; ")}): open the address yourself.\n`);
+      say(`No browser could be opened (${failures.join("; ")}). Open the URL yourself.\n`);
     });
   }
 
@@ -160,6 +163,8 @@ export async function openInteractiveConsent(options: InteractiveOptions): Promi
     const { signal, timeoutMs } = request;
     const url = browsableUrl(request.authorizationUrl);
     const redirectUri = request.redirectUri ?? listener.redirectUri;
+    const clientId = new URL(url).searchParams.get("client_id") ?? "";
+    facts = [["MCP server", options.serverUrl], ["Client", clientId]];
     if (signal.aborted) throw cancelledFailure();
     const done = new AbortController();
     showAuthorizationUrl(url, timeoutMs, done.signal);
@@ -196,7 +201,10 @@ export async function openInteractiveConsent(options: InteractiveOptions): Promi
   return {
     redirectUri: listener.redirectUri,
     obtain,
-    showOutcome: (outcome) => listener.showPage(CALLBACK_PAGES[outcome]),
+    showOutcome(outcome, code) {
+      const more = code === undefined ? [] : [["More", `mcpass explain ${code}`] as const];
+      listener.showPage({ ...CALLBACK_PAGES[outcome], facts: [...facts ?? [], ...more] });
+    },
     async close() {
       if (beforeExit === undefined || !listener.hasCallback()) await listener.close();
     },

@@ -82,7 +82,7 @@ export function editLine(line: string, keys: string): EditedLine {
 }
 
 function promptText(length: number, columns: number, end: number | undefined): string {
-  const label = columns > 78 ? "Or paste the address the browser ended at (hidden): " : "Paste: ";
+  const label = columns > 78 ? "Or paste the full URL of the final page (hidden): " : "Paste: ";
   const clock = end === undefined ? "" : `${formatCountdown(end - Date.now())} left. `;
   return length === 0 ? clock + label : `${clock}${label}${length} characters`;
 }

@@ -12,20 +12,19 @@ type Paste =
   | { readonly parameters: CallbackParameters; readonly bare: boolean }
   | { readonly problem: string };
 
-const WHAT_TO_PASTE = "paste the complete URL from the browser's address bar";
+const WHAT_TO_PASTE = "Paste the full URL from the browser's address bar.";
 
 function parsePastedUrl(text: string, redirectUri: string): Paste {
   const url = parseUrl(text);
-  if (url === undefined) return { problem: `that is no complete address: ${WHAT_TO_PASTE}` };
+  if (url === undefined) return { problem: "this is not a complete URL" };
   if (!matchesRedirectUri(url, redirectUri)) {
     const expected = redirectUri.replace(/\?.*$/s, "");
     return {
-      problem: `that address does not begin with ${expected}: finish the sign-in first, then ` +
-        WHAT_TO_PASTE,
+      problem: `the URL of the final page begins with ${expected}; this one does not`,
     };
   }
   if (url.search === "" && url.hash !== "") {
-    return { problem: "that URL has its parameters after #, which this sign-in did not request" };
+    return { problem: "its parameters are after #, which this sign-in did not request" };
   }
   return { parameters: [...url.searchParams], bare: false };
 }
@@ -44,10 +43,10 @@ function decodeCode(code: string): string {
  */
 export function parsePaste(pasted: string, redirectUri: string): Paste {
   const text = pasted.trim().replace(/^(["'<])(.*)["'>]$/s, "$2");
-  if (text === "") return { problem: `nothing was pasted: ${WHAT_TO_PASTE}` };
+  if (text === "") return { problem: "nothing was pasted" };
   // deno-lint-ignore no-control-regex
   if (/[\x00-\x20\x7f]/.test(text)) {
-    return { problem: `the pasted text has spaces or control characters: ${WHAT_TO_PASTE}` };
+    return { problem: "it has spaces or control characters" };
   }
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return parsePastedUrl(text, redirectUri);
   const { protocol, host } = new URL(redirectUri);
@@ -70,7 +69,8 @@ export async function readPastes(
   let callback: AuthorizationCallback | null = null;
   const objection = (line: string) => {
     const paste = parsePaste(line, redirectUri);
-    if ("problem" in paste) return `Not accepted: ${paste.problem}.`;
+    const refusal = (why: string) => `Not accepted: ${why}. ${WHAT_TO_PASTE}`;
+    if ("problem" in paste) return refusal(paste.problem);
     const { parameters, bare } = paste;
     const isAccepted = prompt.around(() => judge(parameters, bare)) === "accept";
     const cut = isAccepted && !bare ? incomplete?.(parameters) : undefined;
@@ -78,11 +78,11 @@ export async function readPastes(
       callback = { parameters, bare, via: "paste" };
       return null;
     }
-    const why = bare
-      ? 'this authorization server sends "iss", which mcpass has to check, and a code alone does ' +
-        "not have it"
-      : cut ?? describeMismatch(authorizationUrl, parameters);
-    return `Not accepted: ${why}. Paste the complete URL of the page where this sign-in ended.`;
+    return refusal(
+      bare
+        ? 'a code alone is not enough: this server also sends "iss", which must be checked'
+        : cut ?? describeMismatch(authorizationUrl, parameters),
+    );
   };
   try {
     await prompt.read(objection, done, Date.now() + timeoutMs);

@@ -23,7 +23,7 @@ function refuse(redirectUrl: string, why: string, remedy: string): never {
 
 function refuseParts(redirectUrl: string, url: URL): void {
   if (redirectUrl.includes("#")) {
-    refuse(redirectUrl, "has a fragment", "Leave out # and what follows (RFC 6749 §3.1.2)");
+    refuse(redirectUrl, "has a fragment", "Remove # and what follows (RFC 6749 §3.1.2)");
   }
   const name = RESPONSE_PARAMETERS.find((reserved) => url.searchParams.has(reserved));
   if (name !== undefined) {
@@ -47,9 +47,9 @@ export function loopbackRedirect(redirectUrl = "http://127.0.0.1/callback"): Loo
   if (origin === undefined || url === undefined || /[\x00-\x20\x7f]/.test(redirectUrl)) {
     return refuse(
       redirectUrl,
-      "is no address that a browser can reach this program at",
+      "is not an http URL on loopback, so a browser cannot reach mcpass there",
       "Use http://127.0.0.1:<port>/<path>, http://localhost:<port>/<path> or " +
-        "http://[::1]:<port>/<path>, or leave --redirect-url out",
+        "http://[::1]:<port>/<path>, or omit --redirect-url",
     );
   }
   refuseParts(redirectUrl, url);
@@ -72,7 +72,7 @@ export function headlessRedirectUri(redirectUrl: string | undefined): string {
   const url = parseUrl(redirectUrl);
   const loopback = url !== undefined && isLoopbackHost(url.hostname);
   if (url?.protocol !== "https:" && !(url?.protocol === "http:" && loopback)) {
-    return refuse(redirectUrl, "is neither https nor http on loopback", "Use one of the two");
+    return refuse(redirectUrl, "is neither https nor http on loopback", "Use one of them");
   }
   refuseParts(redirectUrl, url);
   return redirectUrl;
@@ -98,5 +98,5 @@ export function describeMismatch(authorizationUrl: string, parameters: CallbackP
   if (!parameters.some(([name]) => name === "code" || name === "error")) {
     return 'it has neither "code" nor "error"';
   }
-  return "it does not answer this sign-in";
+  return "it is not a response to this sign-in";
 }

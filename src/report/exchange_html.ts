@@ -3,15 +3,8 @@ import { countedOrNo, formatDuration } from "../core/quantities.ts";
 import { PAGES } from "../findings/mod.ts";
 import type { DecodedToken } from "../trace/decoded_tokens.ts";
 import { responseName, STEP_NAMES } from "./labels.ts";
-import {
-  definitionList,
-  escapeHtml,
-  excerpt,
-  pill,
-  pre,
-  readableBody,
-  shownValue,
-} from "./html_text.ts";
+import { escapeHtml } from "../core/escape_html.ts";
+import { definitionList, excerpt, pill, pre, readableBody, shownValue } from "./html_text.ts";
 import { headerValue, type Message, type ReportEntry, type ReportModel } from "./report_model.ts";
 
 /** @param place HTML of a link to the exchange. */

@@ -7,10 +7,10 @@ import { diagram } from "./diagram.ts";
 import { exchangeHtml, findingHtml, isFailed, tokenHtml } from "./exchange_html.ts";
 import { compareWithRevision, type Comparison, revisionOf } from "./expectations.ts";
 import { headline, STEP_NAMES } from "./labels.ts";
+import { escapeHtml } from "../core/escape_html.ts";
 import {
   definitionListOf,
   definitionRow,
-  escapeHtml,
   escapeHtmlLines,
   exchangeLink,
   MAX_TEXT,

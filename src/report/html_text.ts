@@ -1,20 +1,7 @@
 /** Text in HTML. Everything a server wrote goes through here. @module */
 
 import { parseJson } from "../core/json.ts";
-import { printable } from "../core/text.ts";
-
-const ENTITIES = new Map([
-  ["&", "&amp;"],
-  ["<", "&lt;"],
-  [">", "&gt;"],
-  ['"', "&quot;"],
-  ["'", "&#39;"],
-]);
-
-/** Text for an element or a quoted attribute; control characters become visible. */
-export function escapeHtml(text: string): string {
-  return printable(text).replace(/[&<>"']/g, (character) => ENTITIES.get(character) ?? character);
-}
+import { escapeHtml } from "../core/escape_html.ts";
 
 /** {@link escapeHtml} of each line. */
 export function escapeHtmlLines(text: string): string {

@@ -6,7 +6,8 @@ import { counted, countedOrNo, formatDuration } from "../core/quantities.ts";
 import type { Artifact } from "../trace/artifact.ts";
 import { compareWithRevision, revisionOf } from "./expectations.ts";
 import { headline, STEP_NAMES } from "./labels.ts";
-import { escapeHtml, readableBody } from "./html_text.ts";
+import { escapeHtml } from "../core/escape_html.ts";
+import { readableBody } from "./html_text.ts";
 import { codeBlock, escapeMarkdown, escapeTableCell } from "./markdown_text.ts";
 import {
   buildReportModel,

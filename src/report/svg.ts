@@ -1,6 +1,6 @@
 /** SVG elements without style attributes, which the page's content security policy forbids. @module */
 
-import { escapeHtml } from "./html_text.ts";
+import { escapeHtml } from "../core/escape_html.ts";
 
 /** Shortens a text in its middle to `limit` characters. */
 export function shortenMiddle(text: string, limit: number): string {

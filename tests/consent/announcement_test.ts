@@ -147,7 +147,7 @@ Deno.test("--print-url opens nothing and waits without a terminal", async () => 
     machine: desktop({ spawn }),
   });
   assert.deepEqual(started, []);
-  assert.match(text, /^To sign in at as\.example, open this address in a browser:\n/);
+  assert.match(text, /^To sign in at as\.example, open this URL in a browser:\n/);
   assert.doesNotMatch(text, /No browser could be opened/);
   assert.match(text, /at most 60 s/);
 });
@@ -194,23 +194,30 @@ Deno.test("where the browser is elsewhere, the exact line that leads back is pri
     ["no display", { env: fakeEnv({ USER: "ada" }) }, (port) => [
       `  ssh -L ${port}:127.0.0.1:${port} ada@<host>`,
     ]],
-    ["docker", { machine: files({ "/.dockerenv": "" }) }, (port) => [
-      "  docker run --network host ...",
-      `is the container's own: "docker run -p 127.0.0.1:${port}:${port}" does not lead to`,
-    ]],
-    ["podman", { machine: files({ "/run/.containerenv": "" }) }, () => [
+    ["docker", { noInput: true, machine: files({ "/.dockerenv": "" }) }, () => [
       "  docker run --network host ...",
     ]],
-    ["cgroup", { machine: files({ "/proc/1/cgroup": "12:pids:/docker/0a1b\n" }) }, () => [
+    ["podman", { noInput: true, machine: files({ "/run/.containerenv": "" }) }, () => [
       "  docker run --network host ...",
     ]],
+    [
+      "cgroup",
+      { noInput: true, machine: files({ "/proc/1/cgroup": "12:pids:/docker/0a1b\n" }) },
+      () => [
+        "  docker run --network host ...",
+      ],
+    ],
     ["pod by cgroup", {
       env: fakeEnv(),
       machine: files({ "/proc/1/cgroup": "4:cpu:/kubepods/besteffort/pod1\n" }),
     }, (port) => [`  kubectl port-forward pod/<pod> ${port}:${port}`]],
-    ["container variable", { env: fakeEnv({ container: "podman", DISPLAY: ":0" }) }, () => [
-      "  docker run --network host ...",
-    ]],
+    [
+      "container variable",
+      { noInput: true, env: fakeEnv({ container: "podman", DISPLAY: ":0" }) },
+      () => [
+        "  docker run --network host ...",
+      ],
+    ],
     ["pod", {
       env: fakeEnv({ KUBERNETES_SERVICE_HOST: "10.0.0.1", HOSTNAME: "web-7f9c" }),
     }, (port) => [`  kubectl port-forward pod/web-7f9c ${port}:${port}`]],
@@ -219,9 +226,25 @@ Deno.test("where the browser is elsewhere, the exact line that leads back is pri
     const options = { machine: desktop(noSpawn), ...parts };
     const { text, port } = await announced(options);
     for (const line of lines(port)) assert.ok(text.split("\n").includes(line), `${name}: ${text}`);
-    assert.match(text, /If the final page does not load, paste its complete address here/, name);
-    assert.match(text, /^To sign in at/, name);
+    const hasPaste = parts.noInput !== true;
+    assert.equal(text.includes("If the final page does not load, paste its full URL"), hasPaste);
+    assert.ok(text.indexOf("To sign in at") > text.indexOf("  "), name);
   }
+});
+
+Deno.test("in a container, a person who can paste is told only that", async () => {
+  const readText = (path: string) => path === "/.dockerenv" ? "" : null;
+  const { text } = await announced({ printUrl: true, machine: desktop({ readText }) });
+  assert.match(text.replaceAll("\n", " "), /This is a container: .* paste its full URL here/);
+  assert.doesNotMatch(text, /docker/);
+});
+
+Deno.test("a browser that opens here needs no tunnel, though the session is remote", async () => {
+  const { spawn, started } = recordingSpawn(() => Promise.resolve(0));
+  const env = fakeEnv({ SSH_TTY: "/dev/pts/0", BROWSER: "code-open" });
+  const { text } = await announced({ env, machine: desktop({ spawn }) });
+  assert.equal(started[0]?.program, "code-open");
+  assert.doesNotMatch(text, /ssh|SSH|final page/);
 });
 
 Deno.test("under WSL Windows' browser is opened and the port's way back is printed", async () => {
@@ -237,13 +260,19 @@ Deno.test("under WSL Windows' browser is opened and the port's way back is print
     ]
   ) {
     const { spawn, started } = recordingSpawn(() => Promise.resolve(0));
-    const { text, port } = await announced({
+    const { text } = await announced({
       env: machine.env,
       machine: desktop({ spawn, readText: machine.readText }),
     });
     assert.equal(started[0]?.program, "wslview");
-    assert.match(text, new RegExp(`reaches 127\\.0\\.0\\.1:${port} here`));
-    assert.ok(text.split("\n").includes("  localhostForwarding=true"));
+    assert.match(text, /If the final page does not load, paste its full URL here/);
+    const other = await announced({
+      env: machine.env,
+      noInput: true,
+      machine: desktop({ spawn, readText: machine.readText }),
+    });
+    assert.match(other.text, new RegExp(`cannot reach 127\\.0\\.0\\.1:${other.port}`));
+    assert.ok(other.text.split("\n").includes("  localhostForwarding=true"));
   }
 });
 

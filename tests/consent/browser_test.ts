@@ -187,7 +187,7 @@ Deno.test("when no browser opens, the person is told to open the URL", async () 
   await withConsent(options, async (consent) => {
     const abort = new AbortController();
     const obtaining = consent.obtain(consentRequest({ signal: abort.signal }));
-    await io.shown("No browser could be opened (my-browser: not found): open the address yourself");
+    await io.shown("No browser could be opened (my-browser: not found). Open the URL yourself");
     abort.abort();
     await assert.rejects(obtaining);
   });

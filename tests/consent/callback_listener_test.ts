@@ -14,7 +14,7 @@ Deno.test("every request gets 404 before the authorization URL is out", async ()
 
 Deno.test("a callback is taken at 127.0.0.1, and its page waits for the outcome", async () => {
   for (
-    const [outcome, words] of [["success", "Signed in"], ["failure", "Not signed in"]] as const
+    const [outcome, words] of [["success", "Signed in"], ["failure", "Sign-in failed"]] as const
   ) {
     await withConsent(interactiveOptions(), async (consent, port) => {
       const request = consentRequest();
@@ -166,7 +166,7 @@ Deno.test("a request line of 70 KB or a head of 300 KB is refused, a code of 15 
   });
 });
 
-Deno.test("every page forbids caching, referrers, sniffing and everything active", async () => {
+Deno.test("every page forbids caching, referrers, sniffing and every script but its own", async () => {
   for (const page of Object.values(CALLBACK_PAGES)) {
     const response = callbackPageResponse(page);
     const html = await response.text();
@@ -185,8 +185,13 @@ Deno.test("every page forbids caching, referrers, sniffing and everything active
     const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(style));
     const hash = new Uint8Array(digest).toBase64();
     const policy = response.headers.get("content-security-policy") ?? "";
-    assert.ok(policy.includes(`default-src 'none'; style-src 'sha256-${hash}'`));
-    assert.doesNotMatch(html, /<script|<img|<a |<link|\bon\w+=/);
+    assert.ok(policy.includes(`default-src 'none'; style-src 'sha256-${hash}'`), hash);
+    const script = /<script>(.*)<\/script>/.exec(html)?.[1] ?? "";
+    const scriptDigest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(script));
+    const scriptHash = new Uint8Array(scriptDigest).toBase64();
+    assert.ok(policy.includes(`script-src 'sha256-${scriptHash}'`), scriptHash);
+    assert.equal(html.match(/<script/g)?.length, 1);
+    assert.doesNotMatch(html, /<img|<a |<link|\bon\w+=|https?:/);
   }
 });
 
@@ -222,7 +227,7 @@ Deno.test("a second sign-in works on the same listener", async () => {
     assert.deepEqual((await second).parameters[0], ["code", "2"]);
     assert.equal(request.judged.length, 1);
     consent.showOutcome("failure");
-    assert.match(await secondPage, /Not signed in/);
+    assert.match(await secondPage, /Sign-in failed/);
   });
 });
 
@@ -238,7 +243,7 @@ Deno.test("closing frees the port and ends idle and held connections", async () 
     await obtaining;
     await consent.close();
   });
-  assert.match(await page ?? "", /Answer received/);
+  assert.match(await page ?? "", /Response received/);
   assert.doesNotMatch(await page ?? "", /Signed in/);
   assert.equal(await idle?.read(new Uint8Array(1)), null);
   idle?.close();
@@ -360,7 +365,7 @@ Deno.test("a judge that throws ends the wait with its error", async () => {
     const page = get(port, "/callback?code=c&state=s1");
     await assert.rejects(obtaining, /from the judge/);
     for (const shown of [await page, await get(port, "/callback?code=c&state=s1")]) {
-      assert.match(shown, /Answer received/);
+      assert.match(shown, /Response received/);
     }
   });
 });
@@ -394,7 +399,7 @@ Deno.test("the time limit ends the wait and says what arrived until then", async
 
     const forged = assert.rejects(obtain(), {
       code: "consent_timeout",
-      message: /within 61 s; ignored, since they answer another sign-in: 2$/,
+      message: /within 61 s; responses to other sign-ins that were ignored: 2$/,
     });
     await get(port, "/callback?code=c&state=other");
     await get(port, "/callback?code=c");

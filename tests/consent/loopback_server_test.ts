@@ -90,8 +90,8 @@ Deno.test("a fixed port that is taken at either address is named, with what to d
     await assert.rejects(openInteractiveConsent(interactiveOptions({ redirectUrl })), {
       code: "port_taken",
       kind: "operation",
-      message: `port ${port} of --redirect-url is taken at ${hostname} by another program`,
-      remedy: new RegExp(`ss -ltnp 'sport = :${port}'.*--redirect-url`),
+      message: `port ${port} of --redirect-url is in use at ${hostname} by another program`,
+      remedy: new RegExp(`--redirect-url[^]*\\n {2}ss -ltnp 'sport = :${port}'`),
     });
     other.close();
     for (const free of ["127.0.0.1", "::1"]) Deno.listen({ hostname: free, port }).close();
@@ -102,7 +102,7 @@ Deno.test("a port that cannot be opened is named with the reason that is likely"
   const machine = desktop({
     serve: servingUnless(() => new Deno.errors.PermissionDenied("not allowed")),
   });
-  const free = "no port could be opened at 127.0.0.1 for the browser to come back to";
+  const free = "no port could be opened at 127.0.0.1 for the callback";
   const fixed = (port: number) => `port ${port} of --redirect-url could not be opened at 127.0.0.1`;
   const cases: [redirectUrl: string | undefined, message: string, remedy: RegExp][] = [
     [undefined, free, /another port/],
@@ -161,9 +161,9 @@ Deno.test("a port that is taken is looked up by the system's own program", async
   const redirect = loopbackRedirect("http://localhost:4711/callback");
   for (
     const [os, command] of [
-      ["linux", "`ss -ltnp 'sport = :4711'`"],
-      ["windows", "`netstat -ano | findstr :4711`"],
-      ["darwin", "`lsof -nP -iTCP:4711 -sTCP:LISTEN`"],
+      ["linux", "  ss -ltnp 'sport = :4711'"],
+      ["windows", "  netstat -ano | findstr :4711"],
+      ["darwin", "  lsof -nP -iTCP:4711 -sTCP:LISTEN"],
     ] as const
   ) {
     await assert.rejects(startListener({ redirect, os, serve }), {

@@ -50,14 +50,14 @@ Deno.test("a paste that cannot be the answer is explained without a value from i
   const cases: [string, RegExp][] = [
     ["", /nothing was pasted/],
     ["   ", /nothing was pasted/],
-    ["https://as.example/authorize?state=MARK", /does not begin with http:\/\/127/],
-    ["http://127.0.0.1:4712/callback?code=MARK&state=s1", /does not begin/],
-    ["http://127.0.0.1:4711/callback/?code=MARK&state=s1", /does not begin/],
-    ["http://localhost:4711/callback?code=MARK&state=s1", /does not begin/],
-    ["https://127.0.0.1:4711/callback?code=MARK&state=s1", /does not begin/],
-    ["http://u@127.0.0.1:4711/callback?code=MARK&state=s1", /does not begin/],
+    ["https://as.example/authorize?state=MARK", /begins with http:\/\/127/],
+    ["http://127.0.0.1:4712/callback?code=MARK&state=s1", /this one does not/],
+    ["http://127.0.0.1:4711/callback/?code=MARK&state=s1", /this one does not/],
+    ["http://localhost:4711/callback?code=MARK&state=s1", /this one does not/],
+    ["https://127.0.0.1:4711/callback?code=MARK&state=s1", /this one does not/],
+    ["http://u@127.0.0.1:4711/callback?code=MARK&state=s1", /this one does not/],
     ["http://127.0.0.1:4711/callback#code=MARK&state=s1", /after #/],
-    ["http://[?code=MARK", /no complete address/],
+    ["http://[?code=MARK", /not a complete URL/],
     ["the code is MARK", /spaces/],
   ];
   for (const [pasted, expected] of cases) {
@@ -83,7 +83,7 @@ Deno.test("a paste wins the race, and a wrong one is explained and asked for aga
     const request = consentRequest();
     const obtaining = consent.obtain(request);
     paste(request.authorizationUrl);
-    await io.shown(`that address does not begin with ${consent.redirectUri}`);
+    await io.shown(`Not accepted: the URL of the final page begins with ${consent.redirectUri}`);
     paste(`${consent.redirectUri}?code=MARK&state=other`);
     await io.shown('its "state" is not the one of this sign-in');
     paste("?code=MARK");
@@ -112,7 +112,7 @@ Deno.test("a paste that was cut is explained, and the complete one is used", asy
     }));
     const cut = `${consent.redirectUri}?code=MARK&state=s1`;
     paste(cut);
-    await io.shown('Not accepted: it has no "iss". Paste the complete URL');
+    await io.shown('Not accepted: it has no "iss". Paste the full URL');
     paste(`${cut}&iss=x`);
     const { parameters, via } = await obtaining;
     assert.deepEqual([parameters.length, via], [3, "paste"]);

@@ -14,11 +14,11 @@ const REASONS: readonly (readonly [sentTo: string, query: string, why: RegExp])[
   [SENT, "code=c&state=s1&state=s1", /"state" more than once/],
   [SENT, "code=c&state=s2", /not the one of this sign-in/],
   [SENT, "state=s1", /neither "code" nor "error"/],
-  [SENT, "code=c&state=s1", /does not answer this sign-in/],
-  [SENT, "error=e&state=s1", /does not answer this sign-in/],
-  [PUSHED, "code=c&state=s2", /does not answer this sign-in/],
+  [SENT, "code=c&state=s1", /is not a response to this sign-in/],
+  [SENT, "error=e&state=s1", /is not a response to this sign-in/],
+  [PUSHED, "code=c&state=s2", /is not a response to this sign-in/],
   [PUSHED, "state=s2", /neither "code" nor "error"/],
-  ["not a URL", "code=c&state=s2", /does not answer this sign-in/],
+  ["not a URL", "code=c&state=s2", /is not a response to this sign-in/],
 ];
 
 for (const [sentTo, query, why] of REASONS) {

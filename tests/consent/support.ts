@@ -102,6 +102,7 @@ export function interactiveOptions(
   parts: Partial<InteractiveOptions> = {},
 ): InteractiveOptions {
   return {
+    serverUrl: "https://mcp.example/mcp",
     io: fakeIo(),
     env: fakeEnv({ DISPLAY: ":0" }),
     noInput: false,

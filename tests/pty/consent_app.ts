@@ -5,6 +5,7 @@ import { EXIT_STATUS, toFailure } from "../../src/core/failure.ts";
 import { openInteractiveConsent } from "../../src/consent/interactive_consent.ts";
 
 const consent = await openInteractiveConsent({
+  serverUrl: "https://mcp.example/mcp",
   io: {
     out: () => {},
     err: (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)),

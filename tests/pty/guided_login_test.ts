@@ -203,7 +203,7 @@ Deno.test("TERM=dumb gets lines and prompts without escape sequences", async () 
   await terminal.answer(SCOPES, "4", enter);
   await terminal.answer(CONSENT, "2", enter);
   await terminal.answer(CHECK, "no", enter);
-  await terminal.answer("Or paste the address", ctrlC);
+  await terminal.answer("Or paste the full URL", ctrlC);
   const ended = await terminal.end();
   assert.equal(ended.status, 130);
   // deno-lint-ignore no-control-regex

@@ -104,6 +104,7 @@ export function createStepUp(
       },
       openConsent: (redirectUrl) =>
         parts.openInteractiveConsent({
+          serverUrl: entry.serverUrl,
           redirectUrl,
           env,
           command: signInCommand(entry, withScopes),

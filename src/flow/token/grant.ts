@@ -213,7 +213,7 @@ export async function obtainToken(
     const authentication = { method, audienceIsEndpoint, clientIdInForm };
     return { token, authentication, identity: granted.identity };
   } catch (error) {
-    consent?.showOutcome("failure");
+    consent?.showOutcome("failure", error instanceof Failure ? error.code : undefined);
     const isUnexplained = error instanceof Failure && attempts.isRefused && !attempts.accepted;
     throw isUnexplained ? withCredentialRemedy(error, request, attempts) : error;
   }

@@ -151,6 +151,7 @@ export function missingPart(
   if (!parameters.some(([name]) => name === "code" || name === "error")) {
     return 'it has neither "code" nor "error"';
   }
+  if (callbackValues(parameters, "code")[0] === "") return 'its "code" is empty';
   if (iss === undefined) {
     return issParameter ? 'it has no "iss", which this authorization server sends' : undefined;
   }

@@ -71,6 +71,7 @@ function consentOpener(
   }
   return (redirectUrl) =>
     parts.openInteractiveConsent({
+      serverUrl: plan.serverUrl,
       redirectUrl,
       io: progress.io,
       env: runtime.env,

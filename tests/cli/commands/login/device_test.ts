@@ -86,7 +86,7 @@ Deno.test("a device code: registered for the grant, shown, polled at the server'
   assert.match(said, /\/activate and enter the code: WDJB-MJHT/);
   assert.match(said, /\/activate\?user_code=WDJB-MJHT/);
   assert.match(said, /access to "http:\/\/127\.0\.0\.1:\d+\/mcp" with the scope "mcp:read/);
-  assert.match(said, /Approve it only if you started this sign-in/);
+  assert.match(said, /Approve only if you started this sign-in/);
   const status = JSON.parse(
     (await home.run(["oauth", "status", "--format", "json"])).stdout,
   );

@@ -51,7 +51,7 @@ Deno.test("--print-url --format json writes the authorization URL as a JSON line
   await using home = await openHome();
   const ran = await home.run([...INTERACTIVE, "--url", lab.mcpUrl], { reads: driver() });
   assert.equal(ran.status, 0, ran.stderr);
-  assert.match(ran.stderr, /open this address in a browser:\n\nhttp/);
+  assert.match(ran.stderr, /open this URL in a browser:\n\nhttp/);
 });
 
 Deno.test("--progress json writes an error as a line, and asks nothing on a terminal", async () => {

@@ -89,8 +89,8 @@ Deno.test("a login that failed after the callback shows that, too", async () => 
   const login = await signIn((lab) => {
     lab.asServer.routes["POST /token"] = { status: 400, body: '{"error":"invalid_grant"}' };
   });
-  assert.match(login.page.body, /Not signed in/);
-  assert.match(await login.callback(), /Not signed in/);
+  assert.match(login.page.body, /Sign-in failed/);
+  assert.match(await login.callback(), /Sign-in failed/);
   assert.deepEqual(await login.end(), { code: 1, more: "" });
 });
 
