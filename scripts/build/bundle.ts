@@ -38,7 +38,12 @@ export async function bundle(
     await Deno.writeTextFile(`${maps}/${fileName}.map`, String(map));
   }
   const recorded = [...loaded].filter(([command]) => !WITHOUT_BYTECODE.has(command));
-  const packed = await pack(parts, merged, new Set(recorded.flatMap(([, files]) => files)));
+  const packed = await pack(
+    parts,
+    merged,
+    new Set(recorded.flatMap(([, files]) => files)),
+    new Set([...loaded.values()].flat()),
+  );
   const loader = await Deno.readTextFile(new URL("loader.js", import.meta.url));
   const withTable = loader.replace('"@packed@"', JSON.stringify(packed));
   await Deno.writeTextFile(`${folder}/main.js`, withTable);

@@ -7,11 +7,12 @@ const PARTS = `${import.meta.dirname}/parts`;
 /** Files that have bytecode. */
 const CACHED = "@cached@";
 
-/** By compressed file the files that need it, itself included. */
+/** By archive the files that need it, those in it included. */
 const PACKED = "@packed@";
 
 const modules = new Map();
 const texts = new Map();
+const unpacked = new Set();
 
 function require(file) {
   if (file.startsWith("node:")) return process.getBuiltinModule(file);
@@ -28,17 +29,18 @@ function require(file) {
   return exports;
 }
 
-async function unpack(file) {
-  const packed = new Response(await Deno.readFile(`${PARTS}/${file}.gz`));
-  const text = new Response(packed.body.pipeThrough(new DecompressionStream("gzip")));
-  texts.set(file, await text.text());
+async function unpack(archive) {
+  const packed = new Response(await Deno.readFile(`${PARTS}/${archive}.gz`));
+  const content = new Response(packed.body.pipeThrough(new DecompressionStream("gzip")));
+  for (const [file, text] of Object.entries(await content.json())) texts.set(file, text);
+  unpacked.add(archive);
 }
 
 /** Replaces `import()`: like it, it lets other work run before it loads anything. */
 require.load = async (file) => {
   if (file.startsWith("node:")) return await import(file);
   const packed = Object.keys(PACKED).filter((name) => PACKED[name].includes(file));
-  await Promise.all(packed.filter((name) => !texts.has(name)).map(unpack));
+  await Promise.all(packed.filter((name) => !unpacked.has(name)).map(unpack));
   return require(file);
 };
 

@@ -1,34 +1,57 @@
-/** Compresses large files that few commands load; `docs/build.md` says why. @module */
+/** Compresses files that few commands load; `docs/build.md` says why. @module */
 
 import type { OutputChunk } from "@rollup/wasm-node";
 import { gzipSync } from "fflate";
 
-/** Minimum length of a file to compress, in characters: unpacking costs time. */
+/** Minimum length of a file that is compressed alone, in characters: unpacking costs time. */
 const LARGE = 10_000;
 
+/** The archive of the small files that no recorded command loads. */
+const REST = "rest";
+
+/** The files that need one of `names` when they are loaded, these included. */
+function importersOf(names: readonly string[], files: readonly OutputChunk[]): string[] {
+  const importers = new Set(names);
+  for (const imported of importers) {
+    const direct = files.filter(({ imports }) => imports.includes(imported));
+    for (const { fileName } of direct) importers.add(fileName);
+  }
+  return Array.from(importers, (name) => `./${name}`);
+}
+
 /**
- * Compresses the large files in `folder`, except those with code of the files `unpacked`.
+ * Compresses files in `folder`: each large one, except those with code of the files `unpacked`, and in
+ * one archive the small ones without code of the files `recorded`.
  *
- * @returns By compressed file the files that need it when they are loaded, itself included.
+ * @returns By archive (a JSON object of file names and their texts) the files that need it when they
+ * are loaded, those in it included.
  */
 export async function pack(
   folder: string,
   files: readonly OutputChunk[],
   unpacked: ReadonlySet<string>,
+  recorded: ReadonlySet<string>,
 ): Promise<Record<string, string[]>> {
-  const importersOf: Record<string, string[]> = {};
-  for (const { fileName, code, moduleIds } of files) {
-    const isUnpacked = moduleIds.some((id) => unpacked.has(id.replace(/.*\//, "")));
-    if (code.length < LARGE || isUnpacked) continue;
-    const path = `${folder}/${fileName}`;
-    await Deno.writeFile(`${path}.gz`, gzipSync(await Deno.readFile(path), { mtime: 0 }));
-    await Deno.remove(path);
-    const importers = new Set([fileName]);
-    for (const imported of importers) {
-      const direct = files.filter(({ imports }) => imports.includes(imported));
-      for (const file of direct) importers.add(file.fileName);
-    }
-    importersOf[`./${fileName}`] = Array.from(importers, (name) => `./${name}`);
+  const hasCodeOf = ({ moduleIds }: OutputChunk, names: ReadonlySet<string>) =>
+    moduleIds.some((id) => names.has(id.replace(/.*\//, "")));
+  const archives = new Map<string, string[]>();
+  for (const file of files) {
+    const { code, fileName } = file;
+    const isLarge = code.length >= LARGE;
+    if (hasCodeOf(file, isLarge ? unpacked : recorded)) continue;
+    const archive = isLarge ? fileName : REST;
+    archives.set(archive, [...archives.get(archive) ?? [], fileName]);
   }
-  return importersOf;
+  const needs: Record<string, string[]> = {};
+  for (const [archive, names] of archives) {
+    const texts: Record<string, string> = {};
+    for (const name of names) {
+      texts[`./${name}`] = await Deno.readTextFile(`${folder}/${name}`);
+      await Deno.remove(`${folder}/${name}`);
+    }
+    const bytes = new TextEncoder().encode(JSON.stringify(texts));
+    await Deno.writeFile(`${folder}/${archive}.gz`, gzipSync(bytes, { level: 9, mtime: 0 }));
+    needs[archive] = importersOf(names, files);
+  }
+  return needs;
 }

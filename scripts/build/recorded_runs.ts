@@ -7,7 +7,12 @@ import { runOrThrow } from "../shell.ts";
 export const STARTS: ReadonlySet<string> = new Set(["version", "help", "login", "token"]);
 
 /** Commands that leave no bytecode, for reasons that are in `docs/build.md`. */
-export const WITHOUT_BYTECODE: ReadonlySet<string> = new Set(["store", "tools", "verify"]);
+export const WITHOUT_BYTECODE: ReadonlySet<string> = new Set([
+  "store",
+  "tools",
+  "verify",
+  "explain",
+]);
 
 function commandsFor(url: string): Readonly<Record<string, string>> {
   const login = `oauth login --url ${url} --auth-mode headless --registration dcr --format json`;

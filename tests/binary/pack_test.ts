@@ -15,18 +15,23 @@ const CHUNKS: readonly [name: string, from: string, code: string, ...imports: st
   ["circle.js", "circle.js", LARGE, "main.js", "round.js"],
   ["round.js", "round.js", "//", "circle.js"],
   ["small.js", "small.js", "//", "main.js"],
+  ["uses_small.js", "uses_small.js", "//", "small.js"],
 ];
 
-Deno.test("large files that no recorded start loads are compressed, and named for all that need them", async () => {
+/** Small files with code of these are not compressed. */
+const RECORDED = new Set(["main.js", "rare.js", "uses.js", "too.js", "round.js"]);
+
+Deno.test("files that no recorded command loads are compressed, and named for all that need them", async () => {
   const folder = await Deno.makeTempDir({ prefix: "mcpass-pack-" });
   try {
     for (const [name, , code] of CHUNKS) await Deno.writeTextFile(`${folder}/${name}`, code);
     const chunks = CHUNKS.map(([fileName, from, code, ...imports]) =>
       ({ fileName, code, imports, moduleIds: [`/split/${from}`] }) as unknown as OutputChunk
     );
-    assert.deepEqual(await pack(folder, chunks, new Set(["main.js"])), {
-      "./rare.js": ["./rare.js", "./uses_rare.js", "./uses_it_too.js"],
-      "./circle.js": ["./circle.js", "./round.js"],
+    assert.deepEqual(await pack(folder, chunks, new Set(["main.js"]), RECORDED), {
+      "rare.js": ["./rare.js", "./uses_rare.js", "./uses_it_too.js"],
+      "circle.js": ["./circle.js", "./round.js"],
+      "rest": ["./small.js", "./uses_small.js"],
     });
     assert.deepEqual(
       await filesBelow(folder),
@@ -34,14 +39,16 @@ Deno.test("large files that no recorded start loads are compressed, and named fo
         "circle.js.gz",
         "main.js",
         "rare.js.gz",
+        "rest.gz",
         "round.js",
-        "small.js",
         "uses_it_too.js",
         "uses_rare.js",
       ],
     );
-    const packed = await Deno.readFile(`${folder}/rare.js.gz`);
-    assert.equal(new TextDecoder().decode(gunzipSync(packed)), LARGE);
+    const unpacked = async (archive: string) =>
+      JSON.parse(new TextDecoder().decode(gunzipSync(await Deno.readFile(`${folder}/${archive}`))));
+    assert.deepEqual(await unpacked("rare.js.gz"), { "./rare.js": LARGE });
+    assert.deepEqual(await unpacked("rest.gz"), { "./small.js": "//", "./uses_small.js": "//" });
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
