@@ -21,6 +21,8 @@ export interface TokenFacts {
   readonly unverifiedClaims: JsonObject | null;
   readonly issuer: string | null;
   readonly clientId: string | null;
+  /** True if requests with it have a DPoP proof or the client certificate. */
+  readonly sendsProof: boolean;
   /** `resource` of the request; null if none was sent, undefined if it is unknown. */
   readonly resource: string | null | undefined;
   /** Expiry as the token endpoint reported it, ISO 8601. */

@@ -73,6 +73,7 @@ export function tokenFacts(
     format: claims !== null ? "jwt" : token.split(".").length === 5 ? "jwe" : "opaque",
     issuer: entry?.issuer ?? (claims && stringMember(claims, "iss")) ?? null,
     clientId: entry?.client.clientId ?? null,
+    sendsProof: entry?.dpopKey !== undefined || entry?.certificateAtServer === true,
     resource: entry?.resource,
     expiresAt: entry?.tokens?.expiresAt ?? null,
     requestedScopes: entry?.requestedScopes ?? null,

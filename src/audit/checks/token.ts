@@ -1,12 +1,16 @@
 /** Checks of the token in use. Its claims are decoded; only the server decides whether it is valid. @module */
 
 import { commandText, withCommand } from "../../core/command_text.ts";
-import { isObject, type JsonObject, member, stringMember } from "../../core/json.ts";
 import { formatPeriod } from "../../core/quantities.ts";
 import { quoted } from "../../core/text.ts";
 import type { CheckId } from "../../findings/mod.ts";
 import { audiencesOf } from "../../oauth/common/jwt_claims.ts";
-import { fitsIssuer } from "../../oauth/metadata/issuer_template.ts";
+import {
+  claimedScopes,
+  claimObjections,
+  type Objection,
+  timeOf,
+} from "../../oauth/token/access_token_claims.ts";
 import { canonicalResource } from "../../oauth/mcp/resource.ts";
 import { missingScopes, parseScope, unionScopes } from "../../oauth/mcp/scope.ts";
 import {
@@ -43,63 +47,18 @@ function mismatch(
     : warn(detail, remedy, reference);
 }
 
-function seconds(claims: JsonObject | null, name: string): number | undefined {
-  const value = claims === null ? undefined : member(claims, name);
-  return typeof value === "number" && Math.abs(value) < 8e12 ? value * 1000 : undefined;
-}
-
 /** Why a readable token may be refused, except its expiry and audience. */
-function unusualClaim(
-  { now, probe }: Facts,
-  token: TokenFacts,
-): readonly [detail: string, remedy: string, reference: string] | undefined {
-  const claims = token.unverifiedClaims;
-  if (claims === null) return undefined;
-  const confirmation = claims["cnf"];
-  if (isObject(confirmation)) {
-    const members = Object.keys(confirmation).join(", ");
-    return [
-      `the token is bound to a key (${members}), and is sent as Bearer`,
-      "Authorization server: issue Bearer tokens to this client, or a client that proves the key",
-      "RFC 9449 §7; RFC 8705 §3",
-    ];
-  }
-  if (
-    claims["nonce"] !== undefined && token.clientId !== null &&
-    audiencesOf(claims).includes(token.clientId)
-  ) {
-    return ["this is an ID token, which no server accepts", "Use the access token", "RFC 9068 §1"];
-  }
-  const issuers = [token.issuer, probe.authorizationServer?.issuer]
+function unusualClaim({ now, probe }: Facts, token: TokenFacts): Objection | undefined {
+  const { unverifiedClaims: claims, issuer, clientId, sendsProof } = token;
+  const issuers = [issuer, probe.authorizationServer?.issuer]
     .filter((value) => typeof value === "string");
-  const issuer = stringMember(claims, "iss");
-  const fits = issuer === undefined || issuers.some((it) => fitsIssuer(issuer, it));
-  if (issuers[0] !== undefined && !fits) {
-    return [
-      `the token's issuer is ${quoted(issuer)}, not ${quoted(issuers[0])}`,
-      "Authorization server: use one issuer in metadata and tokens. Else sign in to this server",
-      "RFC 9068 §4",
-    ];
-  }
-  for (const name of ["nbf", "iat"]) {
-    const start = seconds(claims, name);
-    if (start !== undefined && start > now + 5000) {
-      const ahead = formatPeriod((start - now) / 1000);
-      return [
-        `the token's "${name}" lies ${ahead} in the future by this clock`,
-        "Compare the clocks of this machine and of the authorization server",
-        "RFC 7519 §4.1.5",
-      ];
-    }
-  }
-  return undefined;
+  return claims === null
+    ? undefined
+    : claimObjections(claims, { issuers, clientId, sendsProof }, now)[0];
 }
 
-function grantedScopes(token: TokenFacts): readonly string[] | undefined {
-  if (token.grantedScope !== null) return parseScope(token.grantedScope);
-  const claimed = token.unverifiedClaims?.["scope"] ?? token.unverifiedClaims?.["scp"];
-  if (Array.isArray(claimed)) return claimed.filter((value) => typeof value === "string");
-  return typeof claimed === "string" ? parseScope(claimed) : undefined;
+function grantedScopes({ grantedScope, unverifiedClaims }: TokenFacts) {
+  return grantedScope === null ? claimedScopes(unverifiedClaims) : parseScope(grantedScope);
 }
 
 const FORMATS = {
@@ -157,7 +116,7 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
     },
   },
   tokenCheck("token_expiry", "Token expiry", (token, { connectionError, now, login }) => {
-    const claimed = seconds(token.unverifiedClaims, "exp");
+    const claimed = timeOf(token.unverifiedClaims, "exp");
     const announced = token.expiresAt === null ? undefined : Date.parse(token.expiresAt);
     const end = announced ?? claimed;
     if (end === undefined) {
@@ -205,7 +164,8 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
   }),
   tokenCheck("token_form", "Token", (token, facts) => {
     const unusual = unusualClaim(facts, token);
-    return unusual === undefined ? pass(FORMATS[token.format]) : mismatch(facts, ...unusual);
+    if (unusual === undefined) return pass(FORMATS[token.format]);
+    return mismatch(facts, unusual.detail, unusual.remedy, unusual.reference);
   }),
   tokenCheck("token_scopes", "Scopes", (token, { connectionError, lists }) => {
     const refused = [connectionError, ...Object.values(lists ?? {}).map((it) => it.error)]

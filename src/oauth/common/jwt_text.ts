@@ -19,7 +19,8 @@ const RUN = /[\w.-]+/g;
 const MAX_DECODED = 10;
 const MAX_TRIED = 1000;
 
-function timesOf(claims: JsonObject): Record<string, string> {
+/** The times among the claims, as ISO 8601. */
+export function claimTimes(claims: JsonObject): Record<string, string> {
   const found = ["exp", "iat", "nbf", "auth_time"].flatMap((name) => {
     const seconds = member(claims, name);
     if (typeof seconds !== "number" || Math.abs(seconds) > 8e12) return [];
@@ -61,7 +62,7 @@ export function jwtsIn(text: string): DecodedJwt[] {
     if (header === undefined || found.has(token)) continue;
     const claims = parts.length === 3 ? decodedPart(parts[1] ?? "") : undefined;
     if (parts.length === 3 && claims === undefined) continue;
-    found.set(token, { member, header, claims: claims ?? null, times: timesOf(claims ?? {}) });
+    found.set(token, { member, header, claims: claims ?? null, times: claimTimes(claims ?? {}) });
   }
   return [...found.values()];
 }

@@ -4,16 +4,20 @@ import { quoted } from "../../../core/text.ts";
 import { freshSignIn, validityLeft } from "../../../flow/credentials/refresh.ts";
 import { isBoundToKey } from "../../../oauth/common/issued_token.ts";
 import type { StoredEntry, StoredTokens } from "../../../store/stored_entry.ts";
-import { COMMON_FLAGS } from "../../args/common_flags.ts";
-import type { Command } from "../../command/command.ts";
+import { COMMON_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
+import type { Command, Context, Invocation } from "../../command/command.ts";
 import { posixWord } from "../../args/command_line.ts";
 import { openCommandSession } from "../../shared/command_session.ts";
 import { findCredentialRepository, STORED_SIGN_IN_FLAGS } from "../../shared/credential_source.ts";
-import { flagGroup, value } from "../../command/flag.ts";
+import { flagGroup, type OptionsOf, toggle, value } from "../../command/flag.ts";
+import { requires } from "../../args/flag_rules.ts";
+import { signInNeeded } from "../../../flow/context/sign_in_needed.ts";
+import { maskDocument } from "../../../trace/mask_document.ts";
+import { errorDocument } from "../../terminal/error_document.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { formatPeriod } from "../../../core/quantities.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
-import { choice, milliseconds } from "../../args/values.ts";
+import { choice, milliseconds, path } from "../../args/values.ts";
 
 const FORMS = ["header", "env", "curl", "json"] as const;
 type OutputForm = typeof FORMS[number];
@@ -77,6 +81,15 @@ const TOKEN_FLAGS = {
       "header (Authorization line), env (MCPASS_ACCESS_TOKEN=…), curl (for curl -K -), json",
       choice(FORMS),
     ),
+    decode: toggle(
+      "show the header and claims of the access token and what is wrong with them; no request is sent",
+    ),
+    accessTokenFile: value(
+      "<path>",
+      "with --decode: the token in this file, or - for standard input, instead of the stored one",
+      path,
+      { env: false },
+    ),
     minValidity: value(
       "<ms>",
       "refresh when less is left (default: the smaller of 60000 and a tenth of the lifetime)",
@@ -84,8 +97,57 @@ const TOKEN_FLAGS = {
     ),
   }),
   ...STORED_SIGN_IN_FLAGS,
+  // A variable must not change what a script gets from this command.
+  format: { ...RESULT_FLAGS.format, env: false },
   ...COMMON_FLAGS,
 };
+
+type TokenFlags = typeof TOKEN_FLAGS;
+
+function isNeeded({ url, decode, accessTokenFile }: OptionsOf<TokenFlags>): boolean {
+  return url === undefined && !(decode && accessTokenFile !== undefined);
+}
+
+/** Shows a token; a stored one as it is, without a refresh. */
+async function decode(
+  invocation: Invocation<TokenFlags>,
+  { runtime, format }: Context,
+): Promise<number> {
+  const { options } = invocation;
+  const { url, as, accessTokenFile } = options;
+  const command = { name: "oauth token", flags: TOKEN_FLAGS };
+  const serverUrl = url ?? "";
+  const session = await openCommandSession(runtime, options, { command, invocation, serverUrl });
+  const now = runtime.clock.now();
+  const { document } = await session.run(async () => {
+    const { decodeToken } = await import("./decode_token.ts");
+    if (accessTokenFile !== undefined) {
+      const { readSecret } = await import("../../shared/input_files.ts");
+      const { secret } = await readSecret("--access-token-file", accessTokenFile, runtime.io);
+      const token = secret.trim().replace(/^(?:authorization: *)?(?:bearer|dpop) +/i, "");
+      session.secrets.add(token);
+      return { document: decodeToken(token, url, undefined, now) };
+    }
+    const { repository } = await findCredentialRepository(serverUrl, invocation, runtime);
+    const entry = await repository.read();
+    const token = entry?.tokens?.accessToken;
+    if (entry !== undefined && token !== undefined) {
+      session.secrets.add(token);
+      session.secrets.add(entry.tokens?.refreshToken);
+      return { document: decodeToken(token, serverUrl, entry, now) };
+    }
+    const message = `no access token is stored for ${quoted(serverUrl)}`;
+    throw signInNeeded("not_signed_in", message, entry ?? { serverUrl });
+  });
+  const shown = maskDocument(document, session.secrets);
+  const { decodedTokenText } = await import("./decode_token.ts");
+  const isJson = as === "json" || (options.format ?? format) === "json";
+  const { io } = runtime;
+  io.out(
+    isJson ? jsonText(shown) : decodedTokenText(shown, session.view(io.stdoutIsTerminal), now),
+  );
+  return 0;
+}
 
 export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
   name: "oauth token",
@@ -98,12 +160,30 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
       "  curl -K - https://server.example/mcp",
     ],
     [
+      "what is in it, and what is wrong with it",
+      "mcpass oauth token --url https://server.example/mcp --decode",
+    ],
+    [
+      "the claims of another token",
+      "pbpaste | mcpass oauth token --decode --access-token-file -",
+    ],
+    [
       "for a program that takes a minute",
       "mcpass oauth token --url https://server.example/mcp --min-validity 60000",
     ],
   ],
   flags: TOKEN_FLAGS,
-  requiredOptions: [REQUIRED_SERVER],
+  requiredOptions: [{ ...REQUIRED_SERVER, missing: isNeeded }],
+  rules: [
+    requires("accessTokenFile", ["decode"], {
+      message: "--access-token-file is for --decode",
+      remedy: "Add --decode",
+    }),
+    requires("format", ["decode"], {
+      message: "--format is for --decode",
+      remedy: "For a JSON document with the token, use --as json",
+    }),
+  ],
   notes: [
     "Standard output has the token and a newline, or nothing. Several processes can run this " +
     "command at once: one of them refreshes the token, the others wait for it.",
@@ -112,8 +192,10 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
     "Exit status: 0 a token was written, 1 it could not be refreshed now, 2 usage, 4 a person has to " +
     "sign in: the error names the command.",
   ],
-  async run(invocation, { runtime }) {
+  async run(invocation, context) {
     const { options } = invocation;
+    const { runtime } = context;
+    if (options.decode) return await decode(invocation, context);
     const { url: serverUrl = "", as, minValidity: minValidityMs } = options;
     const session = await openCommandSession(runtime, options, {
       command: { name: "oauth token", flags: TOKEN_FLAGS },
@@ -147,5 +229,6 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
     runtime.io.out(`${as === undefined ? tokens.accessToken : FORMATTERS[as](tokens, entry)}\n`);
     return 0;
   },
-  failureDocument: () => undefined,
+  failureDocument: (failure, invocation, { format }) =>
+    invocation?.options.decode === true || format === "json" ? errorDocument(failure) : undefined,
 };
