@@ -140,7 +140,7 @@ function clientJudgements(claims: JsonObject, { clientId }: ExpectedToken): Judg
       quoted(clientId)
     }`,
     remedy: "Sign in again if the token was issued to another client",
-    reference: "RFC 9068 §2.2",
+    reference: "RFC 9068 §2",
   }];
 }
 
@@ -154,7 +154,7 @@ function scopeJudgements(claims: JsonObject, expected: ExpectedToken): Judgement
     severity: "warning",
     message: `requested scopes are missing from the token: ${quoted(missing.join(" "))}`,
     remedy: "Authorization server: grant the scope to this account and client",
-    reference: "RFC 6749 §3.3",
+    reference: "RFC 6750 §3.1",
   }];
 }
 
@@ -179,7 +179,7 @@ export function judgeAccessToken(
     severity: "error",
     message: 'the token is not signed ("alg": "none")',
     remedy: "Authorization server: sign access tokens",
-    reference: "RFC 9068 §2.1",
+    reference: "RFC 9068 §2",
   };
   return [
     ...expiry,
