@@ -1,6 +1,5 @@
 /** The flags of a command line that a sign-in line repeats. @module */
 
-import { resolve } from "node:path";
 import { isStandardInput } from "../../core/input_file.ts";
 import type { Env } from "../../core/system.ts";
 import { isPrintable } from "../../core/text.ts";
@@ -10,16 +9,21 @@ import { isSecretText } from "../args/url_value.ts";
 import type { Answers, Invocation } from "../command/command.ts";
 import { type Flag, type FlagTable, variableName } from "../command/flag.ts";
 
-function storedValue(
+async function absolutePath(text: string): Promise<string> {
+  // Some flags accept a path or a URL.
+  if (isStandardInput(text) || /^https?:\/\//i.test(text)) return text;
+  const { resolve } = await import("node:path");
+  return resolve(text);
+}
+
+async function storedValue(
   flag: Flag<unknown>,
   texts: readonly string[],
-): StoredFlags[string] | undefined {
+): Promise<StoredFlags[string] | undefined> {
   const { kind, stored } = flag;
   if (kind === "toggle") return true;
   if (texts.some((text) => isSecretText(flag, text))) return undefined;
-  // Some flags take a path or a URL.
-  const isPath = (text: string) => !isStandardInput(text) && !/^https?:\/\//i.test(text);
-  const values = texts.map((text) => stored === "path" && isPath(text) ? resolve(text) : text);
+  const values = stored === "path" ? await Promise.all(texts.map(absolutePath)) : texts;
   if (!values.every(isPrintable)) return undefined;
   if (kind !== "list") return values.at(-1);
   // A parameter such as id_token_hint has a token as its value.
@@ -34,19 +38,20 @@ function textsOf(flag: Flag<unknown>, env: Env): string[] {
 }
 
 /** The texts of the flags that their table marks as stored, never of a secret; undefined if none. */
-export function storedFlags<F extends FlagTable>(
+export async function storedFlags<F extends FlagTable>(
   flags: F,
   { sources, texts }: Pick<Invocation<F>, "sources" | "texts">,
   env: Env,
   answers: Answers = new Map(),
-): StoredFlags | undefined {
+): Promise<StoredFlags | undefined> {
   const rows: [keyof F & string, Flag<unknown>][] = Object.entries(flags);
-  const found = rows.flatMap(([option, flag]) => {
-    if (flag.stored === undefined) return [];
+  const stored: Record<string, StoredFlags[string]> = {};
+  for (const [option, flag] of rows) {
+    if (flag.stored === undefined) continue;
     const given = answers.get(option) ?? texts.get(option) ??
       (sources.get(option) === "variable" ? textsOf(flag, env) : undefined);
-    const value = given && storedValue(flag, given);
-    return value === undefined ? [] : [[option, value] as const];
-  });
-  return found.length === 0 ? undefined : Object.fromEntries(found);
+    const value = given && await storedValue(flag, given);
+    if (value !== undefined) stored[option] = value;
+  }
+  return Object.keys(stored).length === 0 ? undefined : stored;
 }

@@ -59,7 +59,7 @@ async function loginFlagsOf({ answers, invocation, runtime: { env } }: LoginRun)
   const names = [...invocation.sources.keys(), ...answers.keys() as Iterable<keyof LoginOptions>];
   if (!names.some((name) => LOGIN_FLAGS[name].stored !== undefined)) return undefined;
   const { storedFlags } = await import("../../shared/stored_flags.ts");
-  return storedFlags(LOGIN_FLAGS, invocation, env, answers);
+  return await storedFlags(LOGIN_FLAGS, invocation, env, answers);
 }
 
 /** Writes the sign-in to the store and to the credentials file; revokes the tokens if both fail. */

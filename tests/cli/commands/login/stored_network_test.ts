@@ -67,9 +67,9 @@ Deno.test("a proxy is stored and in the sign-in line, unless it has a password",
   const sources = new Map([["proxy", "flag"]] as const);
   const stored = (proxy: string) =>
     storedFlags(LOGIN_FLAGS, { sources, texts: new Map([["proxy", [proxy]]] as const) }, ENV);
-  assert.equal(stored("http://u:p@proxy.example:3128"), undefined);
-  assert.equal(stored("socks5://u@proxy.example:1080"), undefined);
-  const loginFlags = stored("http://proxy.example:3128");
+  assert.equal(await stored("http://u:p@proxy.example:3128"), undefined);
+  assert.equal(await stored("socks5://u@proxy.example:1080"), undefined);
+  const loginFlags = await stored("http://proxy.example:3128");
   assert.deepEqual(loginFlags, { proxy: "http://proxy.example:3128" });
 
   await using lab = await startFakeLab();
