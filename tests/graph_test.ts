@@ -14,6 +14,7 @@ const LAYERS: readonly (readonly Layer[])[] = [
     name: "flow",
     folders: [
       "login",
+      "import",
       "inspect",
       "credentials",
       "mcp",

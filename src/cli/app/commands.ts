@@ -106,6 +106,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("../commands/credentials/logout_command.ts")).LOGOUT_COMMAND,
   },
   {
+    name: "config import",
+    summary: "find servers and sign-ins of other MCP clients, and import them",
+    load: async () => (await import("../commands/config/import_command.ts")).IMPORT_COMMAND,
+  },
+  {
     name: "oauth client-metadata generate",
     summary: "write a client ID metadata document",
     load: async () =>

@@ -49,6 +49,8 @@ export interface Walk extends InspectionContext {
   /** The response to a request without a token; undefined if none was sent. */
   readonly response: UnauthenticatedResponse | undefined;
   readonly server?: ServerMetadata;
+  /** `resource` for the authorization server; undefined if none is sent. */
+  readonly resource?: string | undefined;
 }
 
 /**
@@ -140,30 +142,36 @@ async function firstResponse(context: LoginContext): Promise<UnauthenticatedResp
   }
 }
 
+function assertRegistrable(context: LoginContext, server: ServerMetadata): void {
+  chooseApproach(context, server, null);
+}
+
 function failedWalk(error: unknown, { deps: { signal } }: LoginContext): Failure {
   if (signal.aborted) throw cancelledFailure();
   return expectedFailure(error);
 }
 
-/**
- * @param respond Sends the requests without a token; by default those of a login.
- * @throws Failure `cancelled`.
- */
+interface WalkChoices {
+  /** Sends the requests without a token; by default those of a login. */
+  readonly respond?: typeof firstResponse;
+  /** Judges an authorization server; by default, whether a login can register a client. */
+  readonly usable?: (context: LoginContext, server: ServerMetadata) => void;
+}
+
+/** @throws Failure `cancelled`. */
 export async function walkServer(
   plan: InspectPlan,
   deps: InspectDeps,
   version: RevisionId | "auto",
-  respond = firstResponse,
+  { respond = firstResponse, usable = assertRegistrable }: WalkChoices = {},
 ): Promise<Walk> {
   const watched = createInspectionContext(plan, deps, version);
   const { context } = watched;
   let response: UnauthenticatedResponse | undefined;
   try {
     response = await respond(context);
-    const { server } = await discover(context, response, (server) => {
-      chooseApproach(context, server, null);
-    });
-    return { ...watched, failure: null, response, server };
+    const { server, resource } = await discover(context, response, (it) => usable(context, it));
+    return { ...watched, failure: null, response, server, resource: resource ?? undefined };
   } catch (error) {
     return { ...watched, failure: failedWalk(error, context), response };
   }

@@ -179,7 +179,7 @@ export async function probe(
     tokenRequired: null,
   };
   const respond = (context: LoginContext) => requestInBothEras(context, observed);
-  const walk = await walkServer(plan, deps, protocolVersion, respond);
+  const walk = await walkServer(plan, deps, protocolVersion, { respond });
   const { responses, transport, response } = observed;
   const { attempts, server } = walk;
   const blocking = walk.failure?.code === "authorization_not_required" ? null : walk.failure;

@@ -1,0 +1,112 @@
+/** The remote MCP servers in a configuration file of another client. @module */
+
+import {
+  isObject,
+  type JsonObject,
+  member,
+  stringListMember,
+  stringMember,
+} from "../../core/json.ts";
+import type { Env } from "../../core/system.ts";
+import { isEndpointUrl } from "../../core/url.ts";
+import { isSecretField, isSecretName } from "../../trace/secret_names.ts";
+import { parseJsonc } from "./jsonc.ts";
+import { type McpRemoteCall, mcpRemoteCall } from "./mcp_remote_call.ts";
+
+export interface ConfiguredServer {
+  /** The URL, or the reason why there is none that mcpass can use. */
+  readonly serverUrl: string | null;
+  readonly problem?: string | undefined;
+  /** The client's own name for it. */
+  readonly name: string;
+  readonly headerNames: readonly string[];
+  /** True if a header or the URL has a secret, which is not read. */
+  readonly hasStaticSecret: boolean;
+  /** Set if the client starts mcp-remote for it. */
+  readonly mcpRemote?: McpRemoteCall | undefined;
+}
+
+const URL_MEMBERS = ["url", "serverUrl", "httpUrl", "uri"];
+
+function isSecretHeader(name: string): boolean {
+  return /^(proxy-)?authorization$|^cookie$/i.test(name) || isSecretField(name);
+}
+
+/** Replaces `${NAME}`, `${env:NAME}` and `${NAME:-default}`. */
+function expandVariables(text: string, env: Env): string {
+  return text.replace(
+    /\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-([^{}]*))?\}/g,
+    (whole, name, otherwise) => env.get(name) ?? otherwise ?? whole,
+  );
+}
+
+/** True for a URL that may not be shown. */
+export function hasSecretQuery(url: string): boolean {
+  return [...URL.parse(url)?.searchParams.keys() ?? []].some((name) =>
+    isSecretName(name) || isSecretField(name) || /key$/i.test(name)
+  );
+}
+
+function urlOf(entry: JsonObject): string | undefined {
+  return URL_MEMBERS.map((name) => stringMember(entry, name)).find((url) => url !== undefined);
+}
+
+function serverOf(name: string, entry: JsonObject, env: Env): ConfiguredServer | undefined {
+  const headers = member(entry, "headers") ?? member(entry, "http_headers");
+  const call = mcpRemoteCall(commandOf(entry));
+  const text = urlOf(entry) ?? call?.serverUrl;
+  if (text === undefined) return undefined;
+  const url = expandVariables(text, env);
+  const headerNames = call?.headers.map(([header]) => header) ??
+    (isObject(headers) ? Object.keys(headers) : []);
+  const problem = urlProblem(url);
+  return {
+    name,
+    serverUrl: problem === undefined ? url : null,
+    problem,
+    headerNames,
+    hasStaticSecret: headerNames.some(isSecretHeader) || hasSecretQuery(url),
+    mcpRemote: call,
+  };
+}
+
+function urlProblem(url: string): string | undefined {
+  if (url.includes("${")) return "its URL has a variable that is not set here";
+  if (!isEndpointUrl(url)) return "its URL is neither https, nor http on loopback";
+  return hasSecretQuery(url)
+    ? `its URL has a credential: ${url.replace(/\?.*/s, "?…")}`
+    : undefined;
+}
+
+/** The words of a local server's command line. */
+function commandOf(entry: JsonObject): string[] {
+  const command = member(entry, "command") ?? member(entry, "cmd");
+  const words = Array.isArray(command) ? command : [command];
+  return [...words, ...stringListMember(entry, "args") ?? []]
+    .filter((word) => typeof word === "string");
+}
+
+/** The tables of servers: `mcpServers` of most clients, `servers` of VS Code, `mcp` of opencode. */
+function tablesOf(document: JsonObject): JsonObject[] {
+  const mcp = member(document, "mcp");
+  const nested = isObject(mcp) ? [member(mcp, "servers") ?? mcp] : [];
+  const projects = member(document, "projects");
+  const perProject = isObject(projects) ? Object.values(projects).filter(isObject) : [];
+  return [
+    ...["mcpServers", "servers", "context_servers", "mcp.servers"]
+      .map((name) => member(document, name)),
+    ...nested,
+    ...perProject.map((project) => member(project, "mcpServers")),
+  ].filter(isObject);
+}
+
+/** Undefined if the file is not a JSON object. */
+export function configuredServers(text: string, env: Env): ConfiguredServer[] | undefined {
+  const document = parseJsonc(text);
+  if (!isObject(document)) return undefined;
+  return tablesOf(document).flatMap((table) =>
+    Object.entries(table).flatMap(([name, entry]) =>
+      isObject(entry) ? serverOf(name, entry, env) ?? [] : []
+    )
+  );
+}
