@@ -6,6 +6,7 @@ import { CLIENT_DOCUMENT_PAGES } from "./client_document_pages.ts";
 import { CLIENT_KEY_PAGES } from "./client_keys_pages.ts";
 import { COMMAND_LINE_PAGES } from "./command_line_pages.ts";
 import { CHECK_PAGES } from "./doctor_checks_pages.ts";
+import { IMPORT_PAGES } from "./import_pages.ts";
 import { MCP_ENDPOINT_PAGES } from "./mcp_endpoint_pages.ts";
 import { MCP_FEATURE_PAGES } from "./mcp_feature_pages.ts";
 import { METADATA_DOCUMENT_PAGES } from "./metadata_document_pages.ts";
@@ -40,6 +41,7 @@ export const PAGE_TOPICS = [
   ["Checks of mcpass server doctor", CHECK_PAGES],
   ["Network", NETWORK_PAGES],
   ["Store", STORE_PAGES],
+  ["Sign-ins of other clients", IMPORT_PAGES],
   ["Command line", COMMAND_LINE_PAGES],
 ] as const satisfies readonly (readonly [title: string, pages: Pages])[];
 

@@ -3,23 +3,6 @@ import type { Pages } from "./page.ts";
 const OR_FILE = "or store the sign-in in a file: --store file";
 
 export const STORE_PAGES = {
-  client_file_invalid: {
-    title: "a file of another MCP client cannot be used",
-    means: "mcpass config import skips the file and continues.",
-    looks: "a configuration file that is not JSON, or that another user owns",
-    meanwhile: "Fix or remove the file.",
-  },
-  import_refused: {
-    title: "the sign-in of another client cannot be imported",
-    means: "Nothing was changed at the other client.",
-    looks: "a sign-in whose server or issuer is unknown, or that has expired",
-    meanwhile: "Sign in with mcpass login --url <url>.",
-  },
-  import_not_found: {
-    title: "no sign-in of another client has this name",
-    looks: "mcpass config import https://other.example/mcp",
-    meanwhile: "mcpass config import lists what was found.",
-  },
   store_entry_incomplete: {
     title: "the stored sign-in cannot repeat its grant",
     meaning:

@@ -41,6 +41,10 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
         ["BROWSER", "the program that opens the sign-in page; --browser wins"],
         ["PATH", "where browsers and keyring programs are searched; absolute folders only"],
         ["XDG_DATA_HOME, HOME, APPDATA", "where credentials are stored if MCPASS_HOME is not set"],
+        [
+          "USERPROFILE, LOCALAPPDATA, XDG_CONFIG_HOME, CLAUDE_CONFIG_DIR, MCP_REMOTE_CONFIG_DIR",
+          "where config import looks for the files of other clients, in addition to HOME and APPDATA",
+        ],
         ["DISPLAY, WAYLAND_DISPLAY", "whether a browser or a keyring dialog can open"],
         [
           "SSH_CONNECTION, SSH_TTY",

@@ -98,9 +98,9 @@ export interface ClientFile {
 /** The folder and those above it. */
 function foldersAbove(folder: string): string[] {
   const above: string[] = [];
-  for (let path = folder; path !== "" && !above.includes(path);) {
+  for (let path = folder; path !== "";) {
     above.push(path);
-    path = path.replace(/[\\/]+[^\\/]*$/, "");
+    path = path.slice(0, Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"), 0));
   }
   return above;
 }

@@ -146,8 +146,19 @@ export async function mcpRemoteSignIns(
   return { signIns, problems };
 }
 
-/** Grant and authentication of the registration, as RFC 7591 names its members. */
-export function registeredClient(registration: JsonObject) {
+interface ForeignClient {
+  readonly clientId: string | undefined;
+  readonly clientSecret: string | undefined;
+  readonly method: string | undefined;
+  readonly redirectUri: string | null;
+  readonly issuer: string | undefined;
+  readonly registrationUri: string | undefined;
+  readonly registrationToken: string | undefined;
+  readonly scope: string | undefined;
+}
+
+/** The client of a registration response (RFC 7591 §3.2.1). */
+export function registeredClient(registration: JsonObject): ForeignClient {
   return {
     clientId: stringMember(registration, "client_id"),
     clientSecret: stringMember(registration, "client_secret"),

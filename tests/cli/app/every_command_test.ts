@@ -48,6 +48,7 @@ const WORDS: Readonly<Record<string, (origin: string) => readonly string[]>> = {
   "oauth refresh": (origin) => ["--url", `${origin}/mcp`],
   "oauth logout": (origin) => ["--url", `${origin}/mcp`],
   "oauth client": (origin) => ["show", "--url", `${origin}/mcp`],
+  "config import": (origin) => [`${origin}/mcp`, "--account", "imported"],
   "oauth client-metadata check": (origin) => [`${origin}/client.json`],
 };
 
@@ -102,14 +103,27 @@ function usualWords(command: string, origin: string): readonly string[] {
   ];
 }
 
+/** A sign-in of mcp-remote, for the command that imports it. */
+async function writeForeignTokens(home: string, url: string): Promise<void> {
+  const folder = `${home}/.mcp-auth/mcp-remote-v1`;
+  const { mcpRemoteHash, plainCall } = await import("../../../src/flow/import/mcp_remote_call.ts");
+  const hash = mcpRemoteHash(plainCall(url));
+  await Deno.mkdir(folder, { recursive: true });
+  const write = (name: string, document: object) =>
+    Deno.writeTextFile(`${folder}/${hash}_${name}.json`, JSON.stringify(document));
+  await write("tokens", { access_token: CANARIES.accessToken, token_type: "Bearer" });
+  await write("client_info", { client_id: "client-1" });
+}
+
 /** Runs the command with an artifact, against the server. */
 async function record(home: Home, server: Server, name: string, signal?: AbortSignal) {
   await home.store.write(storedAt(server.origin));
   const path = `${home.path}/debug.json`;
+  await writeForeignTokens(`${home.path}/user`, `${server.origin}/mcp`);
   const words = WORDS[name]?.(server.origin) ?? usualWords(name, server.origin);
   const ran = await home.run(
     [...name.split(" "), ...words, "--debug-out", path],
-    signal === undefined ? {} : { signal },
+    { env: { HOME: `${home.path}/user` }, ...signal === undefined ? {} : { signal } },
   );
   const text = await Deno.readTextFile(path);
   return { ran, path, text, artifact: JSON.parse(text), mode: (await Deno.stat(path)).mode };

@@ -57,6 +57,7 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     [0, "--client-metadata-url", "https://app.example/client.json", "-o", "HOME/client.json"],
   ],
   "oauth client-metadata check": [[0, "HOME/client.json"]],
+  "config import": [[0]],
   [ENDLESS]: [[130]],
   "oauth client": [[0, "show", "--url", "URL"]],
   "oauth logout": [[0, "--url", "URL"]],

@@ -170,7 +170,7 @@ async function choose(
     preselected: [],
     required: false,
   });
-  return chosen.flatMap((index) => available[Number(index)] ?? []);
+  return chosen.flatMap((index) => available.at(Number(index)) ?? []);
 }
 
 async function importOne(

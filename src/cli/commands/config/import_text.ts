@@ -88,9 +88,7 @@ function serverLines(one: ServerDocument, { view, home }: ImportView): string[] 
     problem,
     signedIn ? "signed in with mcpass" : undefined,
     hasStaticSecret && serverUrl !== null
-      ? `has a fixed credential (${
-        headerNames.join(", ")
-      }; value hidden), which is not imported`
+      ? `has a fixed credential (${headerNames.join(", ")}; value hidden), which is not imported`
       : undefined,
   ].filter((text) => text !== undefined && text !== null);
   const facts = [`${client} "${name}"`, shortPath(path, home), ...state];

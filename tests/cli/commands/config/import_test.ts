@@ -113,7 +113,8 @@ Deno.test("a sign-in with a refresh token is moved: stored here, deleted there, 
   assert.match(flat(ran.stdout), /^✓ imported 1 sign-in ✓ \S+: imported; the tokens were moved/);
   assert.match(flat(ran.stdout), /mcp-remote will ask you to sign in again/);
   assert.equal(await exists(files.tokens), false);
-  assert.deepEqual([...Deno.readDirSync(files.tokens.replace(/[^/]*$/, ""))].length, 1);
+  const left = await Array.fromAsync(Deno.readDir(files.tokens.replace(/[^/]*$/, "")));
+  assert.deepEqual(left.map(({ name }) => name.replace(/^\w{32}/, "")), ["_client_info.json"]);
   assert.equal(
     lab.requests.some(({ method, path }) => method === "POST" && path === "/token"),
     false,
@@ -227,6 +228,7 @@ Deno.test("while mcp-remote refreshes, nothing is taken from it", async () => {
   const ran = await importer(home)(lab.mcpUrl);
   assert.equal(ran.status, 1);
   assert.match(ran.stderr, /refreshing this token now/);
+  assert.equal(JSON.parse(ran.stdout).error?.code ?? "import_refused", "import_refused");
   assert.ok(await exists(files.tokens));
 });
 
@@ -249,6 +251,7 @@ Deno.test("a name that was not found is a usage error with the choices", async (
   await configure(files.home, { lab: remote(lab.mcpUrl) });
   const ran = await importer(home)("other");
   assert.equal(ran.status, 2);
+  assert.equal(JSON.parse(ran.stdout).error.code, "import_not_found");
   assert.ok(flat(ran.stderr).includes(`Choose from "${lab.mcpUrl}"`), ran.stderr);
 });
 
