@@ -3,8 +3,7 @@ import type { Pages } from "./page.ts";
 export const IMPORT_PAGES = {
   client_file_invalid: {
     title: "a file of another MCP client cannot be used",
-    meaning:
-      "It is skipped, and nothing in it is imported. mcpass config import continues.",
+    meaning: "It is skipped, and nothing in it is imported. mcpass config import continues.",
     example: "~/.cursor/mcp.json with a missing brace, or owned by another user",
     fix: "Fix the file as the message says, or remove it.",
   },
@@ -17,8 +16,7 @@ export const IMPORT_PAGES = {
   },
   import_not_found: {
     title: "no sign-in of another client has this name",
-    meaning:
-      "Give the URL of a server, or what the configuration file calls it.",
+    meaning: "Give the URL of a server, or what the configuration file calls it.",
     example: "mcpass config import https://other.example/mcp",
     fix: "List what was found with mcpass config import.",
   },
