@@ -42,9 +42,10 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
         ["PATH", "where browsers and keyring programs are searched; absolute folders only"],
         ["XDG_DATA_HOME, HOME, APPDATA", "where credentials are stored if MCPASS_HOME is not set"],
         [
-          "USERPROFILE, LOCALAPPDATA, XDG_CONFIG_HOME, CLAUDE_CONFIG_DIR, MCP_REMOTE_CONFIG_DIR",
-          "where config import looks for the files of other clients, in addition to HOME and APPDATA",
+          "CLAUDE_CONFIG_DIR, MCP_REMOTE_CONFIG_DIR",
+          "folders of other clients, for config import",
         ],
+        ["XDG_CONFIG_HOME, LOCALAPPDATA, USERPROFILE", "where config import finds other clients"],
         ["DISPLAY, WAYLAND_DISPLAY", "whether a browser or a keyring dialog can open"],
         [
           "SSH_CONNECTION, SSH_TTY",
