@@ -10,10 +10,15 @@ import { findingsPage } from "./findings.ts";
 import { commandManual, programManual } from "./manual.ts";
 import { commandsPage } from "./markdown.ts";
 
+/** False for a short form, which is a row of its own with the same module. */
+export function isDocumentedForm({ name }: { readonly name: string }): boolean {
+  return !COMMANDS.some((other) => other.name === `oauth ${name}`);
+}
+
 /** Every generated file: its path below `docs/` and its text. */
 export async function documentation(): Promise<ReadonlyMap<string, string>> {
   const pages: Page[] = await Promise.all(
-    COMMANDS.filter(({ name }) => name !== "login")
+    COMMANDS.filter(isDocumentedForm)
       .map(async ({ name, summary, load }) => ({ name, summary, command: await load() })),
   );
   return new Map([

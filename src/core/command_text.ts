@@ -5,6 +5,14 @@ import { shellWord } from "./text.ts";
 /** By option (`clientId` is `--client-id`): a value, several, or `true` for a flag without a value. */
 export type OptionTexts = Readonly<Record<string, string | readonly string[] | true | undefined>>;
 
+/** The actions of `oauth client`, which precede the server. */
+const ACTIONS = ["show", "update", "delete"];
+
+/** True for the name of a sign-in, which is neither a URL, a host with a dot or a port, nor a flag. */
+export function isSignInName(text: string): boolean {
+  return /^[a-z0-9][a-z0-9_-]{0,39}$/.test(text) && !ACTIONS.includes(text);
+}
+
 /** `--client-id` of `clientId`. */
 export function flagName(option: string): string {
   return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -34,8 +42,12 @@ export function commandText(
   options: OptionTexts = {},
   operands: readonly string[] = [],
 ): string {
-  const words = operands.map((word) => shellWord(word));
-  return ["mcpass", command, ...words, ...flagWords(options)].join(" ");
+  const { url, ...others } = options;
+  // The name of a sign-in is an argument; a command with arguments of its own has it after --url.
+  const isName = typeof url === "string" && isSignInName(url);
+  const [server, flags] = isName && operands.length === 0 ? [[url], others] : [operands, options];
+  const words = server.map((word) => shellWord(word));
+  return ["mcpass", command, ...words, ...flagWords(flags)].join(" ");
 }
 
 /** A command line without secrets. */

@@ -33,11 +33,24 @@ export const COMMAND_LINE_PAGES = {
     fix: "Write only the flag: --verify-tools",
   },
   unexpected_argument: {
-    title: "an argument is neither a flag nor a flag's value",
+    title: "the command has fewer arguments",
     meaning:
       "Often a value with a space is not in quotes, or the name of a flag is missing. Nothing was done.",
     example: "mcpass login https://server.example/mcp read write",
     fix: 'Name the flag and use quotes: --scopes "read write"',
+  },
+  unknown_sign_in: {
+    title: "no stored sign-in has this name",
+    meaning:
+      "The server of a command is a URL, a host, or the name of a stored sign-in. Nothing was done.",
+    example: "mcpass token linaer",
+    fix: "See the names of the stored sign-ins: mcpass status",
+  },
+  name_in_use: {
+    title: "another stored sign-in has this name",
+    meaning: "A name belongs to one account at one server. Nothing was done.",
+    example: "mcpass login https://mcp.example.com/mcp --name linear",
+    fix: "Choose another name, or sign out of the other server first.",
   },
   missing_value: {
     title: "a flag that needs a value has none",

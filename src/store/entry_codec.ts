@@ -94,6 +94,7 @@ const MEMBERS: {
 } = {
   "serverUrl": ["serverUrl", text("url")],
   "account": [undefined, text("printable"), DEFAULT_ACCOUNT],
+  "name": [undefined, optional(text("name"))],
   "issuer": ["issuer", text("any"), ""],
   "client.clientId": ["clientId", text("printableOrEmpty"), ""],
   "client.clientSecret": ["clientSecret", "secret"],

@@ -1,5 +1,6 @@
 /** The rules for each text of a stored sign-in, in the store and in a credentials file. @module */
 
+import { isSignInName } from "../core/command_text.ts";
 import { isFieldName, isPrintable, isScopeToken } from "../core/text.ts";
 import { isEndpointUrl, isResource } from "../core/url.ts";
 import { isAuthMode } from "../oauth/authorization/auth_mode.ts";
@@ -58,6 +59,10 @@ export const RULES = {
     "a host as a URL has it",
   ),
   path: rule((text) => text !== "" && !text.includes("\0"), "the path of a file"),
+  name: rule(
+    isSignInName,
+    "a name of lower-case letters, digits, - and _",
+  ),
   fingerprint: rule((text) => /^[0-9a-f]{1,64}$/.test(text), "hexadecimal digits"),
   keyId: rule((text) => /^[0-9a-f]{32}$/.test(text), "32 hexadecimal digits"),
   base64: rule((text) => /^[A-Za-z0-9+/]+={0,2}$/.test(text), "base64"),

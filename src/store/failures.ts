@@ -86,7 +86,7 @@ export function notSealed(
     "store_entry_not_sealed",
     `the stored sign-in ${quotedPath(path)} is not sealed, and ${why}; ` +
       "mcpass does not use it, because another program may have replaced it",
-    `Sign out and sign in again:\n  ${commandText("oauth logout", options)}\n  ` +
+    `Sign out and sign in again:\n  ${commandText("logout", options)}\n  ` +
       `${commandText("oauth login", options)}\n` +
       "If you stored it with --store file, add --store file to the command",
   );

@@ -80,6 +80,8 @@ export interface StoredRefresh {
 }
 
 export interface StoredEntry extends EntryIdentity {
+  /** The short name of this server and account; absent in an entry of an older version. */
+  readonly name?: string | undefined;
   readonly client: StoredClient;
   /** Null if they were revoked or refused, or if nobody signed in. */
   readonly tokens: StoredTokens | null;

@@ -88,7 +88,7 @@ export const GATEWAY_ROWS: readonly Product[] = [
       "list",
       { run: "doctor", never: /not_mcp/ },
       "revoked",
-      { run: "list", status: 1, says: /token_may_be_refused.*mcpass oauth refresh/ },
+      { run: "list", status: 1, says: /token_may_be_refused.*mcpass refresh/ },
       "refresh",
       "list",
     ],

@@ -48,7 +48,7 @@ const stale = (name: string, source: string, answer: Rule["answer"]): Product =>
     {
       run: "list",
       status: 1,
-      says: /token_may_be_refused.*mcpass oauth refresh/,
+      says: /token_may_be_refused.*mcpass refresh/,
       never: /--url \S+\/login/,
     },
     "refresh",

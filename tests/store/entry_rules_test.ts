@@ -36,6 +36,7 @@ const EXAMPLES: Readonly<Record<keyof typeof RULES, Examples>> = {
     valid: ["2026-01-02T03:04:05Z", "2026-01-02T03:04:05.678Z"],
     invalid: ["", "2026", "2026-13-02T03:04:05Z", "tomorrow"],
   },
+  name: { valid: ["linear", "a-b_2"], invalid: ["", "A", "a.b", "-a", "show", "x".repeat(41)] },
   option: { valid: ["scopes", "clientName"], invalid: ["", "a", "--scopes", "__proto__", "a b"] },
   scope: { valid: ["a", "a b:c"], invalid: ['a"', "a\\", "é"] },
   scopeToken: { valid: ["a", "b:c"], invalid: ["", "a b", 'a"'] },

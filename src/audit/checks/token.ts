@@ -199,7 +199,7 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
         withCommand(
           "Authorization server: support the grant refresh_token for this client. To ask it again, run",
           {
-            line: commandText("oauth refresh", {
+            line: commandText("refresh", {
               url: serverUrl,
               account: accountFlag(token.account),
               credentialsFile: token.kind === "file" ? token.where : undefined,

@@ -2,18 +2,119 @@
 
 import type { CommandEntry } from "../command/command.ts";
 
-const loadLogin = async () => (await import("../commands/login/login_command.ts")).LOGIN_COMMAND;
+type Row = Omit<CommandEntry, "name" | "group">;
+
+const LOGIN: Row = {
+  summary: "sign in to a server with OAuth",
+  load: async () => (await import("../commands/login/login_command.ts")).LOGIN_COMMAND,
+};
+
+const STATUS: Row = {
+  summary: "show the stored sign-ins and whether they are valid",
+  load: async () => (await import("../commands/credentials/status_command.ts")).STATUS_COMMAND,
+};
+
+const TOKEN: Row = {
+  summary: "print a valid access token, refreshing it if needed",
+  load: async () => (await import("../commands/credentials/token_command.ts")).TOKEN_COMMAND,
+};
+
+const REFRESH: Row = {
+  summary: "refresh a stored token now",
+  load: async () => (await import("../commands/credentials/refresh_command.ts")).REFRESH_COMMAND,
+};
+
+const LOGOUT: Row = {
+  summary: "revoke the tokens and delete a stored sign-in",
+  load: async () => (await import("../commands/credentials/logout_command.ts")).LOGOUT_COMMAND,
+};
 
 export const COMMANDS: readonly CommandEntry[] = [
-  { name: "login", summary: "short for oauth login", load: loadLogin },
+  { name: "login", group: "sign_in", ...LOGIN },
+  { name: "status", group: "sign_in", ...STATUS },
+  { name: "token", group: "sign_in", ...TOKEN },
+  { name: "refresh", group: "sign_in", ...REFRESH },
+  { name: "logout", group: "sign_in", ...LOGOUT },
   {
-    name: "oauth login",
-    summary: "discover, register, authorize, exchange, verify; print credentials",
-    load: loadLogin,
+    name: "config import",
+    group: "sign_in",
+    summary: "import servers and sign-ins from other MCP clients",
+    load: async () => (await import("../commands/config/import_command.ts")).IMPORT_COMMAND,
   },
   {
+    name: "tools list",
+    group: "use",
+    summary: "list the tools of a server with their arguments",
+    load: async () => (await import("../commands/tools/tools_list_command.ts")).TOOLS_LIST_COMMAND,
+  },
+  {
+    name: "tools call",
+    group: "use",
+    summary: "call a tool",
+    load: async () => (await import("../commands/tools/tools_call_command.ts")).TOOLS_CALL_COMMAND,
+  },
+  {
+    name: "resources list",
+    group: "use",
+    summary: "list the resources of a server",
+    load: async () =>
+      (await import("../commands/resources/resources_list_command.ts")).RESOURCES_LIST_COMMAND,
+  },
+  {
+    name: "resources templates",
+    group: "use",
+    summary: "list the resource templates of a server",
+    load: async () =>
+      (await import("../commands/resources/resources_list_command.ts")).RESOURCES_TEMPLATES_COMMAND,
+  },
+  {
+    name: "resources read",
+    group: "use",
+    summary: "read a resource",
+    load: async () =>
+      (await import("../commands/resources/resources_read_command.ts")).RESOURCES_READ_COMMAND,
+  },
+  {
+    name: "prompts list",
+    group: "use",
+    summary: "list the prompts of a server with their arguments",
+    load: async () =>
+      (await import("../commands/prompts/prompts_list_command.ts")).PROMPTS_LIST_COMMAND,
+  },
+  {
+    name: "prompts get",
+    group: "use",
+    summary: "get a prompt with its arguments filled in",
+    load: async () =>
+      (await import("../commands/prompts/prompts_get_command.ts")).PROMPTS_GET_COMMAND,
+  },
+  {
+    name: "server info",
+    group: "use",
+    summary: "show its name, protocol, capabilities and instructions",
+    load: async () =>
+      (await import("../commands/server/server_info_command.ts")).SERVER_INFO_COMMAND,
+  },
+  {
+    name: "server doctor",
+    summary: "diagnose a server, a token, or the network between",
+    load: async () =>
+      (await import("../commands/server/server_doctor_command.ts")).SERVER_DOCTOR_COMMAND,
+  },
+  {
+    name: "server probe",
+    summary: "show what a server offers, without credentials",
+    load: async () =>
+      (await import("../commands/server/server_probe_command.ts")).SERVER_PROBE_COMMAND,
+  },
+  { name: "oauth login", ...LOGIN },
+  { name: "oauth status", ...STATUS },
+  { name: "oauth token", ...TOKEN },
+  { name: "oauth refresh", ...REFRESH },
+  { name: "oauth logout", ...LOGOUT },
+  {
     name: "oauth metadata",
-    summary: "fetch and judge metadata, or discover it from an MCP server",
+    summary: "fetch and check OAuth metadata, or discover it from a server",
     load: async () => (await import("../commands/metadata/metadata_command.ts")).METADATA_COMMAND,
   },
   {
@@ -23,115 +124,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "oauth debug-proxy",
-    summary: "the same, and show everything that can be observed about it",
+    summary: "like oauth proxy, with DNS, TLS, timing and raw request and response",
     load: async () =>
       (await import("../commands/proxy/debug_proxy_command.ts")).DEBUG_PROXY_COMMAND,
-  },
-  {
-    name: "server probe",
-    summary: "what a server offers, found out without credentials",
-    load: async () =>
-      (await import("../commands/server/server_probe_command.ts")).SERVER_PROBE_COMMAND,
-  },
-  {
-    name: "server doctor",
-    summary: "what is wrong with a server, a token, or the way between",
-    load: async () =>
-      (await import("../commands/server/server_doctor_command.ts")).SERVER_DOCTOR_COMMAND,
-  },
-  {
-    name: "server info",
-    summary: "show its name, protocol, capabilities and instructions",
-    load: async () =>
-      (await import("../commands/server/server_info_command.ts")).SERVER_INFO_COMMAND,
-  },
-  {
-    name: "tools list",
-    summary: "list the tools of a server with their arguments",
-    load: async () => (await import("../commands/tools/tools_list_command.ts")).TOOLS_LIST_COMMAND,
-  },
-  {
-    name: "tools call",
-    summary: "call a tool",
-    load: async () => (await import("../commands/tools/tools_call_command.ts")).TOOLS_CALL_COMMAND,
-  },
-  {
-    name: "resources list",
-    summary: "list the resources of a server",
-    load: async () =>
-      (await import("../commands/resources/resources_list_command.ts")).RESOURCES_LIST_COMMAND,
-  },
-  {
-    name: "resources templates",
-    summary: "list the resource templates of a server",
-    load: async () =>
-      (await import("../commands/resources/resources_list_command.ts")).RESOURCES_TEMPLATES_COMMAND,
-  },
-  {
-    name: "resources read",
-    summary: "read a resource",
-    load: async () =>
-      (await import("../commands/resources/resources_read_command.ts")).RESOURCES_READ_COMMAND,
-  },
-  {
-    name: "prompts list",
-    summary: "list the prompts of a server with their arguments",
-    load: async () =>
-      (await import("../commands/prompts/prompts_list_command.ts")).PROMPTS_LIST_COMMAND,
-  },
-  {
-    name: "prompts get",
-    summary: "get a prompt, with its arguments filled in",
-    load: async () =>
-      (await import("../commands/prompts/prompts_get_command.ts")).PROMPTS_GET_COMMAND,
-  },
-  {
-    name: "oauth token",
-    summary: "print a valid access token, refreshing it if needed",
-    load: async () => (await import("../commands/credentials/token_command.ts")).TOKEN_COMMAND,
-  },
-  {
-    name: "oauth status",
-    summary: "show stored sign-ins: server, account, expiry, scopes; never a secret",
-    load: async () => (await import("../commands/credentials/status_command.ts")).STATUS_COMMAND,
-  },
-  {
-    name: "oauth refresh",
-    summary: "refresh a stored token now",
-    load: async () => (await import("../commands/credentials/refresh_command.ts")).REFRESH_COMMAND,
-  },
-  {
-    name: "oauth logout",
-    summary: "revoke the tokens (if supported) and delete the stored sign-in",
-    load: async () => (await import("../commands/credentials/logout_command.ts")).LOGOUT_COMMAND,
-  },
-  {
-    name: "config import",
-    summary: "find servers and sign-ins of other MCP clients, and import them",
-    load: async () => (await import("../commands/config/import_command.ts")).IMPORT_COMMAND,
-  },
-  {
-    name: "oauth client-metadata generate",
-    summary: "write a client ID metadata document",
-    load: async () =>
-      (await import("../commands/client/client_metadata_generate_command.ts")).GENERATE_COMMAND,
-  },
-  {
-    name: "oauth client-metadata check",
-    summary: "check one, and whether a login can use it",
-    load: async () =>
-      (await import("../commands/client/client_metadata_check_command.ts")).CHECK_COMMAND,
-  },
-  {
-    name: "oauth client-metadata serve",
-    summary: "serve one on this machine, for a test",
-    load: async () =>
-      (await import("../commands/client/client_metadata_serve_command.ts")).SERVE_COMMAND,
-  },
-  {
-    name: "oauth client",
-    summary: "show, update or delete the registration that a login made",
-    load: async () => (await import("../commands/client/client_command.ts")).CLIENT_COMMAND,
   },
   {
     name: "oauth report",
@@ -139,23 +134,53 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("../commands/report/report_command.ts")).REPORT_COMMAND,
   },
   {
+    name: "oauth client",
+    group: "more",
+    summary: "show, update or delete a client registration",
+    load: async () => (await import("../commands/client/client_command.ts")).CLIENT_COMMAND,
+  },
+  {
+    name: "oauth client-metadata generate",
+    group: "more",
+    summary: "write a client ID metadata document",
+    load: async () =>
+      (await import("../commands/client/client_metadata_generate_command.ts")).GENERATE_COMMAND,
+  },
+  {
+    name: "oauth client-metadata check",
+    group: "more",
+    summary: "check a client ID metadata document",
+    load: async () =>
+      (await import("../commands/client/client_metadata_check_command.ts")).CHECK_COMMAND,
+  },
+  {
+    name: "oauth client-metadata serve",
+    group: "more",
+    summary: "serve a client ID metadata document on loopback",
+    load: async () =>
+      (await import("../commands/client/client_metadata_serve_command.ts")).SERVE_COMMAND,
+  },
+  {
     name: "explain",
-    summary: "explain a code: its meaning, its clause, its cure",
+    summary: "explain the code of an error or a finding",
     load: async () => (await import("../commands/info/explain_command.ts")).EXPLAIN_COMMAND,
   },
   {
     name: "completion",
+    group: "more",
     summary: "print the completion script of a shell",
     load: async () => (await import("../commands/info/completion_command.ts")).COMPLETION_COMMAND,
   },
   {
     name: "version",
-    summary: "show the version",
+    group: "more",
+    summary: "print the version",
     load: async () => (await import("../commands/info/version_command.ts")).VERSION_COMMAND,
   },
   {
     name: "help",
-    summary: "show the help of a command",
+    group: "more",
+    summary: "show the help of a command or a topic",
     load: async () => (await import("./help_command.ts")).HELP_COMMAND,
   },
 ];

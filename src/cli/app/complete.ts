@@ -15,7 +15,7 @@ import type { CommandEntry } from "../command/command.ts";
 import { type Flag, flagNamesIn, type FlagTable, longName } from "../command/flag.ts";
 import { loginEntry, namesAfter, resolveCommand } from "./resolve_command.ts";
 import type { Runtime } from "../command/runtime.ts";
-import type { EntrySummary } from "../../store/stored_entry.ts";
+import { accountFlag, type EntrySummary } from "../../store/stored_entry.ts";
 
 type Candidate = readonly [word: string, about: string];
 
@@ -40,26 +40,56 @@ async function storedSignIns(env: Env): Promise<readonly EntrySummary[]> {
   }
 }
 
+/** What was typed before the cursor, as far as a lookup needs it. */
+interface Typed {
+  readonly texts: ReadonlyMap<string, string>;
+  readonly operands: readonly string[];
+}
+
+/** The sign-ins of the server on the command line; undefined if it names none of the stored ones. */
+function ofServer(
+  entries: readonly EntrySummary[],
+  { texts, operands }: Typed,
+  env: Env,
+): readonly EntrySummary[] | undefined {
+  const of = (typed: string | undefined) =>
+    entries.filter(({ serverUrl, name }) => typed === serverUrl || typed === name);
+  const url = texts.get("--url") ?? operands.find((it) => it.includes("://"));
+  if (url !== undefined) return of(url);
+  const found = [...operands, env.get("MCPASS_URL")].map(of).find((it) => it.length > 0);
+  return found ?? (env.get("MCPASS_URL") === undefined ? undefined : []);
+}
+
 /** The tools of the server on the command line, else of the only server with a stored sign-in. */
-async function toolNames(env: Env, texts: ReadonlyMap<string, string>): Promise<Candidate[]> {
-  const [only, ...others] = new Set((await storedSignIns(env)).map(({ serverUrl }) => serverUrl));
-  const url = texts.get("--url") ?? env.get("MCPASS_URL") ?? (others.length > 0 ? undefined : only);
-  if (url === undefined) return [];
+async function toolNames(env: Env, typed: Typed): Promise<Candidate[]> {
+  const entries = await storedSignIns(env);
+  const found = ofServer(entries, typed, env) ?? entries;
+  const [only, ...others] = new Set(found.map(({ serverUrl }) => serverUrl));
+  if (only === undefined || others.length > 0) return [];
   const { readToolNames } = await import("../../store/file/tool_names.ts");
-  return readToolNames(env, url).map(({ name, about }) => [name, about] as const);
+  return readToolNames(env, only).map(({ name, about }) => [name, about] as const);
+}
+
+/** Names first, then URLs. */
+async function servers(env: Env): Promise<Candidate[]> {
+  const entries = await storedSignIns(env);
+  return [
+    ...entries.map(({ name = "", serverUrl, account }): Candidate => {
+      const label = accountFlag(account);
+      return [name, label === undefined ? serverUrl : `${serverUrl} (account ${label})`];
+    }),
+    ...entries.map(({ serverUrl }): Candidate => [serverUrl, "signed in to"]),
+  ];
 }
 
 const LOOKUPS = new Map<string, typeof toolNames>([
-  [
-    "--url",
-    async (env) => (await storedSignIns(env)).map(({ serverUrl }) => [serverUrl, "signed in to"]),
-  ],
-  ["--account", async (env, texts) => {
-    const url = texts.get("--url");
+  ["--url", servers],
+  ["--account", async (env, typed) => {
     const entries = await storedSignIns(env);
-    return entries.filter(({ serverUrl }) => url === undefined || serverUrl === url)
+    return (ofServer(entries, typed, env) ?? entries)
       .map(({ serverUrl, account }) => [account, serverUrl]);
   }],
+  ["--name", async (env) => (await servers(env)).filter(([, about]) => about !== "signed in to")],
   ["--tool-name", toolNames],
   ["--verify-call-tool", toolNames],
 ]);
@@ -67,11 +97,11 @@ const LOOKUPS = new Map<string, typeof toolNames>([
 async function valuesOf(
   flag: Flag<unknown>,
   env: Env,
-  texts: ReadonlyMap<string, string>,
+  typed: Typed,
 ): Promise<Candidates> {
   if (flag.choices !== undefined) return flag.choices.map((word) => [word, ""]);
   if (flag.flags.includes("<path>")) return "files";
-  return await LOOKUPS.get(longName(flag))?.(env, texts) ?? [];
+  return await LOOKUPS.get(longName(flag))?.(env, typed) ?? [];
 }
 
 function flagNamed(flags: FlagTable, name: string): Flag<unknown> | undefined {
@@ -111,21 +141,22 @@ function flagNames(flags: FlagTable, texts: ReadonlyMap<string, string>): Candid
 
 async function candidatesFor(
   flags: FlagTable,
-  names: (operands: readonly string[]) => Candidates,
+  names: (typed: Typed) => Candidates | Promise<Candidates>,
   args: readonly string[],
   last: string,
   env: Env,
 ): Promise<Candidates> {
   const { texts, pending, operands, ended } = readTyped(flags, args);
-  if (pending !== undefined) return await valuesOf(pending, env, texts);
+  const typed = { texts, operands };
+  if (pending !== undefined) return await valuesOf(pending, env, typed);
   const [, name, start = ""] = /^((--[^=]+)=)/.exec(last) ?? [];
   if (name !== undefined && !ended) {
     const flag = flagNamed(flags, start);
     if (flag === undefined || flag.kind === "toggle") return [];
-    const values = await valuesOf(flag, env, texts);
+    const values = await valuesOf(flag, env, typed);
     return values === "files" ? values : values.map(([word, about]) => [name + word, about]);
   }
-  const words = names(operands);
+  const words = await names(typed);
   const offersFlags = !ended && (words.length === 0 || last.startsWith("-"));
   return offersFlags ? [...words === "files" ? [] : words, ...flagNames(flags, texts)] : words;
 }
@@ -145,11 +176,26 @@ async function candidates(
     return await candidatesFor(flags, () => commandNames(commands, start), args, last, env);
   }
   const command = await entry.load();
-  const names = (operands: readonly string[]): Candidates => {
-    if (entry.name === "help") return commandNames(commands, operands);
-    const { operandChoices: words = [] } = command;
-    if (operands.length > 0) return [];
-    return words === "files" ? words : words.map((word) => [word, ""]);
+  const names = async (typed: Typed): Promise<Candidates> => {
+    if (entry.name === "help") return commandNames(commands, typed.operands);
+    const { operandChoices: words = [], operands: usage, serverOperand } = command;
+    if (words === "files") return typed.operands.length > 0 ? [] : words;
+    const choices: Candidate[] = typed.operands.some((it) => words.includes(it))
+      ? []
+      : words.map((word) => [word, ""]);
+    const others = typed.operands.filter((it) => !words.includes(it));
+    const hasServer = Object.hasOwn(command.flags, "url") && !typed.texts.has("--url") &&
+      (usage === undefined || serverOperand !== undefined);
+    const stored = hasServer && others.length === 0 ? await servers(env) : [];
+    // Every URL starts with the same letters, so a name is the better offer.
+    const offered = stored.filter(([word]) => last.startsWith("http") || !word.includes("://"));
+    const tools = Object.hasOwn(command.flags, "toolName") && !typed.texts.has("--tool-name") &&
+        others.length <= 1
+      ? await toolNames(env, typed)
+      : [];
+    return typed.operands.length > 0 && others.length > 0 && tools.length === 0
+      ? choices
+      : [...choices, ...offered, ...tools];
   };
   return await candidatesFor(command.flags, names, args, last, env);
 }

@@ -1,12 +1,12 @@
-import type { Command, CommandEntry } from "../command/command.ts";
+import type { Command, CommandEntry, CommandGroup } from "../command/command.ts";
 import type { FlagTable } from "../command/flag.ts";
 import { COMMON_GROUP } from "../args/common_flags.ts";
 import { columnOf, type Field, fields, wrap } from "../terminal/layout.ts";
 import type { Io } from "../../core/system.ts";
 
 const EARLY_FLAGS = [
-  { group: COMMON_GROUP, flags: "-V, --version", about: "show the version" },
-  { group: COMMON_GROUP, flags: "-h, --help", about: "show this" },
+  { group: COMMON_GROUP, flags: "-V, --version", about: "print the version" },
+  { group: COMMON_GROUP, flags: "-h, --help", about: "show this help" },
 ];
 
 function exampleLines(examples: Command<FlagTable>["examples"]): string[] {
@@ -25,42 +25,55 @@ function flagLines(flags: FlagTable, width: number): string[] {
   return [...groups].flatMap(([group, rows]) => ["", group, ...fields(rows, width, column)]);
 }
 
-function commandHelp<F extends FlagTable>(command: Command<F>, width: number): string {
-  const operands = command.operands === undefined ? "" : ` ${command.operands}`;
+/** What a command accepts after its options: its own arguments, or the server. */
+export function argumentsText({ operands, flags, serverOperand }: Command<FlagTable>): string {
+  if (operands === undefined) return Object.hasOwn(flags, "url") ? "[<server>]" : "";
+  return serverOperand === undefined ? operands : `[<server>] ${operands}`;
+}
+
+const SERVER_NOTE =
+  "<server> is a URL, a host, or the name of a stored sign-in (mcpass status lists them).";
+
+/** @param name The command as it was typed: `token` or `oauth token`. */
+function commandHelp(command: Command<FlagTable>, name: string, width: number): string {
+  const { summary, examples, flags, notes = [] } = command;
+  const after = argumentsText(command);
+  const other = command.name === `oauth ${name}` ? command.name : undefined;
+  const about = [
+    ...after.includes("<server>") ? [SERVER_NOTE] : [],
+    ...other === undefined ? [] : [`mcpass ${other} is the same command.`],
+    ...notes,
+  ];
   return [
-    ...wrap(`${command.summary}.`, width),
-    ...command.examples.length === 0 ? [] : ["", "Examples:", ...exampleLines(command.examples)],
+    ...wrap(summary, width),
+    ...examples.length === 0 ? [] : ["", "Examples:", ...exampleLines(examples)],
     "",
-    `Usage: mcpass ${command.name} [options]${operands}`,
-    ...flagLines(command.flags, width),
-    ...(command.notes ?? []).flatMap((note) => ["", ...wrap(note, width)]),
+    `Usage: mcpass ${name} ${after === "" ? "" : `${after} `}[options]`,
+    ...flagLines(flags, width),
+    ...about.flatMap((note) => ["", ...wrap(note, width)]),
     "",
   ].join("\n");
 }
 
 const MAIN_EXAMPLES: Command<FlagTable>["examples"] = [
-  [
-    "sign in: opens a browser, prints the credentials",
-    "mcpass oauth login --url https://server.example/mcp",
-  ],
-  [
-    "look before signing in: discovery and the plan, nothing registered",
-    "mcpass oauth login --url https://server.example/mcp --dry-run",
-  ],
+  ["sign in in the browser", "mcpass login https://mcp.linear.app/mcp"],
+  ["use the sign-in by its name", "mcpass tools list linear"],
+  ["in a script", 'TOKEN="$(mcpass token linear)"'],
+  ["find out why a server does not work", "mcpass server doctor https://mcp.example.com/mcp"],
 ];
 
 const GROUP_EXAMPLES: Readonly<Record<string, Command<FlagTable>["examples"]>> = {
   server: [
-    ["what a server offers", "mcpass server probe --url https://server.example/mcp"],
-    ["what is wrong with it", "mcpass server doctor --url https://server.example/mcp"],
+    ["what a server offers", "mcpass server probe https://server.example/mcp"],
+    ["what is wrong with it", "mcpass server doctor https://server.example/mcp"],
   ],
   tools: [
-    ["the tools of a server", "mcpass tools list --url https://server.example/mcp"],
-    [
-      "call one of them",
-      "mcpass tools call --url https://server.example/mcp --tool-name forecast \\\n" +
-      `  --tool-args '{"city":"Oslo"}'`,
-    ],
+    ["the tools of a server", "mcpass tools list linear"],
+    ["call one of them", "mcpass tools call linear forecast city=Oslo days:=3"],
+  ],
+  oauth: [
+    ["sign in in the browser", "mcpass oauth login https://server.example/mcp"],
+    ["look at the metadata of a server", "mcpass oauth metadata https://server.example/mcp"],
   ],
   "oauth client-metadata": [
     [
@@ -69,39 +82,72 @@ const GROUP_EXAMPLES: Readonly<Record<string, Command<FlagTable>["examples"]>> =
       "  --client-metadata-url https://app.example/client.json > client.json",
     ],
     [
-      "as it is published, for a login at a server",
+      "check the published document for a login at a server",
       "mcpass oauth client-metadata check https://app.example/client.json \\\n" +
       "  --url https://server.example/mcp",
     ],
   ],
 };
 
-function groupHelp(
-  name: string | undefined,
-  commands: readonly CommandEntry[],
-  width: number,
-): string {
-  const prefix = name === undefined ? "mcpass" : `mcpass ${name}`;
-  const [about, ...more] = name === undefined
-    ? [
-      "Signs in to OAuth-protected MCP servers and explains every step.",
-      "Exit status: 0 done, 1 failed, 2 usage, 4 sign-in needed, 130 cancelled.",
-      "More: mcpass help topics, mcpass explain --list",
-    ]
-    : [`The ${name} commands.`];
+const SECTIONS: Readonly<Record<CommandGroup, string>> = {
+  sign_in: "Sign in:",
+  use: "Use a server:",
+  debug: "Find out what is wrong:",
+  more: "More commands:",
+};
+
+/** All commands in sections. A command with a short form is listed under it alone. */
+function sectionLines(commands: readonly CommandEntry[], width: number): string[] {
+  const listed = commands.filter(({ load }, index) =>
+    commands.findIndex((other) => other.load === load) === index
+  );
+  const rows = listed.map(({ name, group = "debug", summary }) => (
+    { group, field: [`  ${name}`, summary] as Field }
+  ));
+  const column = columnOf(rows.map(({ field }) => field));
+  return Object.entries(SECTIONS).flatMap(([section, title]) => [
+    title,
+    ...fields(rows.filter(({ group }) => group === section).map((row) => row.field), width, column),
+    "",
+  ]);
+}
+
+function mainHelp(commands: readonly CommandEntry[], width: number): string {
   return [
-    ...wrap(about, width),
+    ...wrap("Sign in to OAuth-protected MCP servers, use them, and diagnose them", width),
     "",
     "Examples:",
-    ...exampleLines(GROUP_EXAMPLES[name ?? ""] ?? MAIN_EXAMPLES),
+    ...exampleLines(MAIN_EXAMPLES),
     "",
-    `Usage: ${prefix} <command> [options]`,
+    "Usage: mcpass <command> [<server>] [options]",
+    "",
+    ...sectionLines(commands, width),
+    ...wrap(SERVER_NOTE, width),
+    ...wrap("login, status, token, refresh and logout are also commands of mcpass oauth.", width),
+    "",
+    "More help:",
+    ...fields([
+      ["  mcpass <command> --help", "the options of a command"],
+      ["  mcpass help topics", "environment variables, exit statuses and others"],
+      ["  mcpass explain --list", "the codes of all errors and findings"],
+    ], width),
+    "",
+  ].join("\n");
+}
+
+function groupHelp(name: string, commands: readonly CommandEntry[], width: number): string {
+  return [
+    ...wrap(`The commands of mcpass ${name}`, width),
+    "",
+    "Examples:",
+    ...exampleLines(GROUP_EXAMPLES[name] ?? []),
+    "",
+    `Usage: mcpass ${name} <command> [options]`,
     "",
     "Commands:",
     ...fields(commands.map((it) => [`  ${it.name}`, it.summary]), width),
     "",
-    ...wrap(`${prefix} <command> --help shows the flags of a command.`, width),
-    ...more.flatMap((line) => wrap(line, width)),
+    ...wrap(`mcpass ${name} <command> --help shows the options of a command.`, width),
     "",
   ].join("\n");
 }
@@ -117,7 +163,7 @@ export async function writeHelp(
   io: Io,
 ): Promise<void> {
   const width = helpWidth(io);
-  if (entry !== undefined) return io.out(commandHelp(await entry.load(), width));
-  const start = group === undefined ? "" : `${group} `;
-  io.out(groupHelp(group, commands.filter((it) => it.name.startsWith(start)), width));
+  if (entry !== undefined) return io.out(commandHelp(await entry.load(), entry.name, width));
+  if (group === undefined) return io.out(mainHelp(commands, width));
+  io.out(groupHelp(group, commands.filter((it) => it.name.startsWith(`${group} `)), width));
 }

@@ -49,8 +49,9 @@ export function resolveCommand(
     const hasValue = FLAGS_WITH_VALUE.some((it) => word.startsWith(`${it}=`));
     if (FLAGS_WITH_VALUE.includes(word)) flags.push(word, ...args.slice(++at, at + 1));
     else if (hasValue || commonToggles(word).length > 0) flags.push(word);
-    else if (word.startsWith("-")) break;
-    else if (namesAfter(commands, words).includes(word)) {
+    else if (word.startsWith("-") || words.length === 0 && others.length === 0 && isServer(word)) {
+      break;
+    } else if (namesAfter(commands, words).includes(word)) {
       words.push(word);
       entry = commands.find((candidate) => candidate.name === words.join(" "));
     } else throw unknownCommand(commands, words, word, others);
@@ -61,6 +62,25 @@ export function resolveCommand(
   return { entry, group, args: [...flags, ...rest] };
 }
 
+/** What people type for a command of another name. */
+const SYNONYMS: ReadonlyMap<string, string> = new Map([
+  ...["signin", "sign-in", "auth", "authenticate", "connect", "add"].map((it) => [it, "login"]),
+  ...["signout", "sign-out", "remove", "rm", "revoke"].map((it) => [it, "logout"]),
+  ...["list", "ls", "whoami", "accounts", "sign-ins"].map((it) => [it, "status"]),
+  ...["renew"].map((it) => [it, "refresh"]),
+  ...["access-token", "get-token", "print-token"].map((it) => [it, "token"]),
+  ...["check", "diagnose", "doctor", "debug", "test"].map((it) => [it, "server doctor"]),
+  ...["inspect", "discover", "probe"].map((it) => [it, "server probe"]),
+  ...["call", "run", "exec"].map((it) => [it, "tools call"]),
+  ...["tool"].map((it) => [it, "tools"]),
+] as [string, string][]);
+
+/** True for an argument that can only be a server. */
+function isServer(word: string): boolean {
+  return /^https?:\/\//i.test(word) ||
+    /^(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d+)?(?:\/|$)/.test(word);
+}
+
 function unknownCommand(
   commands: readonly CommandEntry[],
   words: readonly string[],
@@ -69,13 +89,23 @@ function unknownCommand(
 ): Error {
   const prefix = ["mcpass", ...words].join(" ");
   const other = words.length === 0 ? nearest(word, others) : undefined;
-  const suggestion = other ?? nearest(word, namesAfter(commands, words)) ??
-    commands.find((entry) => entry.name.split(" ").at(-1) === word)?.name;
+  const synonym = SYNONYMS.get(word.toLowerCase());
+  const elsewhere = commands.find(({ name }) =>
+    name === synonym || name.split(" ").at(-1) === word
+  );
+  const near = synonym === undefined ? nearest(word, namesAfter(commands, words)) : undefined;
+  const suggestion = other !== undefined
+    ? `mcpass help ${other}`
+    : near !== undefined
+    ? `${prefix} ${near}`
+    : elsewhere !== undefined || synonym !== undefined
+    ? `mcpass ${elsewhere?.name ?? synonym}`
+    : undefined;
   return usageFailure(
     "unknown_command",
-    `there is no command ${quoted(word, 40)} in ${prefix}`,
+    `${prefix} has no command ${quoted(word, 40)}`,
     suggestion === undefined
-      ? `Run ${prefix} --help for the list`
-      : `Did you mean ${other === undefined ? prefix : "mcpass help"} ${suggestion}?`,
+      ? `${prefix} --help lists the commands`
+      : `Did you mean ${suggestion}?`,
   );
 }

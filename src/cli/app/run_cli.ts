@@ -33,6 +33,23 @@ function formatOf(args: readonly string[], { env, io }: Runtime): Format {
   return io.stdoutIsTerminal ? "human" : "json";
 }
 
+/** The same invocation, unless it names the server otherwise than by a URL. */
+async function withServer(
+  command: Command<FlagTable>,
+  invocation: Invocation<FlagTable>,
+  runtime: Runtime,
+): Promise<Invocation<FlagTable>> {
+  const { options, operands } = invocation;
+  const { url } = options;
+  const isOpen = typeof url === "string"
+    ? !url.includes("://")
+    : operands.length > 0 && command.serverOperand === "leading" ||
+      command.requiredOptions?.some(({ orOnlySignIn }) => orOnlySignIn);
+  if (!isOpen) return invocation;
+  const { resolveServer } = await import("../shared/server_argument.ts");
+  return await resolveServer(command, invocation, runtime);
+}
+
 async function askForMissing(
   command: Command<FlagTable>,
   invocation: Invocation<FlagTable>,
@@ -102,7 +119,6 @@ async function runCommand(
     if (readsEvents) {
       invocation = { ...invocation, options: { ...invocation.options, noInput: true } };
     }
-    const { operands } = invocation;
     const quiet = invocation.options["quiet"] === true;
     // The runtime reads this variable before any code of this program runs, so only a warning is possible.
     if (runtime.env.get("SSLKEYLOGFILE") && "stepTimeout" in command.flags && !quiet) {
@@ -113,12 +129,19 @@ async function runCommand(
         readsEvents ? await eventLine({ event: "note", message: warning }) : `${warning}\n`,
       );
     }
-    invocation = await cancelIfStuck(askForMissing(command, invocation, runtime), signal, GRACE_MS);
+    let typed = 0;
+    const asked = async (parsed: Invocation<FlagTable>) => {
+      const complete = await withServer(command, parsed, runtime);
+      typed = complete.operands.length;
+      const answered = await askForMissing(command, complete, runtime);
+      return answered === complete ? complete : await withServer(command, answered, runtime);
+    };
+    invocation = await cancelIfStuck(asked(invocation), signal, GRACE_MS);
     const { caStore, url } = invocation.options;
     runtime.chooseAuthorities?.(caStore as CaStore | undefined, url);
     const running = command.run(invocation, { runtime, format, answers, commands });
     const status = await cancelIfStuck(running, signal, GRACE_MS);
-    const wasAsked = answers.size > 0 || invocation.operands !== operands;
+    const wasAsked = answers.size > 0 || invocation.operands.length > typed;
     if (wasAsked && status === 0 && !quiet) {
       const { equivalentCommand } = await import("../prompt/recording_prompter.ts");
       runtime.io.err(`\n${equivalentCommand(command, invocation, answers)}`);

@@ -39,5 +39,7 @@ export function commandLine<F extends FlagTable>(
     if (isSecret) variables.push(variableName(flag));
     else options[text] = flag.kind === "toggle" ? true : values;
   }
-  return { line: commandText(name, { ...options, ...add }, operands), variables };
+  // The short forms, but for the login of the documents.
+  const short = name.replace(/^oauth (?=(?:logout|refresh|status|token)$)/, "");
+  return { line: commandText(short, { ...options, ...add }, operands), variables };
 }

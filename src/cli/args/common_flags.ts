@@ -1,6 +1,6 @@
 import { CA_STORES } from "../../core/certificate_authorities.ts";
 import { flagGroup, list, toggle, value } from "../command/flag.ts";
-import { proxyUrl, secureUrl } from "./url_value.ts";
+import { proxyUrl, serverUrl } from "./url_value.ts";
 import { header } from "./header_value.ts";
 import { choice, megabytes, milliseconds, outputPath, path } from "./values.ts";
 
@@ -60,7 +60,7 @@ export const REQUEST_FLAGS = {
 };
 
 export const SERVER_FLAGS = flagGroup("Server:", {
-  url: value("<url>", "MCP server, https or http on loopback", secureUrl),
+  url: value("<url>", "the server, instead of the argument", serverUrl),
   header: list(
     "<header>",
     '"Name: value" for the MCP server, never for an authorization server (repeatable)',

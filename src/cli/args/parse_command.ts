@@ -117,18 +117,52 @@ function readArguments<F extends FlagTable>(
   return { texts, operands };
 }
 
+/** The operands without the server, which becomes the text of `--url`. */
+function takeServer<F extends FlagTable>(
+  { name, flags, operands: usage, serverOperand }: Command<F>,
+  { texts, operands }: ArgumentTexts<F>,
+): ArgumentTexts<F> {
+  if (operands.length === 0 || serverOperand === "leading") return { texts, operands };
+  if (usage === undefined && !Object.hasOwn(flags, "url")) {
+    throw usageFailure("unexpected_argument", `mcpass ${name} has no arguments`, "Remove them");
+  }
+  const at = usage === undefined
+    ? 0
+    : serverOperand === undefined
+    ? -1
+    : operands.findIndex((it) => !serverOperand.includes(it));
+  const server = operands[at];
+  if (server === undefined) return { texts, operands };
+  const others = operands.filter((_, index) => index !== at);
+  if (texts.has("url")) {
+    throw usageFailure(
+      "unexpected_argument",
+      "unexpected argument: --url names the server already",
+      "Give the server once, and put values with spaces between quotes",
+    );
+  }
+  if (usage === undefined && others.length > 0) {
+    throw usageFailure(
+      "unexpected_argument",
+      `mcpass ${name} has one argument, the server, and ${operands.length} were given`,
+      "Write each other value after its option, and put values with spaces between quotes",
+    );
+  }
+  return { texts: new Map(texts).set("url", [server]), operands: others };
+}
+
 /** @throws Failure of kind `usage`. */
 export function parseCommand<F extends FlagTable>(
   command: Command<F>,
   args: readonly string[],
   env: Env,
 ): Invocation<F> {
-  const { texts, operands } = readArguments(command.flags, args);
+  const words = readArguments(command.flags, args);
   const rows: [keyof F, Flag<unknown>][] = Object.entries(command.flags);
   const isName = (word: string) =>
     word.startsWith("--") && rows.some(([, flag]) => longName(flag) === word);
   for (const [option, flag] of rows) {
-    const values = flag.kind === "toggle" ? [] : texts.get(option) ?? [];
+    const values = flag.kind === "toggle" ? [] : words.texts.get(option) ?? [];
     const swallowed = values.find(isName);
     if (swallowed !== undefined) {
       throw usageFailure(
@@ -143,17 +177,9 @@ export function parseCommand<F extends FlagTable>(
       throw usageFailure("invalid_value", message, "Replace the placeholder with the value");
     }
   }
+  const { texts, operands } = takeServer(command, words);
   // Usually no variable is set, and reading one for each flag takes longer than everything else here.
   const readsVariables = Object.keys(env.toObject()).some((it) => /^mcpass_/i.test(it));
-  if (operands.length > 0 && command.operands === undefined) {
-    throw usageFailure(
-      "unexpected_argument",
-      `unexpected argument: mcpass ${command.name} accepts options only`,
-      "Write each value after its option, and put values with spaces between quotes" +
-        (isName("--url") ? "; the server is --url <url>" : ""),
-    );
-  }
-
   const options: Record<string, unknown> = {};
   const sources = new Map<keyof F, Source>();
   for (const [option, flag] of rows) {
@@ -172,7 +198,11 @@ export function parseCommand<F extends FlagTable>(
     const values = typedTexts ?? (flag.kind === "list" ? linesOf(variable) : [variable ?? ""]);
     const parsed = flag.read(values);
     if ("problem" in parsed) {
-      const source = typedTexts === undefined ? variableName(flag) : name;
+      const source = typedTexts === undefined
+        ? variableName(flag)
+        : option === "url" && !args.some((word) => word.startsWith("--url"))
+        ? "<server>"
+        : name;
       throw usageFailure("invalid_value", `${source}: ${parsed.problem}`, parsed.remedy);
     }
     if (typedTexts === undefined && flag.relaxes?.(parsed.value)) {

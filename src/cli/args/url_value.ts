@@ -47,8 +47,8 @@ function malformedUrl(text: string): Problem | undefined {
 function insecureUrl(text: string): Problem | undefined {
   const url = parseUrl(text);
   return url === undefined || isSecureUrl(url) ? undefined : problem(
-    `${quoted(text)} is http to a host that is not this machine`,
-    "Give an https URL; http is for loopback only",
+    `${quoted(text)} is http, which is for loopback only`,
+    `Did you mean ${text.replace(/^http:/i, "https:")}?`,
   );
 }
 
@@ -74,6 +74,14 @@ function urlParser(...checks: readonly ((text: string) => Problem | undefined)[]
 export const endpointUrl: Parser<string> = urlParser(malformedUrl);
 
 export const secureUrl: Parser<string> = urlParser(malformedUrl, insecureUrl);
+
+/** Also the host of a server alone, or the name of a sign-in: the command replaces both by the URL. */
+export function orServerName(parse: Parser<string>): Parser<string> {
+  const short = /^(?:[A-Za-z0-9][\w.-]*|\[[\dA-Fa-f:.]+\])(?::\d+)?(?:\/[^\s\\#@]*)?$/;
+  return (text) => short.test(text) ? { value: text } : parse(text);
+}
+
+export const serverUrl: Parser<string> = orServerName(secureUrl);
 
 export const clientMetadataUrl: Parser<string> = urlParser(malformedUrl, insecureUrl, (text) => {
   const [path = ""] = text.slice(text.indexOf("//") + 2).replace(/^[^/?]*/, "").split("?", 1);

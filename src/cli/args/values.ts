@@ -1,3 +1,4 @@
+import { isSignInName } from "../../core/command_text.ts";
 import { isPrintable, isScopeToken, quoted } from "../../core/text.ts";
 import { type Parsed, type Parser, problem } from "../command/flag.ts";
 import { nearest } from "../../core/edit_distance.ts";
@@ -72,6 +73,13 @@ export function identifier(text: string): Parsed<string> {
   return isPrintable(text)
     ? { value: text }
     : problem(`${quoted(text, 60)} holds a character that cannot be shown`);
+}
+
+export function signInName(text: string): Parsed<string> {
+  return isSignInName(text) ? { value: text } : problem(
+    `${quoted(text, 60)} is not a valid name`,
+    "Use up to 40 lower-case letters, digits, - and _, such as linear or github-work",
+  );
 }
 
 /** Parameters whose values a login chooses, or that would change how the code is received. */

@@ -5,8 +5,8 @@ import type { Choice, Runtime } from "./runtime.ts";
 
 export type Format = "human" | "json";
 
-/** Where an option's value came from. */
-export type Source = "flag" | "variable" | "answer";
+/** Where an option's value came from; `host`: a server was typed as its host alone. */
+export type Source = "flag" | "variable" | "answer" | "host";
 
 /** Answers at prompts: the texts by the options that they set. */
 export type Answers = ReadonlyMap<string, readonly string[]>;
@@ -40,6 +40,8 @@ export interface RequiredOption<F extends FlagTable = FlagTable> {
   interpret?(answer: string): string;
   /** Why an operand is not accepted; the flag judges an option. */
   objection?(operand: string): string | undefined;
+  /** True if the only stored sign-in is used where the command line names no server. */
+  readonly orOnlySignIn?: true;
   /** True if the command asks later, when it knows the choices. */
   readonly later?: true;
 }
@@ -72,8 +74,13 @@ export interface Command<F extends FlagTable> {
   readonly name: string;
   readonly summary: string;
   readonly examples: readonly (readonly [comment: string, line: string])[];
-  /** Arguments after the flags, as in the usage line: `[command...]`. */
+  /** Arguments, as in the usage line: `[command...]`; without, a command with `--url` has the server. */
   readonly operands?: string;
+  /**
+   * Whether the operands of a command with `operands` have the server: `leading` if the first one is a
+   * URL, a name or the host of a stored sign-in; else the first one that is none of these words.
+   */
+  readonly serverOperand?: "leading" | readonly string[];
   /** Values that completion offers for the first operand; `files` for a path. */
   readonly operandChoices?: readonly string[] | "files";
   readonly flags: F;
@@ -98,8 +105,13 @@ export interface Command<F extends FlagTable> {
   ): unknown;
 }
 
+/** The sections of the list of commands. */
+export type CommandGroup = "sign_in" | "use" | "debug" | "more";
+
 export interface CommandEntry {
   readonly name: string;
+  /** Its section in the list of all commands; by default `debug`. */
+  readonly group?: CommandGroup;
   readonly summary: string;
   load(): Promise<Command<FlagTable>>;
 }

@@ -18,7 +18,7 @@ export function missingFailure<F extends FlagTable>(
   const options = missing.flatMap(({ option, reason }) => {
     const flag = option === undefined ? undefined : flags[option];
     if (flag === undefined) return [];
-    const name = longName(flag);
+    const name = option === "url" ? "<server>" : longName(flag);
     const variable = flag.env ? ` (or ${variableName(flag)})` : "";
     return [{ name, reason: `${name}${variable}: ${reason}` }];
   });

@@ -1,4 +1,4 @@
-import { usageFailure } from "../../core/failure.ts";
+import { Failure, usageFailure } from "../../core/failure.ts";
 import { pickDefined } from "../../core/pick_defined.ts";
 import { quoted } from "../../core/text.ts";
 import type { TokenHolder } from "../../flow/mcp/authorized_fetch.ts";
@@ -30,7 +30,7 @@ import { networkFlags } from "./sign_in_flags.ts";
 import { obtainedAt, openStoreAs, STORE_FLAGS, storeMode } from "./store_options.ts";
 import { path } from "../args/values.ts";
 import { REQUEST_FLAGS } from "../args/common_flags.ts";
-import { secureUrl } from "../args/url_value.ts";
+import { serverUrl } from "../args/url_value.ts";
 
 const GROUP = "Credentials:";
 
@@ -51,7 +51,7 @@ const STORED_FLAGS = flagGroup(GROUP, {
 });
 
 export const SIGN_IN_SERVER_FLAGS = flagGroup("Server:", {
-  url: value("<url>", "MCP server that was signed in to", secureUrl),
+  url: value("<url>", "the server, instead of the argument", serverUrl),
 });
 
 export const STORED_SIGN_IN_FLAGS = { ...SIGN_IN_SERVER_FLAGS, ...STORED_FLAGS, ...REQUEST_FLAGS };
@@ -213,14 +213,38 @@ export async function findStoredSignIn(
       "registered is stored";
     throw signInNeeded("not_signed_in", message, registered);
   }
+  throw await notSignedIn(store, serverUrl, { account, noInput, ...own });
+}
+
+/** The failure where nothing is stored: it names the accounts of the server, or a similar sign-in. */
+async function notSignedIn(
+  store: Store,
+  serverUrl: string,
+  { account, ...own }: Pick<SourceOptions, NoSignInOption>,
+): Promise<Failure> {
   const others = account === undefined ? [] : newestByAccount(await store.find(serverUrl));
   const labels = others.map((entry) => quoted(entry.account, 60)).join(", ");
-  throw signInNeeded(
+  const message = `nothing is stored for ${quoted(serverUrl)}` +
+    (store.mode === "none" ? " (--store none)" : "") +
+    (account === undefined ? "" : ` under the account ${quoted(account, 60)}`);
+  if (labels === "") {
+    const { nearSignIn } = await import("./near_sign_in.ts");
+    const near = nearSignIn(serverUrl, (await store.list()).entries);
+    if (near?.name !== undefined) {
+      return new Failure(
+        "not_signed_in",
+        `${message}; there is a sign-in to ${quoted(near.serverUrl)}`,
+        {
+          kind: "sign_in_needed",
+          remedy: `Did you mean the sign-in ${near.name}? Run`,
+          commandFlags: { url: near.name },
+        },
+      );
+    }
+  }
+  return signInNeeded(
     "not_signed_in",
-    `nothing is stored for ${quoted(serverUrl)}` +
-      (store.mode === "none" ? " (--store none)" : "") +
-      (account === undefined ? "" : ` under the account ${quoted(account, 60)}`) +
-      (labels === "" ? "" : `; there is ${labels}`),
+    message + (labels === "" ? "" : `; there is ${labels}`),
     { serverUrl, ...pickDefined({ account }), loginFlags: networkFlags(own) },
   );
 }

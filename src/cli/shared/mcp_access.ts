@@ -47,17 +47,18 @@ export async function credentialsFor(
   } catch (error) {
     const missing = error as Failure;
     if (missing.code !== "not_signed_in" || invocation.options.account !== undefined) throw error;
+    if (missing.commandFlags !== undefined) session.note(missing.message);
     return { source: undefined, entry: undefined, missing, signIn };
   }
 }
 
 export function credentialOptions(
   serverUrl: string,
-  { source, signIn: { loginFlags } }: FoundCredentials,
+  { source, entry, signIn: { loginFlags } }: FoundCredentials,
 ): OptionTexts {
   const account = source?.account ?? DEFAULT_ACCOUNT;
   const file = source?.kind === "file" ? source.where : undefined;
-  return signInOptions({ serverUrl, account, loginFlags }, file);
+  return signInOptions({ serverUrl, account, loginFlags, name: entry?.name }, file);
 }
 
 export function startAuthorizedSession(
@@ -78,7 +79,7 @@ export function startAuthorizedSession(
     signal,
     commands: {
       signIn,
-      refresh: canRefresh ? { line: commandText("oauth refresh", options) } : undefined,
+      refresh: canRefresh ? { line: commandText("refresh", options) } : undefined,
       doctor: isDoctor ? undefined : { line: commandText("server doctor", options) },
     },
     timeoutMs: stepTimeoutMs,

@@ -5,7 +5,7 @@ import type { Command, Context, Invocation } from "../command/command.ts";
 import type { FlagTable, OptionsOf } from "../command/flag.ts";
 import type { CommandSession } from "./command_session.ts";
 import { credentialsFor, type FoundCredentials, startAuthorizedSession } from "./mcp_access.ts";
-import { REQUIRED_SERVER } from "./required_server.ts";
+import { REQUIRED_SIGN_IN } from "./required_server.ts";
 import { type CommandReport, sessionCommand } from "./session_command.ts";
 import {
   TOKEN_COMMAND_FLAGS,
@@ -44,8 +44,9 @@ export function mcpCommand<F extends FlagTable>(
   type Own = TokenCommandInvocation & Invocation<F & typeof TOKEN_COMMAND_FLAGS>;
   return sessionCommand<F & typeof TOKEN_COMMAND_FLAGS>({
     ...description,
+    ...description.operands === undefined ? {} : { serverOperand: "leading" },
     flags: { ...flags, ...TOKEN_COMMAND_FLAGS },
-    requiredOptions: [REQUIRED_SERVER, ...requiredOptions],
+    requiredOptions: [REQUIRED_SIGN_IN, ...requiredOptions],
     notes: [...notes, ...TOKEN_NOTES, EXIT_NOTE],
     needs: (given) => {
       const invocation = given as unknown as Own & Invocation<F>;

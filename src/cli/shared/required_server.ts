@@ -7,6 +7,13 @@ import { newestFirst, openStoreAs, storeMode } from "./store_options.ts";
 
 const MAX_OFFERED = 10;
 
+/** True for a host with an optional port and path: its last label is a domain or a number, unlike a token's. */
+export function isHostText(text: string): boolean {
+  const host =
+    /^(?:localhost|[\w-]{1,63}(?=:\d)|(?:[\w-]{1,63}\.)+(?:[a-z]{2,24}|xn--[a-z0-9-]+)\.?|\d+(?:\.\d+){3}|\[[\da-f:.]+\])(?::\d+)?(?:\/|$)/;
+  return host.test(text.toLowerCase());
+}
+
 /** Adds the scheme to a typed host name: https, or http for loopback. */
 export function completeUrl(answer: string): string {
   const typed = answer.trim();
@@ -33,13 +40,22 @@ async function storedServers(
 
 export type WithUrl = Readonly<{ url: Flag<string | undefined> }>;
 
+/** A host gets its scheme; a name of a sign-in remains. */
+function interpretServer(answer: string): string {
+  const typed = answer.trim();
+  return isHostText(typed) ? completeUrl(typed) : typed;
+}
+
 export const REQUIRED_SERVER: RequiredOption<WithUrl> = {
   option: "url",
   missing: ({ url }) => url === undefined,
   message: "Which MCP server?",
-  reason: "the address of the MCP server",
+  reason: "the URL of the server, or the name of a stored sign-in",
   example: "https://server.example/mcp, or just server.example",
   offer: storedServers,
   other: "Another server",
-  interpret: completeUrl,
+  interpret: interpretServer,
 };
+
+/** For a command that uses a stored sign-in. */
+export const REQUIRED_SIGN_IN: RequiredOption<WithUrl> = { ...REQUIRED_SERVER, orOnlySignIn: true };

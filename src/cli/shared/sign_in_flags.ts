@@ -17,15 +17,16 @@ export function networkFlags({ caFile, caStore, proxy }: NetworkOptions): Stored
 
 /** The flags by which another command finds and uses a stored sign-in. */
 export function signInOptions(
-  { serverUrl, account, loginFlags }:
+  { serverUrl, account, loginFlags, name }:
     & Pick<EntrySummary, "serverUrl" | "account">
-    & Partial<Pick<EntrySummary, "loginFlags">>,
+    & Partial<Pick<EntrySummary, "loginFlags" | "name">>,
   file?: string,
 ): OptionTexts {
+  const isNamed = name !== undefined && file === undefined;
   return {
-    url: serverUrl,
+    url: isNamed ? name : serverUrl,
     credentialsFile: file,
-    account: file === undefined ? accountFlag(account) : undefined,
+    account: file === undefined && !isNamed ? accountFlag(account) : undefined,
     caFile: loginFlags?.["caFile"],
     caStore: loginFlags?.["caStore"],
     proxy: loginFlags?.["proxy"],

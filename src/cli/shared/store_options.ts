@@ -1,7 +1,7 @@
 import type { EntrySummary } from "../../store/stored_entry.ts";
 import type { Store, StoreMode } from "../../store/store.ts";
 import { toggle, value } from "../command/flag.ts";
-import { choice, identifier } from "../args/values.ts";
+import { choice, identifier, signInName } from "../args/values.ts";
 import type { Runtime } from "../command/runtime.ts";
 
 const MODES: readonly StoreMode[] = ["auto", "keyring", "file", "none"];
@@ -24,6 +24,11 @@ export const STORE_FLAGS = {
 export const LOGIN_STORE_FLAGS = {
   ...STORE_FLAGS,
   account: account("label of this sign-in, for several at one server (default: default)"),
+  name: value(
+    "<name>",
+    "short name of this sign-in for other commands (default: from the host)",
+    signInName,
+  ),
 };
 
 export const STATUS_STORE_FLAGS = {

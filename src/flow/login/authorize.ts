@@ -201,7 +201,7 @@ function withOtherReasons(
   }
   if (client.isStored && UNANSWERED.includes(failure.code)) {
     const account = accountFlag(client.account);
-    const line = commandText("oauth logout", { url: serverUrl, account });
+    const line = commandText("logout", { url: serverUrl, account });
     const intro = "If the page says that the client or the app is unknown: an earlier login " +
       "registered it, and the server may have deleted it. Remove it, and sign in again";
     lines.push(withCommand(intro, { line }));

@@ -18,6 +18,7 @@ import {
   readPrivateFile,
 } from "./file_permissions.ts";
 import type { StoreHome } from "./home_folder.ts";
+import { withNames } from "../sign_in_name.ts";
 import type { Listing } from "../store.ts";
 import type { EntrySummary } from "../stored_entry.ts";
 
@@ -146,5 +147,7 @@ export async function listEntries(
   const servers = serverUrl === undefined
     ? fileNamesIn(folder).filter(isServerFolderName)
     : [serverFolderName(serverUrl)];
-  return await runWithPauses(readListing(home, servers, prefix));
+  const listing = await runWithPauses(readListing(home, servers, prefix));
+  // Without the other servers and accounts, nobody knows whether a derived name is unique.
+  return serverUrl === undefined ? { ...listing, entries: withNames(listing.entries) } : listing;
 }

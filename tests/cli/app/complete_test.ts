@@ -77,7 +77,19 @@ Deno.test("servers and accounts come from the store, without a secret", async ()
     await store.write(entryOf({ serverUrl: "https://one.example/mcp", account: "work" }));
     await store.write(entryOf({ serverUrl: "https://two.example/mcp", account: "play" }));
     const urls = ["https://one.example/mcp", "https://two.example/mcp"];
-    assert.deepEqual(await after(["oauth", "token", "--url", ""], { env }), urls);
+    const names = ["one-work", "two-play"];
+    assert.deepEqual(await after(["oauth", "token", "--url", ""], { env }), [...names, ...urls]);
+    for (const words of [["token"], ["oauth", "logout"], ["status"], ["server", "doctor"]]) {
+      assert.deepEqual(await after([...words, "o"], { env }), ["one-work"]);
+      assert.deepEqual(await after([...words, "http"], { env }), urls);
+    }
+    assert.deepEqual(await after(["logout", ""], { env }), names);
+    assert.deepEqual(await after(["oauth", "client", ""], { env }), [
+      ...["show", "update", "delete"],
+      ...names,
+    ]);
+    assert.deepEqual(await after(["oauth", "client", "show", ""], { env }), names);
+    assert.deepEqual(await after(["token", "two-play", "--account", ""], { env }), ["play"]);
     assert.deepEqual(await after(["oauth", "token", "--account", ""], { env }), ["work", "play"]);
     const ofOne = ["oauth", "token", "--url", "https://one.example/mcp", "--account", ""];
     assert.deepEqual(await after(ofOne, { env }), ["work"]);
@@ -105,6 +117,9 @@ Deno.test("tools are those that were last listed, of the server that was typed",
   const lines: readonly (readonly [words: readonly string[], offered: readonly string[]])[] = [
     [["tools", "call", ...url, "--tool-name", "ec"], ["echo"]],
     [["tools", "call", "--name", "ec"], ["echo"]],
+    [["tools", "call", `localhost-${new URL(lab.mcpUrl).port}`, "ec"], ["echo"]],
+    [["tools", "call", lab.mcpUrl, "ec"], ["echo"]],
+    [["tools", "call", "ec"], ["echo"]],
     [["login", ...url, "--verify-call-tool", "ec"], ["echo"]],
     [["tools", "call", "--url", elsewhere, "--tool-name", ""], []],
   ];

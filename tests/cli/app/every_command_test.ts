@@ -22,7 +22,6 @@ const GIVEN = { token: "canary-given-token-0123456789", header: "canary-header-v
 
 /** The words of a command line that sends a request to the server at `origin`, if not `usualWords`. */
 const WORDS: Readonly<Record<string, (origin: string) => readonly string[]>> = {
-  login: (origin) => ["--url", `${origin}/mcp`, "--auth-mode", "headless", "--no-store"],
   "oauth login": (origin) => ["--url", `${origin}/mcp`, "--auth-mode", "headless", "--no-store"],
   "oauth metadata": (origin) => ["--url", `${origin}/mcp`, "--header", `X-Key: ${GIVEN.header}`],
   "oauth proxy": (origin) => [
@@ -51,6 +50,10 @@ const WORDS: Readonly<Record<string, (origin: string) => readonly string[]>> = {
   "config import": (origin) => [`${origin}/mcp`, "--account", "imported"],
   "oauth client-metadata check": (origin) => [`${origin}/client.json`],
 };
+
+/** `oauth login` of its short form `login`. */
+const documented = (name: string) =>
+  COMMANDS.some((other) => other.name === `oauth ${name}`) ? `oauth ${name}` : name;
 
 /** A stored sign-in whose endpoints are all at `origin`, with an expired token. */
 function storedAt(origin: string): StoredEntry {
@@ -120,7 +123,7 @@ async function record(home: Home, server: Server, name: string, signal?: AbortSi
   await home.store.write(storedAt(server.origin));
   const path = `${home.path}/debug.json`;
   await writeForeignTokens(`${home.path}/user`, `${server.origin}/mcp`);
-  const words = WORDS[name]?.(server.origin) ?? usualWords(name, server.origin);
+  const words = WORDS[documented(name)]?.(server.origin) ?? usualWords(name, server.origin);
   const ran = await home.run(
     [...name.split(" "), ...words, "--debug-out", path],
     { env: { HOME: `${home.path}/user` }, ...signal === undefined ? {} : { signal } },
@@ -152,7 +155,7 @@ for (const { name } of SENDING) {
     });
     const { ran, path, text, artifact, mode } = await record(home, server, name);
     assert.ok(server.requests.length > 0, ran.stderr);
-    assert.equal(artifact.command.name, name === "login" ? "oauth login" : name);
+    assert.equal(artifact.command.name, documented(name));
     assert.equal(artifact.exchanges.length, server.requests.length);
     const ids = artifact.exchanges.map(({ id }: { readonly id: number }) => id);
     assert.equal(new Set(ids).size, ids.length, `${ids}`);

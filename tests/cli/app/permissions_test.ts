@@ -35,6 +35,10 @@ const LOGIN = [
 const ROWS: Readonly<Record<string, readonly Row[]>> = {
   "oauth login": [[0, ...LOGIN, "--credentials-out", "HOME/out.json"]],
   "login": [[0, ...LOGIN, "--dry-run"]],
+  "status": [[0, "URL"]],
+  "token": [[0]],
+  "refresh": [[0, "URL"]],
+  "logout": [[0, "http://127.0.0.1:9/mcp"]],
   "oauth metadata": [[0, "--url", "URL"]],
   "oauth proxy": [[2, "--url", "URL"], [0, "--url", "URL", "--allow-private"]],
   "oauth debug-proxy": [[0, "--url", "URL", "--allow-private"]],

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { entryOf } from "../../store/entries.ts";
 import { COMMANDS } from "../../../src/cli/app/commands.ts";
 import { startFakeLab, startLab } from "../../lab/shapes.ts";
 import { run } from "../fake_runtime.ts";
@@ -18,19 +19,20 @@ Deno.test("every required option is one of its command's flags, or the word afte
   assert.ok(count > 15, String(count));
 });
 
-Deno.test("without a person everything that is missing is named at once, and nothing is loaded", async () => {
+Deno.test("without a person everything that is missing is named at once, and nothing is sent", async () => {
   for (const args of [["tools", "call"], ["tools", "call", "--no-input"]]) {
     const ran = await run(args, { terminal: args.length === 3, answers: [] });
     assert.equal(ran.status, 2);
-    assert.match(ran.stderr, /missing --url, --tool-name/);
-    assert.match(ran.stderr, /--url \(or MCPASS_URL\): the address/);
-    assert.equal(ran.loaded, false);
+    assert.match(ran.stderr, /missing <server>, --tool-name/);
+    assert.match(ran.stderr, /<server> \(or MCPASS_URL\): the URL of the server/);
+    assert.equal(ran.httpOptions, undefined);
   }
 });
 
 Deno.test("tools call offers stored servers, then the tools of the server", async () => {
   await using lab = await startLab();
   await using home = await openHome();
+  await home.store.write(entryOf({ serverUrl: "https://other.example/mcp" }));
   await home.run(["login", "--auth-mode", "headless", "--url", lab.mcpUrl]);
   const ran = await home.run(["tools", "call", "--format", "json"], {
     terminal: true,
@@ -50,10 +52,10 @@ Deno.test("an account is asked for where several are kept, and is part of the li
   for (const label of ["work", "play"]) await home.signIn(lab, "--account", label);
   const ran = await home.run(["oauth", "refresh"], {
     terminal: true,
-    answers: [lab.mcpUrl, "play"],
+    answers: ["play"],
   });
   assert.equal(ran.status, 0, ran.stderr);
-  assert.match(ran.stderr, /mcpass oauth refresh --url \S+ --account play\n$/);
+  assert.match(ran.stderr, /mcpass refresh --url \S+ --account play\n$/);
 });
 
 Deno.test("oauth logout --all needs no server", async () => {

@@ -52,8 +52,8 @@ for (const [words, setup] of WAYS) {
     }
 
     // The line that is printed works as it is, also where the variable is set for everything.
-    const line = /\n {2}mcpass (oauth token .*)\n/.exec(human.stdout)?.[1] ?? "";
-    assert.equal(line, `oauth token --url ${lab.mcpUrl} --account 'my work'`);
+    const line = /\n {2}mcpass (token .*)\n/.exec(human.stdout)?.[1] ?? "";
+    assert.equal(line, `token localhost-${new URL(lab.mcpUrl).port}-my-work`);
     const token = await home.run(
       ["oauth", "token", "--url", lab.mcpUrl, "--account", "my work"],
       setup,

@@ -49,7 +49,8 @@ for (const command of [["oauth", "token"], ["oauth", "refresh"], ["tools", "list
     const [line] = printedLines(stderr);
     assert.deepEqual(
       line?.words,
-      [...command, "--url", lab.mcpUrl, "--ca-file", "<path>"],
+      // The short form of the command.
+      [...command.filter((it) => it !== "oauth"), "--url", lab.mcpUrl, "--ca-file", "<path>"],
       stderr,
     );
     const words = line.words.with(-1, AUTHORITY);

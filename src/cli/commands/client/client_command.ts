@@ -23,7 +23,7 @@ import { flagGroup, value } from "../../command/flag.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
 import { signInOptions } from "../../shared/sign_in_flags.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
-import { REQUIRED_SERVER } from "../../shared/required_server.ts";
+import { REQUIRED_SIGN_IN } from "../../shared/required_server.ts";
 import { redirectUrl } from "../../args/url_value.ts";
 import { identifier, scopes, text } from "../../args/values.ts";
 import type { Runtime } from "../../command/runtime.ts";
@@ -169,6 +169,7 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = sessionCommand({
   summary: "Show, update or delete the registration that a login made (RFC 7592)",
   operands: "[action]",
   operandChoices: ACTION_NAMES,
+  serverOperand: ACTION_NAMES,
   examples: [
     ["what the server has on record", "mcpass oauth client show --url https://server.example/mcp"],
     [
@@ -182,7 +183,7 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = sessionCommand({
     ],
   ],
   flags: CLIENT_FLAGS,
-  requiredOptions: [REQUIRED_ACTION, REQUIRED_SERVER],
+  requiredOptions: [REQUIRED_ACTION, REQUIRED_SIGN_IN],
   notes: [
     "For clients that mcpass registered, if the server issued a registration access token. mcpass " +
     "stores it with the sign-in, sends it to registration_client_uri only, and never shows it. An " +

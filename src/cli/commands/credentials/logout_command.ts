@@ -1,3 +1,4 @@
+import { commandText } from "../../../core/command_text.ts";
 import { Failure, toFailure } from "../../../core/failure.ts";
 import type { Judgement } from "../../../core/finding.ts";
 import { quoted } from "../../../core/text.ts";
@@ -19,11 +20,11 @@ import {
 } from "../../shared/credential_source.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { errorMember } from "../../terminal/error_document.ts";
-import { findingsText, safeText, type View } from "../../terminal/finding_text.ts";
+import { findingsText, nextLines, safeText, type View } from "../../terminal/finding_text.ts";
 import { flagGroup, toggle } from "../../command/flag.ts";
 import { type VerdictPrinter, verdictPrinter } from "../../terminal/marks.ts";
 import { wrap } from "../../terminal/layout.ts";
-import { REQUIRED_SERVER } from "../../shared/required_server.ts";
+import { REQUIRED_SIGN_IN } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { openStoreAs, storeMode } from "../../shared/store_options.ts";
 
@@ -45,10 +46,17 @@ interface SignOutTarget {
   readonly loginFlags: StoredFlags | undefined;
 }
 
+interface SignOutTargets {
+  readonly targets: readonly SignOutTarget[];
+  readonly problems: readonly Failure[];
+  /** The name of a similar sign-in, if there is no target. */
+  readonly near?: string;
+}
+
 async function findTargets(
   invocation: Invocation<typeof LOGOUT_FLAGS>,
   runtime: SourceRuntime,
-): Promise<{ readonly targets: readonly SignOutTarget[]; readonly problems: readonly Failure[] }> {
+): Promise<SignOutTargets> {
   const { options } = invocation;
   const { all, credentialsFile, url: serverUrl } = options;
   if (credentialsFile !== undefined && serverUrl !== undefined) {
@@ -73,7 +81,8 @@ async function findTargets(
     return { targets: (await store.find(serverUrl, account)).map(targetOf), problems: [] };
   } catch (error) {
     if (toFailure(error).code !== "not_signed_in") throw error;
-    return { targets: [], problems: [] };
+    const near = toFailure(error).commandFlags?.["url"];
+    return { targets: [], problems: [], ...typeof near === "string" ? { near } : {} };
   }
 }
 
@@ -240,7 +249,7 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
     ],
   ],
   flags: LOGOUT_FLAGS,
-  requiredOptions: [{ ...REQUIRED_SERVER, missing: ({ all, url }) => !all && url === undefined }],
+  requiredOptions: [{ ...REQUIRED_SIGN_IN, missing: ({ all, url }) => !all && url === undefined }],
   rules: [exclusive(["all", "credentialsFile"], { strict: true }), exclusive(["all", "account"])],
   notes: [
     "If revocation fails, mcpass still deletes the stored sign-in, exits with 1, and says which token " +
@@ -284,6 +293,10 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
           lines.push(
             ...printer.lines("ok", `already signed out: no sign-in is stored${where}`, view),
           );
+          if (found.near !== undefined) {
+            const command = { line: commandText("logout", { url: found.near }) };
+            lines.push(...nextLines([`Did you mean ${found.near}? Run`, command], view));
+          }
         }
         return lines.map((line) => `${line}\n`).join("");
       },

@@ -3,7 +3,7 @@ import { refreshSignIn } from "../../../flow/credentials/refresh.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import type { Command } from "../../command/command.ts";
 import { findCredentialRepository, STORED_SIGN_IN_FLAGS } from "../../shared/credential_source.ts";
-import { REQUIRED_SERVER } from "../../shared/required_server.ts";
+import { REQUIRED_SIGN_IN } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { signInOptions } from "../../shared/sign_in_flags.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
@@ -18,7 +18,7 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
   summary: "Refresh a stored token now, even if it is still valid",
   examples: [["refresh", "mcpass oauth refresh --url https://server.example/mcp"]],
   flags: REFRESH_FLAGS,
-  requiredOptions: [REQUIRED_SERVER],
+  requiredOptions: [REQUIRED_SIGN_IN],
   notes: [
     "Other commands refresh a token automatically if it has expired. Use this one after a change at " +
     "the server, such as a new scope. It prints no secret; mcpass oauth token prints the token.",

@@ -1,5 +1,5 @@
-import { commandText } from "../../../core/command_text.ts";
-import { EXIT_STATUS, toFailure } from "../../../core/failure.ts";
+import { commandText, withCommand } from "../../../core/command_text.ts";
+import { EXIT_STATUS, Failure, toFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
 import { signInCommand, signInNeeded } from "../../../flow/context/sign_in_needed.ts";
 import type { Store } from "../../../store/store.ts";
@@ -58,6 +58,7 @@ function documentOf(one: StatusEntry, now: number) {
   const { entry, check, verdict, path } = one;
   const { client, tokens, journal } = entry;
   return {
+    name: entry.name ?? null,
     serverUrl: entry.serverUrl,
     account: entry.account,
     ...(entry.subject === undefined ? {} : { subject: entry.subject }),
@@ -92,13 +93,43 @@ function documentOf(one: StatusEntry, now: number) {
   };
 }
 
+/** Only the list of all entries has the names of those of an older version. */
+async function withNames(
+  store: Store,
+  entries: readonly EntrySummary[],
+): Promise<readonly EntrySummary[]> {
+  if (entries.every(({ name }) => name !== undefined)) return entries;
+  const names = new Map((await store.list()).entries.map(({ key, name }) => [key, name]));
+  return entries.map((entry) => ({ ...entry, name: names.get(entry.key) }));
+}
+
+async function notStored(store: Store, url: string, account: string | undefined): Promise<Failure> {
+  const { nearSignIn } = await import("../../shared/near_sign_in.ts");
+  const near = nearSignIn(url, (await store.list()).entries);
+  const message = `nothing is stored for ${quoted(url)}` +
+    (account === undefined ? "" : ` under the account ${quoted(account, 60)}`);
+  if (near?.name === undefined) {
+    const signIn = { serverUrl: url, ...account === undefined ? {} : { account } };
+    return signInNeeded("not_signed_in", message, signIn);
+  }
+  const line = commandText("status", { url: near.name });
+  return new Failure(
+    "not_signed_in",
+    `${message}; there is a sign-in to ${quoted(near.serverUrl)}`,
+    {
+      kind: "sign_in_needed",
+      remedy: withCommand(`Did you mean the sign-in ${near.name}? Run`, { line }),
+    },
+  );
+}
+
 function nextCommand({ entry, verdict }: StatusEntry): NextCommand {
   const options = signInOptions(entry);
   switch (verdict.due) {
     case "nothing":
       return ["Use it", { line: commandText("tools list", options) }];
     case "refresh":
-      return ["Refresh it", { line: commandText("oauth refresh", options) }];
+      return ["Refresh it", { line: commandText("refresh", options) }];
     case "sign_in":
       return [entry.registeredOnly ? "Sign in" : "Sign in again", signInCommand(entry)];
   }
@@ -109,7 +140,7 @@ function listCommands(entries: readonly StatusEntry[]): NextCommand[] {
   const due = entries.find(({ verdict }) => verdict.due !== "nothing");
   return [
     ...due === undefined ? [] : [nextCommand(due)],
-    ["Details of one", { line: commandText("oauth status", { url: "<url>" }) }],
+    ["Details of one", { line: commandText("status", {}, ["<server>"]) }],
   ];
 }
 
@@ -144,7 +175,8 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
     const now = runtime.clock.now();
     const store = await openStoreAs(storeMode(options), runtime);
     const description = store.describe();
-    const { entries: found, problems } = await store.list(url, account);
+    const { entries: listed, problems } = await store.list(url, account);
+    const found = await withNames(store, listed);
     const entries: StatusEntry[] = [];
     for (const entry of found.filter((it) => account === undefined || it.account === account)) {
       const check = options.check ? await checkEntry(session, store, entry) : undefined;
@@ -154,10 +186,7 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
     const isSignedOut = url !== undefined && problems.length === 0 &&
       entries.every(({ entry }) => entry.registeredOnly);
     const missing = isSignedOut && entries.length === 0
-      ? signInNeeded("not_signed_in", `nothing is stored for ${quoted(url)}`, {
-        serverUrl: url,
-        ...(account === undefined ? {} : { account }),
-      })
+      ? await notStored(store, url, account)
       : undefined;
     const refused = entries.some((it) => it.check?.accepted === false);
     return {

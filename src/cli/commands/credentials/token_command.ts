@@ -16,7 +16,7 @@ import { maskDocument } from "../../../trace/mask_document.ts";
 import { errorDocument } from "../../terminal/error_document.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { formatPeriod } from "../../../core/quantities.ts";
-import { REQUIRED_SERVER } from "../../shared/required_server.ts";
+import { REQUIRED_SIGN_IN } from "../../shared/required_server.ts";
 import { choice, milliseconds, path } from "../../args/values.ts";
 
 const FORMS = ["header", "env", "curl", "json"] as const;
@@ -173,7 +173,7 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
     ],
   ],
   flags: TOKEN_FLAGS,
-  requiredOptions: [{ ...REQUIRED_SERVER, missing: isNeeded }],
+  requiredOptions: [{ ...REQUIRED_SIGN_IN, missing: isNeeded }],
   rules: [
     requires("accessTokenFile", ["decode"], {
       message: "--access-token-file is for --decode",

@@ -35,6 +35,8 @@ interface Written {
   outcome: LoginOutcome;
   readonly files: Field[];
   storePath: string | undefined;
+  /** The name of the stored sign-in. */
+  name?: string | undefined;
   readonly lines: string[];
 }
 
@@ -81,6 +83,7 @@ async function writeSignIn(
   const unstored = await attempt(async () => {
     const stored = await store.write(entry);
     written.storePath = stored.path;
+    written.name = stored.name;
     lines.push(...stored.lines);
   });
   if (written.storePath !== undefined && tools !== undefined) {
@@ -149,7 +152,7 @@ function hidingFlag({ credentialsOut, hideSecrets }: LoginOptions): Printing["hi
 
 function nextStep(
   { invocation: { options }, commandLine }: LoginRun,
-  { outcome: { failure, plan, result }, storePath }: Written,
+  { outcome: { failure, plan, result }, storePath, name }: Written,
   loginFlags: StoredFlags | undefined,
 ): LoginText["next"] {
   if (failure?.code === "authorization_not_required") {
@@ -172,11 +175,11 @@ function nextStep(
       : ["Verify that the server accepts the token", commandLine({ add: { verifyTools: true } })];
   }
   const { account = DEFAULT_ACCOUNT } = options;
-  const at = { serverUrl: plan.serverUrl, account, loginFlags };
+  const at = { serverUrl: plan.serverUrl, account, loginFlags, name };
   const where = signInOptions(at, storePath === undefined ? options.credentialsOut : undefined);
   return plan.verifyTools || options.hideSecrets
     ? ["Print the access token, refreshing it if needed", {
-      line: commandText("oauth token", where),
+      line: commandText("token", where),
     }]
     : ["See what the server offers", { line: commandText("tools list", where) }];
 }

@@ -15,7 +15,7 @@ function requiresSecret(options: LoginOptions): boolean {
 export const LOGIN_REQUIRED_OPTIONS: readonly RequiredOption<typeof LOGIN_FLAGS>[] = [
   {
     ...REQUIRED_SERVER,
-    reason: "the MCP server to sign in to",
+    reason: "the URL of the server to sign in to",
     storesIn: ({ credentialsOut, store }) => credentialsOut === undefined || store !== undefined,
   },
   {

@@ -1,9 +1,15 @@
-import { toFailure } from "../../../core/failure.ts";
+import { toFailure, usageFailure } from "../../../core/failure.ts";
 import { pickDefined } from "../../../core/pick_defined.ts";
 import { printable, quoted } from "../../../core/text.ts";
 import type { Client } from "../../../flow/context/client.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
-import { DEFAULT_ACCOUNT, type StoredEntry } from "../../../store/stored_entry.ts";
+import { canonicalServer } from "../../../store/entry_key.ts";
+import { derivedName, freeName } from "../../../store/sign_in_name.ts";
+import {
+  DEFAULT_ACCOUNT,
+  type EntrySummary,
+  type StoredEntry,
+} from "../../../store/stored_entry.ts";
 import type { Store, StoreMode } from "../../../store/store.ts";
 import type { Source } from "../../command/command.ts";
 import type { LoginOptions } from "./login_flags.ts";
@@ -18,9 +24,11 @@ export interface LoginStore {
   /** Stores a client that nobody signed in with yet, for the next login; false if it is not stored. */
   keepRegistration(entry: StoredEntry): Promise<boolean>;
   /** Stores the sign-in, which replaces others of the account. */
-  write(
-    entry: StoredEntry,
-  ): Promise<{ readonly path: string | undefined; readonly lines: readonly string[] }>;
+  write(entry: StoredEntry): Promise<{
+    readonly path: string | undefined;
+    readonly lines: readonly string[];
+    readonly name?: string;
+  }>;
 }
 
 interface LoginStoreOptions {
@@ -77,6 +85,35 @@ async function replaceOthers(store: Store, key: string, entry: StoredEntry): Pro
   return lines;
 }
 
+/**
+ * The name of the sign-in: the given one, else that of the sign-in which it replaces, else one from the
+ * host. @throws Failure `name_in_use`.
+ */
+async function nameIn(
+  store: Store,
+  { options: { name } }: LoginStoreOptions,
+  serverUrl: string,
+  account: string,
+): Promise<string> {
+  const { entries } = await store.list();
+  const isOwn = (entry: EntrySummary) =>
+    entry.account === account && canonicalServer(entry.serverUrl) === canonicalServer(serverUrl);
+  const own = entries.find(isOwn)?.name;
+  if (name === undefined && own !== undefined) return own;
+  const other = entries.find((entry) => entry.name === name && !isOwn(entry));
+  if (other !== undefined) {
+    throw usageFailure(
+      "name_in_use",
+      `the name ${quoted(other.name ?? "")} is in use: it is the sign-in to ${
+        quoted(other.serverUrl)
+      }`,
+      "Choose another name, or sign out of that server first",
+    );
+  }
+  const taken = (it: string) => entries.some((entry) => entry.name === it);
+  return name ?? freeName(derivedName(serverUrl, account), taken);
+}
+
 /** Opens the store; throws before the first request if the sign-in cannot be stored. */
 export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStore> {
   const mode = modeOf(from);
@@ -96,6 +133,7 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
   const { plan, runtime, options: { account = DEFAULT_ACCOUNT } } = from;
   const store = await openStoreAs(mode, runtime);
   await store.prepare();
+  if (from.options.name !== undefined) await nameIn(store, from, plan.serverUrl, account);
   return {
     storedClient: await storedClientOf(store, plan, account),
     async clientChanged(client) {
@@ -118,7 +156,9 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
       }
       return true;
     },
-    async write(entry) {
+    async write(unnamed) {
+      const name = await nameIn(store, from, unnamed.serverUrl, account);
+      const entry = { ...unnamed, name };
       const { key, path, secretsIn, note } = await store.write(entry);
       if (path === null) return { path: undefined, lines: [] };
       const replaced = await replaceOthers(store, key, entry).catch((error) => [
@@ -129,8 +169,8 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
         : "which only you can read";
       const label = account === DEFAULT_ACCOUNT ? "" : `, account ${quoted(account, 60)}`;
       const noteText = note === undefined ? "" : ` (${note})`;
-      const line = `stored in ${printable(path, 4096)}, ${how}${label}${noteText}`;
-      return { path, lines: [line, ...replaced] };
+      const line = `stored as ${name} in ${printable(path, 4096)}, ${how}${label}${noteText}`;
+      return { path, lines: [line, ...replaced], name };
     },
   };
 }

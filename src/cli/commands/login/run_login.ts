@@ -221,7 +221,7 @@ export async function runLogin(run: LoginRun): Promise<number> {
   const isGuided = sources.get("url") === "answer";
   let attempt: LoginAttempt = {
     run,
-    searches: isGuided,
+    searches: isGuided || sources.get("url") === "host",
     answered: new Set(),
     reopened: new Set(),
   };

@@ -1,7 +1,7 @@
 import { EXIT_STATUS, Failure } from "../../../core/failure.ts";
 import type { Finding } from "../../../core/finding.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
-import { secureUrl } from "../../args/url_value.ts";
+import { serverUrl } from "../../args/url_value.ts";
 import { VERSION_FLAG, VERSIONS } from "../../args/version_value.ts";
 import { flagGroup, value } from "../../command/flag.ts";
 import { signInCommand } from "../../../flow/context/sign_in_needed.ts";
@@ -32,7 +32,7 @@ const METADATA_FLAGS = {
     url: value(
       "<url>",
       "a metadata document, an MCP server, or an issuer; https, or http on loopback",
-      secureUrl,
+      serverUrl,
     ),
   }),
   protocolVersion: {

@@ -13,7 +13,7 @@ import { requestHeader } from "../../args/header_value.ts";
 import type { RequiredOption } from "../../command/command.ts";
 import { completeUrl, type WithUrl } from "../../shared/required_server.ts";
 import { errorDocument } from "../../terminal/error_document.ts";
-import { endpointUrl } from "../../args/url_value.ts";
+import { endpointUrl, orServerName } from "../../args/url_value.ts";
 import { milliseconds } from "../../args/values.ts";
 import type { Failure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
@@ -41,7 +41,7 @@ function count(text: string): Parsed<number> {
 
 const PROXY_REQUEST_FLAGS = {
   ...flagGroup("Request:", {
-    url: value("<url>", "where to send the request; https", endpointUrl),
+    url: value("<url>", "where to send the request; https", orServerName(endpointUrl)),
     method: value("<method>", "HTTP method (default: GET, POST with a body)", method),
     // No variable: an API key for one server would be sent to every server.
     header: list("<header>", '"Name: value" (repeatable)', requestHeader, {

@@ -23,7 +23,7 @@ import {
   withChoices,
 } from "../../shared/discovery_choices.ts";
 import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/token_command_flags.ts";
-import { REQUIRED_SERVER } from "../../shared/required_server.ts";
+import { REQUIRED_SIGN_IN } from "../../shared/required_server.ts";
 import { explainCommand } from "./server_probe_command.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import {
@@ -212,7 +212,7 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof DOCTOR_FLAGS> = sessionComman
     ],
   ],
   flags: DOCTOR_FLAGS,
-  requiredOptions: [REQUIRED_SERVER],
+  requiredOptions: [REQUIRED_SIGN_IN],
   notes: [
     "Checks the connection, TLS, clocks, metadata, the token (expiry, audience, scopes, refresh), " +
     "the protocol, and what the server offers. --verbose shows every check and every exchange.",

@@ -126,11 +126,17 @@ Deno.test("with a credentials file the next line names the file", async () => {
   assert.equal((await home.signIn(lab, "--no-store", "--credentials-out", file)).status, 0);
   const kept = `--url ${lab.mcpUrl} --credentials-file '${file}'`;
   const rows = [
-    [["oauth", "refresh"], `mcpass tools list ${kept}\n`],
-    [["oauth", "client", "show"], `mcpass oauth client update ${kept} --client-name '<name>'\n`],
-    [["oauth", "client", "update", "--client-name", "x"], `mcpass oauth client show ${kept}\n`],
-    [["tools", "list"], `mcpass tools call ${kept} --tool-name '<name>'\n`],
-    [["server", "doctor"], `mcpass tools list ${kept}\n`],
+    [["oauth", "refresh"], `mcpass tools list ${name}\n`],
+    [
+      ["oauth", "client", "show"],
+      `mcpass oauth client update --url ${name} --client-name '<name>'\n`,
+    ],
+    [
+      ["oauth", "client", "update", "--client-name", "x"],
+      `mcpass oauth client show --url ${name}\n`,
+    ],
+    [["tools", "list"], `mcpass tools call ${name} --tool-name '<name>'\n`],
+    [["server", "doctor"], `mcpass tools list ${name}\n`],
   ] as const;
   for (const [words, end] of rows) {
     const ran = await home.run([
@@ -145,16 +151,19 @@ Deno.test("renewing and every change of a registration end with what to run next
   await using lab = await startLab();
   await using home = await openHome();
   await home.signIn(lab, "--account", "work");
-  const kept = `--url ${lab.mcpUrl} --account work`;
+  const name = `localhost-${new URL(lab.mcpUrl).port}-work`;
   const rows = [
-    [["tools", "list"], `Call one:\n  mcpass tools call ${kept} --tool-name '<name>'\n`],
-    [["server", "doctor"], `Use it:\n  mcpass tools list ${kept}\n`],
-    [["oauth", "refresh"], `Use it:\n  mcpass tools list ${kept}\n`],
+    [["tools", "list"], `Call one:\n  mcpass tools call ${name} --tool-name '<name>'\n`],
+    [["server", "doctor"], `Use it:\n  mcpass tools list ${name}\n`],
+    [["oauth", "refresh"], `Use it:\n  mcpass tools list ${name}\n`],
     [
       ["oauth", "client", "show"],
-      `Change it:\n  mcpass oauth client update ${kept} --client-name '<name>'\n`,
+      `Change it:\n  mcpass oauth client update --url ${name} --client-name '<name>'\n`,
     ],
-    [["oauth", "client", "update", "--client-name", "x"], `\n  mcpass oauth client show ${kept}\n`],
+    [
+      ["oauth", "client", "update", "--client-name", "x"],
+      `\n  mcpass oauth client show --url ${name}\n`,
+    ],
     [
       ["oauth", "client", "delete"],
       /Sign in again:\n {2}mcpass login --url \S+ --account work .*\n$/,

@@ -62,7 +62,7 @@ Deno.test("a file that is refused is a problem with its remedy, and hides no oth
   await using home = await openHome();
   await home.signIn(lab);
   const { stderr } = await home.signIn(other);
-  const path = /stored in (\/\S+\.json)/.exec(flat(stderr))?.[1] ?? "";
+  const path = /stored as \S+ in (\/\S+\.json)/.exec(flat(stderr))?.[1] ?? "";
   await Deno.chmod(path, 0o644);
   const ran = await home.run(["oauth", "status", "--format", "json"]);
   const { entries, problems } = JSON.parse(ran.stdout);
@@ -187,7 +187,10 @@ Deno.test("one sign-in is shown with its verdict first, then its details, at eve
     );
     assert.match(flat(text), /Client public client ".+", registered dynamically \(DCR\)/);
     assert.ok(flat(text).includes(`Stored in ${path} (readable only by you; not in a keyring)`));
-    assert.ok(text.endsWith(`\n\nUse it:\n  mcpass tools list --url ${lab.mcpUrl}\n`), text);
+    assert.ok(
+      text.endsWith(`\n\nUse it:\n  mcpass tools list localhost-${new URL(lab.mcpUrl).port}\n`),
+      text,
+    );
   }
   const narrow = await statusOf(home, 40)();
   assert.match(flat(narrow), /refreshes automatically Account default/);
@@ -206,7 +209,7 @@ Deno.test("several sign-ins are one verdict line each, and what is due comes wit
     assert.match(line, RegExp(`^✓ ${server} +${account} +valid .*, refreshes automatically$`));
   }
   for (const line of (await statusOf(home, 40)()).split("\n")) assert.ok(line.length <= 40, line);
-  assert.match(wide, /\n\nDetails of one:\n {2}mcpass oauth status --url '<url>'\n$/);
+  assert.match(wide, /\n\nDetails of one:\n {2}mcpass status '<server>'\n$/);
   const [summary] = await home.store.find(other.mcpUrl);
   const entry = await home.store.read(summary?.key ?? "");
   assert.ok(entry?.tokens);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { entryOf } from "../../../store/entries.ts";
 import { sequence } from "../../../lab/journal.ts";
 import { startScriptedServer } from "../../../lab/scripted_server.ts";
 import { startFakeLab, startLab } from "../../../lab/shapes.ts";
@@ -234,16 +235,17 @@ Deno.test("servers that were signed in to are offered, the last one first", asyn
   await using lab = await startFakeLab();
   await using home = await openHome();
   await home.signIn(lab);
+  await home.store.write(entryOf({ serverUrl: "https://other.example/mcp" }));
   const ran = await guided(home, ["oauth", "token"], [lab.mcpUrl]);
   assert.equal(ran.status, 0, ran.stderr);
-  assert.deepEqual(ran.offered[0], [lab.mcpUrl, "\0other"]);
-  assert.deepEqual(ran.hints, ["signed in to before"]);
+  assert.deepEqual(ran.offered[0], [lab.mcpUrl, "https://other.example/mcp", "\0other"]);
+  assert.deepEqual(ran.hints, ["signed in to before", "signed in to before"]);
 });
 
 Deno.test("mcpass alone without a terminal shows the help", async () => {
   const ran = await run([]);
   assert.equal(ran.status, 0);
-  assert.match(ran.stdout, /Usage: mcpass <command> \[options\]/);
+  assert.match(ran.stdout, /Usage: mcpass <command> \[<server>\] \[options\]/);
   assert.equal(ran.loaded, false);
 });
 
@@ -260,7 +262,10 @@ Deno.test("every question can be answered by a flag", async () => {
 
 Deno.test("an answer is held to the same rules as the flag", async () => {
   const ran = await run([], { terminal: true, answers: ["http://mcp.example/mcp"] });
-  assert.match(ran.stderr, /refused: "http:\/\/mcp\.example\/mcp" is http to a host/);
+  assert.match(
+    ran.stderr,
+    /refused: "http:\/\/mcp\.example\/mcp" is http, which is/,
+  );
   assert.equal(ran.plan, undefined);
 });
 

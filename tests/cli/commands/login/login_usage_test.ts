@@ -11,14 +11,14 @@ const IDP = [
 
 /** Command lines that are wrong: what the code and the text of the error have to be. */
 const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, setup?: Setup])[] = [
-  [[], "missing_options", /missing --url$/],
-  [["--registration", "preregistered"], "missing_options", /missing --url, --client-id$/],
+  [[], "missing_options", /missing <server>$/],
+  [["--registration", "preregistered"], "missing_options", /missing <server>, --client-id$/],
   [
     ["--registration", "preregistered", "--auth-mode", "client_credentials"],
     "missing_options",
-    /missing --url, --client-id, --client-secret$/,
+    /missing <server>, --client-id, --client-secret$/,
   ],
-  [["--registration", "cimd"], "missing_options", /missing --url, --client-metadata-url$/],
+  [["--registration", "cimd"], "missing_options", /missing <server>, --client-metadata-url$/],
   [[...URL, "--registration", "cimd"], "missing_options", /missing --client-metadata-url$/],
   [[...URL, "--no-input"], "missing_options", /missing --client-id$/, {
     terminal: true,
@@ -36,12 +36,11 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
   ],
 
   [["--url", ""], "invalid_value", /^--url: the value is empty/],
-  [["--url", "server.example/mcp"], "invalid_value", /is not a complete URL/],
   [["--url", "https:server.example"], "invalid_value", /is not a complete URL/],
   [["--url", "https:///mcp"], "invalid_value", /is not a complete URL/],
   [["--url", "https://"], "invalid_value", /is not a complete URL/],
   [["--url", "ftp://server.example"], "invalid_value", /has the scheme "ftp"/],
-  [["--url", "http://server.example/mcp"], "invalid_value", /http to a host that is not this/],
+  [["--url", "http://server.example/mcp"], "invalid_value", /is http, which is for loopback only/],
   [["--url", "https://user@server.example"], "invalid_value", /user name or password/],
   [["--url", "https://:@server.example"], "invalid_value", /user name or password/],
   [["--url", "https://server.example/#x"], "invalid_value", /has a fragment/],
@@ -49,7 +48,7 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
   [["--url", " https://server.example"], "invalid_value", /a space, a backslash or a control/],
   [["--url", "https:\\\\server.example"], "invalid_value", /a space, a backslash or a control/],
   [["--url", "https://[::1"], "invalid_value", /is no URL/],
-  [[], "invalid_value", /^MCPASS_URL: "nowhere" is not a complete URL/, {
+  [[], "unknown_sign_in", /^no sign-in is named "nowhere"/, {
     env: { MCPASS_URL: "nowhere" },
   }],
   ...["x", "=x", "a b=c", "prompt="].map((pair): [string[], string, RegExp] => [
@@ -89,7 +88,7 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
   [
     [...URL, "--authorization-server-metadata", "http://a.example/metadata"],
     "invalid_value",
-    /http to a host/,
+    /is http, which is for loopback only/,
   ],
   [[...URL, "--protocol-version", "2025-11-26"], "invalid_value", /is none of 2025-03-26/],
   [
@@ -170,14 +169,9 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
   [[...URL, "--client-id", "--verify-tools"], "missing_value", /--verify-tools follows/],
   [[...URL, ...URL], "repeated_option", /--url was given 2 times/],
   [
-    ["https://server.example/mcp"],
-    "unexpected_argument",
-    /unexpected argument: mcpass .* accepts options only/,
-  ],
-  [
     [...URL, "--scopes", "a", "b"],
     "unexpected_argument",
-    /unexpected argument: mcpass .* accepts options only/,
+    /unexpected argument: --url names the server already/,
   ],
 
   [
@@ -426,9 +420,19 @@ Deno.test("a mistyped word is answered with what was meant", async () => {
     [["login", "--json"], "Did you mean --format json?"],
     [["login", "--registration", "preregisterd"], "Did you mean preregistered?"],
     [["login", "--auth-mode", "client-credentials"], "Did you mean client_credentials?"],
-    [["login", "--url", "server.example/mcp"], "Did you mean https://server.example/mcp?"],
-    [["login", "--url", "localhost:8080/mcp"], "Did you mean http://localhost:8080/mcp?"],
-    [["login", "--url", "127.0.0.1:8080/mcp"], "Did you mean http://127.0.0.1:8080/mcp?"],
+    [["login", "http:server.example/mcp"], "Did you mean https://server.example/mcp?"],
+    [["login", "http:/localhost:8080/mcp"], "Did you mean http://localhost:8080/mcp?"],
+    [["signin"], "Did you mean mcpass login?"],
+    [["auth"], "Did you mean mcpass login?"],
+    [["signout"], "Did you mean mcpass logout?"],
+    [["list"], "Did you mean mcpass status?"],
+    [["ls"], "Did you mean mcpass status?"],
+    [["whoami"], "Did you mean mcpass status?"],
+    [["doctor"], "Did you mean mcpass server doctor?"],
+    [["probe"], "Did you mean mcpass server probe?"],
+    [["oauth", "doctor"], "Did you mean mcpass server doctor?"],
+    [["call"], "Did you mean mcpass tools call?"],
+    [["metadata"], "Did you mean mcpass oauth metadata?"],
   ];
   for (const [args, suggestion] of cases) {
     const ran = await run(args);

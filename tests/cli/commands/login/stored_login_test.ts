@@ -14,8 +14,11 @@ Deno.test("a login keeps its sign-in, says where, and names the next command", a
     ...["--format", "human"],
   ]);
   assert.equal(human.status, 0);
-  assert.match(flat(human.stderr), /stored in \/.*\.json, which only you can read, account "work"/);
-  assert.match(human.stdout, new RegExp(`mcpass tools list --url ${lab.mcpUrl} --account work\n`));
+  assert.match(
+    flat(human.stderr),
+    /stored as localhost-\d+-work in \/.*\.json, which only you can read, account "work"/,
+  );
+  assert.match(human.stdout, /mcpass tools list localhost-\d+-work\n/);
   const [entry] = await home.store.find(lab.mcpUrl);
   assert.equal(entry?.account, "work");
   assert.equal(entry?.issuer, lab.issuer);
@@ -23,14 +26,14 @@ Deno.test("a login keeps its sign-in, says where, and names the next command", a
   assert.notEqual(entry?.protocolVersion, "auto");
 });
 
-Deno.test("after a verification the next command is oauth token", async () => {
+Deno.test("after a verification the next command is token", async () => {
   await using lab = await startFakeLab();
   await using home = await openHome();
   const ran = await home.run([
     ...["login", "--auth-mode", "headless", "--url", lab.mcpUrl, "--verify-tools"],
     ...["--format", "human"],
   ]);
-  assert.match(ran.stdout, new RegExp(`mcpass oauth token --url ${lab.mcpUrl}\n`));
+  assert.match(ran.stdout, new RegExp(`mcpass token localhost-${new URL(lab.mcpUrl).port}\n`));
 });
 
 for (

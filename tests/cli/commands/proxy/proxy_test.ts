@@ -303,7 +303,7 @@ const URL_FLAG = ["--url", "https://as.example/token"];
 /** Command lines that are wrong, and the code of the error. */
 const WRONG: readonly (readonly [args: readonly string[], code: string, env?: string])[] = [
   [[], "missing_options"],
-  [["--url", "as.example"], "invalid_value"],
+  [["--url", "http:as.example"], "invalid_value"],
   [["--url", "http://as.example/"], "url_refused"],
   [["--url", "http://127.0.0.1/"], "url_refused"],
   [["--url", "https://user:pass@as.example/"], "invalid_value"],

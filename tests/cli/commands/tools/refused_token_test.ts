@@ -138,7 +138,7 @@ Deno.test("403 also after a refresh is reported, with the server's words and wha
   );
   assert.match(
     error.remedy,
-    /"aud", "client_id" and "iss".*mcpass server doctor --url.*mcpass login/s,
+    /"aud", "client_id" and "iss".*mcpass server doctor localhost-.*mcpass login/s,
   );
   assert.doesNotMatch(error.remedy, /policy/);
   assert.equal(lab.requests.filter(({ path }) => path === "/token").length, 1);
@@ -205,7 +205,7 @@ Deno.test("403 with and without the token: nothing is refreshed", async () => {
     const { status, error } = await call();
     assert.deepEqual([status, error.code, refreshes()], [1, "access_refused", 0]);
     assert.match(error.message, /\(403 without it\).*Your plan has no API access/);
-    assert.match(error.remedy, /ask the operator.*mcpass oauth refresh --url/s);
+    assert.match(error.remedy, /ask the operator.*mcpass refresh localhost-/s);
   });
 });
 
@@ -322,7 +322,7 @@ for (const [name, answer] of Object.entries(OTHERS)) {
       assert.deepEqual(called(), { with: ["echo"], without: [""] });
       assert.equal(refreshes(), 0);
       assert.match(error.remedy, /tool may have run/);
-      const refresh = /mcpass (oauth refresh --url \S+)/.exec(error.remedy)?.[1] ?? "";
+      const refresh = /mcpass (refresh \S+)/.exec(error.remedy)?.[1] ?? "";
       assert.equal((await home.run(refresh.split(" "))).status, 0);
       assert.equal((await call()).status, 0);
     });
@@ -349,7 +349,7 @@ Deno.test("a first request that fails with the token names the refresh, not the 
     const ran = await home.run(["tools", "list", "--url", lab.mcpUrl]);
     const text = flat(ran.stderr);
     assert.match(text, /answered 307 .*without the token, the server asks for one \(HTTP 401\)/);
-    assert.match(text, new RegExp(`mcpass oauth refresh --url ${lab.mcpUrl}`));
+    assert.match(text, new RegExp(`mcpass refresh localhost-`));
     assert.doesNotMatch(text, /tool may have run/);
     assert.doesNotMatch(text, /--url \S*\/login/);
   });
@@ -384,7 +384,7 @@ Deno.test("a tool that speaks of the token leads to the refresh; another error i
   };
   await signedIn({ stale: toolError("401: access token expired") }, async (signed) => {
     assert.match(await run(signed), /tool_error/);
-    assert.match(await run(signed), /asks for one \(HTTP 401\).*mcpass oauth refresh --url/);
+    assert.match(await run(signed), /asks for one \(HTTP 401\).*mcpass refresh localhost-/);
     assert.deepEqual(signed.called().with, ["echo", "echo"]);
   });
   await signedIn({ stale: toolError("message is too long") }, async (signed) => {
@@ -446,7 +446,7 @@ for (const status of [500, 307]) {
       assert.equal(ran.status, 1);
       const text = flat(ran.stdout + ran.stderr);
       assert.match(text, /without the token, the server asks for one \(HTTP 401\)/);
-      assert.match(text, /mcpass oauth refresh --url/);
+      assert.match(text, /mcpass refresh localhost-/);
       assert.doesNotMatch(text, /mcpass server doctor/);
     });
   });

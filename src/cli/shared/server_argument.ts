@@ -1,0 +1,170 @@
+/** The server of a command line: a URL, a host, the name of a stored sign-in, or the only sign-in. @module */
+
+import { isSignInName } from "../../core/command_text.ts";
+import { nearest } from "../../core/edit_distance.ts";
+import { toFailure, usageFailure } from "../../core/failure.ts";
+import { quoted } from "../../core/text.ts";
+import { parseUrl } from "../../core/url.ts";
+import { canonicalServer } from "../../store/entry_key.ts";
+import type { EntrySummary } from "../../store/stored_entry.ts";
+import type { StoreMode } from "../../store/store.ts";
+import type { Command, Invocation } from "../command/command.ts";
+import type { FlagTable } from "../command/flag.ts";
+import type { Runtime } from "../command/runtime.ts";
+import { canAsk } from "../prompt/missing_options.ts";
+import { completeUrl, isHostText } from "./required_server.ts";
+import { openStoreAs, storeMode } from "./store_options.ts";
+
+type AnyInvocation = Invocation<FlagTable>;
+
+/** Names as a list for a message; at most 10. */
+function namesText(entries: readonly EntrySummary[]): string {
+  const names = [...new Set(entries.map(({ name = "" }) => name))];
+  return names.slice(0, 10).join(", ") + (names.length > 10 ? ", ..." : "");
+}
+
+function atHost(entries: readonly EntrySummary[], text: string): EntrySummary[] {
+  const typed = parseUrl(completeUrl(text));
+  const path = /\/./.test(text);
+  return entries.filter(({ serverUrl }) =>
+    parseUrl(serverUrl)?.host === typed?.host &&
+    (!path || parseUrl(serverUrl)?.href === typed?.href)
+  );
+}
+
+/** The stored sign-ins, where they only help: none if the store cannot be read. */
+function readableSignIns(invocation: AnyInvocation, runtime: Runtime) {
+  return storedSignIns(invocation, runtime).catch((error): readonly EntrySummary[] => {
+    if (toFailure(error).kind === "cancelled") throw error;
+    return [];
+  });
+}
+
+async function storedSignIns(
+  { options }: AnyInvocation,
+  runtime: Runtime,
+): Promise<readonly EntrySummary[]> {
+  const store = options["store"] as StoreMode | undefined;
+  const mode = storeMode({ store, noStore: options["noStore"] === true });
+  return (await (await openStoreAs(mode, runtime)).list()).entries;
+}
+
+function withServer(
+  command: Pick<Command<FlagTable>, "flags">,
+  invocation: AnyInvocation,
+  { serverUrl, account }: { readonly serverUrl: string; readonly account?: string | undefined },
+): AnyInvocation {
+  const { options, sources } = invocation;
+  const usesAccount = account !== undefined && Object.hasOwn(command.flags, "account") &&
+    sources.get("account") !== "flag";
+  return { ...invocation, options: { ...options, url: serverUrl, ...usesAccount && { account } } };
+}
+
+function unknownServer(text: string, entries: readonly EntrySummary[]): Error {
+  const near = nearest(text, entries.map(({ name = "" }) => name));
+  const hint = near !== undefined
+    ? `Did you mean ${near}?`
+    : entries.length > 0
+    ? `Stored sign-ins: ${namesText(entries)}. For another server, give its URL`
+    : "Nobody has signed in yet. Give the URL of the server";
+  // Another text may be a secret in the wrong place.
+  const message = isSignInName(text.toLowerCase())
+    ? `no sign-in is named ${quoted(text)}`
+    : "the server is neither a URL, a host, nor the name of a sign-in";
+  return usageFailure("unknown_sign_in", message, hint);
+}
+
+/** Without a server: that of the stored sign-ins, if all are at one server. */
+async function onlyServer(
+  command: Command<FlagTable>,
+  invocation: AnyInvocation,
+  runtime: Runtime,
+): Promise<AnyInvocation> {
+  const { options, sources } = invocation;
+  if (options["credentialsFile"] !== undefined) return invocation;
+  const stored = await readableSignIns(invocation, runtime);
+  const entries = stored.filter(({ registeredOnly }) => !registeredOnly);
+  const [first, ...others] = new Map(entries.map((it) => [canonicalServer(it.serverUrl), it]))
+    .values();
+  if (first === undefined) return invocation;
+  if (others.length > 0) {
+    if (canAsk({ noInput: options["noInput"] === true }, runtime.io)) return invocation;
+    const message = "several sign-ins are stored, and the command names none of them";
+    throw usageFailure("missing_options", message, `Name one of them: ${namesText(entries)}`);
+  }
+  if (options["quiet"] !== true && options["progress"] !== "json") {
+    runtime.io.err(`Using the only stored sign-in: ${first.serverUrl}\n`);
+  }
+  const texts = new Map(invocation.texts).set("url", [first.serverUrl]);
+  const found = { ...invocation, texts, sources: new Map(sources).set("url", "flag") };
+  return withServer(command, found, { serverUrl: first.serverUrl });
+}
+
+/** Moves the first operand to `--url` if it is a server. */
+async function leadingServer(
+  invocation: AnyInvocation,
+  runtime: Runtime,
+): Promise<AnyInvocation> {
+  const [first = "", ...operands] = invocation.operands;
+  const isServer = /^https?:\/\//i.test(first) ||
+    !/[=\s]/.test(first) &&
+      (await readableSignIns(invocation, runtime)).some((entry) =>
+        entry.name === first || isHostText(first) && atHost([entry], first).length > 0
+      );
+  if (!isServer) return invocation;
+  const texts = new Map(invocation.texts).set("url", [first]);
+  const sources = new Map(invocation.sources).set("url", "flag" as const);
+  return { options: { ...invocation.options, url: first }, operands, texts, sources };
+}
+
+/** Replaces a host or a name by the URL; a name also chooses the account, unless a flag does. */
+async function completeServer(
+  command: Command<FlagTable>,
+  invocation: AnyInvocation,
+  runtime: Runtime,
+  text: string,
+): Promise<AnyInvocation> {
+  const list = isHostText(text) ? readableSignIns : storedSignIns;
+  const entries = await list(invocation, runtime);
+  const named = entries.find(({ name }) => name === text);
+  if (named !== undefined) return withServer(command, invocation, named);
+  if (!isHostText(text)) throw unknownServer(text, entries);
+  const [first, ...others] = atHost(entries, text);
+  if (first !== undefined) {
+    const { serverUrl } = first;
+    if (others.every((other) => other.serverUrl === serverUrl)) {
+      return withServer(command, invocation, { serverUrl });
+    }
+    const message = `there are several sign-ins at ${quoted(text, 60)}`;
+    throw usageFailure(
+      "unknown_sign_in",
+      message,
+      `Name one of them: ${namesText([first, ...others])}`,
+    );
+  }
+  const sources = new Map(invocation.sources).set("url", "host");
+  const url = completeUrl(text);
+  const texts = new Map(invocation.texts).set("url", [url]);
+  return withServer(command, { ...invocation, sources, texts }, { serverUrl: url });
+}
+
+/** @throws Failure of kind `usage`: `unknown_sign_in`, `missing_options`. */
+export async function resolveServer(
+  command: Command<FlagTable>,
+  invocation: AnyInvocation,
+  runtime: Runtime,
+): Promise<AnyInvocation> {
+  let found = invocation;
+  if (found.options["url"] === undefined && command.serverOperand === "leading") {
+    found = await leadingServer(found, runtime);
+  }
+  const { url } = found.options;
+  if (url === undefined) {
+    const isOpen = command.requiredOptions?.some((required) =>
+      required.orOnlySignIn === true && required.missing(found.options, found.operands)
+    );
+    return isOpen ? await onlyServer(command, found, runtime) : found;
+  }
+  const text = String(url);
+  return text.includes("://") ? found : await completeServer(command, found, runtime, text);
+}

@@ -1,0 +1,219 @@
+import assert from "node:assert/strict";
+import type { StoredEntry } from "../../../src/store/stored_entry.ts";
+import { startLab } from "../../lab/shapes.ts";
+import { entryOf } from "../../store/entries.ts";
+import { flat, type Home, openHome } from "../real_run.ts";
+
+const VALID = {
+  accessToken: "access-token-0123456789",
+  refreshToken: "refresh-token-0123456789",
+  tokenType: "Bearer",
+  obtainedAt: new Date().toISOString(),
+  expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+};
+
+/** A home with sign-ins whose access tokens name them. */
+async function homeWith(...entries: readonly Partial<StoredEntry>[]): Promise<Home> {
+  const home = await openHome();
+  for (const entry of entries) {
+    const { serverUrl = "", account = "default" } = entry;
+    const tokens = { ...VALID, accessToken: `token-${new URL(serverUrl).host}-${account}` };
+    const { dpopKey: _, ...plain } = entryOf({ tokens, relaxations: {}, ...entry });
+    await home.store.write(plain);
+  }
+  return home;
+}
+
+const LINEAR = { serverUrl: "https://mcp.linear.app/mcp" };
+const WORK = { ...LINEAR, account: "work" };
+const NOTION = { serverUrl: "https://mcp.notion.com/mcp", name: "docs" };
+
+const FOUND: readonly (readonly [words: readonly string[], token: string])[] = [
+  [["linear"], "token-mcp.linear.app-default"],
+  [["--url", "linear"], "token-mcp.linear.app-default"],
+  [["https://mcp.linear.app/mcp"], "token-mcp.linear.app-default"],
+  [["HTTPS://MCP.linear.app/mcp"], "token-mcp.linear.app-default"],
+  [["mcp.linear.app"], "token-mcp.linear.app-default"],
+  [["mcp.linear.app/mcp"], "token-mcp.linear.app-default"],
+  [["linear-work"], "token-mcp.linear.app-work"],
+  [["linear", "--account", "work"], "token-mcp.linear.app-work"],
+  [["docs"], "token-mcp.notion.com-default"],
+];
+
+for (const form of [["token"], ["oauth", "token"]]) {
+  for (const [words, token] of FOUND) {
+    Deno.test(`mcpass ${form.join(" ")} ${words.join(" ")} prints ${token}`, async () => {
+      await using home = await homeWith(LINEAR, WORK, NOTION);
+      const ran = await home.run([...form, ...words]);
+      assert.deepEqual([ran.status, ran.stdout], [0, `${token}\n`], ran.stderr);
+    });
+  }
+}
+
+Deno.test("MCPASS_URL may be a name; MCPASS_ACCOUNT does not change the account that a name has", async () => {
+  await using home = await homeWith(LINEAR, WORK, NOTION);
+  const env = { MCPASS_URL: "linear-work", MCPASS_ACCOUNT: "default" };
+  assert.equal((await home.run(["token"], { env })).stdout, "token-mcp.linear.app-work\n");
+});
+
+const REFUSED: readonly (readonly [words: readonly string[], message: RegExp])[] = [
+  [["token", "linaer"], /no sign-in is named "linaer" Did you mean linear\?/],
+  [["token", "Linear"], /no sign-in is named "Linear" Did you mean linear\?/],
+  [
+    ["token", "github"],
+    /no sign-in is named "github" Stored sign-ins: linear, linear-work, docs\./,
+  ],
+  [["tools", "list", "dosc"], /Did you mean docs\?/],
+  [["server", "doctor", "dosc"], /Did you mean docs\?/],
+  [["logout", "dosc"], /Did you mean docs\?/],
+  [["oauth", "client", "show", "dosc"], /Did you mean docs\?/],
+  [["login", "dosc"], /Did you mean docs\?/],
+  [["token", "docs", "--url", "linear"], /unexpected argument: --url names the server already/],
+  [["status", "docs", "linear"], /status has one argument, the server, and 2 were given/],
+  [["token"], /several sign-ins are stored, .* Name one of them: linear, linear-work, docs/],
+  [["version", "docs"], /mcpass version has no arguments/],
+  [
+    ["token", "http://mcp.linear.app/mcp"],
+    /<server>: .* Did you mean https:\/\/mcp.linear.app\/mcp\?/,
+  ],
+];
+
+for (const [words, message] of REFUSED) {
+  Deno.test(`mcpass ${words.join(" ")} is a usage error that helps`, async () => {
+    await using home = await homeWith(LINEAR, WORK, NOTION);
+    const ran = await home.run(words);
+    assert.deepEqual([ran.status, ran.loaded], [2, ran.loaded], ran.stderr);
+    assert.match(flat(ran.stderr), message);
+  });
+}
+
+Deno.test("a token in the place of the server is neither shown nor looked up as a host", async () => {
+  await using home = await homeWith(LINEAR);
+  const tokens = [
+    "xoxe.xoxp-1-Mi0yLTU2Nzg5MDEyMzQ1",
+    "ghp_0123456789abcdefghijklmnopqrstuvwxyzAB",
+    "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl0-_x",
+  ];
+  for (const token of tokens) {
+    const ran = await home.run(["tools", "list", token]);
+    assert.deepEqual([ran.status, ran.httpOptions], [2, undefined]);
+    assert.match(flat(ran.stderr), /neither a URL, a host, nor the name of a sign-in/);
+    assert.ok(!(ran.stdout + ran.stderr).includes(token.slice(0, 12)), ran.stderr);
+  }
+});
+
+const LOCAL = { serverUrl: "http://127.0.0.1:3000/mcp" };
+
+const NEAR: readonly (readonly [url: string, name: string])[] = [
+  ["http://127.0.0.1:3000/mcp/", "localhost-3000"],
+  ["http://localhost:3000/mcp", "localhost-3000"],
+  ["http://[::1]:3000/mcp", "localhost-3000"],
+  ["https://127.0.0.1:3000/mcp", "localhost-3000"],
+  ["http://127.0.0.1:3000/MCP", "localhost-3000"],
+  ["http://127.0.0.1:3000/", "localhost-3000"],
+  ["http://127.0.0.1:3001/mcp", "localhost-3000"],
+  ["https://mcp.linear.app/", "linear"],
+  ["https://mcp.linear.app/sse", "linear"],
+  ["https://mcp.linear.app:8443/mcp", "linear"],
+  ["https://mcp.linaer.app/mcp", "linear"],
+  ["https://linear.app/mcp", "linear"],
+];
+
+const LOOKUPS: readonly (readonly [words: readonly string[], status: number])[] = [
+  [["token"], 4],
+  [["status"], 4],
+  [["refresh"], 4],
+  [["logout", "--format", "human"], 0],
+  [["oauth", "client", "show"], 4],
+];
+
+for (const [url, name] of NEAR) {
+  Deno.test(`${url} is a near miss of the sign-in ${name}, on every command that looks one up`, async () => {
+    await using home = await homeWith(LOCAL, LINEAR);
+    for (const [words, status] of LOOKUPS) {
+      const ran = await home.run([...words, url]);
+      assert.equal(ran.status, status, words.join(" "));
+      const text = flat(ran.stderr + ran.stdout);
+      assert.match(
+        text,
+        new RegExp(`Did you mean (the sign-in )?${name}\\? Run: mcpass \\S.*${name}`),
+      );
+    }
+  });
+}
+
+Deno.test("a URL that is like no stored one gets the command that signs in", async () => {
+  await using home = await homeWith(LOCAL, LINEAR);
+  const ran = await home.run(["token", "https://quite-different.example/mcp"]);
+  assert.equal(ran.status, 4);
+  assert.doesNotMatch(ran.stderr, /Did you mean/);
+  assert.match(ran.stderr, /mcpass login --url https:\/\/quite-different\.example\/mcp/);
+});
+
+Deno.test("without a server, the only one that has sign-ins is used, and said on standard error", async () => {
+  await using home = await homeWith(LINEAR, WORK);
+  const ran = await home.run(["token"]);
+  assert.deepEqual([ran.status, ran.stdout], [0, "token-mcp.linear.app-default\n"]);
+  assert.equal(ran.stderr, "Using the only stored sign-in: https://mcp.linear.app/mcp\n");
+  assert.equal((await home.run(["token", "--quiet"])).stderr, "");
+});
+
+Deno.test("of several accounts, default is used; without it, the error lists them", async () => {
+  await using home = await homeWith(WORK, { ...LINEAR, account: "play" });
+  const ran = await home.run(["token", LINEAR.serverUrl]);
+  assert.equal(ran.status, 2);
+  assert.match(flat(ran.stderr), /several sign-ins for .*: "play", "work" Choose with --account/);
+  const other = await home.run(["token", LINEAR.serverUrl, "--account", "default"]);
+  assert.equal(other.status, 4);
+  assert.match(flat(other.stderr), /under the account "default"; there is "play", "work"/);
+});
+
+Deno.test("login stores the name from the host, and keeps it; --name renames; a used name is refused", async () => {
+  await using lab = await startLab();
+  await using home = await homeWith(NOTION);
+  const { port } = new URL(lab.mcpUrl);
+  const host = `localhost-${port}`;
+  await home.signIn(lab);
+  const names = async () => (await home.store.list()).entries.map(({ name }) => name).sort();
+  assert.deepEqual(await names(), ["docs", host]);
+  const status = JSON.parse((await home.run(["status", host])).stdout);
+  assert.deepEqual(status.entries.map((it: { name: string }) => it.name), [host]);
+  await home.signIn(lab, "--name", "lab");
+  assert.deepEqual(await names(), ["docs", "lab"]);
+  await home.signIn(lab);
+  assert.deepEqual(await names(), ["docs", "lab"]);
+  await home.signIn(lab, "--account", "work");
+  assert.deepEqual(await names(), ["docs", "lab", `${host}-work`]);
+
+  const before = lab.requests.length;
+  const refused = await home.run([
+    "login",
+    lab.mcpUrl,
+    "--name",
+    "docs",
+    "--auth-mode",
+    "headless",
+  ]);
+  assert.equal(refused.status, 2);
+  assert.match(flat(refused.stderr), /the name "docs" is in use: .*mcp\.notion\.com/);
+  assert.equal(lab.requests.length, before);
+  const invalid = await home.run(["login", lab.mcpUrl, "--name", "My Server"]);
+  assert.match(flat(invalid.stderr), /--name: "My Server" is not a valid name/);
+
+  const listed = await home.run(["tools", "list", "lab", "--format", "human"]);
+  assert.match(listed.stdout, /mcpass tools call lab/);
+  assert.equal((await home.run(["refresh", "lab"])).status, 0);
+  assert.equal((await home.run(["oauth", "client", "lab", "show"])).status, 0);
+  assert.equal((await home.run(["logout", "lab"])).status, 0);
+  assert.deepEqual(await names(), ["docs", `${host}-work`]);
+});
+
+Deno.test("login looks for the endpoint of a bare host, and says the command with the URL", async () => {
+  await using lab = await startLab();
+  await using home = await openHome();
+  const { host } = new URL(lab.mcpUrl);
+  const ran = await home.run(["login", host, "--auth-mode", "headless", "--format", "human"]);
+  assert.equal(ran.status, 0, ran.stderr);
+  assert.match(flat(ran.stderr), new RegExp(`mcpass oauth login .*--url ${lab.mcpUrl}`));
+  assert.equal((await home.run(["token"])).status, 0);
+});
