@@ -195,6 +195,7 @@ Deno.test("login stores the name from the host, and keeps it; --name renames; a 
     "headless",
   ]);
   assert.equal(refused.status, 2);
+  assert.equal(JSON.parse(refused.stdout).error.code, "name_in_use");
   assert.match(flat(refused.stderr), /the name "docs" is in use: .*mcp\.notion\.com/);
   assert.equal(lab.requests.length, before);
   const invalid = await home.run(["login", lab.mcpUrl, "--name", "My Server"]);

@@ -126,17 +126,17 @@ Deno.test("with a credentials file the next line names the file", async () => {
   assert.equal((await home.signIn(lab, "--no-store", "--credentials-out", file)).status, 0);
   const kept = `--url ${lab.mcpUrl} --credentials-file '${file}'`;
   const rows = [
-    [["oauth", "refresh"], `mcpass tools list ${name}\n`],
+    [["oauth", "refresh"], `mcpass tools list ${kept}\n`],
     [
       ["oauth", "client", "show"],
-      `mcpass oauth client update --url ${name} --client-name '<name>'\n`,
+      `mcpass oauth client update ${kept} --client-name '<name>'\n`,
     ],
     [
       ["oauth", "client", "update", "--client-name", "x"],
-      `mcpass oauth client show --url ${name}\n`,
+      `mcpass oauth client show ${kept}\n`,
     ],
-    [["tools", "list"], `mcpass tools call ${name} --tool-name '<name>'\n`],
-    [["server", "doctor"], `mcpass tools list ${name}\n`],
+    [["tools", "list"], `mcpass tools call ${kept} --tool-name '<name>'\n`],
+    [["server", "doctor"], `mcpass tools list ${kept}\n`],
   ] as const;
   for (const [words, end] of rows) {
     const ran = await home.run([

@@ -224,7 +224,7 @@ Deno.test("the relaxations of a login are kept and shown by status", async () =>
   await using home = await openHome();
   await home.signIn(lab, "--resource", "none");
   const ran = await home.run(["oauth", "status", "--url", lab.mcpUrl, "--format", "human"]);
-  assert.match(ran.stdout, /Relaxed\s+--resource none/);
+  assert.match(ran.stdout, /Relaxations\s+--resource none/);
   lab.requests.length = 0;
   await home.expire(lab);
   await home.run(["oauth", "token", "--url", lab.mcpUrl]);
