@@ -43,10 +43,12 @@ export function commandText(
   operands: readonly string[] = [],
 ): string {
   const { url, ...others } = options;
-  // The name of a sign-in is an argument; a command with arguments of its own has it after --url.
-  const isName = typeof url === "string" && isSignInName(url);
-  const [server, flags] = isName && operands.length === 0 ? [[url], others] : [operands, options];
-  const words = server.map((word) => shellWord(word));
+  // The name of a sign-in is the first argument, except where a command starts with other ones.
+  const isFirst = operands.length === 0 || /^(?:tools|resources|prompts) /.test(command);
+  const [server, flags] = typeof url === "string" && isSignInName(url) && isFirst
+    ? [[url], others]
+    : [[], options];
+  const words = [...server, ...operands].map((word) => shellWord(word));
   return ["mcpass", command, ...words, ...flagWords(flags)].join(" ");
 }
 

@@ -42,7 +42,7 @@ export const COMMAND_LINE_PAGES = {
   unknown_sign_in: {
     title: "no stored sign-in has this name",
     meaning:
-      "The server of a command is a URL, a host, or the name of a stored sign-in. Nothing was done.",
+      "The word is neither a URL nor a host, and mcpass status does not list it. Nothing was done.",
     example: "mcpass token linaer",
     fix: "See the names of the stored sign-ins: mcpass status",
   },

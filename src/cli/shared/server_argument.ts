@@ -102,16 +102,27 @@ async function onlyServer(
 
 /** Moves the first operand to `--url` if it is a server. */
 async function leadingServer(
+  { flags }: Command<FlagTable>,
   invocation: AnyInvocation,
   runtime: Runtime,
 ): Promise<AnyInvocation> {
-  const [first = "", ...operands] = invocation.operands;
-  const isServer = /^https?:\/\//i.test(first) ||
-    !/[=\s]/.test(first) &&
-      (await readableSignIns(invocation, runtime)).some((entry) =>
-        entry.name === first || isHostText(first) && atHost([entry], first).length > 0
-      );
-  if (!isServer) return invocation;
+  const [first, ...operands] = invocation.operands;
+  if (first === undefined || /[=\s]/.test(first.replace(/^https?:\/\/.*/i, ""))) return invocation;
+  const entries = await readableSignIns(invocation, runtime);
+  // A URL without another argument may be that of a resource.
+  const isResource = Object.hasOwn(flags, "uri") && operands.length === 0;
+  const isServer = first.includes("://")
+    ? !isResource || entries.some(({ serverUrl }) => serverUrl === first)
+    : entries.some((entry) =>
+      entry.name === first || isHostText(first) && atHost([entry], first).length > 0
+    );
+  if (!isServer) {
+    const isNamed = operands[0] !== undefined && !operands[0].includes("=") ||
+      new Set(entries.map((entry) => canonicalServer(entry.serverUrl))).size > 1;
+    const isNear = nearest(first, entries.map(({ name = "" }) => name)) !== undefined;
+    if (isNamed && isNear) throw unknownServer(first, entries);
+    return invocation;
+  }
   const texts = new Map(invocation.texts).set("url", [first]);
   const sources = new Map(invocation.sources).set("url", "flag" as const);
   return { options: { ...invocation.options, url: first }, operands, texts, sources };
@@ -156,7 +167,7 @@ export async function resolveServer(
 ): Promise<AnyInvocation> {
   let found = invocation;
   if (found.options["url"] === undefined && command.serverOperand === "leading") {
-    found = await leadingServer(found, runtime);
+    found = await leadingServer(command, found, runtime);
   }
   const { url } = found.options;
   if (url === undefined) {

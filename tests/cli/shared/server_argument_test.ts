@@ -64,6 +64,8 @@ const REFUSED: readonly (readonly [words: readonly string[], message: RegExp])[]
     /no sign-in is named "github" Stored sign-ins: linear, linear-work, docs\./,
   ],
   [["tools", "list", "dosc"], /Did you mean docs\?/],
+  [["tools", "call", "dosc", "echo"], /Did you mean docs\?/],
+  [["resources", "read", "dosc", "file:///a"], /Did you mean docs\?/],
   [["server", "doctor", "dosc"], /Did you mean docs\?/],
   [["logout", "dosc"], /Did you mean docs\?/],
   [["oauth", "client", "show", "dosc"], /Did you mean docs\?/],
@@ -95,7 +97,7 @@ Deno.test("a token in the place of the server is neither shown nor looked up as 
     "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl0-_x",
   ];
   for (const token of tokens) {
-    const ran = await home.run(["tools", "list", token]);
+    const ran = await home.run(["server", "doctor", token]);
     assert.deepEqual([ran.status, ran.httpOptions], [2, undefined]);
     assert.match(flat(ran.stderr), /neither a URL, a host, nor the name of a sign-in/);
     assert.ok(!(ran.stdout + ran.stderr).includes(token.slice(0, 12)), ran.stderr);
@@ -203,6 +205,12 @@ Deno.test("login stores the name from the host, and keeps it; --name renames; a 
 
   const listed = await home.run(["tools", "list", "lab", "--format", "human"]);
   assert.match(listed.stdout, /mcpass tools call lab/);
+  for (const server of ["lab", lab.mcpUrl, new URL(lab.mcpUrl).host]) {
+    const called = await home.run(["tools", "call", server, "echo", "message=hi"]);
+    assert.equal(called.status, 0, called.stderr);
+  }
+  const named = await home.run(["tools", "call", "echo", "message=hi", "--url", "lab"]);
+  assert.equal(named.status, 0, named.stderr);
   assert.equal((await home.run(["refresh", "lab"])).status, 0);
   assert.equal((await home.run(["oauth", "client", "lab", "show"])).status, 0);
   assert.equal((await home.run(["logout", "lab"])).status, 0);

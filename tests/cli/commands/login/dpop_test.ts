@@ -67,7 +67,7 @@ Deno.test("bound tokens, demanded by the challenge, through every command to the
   assert.match(flat(token.stderr), /bound to a key \(DPoP\): .*proof.* mcpass tools list --url/);
   assert.equal((await run("oauth", "token", "--quiet")).stderr, "");
   const human = await run("oauth", "status", "--format", "human");
-  assert.match(flat(human.stdout), /Bound to a stored key \(DPoP\)/);
+  assert.match(flat(human.stdout), /DPoP the token is bound to a stored key/);
   await run("oauth", "logout", "--format", "json");
 
   const all = proofs(lab.requests);
