@@ -175,8 +175,8 @@ export async function openClientSession(
     if (!("result" in message) || pending === undefined) return onMessage?.(message, ...rest);
     const { result } = message;
     if (isNestedDeeper(result, MAX_DEPTH)) {
-      const found = `the server sent JSON nested more than ${MAX_DEPTH} deep`;
-      const remedy = "Server: send results that are nested less deep";
+      const found = `the server sent JSON that is nested more than ${MAX_DEPTH} levels deep`;
+      const remedy = "Server: send results with fewer levels";
       return pending.limit.end(new Failure("mcp_error", found, { remedy }));
     }
     received = result;

@@ -91,7 +91,7 @@ async function allItems(
 ): Promise<unknown[]> {
   const tooLarge = (limit: string, hint = "", commandFlags?: OptionTexts) =>
     new Failure("list_too_large", `${LISTS[kind]} has more than ${limit}, a limit of mcpass`, {
-      remedy: `Server: end its lists; look at nextCursor${hint}`,
+      remedy: `Server: end the list: its last page has no "nextCursor"${hint}`,
       commandFlags,
       reference: "MCP pagination",
     });
@@ -111,7 +111,7 @@ async function allItems(
     if (characters > maxBytes) {
       throw tooLarge(
         `${maxBytes / MEBIBYTE} MB`,
-        ". If the list is right, run",
+        "\nIf the list is right, raise the limit",
         { maxResponseSize: "256" },
       );
     }

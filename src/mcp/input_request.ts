@@ -23,7 +23,7 @@ const REFERENCE = "MCP elicitation; MCP tools, Multi Round-Trip Requests";
 export function inputRequired(found: string): Failure {
   return new Failure("input_required", found, {
     remedy:
-      "Use a terminal: there, mcpass tools call, resources read and prompts get ask for the input",
+      "Use a terminal, where mcpass tools call, resources read and prompts get ask for the input",
     reference: REFERENCE,
   });
 }
@@ -61,7 +61,7 @@ export async function nextRound(
         quoted(excerpt(method ?? "", 60))
       }, which mcpass does not support`;
       throw new Failure("input_required", found, {
-        remedy: "Server: use elicitation, or answer without it",
+        remedy: "Server: ask with elicitation, or respond without further input",
         reference: REFERENCE,
       });
     }

@@ -11,7 +11,7 @@ import type { RevisionId } from "../oauth/mcp/revision.ts";
 /** What to do if the connection failed with a given revision. */
 export function otherEraRemedy(version: RevisionId): Remedy {
   return {
-    remedy: `The server may not support the protocol of ${version}. To let mcpass choose, run`,
+    remedy: `The server may not support the protocol of ${version}. Let mcpass choose it`,
     commandFlags: { protocolVersion: "auto" },
   };
 }
@@ -66,7 +66,7 @@ function messageOf(error: Error): string {
   if (attempted !== undefined && Array.isArray(parseJson(dump))) {
     return `${attempted}: the response is not a JSON-RPC message`;
   }
-  return error.message;
+  return issuesIn(error.message);
 }
 
 /** True if the time limit ended the request. */

@@ -36,13 +36,20 @@ function questionFor(
   const title = printable(stringMember(schema, "title") ?? name, MAX_TEXT);
   const about = stringMember(schema, "description");
   const { default: standard } = schema;
+  const type = typesOf(schema).includes("string") || choicesOf(schema) !== undefined
+    ? undefined
+    : typeText(schema);
+  const label =
+    stringMember(schema, "title") === undefined && type !== undefined && type !== "boolean"
+      ? `${title}, ${type}`
+      : title;
   const hint = standard !== undefined && typeof standard !== "object"
     ? ` (default: ${printable(String(standard), 100)})`
     : isRequired
     ? ""
     : " (optional)";
   return {
-    message: title + hint,
+    message: label + hint,
     ...(about !== undefined && { before: [printable(about, MAX_TEXT)] }),
   };
 }

@@ -38,7 +38,7 @@ const GROUP = "Credentials:";
 function accessToken(text: string): Parsed<string> {
   return isAccessToken(text)
     ? { value: text }
-    : problem("the value is no token of visible ASCII characters", "Give the token alone");
+    : problem("the value is not a token of visible ASCII characters", "Give only the token");
 }
 
 const STORED_FLAGS = flagGroup(GROUP, {

@@ -2,7 +2,7 @@
 
 import type { McpSession } from "../../flow/mcp/mcp_session.ts";
 import type { Command, Context, Invocation } from "../command/command.ts";
-import type { FlagTable, OptionsOf } from "../command/flag.ts";
+import type { FlagTable } from "../command/flag.ts";
 import type { CommandSession } from "./command_session.ts";
 import { credentialsFor, type FoundCredentials, startAuthorizedSession } from "./mcp_access.ts";
 import { REQUIRED_SIGN_IN } from "./required_server.ts";
@@ -60,5 +60,3 @@ export function mcpCommand<F extends FlagTable>(
     },
   });
 }
-
-export type OwnOptions<F extends FlagTable> = OptionsOf<F & typeof TOKEN_COMMAND_FLAGS>;

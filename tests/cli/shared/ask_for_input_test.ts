@@ -62,7 +62,11 @@ Deno.test("a form of a tool is asked on a terminal, field by field", async () =>
   }]);
   assert.match(ran.stdout, /thanks/);
   assert.ok(ran.before.includes(`The server ${ran.host} asks: "Who\\x1b[2J are you?"`));
-  assert.deepEqual(ran.questions.slice(1, 4), ["Name", "age (optional)", "mail (optional)"]);
+  assert.deepEqual(ran.questions.slice(1, 4), [
+    "Name",
+    "age, integer (optional)",
+    "mail (optional)",
+  ]);
 });
 
 Deno.test("an answer that does not fit is asked for again", async () => {

@@ -5,7 +5,12 @@ import { text } from "../../args/values.ts";
 import type { Invocation, RequiredOption } from "../../command/command.ts";
 import { flagGroup, value } from "../../command/flag.ts";
 import { askRequired } from "../../prompt/ask.ts";
-import { type Declared, isArgument, readArguments } from "../../shared/arguments.ts";
+import {
+  type Declared,
+  invalidArguments,
+  isArgument,
+  readArguments,
+} from "../../shared/arguments.ts";
 import { completeArguments } from "../../shared/complete_arguments.ts";
 import { contentLines, toLines } from "../../shared/content_text.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
@@ -79,7 +84,11 @@ async function requestedPrompt(
   const command = { name: "prompts get", flags: PROMPTS_GET_COMMAND.flags };
   const source = { session, command, invocation, context, option: "promptArgs" };
   const all = { given, object: { ...base, ...object } };
-  return { name, arguments: await completeArguments(declared, all, source) };
+  const values = await completeArguments(declared, all, source);
+  const other = Object.entries(values).find(([, value]) => typeof value !== "string")?.[0];
+  if (other === undefined) return { name, arguments: values };
+  const message = `${subject}: the argument ${quoted(other, 60)} is not a text`;
+  throw invalidArguments(message, `Write ${printable(other, 60)}=…`);
 }
 
 /** `user:` and the text of each message. */

@@ -40,7 +40,7 @@ function toolNameOf({ options: { toolName }, operands: [first] }: ToolWords): st
 const REQUIRED_TOOL: RequiredOption<ToolFlags> = {
   option: "toolName",
   missing: (options, operands) => toolNameOf({ options, operands }) === undefined,
-  message: "Which tool? mcpass calls it",
+  message: "Which tool should mcpass call?",
   reason: "the tool to call; mcpass tools list shows the names",
   search: true,
   later: true,
@@ -81,6 +81,7 @@ async function prepareCall(use: McpUse<ToolFlags>): Promise<Call> {
     return { name: typed, args: base, isListed: false };
   }
   const tools = await listedTools(use, typed);
+  if (typed === undefined) session.progress.finish();
   const name = typed ??
     await askRequired(TOOL_FLAGS, REQUIRED_TOOL, context.runtime, itemChoices(tools ?? []));
   const tool = tools?.find((it) => it["name"] === name);

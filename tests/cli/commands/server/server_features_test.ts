@@ -107,6 +107,7 @@ Deno.test("a wrong URI, template or prompt is answered with what was meant", () 
       [["resources", "read"], /missing --uri.*mcpass resources list shows/],
       [["prompts", "get", "revew"], /lists no prompt "revew".*Did you mean "review"\?/],
       [["prompts", "get"], /missing --prompt-name.*mcpass prompts list shows/],
+      [["prompts", "get", "review", "language:=3"], /"language" is not a text.*language=…/],
       [["prompts", "get", "review", "languag=x"], /no argument "languag".*mean "language"\?/],
       [
         ["prompts", "get", "review"],

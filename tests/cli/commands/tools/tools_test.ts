@@ -390,7 +390,7 @@ for (const depth of [300, 100_000]) {
       const ran = await home.run([...words, "--url", lab.mcpUrl, "--format", "json"]);
       const { error } = JSON.parse(ran.stdout);
       assert.deepEqual([ran.status, error.code], [1, "mcp_error"], ran.stderr);
-      assert.match(error.message, /nested more than 256 deep/);
+      assert.match(error.message, /nested more than 256 levels deep/);
     }
   });
 }
