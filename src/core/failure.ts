@@ -15,7 +15,7 @@ export type FailureKind = keyof typeof EXIT_STATUS;
 export interface FailureOptions {
   /** Default: `operation`. */
   readonly kind?: FailureKind;
-  /** What the reader can do about it, as one or more sentences. */
+  /** What to change, a line for each party: see {@link "./remedy.ts".adviceOf}. */
   readonly remedy?: string | undefined;
   /** Flags that a login needs in addition; the remedy ends before its command line. */
   readonly loginFlags?: OptionTexts | undefined;
@@ -25,8 +25,8 @@ export interface FailureOptions {
   readonly reference?: string | undefined;
   /** Distinguishes cases of one code, in a word or two: an OAuth error, a status. */
   readonly detail?: string | undefined;
-  /** What was attempted, if the message does not say it: `could not list the tools of …`. */
-  readonly attempted?: string | undefined;
+  /** What was observed, if the message also repeats the title of the code. */
+  readonly observed?: string | undefined;
   readonly cause?: unknown;
 }
 
@@ -44,7 +44,7 @@ export class Failure extends Error {
   readonly commandFlags: OptionTexts | undefined;
   readonly reference: string | undefined;
   readonly detail: string | undefined;
-  readonly attempted: string | undefined;
+  readonly observed: string | undefined;
 
   constructor(code: Code, message: string, options: FailureOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -56,7 +56,7 @@ export class Failure extends Error {
     this.commandFlags = options.commandFlags;
     this.reference = options.reference;
     this.detail = options.detail;
-    this.attempted = options.attempted;
+    this.observed = options.observed;
   }
 }
 
@@ -114,7 +114,9 @@ export function toFailure(error: unknown): Failure {
     : ", or with these lines if the command does not have that option:";
   const report =
     `This is a bug in mcpass. Please report it with the file that --debug-out <path> writes${more}`;
-  return new Failure("internal_error", `unexpected error: ${textOf(error)}`, {
+  const observed = textOf(error);
+  return new Failure("internal_error", `unexpected error: ${observed}`, {
+    observed,
     remedy: [report, ...positions].join("\n"),
     cause: error,
   });

@@ -18,4 +18,7 @@ export interface Finding {
 }
 
 /** A finding without its step and the command line of its remedy, which the flow adds. */
-export type Judgement = Omit<Finding, "step"> & Remedy<string>;
+export interface Judgement extends Omit<Finding, "step">, Remedy<string> {
+  /** What was observed, if the message also repeats the title of the code. */
+  readonly observed?: string | undefined;
+}

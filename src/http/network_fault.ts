@@ -11,6 +11,8 @@ interface FaultRow extends Remedy {
   /** Matches the runtime's message; absent for faults that mcpass finds. */
   readonly pattern?: RegExp;
   readonly message: string;
+  /** What is shown instead of the runtime's text, which would repeat the title. */
+  readonly observed?: string;
 }
 
 const CERTIFICATE = { clientCert: "<path>", clientKey: "<path>" };
@@ -21,19 +23,18 @@ const FAULTS: Readonly<Record<FaultCode, FaultRow>> = {
     pattern: /tunnel|proxy auth|proxy server|socks|invalid response version/i,
     message: "the proxy did not connect to the server",
     remedy:
-      "Check --proxy, or HTTPS_PROXY, HTTP_PROXY and ALL_PROXY: a user and a password, where the proxy asks for them, stand before the host; name hosts that need no proxy in NO_PROXY",
+      "Check --proxy, or HTTPS_PROXY, HTTP_PROXY and ALL_PROXY. If the proxy requires a user, write http://user:password@host:port. Hosts that need no proxy belong in NO_PROXY",
   },
   dns: {
     pattern: /dns error|failed to lookup address|no such host|nodename nor servname/i,
     message: "the host name could not be resolved",
-    remedy: "Check the spelling of the host name and the DNS or VPN of this machine",
+    remedy: "Check the spelling of the host name, and the DNS and VPN of this machine",
   },
   tls_certificate_required: {
     pattern: /fatal alert: (CertificateRequired|NoCertificate)/,
     message:
       "the server requires a client certificate in the TLS handshake, and none was presented",
-    remedy:
-      "A client certificate is presented to servers that you name, and to endpoints where a client authenticates. With one, run",
+    remedy: "Present a client certificate",
     loginFlags: CERTIFICATE,
   },
   tls_certificate_refused: {
@@ -41,49 +42,49 @@ const FAULTS: Readonly<Record<FaultCode, FaultRow>> = {
       /fatal alert: (BadCertificate|UnsupportedCertificate|Certificate(Revoked|Expired|Unknown|Unobtainable)|UnknownCA|UnknownCa|AccessDenied)/,
     message: "the server did not accept the client certificate in the TLS handshake",
     remedy:
-      "Check who issued the certificate, its validity and its use (clientAuth), and that the file has its chain",
+      "Check the issuer of the certificate, its validity and its extended key usage (clientAuth), and that the file contains its chain",
   },
   tls_name: {
     pattern: /not valid for name|NotValidForName/i,
     message: "the server's certificate is for another name",
-    remedy: "Use the name the certificate was issued for, or have the server present the right one",
+    remedy: "Server: present a certificate for this name\nUse the name that the certificate is for",
   },
   tls_expired: {
     pattern:
       /certificate expired|not valid yet|CertExpired|CertNotYetValid|NotValidYet|: Expired\b/i,
     message: "the server's certificate is not valid at this time",
-    remedy: "Renew the server's certificate, or correct the clock of this machine",
+    remedy: "Server: renew the certificate\nCheck the clock of this machine",
   },
   tls_untrusted: {
     pattern: /UnknownIssuer|CaUsedAsEndEntity|self[- ]signed|local issuer|BadSignature/i,
     message: "the server's certificate was not issued by an authority that is trusted here",
-    remedy: "Server: send the intermediate certificates. DENO_CERT, DENO_TLS_CA_STORE and " +
-      "NODE_EXTRA_CA_CERTS are not read. To trust the authority that issued the certificate (for " +
-      "those of the system: --ca-store both), run",
+    remedy: "Server: send the intermediate certificates\n" +
+      "Trust the authority that issued the certificate (--ca-store both trusts those of the " +
+      "system; DENO_CERT, DENO_TLS_CA_STORE and NODE_EXTRA_CA_CERTS are not read)",
     commandFlags: { caFile: "<path>" },
   },
   tls_closed: {
     pattern: /without sending TLS close_notify|tls handshake eof/,
     message: "the server closed the TLS connection without an alert",
-    remedy:
-      "Look at the log of the server, and of any proxy before it, at this time. It may require a client certificate. With one, run",
+    remedy: "Server: the log of the server, or of a proxy in front of it, has the reason\n" +
+      "Present a client certificate, if the server requires one",
     loginFlags: CERTIFICATE,
   },
   tls_other: {
     pattern: /peer certificate|corrupt message|fatal alert|handshake|InvalidContentType|\btls\b/i,
     message: "no secure connection could be made",
-    remedy:
-      "Check that this port speaks https and which TLS versions and certificates the server offers",
+    remedy: "Check that the server speaks HTTPS on this port, and which TLS versions it supports",
   },
   connection_refused: {
     pattern: /connection refused|ECONNREFUSED|actively refused|os error (111|61|10061)\b/i,
     message: "the connection was refused",
+    observed: "no program accepts connections on this port",
     remedy: "Check the address and the port, and that the server is running",
   },
   timeout: {
     pattern: /timed out|ETIMEDOUT|os error (110|60|10060)\b/i,
     message: "no complete response was received in time",
-    remedy: "Try again. To allow more time, run",
+    remedy: "Allow more time",
     commandFlags: { stepTimeout: "120000" },
   },
   unreachable: {
@@ -95,31 +96,31 @@ const FAULTS: Readonly<Record<FaultCode, FaultRow>> = {
   protocol: {
     pattern:
       /invalid HTTP|HTTP\/1\.1 protocol|headers overflow|body length|message head|invalid header|http2 error|unexpected end of file|deflate|gzip|brotli|parse/i,
-    message: "the answer is not valid HTTP",
-    remedy: "Check that this port speaks HTTP, and whether something on the way alters answers",
+    message: "the response is not valid HTTP",
+    remedy: "Check that the server speaks HTTP on this port, and that no proxy changes responses",
   },
   connection_reset: {
     pattern:
       /connection reset|ECONNRESET|EPIPE|other side closed|broken pipe|connection closed|connection abort|unexpected eof|reading a body from connection|os error (104|54|32|10053|10054)\b/i,
-    message: "the connection ended before the answer was complete",
-    remedy: "Look at the log of the server, and of any proxy before it, at this time",
+    message: "the connection ended before the response was complete",
+    remedy: "Server: the log of the server, or of a proxy in front of it, has the reason",
   },
   blocked_port: {
     pattern: /requests to port \d+ are blocked/i,
-    message: "this port is on the list of ports that HTTP clients do not use",
-    remedy: "Let the server listen on another port",
+    message: "this port is blocked for HTTP clients (Fetch standard)",
+    remedy: "Server: listen on another port",
   },
   body_too_large: {
-    message: "the answer is larger than is accepted here",
-    remedy: "Check that this address is the intended one; its answer should be a short document",
+    message: "the response is too large",
+    remedy: "Check the URL: its response should be a short document",
   },
   aborted: {
-    message: "the request was ended by this program",
+    message: "mcpass stopped the request",
     remedy: "Run the command again",
   },
   other: {
     message: "the request failed",
-    remedy: "Check the address and the network. To record every request with secrets masked, run",
+    remedy: "Check the address and the network, and record a trace",
     commandFlags: { debugOut: "mcpass-debug.json" },
   },
 };
@@ -191,23 +192,31 @@ export function networkFailure(
     : `network_${fault.code}` as const;
   const row: Remedy = isLimited && fault.code === "body_too_large"
     ? {
-      remedy: "This is a limit of mcpass. To raise it, run",
+      remedy: "Raise this limit of mcpass",
       commandFlags: { maxResponseSize: "256" },
     }
     : FAULTS[fault.code];
   const hints = [
     ...viaProxy && ABOUT_CONNECTING.has(fault.code)
-      ? ["A proxy is configured (--proxy or the proxy variables): check that it runs and answers. "]
+      ? ["A proxy is configured (--proxy or the proxy variables): check that it is running\n"]
       : [],
     ...certificate && ABOUT_CERTIFICATES.has(fault.code)
       ? [
-        "A client certificate was presented: the server may not accept its issuer, its validity " +
-        "or its use. ",
+        "Check the client certificate: the server may not accept its issuer, validity or extended " +
+        "key usage\n",
       ]
       : [],
   ];
   const { loginFlags, commandFlags } = row;
-  const remedy = hints.join("") + row.remedy;
-  const message = `${request}: ${fault.message}`;
-  return new Failure(code, message, { remedy, loginFlags, commandFlags, cause });
+  const { message, observed: known } = FAULTS[fault.code];
+  const detail = fault.message.slice(message.length).replace(/^ \((.*)\)$/, "$1")
+    .replace(/^limit (?=\d+ ms$)/, "stopped after ");
+  const observed = known ?? detail;
+  return new Failure(code, `${request}: ${fault.message}`, {
+    observed: observed === "" ? request : `${request}: ${observed}`,
+    remedy: hints.join("") + row.remedy,
+    loginFlags,
+    commandFlags,
+    cause,
+  });
 }

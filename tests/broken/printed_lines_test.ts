@@ -31,8 +31,9 @@ async function assertLines(row: BrokenServer): Promise<void> {
   await withBroken(row, async (run, own) => {
     const text = readable(await run("human"));
     const asked = await parsePrinted(own);
-    for (const { intro, words } of printedLines(text)) {
+    for (const { intro, words, isTry } of printedLines(text)) {
       const line = words.join(" ");
+      assert.ok(!isTry || !hasPlaceholder(words), line);
       const printed = await parsePrinted(words).catch((error) => assert.fail(`${line}: ${error}`));
       // A command that was just run is no advice.
       const isSame = printed.name === asked.name &&

@@ -24,7 +24,7 @@ export interface BrokenServer {
   readonly more?: readonly string[];
   /** Exit status; default 1. */
   readonly status?: number;
-  /** What the first line of the human output says. */
+  /** What the headline and the cause say. */
   readonly first: RegExp;
   /** What the advice names: a setting of the server, or a flag. */
   readonly remedy: RegExp;
@@ -80,7 +80,7 @@ export function codesOf(ran: Ran, text: string): string[] {
     findings?: readonly { code: string }[];
     checks?: readonly { id: string; status: string }[];
   };
-  const label = /mcpass explain (\w+)/.exec(flat(text)) ?? /^ {2}([a-z_]+)$/m.exec(text);
+  const label = /mcpass explain (\w+)/.exec(flat(text));
   const named = error === undefined ? label?.[1] : error.code;
   return [
     ...named === undefined ? [] : [named],

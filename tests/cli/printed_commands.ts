@@ -27,14 +27,21 @@ interface PrintedLine {
   readonly intro: string;
   /** Without `mcpass`. */
   readonly words: readonly string[];
+  /** True if it has to run as it is. */
+  readonly isTry: boolean;
 }
 
+/** The commands of `Fix:` and `Try:`, and those below a line that ends with a colon. */
 export function printedLines(text: string): PrintedLine[] {
-  return [...text.matchAll(/^(.*):\n((?: +mcpass .+\n?)+)/gm)].flatMap((
-    [, intro = "", lines = ""],
-  ) =>
-    [...lines.matchAll(/mcpass (.+)/g)].map(([, line = ""]) => ({ intro, words: shellWords(line) }))
-  );
+  let intro = "";
+  return text.split("\n").flatMap((line) => {
+    const [, label, command] = /^(Try: +| +)mcpass (.+)$/.exec(line) ?? [];
+    if (command !== undefined) {
+      return [{ intro, words: shellWords(command), isTry: label?.startsWith("Try:") === true }];
+    }
+    intro = /^ /.test(line) ? `${intro} ${line.trim()}` : line;
+    return [];
+  });
 }
 
 /** What a person puts in place of a placeholder. */

@@ -466,7 +466,7 @@ export const SERVICE_ROWS: readonly Product[] = [
         run: "doctor",
         status: 1,
         says: /mcpass login --url http:\S+\/mcp\/readonly/,
-        never: [/Sign in: mcpass/, /<id>/],
+        never: [/Sign in Try: mcpass/, /<id>/],
       },
     ],
   },

@@ -182,7 +182,7 @@ async function reportFailure(
     const { errorMember } = await import("../terminal/error_document.ts");
     io.err(await eventLine({ event: "error", ...errorMember(failure) }));
   } else {
-    const { writeFailure } = await import("../terminal/finding_text.ts");
+    const { writeFailure } = await import("../terminal/failure_text.ts");
     await writeFailure(failure, io, {
       width: io.columns(),
       style: styleFor(io.stderrIsTerminal, env, args.includes("--no-color")),

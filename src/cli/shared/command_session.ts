@@ -58,8 +58,6 @@ export interface SessionNeeds {
   /** By default those of `--header`. */
   readonly headers?: HeaderList;
   readonly warnings?: readonly string[];
-  /** For a failure: `could not list the tools of …`. */
-  readonly attempted?: string;
   /** Secrets of the command line; by default the values of secret flags. */
   readonly secrets?: readonly string[];
   /** The options as the artifact shows them; by default all, without the secret ones. */
@@ -116,8 +114,8 @@ function commandsOf(
 
 /** Masks the texts of a failure: a server may have echoed a secret. */
 function maskedFailure(failure: Failure, needs: SessionNeeds, secrets: Secrets): Failure {
-  const { attempted, serverUrl: url } = needs;
-  const { code, kind, message, reference, detail, cause } = failure;
+  const { serverUrl: url } = needs;
+  const { code, kind, message, reference, detail, observed, cause } = failure;
   const login = (flags: OptionTexts) => ({ line: commandText("login", { url, ...flags }) });
   const remedy = remedyText(failure, commandsOf(needs, login));
   const masked = (text: string | undefined) => text === undefined ? undefined : secrets.mask(text);
@@ -126,8 +124,8 @@ function maskedFailure(failure: Failure, needs: SessionNeeds, secrets: Secrets):
     reference,
     cause,
     detail: masked(detail),
+    observed: masked(observed),
     remedy: masked(remedy),
-    attempted: kind === "usage" || kind === "cancelled" ? undefined : masked(attempted),
   });
 }
 

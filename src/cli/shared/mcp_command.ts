@@ -30,8 +30,6 @@ interface McpCommand<F extends FlagTable>
     > {
   /** Flags in addition to those for the server and the token. */
   readonly flags: F;
-  /** What the command does, between "could not" and the URL. */
-  attempted(invocation: Invocation<F>): string;
   use(use: McpUse<F>): Promise<CommandReport>;
 }
 
@@ -39,7 +37,7 @@ const EXIT_NOTE =
   "Exit status: 0 done, 1 failed, 2 usage, 4 a person has to sign in, 130 cancelled.";
 
 export function mcpCommand<F extends FlagTable>(
-  { attempted, use, flags, notes = [], requiredOptions = [], ...description }: McpCommand<F>,
+  { use, flags, notes = [], requiredOptions = [], ...description }: McpCommand<F>,
 ): Command<F & typeof TOKEN_COMMAND_FLAGS> {
   type Own = TokenCommandInvocation & Invocation<F & typeof TOKEN_COMMAND_FLAGS>;
   return sessionCommand<F & typeof TOKEN_COMMAND_FLAGS>({
@@ -48,10 +46,7 @@ export function mcpCommand<F extends FlagTable>(
     flags: { ...flags, ...TOKEN_COMMAND_FLAGS },
     requiredOptions: [REQUIRED_SIGN_IN, ...requiredOptions],
     notes: [...notes, ...TOKEN_NOTES, EXIT_NOTE],
-    needs: (given) => {
-      const invocation = given as unknown as Own & Invocation<F>;
-      return tokenNeeds(invocation, attempted(invocation));
-    },
+    needs: (given) => tokenNeeds(given as unknown as Own),
     async report(session, given, context) {
       const invocation = given as unknown as Own;
       const found = await credentialsFor(session, invocation);

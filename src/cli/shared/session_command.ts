@@ -7,7 +7,7 @@ import { maskDocument, maskDocumentWork, maskForeignObject } from "../../trace/m
 import type { Command, Context, Format, Invocation } from "../command/command.ts";
 import type { FlagTable } from "../command/flag.ts";
 import { errorMember } from "../terminal/error_document.ts";
-import { findingsText, type View, writeFailure } from "../terminal/finding_text.ts";
+import { findingsText, type View } from "../terminal/finding_text.ts";
 import { jsonLine, jsonText } from "../terminal/json_text.ts";
 import {
   type CommandSession,
@@ -80,7 +80,10 @@ async function writeMessages(
   for (const problem of new Set([...problems, ...isStated ? [] : [failure]])) {
     if (announce !== undefined) {
       announce(maskDocument({ event: "error", ...errorMember(problem) }, secrets));
-    } else await writeFailure(problem, io, view(io.stderrIsTerminal));
+    } else {
+      const { writeFailure } = await import("../terminal/failure_text.ts");
+      await writeFailure(problem, io, view(io.stderrIsTerminal));
+    }
   }
 }
 

@@ -25,22 +25,15 @@ export const TOKEN_NOTES: readonly string[] = [
   "more scope, mcpass asks a person at a terminal to sign in for it.",
 ];
 
-/** @param attempted A phrase between "could not" and the URL. */
-export function tokenNeeds(
-  { options, sources }: TokenCommandInvocation,
-  attempted: string,
-): Partial<SessionNeeds> {
+export function tokenNeeds({ sources }: TokenCommandInvocation): Partial<SessionNeeds> {
   const typed = ["accessToken", "oauthAccessToken"].some((name) => sources.get(name) === "flag");
   const warning =
     "a token on the command line is visible in the shell history and in the list of processes; " +
     "with MCPASS_ACCESS_TOKEN or mcpass login it is not";
-  return { ...serverNeeds(options.url, attempted), warnings: typed ? [warning] : [] };
+  return { ...HIDES_STEPS, warnings: typed ? [warning] : [] };
 }
 
-export function serverNeeds(url: string | undefined, attempted: string): Partial<SessionNeeds> {
-  return {
-    attempted: `could not ${attempted} ${url}`,
-    // The result states the outcome of each step.
-    shows: ({ type }) => type !== "step_started" && type !== "step_ended",
-  };
-}
+/** The result states the outcome of each step. */
+export const HIDES_STEPS: Partial<SessionNeeds> = {
+  shows: ({ type }) => type !== "step_started" && type !== "step_ended",
+};

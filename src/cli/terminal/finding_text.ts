@@ -1,12 +1,10 @@
 import { type PrintedCommand, withCommand } from "../../core/command_text.ts";
 import type { Judgement, Severity } from "../../core/finding.ts";
 import { countedOrNo } from "../../core/quantities.ts";
+import { adviceOf, type Fix, PARTY_NAMES } from "../../core/remedy.ts";
 import { printable } from "../../core/text.ts";
-import type { Code } from "../../findings/mod.ts";
 import { type Field, fields, wrap } from "./layout.ts";
 import type { Style } from "./style.ts";
-import type { Io } from "../../core/system.ts";
-import { Failure } from "../../core/failure.ts";
 
 export interface View {
   readonly width: number;
@@ -36,17 +34,80 @@ export function worstFirst<T extends Judgement>(findings: readonly T[]): T[] {
   return ORDER.flatMap((severity) => findings.filter((it) => it.severity === severity));
 }
 
-function labelOf({ code, reference }: Judgement, view: View): string {
-  return reference === "mcpass" ? code : `${code}, ${safeText(reference, view)}`;
+/** Wider text is hard to read. */
+const MAX_COLUMNS = 100;
+
+const LABEL_COLUMNS = "Cause: ".length;
+
+/** A labelled line, wrapped below its text. */
+function labelledText(label: string, text: string, { width }: View): string[] {
+  const hanging = " ".repeat(LABEL_COLUMNS);
+  const [first = "", ...rest] = wrap(
+    text,
+    Math.min(width, MAX_COLUMNS),
+    label.padEnd(LABEL_COLUMNS),
+    hanging,
+  );
+  return [first, ...rest];
 }
 
-/** An indented line is a command to copy, so it is not wrapped. */
-export function remedyLines(remedy: string, view: View): string[] {
-  return remedy.split("\n").flatMap((line) =>
-    line.startsWith(" ")
-      ? [`  ${safeText(line, view, Infinity)}`]
-      : wrap(safeText(line, view), view.width, "  ")
-  );
+/** A command is not wrapped, so it can be copied. */
+function commandLine(label: string, command: string, view: View): string {
+  return label.padEnd(LABEL_COLUMNS) + safeText(command, view, Infinity);
+}
+
+/** `Fix:` has a line for each party; without another party they are for the reader. */
+function fixLines(fixes: readonly Fix[], view: View): string[] {
+  const hasParties = fixes.some(({ party }) => party !== "you");
+  return fixes.flatMap(({ party, text, commands }, at) => {
+    const before = fixes[at - 1]?.party;
+    const name = hasParties && party !== before ? `${PARTY_NAMES[party]}: ` : "";
+    const said = name === "" ? text : text.replace(/^[A-Z](?=[a-z ])/, (it) => it.toLowerCase());
+    return [
+      ...labelledText(at === 0 ? "Fix:" : "", name + safeText(said, view), view),
+      ...commands.map((command) => commandLine("", command, view)),
+    ];
+  });
+}
+
+/** The parts of an error, a warning or a note, in the order in which they are shown. */
+export interface Labels {
+  readonly severity: Severity;
+  /** Without the codes, which follow in parentheses. */
+  readonly headline: string;
+  readonly codes: readonly string[];
+  readonly cause?: string | undefined;
+  readonly remedy?: string | undefined;
+  /** What to run if the remedy has no command. */
+  readonly otherwise?: NextCommand | undefined;
+  /** The code whose page has more. */
+  readonly more: string | undefined;
+}
+
+export function labelledLines(labels: Labels, view: View): string[] {
+  const { severity, headline, codes, cause, remedy, otherwise, more } = labels;
+  const { style } = view;
+  const colour = { error: style.red, warning: style.yellow, info: style.dim }[severity];
+  const tag = codes.length === 0 ? "" : ` (${codes.join(", ")})`;
+  const width = Math.min(view.width, MAX_COLUMNS);
+  const hanging = " ".repeat(LABEL_COLUMNS);
+  const [first = "", ...rest] = wrap(`${severity}: ${headline}${tag}`, width, "", hanging);
+  const advice = adviceOf(remedy);
+  const added = advice.try === undefined && otherwise !== undefined
+    ? `\n${withCommand(...otherwise)}`
+    : "";
+  const { fixes, try: command } = added === "" ? advice : adviceOf((remedy ?? "") + added);
+  const named = (line: string) => line.replace(/^[A-Z]\w+:/, (label) => style.bold(label));
+  return [
+    first.replace(/^\w+:/, (word) => colour(style.bold(word))),
+    ...rest,
+    ...[
+      ...cause === undefined ? [] : labelledText("Cause:", cause, view),
+      ...fixLines(fixes, view),
+      ...command === undefined ? [] : [commandLine("Try:", command, view)],
+      ...more === undefined ? [] : [commandLine("More:", `mcpass explain ${more}`, view)],
+    ].map(named),
+  ];
 }
 
 /** What to run next, and why. */
@@ -58,17 +119,10 @@ export function nextLines(next: NextCommand | undefined, view: View): string[] {
   return [...wrap(why, view.width), safeText(line, view, Infinity)];
 }
 
-function findingLines(finding: Judgement, view: View): string[] {
-  const { style, width } = view;
-  const colour = { error: style.red, warning: style.yellow, info: style.dim }[finding.severity];
-  const head = `${finding.severity}: ${safeText(finding.message, view)}`;
-  const [first = "", ...rest] = wrap(head, width, "", "  ");
-  return [
-    first.replace(/^\w+:/, (word) => colour(word)),
-    ...rest,
-    ...remedyLines(finding.remedy, view),
-    ...wrap(labelOf(finding, view), width, "  ").map(style.dim),
-  ];
+function findingLines({ code, severity, message, remedy, reference }: Judgement, view: View) {
+  const codes = [code, ...reference === "mcpass" ? [] : [safeText(reference, view)]];
+  const headline = safeText(message, view);
+  return labelledLines({ severity, headline, codes, remedy, more: code }, view);
 }
 
 export function countsText(findings: readonly Judgement[]): string {
@@ -88,61 +142,4 @@ export function findingsText(
   const lines = sorted.slice(0, limit).flatMap((finding) => findingLines(finding, view));
   const more = sorted.length - limit;
   return more > 0 ? [...lines, `and ${more} more; --format json lists them all`] : lines;
-}
-
-export interface FailureParts {
-  /** A short name of the fault, from the catalogue; absent if only the message is shown. */
-  readonly title?: string | undefined;
-  /** What distinguishes this case from others with the same title. */
-  readonly detail?: string | undefined;
-  readonly code: Code;
-  readonly message: string;
-  readonly remedy?: string | undefined;
-  readonly reference?: string | undefined;
-}
-
-const MAX_DETAIL = 30;
-
-/** The first line has the message if it fits, else the title, with the message below it. */
-export function failureText(
-  attempted: string | undefined,
-  failure: Omit<FailureParts, "code"> & { readonly code?: Code | undefined },
-  view: View,
-): string[] {
-  const { style, width } = view;
-  const { code, title, detail, reference } = failure;
-  const message = safeText(failure.message, view);
-  const showsTitle = title !== undefined && [...`error: ${message}`].length > width;
-  const detailText = detail === undefined ? "" : `: ${safeText(detail, view, MAX_DETAIL)}`;
-  const head = `error: ${showsTitle ? title + detailText : message}`;
-  const [first = "", ...rest] = wrap(head, width, "", "  ");
-  const details = [attempted && safeText(attempted, view), showsTitle ? message : undefined]
-    .filter((line) => line !== undefined);
-  const label = title === undefined
-    ? [code === "cancelled" ? undefined : code, reference].filter((part) => part !== undefined)
-      .join(", ")
-    : [...reference === undefined ? [] : [reference], `mcpass explain ${code}`].join("; ");
-  return [
-    first.replace(/^error:/, style.red("error:")),
-    ...rest,
-    ...details.flatMap((line) => wrap(line, width, "  ")),
-    ...remedyLines(failure.remedy ?? "", view),
-    ...wrap(safeText(label, view), width, "  ").map(style.dim),
-  ];
-}
-
-/** Usage errors and cancellation have no title; a failed verification has the title of its cause. */
-export async function partsOf(failure: Failure): Promise<FailureParts> {
-  const { code, message, remedy, reference, kind, cause } = failure;
-  const parts = { code, message, remedy, reference };
-  if (kind === "usage" || kind === "cancelled") return parts;
-  // The catalogue is loaded only after a failure.
-  const { PAGES } = await import("../../findings/mod.ts");
-  const source = code === "verification_failed" && cause instanceof Failure ? cause : failure;
-  const { detail } = source;
-  return { ...parts, code: source.code, title: PAGES.get(source.code)?.title, detail };
-}
-
-export async function writeFailure(failure: Failure, io: Io, view: View): Promise<void> {
-  io.err(`${failureText(failure.attempted, await partsOf(failure), view).join("\n")}\n`);
 }

@@ -110,8 +110,8 @@ export interface StepJudgement extends Judgement {
 }
 
 export function failureOf({ code, message, ...rest }: Judgement): Failure {
-  const { remedy, loginFlags, commandFlags, reference } = rest;
-  return new Failure(code, message, { remedy, loginFlags, commandFlags, reference });
+  const { remedy, loginFlags, commandFlags, reference, observed } = rest;
+  return new Failure(code, message, { remedy, loginFlags, commandFlags, reference, observed });
 }
 
 export function findingFrom(judgement: Judgement, step: StepId, command: LoginCommand): Finding {
@@ -125,8 +125,10 @@ export function judgementOf({ code, message, ...failure }: Failure): Judgement {
     commandFlags,
     remedy = "Run again with --verbose or --debug-out to see every exchange",
     reference = "mcpass",
+    observed,
   } = failure;
-  return { code, severity: "error", message, remedy, loginFlags, commandFlags, reference };
+  const advice = { remedy, loginFlags, commandFlags };
+  return { code, severity: "error", message, ...advice, reference, observed };
 }
 
 /** The finding for a failure, so that every end is explained in one place. */
@@ -151,10 +153,10 @@ function reportableLines(text: string, secrets: Secrets): string {
 
 /** The failure with a complete remedy. */
 export function completeFailure(failure: Failure, command: LoginCommand): Failure {
-  const { code, message, kind, reference, detail, attempted, cause } = failure;
+  const { code, message, kind, reference, detail, observed, cause } = failure;
   if ((failure.loginFlags ?? failure.commandFlags) === undefined) return failure;
   const remedy = remedyText(failure, command);
-  return new Failure(code, message, { kind, remedy, reference, detail, attempted, cause });
+  return new Failure(code, message, { kind, remedy, reference, detail, observed, cause });
 }
 
 export function reportableFailure(
@@ -162,12 +164,16 @@ export function reportableFailure(
   secrets: Secrets,
   command: LoginCommand,
 ): Failure {
-  const { code, kind, remedy, reference, detail, cause } = completeFailure(failure, command);
+  const { code, kind, remedy, reference, detail, observed, cause } = completeFailure(
+    failure,
+    command,
+  );
   return new Failure(code, reportable(failure.message, secrets), {
     kind,
     remedy: remedy && reportableLines(remedy, secrets),
     reference,
     detail: detail && reportable(detail, secrets),
+    observed: observed && reportable(observed, secrets),
     cause,
   });
 }

@@ -78,17 +78,26 @@ export async function readDocument(
 function addListingUrl(url: string | undefined, issuer: string, error: unknown): unknown {
   if (url === undefined || !(error instanceof Failure) || error.kind !== "operation") return error;
   const listed = `the authorization server ${quoted(issuer)} is listed in ${quoted(url)}`;
-  return new Failure(error.code, `${error.message} (${listed})`, error);
+  return new Failure(error.code, `${error.message} (${listed})`, {
+    ...error,
+    cause: error.cause,
+    observed: error.observed && `${error.observed} (${listed})`,
+  });
 }
 
 /** The failure if no URL returned the document, and one could not answer. */
 export function metadataUnavailable(attempts: readonly MissingDocument[]): Failure {
-  const message = `a metadata document could not be read (${listMissing(attempts)})`;
-  return new Failure("metadata_unavailable", message, {
-    remedy: "Try again later: the server failed or limits requests. Server: return 404 where " +
-      "there is no document",
-    reference: "RFC 9728 §3.2; RFC 8414 §3.2",
-  });
+  const observed = listMissing(attempts);
+  return new Failure(
+    "metadata_unavailable",
+    `a metadata document could not be read (${observed})`,
+    {
+      observed,
+      remedy: "Server: return 404 where there is no document\n" +
+        "Try again later: the server failed or limits requests",
+      reference: "RFC 9728 §3.2; RFC 8414 §3.2",
+    },
+  );
 }
 
 const givenMetadataJudgement = (source: string): Judgement => ({
@@ -96,15 +105,14 @@ const givenMetadataJudgement = (source: string): Judgement => ({
   severity: "warning",
   message: `the metadata of the authorization server is read from ${quoted(source)} because of ` +
     "--authorization-server-metadata",
-  remedy: "Server: publish the metadata at the well-known URL of the issuer",
+  remedy: "Authorization server: publish the metadata at the well-known URL of the issuer",
   reference: "RFC 8414 §3",
 });
 
 /** The user can correct a file that the user gave. */
 function aboutGiven({ source, text }: Partial<GivenMetadata>, judgements: readonly Judgement[]) {
   if (text === undefined) return judgements;
-  const whose = `The metadata is read from ${quoted(source ?? "")} because of ` +
-    "--authorization-server-metadata: if the file is yours, correct it. ";
+  const whose = `Correct ${quoted(source ?? "")}, which --authorization-server-metadata names\n`;
   return judgements.map((it) => ({ ...it, remedy: whose + it.remedy }));
 }
 
@@ -113,18 +121,23 @@ function missingMetadata(
   attempts: readonly MissingDocument[],
   given: GivenMetadata | undefined,
 ): Failure {
+  const found = listMissing(attempts);
   const message = given === undefined
-    ? `no metadata of the authorization server ${quoted(issuer)} was found ` +
-      `(${listMissing(attempts)})`
-    : "--authorization-server-metadata names a URL without metadata: " + listMissing(attempts);
+    ? `no metadata of the authorization server ${quoted(issuer)} was found (${found})`
+    : `--authorization-server-metadata names a URL without metadata: ${found}`;
   const remedy = given === undefined
     ? {
-      remedy: "Server: publish the metadata at one of these URLs, or name the right issuer in " +
-        '"authorization_servers". If you know the endpoints, write a JSON file with "issuer", ' +
-        '"authorization_endpoint", "token_endpoint" and "code_challenge_methods_supported", and run',
+      observed: `issuer ${quoted(issuer)}: ${found}`,
+      remedy: "Authorization server: publish the metadata at one of these URLs\n" +
+        'Server: name the right issuer in "authorization_servers"\n' +
+        'If you know the endpoints, give a JSON file with "issuer", "authorization_endpoint", ' +
+        '"token_endpoint" and "code_challenge_methods_supported"',
       loginFlags: { authorizationServerMetadata: "<file>" },
     }
-    : { remedy: "Check the URL. Without the flag, mcpass tries the issuer's well-known URLs" };
+    : {
+      remedy:
+        "Check the URL, or leave out the flag: mcpass then tries the well-known URLs of the issuer",
+    };
   return new Failure("server_metadata_missing", message, {
     ...remedy,
     reference: "RFC 8414 §3; MCP authorization, Authorization Server Metadata Discovery",

@@ -103,7 +103,8 @@ export function judgeIssuer(
       code: "issuer_missing",
       severity: "error",
       message: `the metadata ${missingText(document, "issuer")}; expected ${quoted(expected)}`,
-      remedy: `Server: publish "issuer": ${quoted(expected)}`,
+      observed: `the document ${missingText(document, "issuer")}; expected ${quoted(expected)}`,
+      remedy: `Authorization server: publish "issuer": ${quoted(expected)}`,
       reference: "RFC 8414 §2",
     };
   }
@@ -176,7 +177,7 @@ export function judgePkce(
     code,
     severity,
     message: said + more,
-    remedy: `Server: publish "code_challenge_methods_supported": ["S256"]${advice}`,
+    remedy: `Authorization server: publish "code_challenge_methods_supported": ["S256"]${advice}`,
     reference: "MCP authorization, Authorization Code Protection; RFC 8414 §2",
   });
   if (rules.pkceAdvertisement === "unchecked") {
@@ -184,16 +185,17 @@ export function judgePkce(
     return judgement("pkce_not_advertised_tolerated", "warning", why, "");
   }
   if (methods !== undefined) {
-    const advice = "; mcpass has no flag to sign in without S256";
+    const advice = "\nmcpass has no flag to sign in without S256";
     return judgement("pkce_s256_not_supported", "error", "", advice);
   }
   if (trust.pkce !== undefined && (trust.pkce === announced || trust.pkce === expected)) {
     const why = "; mcpass still sends S256 because --trust-pkce names this issuer";
     return judgement("pkce_not_advertised_trusted", "warning", why, "");
   }
-  const advice = ". If you know that it checks S256 (Entra and Cognito do), run";
+  const advice = "\nIf you know that it checks S256 (Entra and Cognito do), accept it";
   return {
     ...judgement("pkce_not_advertised", "error", "", advice),
+    observed: `the metadata of ${quoted(announced)} has no "code_challenge_methods_supported"`,
     loginFlags: { trustPkce: announced === "" ? "<issuer>" : announced },
   };
 }

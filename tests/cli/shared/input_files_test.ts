@@ -72,7 +72,8 @@ Deno.test("a file of another kind is refused with the way to pipe its content in
   for (const flag of ["--client-secret-file", "--ca-file"]) {
     const { status, stderr } = await run([...CLIENT, flag, "/dev/null"]);
     assert.equal(status, 2, stderr);
-    const expected = /not a regular file Name a regular file .* or give - and pipe the content/;
+    const expected =
+      /not a regular file \(\w+\) Fix: Name a regular file .* or give - and pipe the content/;
     assert.match(flat(stderr), expected, flag);
   }
 });

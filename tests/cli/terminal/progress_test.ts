@@ -115,7 +115,10 @@ Deno.test("--quiet says nothing, but what consent writes gets through", async ()
       },
     },
   });
-  assert.match(ran.stderr, /^open true\nerror: unexpected error: enough\n/);
+  assert.match(
+    ran.stderr,
+    /^open true\nerror: unexpected error \(internal_error\)\nCause: enough\n/,
+  );
   assert.equal((await run([...LOGIN, "--quiet"], { login })).stderr, "");
 });
 

@@ -10,7 +10,6 @@ import { createSecrets } from "../../../trace/secrets.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { exitStatusOf } from "../../shared/output_files.ts";
 import { errorMember } from "../../terminal/error_document.ts";
-import { partsOf } from "../../terminal/finding_text.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { signInOptions } from "../../shared/sign_in_flags.ts";
 import { type Field, wrap } from "../../terminal/layout.ts";
@@ -163,7 +162,7 @@ function nextStep(
     const sent = result.currentStep !== "plan";
     return sent && options.debugOut === undefined && failure.kind === "operation"
       ? [
-        "To record every request with secrets masked, run",
+        "Record a trace; secrets are masked",
         commandLine({ add: { debugOut: "mcpass-debug.json" } }),
       ]
       : undefined;
@@ -215,11 +214,11 @@ export async function writeLoginFailure(
   if (progress.announce !== undefined) {
     return progress.announce({ event: "error", ...result.error });
   }
-  const { failedText } = await import("./login_text.ts");
+  const { failedText } = await import("./failed_text.ts");
   // Cancelling needs no explanation.
   const quiet = options.quiet || failure.kind === "cancelled";
-  const text = { ...parts, result, view: view(io.stderrIsTerminal), quiet };
-  io.err(failedText({ ...text, failure: await partsOf(failure) }));
+  const text = { ...parts, result, view: view(io.stderrIsTerminal) };
+  io.err(await failedText(text, failure, quiet));
 }
 
 /** Stores the sign-in, writes the files and the result; returns the exit status. */

@@ -5,8 +5,6 @@ import type {
 } from "../../../flow/context/login_result.ts";
 import type { RegistrationApproach } from "../../../oauth/mcp/revision.ts";
 import {
-  type FailureParts,
-  failureText,
   findingsText,
   type NextCommand,
   nextLines,
@@ -18,7 +16,6 @@ import {
 import { type Field, fields, wrap } from "../../terminal/layout.ts";
 import { formatDuration, formatPeriod } from "../../../core/quantities.ts";
 import type { LoginDocument, PrintedCredentials, SecretMember } from "./login_document.ts";
-import { STEP_TITLES } from "../../terminal/progress_text.ts";
 
 export interface LoginText {
   readonly result: LoginDocument;
@@ -157,21 +154,5 @@ export function resultText(text: LoginText): string {
   }
   if (files.length > 0) lines.push("", ...fields(files, width));
   if (result.completed && text.next) lines.push("", ...nextLines(text.next, view));
-  return `${lines.join("\n")}\n`;
-}
-
-export function failedText(
-  text: LoginText & { readonly failure: FailureParts; readonly quiet: boolean },
-): string {
-  const { result: { serverUrl, currentStep, credentials, findings }, view, files } = text;
-  const { failure, quiet } = text;
-  const others = findings.filter(({ message }) => !failure.message.includes(message));
-  const where = currentStep === "plan" ? "" : ` (${STEP_TITLES[currentStep]})`;
-  const attempted = credentials === null ? `could not sign in to ${serverUrl}${where}` : undefined;
-  const lines = failureText(attempted, failure, view);
-  if (quiet) return `${lines.join("\n")}\n`;
-  if (others.length > 0) lines.push("", ...findingsText(others, view));
-  if (files.length > 0 && credentials === null) lines.push("", ...fields(files, view.width));
-  if (text.next) lines.push("", ...nextLines(text.next, view));
   return `${lines.join("\n")}\n`;
 }

@@ -15,7 +15,7 @@ import {
 } from "../../shared/discovery_choices.ts";
 import { hostedHttp, isHosted } from "../../shared/hosted_rules.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
-import { partsOf } from "../../terminal/finding_text.ts";
+import { partsOf } from "../../terminal/failure_text.ts";
 import type { Command, RequiredOption } from "../../command/command.ts";
 import {
   failedMetadataDocument,

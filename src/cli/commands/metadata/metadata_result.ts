@@ -4,8 +4,6 @@ import type { Chain, Inspection, RevisionVerdict } from "../../../flow/inspect/i
 import { METADATA_KINDS } from "../../../oauth/metadata/metadata_kind.ts";
 import {
   countsText,
-  type FailureParts,
-  failureText,
   findingsText,
   nextLines,
   type Row,
@@ -14,6 +12,7 @@ import {
   type View,
   worstFirst,
 } from "../../terminal/finding_text.ts";
+import { type FailureParts, failureText } from "../../terminal/failure_text.ts";
 import { type ErrorMember, errorMember } from "../../terminal/error_document.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { type Field, fields, wrap } from "../../terminal/layout.ts";
@@ -154,7 +153,9 @@ function headLines(result: MetadataDocument, { fault, ...view }: MetadataText): 
   const { style, width } = view;
   const { revisions, url, decision } = result;
   const about = `${url}${TARGETS[result.target]}: ${decision}`;
-  if (fault !== undefined) return failureText(about, fault, view);
+  if (fault !== undefined) {
+    return [...wrap(safeText(about, view), width), "", ...failureText(fault, view)];
+  }
   const best = revisions.findLast((row) => row.verdict === "usable");
   const newest = best && best.protocolVersion +
       (best.warnings.length === 0 ? "" : ", with warnings");

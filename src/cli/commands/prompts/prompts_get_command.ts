@@ -125,7 +125,6 @@ export const PROMPTS_GET_COMMAND = mcpCommand({
     "name=value is text, name=@file reads the text of a file. On a terminal, mcpass asks for " +
     "required arguments that are missing. The JSON is the result as the server sent it.",
   ],
-  attempted: (invocation) => `get the prompt ${quoted(promptNameOf(invocation) ?? "", 60)} of`,
   async use(use) {
     const { session, mcp } = use;
     const params = await requestedPrompt(use);

@@ -45,7 +45,6 @@ export const PROMPTS_LIST_COMMAND = mcpCommand({
     ],
   ],
   flags: {},
-  attempted: () => "list the prompts of",
   async use({ session, found, mcp }) {
     const prompts = await listItems(mcp, session, found, "prompts");
     const options = credentialOptions(session.serverUrl, found);

@@ -11,7 +11,7 @@ import { exitStatusOf } from "../../shared/output_files.ts";
 import { isHosted } from "../../shared/hosted_rules.ts";
 import type { Context } from "../../command/command.ts";
 import { errorDocument, errorMember } from "../../terminal/error_document.ts";
-import { type View, writeFailure } from "../../terminal/finding_text.ts";
+import type { View } from "../../terminal/finding_text.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import type { ProxyOptions } from "./proxy_flags.ts";
 import { curlCommand, isHarmless, proxyRequest } from "./proxy_request.ts";
@@ -165,6 +165,7 @@ async function write(
 ): Promise<void> {
   const { outcome, ownSecrets, session } = result;
   if (outcome.failure !== null) {
+    const { writeFailure } = await import("../../terminal/failure_text.ts");
     await writeFailure(outcome.failure, io, session.view(io.stderrIsTerminal));
   }
   if (options.raw) {

@@ -64,7 +64,6 @@ function listCommand(
     summary,
     examples,
     flags: {},
-    attempted: () => `list the ${LIST_NOUNS[kind]}s of`,
     async use({ session, found, mcp }) {
       const items = await listItems(mcp, session, found, kind);
       const options = credentialOptions(session.serverUrl, found);

@@ -163,7 +163,6 @@ export const RESOURCES_READ_COMMAND = mcpCommand({
     "The JSON is the result as the server sent it. With --format human, text is written unchanged " +
     "where standard output is not a terminal, and so is a binary resource.",
   ],
-  attempted: (invocation) => `read ${quoted(uriOf(invocation) ?? "a resource", 200)} at`,
   async use(use) {
     const { session, found, mcp, invocation, context } = use;
     const { runtime, format } = context;

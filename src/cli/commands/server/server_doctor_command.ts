@@ -6,15 +6,15 @@ import { signInCommand } from "../../../flow/context/sign_in_needed.ts";
 import { usesProxy } from "../../../http/proxy_choice.ts";
 import type { Command } from "../../command/command.ts";
 import {
+  labelledLines,
   type NextCommand,
   nextLines,
-  partsOf,
-  remedyLines,
   type Row,
   rowsText,
   safeText,
   type View,
 } from "../../terminal/finding_text.ts";
+import { partsOf } from "../../terminal/failure_text.ts";
 import { DISCOVERY_FLAGS } from "../../args/discovery_flags.ts";
 import {
   choicesOf,
@@ -114,15 +114,16 @@ function rows(result: DoctorResult): Row[] {
 
 function checkLines(check: CheckResult, view: View): string[] {
   const { style, width } = view;
-  const colour = { ok: style.green, warning: style.yellow, error: style.red, skipped: style.dim };
-  const head = `${check.status}: ${check.title}: ${safeText(check.detail, view)}`;
-  const [first = "", ...rest] = wrap(head, width, "", "  ");
-  return [
-    first.replace(/^\w+:/, (word) => colour[check.status](word)),
-    ...rest,
-    ...remedyLines(check.remedy ?? "", view),
-    ...wrap(safeText(check.reference ?? "", view), width, "  ").map(style.dim),
-  ];
+  const { id, status, title, detail, remedy, reference } = check;
+  const headline = `${title}: ${safeText(detail, view)}`;
+  if (status === "error" || status === "warning") {
+    const codes = reference === null ? [] : [safeText(reference, view)];
+    const more = `${id}_failed`;
+    return labelledLines({ severity: status, headline, codes, remedy: remedy ?? "", more }, view);
+  }
+  const colour = { ok: style.green, skipped: style.dim };
+  const [first = "", ...rest] = wrap(`${status}: ${headline}`, width, "", "  ");
+  return [first.replace(/^\w+:/, (word) => colour[status](word)), ...rest];
 }
 
 function passedLine(checks: readonly CheckResult[], view: View): string[] {
@@ -221,7 +222,7 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof DOCTOR_FLAGS> = sessionComman
     "sign in, 130 cancelled.",
   ],
   needs: (invocation, { runtime }) => ({
-    ...tokenNeeds(invocation, "examine"),
+    ...tokenNeeds(invocation),
     http: () => namedHosts(invocation.options.url ?? "", invocation.options, runtime),
   }),
   async report(session, invocation, { runtime: { env, io } }) {

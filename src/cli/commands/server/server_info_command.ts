@@ -74,7 +74,6 @@ export const SERVER_INFO_COMMAND = mcpCommand({
   ],
   flags: {},
   notes: ["mcpass server probe shows what a server offers without a token."],
-  attempted: () => "connect to",
   async use({ session, found, mcp }) {
     const connection = await mcp.use("request", "connecting", (it) => Promise.resolve(it));
     const { version, era, transport, serverInfo, capabilities, instructions } = connection;

@@ -12,7 +12,7 @@ import {
   storedSignIn,
   withChoices,
 } from "../../shared/discovery_choices.ts";
-import { serverNeeds } from "../../shared/token_command_flags.ts";
+import { HIDES_STEPS } from "../../shared/token_command_flags.ts";
 import type { NextCommand } from "../../terminal/finding_text.ts";
 import { probeText } from "./server_probe_text.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
@@ -68,7 +68,7 @@ export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = sessionCommand(
     "130 cancelled.",
   ],
   needs: ({ options }, { runtime }) => ({
-    ...serverNeeds(options.url, "probe"),
+    ...HIDES_STEPS,
     http: () => namedHosts(options.url ?? "", options, runtime),
   }),
   async report(session, { options }, { runtime }) {

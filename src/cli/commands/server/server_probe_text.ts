@@ -3,7 +3,6 @@ import type { ProbeResult } from "../../../flow/inspect/probe_server.ts";
 import type { EraSummary } from "../../../flow/inspect/era_probe.ts";
 import { type JsonObject, stringMember } from "../../../core/json.ts";
 import {
-  failureText,
   findingsText,
   type NextCommand,
   nextLines,
@@ -12,6 +11,7 @@ import {
   safeText,
   type View,
 } from "../../terminal/finding_text.ts";
+import { failureText } from "../../terminal/failure_text.ts";
 import { wrap } from "../../terminal/layout.ts";
 
 const STATUS_TEXTS: Readonly<Record<ProbeResult["status"], string>> = {
@@ -98,7 +98,7 @@ export function probeText(result: ProbeResult, next: NextCommand | undefined, vi
   const colour = status === "open" || status === "authorization_required"
     ? style.green
     : style.yellow;
-  const explained = error !== null && next?.[1].line.endsWith(` ${error.code}`);
+  const isExplained = error !== null && next?.[1].line.endsWith(` ${error.code}`);
   const facts = rowsText(rows(result), view);
   const notable = findings.filter((it) => it.code !== error?.code && it.severity !== "info");
   return [
@@ -107,14 +107,14 @@ export function probeText(result: ProbeResult, next: NextCommand | undefined, vi
     ...facts.length > 0 ? ["", ...facts] : [],
     ...error === null ? [] : [
       "",
-      ...failureText(undefined, {
-        code: explained ? undefined : error.code,
+      ...failureText({
+        code: error.code,
         message: error.message,
         remedy: error.remedy ?? undefined,
       }, view),
     ],
     ...notable.length > 0 ? ["", ...findingsText(notable, view)] : [],
-    ...next === undefined ? [] : ["", ...nextLines(next, view)],
+    ...next === undefined || isExplained ? [] : ["", ...nextLines(next, view)],
     "",
   ].join("\n");
 }

@@ -1,6 +1,5 @@
 import { toFailure } from "../../../core/failure.ts";
 import { isObject, type JsonObject } from "../../../core/json.ts";
-import { quoted } from "../../../core/text.ts";
 import type { Invocation, RequiredOption } from "../../command/command.ts";
 import { flagGroup, value } from "../../command/flag.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
@@ -126,10 +125,6 @@ export const TOOLS_CALL_COMMAND = mcpCommand({
     "each tool; on a terminal, mcpass asks for required ones that are missing.",
     "The JSON is the tool's result as the server sent it; a result with isError has exit status 1.",
   ],
-  attempted: (invocation) => {
-    const name = toolNameOf(invocation);
-    return `call ${name === undefined ? "a tool" : `the tool ${quoted(name, 60)}`} of`;
-  },
   async use(use) {
     const { session, mcp } = use;
     const { name, args, isListed } = await prepareCall(use);

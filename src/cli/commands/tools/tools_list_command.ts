@@ -85,7 +85,6 @@ export const TOOLS_LIST_COMMAND = mcpCommand({
   flags: flagGroup("Output:", {
     schema: toggle("show the JSON schemas of the tools instead of a line for each argument"),
   }),
-  attempted: () => "list the tools of",
   async use({ session, found, mcp, invocation: { operands, options } }) {
     const all = await listItems(mcp, session, found, "tools");
     const own = credentialOptions(session.serverUrl, found);

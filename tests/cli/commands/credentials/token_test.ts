@@ -62,7 +62,7 @@ Deno.test("--min-validity renews a token that would not last, and fails where no
 
 const NOTHING:
   readonly (readonly [name: string, args: readonly string[], status: number, RegExp])[] = [
-    ["nothing is stored", [], 4, /Sign in: mcpass login --url https:\/\/none\.example\/mcp/],
+    ["nothing is stored", [], 4, /Sign in Try: mcpass login --url https:\/\/none\.example\/mcp/],
     ["another account is asked for", ["--account", "work"], 4, /--account work/],
     ["the store is left alone", ["--no-store"], 4, /nothing is stored/],
     ["json is asked for", ["--as", "json"], 4, /nothing is stored/],

@@ -77,8 +77,7 @@ Deno.test("json: every way to fail leaves one document and its exit status", asy
     assert.equal(ran.status, status);
     assert.equal(document.error.code, failure.code);
     const message = status === 130 ? "sign-in cancelled; nothing was stored" : failure.message;
-    assert.match(ran.stderr, new RegExp(`^error: ${message}$`, "m"));
-    assert.match(ran.stderr, /^ {2}could not sign in to https:\/\/mcp\.example\/mcp/m);
+    assert.match(ran.stderr, new RegExp(`^(?:error|Cause): ${message}\\b`, "m"));
     assert.equal(ran.httpClosed, true);
   }
 });
@@ -88,12 +87,7 @@ Deno.test("a person who cancels is told so once", async () => {
     const ran = await run([...LOGIN, "--format", "human"], {
       login: (plan) => ended(plan, cancelledFailure(message)),
     });
-    const lines = [
-      `error: sign-in ${message}; nothing was stored`,
-      "  could not sign in to https://mcp.example/mcp (settling the client)",
-      "",
-    ];
-    assert.equal(ran.stderr, lines.join("\n"));
+    assert.equal(ran.stderr, `error: sign-in ${message}; nothing was stored\n`);
   }
 });
 
@@ -133,17 +127,16 @@ Deno.test("a failed verification prints the credentials and is exit status 1", a
   assert.match(text.stdout, /but not all that was asked for succeeded/);
   assert.match(text.stdout, /canary-access-token/);
   assert.match(text.stdout, /Tools +failed after 12 ms: HTTP 401/);
-  assert.match(text.stderr, /^error: tools\/list was refused/m);
+  assert.match(text.stderr, /^Cause: tools\/list was refused/m);
 });
 
 /** What is shown of {@link REFUSED} alone. */
 const ERROR_LINES = [
-  "error: the server answered HTTP 400",
-  "  could not sign in to https://mcp.example/mcp (settling the client)",
-  "  Register the client by hand",
-  "  RFC 7591 §3.2.2; mcpass explain registration_refused",
-  "",
+  "error: the server refused to register this client (registration_refused)",
+  "Cause: the server answered HTTP 400 (RFC 7591 §3.2.2)",
+  "Fix:   Register the client by hand",
 ];
+const MORE = "More:  mcpass explain registration_refused";
 
 Deno.test("human: a failure before a token leaves stdout empty", async () => {
   const ran = await run([...LOGIN, "--format", "human"], {
@@ -155,12 +148,14 @@ Deno.test("human: a failure before a token leaves stdout empty", async () => {
     ran.stderr,
     [
       ...ERROR_LINES,
-      'warning: something about "iss_missing" is not as it should be',
-      "  Server: change what makes iss_missing arise",
-      "  iss_missing, RFC 8414 §3.3",
+      "       Record a trace; secrets are masked",
+      "Try:   mcpass oauth login --url https://mcp.example/mcp --debug-out mcpass-debug.json",
+      MORE,
       "",
-      "To record every request with secrets masked, run:",
-      "  mcpass oauth login --url https://mcp.example/mcp --debug-out mcpass-debug.json",
+      'warning: something about "iss_missing" is not as it should be (iss_missing, RFC',
+      "       8414 §3.3)",
+      "Fix:   Server: change what makes iss_missing arise",
+      "More:  mcpass explain iss_missing",
       "",
     ].join("\n"),
   );
@@ -170,7 +165,7 @@ Deno.test("human: --quiet leaves the error of a failure alone", async () => {
   const ran = await run([...LOGIN, "--format", "human", "--quiet"], {
     login: (plan) => ended(plan, REFUSED, { findings: [finding("warning", "iss_missing")] }),
   });
-  assert.equal(ran.stderr, ERROR_LINES.join("\n"));
+  assert.equal(ran.stderr, [...ERROR_LINES, MORE, ""].join("\n"));
 });
 
 Deno.test("one file by two spellings is refused before the first request", async () => {
@@ -403,12 +398,14 @@ Deno.test("human: the result leads with the answer, findings worst first, the ne
       "Tools          3 listed in 45 ms",
       "Tool call      echo answered in 1.4 s",
       "",
-      'warning: something about "iss_missing" is not as it should be',
-      "  Server: change what makes iss_missing arise",
-      "  iss_missing, RFC 8414 §3.3",
-      'info: something about "member_empty" is not as it should be',
-      "  Server: change what makes member_empty arise",
-      "  member_empty, RFC 8414 §3.3",
+      'warning: something about "iss_missing" is not as it should be (iss_missing, RFC',
+      "       8414 §3.3)",
+      "Fix:   Server: change what makes iss_missing arise",
+      "More:  mcpass explain iss_missing",
+      'info: something about "member_empty" is not as it should be (member_empty, RFC',
+      "       8414 §3.3)",
+      "Fix:   Server: change what makes member_empty arise",
+      "More:  mcpass explain member_empty",
       "",
       "Verify that the server accepts the token:",
       "  mcpass oauth login --url https://mcp.example/mcp --verify-tools",
@@ -500,9 +497,9 @@ Deno.test("a printed command has the proxy, or its variable if it has a password
   const login = (plan: LoginPlan) => ended(plan, REFUSED);
   const args = ["oauth", "login", "--url", "https://mcp.example/mcp", "--auth-mode", "headless"];
   const open = await run([...args, "--proxy", "http://127.0.0.1:9"], { login });
-  assert.match(open.stderr, /run:\n {2}mcpass .*--proxy http:\/\/127\.0\.0\.1:9 /);
+  assert.match(open.stderr, /^Try: +mcpass .*--proxy http:\/\/127\.0\.0\.1:9 /m);
   const secret = await run([...args, "--proxy", "http://me:pass-4711@127.0.0.1:9"], { login });
-  assert.match(secret.stderr, /run, with MCPASS_PROXY set:\n {2}mcpass /);
+  assert.match(secret.stderr, /masked, with MCPASS_PROXY set\nTry: +mcpass /);
   assert.doesNotMatch(secret.stderr, /pass-4711|--proxy/);
 });
 

@@ -405,8 +405,8 @@ Deno.test("an error on a terminal is text on stderr, and stdout stays empty", as
   assert.equal(ran.stdout, "");
   assert.equal(
     ran.stderr,
-    'error: --url: "ftp://x" has the scheme "ftp"\n' +
-      "  Give an https URL, or http on loopback\n  invalid_value\n",
+    'error: --url: "ftp://x" has the scheme "ftp" (invalid_value)\n' +
+      "Fix:   Give an https URL, or http on loopback\nMore:  mcpass explain invalid_value\n",
   );
 });
 

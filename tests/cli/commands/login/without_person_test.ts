@@ -29,7 +29,7 @@ Deno.test("a login with --no-input says so if the server needs no sign-in", asyn
   const ran = await home.run([...LOGIN, server.url]);
   assert.equal(ran.status, 1, ran.stdout);
   assert.equal(JSON.parse(ran.stdout).error.code, "authorization_not_required");
-  assert.ok(ran.stderr.endsWith(`\n  mcpass tools list --url ${server.url}\n`), ran.stderr);
+  assert.ok(ran.stderr.includes(`\nTry:   mcpass tools list --url ${server.url}\n`), ran.stderr);
   assert.doesNotMatch(ran.stderr, /--debug-out/);
 });
 

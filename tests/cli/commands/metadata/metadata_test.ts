@@ -69,7 +69,7 @@ Deno.test("the answer, verdicts, findings and the document are shown, in this or
   const { status, stdout, stderr } = await human(`${lab.issuer}${AS}`);
   assert.equal(status, 1);
   const places = [
-    "error: PKCE is not announced: no",
+    "error: the authorization server does not announce PKCE",
     "2025-03-26  usable, with warnings: pkce_not_advertised_tolerated",
     "2026-07-28  refused: pkce_not_advertised",
     "warning: ",

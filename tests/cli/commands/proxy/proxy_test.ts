@@ -208,7 +208,7 @@ Deno.test("without a document of its own a failure is one document with its erro
   const { completed, error } = JSON.parse(stdout);
   assert.equal(completed, false);
   assert.equal(error.code, "address_refused");
-  assert.match(stderr, /^error: no request was sent to "10\.0\.0\.1"/);
+  assert.match(stderr, /^Cause: no request was sent to "10\.0\.0\.1"/m);
 });
 
 Deno.test("for people: status, fields and body, nothing that moves a cursor", async () => {

@@ -562,7 +562,7 @@ Deno.test("a tool that asks for a sign-in without a token leads to the login", a
   await using home = await openHome();
   const ran = await home.run(["tools", "call", "--url", lab.mcpUrl, ...CALL]);
   assert.equal(ran.status, 1);
-  assert.match(flat(ran.stderr), /asks for a sign-in, sign in: mcpass login --url.*tool_error/);
+  assert.match(flat(ran.stderr), /asks for a sign-in.* mcpass login --url.*tool_error/);
 });
 
 Deno.test("a challenge in the result of a tool names the metadata for the login", async () => {
