@@ -179,7 +179,7 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
     lab: { placement: "same_origin" },
     before: resourceMetadataAnswers({ status: 503 }),
     first: /a metadata document could not be read/,
-    remedy: /HTTP 503.*Try again later/s,
+    remedy: /HTTP 503.*try again later/s,
   },
   {
     code: "response_too_large",
@@ -287,7 +287,7 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
     code: "pkce_not_advertised",
     fault: "PKCE is not announced",
     lab: serverSays({ code_challenge_methods_supported: undefined }),
-    first: /PKCE is not announced/,
+    first: /does not announce PKCE/,
     remedy: /code_challenge_methods_supported.*--trust-pkce/s,
   },
   {

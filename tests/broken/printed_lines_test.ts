@@ -10,7 +10,7 @@ import { USE_ROWS } from "./use_rows.ts";
 const ROWS = [...DISCOVERY_ROWS, ...SIGN_IN_ROWS, ...METADATA_ROWS, ...USE_ROWS, ...KEPT_ROWS];
 
 /** Lines that are not about the fault, or need a person. */
-const NOT_RUN = /To record every request|browser|terminal|allow more time|a limit of mcpass/;
+const NOT_RUN = /record a trace|browser|terminal|allow more time|limit of mcpass/i;
 
 /** Faults after which the line is right, and the next refusal has the same code. */
 const REFUSED_AGAIN: readonly string[] = [

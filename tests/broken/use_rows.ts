@@ -277,7 +277,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     },
     args: ["oauth", "logout", "--url", "{url}"],
     first: /did not revoke the token/,
-    remedy: /End the session at the authorization server/,
+    remedy: /End the session on the authorization server/,
   },
   {
     code: "reachable_failed",

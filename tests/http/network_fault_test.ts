@@ -86,7 +86,7 @@ for (const [words, code] of RECORDED) {
     const failure = networkFailure("GET https://mcp.example/mcp", classifyError(below), below);
     equal(failure.code, `network_${code}`);
     match(failure.message, /^GET https:\/\/mcp\.example\/mcp: [a-z]/);
-    match(failure.remedy ?? "", /^[A-Z].*[^.]$/);
+    match(failure.remedy ?? "", /^[A-Z].*[^.]$/s);
     doesNotMatch(failure.message, /error sending request/);
   });
 }
@@ -144,7 +144,7 @@ for (const [code, hints] of Object.entries(HINTS)) {
     const proxy = remedy({ viaProxy: true });
     const certificate = remedy({ certificate: true });
     equal(/A proxy is configured/.test(proxy), hints.includes("proxy"));
-    equal(/A client certificate was presented/.test(certificate), hints.includes("certificate"));
+    equal(/Check the client certificate/.test(certificate), hints.includes("certificate"));
     doesNotMatch(remedy({}), /A proxy is configured|A client certificate was presented/);
   });
 }
@@ -159,7 +159,7 @@ Deno.test("every fault has words and a remedy of its own", () => {
 Deno.test("without a proxy and a certificate, the remedy of a fault is all that is advised", () => {
   equal(
     networkFailure("GET x", faultOf("dns")).remedy,
-    "Check the spelling of the host name and the DNS or VPN of this machine",
+    "Check the spelling of the host name, and the DNS and VPN of this machine",
   );
 });
 

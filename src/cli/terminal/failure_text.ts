@@ -22,21 +22,25 @@ export interface FailureParts {
 
 const MAX_DETAIL = 40;
 
-function headlineOf({ title, detail, message }: FailureParts, view: View): string {
-  if (title === undefined) return safeText(message, view);
+const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]+/g, " ").trim();
+
+function headlineOf({ title = "", detail }: FailureParts, view: View): string {
   const shown = detail === undefined ? "" : safeText(detail, view, MAX_DETAIL);
   return shown === "" ? title : `${title}: ${shown}`;
 }
 
 export function failureText(failure: FailureParts, view: View): string[] {
-  const { code, title, message, remedy, reference, otherwise } = failure;
-  const { observed = title === undefined ? "" : message } = failure;
-  const spec = reference === undefined || reference === "mcpass" ? "" : ` (${reference})`;
+  const { code, title, message, observed = message, remedy, reference, otherwise } = failure;
+  const spec = reference === undefined || reference === "mcpass" ? [] : [safeText(reference, view)];
+  const isOneText = title === undefined || plain(observed).startsWith(plain(title));
+  const own = code === "cancelled" ? [] : [code];
   return labelledLines({
     severity: "error",
-    headline: headlineOf(failure, view),
-    codes: code === "cancelled" ? [] : [code],
-    cause: observed === "" ? undefined : safeText(observed, view) + safeText(spec, view),
+    headline: isOneText ? safeText(observed, view) : headlineOf(failure, view),
+    codes: isOneText ? [...own, ...spec] : own,
+    cause: isOneText
+      ? undefined
+      : safeText(observed, view) + spec.map((section) => ` (${section})`).join(""),
     remedy,
     otherwise,
     more: code === "cancelled" ? undefined : code,
