@@ -39,7 +39,7 @@ export function hasPlaceholder(command: string): boolean {
   return /<[a-z ]+>/.test(command);
 }
 
-const PARTY = new RegExp(`^(${Object.keys(PARTIES).join("|")}): (.*)$`);
+const PARTY = /^(Server|Authorization server|Identity provider|You): (.*)$/;
 
 function fixOf(line: string): Fix {
   const [, name, text = line] = PARTY.exec(line) ?? [];

@@ -201,7 +201,7 @@ const REFUSED: readonly Refused[] = [
     status: 1,
     code: /^network_(tls_closed|tls_other|tls_certificate_refused|connection_reset)$/,
     message: /the server (closed the TLS connection|did not accept)|no secure|the connection ended/,
-    remedy: /A client certificate was presented: the server may not accept its issuer|clientAuth/,
+    remedy: /Check the client certificate: the server may not accept its issuer|clientAuth/,
     require: "aliases",
   },
   {
@@ -260,7 +260,7 @@ const REFUSED: readonly Refused[] = [
     code: /^network_tls_(certificate_required|closed)$/,
     message:
       /POST .*\/mcp: the server (requires a client certificate in the TLS handshake|closed the TLS)/,
-    remedy: /run:\n.*--client-cert '<path>' --client-key '<path>'$/,
+    remedy: /certificate:\n.*--client-cert '<path>' --client-key '<path>'$/,
     require: "mcp",
   },
 ];
