@@ -37,7 +37,11 @@ export function commandLine<F extends FlagTable>(
     const isSecret = flag.secret && values.length === 0 ||
       values.some((it) => isSecretText(flag, it));
     if (isSecret) variables.push(variableName(flag));
-    else options[text] = flag.kind === "toggle" ? true : values;
+    else {options[text] = flag.kind === "toggle"
+        ? true
+        : flag.kind === "list"
+        ? values
+        : values.at(-1);}
   }
   // The short forms, but for the login of the documents.
   const short = name.replace(/^oauth (?=(?:logout|refresh|status|token)$)/, "");

@@ -22,6 +22,8 @@ export interface ArgumentSource {
   readonly command: Pick<Command<FlagTable>, "name" | "flags">;
   readonly invocation: Invocation<FlagTable>;
   readonly context: Context;
+  /** The server as printed command lines name it. */
+  readonly server: string | undefined;
   /** The option that has the arguments as a JSON object, in a printed command line. */
   readonly option: string;
 }
@@ -59,7 +61,9 @@ export async function completeArguments(
   const noInput = options["noInput"] === true;
   if (!canAsk({ noInput }, context.runtime.io)) {
     const words = [...operands, ...placeholderWords(missing)];
-    const line = commandLine(command, [...invocation.texts], { operands: words });
+    const texts = new Map(invocation.texts);
+    if (source.server !== undefined) texts.set("url", [source.server]);
+    const line = commandLine(command, [...texts], { operands: words });
     throw missingArguments(declared, missing, line);
   }
   const answers = await askFor(missing, source);

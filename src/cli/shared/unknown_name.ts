@@ -39,7 +39,7 @@ export function unknownName(
   const suggestion = suggestNames(name, names, `It has the ${noun}s`);
   const remedy = names.length === 0
     ? `It lists no ${noun}s for this account`
-    : [suggestion, withCommand(`To list its ${noun}s, run`, list)].filter((it) => it !== "")
+    : [suggestion, withCommand(`List its ${noun}s`, list)].filter((it) => it !== "")
       .join("\n");
   return usageFailure("name_unknown", `the server lists no ${noun} ${quoted(name, 100)}`, remedy);
 }

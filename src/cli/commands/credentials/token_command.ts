@@ -153,15 +153,15 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
   name: "oauth token",
   summary: "Print a valid access token, refreshing it if needed",
   examples: [
-    ["for a script", "TOKEN=$(mcpass oauth token --url https://server.example/mcp)"],
+    ["for a script", "TOKEN=$(mcpass oauth token https://server.example/mcp)"],
     [
       "for curl, and not in its list of arguments",
-      "mcpass oauth token --url https://server.example/mcp --as curl |\n" +
+      "mcpass oauth token https://server.example/mcp --as curl |\n" +
       "  curl -K - https://server.example/mcp",
     ],
     [
       "what is in it, and what is wrong with it",
-      "mcpass oauth token --url https://server.example/mcp --decode",
+      "mcpass oauth token https://server.example/mcp --decode",
     ],
     [
       "the claims of another token",
@@ -169,7 +169,7 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
     ],
     [
       "for a program that takes a minute",
-      "mcpass oauth token --url https://server.example/mcp --min-validity 60000",
+      "mcpass oauth token https://server.example/mcp --min-validity 60000",
     ],
   ],
   flags: TOKEN_FLAGS,

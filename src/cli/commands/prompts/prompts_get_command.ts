@@ -50,7 +50,7 @@ const REQUIRED_PROMPT: RequiredOption<PromptFlags> = {
   option: "promptName",
   missing: (options, operands) => promptNameOf({ options, operands }) === undefined,
   message: "Which prompt?",
-  reason: "the prompt to get; mcpass prompts list shows the names",
+  reason: "the prompt to get, also as an argument; mcpass prompts list shows the names",
   search: true,
   later: true,
 };
@@ -82,7 +82,9 @@ async function requestedPrompt(
   const subject = `the prompt ${quoted(name, 60)}`;
   const declared: Declared = { subject, fields: promptFields(prompt), isOpen: false };
   const command = { name: "prompts get", flags: PROMPTS_GET_COMMAND.flags };
-  const source = { session, command, invocation, context, option: "promptArgs" };
+  const { url } = credentialOptions(session.serverUrl, found);
+  const server = typeof url === "string" ? url : undefined;
+  const source = { session, command, invocation, context, server, option: "promptArgs" };
   const all = { given, object: { ...base, ...object } };
   const values = await completeArguments(declared, all, source);
   const other = Object.entries(values).find(([, value]) => typeof value !== "string")?.[0];
@@ -109,12 +111,12 @@ export const PROMPTS_GET_COMMAND = mcpCommand({
   examples: [
     [
       "with arguments",
-      "mcpass prompts get --url https://server.example/mcp review \\\n" +
+      "mcpass prompts get https://server.example/mcp review \\\n" +
       "  language=Go code=@main.go",
     ],
     [
       "the messages for a script",
-      "mcpass prompts get --url https://server.example/mcp review language=Go \\\n" +
+      "mcpass prompts get https://server.example/mcp review language=Go \\\n" +
       "  --format json | jq .messages",
     ],
   ],

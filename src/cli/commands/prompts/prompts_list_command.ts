@@ -37,10 +37,10 @@ export const PROMPTS_LIST_COMMAND = mcpCommand({
   name: "prompts list",
   summary: "List the prompts of an MCP server with their arguments",
   examples: [
-    ["with the stored sign-in", "mcpass prompts list --url https://server.example/mcp"],
+    ["with the stored sign-in", "mcpass prompts list https://server.example/mcp"],
     [
       "names for a script",
-      "mcpass prompts list --url https://server.example/mcp --format json \\\n" +
+      "mcpass prompts list https://server.example/mcp --format json \\\n" +
       "  | jq -r '.prompts[].name'",
     ],
   ],

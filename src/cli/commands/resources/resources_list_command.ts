@@ -85,10 +85,10 @@ export const RESOURCES_LIST_COMMAND = listCommand(
   "resources list",
   "List the resources of an MCP server",
   [
-    ["with the stored sign-in", "mcpass resources list --url https://server.example/mcp"],
+    ["with the stored sign-in", "mcpass resources list https://server.example/mcp"],
     [
       "URIs for a script",
-      "mcpass resources list --url https://server.example/mcp --format json \\\n" +
+      "mcpass resources list https://server.example/mcp --format json \\\n" +
       "  | jq -r '.resources[].uri'",
     ],
   ],
@@ -98,5 +98,5 @@ export const RESOURCES_TEMPLATES_COMMAND = listCommand(
   "resourceTemplates",
   "resources templates",
   "List the resource templates of an MCP server",
-  [["with the stored sign-in", "mcpass resources templates --url https://server.example/mcp"]],
+  [["with the stored sign-in", "mcpass resources templates https://server.example/mcp"]],
 );

@@ -39,7 +39,7 @@ const REQUIRED_URI: RequiredOption<ReadFlags> = {
   option: "uri",
   missing: (options, operands) => uriOf({ options, operands }) === undefined,
   message: "Which resource?",
-  reason: "the URI of the resource; mcpass resources list shows the URIs",
+  reason: "the URI of the resource, also as an argument; mcpass resources list shows the URIs",
   search: true,
   later: true,
 };
@@ -144,15 +144,15 @@ export const RESOURCES_READ_COMMAND = mcpCommand({
   name: "resources read",
   summary: "Read a resource of an MCP server",
   examples: [
-    ["text", "mcpass resources read --url https://server.example/mcp file:///readme.md"],
+    ["text", "mcpass resources read https://server.example/mcp file:///readme.md"],
     [
       "text or binary, to a file",
-      "mcpass resources read --url https://server.example/mcp file:///logo.png \\\n" +
+      "mcpass resources read https://server.example/mcp file:///logo.png \\\n" +
       "  --output logo.png",
     ],
     [
       "for a script: text, and binary content as base64",
-      "mcpass resources read --url https://server.example/mcp file:///logo.png \\\n" +
+      "mcpass resources read https://server.example/mcp file:///logo.png \\\n" +
       "  --format json | jq -r '.contents[].blob' | base64 -d",
     ],
   ],

@@ -65,10 +65,10 @@ export const SERVER_INFO_COMMAND = mcpCommand({
   name: "server info",
   summary: "Show what an MCP server says about itself: name, protocol, capabilities, instructions",
   examples: [
-    ["with the stored sign-in", "mcpass server info --url https://server.example/mcp"],
+    ["with the stored sign-in", "mcpass server info https://server.example/mcp"],
     [
       "the instructions for a model",
-      "mcpass server info --url https://server.example/mcp --format json \\\n" +
+      "mcpass server info https://server.example/mcp --format json \\\n" +
       "  | jq -r .instructions",
     ],
   ],

@@ -9,7 +9,7 @@ import { isArgument, readArguments } from "../../shared/arguments.ts";
 import { completeArguments, type GivenArguments } from "../../shared/complete_arguments.ts";
 import { contentLines, toLines } from "../../shared/content_text.ts";
 import { itemChoices } from "../../shared/item_text.ts";
-import { reportFindings } from "../../shared/mcp_access.ts";
+import { credentialOptions, reportFindings } from "../../shared/mcp_access.ts";
 import { mcpCommand, type McpUse } from "../../shared/mcp_command.ts";
 import { text } from "../../args/values.ts";
 import { declaredTool, explainUnlisted, listedTools, toolFailure } from "./tool_call.ts";
@@ -40,7 +40,8 @@ const REQUIRED_TOOL: RequiredOption<ToolFlags> = {
   option: "toolName",
   missing: (options, operands) => toolNameOf({ options, operands }) === undefined,
   message: "Which tool should mcpass call?",
-  reason: "the tool to call; mcpass tools list shows the names",
+  reason:
+    "the tool to call, also as an argument after the server; mcpass tools list shows the names",
   search: true,
   later: true,
 };
@@ -65,7 +66,7 @@ interface Call {
 
 /** The tool and its arguments. With `--tool-args`, they are asked for only if a person is there. */
 async function prepareCall(use: McpUse<ToolFlags>): Promise<Call> {
-  const { session, invocation, context } = use;
+  const { session, found, invocation, context } = use;
   const { options, operands } = invocation;
   const { io } = context.runtime;
   const typed = toolNameOf(invocation);
@@ -86,7 +87,9 @@ async function prepareCall(use: McpUse<ToolFlags>): Promise<Call> {
   const tool = tools?.find((it) => it["name"] === name);
   const declared = declaredTool(name, tool);
   const command = { name: "tools call", flags: TOOLS_CALL_COMMAND.flags };
-  const source = { session, command, invocation, context, option: "toolArgs" };
+  const { url } = credentialOptions(session.serverUrl, found);
+  const server = typeof url === "string" ? url : undefined;
+  const source = { session, command, invocation, context, server, option: "toolArgs" };
   const args = await completeArguments(declared, all, source);
   return { name, args, isListed: tool !== undefined };
 }
@@ -96,22 +99,26 @@ export const TOOLS_CALL_COMMAND = mcpCommand({
   summary: "Call a tool of an MCP server",
   examples: [
     [
+      "with the only stored sign-in, or the one named linear",
+      "mcpass tools call echo message=hi\nmcpass tools call linear create_issue title=Bug",
+    ],
+    [
       "with arguments: text, then a value in JSON",
-      "mcpass tools call --url https://server.example/mcp forecast city=Oslo days:=3",
+      "mcpass tools call https://server.example/mcp forecast city=Oslo days:=3",
     ],
     [
       "a list, an object, and text from a file",
-      "mcpass tools call --url https://server.example/mcp create_issue \\\n" +
+      "mcpass tools call https://server.example/mcp create_issue \\\n" +
       "  labels[]=bug labels[]=ui author[name]=ada body=@body.md",
     ],
     [
       "all arguments as JSON (or @args.json, or - for standard input)",
-      "mcpass tools call --url https://server.example/mcp --tool-name forecast \\\n" +
+      "mcpass tools call https://server.example/mcp forecast \\\n" +
       `  --tool-args '{"city":"Oslo"}'`,
     ],
     [
       "the complete result for a script",
-      "mcpass tools call --url https://server.example/mcp forecast city=Oslo \\\n" +
+      "mcpass tools call https://server.example/mcp forecast city=Oslo \\\n" +
       "  --format json | jq .structuredContent",
     ],
   ],

@@ -66,18 +66,18 @@ export const TOOLS_LIST_COMMAND = mcpCommand({
   name: "tools list",
   summary: "List the tools of an MCP server with their arguments",
   examples: [
-    ["with the stored sign-in", "mcpass tools list --url https://server.example/mcp"],
+    ["with the stored sign-in", "mcpass tools list https://server.example/mcp"],
     [
       "one tool, with its complete description and schema",
-      "mcpass tools list --url https://server.example/mcp forecast --schema",
+      "mcpass tools list https://server.example/mcp forecast --schema",
     ],
     [
       "with a token",
-      'MCPASS_ACCESS_TOKEN="$TOKEN" \\\n  mcpass tools list --url https://server.example/mcp',
+      'MCPASS_ACCESS_TOKEN="$TOKEN" \\\n  mcpass tools list https://server.example/mcp',
     ],
     [
       "names for a script",
-      "mcpass tools list --url https://server.example/mcp --format json \\\n" +
+      "mcpass tools list https://server.example/mcp --format json \\\n" +
       "  | jq -r '.tools[].name'",
     ],
   ],

@@ -104,9 +104,9 @@ Deno.test("a wrong URI, template or prompt is answered with what was meant", () 
       ],
       [["resources", "read", "lab://user/{id}"], /is a template, not a URI.*Replace \{id\}/],
       [["resources", "read", "lab://a", "lab://b"], /Give one URI/],
-      [["resources", "read"], /missing --uri.*mcpass resources list shows/],
+      [["resources", "read"], /missing --uri.*also as an argument; mcpass resources list/],
       [["prompts", "get", "revew"], /lists no prompt "revew".*Did you mean "review"\?/],
-      [["prompts", "get"], /missing --prompt-name.*mcpass prompts list shows/],
+      [["prompts", "get"], /missing --prompt-name.*also as an argument; mcpass prompts list/],
       [["prompts", "get", "review", "language:=3"], /"language" is not a text.*language=…/],
       [["prompts", "get", "review", "languag=x"], /no argument "languag".*mean "language"\?/],
       [
