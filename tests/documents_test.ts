@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { filesBelow, ROOT } from "../scripts/shell.ts";
+import { parsePrinted, shellWords } from "./cli/printed_commands.ts";
 
 /** Written by hand; commands.md and findings.md are generated. */
 const DOCUMENTS = [
@@ -51,6 +52,28 @@ Deno.test("the documents name tasks that exist", async () => {
   );
   assert.ok(named.length > 20, `${named.length} tasks`);
   assert.deepEqual(named.filter(({ task }) => !Object.hasOwn(tasks, task)), []);
+});
+
+Deno.test("the documents show commands that parse", async () => {
+  const lines = texts.flatMap(([document, text]) =>
+    Array.from(
+      text.matchAll(/```(?:sh|console)\n(.*?)```/gs),
+      ([, block = ""]) => block.replaceAll(/ *\\\n */g, " ").split("\n"),
+    )
+      .flat()
+      .flatMap((line) =>
+        Array.from(line.matchAll(/(?:^|\/|\$\(| )mcpass ([^|>)#]+)/g), ([, words = ""]) => ({
+          document,
+          words: shellWords(words.trim()),
+        }))
+      )
+  ).filter(({ words }) => words.length > 0 && !words.includes("#"));
+  assert.ok(lines.length > 15, `${lines.length} commands`);
+  for (const { document, words } of lines) {
+    await parsePrinted(words).catch((error) =>
+      assert.fail(`${document}: mcpass ${words.join(" ")}: ${error}`)
+    );
+  }
 });
 
 Deno.test("every file that a document names by its last part alone is in the tree", async () => {

@@ -44,6 +44,25 @@ Deno.test("a release holds archives, source maps, an SBOM and hashes that sha256
     await Deno.remove(folder, { recursive: true });
   }
 
+  const all = names.length > 4 && !built.stderr.includes("Left out");
+  const strict = await run(Deno.execPath(), [
+    "task",
+    "packaging",
+    "--all",
+    "http://127.0.0.1:8000",
+  ]);
+  assert.equal(strict.code, all ? 0 : 1, strict.stderr);
+  const packaged = await run(Deno.execPath(), ["task", "packaging", "http://127.0.0.1:8000"]);
+  assert.equal(packaged.code, 0, packaged.stderr);
+  assert.equal(packaged.stderr.includes("Left out homebrew.rb"), !all, packaged.stderr);
+  const script = await Deno.readTextFile(`${RELEASE}install.sh`);
+  assert.match(script, /^stamped_release='http:\/\/127\.0\.0\.1:8000'$/m);
+  const checked = await run("sha256sum", ["--check", "--strict", "SHA256SUMS"], { cwd: RELEASE });
+  assert.equal(checked.code, 0, checked.stderr);
+  for (const name of [archive, "install.sh", "install.ps1"]) {
+    assert.match(checked.stdout, new RegExp(`^${name}: OK$`, "m"));
+  }
+
   const sbom = JSON.parse(await Deno.readTextFile(`${RELEASE}mcpass-${VERSION}.spdx.json`));
   assert.equal(sbom.spdxVersion, "SPDX-2.3");
   const packages = sbom.packages.map(({ name }: { readonly name: string }) => name);
