@@ -26,15 +26,15 @@ const SESSIONS: readonly {
     title: "mcpass signs in to an MCP server and calls a tool",
     server: "browser",
     commands: (url) => [
-      `mcpass login --url ${url} --hide-secrets`,
-      `mcpass tools call --url ${url} --tool-name echo --tool-args '{"message":"hi"}'`,
+      `mcpass login ${url} --name demo --hide-secrets`,
+      "mcpass tools call demo echo message=hi",
     ],
   },
   {
     file: "failure.svg",
     title: "mcpass names what is wrong with a server, and what to change",
     server: "pkce",
-    commands: (url) => [`mcpass login --url ${url}`],
+    commands: (url) => [`mcpass server doctor ${url}`],
   },
 ];
 

@@ -54,7 +54,7 @@ Deno.test("the command lines of the README do what they say, at servers of the l
     }
     const outputOf = (part: string) =>
       results.find(({ line }) => line.includes(part))?.output ?? "";
-    assert.match(outputOf("tools call"), /^hi$/m);
+    assert.match(outputOf("tools call"), /"text": "hi"/);
     assert.match(outputOf("'.tools[].name'"), /^echo$/m);
     assert.match(outputOf('"method":"ping"'), /"result":\{/);
   } finally {
