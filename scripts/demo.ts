@@ -57,7 +57,7 @@ async function demo(): Promise<number> {
     },
   });
   const login = [
-    ...["login", "--url", lab.mcpUrl, "--auth-mode", "headless"],
+    ...["login", lab.mcpUrl, "--auth-mode", "headless"],
     ...["--verify-call-tool", "echo", "--tool-args", '{"message":"hello"}'],
   ];
   say(`Two servers are running on this machine, for this demo only:

@@ -31,10 +31,10 @@ export const LAB_ROWS: readonly LabRow[] = [
     about: "sign in with a browser (DCR)",
     start: () => startLab({ mcp: { features: true } }),
     commands: ({ mcpUrl }) => [
-      [`mcpass oauth login --url ${mcpUrl}`, 0],
-      [`mcpass tools list --url ${mcpUrl}`, 0],
+      [`mcpass login ${mcpUrl}`, 0],
+      [`mcpass tools list ${mcpUrl}`, 0],
       [`mcpass tools call add_numbers a=1 b=2 --url ${mcpUrl}`, 0],
-      [`mcpass oauth status`, 0],
+      [`mcpass status`, 0],
     ],
   },
   {
@@ -42,7 +42,7 @@ export const LAB_ROWS: readonly LabRow[] = [
     about: "sign in on another device",
     start: () => startLab({ as: { device: true, consent: "page" } }),
     commands: ({ mcpUrl }) => [
-      [`mcpass oauth login --url ${mcpUrl} --auth-mode device`, undefined],
+      [`mcpass login ${mcpUrl} --auth-mode device`, undefined],
     ],
   },
   {
@@ -54,7 +54,7 @@ export const LAB_ROWS: readonly LabRow[] = [
       }),
     commands: ({ mcpUrl, issuer }) => [
       [
-        `MCPASS_CLIENT_SECRET=${CLIENT.clientSecret} mcpass oauth login --url ${mcpUrl} ` +
+        `MCPASS_CLIENT_SECRET=${CLIENT.clientSecret} mcpass login ${mcpUrl} ` +
         `--auth-mode client_credentials --client-id ${CLIENT.clientId} --authorization-server ${issuer}`,
         0,
       ],
@@ -65,8 +65,8 @@ export const LAB_ROWS: readonly LabRow[] = [
     about: "tokens are valid for 10 seconds",
     start: () => startLab({ as: { accessTokenTtl: 10 } }),
     commands: ({ mcpUrl }) => [
-      [`mcpass oauth login --url ${mcpUrl}`, 0],
-      [`mcpass oauth token --url ${mcpUrl}`, 0],
+      [`mcpass login ${mcpUrl}`, 0],
+      [`mcpass token ${mcpUrl}`, 0],
     ],
   },
   {
@@ -74,7 +74,7 @@ export const LAB_ROWS: readonly LabRow[] = [
     about: "a tool that requires one more scope",
     start: () => startLab(),
     commands: ({ mcpUrl }) => [
-      [`mcpass oauth login --url ${mcpUrl} --verify-call-tool write-thing`, 0],
+      [`mcpass login ${mcpUrl} --verify-call-tool write-thing`, 0],
     ],
   },
   {
@@ -85,8 +85,8 @@ export const LAB_ROWS: readonly LabRow[] = [
       return { mcpUrl: server.url, issuer: "", close: () => server.close() };
     },
     commands: ({ mcpUrl }) => [
-      [`mcpass tools list --url ${mcpUrl}`, 0],
-      [`mcpass oauth login --url ${mcpUrl}`, 1],
+      [`mcpass tools list ${mcpUrl}`, 0],
+      [`mcpass login ${mcpUrl}`, 1],
     ],
   },
   {
@@ -97,9 +97,9 @@ export const LAB_ROWS: readonly LabRow[] = [
         metadata: ({ code_challenge_methods_supported: _, ...published }) => published,
       }),
     commands: ({ mcpUrl, issuer }) => [
-      [`mcpass oauth login --url ${mcpUrl}`, 1],
+      [`mcpass login ${mcpUrl}`, 1],
       [`mcpass explain pkce_not_advertised`, 0],
-      [`mcpass oauth login --url ${mcpUrl} --trust-pkce ${issuer}`, 0],
+      [`mcpass login ${mcpUrl} --trust-pkce ${issuer}`, 0],
     ],
   },
   {
@@ -110,8 +110,8 @@ export const LAB_ROWS: readonly LabRow[] = [
         prm: { document: (document) => ({ ...document, resource: "https://mcp.example.com/" }) },
       }),
     commands: ({ mcpUrl }) => [
-      [`mcpass server doctor --url ${mcpUrl}`, 1],
-      [`mcpass oauth login --url ${mcpUrl} --debug-out debug.json`, 1],
+      [`mcpass server doctor ${mcpUrl}`, 1],
+      [`mcpass login ${mcpUrl} --debug-out debug.json`, 1],
       [`mcpass oauth report debug.json`, 0],
     ],
   },

@@ -56,7 +56,7 @@ Deno.test("the command lines of the README do what they say, at servers of the l
       results.find(({ line }) => line.includes(part))?.output ?? "";
     assert.match(outputOf("tools call"), /"text": "hi"/);
     assert.match(outputOf("'.tools[].name'"), /^echo$/m);
-    assert.match(outputOf('"method":"ping"'), /"result":\{/);
+    assert.match(outputOf('"method":"initialize"'), /"result":\{/);
   } finally {
     await Deno.remove(home, { recursive: true });
   }
