@@ -21,17 +21,16 @@ export const COMPLETION_COMMAND: Command<typeof COMMON_FLAGS> = {
   ],
   flags: COMMON_FLAGS,
   notes: [
-    "The script asks mcpass at each Tab: for commands, flags and their values, for the servers and " +
-    "accounts that were signed in to, and for the tools that were last listed there. It sends nothing " +
-    "and shows no secret.",
+    "The script runs mcpass at each Tab to complete commands, options and their values, stored " +
+    "sign-ins, accounts, and the tools that were last listed. It sends no request and shows no secret.",
   ],
   run({ operands }, { runtime }) {
     const [shell] = operands;
-    const choices = `Give one of ${SHELLS.join(", ")}`;
+    const choices = `Name one of: ${SHELLS.join(", ")}`;
     if (shell === undefined || operands.length > 1) {
       throw usageFailure(
         shell === undefined ? "missing_argument" : "unexpected_argument",
-        `mcpass completion needs the name of one shell, and ${operands.length} arguments were given`,
+        `mcpass completion requires one shell, and ${operands.length} arguments were given`,
         choices,
       );
     }
