@@ -36,9 +36,9 @@ export function unknownName(
   names: readonly string[],
   list: PrintedCommand,
 ): Failure {
-  const suggestion = suggestNames(name, names, `It has the ${noun}s`);
+  const suggestion = suggestNames(name, names, `Its ${noun}s are`);
   const remedy = names.length === 0
-    ? `It lists no ${noun}s for this account`
+    ? `It lists no ${noun}s to this account`
     : [suggestion, withCommand(`List its ${noun}s`, list)].filter((it) => it !== "")
       .join("\n");
   return usageFailure("name_unknown", `the server lists no ${noun} ${quoted(name, 100)}`, remedy);

@@ -14,7 +14,7 @@ import type { McpUse } from "../../shared/mcp_command.ts";
 import { fieldsOf } from "../../shared/schema_fields.ts";
 import { unknownName } from "../../shared/unknown_name.ts";
 
-const TOOL_FAILED = "The server called the tool, and the tool failed: read its result";
+const TOOL_FAILED = "Read the result of the tool: the server called it, and the tool failed";
 
 /** Reasons for which a server may refuse the list, and accept a call. */
 const LIST_REFUSED: readonly string[] = ["mcp_error", "access_refused", "insufficient_scope"];
@@ -77,7 +77,7 @@ export async function toolFailure(
   const { source, signIn } = found;
   const message = `the tool ${quoted(toolName, 60)} returned an error`;
   const options = credentialOptions(session.serverUrl, found);
-  const remedy = withCommand(`${TOOL_FAILED}. Compare the call with its arguments`, {
+  const remedy = withCommand(`${TOOL_FAILED}. Compare the call with the arguments that it declares`, {
     line: commandText("tools list", options, [toolName]),
   });
   // A convention of servers whose tools are called in chats.
@@ -88,7 +88,7 @@ export async function toolFailure(
   if (source === undefined) {
     const stepsToSignIn = signInRemedy(
       signInWith(challenge, signIn.serverUrl, signIn),
-      `${TOOL_FAILED}. If it asks for a sign-in, sign in`,
+      `${TOOL_FAILED}\nIf the tool asks for a sign-in, sign in`,
     );
     return new Failure("tool_error", message, { remedy: stepsToSignIn });
   }

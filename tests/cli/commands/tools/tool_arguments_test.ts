@@ -142,6 +142,11 @@ Deno.test("on a terminal, missing arguments are asked for by their schema", asyn
     },
   }]);
   const call = ["tools", "call", "ask", "text=hi", "--url", server.url];
+  const cancelled = await home.run(call, { terminal: true, answers: [null] });
+  assert.equal(cancelled.status, 130);
+  const silent = await home.run([...call, "--no-input"], { terminal: true });
+  assert.equal(silent.status, 2);
+  assert.match(silent.stderr, /requires the arguments "size" \(integer\)/);
   const refused = await home.run(call, { terminal: true, answers: ["0"] });
   assert.match(refused.stderr, /refused: must be at least 1/);
   const answers = ["3", "slow", "true", "hunter2-canary"];
