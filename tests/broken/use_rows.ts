@@ -57,7 +57,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     }),
     more: VERIFY,
     first: /refuses access \(403\)/,
-    remedy: /it says "Blocked Your plan has no API access".*ask the operator/,
+    remedy: /it says "Blocked Your plan has no API access".*[Aa]sk the operator/,
   },
   {
     code: "insufficient_scope_unnamed",

@@ -61,5 +61,5 @@ export const TOOL_ERROR_REMEDY =
 
 /** For a 403 that may be about the token or not. */
 export const ACCESS_REMEDY =
-  "The server does not say whether this is about the token, the account or the client (a plan, a " +
-  "firewall, an Origin check): ask the operator";
+  "Ask the operator: the server does not say whether it refuses the token, the account (its plan) or " +
+  "the client (a firewall, an Origin check)";

@@ -219,9 +219,11 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
         : (Date.parse(expiresAt) - Date.parse(obtainedAt)) / 1000;
       throw new Failure(
         "validity_too_short",
-        `the server issues tokens for ${formatPeriod(lasts)}, and --min-validity asks for ` +
-          `${minValidityMs} ms`,
-        { remedy: `Ask for less, or have ${quoted(entry.issuer)} issue longer ones` },
+        `the authorization server issues tokens for ${formatPeriod(lasts)}, and --min-validity ` +
+          `requires ${minValidityMs} ms`,
+        {
+          remedy: "Lower --min-validity\nAuthorization server: issue tokens with a longer lifetime",
+        },
       );
     });
     const note = proofNote(entry, as);

@@ -77,9 +77,12 @@ export async function toolFailure(
   const { source, signIn } = found;
   const message = `the tool ${quoted(toolName, 60)} returned an error`;
   const options = credentialOptions(session.serverUrl, found);
-  const remedy = withCommand(`${TOOL_FAILED}. Compare the call with the arguments that it declares`, {
-    line: commandText("tools list", options, [toolName]),
-  });
+  const remedy = withCommand(
+    `${TOOL_FAILED}. Compare the call with the arguments that it declares`,
+    {
+      line: commandText("tools list", options, [toolName]),
+    },
+  );
   // A convention of servers whose tools are called in chats.
   const challenge = isObject(_meta) ? [_meta["mcp/www_authenticate"]].flat().join(", ") : "";
   if (challenge === "" && !speaksOfAuthorization(text)) {

@@ -205,7 +205,7 @@ Deno.test("403 with and without the token: nothing is refreshed", async () => {
     const { status, error } = await call();
     assert.deepEqual([status, error.code, refreshes()], [1, "access_refused", 0]);
     assert.match(error.message, /\(403 without it\).*Your plan has no API access/);
-    assert.match(error.remedy, /ask the operator.*mcpass refresh localhost-/s);
+    assert.match(error.remedy, /Ask the operator.*mcpass refresh localhost-/s);
   });
 });
 
