@@ -25,6 +25,9 @@ export const milliseconds: Parser<number> = wholeNumber(
 /** Of 1024 × 1024 bytes. */
 export const megabytes: Parser<number> = wholeNumber("number of megabytes", 4096);
 
+/** Of a pause: up to an hour. */
+export const seconds: Parser<number> = wholeNumber("number of seconds", 3600);
+
 export const port: Parser<number> = wholeNumber("port", 65_535);
 
 export function choice<T extends string>(choices: readonly T[]): Parser<T> {

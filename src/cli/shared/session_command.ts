@@ -31,6 +31,8 @@ export interface CommandReport extends Ending {
     readonly everyMs: number;
     /** Equal for results that are not worth a new line in a log; by default the output. */
     readonly fingerprint?: string;
+    /** For the next report. */
+    readonly memory?: unknown;
   };
 }
 
@@ -119,8 +121,10 @@ export function sessionCommand<F extends FlagTable>(
       const { runtime, format } = context;
       if (invocation.options["watch"] === true) {
         const { watch } = await import("./watch.ts");
+        // The steps of each round would hide the result.
+        const quiet = { ...invocation, options: { ...invocation.options, quiet: true } };
         return await watch<ShownReport>(runtime, format, async (previous) => {
-          const { session, result } = await runOnce(invocation, context, previous);
+          const { session, result } = await runOnce(quiet, context, previous);
           return {
             ...result.watch,
             report: result,

@@ -1,21 +1,15 @@
-import { TRANSPORT_NAMES } from "../../../oauth/mcp/http_sse.ts";
 import type { DoctorResult } from "../../../audit/doctor.ts";
 import { Failure } from "../../../core/failure.ts";
 import { commandText, type OptionTexts, type PrintedCommand } from "../../../core/command_text.ts";
 import { signInCommand } from "../../../flow/context/sign_in_needed.ts";
 import { usesProxy } from "../../../http/proxy_choice.ts";
 import type { Command } from "../../command/command.ts";
-import {
-  labelledLines,
-  type NextCommand,
-  nextLines,
-  type Row,
-  rowsText,
-  safeText,
-  type View,
-} from "../../terminal/finding_text.ts";
+import { flagGroup, toggle, value } from "../../command/flag.ts";
+import type { NextCommand, View } from "../../terminal/finding_text.ts";
 import { partsOf } from "../../terminal/failure_text.ts";
+import { verdictPrinter } from "../../terminal/marks.ts";
 import { DISCOVERY_FLAGS } from "../../args/discovery_flags.ts";
+import { choice, seconds } from "../../args/values.ts";
 import {
   choicesOf,
   namedHosts,
@@ -31,146 +25,21 @@ import {
   credentialsFor,
   startAuthorizedSession,
 } from "../../shared/mcp_access.ts";
-import type { CheckResult } from "../../../audit/check.ts";
-import { counted, formatPeriod } from "../../../core/quantities.ts";
-import { wrap } from "../../terminal/layout.ts";
-import { ERA, erasText, serverName } from "./server_probe_text.ts";
+import { type CheckChange, checkChanges } from "./doctor_changes.ts";
+import { changeLines, doctorText, doctorVerdict } from "./server_doctor_text.ts";
 
-function countOf(checks: readonly CheckResult[], status: CheckResult["status"]): number {
-  return checks.filter((check) => check.status === status).length;
-}
+type FailOn = "warning" | "error" | "never";
 
-function doctorHeadline(
-  { status, serverUrl, checks, probe }: DoctorResult,
-  title: string | undefined,
-): string {
-  if (probe.status === "unreachable") return `${serverUrl} cannot be reached`;
-  if (probe.status === "not_mcp") return `${serverUrl} does not answer as an MCP server`;
-  const errors = counted(countOf(checks, "error"), "error");
-  return {
-    ok: `${serverUrl} works`,
-    warning: `${serverUrl} works, with ${counted(countOf(checks, "warning"), "warning")}`,
-    error: title === undefined
-      ? `${serverUrl} does not work: ${errors}`
-      : `${title.charAt(0).toUpperCase()}${title.slice(1)}: ${serverUrl} does not work, ${errors}`,
-    sign_in_needed: `${serverUrl} needs a sign-in`,
-  }[status];
-}
-
-function expiryText({ token, checkedAt }: DoctorResult): string {
-  const exp = token?.unverifiedClaims?.["exp"];
-  const claimed = typeof exp === "number" ? exp * 1000 : undefined;
-  const end = token?.expiresAt ? Date.parse(token.expiresAt) : claimed;
-  if (end === undefined) return "expiry unknown";
-  const left = (end - Date.parse(checkedAt)) / 1000;
-  return left > 0 ? `valid for ${formatPeriod(left)}` : `expired ${formatPeriod(-left)} ago`;
-}
-
-function tokenText(result: DoctorResult): string | undefined {
-  const { token } = result;
-  if (token === null) return undefined;
-  const cannotRefresh = token.renewal === null || token.renewal === "refused";
-  const refresh = cannotRefresh ? "cannot be refreshed" : token.renewal && "refreshable";
-  return [
-    { token: "given", file: "from a file", store: "stored" }[token.kind],
-    token.account === null ? undefined : `account ${token.account}`,
-    expiryText(result),
-    token.renewed ? "refreshed just now" : refresh,
-  ].filter((part) => part !== undefined).join(", ");
-}
-
-const NOUNS = [
-  ["tools", "tool"],
-  ["resources", "resource"],
-  ["resourceTemplates", "resource template"],
-  ["prompts", "prompt"],
-] as const;
-
-/** Undefined if a token was sent, and the server did not answer as an MCP server. */
-function protocolText({ connection, probe, token }: DoctorResult): string | undefined {
-  if (connection !== null) {
-    const { version = "unknown", era, transport } = connection;
-    return `${version}, ${transport === "sse" ? TRANSPORT_NAMES.sse : ERA[era]}`;
-  }
-  if (probe.transport === "sse") return TRANSPORT_NAMES.sse;
-  const isUnknown = probe.eras.every(({ spoken }) => spoken === null);
-  return probe.eras.length === 0 || token !== null && isUnknown ? undefined : erasText(probe.eras);
-}
-
-function rows(result: DoctorResult): Row[] {
-  const { connection, counts, probe } = result;
-  const offered = NOUNS.flatMap(([kind, noun]) => {
-    const count = counts[kind];
-    return count === null ? [] : [counted(count, noun)];
-  });
-  return [
-    ["Server", serverName(connection?.serverInfo)],
-    ["Protocol", protocolText(result)],
-    ["Authorization", probe.authorizationServer?.issuer],
-    ["Token", tokenText(result)],
-    ["Offers", offered.length === 0 ? undefined : offered.join(", ")],
-  ];
-}
-
-function checkLines(check: CheckResult, view: View): string[] {
-  const { style, width } = view;
-  const { id, status, title, detail, remedy, reference } = check;
-  const headline = `${title}: ${safeText(detail, view)}`;
-  if (status === "error" || status === "warning") {
-    const codes = reference === null ? [] : [safeText(reference, view)];
-    const more = `${id}_failed`;
-    return labelledLines({ severity: status, headline, codes, remedy: remedy ?? "", more }, view);
-  }
-  const colour = { ok: style.green, skipped: style.dim };
-  const [first = "", ...rest] = wrap(`${status}: ${headline}`, width, "", "  ");
-  return [first.replace(/^\w+:/, (word) => colour[status](word)), ...rest];
-}
-
-function passedLine(checks: readonly CheckResult[], view: View): string[] {
-  const passed = checks.filter((check) => check.status === "ok")
-    .map((check) => check.title.toLowerCase());
-  const rest = countOf(checks, "skipped");
-  return [
-    ...passed.length === 0 ? [] : wrap(`ok: ${passed.join(", ")}`, view.width, "", "  "),
-    ...rest === 0 ? [] : [`skipped: ${counted(rest, "check")}; --verbose shows them`],
-  ].map(view.style.dim);
-}
-
-/** @param title The title of the first error. */
-function doctorText(
-  result: DoctorResult,
-  next: NextCommand | undefined,
-  view: View,
-  everything: boolean,
-  title?: string,
-): string {
-  const { style, width } = view;
-  const { checks, status } = result;
-  const colour = {
-    ok: style.green,
-    warning: style.yellow,
-    error: style.red,
-    sign_in_needed: style.yellow,
-  }[status];
-  const worst = (["error", "warning"] as const)
-    .flatMap((kind) => checks.filter((check) => check.status === kind));
-  const blocks = [
-    wrap(safeText(doctorHeadline(result, title), view), width).map((line) =>
-      colour(style.bold(line))
-    ),
-    rowsText(rows(result), view),
-    (everything ? checks : worst).flatMap((check) => checkLines(check, view)),
-    everything ? [] : passedLine(checks, view),
-    nextLines(next, view),
-  ];
-  return `${blocks.filter((block) => block.length > 0).map((it) => it.join("\n")).join("\n\n")}\n`;
-}
-
-function doctorFailure({ status, checks, serverUrl }: DoctorResult): Failure | undefined {
+/** The first finding that ends the command with a failure. */
+function doctorFailure(
+  { status, checks, serverUrl }: DoctorResult,
+  failOn: FailOn,
+): Failure | undefined {
+  if (failOn === "never") return undefined;
   const needsSignIn = status === "sign_in_needed";
-  const first = checks.find((check) =>
-    check.status === "error" && (needsSignIn || check.signIn !== true)
-  );
+  const first =
+    checks.find((check) => check.status === "error" && (needsSignIn || check.signIn !== true)) ??
+      (failOn === "warning" ? checks.find((check) => check.status === "warning") : undefined);
   if (first === undefined) return undefined;
   const { id, title, detail, remedy, reference } = first;
   return new Failure(
@@ -195,19 +64,46 @@ function nextStep(
   return ["Use it", { line: commandText("tools list", options) }];
 }
 
-const DOCTOR_FLAGS = { ...TOKEN_COMMAND_FLAGS, ...DISCOVERY_FLAGS };
+const DOCTOR_FLAGS = {
+  ...TOKEN_COMMAND_FLAGS,
+  ...DISCOVERY_FLAGS,
+  ...flagGroup("Result:", {
+    failOn: value(
+      "<severity>",
+      "warning, error or never: which findings end it with exit status 1 (default: error)",
+      choice(["warning", "error", "never"] as const),
+    ),
+    watch: toggle("repeat the checks until Ctrl-C, and show what changed"),
+    interval: value("<seconds>", "pause between the checks of --watch (default: 5)", seconds),
+  }),
+};
+
+const DEFAULT_INTERVAL_SECONDS = 5;
+
+/** The last changes that a terminal shows. */
+const MAX_SHOWN_CHANGES = 12;
+
+interface DoctorHistory {
+  readonly result: DoctorResult;
+  readonly changes: readonly CheckChange[];
+}
 
 export const SERVER_DOCTOR_COMMAND: Command<typeof DOCTOR_FLAGS> = sessionCommand({
   name: "server doctor",
-  summary: "Find out what is wrong with a server, a token, or the way between",
+  summary: "Diagnose a server, a token, or the network between",
   examples: [
     ["with the stored sign-in", "mcpass server doctor --url https://server.example/mcp"],
     [
       "with a token",
       'MCPASS_ACCESS_TOKEN="$TOKEN" \\\n  mcpass server doctor --url https://server.example/mcp',
     ],
+    ["while you fix a server", "mcpass server doctor --watch --url https://server.example/mcp"],
     [
-      "what is not right, for a script",
+      "a CI job that fails on warnings too",
+      "mcpass server doctor --fail-on warning --url https://server.example/mcp",
+    ],
+    [
+      "the errors, for a script",
       "mcpass server doctor --url https://server.example/mcp --format json \\\n" +
       `  | jq -r '.checks[] | select(.status == "error") | .id'`,
     ],
@@ -218,14 +114,17 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof DOCTOR_FLAGS> = sessionComman
     "Checks the connection, TLS, clocks, metadata, the token (expiry, audience, scopes, refresh), " +
     "the protocol, and what the server offers. --verbose shows every check and every exchange.",
     ...TOKEN_NOTES,
-    "Exit status: 0 no error (warnings are possible), 1 an error, 2 usage, 4 a person has to " +
-    "sign in, 130 cancelled.",
+    "--watch with --format json writes one JSON line for each change; its member changes has the " +
+    "checks that changed: fixed, new, changed or unchecked.",
+    "Exit status: 0 no error (warnings are possible), 1 an error, or a warning with --fail-on warning, " +
+    "2 usage, 4 a person has to sign in, 130 Ctrl-C. With --fail-on never: 0 whatever was found.",
   ],
   needs: (invocation, { runtime }) => ({
     ...tokenNeeds(invocation),
     http: () => namedHosts(invocation.options.url ?? "", invocation.options, runtime),
   }),
-  async report(session, invocation, { runtime: { env, io } }) {
+  async report(session, invocation, { runtime }, previous) {
+    const { env, io } = runtime;
     const { options } = invocation;
     const found = await credentialsFor(session, invocation);
     await session.openHttp();
@@ -246,13 +145,50 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof DOCTOR_FLAGS> = sessionComman
       proxied: usesProxy({ env, proxy: options.proxy }),
     });
     const next = nextStep(result, login({}), credentialOptions(session.serverUrl, found));
-    const failure = doctorFailure(result);
-    const title = failure && (await partsOf(failure)).title;
+    const { failOn = "error", interval = DEFAULT_INTERVAL_SECONDS, watch } = options;
+    const failure = doctorFailure(result, failOn);
+    const fault = failure ?? doctorFailure(result, "error");
+    const verdict = doctorVerdict(result, fault && (await partsOf(fault)).title);
+    const printer = verdictPrinter(runtime);
+    const history = previous?.watch?.memory as DoctorHistory | undefined;
+    const changes = history === undefined
+      ? []
+      : checkChanges(history.result.checks, result.checks, Date.parse(result.checkedAt));
+    const memory: DoctorHistory = { result, changes: [...history?.changes ?? [], ...changes] };
+    const watchText = (view: View) => {
+      if (history !== undefined && !io.stdoutIsTerminal) {
+        return [
+          ...changeLines(changes, view),
+          ...printer.lines(verdict.mark, verdict.text, view),
+          "",
+        ]
+          .join("\n");
+      }
+      return [
+        doctorText(result, { verdict, printer, next, everything: options.verbose, view }),
+        ...changeLines(memory.changes.slice(-MAX_SHOWN_CHANGES), view),
+        view.style.dim(`Checking every ${interval} s; press Ctrl-C to stop`),
+        "",
+      ].join("\n");
+    };
     return {
-      document: { ...result, next: next?.[1].line ?? null },
-      text: (view) => doctorText(result, next, view, options.verbose, title),
+      document: {
+        ...result,
+        next: next?.[1].line ?? null,
+        ...watch ? { changes: changes.map(({ at: _, ...change }) => change) } : {},
+      },
+      text: (view) =>
+        watch
+          ? watchText(view)
+          : doctorText(result, { verdict, printer, next, everything: options.verbose, view }),
       statesFailure: true,
       failure,
+      exitStatus: failOn === "never" ? 0 : undefined,
+      watch: {
+        everyMs: interval * 1000,
+        memory,
+        fingerprint: String(memory.changes.at(-1)?.at),
+      },
     };
   },
 });

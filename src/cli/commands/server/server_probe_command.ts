@@ -14,6 +14,7 @@ import {
 } from "../../shared/discovery_choices.ts";
 import { HIDES_STEPS } from "../../shared/token_command_flags.ts";
 import type { NextCommand } from "../../terminal/finding_text.ts";
+import { verdictPrinter } from "../../terminal/marks.ts";
 import { probeText } from "./server_probe_text.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
@@ -40,7 +41,7 @@ function nextCommand(result: ProbeResult, signIn: PrintedCommand): NextCommand |
     case "authorization_required":
       return ["Sign in", signIn];
     case "authorization_unclear":
-      return ["See where it was looked for", {
+      return ["See which documents were requested", {
         line: commandText("oauth metadata", { url: serverUrl }),
       }];
     default:
@@ -50,9 +51,9 @@ function nextCommand(result: ProbeResult, signIn: PrintedCommand): NextCommand |
 
 export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = sessionCommand({
   name: "server probe",
-  summary: "Find out what a server offers, without credentials",
+  summary: "Show what a server offers to a client without credentials",
   examples: [
-    ["what is there", "mcpass server probe --url https://server.example/mcp"],
+    ["one server", "mcpass server probe --url https://server.example/mcp"],
     [
       "how to register, for a script",
       "mcpass server probe --url https://server.example/mcp --format json \\\n" +
@@ -62,10 +63,9 @@ export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = sessionCommand(
   flags: PROBE_FLAGS,
   requiredOptions: [REQUIRED_SERVER],
   notes: [
-    "Asks on both wires without a token and reads the metadata that the answers lead to. Nothing " +
-    "is registered, nobody signs in.",
-    "Exit status: 0 when something was learned, 1 when no MCP server answers there, 2 usage, " +
-    "130 cancelled.",
+    "Sends the first request of each protocol era without a token, and reads the metadata that the " +
+    "responses name. It registers nothing and signs nobody in.",
+    "Exit status: 0 an MCP server responded, 1 none did, 2 usage, 130 cancelled.",
   ],
   needs: ({ options }, { runtime }) => ({
     ...HIDES_STEPS,
@@ -90,7 +90,7 @@ export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = sessionCommand(
     const next = nextCommand(result, command(loginFlags));
     return {
       document: result,
-      text: (view) => probeText(result, next, view),
+      text: (view) => probeText(result, next, verdictPrinter(runtime), view),
       statesFailure: true,
       failure: error !== null && (status === "unreachable" || status === "not_mcp")
         ? new Failure(error.code, error.message, { remedy: error.remedy ?? undefined })

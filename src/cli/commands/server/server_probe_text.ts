@@ -8,17 +8,16 @@ import {
   nextLines,
   type Row,
   rowsText,
-  safeText,
   type View,
 } from "../../terminal/finding_text.ts";
 import { failureText } from "../../terminal/failure_text.ts";
-import { wrap } from "../../terminal/layout.ts";
+import type { VerdictPrinter } from "../../terminal/marks.ts";
 
 const STATUS_TEXTS: Readonly<Record<ProbeResult["status"], string>> = {
-  open: "is an MCP server that answers without a token",
+  open: "is an MCP server that requires no token",
   authorization_required: "is an MCP server that requires a sign-in",
-  authorization_unclear: "requires a token, and no usable metadata says how to get one",
-  refused: "refuses requests without a token by policy",
+  authorization_unclear: "requires a token, but its authorization server could not be discovered",
+  refused: "refuses requests without a token (HTTP 403)",
   not_mcp: "does not answer as an MCP server",
   unreachable: "cannot be reached",
 };
@@ -51,11 +50,11 @@ export function serverName(info: JsonObject | null | undefined): string | undefi
 function registrationText(
   { dcr, cimd }: NonNullable<ProbeResult["authorizationServer"]>["registration"],
 ): string {
-  if (!dcr && !cimd) return "preregistered only: ask the operator for a client";
+  if (!dcr && !cimd) return "pre-registered clients only: ask the operator for a client";
   return [
-    ...dcr ? ["dynamic (dcr)"] : [],
-    ...cimd ? ["client ID metadata document (cimd)"] : [],
-    "preregistered",
+    ...dcr ? ["dynamic (DCR)"] : [],
+    ...cimd ? ["client ID metadata document (CIMD)"] : [],
+    "pre-registered",
   ].join(", ");
 }
 
@@ -92,19 +91,20 @@ function rows(result: ProbeResult): Row[] {
   ];
 }
 
-export function probeText(result: ProbeResult, next: NextCommand | undefined, view: View): string {
-  const { style, width } = view;
+export function probeText(
+  result: ProbeResult,
+  next: NextCommand | undefined,
+  printer: VerdictPrinter,
+  view: View,
+): string {
   const { status, error, findings } = result;
-  const colour = status === "open" || status === "authorization_required"
-    ? style.green
-    : style.yellow;
+  const isFine = status === "open" || status === "authorization_required";
+  const verdict = `${result.serverUrl} ${STATUS_TEXTS[status]}`;
   const isExplained = error !== null && next?.[1].line.endsWith(` ${error.code}`);
   const facts = rowsText(rows(result), view);
   const notable = findings.filter((it) => it.code !== error?.code && it.severity !== "info");
   return [
-    ...wrap(`${safeText(result.serverUrl, view)} ${STATUS_TEXTS[status]}`, width)
-      .map((line) => colour(style.bold(line))),
-    ...facts.length > 0 ? ["", ...facts] : [],
+    ...printer.lines(isFine ? "ok" : "error", verdict, view).map((line) => view.style.bold(line)),
     ...error === null ? [] : [
       "",
       ...failureText({
@@ -114,6 +114,7 @@ export function probeText(result: ProbeResult, next: NextCommand | undefined, vi
       }, view),
     ],
     ...notable.length > 0 ? ["", ...findingsText(notable, view)] : [],
+    ...facts.length > 0 ? ["", ...facts] : [],
     ...next === undefined || isExplained ? [] : ["", ...nextLines(next, view)],
     "",
   ].join("\n");

@@ -442,13 +442,20 @@ Deno.test("doctor for people leads with the answer, fits a screen, ends with the
   const args = ["server", "doctor", "--url", lab.mcpUrl, "--format", "human"];
   const none = await consume(args, home);
   assert.equal(none.status, 4);
-  assert.ok(none.stdout.startsWith(`${lab.mcpUrl} needs a sign-in\n`), none.stdout);
-  assert.ok(none.stdout.endsWith(`Sign in:\n  mcpass login --url ${lab.mcpUrl}\n`), none.stdout);
+  const [verdict, empty, ...finding] = none.stdout.split("\n");
+  assert.deepEqual([verdict, empty], [`! ${lab.mcpUrl} needs a sign-in`, ""]);
+  assert.match(finding[0] ?? "", /^error: Credentials: none were given/);
+  assert.match(none.stdout, /\nFix: {3}Sign in\nTry: {3}mcpass login .*\nMore: {2}mcpass explain /);
+  assert.equal(none.stdout.split("mcpass login").length, 2, none.stdout);
   assert.equal(none.stderr, "");
   await home.keep(await signIn(lab.mcpUrl));
   const good = await consume(args, home);
   assert.equal(good.status, 0);
-  assert.match(good.stdout.split("\n")[0] ?? "", / works/);
+  assert.match(good.stdout.split("\n")[0] ?? "", /^[✓!] .* works/);
+  assert.ok(
+    good.stdout.endsWith(`Use it:\n  mcpass tools list --url ${lab.mcpUrl}\n`),
+    good.stdout,
+  );
   for (const { stdout } of [none, good]) {
     assert.ok(stdout.split("\n").length <= 24, stdout);
     assert.ok(stdout.split("\n").every((line) => line.length <= 80), stdout);
@@ -488,6 +495,7 @@ Deno.test("probe and doctor name the page about a server that is not there", asy
     const { stdout } = await consume([
       ...["server", command, "--url", "http://127.0.0.1:1/mcp", "--format", "human"],
     ], { env: { MCPASS_STORE: "none" } });
+    assert.match(stdout.split("\n")[0] ?? "", /^✗ \S+ cannot be reached$/);
     assert.equal(stdout.match(/mcpass explain network_\w+\n/g)?.length, 1);
   }
 });
