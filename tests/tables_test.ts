@@ -30,7 +30,7 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
     ["src/cli/commands/login/login_document.ts", "credentials[name]"],
     ["src/cli/commands/login/login_text.ts", "hidden?.[name]"],
     ["src/cli/terminal/progress_block.ts", "marks[status]"],
-    ["src/cli/commands/server/server_doctor_command.ts", "counts[kind]"],
+    ["src/cli/commands/server/server_doctor_text.ts", "counts[kind]"],
     ["src/http/guard/guarded_request.ts", "observed.ends[phase]"],
   ],
   [

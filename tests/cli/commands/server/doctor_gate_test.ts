@@ -11,7 +11,7 @@ function doctor(home: Home, url: string, setup: Setup = {}) {
 
 Deno.test("--fail-on decides which findings end the doctor with a failure", async () => {
   // The server issues no refresh token, which is a warning.
-  await using lab = await startFakeLab({ refreshTokens: "never" });
+  await using lab = await startFakeLab({ refreshTokens: false });
   await using home = await openHome();
   await home.signIn(lab);
   const run = doctor(home, lab.mcpUrl);
@@ -58,7 +58,7 @@ Deno.test("--watch writes one JSON line for each change, with the checks that ch
   const documents = ran.stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
   assert.equal(documents.length, 3);
   const [first, broken, fixed] = documents.map(({ changes }) =>
-    changes.filter(({ id }: { id: string }) => id === "reachable")
+    changes.filter(({ id }: { id: string }) => id === "connection")
       .map(({ change, to }: { change: string; to: string }) => [change, to])
   );
   assert.deepEqual([first, broken, fixed], [[], [["new", "error"]], [["fixed", "ok"]]]);
@@ -72,18 +72,18 @@ Deno.test("--watch shows what is new and what is fixed, below the last result on
   const piped = await doctor(home, lab.mcpUrl, rounds(lab))(...human);
   assert.match(
     flat(piped.stdout),
-    /^✓ \S+ works .*new: Server reached: .*✗ .*fixed: Server reached/,
+    /^✓ \S+ works .*new: Connection: .*✗ .*fixed: Connection/,
   );
   const env = { NO_COLOR: "1" };
   const screen = await doctor(home, lab.mcpUrl, { ...rounds(lab), terminal: true, env })(...human);
   const last = screen.stdout.split("\x1b[H\x1b[2J").at(-1) ?? "";
-  assert.match(flat(last), /^✓ \S+ works .*new: Server reached.*fixed: Server reached.* Checking/);
+  assert.match(flat(last), /^✓ \S+ works .*new: Connection.*fixed: Connection.* Checking/);
   assert.equal(screen.stderr, "");
 });
 
 Deno.test("a check that another fault prevents is not fixed, and a running clock is no change", () => {
   const check = (status: "ok" | "error" | "warning" | "skipped", detail = "") => [
-    { id: "tools", title: "Tools", status, detail },
+    { id: "tools" as const, title: "Tools", status, detail },
   ];
   const change = (...[before, after]: ReturnType<typeof check>[]) =>
     checkChanges(before ?? [], after ?? [], 0).map((it) => it.change);
