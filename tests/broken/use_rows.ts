@@ -189,7 +189,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     before: signIn,
     args: ["tools", "call", "--tool-name", "fail", "--url", "{url}"],
     first: /the tool .*error/,
-    remedy: /--tool-args/,
+    remedy: /the arguments that it declares.*mcpass tools list \S+ fail/,
   },
   {
     code: "not_signed_in",

@@ -135,7 +135,7 @@ Deno.test("with a credentials file the next line names the file", async () => {
       ["oauth", "client", "update", "--client-name", "x"],
       `mcpass oauth client show ${kept}\n`,
     ],
-    [["tools", "list"], `mcpass tools call ${kept} --tool-name '<name>'\n`],
+    [["tools", "list"], `mcpass tools call '<tool>' '<name>=<value>' ${kept}\n`],
     [["server", "doctor"], `mcpass tools list ${kept}\n`],
   ] as const;
   for (const [words, end] of rows) {
@@ -153,7 +153,10 @@ Deno.test("renewing and every change of a registration end with what to run next
   await home.signIn(lab, "--account", "work");
   const name = `localhost-${new URL(lab.mcpUrl).port}-work`;
   const rows = [
-    [["tools", "list"], `Call one:\n  mcpass tools call ${name} --tool-name '<name>'\n`],
+    [
+      ["tools", "list"],
+      `Call one of them:\n  mcpass tools call ${name} '<tool>' '<name>=<value>'\n`,
+    ],
     [["server", "doctor"], `Use it:\n  mcpass tools list ${name}\n`],
     [["oauth", "refresh"], `Use it:\n  mcpass tools list ${name}\n`],
     [
