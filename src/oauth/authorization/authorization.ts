@@ -81,11 +81,11 @@ export function parametersUrl(
     const present = url.searchParams.getAll(name);
     if (present.length > 1 || present.some((other) => other !== value)) {
       const message = `the authorization endpoint ${quoted(endpoint)} already has ${name}=` +
-        `${quoted(present.join(" "))}, and this login has to send ${name} once, with its own value`;
+        `${quoted(present.join(" "))}, and mcpass has to send ${name} once, with another value`;
       throw new Failure("authorization_endpoint_conflict", message, {
         remedy: name === "resource"
-          ? 'Server: remove "resource" from the endpoint. Meanwhile, run'
-          : `Server: remove "${name}" from the authorization endpoint`,
+          ? 'Authorization server: remove "resource" from the endpoint\nSend the same value'
+          : `Authorization server: remove "${name}" from the authorization endpoint`,
         loginFlags: name === "resource" ? { resource: present[0] ?? "" } : undefined,
         reference: "RFC 6749 §3.1",
       });
@@ -127,18 +127,18 @@ export function judgeIss(parameters: CallbackParameters, record: AuthorizationRe
   if (iss === undefined) {
     if (!record.issParameter) return;
     const issuer = quoted(record.issuer);
-    const message = `the authorization response has no "iss", though ${issuer} announces it`;
-    const remedy = 'Server: send "iss" in every authorization response, or do not announce ' +
+    const message = `the authorization response has no "iss", which ${issuer} announces`;
+    const remedy =
+      'Authorization server: send "iss" in every authorization response, or do not announce ' +
       '"authorization_response_iss_parameter_supported"';
     throw new Failure("iss_missing", message, { remedy, reference });
   }
   if (iss === record.issuer) return;
-  const message =
-    `the authorization response is from issuer ${quoted(iss)}, and the authorization ` +
-    `was begun at ${quoted(record.issuer)}`;
+  const message = `the authorization response is from the issuer ${quoted(iss)}, expected ` +
+    quoted(record.issuer);
   const remedy =
-    'Server: send the "iss" that the metadata announces, character by character. The ' +
-    "response may be an attack (mix-up), so the code was not used";
+    'Authorization server: send the "issuer" of the metadata as "iss", character by character\n' +
+    "Do not sign in if you do not know this issuer: it may be an attack (mix-up)";
   throw new Failure("iss_mismatch", message, { remedy, reference });
 }
 
@@ -171,9 +171,13 @@ export function judgeCallback(
 ): string {
   const stateless = bare && callbackValues(parameters, "state").length === 0;
   if (!stateless && !hasOurState(parameters, record)) {
-    throw new Failure("state_mismatch", "the authorization response carries another state", {
-      reference: "RFC 6749 §10.12",
-    });
+    throw new Failure(
+      "state_mismatch",
+      "the authorization response has another state than this sign-in",
+      {
+        reference: "RFC 6749 §10.12",
+      },
+    );
   }
   const names = parameters.map(([name]) => name);
   if (new Set(names).size < names.length) {
@@ -184,7 +188,7 @@ export function judgeCallback(
     throw new Failure(
       "callback_repeated_parameter",
       `the authorization response has ${what} more than once`,
-      { remedy: "Server: send each parameter once", reference: "RFC 6749 §3.1" },
+      { remedy: "Authorization server: send each parameter once", reference: "RFC 6749 §3.1" },
     );
   }
   judgeIss(parameters, record);
@@ -192,7 +196,7 @@ export function judgeCallback(
   const [error] = callbackValues(parameters, "error");
   if (error !== undefined && code === undefined) {
     const [description] = callbackValues(parameters, "error_description");
-    const message = `the authorization server answered ${quoted(error)}` +
+    const message = `the authorization server returned ${quoted(error)}` +
       (description === undefined ? "" : `; it says ${quoted(description)}`);
     throw new Failure("authorization_error", message, {
       ...authorizationRemedy(error, record.resource !== null, description),
@@ -204,7 +208,7 @@ export function judgeCallback(
     const message = error === undefined
       ? 'the authorization response has neither "code" nor "error"'
       : 'the authorization response has both "code" and "error"';
-    const remedy = "Server: answer response_type=code with either, in the query";
+    const remedy = "Authorization server: send either code or error, in the query";
     throw new Failure("callback_invalid", message, { remedy, reference: "RFC 6749 §4.1.2" });
   }
   return code;

@@ -11,22 +11,24 @@ import {
 } from "../common/redirect_uri.ts";
 
 const withPerson = (wanted: string): Remedy => (
-  { remedy: `The server requires a person ${wanted}. Run`, loginFlags: { authMode: "interactive" } }
+  {
+    remedy: `The server requires a person ${wanted}. Sign in with a browser`,
+    loginFlags: { authMode: "interactive" },
+  }
 );
 
 const AUTHORIZATION_REMEDIES: Remedies = remediesWith({
-  access_denied: "Access was denied by the person or a policy; nothing is retried",
-  invalid_request: "The server refused a parameter of the request (--debug-out shows all " +
-    "parameters), or requires another one (--authorize-param <name>=<value>)",
-  unauthorized_client:
-    "The client may not use the authorization code grant here: look at its registration",
-  unsupported_response_type: "Server: support response_type=code",
+  access_denied: "Ask the person who denied it, or the operator for the policy",
+  invalid_request: "The server refused a parameter of the request (see all with --debug-out " +
+    "<path>), or requires another one (--authorize-param <name>=<value>)",
+  unauthorized_client: "Authorization server: allow the authorization code grant for this client",
+  unsupported_response_type: "Authorization server: support response_type=code",
   invalid_client:
-    "The client is unknown to the server: register again, or check that the client metadata URL " +
-    "can be fetched from outside",
+    "The server does not know the client. Register again, or check that the server can read the " +
+    "client metadata document",
   login_required: withPerson("to sign in"),
   consent_required: withPerson("to consent"),
-  interaction_required: withPerson("to act"),
+  interaction_required: withPerson("to answer a page"),
   account_selection_required: withPerson("to choose an account"),
 });
 
@@ -38,7 +40,7 @@ export function authorizationRemedy(
 ): Remedy {
   if (error === "invalid_request" && /\bnonce\b/.test(description)) {
     return {
-      remedy: 'The server requires "nonce", which OpenID Connect leaves to the client. Run',
+      remedy: 'The server requires the parameter "nonce". Send it',
       loginFlags: { authorizeParam: `nonce=${randomBase64url(12)}` },
     };
   }
@@ -80,13 +82,13 @@ export function redirectRemedy(redirectUri: string): Remedy {
   const register = `register exactly ${quoted(redirectUrl)}`;
   if (redirectUrl !== redirectUri) {
     const text = `${other} (--redirect-url http://localhost: any free port under that name). ` +
-      `Otherwise ${register}, and run`;
+      `Otherwise ${register}, and use it`;
     return { remedy: text, loginFlags: { redirectUrl } };
   }
   return redirectUrl === FIXED_REDIRECT_URI
     ? {
       remedy: `${other}, or ${register}, and run the login again. If http://localhost is ` +
-        "registered, for any port, run",
+        "registered for any port, use it",
       loginFlags: { redirectUrl: "http://localhost" },
     }
     : { remedy: `${other}, or ${register}, and run the login again` };
@@ -94,8 +96,8 @@ export function redirectRemedy(redirectUri: string): Remedy {
 
 export function clientRemedy(redirectUri: string, words = ""): Remedy {
   return isAboutRedirect(words) ? redirectRemedy(redirectUri) : {
-    remedy: `Compare the client id and the redirect URI "${redirectUri}" with what is registered ` +
-      "there. With a preregistered client, run",
+    remedy: `Compare the client id and the redirect URI "${redirectUri}" with the registration. ` +
+      "Use a preregistered client",
     loginFlags: ownClientFlags(redirectUri),
   };
 }

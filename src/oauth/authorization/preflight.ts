@@ -51,7 +51,7 @@ export function judgePreflight(
       `the authorization endpoint ${endpoint} rejects the request before any sign-in: ${said}`,
       { ...remedy, reference: "RFC 6749 §4.1.2.1" },
     );
-  if (status >= 500) return `the authorization endpoint answered HTTP ${status}`;
+  if (status >= 500) return `the authorization endpoint returned HTTP ${status}`;
   if (status >= 400) {
     const { error, words, said } = errorResponse(response);
     if (isAboutClient(words) || isAboutRequest(error)) {
@@ -61,7 +61,7 @@ export function judgePreflight(
       );
     }
     const hint = resource === null ? "" : ". If the browser shows an error: --resource none";
-    return `the authorization endpoint answered HTTP ${status} to a request without a browser` +
+    return `the authorization endpoint returned HTTP ${status} to a request without a browser` +
       `${said}${status === 400 ? hint : ""}`;
   }
   const location = response.headers.get("location");
@@ -76,8 +76,8 @@ export function judgePreflight(
   }
   const parameters = [...target.searchParams];
   if (!hasRightIss(parameters, record)) {
-    return "the authorization endpoint answered a request without a browser with an error whose " +
-      "iss is not right";
+    return "the authorization endpoint returned an error with a wrong iss to a request without a " +
+      "browser";
   }
   if (PERSON_REQUIRED.test(error)) return undefined;
   if (!hasOurState(parameters, record)) {

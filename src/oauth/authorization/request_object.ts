@@ -16,7 +16,7 @@ interface RequestSigner {
 }
 
 export function requestKeyFailure(issuer: string): Failure {
-  const remedy = "Have the client's public key registered there, and give the client with " +
+  const remedy = "Register a public key for the client there, and sign in with " +
     "--client-id <id> --private-key-file <path>";
   return new Failure(
     "request_object_key_missing",

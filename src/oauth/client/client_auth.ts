@@ -171,7 +171,7 @@ export async function authenticateClient(
       `which needs a ${name}`;
     throw new Failure(missing, message, {
       kind: "usage",
-      remedy: `With the ${name}, run`,
+      remedy: `Give the ${name}`,
       loginFlags,
     });
   }
@@ -213,8 +213,8 @@ export function chooseAuthMethod(
   for (const need of ["key", "certificate", "secret"] as const) {
     const { valueOf, missing, name, flags: loginFlags, reference } = CREDENTIALS[need];
     if (valueOf(client) === undefined && listed.some((method) => rowOf(method).needs === need)) {
-      const message = `the token endpoint accepts ${names}, and no ${name} was given`;
-      const remedy = `With the ${name}, run`;
+      const message = `the token endpoint accepts only ${names}, and no ${name} was given`;
+      const remedy = `Give the ${name}`;
       throw new Failure(missing, message, { kind: "usage", remedy, loginFlags, reference });
     }
   }
@@ -222,7 +222,9 @@ export function chooseAuthMethod(
     "no_common_auth_method",
     `the token endpoint accepts only ${names || "nothing"}, none of which this client can use`,
     {
-      remedy: `The server has to accept one of ${CLIENT_AUTH_METHODS.join(", ")} for this client`,
+      remedy: `Authorization server: accept one of ${
+        CLIENT_AUTH_METHODS.join(", ")
+      } for this client`,
       reference: "RFC 8414 §2",
     },
   );
@@ -253,7 +255,7 @@ export function credentialRemedy(supported: readonly string[] = []): Remedy | un
   if (first === undefined) return undefined;
   const or = others.map(({ name, flags }) => `with a ${name}, add ${flagsText(flags)}`);
   return {
-    remedy: [...or, `with a ${first.name}, run`].join("; "),
+    remedy: [...or, `with a ${first.name}, add it`].join("; "),
     loginFlags: first.flags,
   };
 }

@@ -50,7 +50,7 @@ export function validityFindings(
     code: "client_certificate_expired",
     severity: "warning",
     message: `the client certificate ${quoted(certFile, 4096)} ${said}; servers will refuse it`,
-    remedy: "Have a new certificate issued, or correct the clock of this machine",
+    remedy: "Obtain a new certificate, or correct the clock of this machine",
     reference: "RFC 5280 §4.1.2.5",
   }];
 }
@@ -99,10 +99,10 @@ export function judgeBinding(
       judgements: [{
         code: "certificate_binding_mismatch",
         severity: "warning",
-        message: "unverified, the token says that it is bound to the certificate " +
-          `${quoted(found, 60)}, and ${quoted(thumbprint)} was presented to ${server}`,
-        remedy: "Look at what ends TLS before the authorization server: it has to hand on the " +
-          "client's certificate, not its own",
+        message: "the token (not verified) is bound to the certificate " +
+          `${quoted(found, 60)}; mcpass presented ${quoted(thumbprint)} to ${server}`,
+        remedy: "Authorization server: have the TLS terminator forward the client's certificate, " +
+          "not its own",
         reference: "RFC 8705 §3.1, §6.5",
       }],
     };
@@ -110,8 +110,9 @@ export function judgeBinding(
   const unbound: Judgement = {
     code: "certificate_not_bound",
     severity: "warning",
-    message: `${server} announces certificate-bound access tokens, and unverified, the token is ` +
-      "bound to none",
+    message:
+      `${server} announces certificate-bound access tokens, and the token (not verified) is not ` +
+      "bound",
     remedy: "Authorization server: register the client with " +
       "tls_client_certificate_bound_access_tokens",
     reference: "RFC 8705 §3.4",

@@ -38,11 +38,11 @@ interface DocumentSubject extends DocumentFlow {
 const TEXT_CHECKS: Checks<{ readonly text: string; readonly parsed: unknown }> = {
   client_document_size: warning(
     `${DRAFT} §6.6`,
-    "Leave out what is not needed: a key set can go to jwks_uri, a logo to logo_uri",
+    "Leave out what is not needed: publish a key set at jwks_uri, a logo at logo_uri",
     ({ text, parsed }) => {
       const bytes = new TextEncoder().encode(text).length;
       return isObject(parsed) && bytes > 5120 &&
-        `the document has ${bytes} bytes; authorization servers read 5 KB (5120 bytes)`;
+        `the document has ${bytes} bytes; authorization servers read 5 KB (5120 bytes) at most`;
     },
   ),
   client_document_json: error(
@@ -50,10 +50,12 @@ const TEXT_CHECKS: Checks<{ readonly text: string; readonly parsed: unknown }> =
     "Serve one JSON object in which no member is repeated",
     ({ text, parsed }) => {
       if (parsed === undefined) return "the text is not JSON";
-      if (!isObject(parsed)) return "the text is JSON, but no object";
+      if (!isObject(parsed)) return "the text is JSON, but not an object";
       const repeated = repeatedMembers(text).join(", ");
       return repeated !== "" &&
-        `the document has ${quoted(repeated)} more than once, and readers differ in which counts`;
+        `the document has ${
+          quoted(repeated)
+        } more than once, and programs differ in which value they use`;
     },
   ),
 };
@@ -79,8 +81,8 @@ function withoutPort(text: string): string {
   return url.href;
 }
 
-const ANNOUNCE =
-  'Server: support these documents and publish "client_id_metadata_document_supported": true';
+const ANNOUNCE = "Authorization server: support these documents, and publish " +
+  '"client_id_metadata_document_supported": true';
 
 const FLOW_CHECKS: Checks<DocumentSubject> = {
   client_document_redirect_unlisted: error(
@@ -99,17 +101,17 @@ const FLOW_CHECKS: Checks<DocumentSubject> = {
       const message = `the redirect URI ${name} is not in "redirect_uris"`;
       const fixed = listed.find((uri) => parseUrl(uri)?.port && withoutPort(uri) !== uri);
       const advice = fixed === undefined ? {} : {
-        remedy: "Add it to the document. To sign in with a listed one, run",
+        remedy: "Add it to the document, or use a listed one",
         loginFlags: { redirectUrl: fixed },
       };
       if (!flexible) return { message, ...advice };
-      const exception = "only with another port: a server that compares ports refuses it";
+      const exception = "only with another port; servers that compare ports refuse it";
       return { severity: "warning", message: `${message}, ${exception}`, ...advice };
     },
   ),
   client_document_method_differs: error(
     `${DRAFT} §6.2`,
-    "Put the public half of the key into the document, or sign in without the key",
+    "Add the public key to the document, or sign in without the key",
     ({ document, method, privateKey }) => {
       const own = document["token_endpoint_auth_method"] ?? "client_secret_basic";
       const used = method ?? (privateKey === undefined ? "none" : "private_key_jwt");
@@ -117,12 +119,12 @@ const FLOW_CHECKS: Checks<DocumentSubject> = {
       const key = privateKey === undefined ? "without a key" : "with this key";
       const message = `a login ${key} authenticates with "${used}", and the document says "${own}"`;
       if (own === "none") return message;
-      return { message, remedy: "With the key, run", loginFlags: { privateKeyFile: "<path>" } };
+      return { message, remedy: "Give the key", loginFlags: { privateKeyFile: "<path>" } };
     },
   ),
   client_document_key_unlisted: error(
     `${DRAFT} §6.2`,
-    "Put it there",
+    "Add the public key",
     ({ document, privateKey, url }) => {
       const keys = keysOf(document);
       if (privateKey === undefined || keys.length === 0) return false;
@@ -134,8 +136,8 @@ const FLOW_CHECKS: Checks<DocumentSubject> = {
       const options = { clientMetadataUrl: url ?? "<url>", privateKeyFile: "<path>" };
       const line = commandText("oauth client-metadata generate", options);
       return {
-        message: 'the public half of the private key is not in "jwks"',
-        remedy: withCommand("Put it there. To generate a document that has it, run", { line }),
+        message: 'the public key of the private key is not in "jwks"',
+        remedy: withCommand("Generate a document that has it", { line }),
       };
     },
   ),
@@ -150,7 +152,7 @@ const FLOW_CHECKS: Checks<DocumentSubject> = {
         message: `the authorization server ${quoted(String(server["issuer"]))} does not announce ` +
           "client_id_metadata_document_supported",
         ...server["registration_endpoint"] === undefined ? {} : {
-          remedy: `${ANNOUNCE}. Meanwhile, to register a client instead, run`,
+          remedy: `${ANNOUNCE}\nRegister a client instead`,
           loginFlags: { registration: "dcr", clientMetadataUrl: undefined },
         },
       };

@@ -36,9 +36,11 @@ function redirectFault(text: string): string | undefined {
   const url = parseUrl(text);
   if (url === undefined) return "is not an absolute URI";
   if (text.includes("#")) return "has a fragment";
-  if (text.includes("*")) return "has a wildcard; redirect URIs are compared as they stand";
+  if (text.includes("*")) {
+    return "has a wildcard; redirect URIs are compared character by character";
+  }
   if (url.protocol === "http:" && !isLoopbackHost(url.hostname)) {
-    return "is http to a host that is not the person's own machine";
+    return "is http, and its host is not this machine";
   }
   const scheme = url.protocol.slice(0, -1);
   return ["javascript", "data", "file", "vbscript", "blob", "about"].includes(scheme)
@@ -53,7 +55,7 @@ const TYPES: readonly (readonly [
   fits: (value: unknown) => boolean,
   members: readonly string[],
 ])[] = [
-  ["a text", (value) => typeof value === "string", [
+  ["a string", (value) => typeof value === "string", [
     "client_name",
     "scope",
     "software_id",
@@ -64,7 +66,7 @@ const TYPES: readonly (readonly [
     ...PEOPLE_URLS,
     "jwks_uri",
   ]],
-  ["a list of texts", isTextList, ["grant_types", "response_types", "contacts"]],
+  ["a list of strings", isTextList, ["grant_types", "response_types", "contacts"]],
   ["an object", isObject, ["jwks"]],
   ["a boolean", (value) => typeof value === "boolean", ["dpop_bound_access_tokens"]],
 ];
@@ -80,17 +82,17 @@ const loopbackUrls = (document: JsonObject) =>
 export const MEMBER_CHECKS: Checks<JsonObject> = {
   client_document_secret: error(
     `${DRAFT} §4.1`,
-    "Remove the member, and replace the secret: everybody could read it",
+    "Remove the member, and replace the secret: everyone could read it",
     (document) =>
       ["client_secret", "client_secret_expires_at"].filter((name) => has(document, name))
-        .map((name) => `the document has "${name}", and everybody can read it`),
+        .map((name) => `the document has "${name}", which everyone can read`),
   ),
   client_document_private_key: error(
     `${DRAFT} §6.2; RFC 7517 §9.2`,
-    "Publish the public half alone, and replace the key: everybody could read it",
+    "Publish the public key only, and replace the key: everyone could read it",
     (document) =>
       keysOf(document).some((key) => isObject(key) && PRIVATE_MEMBERS.some((it) => has(key, it))) &&
-      '"jwks" holds a private or a shared key',
+      '"jwks" has a private or a shared key',
   ),
   client_document_auth_method: error(
     `${DRAFT} §4.1`,
@@ -101,12 +103,12 @@ export const MEMBER_CHECKS: Checks<JsonObject> = {
         return {
           severity: "warning",
           message: 'the document has no "token_endpoint_auth_method", which means ' +
-            '"client_secret_basic" (RFC 7591 §2), a method it may not use',
+            '"client_secret_basic" (RFC 7591 §2), which such a client must not use',
         };
       }
       return isClientAuthMethod(method) && needsSecret(method) &&
-        `"token_endpoint_auth_method" is "${method}", which needs a shared secret that nobody ever ` +
-          "agreed on";
+        `"token_endpoint_auth_method" is "${method}", which needs a shared secret, and there is ` +
+          "none";
     },
   ),
   client_document_keys: error(
@@ -116,7 +118,7 @@ export const MEMBER_CHECKS: Checks<JsonObject> = {
       const [inline, remote] = [has(document, "jwks"), has(document, "jwks_uri")];
       if (inline && remote) return 'the document has both "jwks" and "jwks_uri"';
       if (inline && (keysOf(document).length === 0 || !keysOf(document).every(isObject))) {
-        return '"jwks" holds no keys';
+        return '"jwks" has no keys';
       }
       const url = document["jwks_uri"];
       if (remote && !isHttps(url)) return `"jwks_uri" is ${describeValue(url)}, not an https URL`;
@@ -126,7 +128,7 @@ export const MEMBER_CHECKS: Checks<JsonObject> = {
   ),
   client_document_name: error(
     "MCP authorization, Client ID Metadata Documents, Implementation Requirements",
-    'Write a "client_name" that a person recognises on the consent page',
+    'Write a "client_name" that people recognise on the consent page',
     ({ client_name: name }) =>
       (typeof name !== "string" || name.trim() === "") && `"client_name" is ${described(name)}`,
   ),
@@ -142,7 +144,7 @@ export const MEMBER_CHECKS: Checks<JsonObject> = {
   ),
   client_document_redirect_uri: error(
     "RFC 6749 §3.1.2; RFC 8252 §7.3; RFC 9700 §2.1",
-    "Write an absolute URI without a fragment: https, loopback http, or a scheme of the app",
+    "Use an absolute URI without fragment: https, http on loopback, or a scheme of the app",
     (document) =>
       redirectUris(document).map((uri) => {
         const fault = redirectFault(uri);
@@ -151,8 +153,8 @@ export const MEMBER_CHECKS: Checks<JsonObject> = {
   ),
   client_document_loopback: info(
     "RFC 8252 §7.3",
-    "List both loopback names, each without a port and with one the client can bind: some " +
-      "servers compare names and ports as they stand",
+    "List 127.0.0.1 and localhost, each without a port and with the port of the client: some " +
+      "servers compare names and ports literally",
     (document) => {
       const urls = loopbackUrls(document);
       const missing = ["127.0.0.1", "localhost"].flatMap((host) => {
@@ -194,16 +196,16 @@ export const MEMBER_CHECKS: Checks<JsonObject> = {
   ),
   client_document_member_type: error(
     "RFC 7591 §2",
-    "Write the member as the registry of client metadata says",
+    "Use the type that the standard requires",
     (document) =>
       TYPES.flatMap(([type, fits, members]) =>
         members.filter((name) => has(document, name) && !fits(document[name]))
-          .map((name) => `"${name}" is ${describeValue(document[name])}, and ${type} is due`)
+          .map((name) => `"${name}" is ${describeValue(document[name])}, expected ${type}`)
       ),
   ),
   client_document_page: warning(
     "RFC 7591 §2",
-    "Give an https URL that a person can open",
+    "Give an https URL that people can open",
     (document) =>
       PEOPLE_URLS.map((name) => {
         const url = document[name];

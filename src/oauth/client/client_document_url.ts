@@ -16,7 +16,7 @@ function faultOf(text: string): string | undefined {
   if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopbackHost(url.hostname))) {
     return `has the scheme "${url.protocol.slice(0, -1)}"`;
   }
-  if (authority.includes("@")) return "holds a user name or password";
+  if (authority.includes("@")) return "has a user name or password";
   if (text.includes("#")) return "has a fragment";
   if (path === "" || path === "/") return "has no path";
   return segments.some((segment) => segment === "." || segment === "..")
@@ -40,7 +40,7 @@ const URL_CHECKS: Checks<string> = {
       const identifier = `the client identifier ${quoted(text)}`;
       const fault = faultOf(text);
       if (fault !== undefined) return `${identifier} ${fault}`;
-      const message = `${identifier} is http: only a test server accepts that`;
+      const message = `${identifier} is http, which only test servers accept`;
       return new URL(text).protocol === "http:" && { severity: "warning", message };
     },
   ),
@@ -53,12 +53,12 @@ const URL_CHECKS: Checks<string> = {
       const { hostname, protocol } = new URL(text);
       return protocol === "https:" && isPrivateHost(hostname) &&
         `the client identifier is at ${quoted(hostname)}, which an authorization server ` +
-          "elsewhere cannot reach, or refuses to";
+          "elsewhere cannot or does not reach";
     },
   ),
   client_document_query: warning(
     `${DRAFT} §3`,
-    "Leave the query out, or move what it says into the path",
+    "Put the information of the query into the path",
     (text) =>
       faultOf(text) === undefined && new URL(text).search !== "" &&
       `the client identifier ${quoted(text)} has a query`,
@@ -78,12 +78,12 @@ interface DocumentResponse {
 const RESPONSE_CHECKS: Checks<DocumentResponse> = {
   client_document_status: error(
     "Client ID Metadata Document draft-00 §4.3; draft-01 §4; draft-02 §5",
-    "Serve the document itself at its URL, with 200 and without a redirect or a login",
+    "Serve the document at its URL with 200, without a redirect or a sign-in",
     ({ status, location }) => {
       const moved = location === null ? "" : ` to ${quoted(location)}`;
       return status !== 200 &&
-        `the document's URL answered HTTP ${status}${moved}; 200 is due, and a redirect is not ` +
-          "followed";
+        `the document's URL returned HTTP ${status}${moved}, expected 200; servers follow no ` +
+          "redirect";
     },
   ),
   client_document_media_type: warning(
@@ -92,7 +92,7 @@ const RESPONSE_CHECKS: Checks<DocumentResponse> = {
     ({ status, contentType }) => {
       const type = contentType?.split(";")[0]?.trim().toLowerCase() ?? "";
       return status === 200 && !/^application\/([\w.-]+\+)?json$/.test(type) &&
-        `the document is served as ${type === "" ? "nothing in particular" : quoted(type)}`;
+        `the document is served ${type === "" ? "without a content type" : `as ${quoted(type)}`}`;
     },
   ),
 };

@@ -60,17 +60,16 @@ export function updateBody(
 const meanings = (doing: string): ReadonlyMap<number, readonly [meaning: string, remedy: string]> =>
   new Map([
     [401, [
-      "the registration access token is not accepted: it was replaced, or the client is gone",
-      "Sign in again: another client is registered then. What is left of this one is the " +
-      "operator's to delete",
+      "the registration access token was replaced, or the client was deleted",
+      "Sign in again, which registers another client. Ask the operator to delete this one",
     ]],
     [403, [
       `the server does not allow this client ${doing} of its registration`,
       "Ask the operator",
     ]],
     [404, [
-      "there is no such registration any more",
-      "Nothing is left to manage; sign in again, and another client is registered",
+      "the registration no longer exists",
+      "Sign in again, which registers another client",
     ]],
     [405, [`the server does not offer ${doing} of registrations`, "Ask the operator to do it"]],
   ]);
@@ -83,7 +82,7 @@ function refusal(response: EndpointResponse, action: ManagementAction): Failure 
     errorResponse(response).said;
   return new Failure("client_management_refused", message, {
     remedy: remedy ?? retryRemedy(response) ??
-      "Look at the server's words for the member it refuses; --verbose shows the exchange",
+      "Change the member that the text of the server names. See the request with --verbose",
     reference: "RFC 7592 §2",
   });
 }
@@ -102,10 +101,10 @@ export function judgeClientRecord(
   const named = stringMember(members, "client_id");
   if (named === clientId) return members;
   const message =
-    `${quoted(response.url)} answered HTTP ${statusAndType(response)}, which is not ` +
+    `${quoted(response.url)} returned HTTP ${statusAndType(response)}, which is not ` +
     `the record of the client ${quoted(clientId, 60)}` +
     (named === undefined ? "" : ` but of ${quoted(named, 60)}`) + errorResponse(response).said;
-  const remedy = "Server: answer with all registered metadata";
+  const remedy = "Authorization server: return all registered metadata";
   throw new Failure("client_management_answer_invalid", message, {
     remedy,
     reference: "RFC 7592 §3",

@@ -23,18 +23,18 @@ export function managementAccess(
   if (registrationUri !== undefined && registrationToken !== undefined && !insecure && isSendable) {
     return { access: { registrationUri, registrationToken }, judgements: [] };
   }
-  const lacking = registrationUri === undefined
+  const missing = registrationUri === undefined
     ? "has no registration_client_uri"
     : isSendable
     ? "has no registration_access_token"
-    : "has a registration_access_token with characters that no Authorization header can carry";
-  const fault = insecure?.message ?? `the answer of ${quoted(base)} ${lacking}`;
+    : "has a registration_access_token with characters that an Authorization header must not have";
+  const fault = insecure?.message ?? `the response of ${quoted(base)} ${missing}`;
   return {
     judgements: [{
       code: "registration_management_unusable",
       severity: "warning",
       message: `the registration cannot be managed later: ${fault}`,
-      remedy: "Server: answer both registration_client_uri, an https URL, and " +
+      remedy: "Authorization server: return both registration_client_uri, an https URL, and " +
         "registration_access_token, or neither",
       reference: "RFC 7592 §3",
     }],

@@ -23,6 +23,7 @@ import {
   info,
   judgeNumbers,
   missingText,
+  ofAuthorizationServer,
   runChecks,
   warning,
 } from "../common/judgement.ts";
@@ -61,9 +62,9 @@ function methodInEffect(
     (returned === asked || !needsCertificate(returned));
   if (usable) return returned;
   const message = `${quoted(url)} registered the client with token_endpoint_auth_method ` +
-    `${describeValue(returned)}, which was not asked for and is not known here`;
+    `${describeValue(returned)}, which mcpass did not request and cannot use`;
   throw new Failure("registration_method_unknown", message, {
-    remedy: `Server: register the method asked for (${asked}) or refuse`,
+    remedy: `Authorization server: register the requested method (${asked}), or refuse`,
     reference: "RFC 7591 §3.2.1",
   });
 }
@@ -89,12 +90,13 @@ interface RegistrationSubject {
 const CHECKS: Checks<RegistrationSubject> = {
   registration_status: warning(
     "RFC 7591 §3.2.1",
-    "Server: answer 201 Created",
-    ({ response }) => response.status === 200 && "the registration was answered with HTTP 200",
+    "Authorization server: send 201 Created",
+    ({ response }) =>
+      response.status === 200 && "the registration response has status 200, expected 201",
   ),
   registration_echo_missing: warning(
     "RFC 7591 §3.2.1",
-    "Server: return all registered metadata",
+    "Authorization server: return all registered metadata",
     ({ document, request }) =>
       (document["token_endpoint_auth_method"] ?? "") === "" &&
       `the registration response ${missingText(document, "token_endpoint_auth_method")}; ` +
@@ -102,19 +104,19 @@ const CHECKS: Checks<RegistrationSubject> = {
   ),
   registration_needless_secret: info(
     "RFC 7591 §3.2.1",
-    "Server: issue no secret to a public client",
+    "Authorization server: issue no secret to a public client",
     ({ document, method }) =>
       method === "none" && stringMember(document, "client_secret") !== undefined &&
       'a client secret was issued for a client that authenticates with "none"',
   ),
   registration_redirect_changed: warning(
     "RFC 7591 §3.2.1",
-    "Server: register the redirect URI asked for, or refuse",
+    "Authorization server: register the requested redirect URI, or refuse",
     ({ document, request: { redirectUri } }) => {
       const registered = stringListMember(document, "redirect_uris");
       return redirectUri !== null && registered?.includes(redirectUri) === false &&
-        `the server registered the redirect URIs ${quoted(registered.join(" "))}, not ` +
-          `${quoted(redirectUri)}; the authorization will probably be refused`;
+        `the server registered the redirect URIs ${quoted(registered.join(" "))}, expected ` +
+          `${quoted(redirectUri)}; it will probably refuse the authorization request`;
     },
   ),
 };
@@ -133,24 +135,28 @@ export function judgeRegistration(
   const clientId = textMember(document, "client_id");
   if (clientId === undefined) {
     const isObject = jsonObject(response) !== undefined;
-    const members = isObject ? Object.keys(document).join(", ") : "no JSON object";
+    const members = isObject ? Object.keys(document).join(", ") : "not a JSON object";
     const found = "client_id" in document ? "" : ` (it has ${quoted(members)})`;
     const { said } = errorResponse(response);
     const fault = missingText(document, "client_id");
     const message = `the registration response of ${server} ${fault}${found}${said}`;
-    return invalid(message, 'Server: return 201 with "client_id", a string');
+    return invalid(message, 'Authorization server: return 201 with "client_id", a string');
   }
   if (!isPrintable(clientId)) {
     const message = `the registration response of ${server} has the "client_id" ` +
-      `${quoted(clientId)}, which contains characters that no client id has`;
-    return invalid(message, "Server: issue client ids of visible ASCII characters");
+      `${quoted(clientId)}, which has characters that a client id must not have`;
+    return invalid(message, "Authorization server: issue client ids of visible ASCII characters");
   }
   const method = methodInEffect(document, request.method, response.url);
   const clientSecret = textMember(document, "client_secret");
   if (clientSecret === undefined && needsSecret(method)) {
-    const message = `the registration answer of ${server} has no "client_secret", and the client ` +
-      `is to authenticate with ${quoted(method)}`;
-    return invalid(message, 'Server: issue a secret, or register the client with "none"');
+    const message =
+      `the registration response of ${server} has no "client_secret", and the client ` +
+      `has to authenticate with ${quoted(method)}`;
+    return invalid(
+      message,
+      'Authorization server: issue a secret, or register the client with "none"',
+    );
   }
   const management = managementAccess(document, response.url);
   return {
@@ -167,7 +173,7 @@ export function judgeRegistration(
     secrets: [clientSecret, stringMember(document, "registration_access_token")]
       .filter((value) => value !== undefined),
     judgements: [
-      ...judgeMembers(response),
+      ...judgeMembers(response).map(ofAuthorizationServer),
       ...judgeNumbers(document, ["client_id", "client_secret"], "RFC 7591 §3.2.1"),
       ...runChecks(CHECKS, { response, document, request, method }),
       ...management.judgements,

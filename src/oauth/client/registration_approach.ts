@@ -24,7 +24,7 @@ const OBSTACLES: Readonly<Record<RegistrationApproach, Obstacle>> = {
       return "the authorization server does not announce client_id_metadata_document_supported";
     }
     return sources.clientMetadataUrl === undefined
-      ? "no client metadata URL is known (--client-metadata-url)"
+      ? "no client metadata document was given (--client-metadata-url)"
       : undefined;
   },
   none: () => undefined,
@@ -52,7 +52,9 @@ export function chooseRegistration(
   const redirect = redirectUri === null
     ? ""
     : ` with the redirect URI ${quoted(redirectUriToRegister(redirectUri))}`;
-  const remedy = `Ask the operator of ${quoted(metadata.issuer)} for a client${redirect}, and run`;
+  const remedy = `Ask the operator of ${
+    quoted(metadata.issuer)
+  } for a client${redirect}, and use it`;
   throw new Failure(
     "registration_unavailable",
     `no client id can be obtained at ${quoted(metadata.issuer)} (${obstacles.join("; ")})`,

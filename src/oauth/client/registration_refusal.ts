@@ -38,16 +38,16 @@ const MEMBER_ERRORS: readonly unknown[] = [
 ];
 
 const UNAPPROVED: Remedy = {
-  remedy: "The operator has to approve this software. With a software statement that it " +
-    "approves, run",
+  remedy: "The operator has to approve this software. Use a software statement that it " +
+    "approves",
   loginFlags: { softwareStatementFile: "<path>" },
 };
 
 const REMEDIES: ReadonlyMap<string, Remedy> = new Map(Object.entries({
   unapproved_software_statement: UNAPPROVED,
   invalid_software_statement: {
-    remedy: "The software statement has to be signed by somebody the server trusts and be valid " +
-      "now. Obtain a new one, and run",
+    remedy: "The software statement must be valid, and signed by an authority that the server " +
+      "trusts. Use a new one",
     loginFlags: { softwareStatementFile: "<path>" },
   },
 }));
@@ -57,12 +57,13 @@ function withOwnClient(
   { request: { redirectUri } }: Pick<SentRegistration, "request">,
   text?: string,
 ): Remedy {
-  const obtain = text === undefined ? "Obtain" : `${text}, or obtain`;
+  const isForServer = text?.startsWith("Authorization server: ");
+  const obtain = text === undefined ? "Obtain" : text + (isForServer ? "\nObtain" : ", or obtain");
   const redirect = redirectUri === null
     ? ""
     : ` for the redirect URI ${quoted(redirectUriToRegister(redirectUri))}`;
   return {
-    remedy: `${obtain} a client from the operator${redirect}, and run`,
+    remedy: `${obtain} a client from the operator${redirect}, and use it`,
     loginFlags: ownClientFlags(redirectUri),
   };
 }
@@ -86,19 +87,19 @@ const BY_WORDS: readonly (readonly [about: RegExp, remedy: (sent: SentRegistrati
         members.includes("scope")
           ? {
             remedy:
-              "The server does not register this client for these scopes. With other scopes, run",
+              "The server does not register this client for these scopes. Request other scopes",
             loginFlags: { scopes: "<a b>" },
           }
           : {
-            remedy: "The server requires scopes. With scopes, run",
+            remedy: "The server requires scopes. Name them",
             loginFlags: { scopes: "<a b>" },
           },
     ],
     [
       /client.?name|allow.?list|white.?list/i,
       (sent) => ({
-        remedy: "The server allows listed clients only, and this one is named " +
-          `${quoted(sent.request.clientName)}. With a name that it allows, run`,
+        remedy: "The server allows listed clients only, and this one has the name " +
+          `${quoted(sent.request.clientName)}. Use a name that it allows`,
         loginFlags: { clientName: "<name>" },
       }),
     ],
@@ -113,10 +114,10 @@ interface SentRegistration {
 function redirectPolicyRemedy(sent: SentRegistration): Remedy {
   const redirectUri = sent.request.redirectUri ?? "";
   const text =
-    `The server does not accept the redirect URI ${quoted(redirectUri)}. Server: allow ` +
-    "loopback redirect URIs of native clients (RFC 8252 §7.3)";
+    `Authorization server: allow the redirect URI ${quoted(redirectUri)}, a loopback redirect ` +
+    "URI of a native client (RFC 8252 §7.3)";
   return redirectUri.startsWith("http://localhost") ? withOwnClient(sent, text) : {
-    remedy: `${text}. Meanwhile, try another name of this machine`,
+    remedy: `${text}\nTry localhost instead of 127.0.0.1`,
     loginFlags: { redirectUrl: "http://localhost/callback" },
   };
 }
@@ -124,12 +125,12 @@ function redirectPolicyRemedy(sent: SentRegistration): Remedy {
 function closedRemedy(status: number, sent: SentRegistration, words: string): Remedy {
   if (sent.request.withToken === true) {
     const text = status === 401
-      ? "The initial access token is not accepted: it may have expired or been used up. Obtain a new one"
-      : "The initial access token does not allow this registration: ask the operator";
+      ? "The initial access token may have expired, or was used before. Obtain a new one"
+      : "The initial access token does not allow this registration. Ask the operator";
     return withOwnClient(sent, text);
   }
   const text = words === ""
-    ? "Registration is not open here"
+    ? "The server allows no open registration"
     : "The server refuses this registration";
   return withOwnClient(
     sent,
@@ -159,13 +160,12 @@ function refusalRemedy(
   if (byWords !== undefined) return byWords(sent);
   if (status === 401 || status === 403) return closedRemedy(status, sent, description);
   if (error === undefined && NO_ENDPOINT.includes(status)) {
-    const text = "No client can be registered at this address. Server: serve registration there, " +
-      "or do not announce it";
+    const text = "Authorization server: serve registration at this URL, or do not announce it";
     return withOwnClient(sent, text);
   }
   return description === "" && error !== "invalid_client_metadata"
     ? withOwnClient(sent)
-    : withOwnClient(sent, "Look at the server's words for the member it refuses");
+    : withOwnClient(sent, "Change the member that the text of the server names");
 }
 
 export function refusedRegistration(

@@ -43,8 +43,8 @@ export function judgeMembers(response: EndpointResponse): Judgement[] {
   return [{
     code: "json_member_repeated",
     severity: "warning",
-    message: `${quoted(response.url)} has members more than once: ${names}; the last of each ` +
-      "counts",
+    message: `${quoted(response.url)} has members more than once: ${names}; mcpass uses the last ` +
+      "value",
     remedy: "Server: send each member once",
     reference: "RFC 8259 §4",
   }];

@@ -5,11 +5,10 @@ import { type Remedy, type RemedyEntry, remedyOf } from "../../core/command_text
 export type Remedies = ReadonlyMap<string, RemedyEntry>;
 
 export const INVALID_REQUEST =
-  "The server refused a parameter of the request; --debug-out shows all parameters";
+  "The server refused a parameter of the request. See all parameters with --debug-out <path>";
 
 export const INVALID_CLIENT =
-  "The client id, its secret or key, or the way of sending it is wrong here: check them, or try " +
-  "another --token-auth-method";
+  "Check the client id and its secret or key, or try another --token-auth-method";
 
 /** In a printed command, where a person has to choose scopes. */
 export const CHOSEN_SCOPES = "<a b>";
@@ -20,13 +19,13 @@ const COMMON_REMEDIES = {
   invalid_client: INVALID_CLIENT,
   invalid_scope: {
     remedy:
-      "The server does not know a requested scope, or does not grant it to this client. With " +
-      "other scopes, run",
+      "The server does not know a requested scope, or does not grant it to this client. Request " +
+      "other scopes",
     loginFlags: { scopes: CHOSEN_SCOPES },
   },
   invalid_target: {
-    remedy: "The authorization server does not know this resource. Server: register the MCP " +
-      "server's resource there. To leave the parameter out, run",
+    remedy: "Authorization server: register the resource of the MCP server\n" +
+      "Leave the parameter resource out",
     loginFlags: { resource: "none" },
   },
 };
@@ -49,14 +48,15 @@ export function errorRemedy(
 ): Remedy {
   if (error === "invalid_target" && !resourceSent) {
     return {
-      remedy: "The authorization server requires the resource. To name it, run",
+      remedy: "The authorization server requires a resource. Name it",
       loginFlags: { resource: "<url>" },
     };
   }
   if (error === "invalid_request" && resourceSent && /\bresource\b/.test(description)) {
     return {
-      remedy: 'Server: ignore parameters that are not known, or support "resource" (RFC 8707). ' +
-        "Meanwhile, run",
+      remedy:
+        'Authorization server: ignore unknown parameters, or support "resource" (RFC 8707)\n' +
+        "Leave the parameter out",
       loginFlags: { resource: "none" },
     };
   }

@@ -125,7 +125,7 @@ export function judgeClaimedExpiry(
   return [{
     code: "token_lifetime_shorter",
     severity: "warning",
-    message: `"expires_in" is ${token.expiresIn}, and the token itself ends at ` +
+    message: `"expires_in" is ${token.expiresIn}, and "exp" of the token is ` +
       `${new Date(end).toISOString()}; mcpass refreshes it before that`,
     remedy: 'Authorization server: let "expires_in" and "exp" of the access token agree',
     reference: "RFC 9068 §2.2",

@@ -8,6 +8,11 @@ export const BEHIND_PROXY =
   "If a proxy terminates TLS in front of the server, let the proxy send " +
   "X-Forwarded-Proto: https and let the server trust it, or configure the server's public https URL";
 
+/** The same judgement about an authorization server: "Server" is the MCP server. */
+export function ofAuthorizationServer(judgement: Judgement): Judgement {
+  return { ...judgement, remedy: judgement.remedy.replace(/^Server: /, "Authorization server: ") };
+}
+
 /** Makes judgements that share severity and reference. */
 export function judgementMaker(
   severity: Severity,
@@ -65,7 +70,7 @@ export function judgeNumbers(
     code: "number_instead_of_string",
     severity: "warning",
     message: `"${name}" is a number instead of a string; mcpass reads it as text`,
-    remedy: `Server: send "${name}" as a JSON string`,
+    remedy: `Authorization server: send "${name}" as a JSON string`,
     reference,
   }));
 }
@@ -76,7 +81,7 @@ export function missingText(document: JsonObject, name: string): string {
   if (value === undefined) return `has no "${name}"`;
   return value === ""
     ? `has an empty "${name}"`
-    : `has "${name}": ${describeValue(value)}, where a string is required`;
+    : `has "${name}": ${describeValue(value)}, expected a string`;
 }
 
 /** False if the list is absent or has the value. */

@@ -57,9 +57,9 @@ export function chooseAlgorithm(
   if (chosen !== undefined) return chosen;
   throw new Failure(
     "no_common_signing_algorithm",
-    `the key signs with ${possible.join(", ") || "no algorithm known here"}, and the server ` +
-      `accepts ${printable((supported ?? []).join(", "), 200) || "none of them"} (${listedAs})`,
-    { remedy: "Use a key of a kind that the server accepts", reference: "RFC 8414 §2" },
+    `the key can sign with ${possible.join(", ") || "no supported algorithm"}, and the server ` +
+      `accepts ${printable((supported ?? []).join(", "), 200) || "none"} (${listedAs})`,
+    { remedy: "Use a key of a type that the server accepts", reference: "RFC 8414 §2" },
   );
 }
 
@@ -78,8 +78,11 @@ export async function signJwt(
       // The message of the platform may quote the key.
       throw new Failure(
         "private_key_unusable",
-        `the private key cannot sign with ${alg}: its members are not those of a key of this kind`,
-        { remedy: "Sign in again; a private key of your own: give it with --private-key-file" },
+        `the private key cannot sign with ${alg}: its members do not belong to a key of this type`,
+        {
+          remedy:
+            "Sign in again. If it is a key of your own, give it with --private-key-file <path>",
+        },
       );
     })
     : new TextEncoder().encode(key.secret);

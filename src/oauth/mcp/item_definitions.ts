@@ -83,7 +83,7 @@ export function judgeDefinitions(
     code: "definition_invalid",
     severity: "warning",
     message: `the definition of ${counted(found.length, noun)} is not valid: ${shown}${more}`,
-    remedy: "Server: fix the definition; strict clients refuse the complete list",
+    remedy: "Server: fix the definition; strict clients refuse all items",
     reference,
   }];
 }

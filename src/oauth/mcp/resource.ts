@@ -49,23 +49,27 @@ export function judgeResource(
   const wanted = requested.replace(/\?.*$/s, "");
   const publish = `Server: publish "resource": "${wanted}"`;
   if (resource === undefined) {
-    const message = `the protected resource metadata has no "resource"; ${
+    const message = `the protected resource metadata has no "resource"; mcpass uses ${
       quoted(requested)
-    } is used`;
+    }`;
     return accept("resource_missing", message, publish);
   }
   const published = `the published resource ${quoted(resource)}`;
   if (isOtherIdentifier(resource)) {
-    const kind = `${published} identifies the server in another way than by its URL` +
-      (resource.startsWith("api://") ? " (an App ID URI, as Entra ID has them)" : "");
+    const kind = `${published} is not a URL` +
+      (resource.startsWith("api://") ? " (an App ID URI of Entra ID)" : "");
     if (pinned === resource) {
-      return accept("resource_pinned", `${kind}; it is used because --resource names it`, publish);
+      return accept(
+        "resource_pinned",
+        `${kind}; mcpass uses it because --resource names it`,
+        publish,
+      );
     }
     return {
       ...refuse(
         "resource_not_server_url",
-        `${kind}, so mcpass cannot know that it is this server`,
-        `${publish}. If you know that it identifies this server, run`,
+        `${kind}, so mcpass cannot check that it is this server`,
+        `${publish}\nIf you know that it identifies this server, accept it`,
       ),
       loginFlags: { resource },
     };
@@ -73,9 +77,9 @@ export function judgeResource(
   const url = parsePlainUrl(resource);
   if (url === undefined) {
     const message =
-      `the protected resource metadata says resource ${
+      `"resource" in the protected resource metadata is ${
         quoted(resource)
-      }, which is not an absolute ` +
+      }, expected an absolute ` +
       "URL without user info";
     return refuse("resource_invalid", message, publish);
   }
@@ -94,8 +98,8 @@ export function judgeResource(
       ...refuse(
         "resource_mismatch",
         `${mismatch}: another origin; ${describeDifference(wanted, resource)}`,
-        `${publish}. A token for another server must not be sent to this one, so no flag accepts ` +
-          "this. To sign in to that server, run",
+        `${publish}\nNo flag accepts this: a token for another server must not be sent to this one. ` +
+          "Sign in to that server",
       ),
       loginFlags: { url: resource },
     };
@@ -108,7 +112,7 @@ export function judgeResource(
   const prefix = path.replace(/\/$/, "");
   if (prefix === wantedPath.replace(/\/$/, "")) {
     const message = `${published} and the server URL ${quoted(wanted)} differ in a trailing slash`;
-    const remedy = `If ${quoted(resource)} works as well, use it as --url. ${publish}`;
+    const remedy = `${publish}\nIf ${quoted(resource)} works too, use that URL`;
     return accept("resource_trailing_slash", message, remedy);
   }
   if (wantedPath.startsWith(prefix) && wantedPath.startsWith("/", prefix.length)) {
@@ -119,7 +123,8 @@ export function judgeResource(
     );
   }
   if (pinned === resource) {
-    const message = `${published} has another path than ${quoted(wanted)} and is used because ` +
+    const message =
+      `${published} has another path than ${quoted(wanted)}; mcpass uses it because ` +
       "--resource names it";
     return accept("resource_pinned", message, publish);
   }
@@ -127,7 +132,7 @@ export function judgeResource(
     ...refuse(
       "resource_mismatch",
       `${mismatch}: ${describeDifference(wanted, resource)}`,
-      `${publish}. To continue anyway, run`,
+      `${publish}\nIf this path is the same server, accept it`,
     ),
     loginFlags: { resource },
   };

@@ -35,7 +35,7 @@ export function judgeWordLists(document: JsonObject): Judgement[] {
     return {
       code: "member_type",
       severity: "warning",
-      message: `"${name}" is the string ${quoted(value)}, where a list of strings is required; ` +
+      message: `"${name}" is the string ${quoted(value)}, expected a list of strings; ` +
         "mcpass reads it as a list",
       remedy: `Server: publish "${name}": ${list}`,
       reference: "RFC 9728 §2; RFC 8414 §2",

@@ -1,6 +1,6 @@
 import type { Judgement } from "../../core/finding.ts";
 import { stringMember } from "../../core/json.ts";
-import { type Checks, runChecks } from "../common/judgement.ts";
+import { type Checks, ofAuthorizationServer, runChecks } from "../common/judgement.ts";
 import { judgeMetadataResponse } from "./metadata_response.ts";
 import { type MetadataSubject, RESPONSE_CHECKS } from "./metadata_response_checks.ts";
 import type { MetadataKind } from "./metadata_kind.ts";
@@ -38,7 +38,8 @@ export function judgeMetadata(subject: MetadataSubject): readonly Judgement[] {
   const judgements = [
     ...loginJudgements(subject),
     ...judgeOtherEndpoints(subject),
-    ...runChecks(checksOf(subject.kind), subject),
+    ...runChecks(checksOf(subject.kind), subject)
+      .map((it) => subject.kind === "protected_resource" ? it : ofAuthorizationServer(it)),
   ];
   const isFirst = ({ code }: Judgement) => code === "metadata_kind_unexpected";
   return [...judgements.filter(isFirst), ...judgements.filter((it) => !isFirst(it))];

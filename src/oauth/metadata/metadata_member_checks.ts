@@ -145,7 +145,7 @@ const listed = (names: readonly string[]) =>
 export const MEMBER_CHECKS: Checks<MetadataSubject> = {
   member_misspelt: warning(
     "RFC 9728 §2; RFC 8414 §2",
-    "Server: write the name as the standard does; clients ignore names they do not know",
+    "Server: use the name of the standard; clients ignore other names",
     (subject) =>
       unknownNames(subject).map((name) => {
         const right = probableName(name, subject);
@@ -155,16 +155,17 @@ export const MEMBER_CHECKS: Checks<MetadataSubject> = {
   ),
   member_unknown: info(
     "RFC 9728 §2; RFC 8414 §2",
-    "Nothing, if they are extensions that your clients know",
+    "Nothing to fix if they are extensions that your clients know",
     (subject) => {
       const names = unknownNames(subject)
         .filter((name) => probableName(name, subject) === undefined);
-      return names.length > 0 && `clients ignore what they do not know: ${listed(names)}`;
+      return names.length > 0 &&
+        `members that no known standard has, which clients ignore: ${listed(names)}`;
     },
   ),
   member_of_other_document: warning(
     "RFC 9728 §2; RFC 8414 §2",
-    "Server: publish them in the other document; here they say nothing",
+    "Server: publish them in the other document; clients ignore them here",
     (subject) => {
       const names = Object.keys(subject.document).filter((name) =>
         typeOf(name, subject) === undefined && membersOfOtherKind(subject).has(name)
@@ -172,17 +173,17 @@ export const MEMBER_CHECKS: Checks<MetadataSubject> = {
       const other = subject.kind === "protected_resource"
         ? "authorization server metadata"
         : "protected resource metadata";
-      return names.length > 0 && `members of ${other} stand in this document: ${listed(names)}`;
+      return names.length > 0 && `members of ${other} are in this document: ${listed(names)}`;
     },
   ),
   member_type: warning(
     "RFC 9728 §2; RFC 8414 §2",
-    "Server: publish the type that the standard names, or leave the member out",
+    "Server: publish the type that the standard requires, or leave the member out",
     (subject) =>
       knownMembers(subject).map(({ name, type, value }) => {
         const [due, fits] = TYPES[type];
         return !fits(value) && !isWordList(name, value) &&
-          `${quoted(name, 60)} is ${describeItems(value)}, where ${due} is due`;
+          `${quoted(name, 60)} is ${describeItems(value)}, expected ${due}`;
       }),
   ),
   member_empty: warning(
@@ -205,10 +206,10 @@ export const MEMBER_CHECKS: Checks<MetadataSubject> = {
   ),
   signed_metadata_not_verified: info(
     "RFC 9728 §2.2; RFC 8414 §2.1",
-    "Nothing: the plain members are judged; what is signed may differ from them",
+    "Server: publish the same values as plain members, which clients read",
     ({ document }) =>
       document["signed_metadata"] !== undefined &&
-      'the document has "signed_metadata", which is not verified and therefore ignored',
+      'the document has "signed_metadata", which mcpass does not verify and ignores',
   ),
 };
 

@@ -14,7 +14,7 @@ const list = ({ document }: MetadataSubject, name: string) =>
 export const RESOURCE_CHECKS: Checks<MetadataSubject> = {
   authorization_servers_missing: warning(
     "MCP authorization, Authorization Server Location; RFC 9728 §2",
-    'Server: publish "authorization_servers" with the issuer of at least one',
+    'Server: publish "authorization_servers" with at least one issuer',
     (subject) =>
       subject.rules.resourceMetadata && list(subject, "authorization_servers").length === 0 &&
       '"authorization_servers" names no authorization server, so clients cannot know where to ' +
@@ -42,8 +42,8 @@ export const RESOURCE_CHECKS: Checks<MetadataSubject> = {
       }
       const due = resourceMetadataCandidates(resource)[0];
       return due?.source === "path" &&
-        `this root document is about ${quoted(resource)}, where ${quoted(place.identifier)} is ` +
-          `due; strict clients look for it at ${quoted(due.url)}`;
+        `the document at the root URL is about ${quoted(resource)}, expected ` +
+          `${quoted(place.identifier)}; strict clients look for it at ${quoted(due.url)}`;
     },
   ),
   resource_has_query: info(
@@ -63,7 +63,7 @@ export const RESOURCE_CHECKS: Checks<MetadataSubject> = {
   ),
   scope_malformed: warning(
     "RFC 6749 §3.3",
-    "Server: list one scope an item, in visible ASCII without quotes and backslashes",
+    "Server: list one scope per item, in visible ASCII without quotes and backslashes",
     (subject) =>
       list(subject, "scopes_supported")
         .filter((scope) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope))
@@ -71,21 +71,21 @@ export const RESOURCE_CHECKS: Checks<MetadataSubject> = {
   ),
   offline_access_published: warning(
     "MCP authorization, Refresh Tokens",
-    "Server: leave offline_access out; it is the authorization server's to list",
+    "Server: leave offline_access out\nAuthorization server: list offline_access",
     (subject) =>
       subject.rules.offlineAccess && list(subject, "scopes_supported").includes("offline_access") &&
       '"scopes_supported" of the resource lists "offline_access"',
   ),
   dpop_required: warning(
     "RFC 9728 §2; RFC 9449 §7.1",
-    "Server: accept Bearer too, as MCP clients send it; clients: sign in with DPoP",
+    "Server: accept Bearer tokens too, which most MCP clients send",
     ({ document }) =>
       document["dpop_bound_access_tokens_required"] === true &&
       '"dpop_bound_access_tokens_required" is true, so a Bearer token will be refused',
   ),
   mtls_supported: info(
     "RFC 9728 §2; RFC 8705 §3",
-    "Nothing: a client without a certificate receives an ordinary token",
+    "Nothing to fix: a client without a certificate receives an ordinary token",
     ({ document }) =>
       document["tls_client_certificate_bound_access_tokens"] === true &&
       '"tls_client_certificate_bound_access_tokens" is true: tokens that are bound to a client ' +
@@ -96,13 +96,13 @@ export const RESOURCE_CHECKS: Checks<MetadataSubject> = {
     'Server: remove "none"',
     (subject) =>
       list(subject, "resource_signing_alg_values_supported").includes("none") &&
-      '"resource_signing_alg_values_supported" lists "none", which is forbidden',
+      '"resource_signing_alg_values_supported" lists "none", which RFC 9728 forbids',
   ),
   resource_name_missing: info(
     "RFC 9728 §2",
     'Server: publish "resource_name" for people',
     ({ document }) =>
       !Object.keys(document).some((name) => /^resource_name(#|$)/.test(name)) &&
-      'there is no "resource_name", so people are shown the URL',
+      'there is no "resource_name", so clients show the URL to people',
   ),
 };

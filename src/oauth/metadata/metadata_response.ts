@@ -72,16 +72,15 @@ interface Row {
 }
 
 const REMEDIES = {
-  metadata_unavailable: "Try again later: the server failed or limits requests. Server: return " +
-    "404 where there is no document",
+  metadata_unavailable: "find the fault in its log; return 404 where there is no " +
+    "document\nTry again later",
   metadata_invalid:
-    "Server: publish the document there as one JSON object with HTTP 200, or return 404 if there " +
-    "is no document",
-  metadata_not_public: "Server: let every request read /.well-known/ without a token, past any " +
-    "firewall rule against bots; return 404 where there is no document",
-  metadata_is_web_page: "Server: exclude /.well-known/ from the catch-all route of web pages; " +
+    "publish one JSON object there with HTTP 200, or return 404 if there is no document",
+  metadata_not_public: "let every request read /.well-known/ without a token, also past " +
+    "firewall rules; return 404 where there is no document",
+  metadata_is_web_page: "exclude /.well-known/ from the catch-all route of web pages; " +
     "return 404 where there is no document",
-  metadata_answer_unusable: "Server: return 404 where there is no document",
+  metadata_answer_unusable: "return 404 where there is no document",
 } as const;
 
 const OK = [[200, 200]] as const;
@@ -187,6 +186,7 @@ export function judgeMetadataResponse(
       (bodies?.includes(body) ?? true)
     ) ?? DEFAULT_ROW;
   const reason = describe(response, body, value, sought);
+  const server = sought === "resource_metadata" ? "Server: " : "Authorization server: ";
   return {
     verdict,
     reason,
@@ -197,7 +197,7 @@ export function judgeMetadataResponse(
       message: isRedirected
         ? `${quoted(requested)} redirects to ${quoted(response.url)}, which returned ${reason}`
         : `${quoted(requested)} returned ${reason}`,
-      remedy: REMEDIES[code],
+      remedy: server + REMEDIES[code],
       reference: MEMBERS[sought].reference,
     },
   };

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../core/json.ts";
+import { counted } from "../../core/quantities.ts";
 import { quoted } from "../../core/text.ts";
 import { type Checks, error, info, warning } from "../common/judgement.ts";
 import type { EndpointResponse } from "../common/endpoint_response.ts";
@@ -49,7 +50,7 @@ export const RESPONSE_CHECKS: Checks<MetadataSubject> = {
       const found = contentKind(document);
       return place === undefined || found === undefined || isServer(place) === isServer(found)
         ? []
-        : [`the URL is one of ${METADATA_KINDS[place]}, and it holds ${METADATA_KINDS[found]}`];
+        : [`expected ${METADATA_KINDS[place]} at this URL, received ${METADATA_KINDS[found]}`];
     },
   ),
   metadata_place_unusual: warning(
@@ -59,23 +60,22 @@ export const RESPONSE_CHECKS: Checks<MetadataSubject> = {
       const elsewhere = wellKnownLocation(url)?.elsewhere;
       return elsewhere === undefined || source === "challenge"
         ? []
-        : [`clients do not look at ${quoted(url)} but at ${quoted(elsewhere)}`];
+        : [`clients look for the document at ${quoted(elsewhere)}, not at ${quoted(url)}`];
     },
   ),
   metadata_redirected: warning(
     "RFC 9728 §3.2; RFC 8414 §3.2",
-    "Server: answer 200 at the well-known URL itself",
+    "Server: return 200 at the well-known URL itself",
     ({ url, response }) =>
       new URL(url).href !== new URL(response.url).href &&
-      `the document is reached only by a redirect to ${quoted(response.url)}, which some clients ` +
-        "do not follow",
+      `the URL redirects to ${quoted(response.url)}; some clients do not follow redirects`,
   ),
   metadata_caching: info(
     "RFC 9111 §4.2",
     "Server: send Cache-Control with a max-age of minutes to hours",
     ({ response: { headers } }) => {
       if (!CACHE_FIELDS.some((name) => headers.has(name))) {
-        return "the answer says nothing about caching, so clients decide how old a copy they use";
+        return "the response has no Cache-Control, so clients choose how long they use a copy";
       }
       const control = headers.get("cache-control") ?? "";
       if (/\bno-store\b/i.test(control)) {
@@ -83,13 +83,15 @@ export const RESPONSE_CHECKS: Checks<MetadataSubject> = {
       }
       const days = Number(/\bmax-age="?(\d+)/i.exec(control)?.[1] ?? 0) / (24 * 60 * 60);
       return days > 1 &&
-        `Cache-Control ${quoted(control)} lets clients use a copy for ${Math.round(days)} days: ` +
-          "changed endpoints and new keys arrive that late";
+        `Cache-Control ${quoted(control)} lets clients use a copy for ${
+            counted(Math.round(days), "day")
+          }: ` +
+          "they may miss changed endpoints and new keys for that time";
     },
   ),
   metadata_large: warning(
     "RFC 9728 §7.7",
-    "Server: publish what clients need; many stop reading at some size",
+    "Server: publish only what clients need; many read no large documents",
     ({ response }) => {
       const bytes = new TextEncoder().encode(response.body).length;
       return bytes > LARGE && `the document has ${bytes} bytes`;
@@ -98,6 +100,6 @@ export const RESPONSE_CHECKS: Checks<MetadataSubject> = {
   metadata_sets_cookie: info(
     "RFC 9111 §7.3",
     "Server: send no Set-Cookie with public metadata",
-    ({ response }) => response.headers.has("set-cookie") && "the answer sets a cookie",
+    ({ response }) => response.headers.has("set-cookie") && "the response sets a cookie",
   ),
 };

@@ -35,7 +35,7 @@ export interface ResourceMetadata {
 export function judgeContentType(response: EndpointResponse, reference: string): Judgement[] {
   const header = response.headers.get("content-type") ?? "";
   if (isJsonType(mediaType(response)) && !header.includes(",")) return [];
-  const message = `${quoted(response.url)} holds JSON under content type ${quoted(header)}`;
+  const message = `${quoted(response.url)} returned JSON with the content type ${quoted(header)}`;
   const remedy = "Server: send Content-Type: application/json";
   return [{ code: "metadata_content_type", severity: "warning", message, remedy, reference }];
 }
@@ -58,14 +58,14 @@ function judgeIssuerEntry(entry: unknown, server: URL): Judgement | undefined {
       "authorization_server_invalid",
       `${listed} ${
         describeValue(entry)
-      }, a template: each tenant has its own issuer; it is skipped`,
-      `${remedy} with the id of the tenant. If you know it, sign in with --authorization-server`,
+      }, a template: each tenant has its own issuer; mcpass skips it`,
+      `${remedy} with the id of the tenant\nIf you know the tenant, sign in with --authorization-server`,
     );
   }
   if (url === undefined || !isSecureFrom(url, server)) {
     return warn(
       "authorization_server_invalid",
-      `${listed} ${describeValue(entry)}, which ${issuerFault(entry)}; it is skipped`,
+      `${listed} ${describeValue(entry)}, which ${issuerFault(entry)}; mcpass skips it`,
       `${remedy} an https URL${url === undefined ? "" : `. ${BEHIND_PROXY}`}`,
     );
   }
@@ -73,7 +73,9 @@ function judgeIssuerEntry(entry: unknown, server: URL): Judgement | undefined {
     return {
       code: "authorization_server_invalid",
       severity: "warning",
-      message: `${listed} ${describeValue(entry)}, which has a query or a fragment; it is skipped`,
+      message: `${listed} ${
+        describeValue(entry)
+      }, which has a query or a fragment; mcpass skips it`,
       remedy: `${remedy} without query and fragment`,
       reference: "RFC 8414 §2",
     };
@@ -92,11 +94,12 @@ function judgeIssuerEntry(entry: unknown, server: URL): Judgement | undefined {
 const CHECKS: Checks<JsonObject> = {
   authorization_servers_many: warning(
     "RFC 9728 §7.6",
-    "Server: list only authorization servers that clients need",
+    "Server: list only the authorization servers that clients need",
     ({ authorization_servers: servers }) => {
       const { size } = new Set(Array.isArray(servers) ? servers : []);
-      return size > MAX_SERVERS && `"authorization_servers" lists ${size} entries; only the ` +
-          `first ${MAX_SERVERS} are used`;
+      return size > MAX_SERVERS &&
+        `"authorization_servers" lists ${size} entries; mcpass tries the ` +
+          `first ${MAX_SERVERS} only`;
     },
   ),
   bearer_header_not_listed: warning(
@@ -156,7 +159,7 @@ export function judgeResourceMetadata(
       severity: pinned ? "warning" : "error",
       message: `${quoted(response.url)} returned protected resource metadata in which ${fault}`,
       remedy: 'Server: list the issuer of each authorization server in "authorization_servers", ' +
-        `an https URL. ${isInsecure ? `${BEHIND_PROXY}. ` : ""}If you know the issuer, run`,
+        `an https URL${isInsecure ? `. ${BEHIND_PROXY}` : ""}\nIf you know the issuer, name it`,
       loginFlags: { authorizationServer: "<issuer>" },
       reference: "RFC 9728 §2",
     });

@@ -3,7 +3,12 @@
 import type { Judgement } from "../../core/finding.ts";
 import { isObject, type JsonObject, member, stringMember } from "../../core/json.ts";
 import { type EndpointResponse, judgeMembers } from "../common/endpoint_response.ts";
-import { judgementMaker, missingText, valueNotListed } from "../common/judgement.ts";
+import {
+  judgementMaker,
+  missingText,
+  ofAuthorizationServer,
+  valueNotListed,
+} from "../common/judgement.ts";
 import { judgeWordLists, listMember } from "./list_member.ts";
 import { judgeContentType } from "./resource_metadata.ts";
 import {
@@ -104,16 +109,18 @@ export function judgeServerMetadata(
   const error = judgementMaker("error", "RFC 8414 §2");
   const found: (Judgement | undefined)[] = [
     judgeIssuer(announced, document, expected),
-    ...judgeContentType(response, "RFC 8414 §3.2"),
-    ...judgeMembers(response),
-    ...judgeWordLists(document),
+    ...[
+      ...judgeContentType(response, "RFC 8414 §3.2"),
+      ...judgeMembers(response),
+      ...judgeWordLists(document),
+    ].map(ofAuthorizationServer),
     ...LOGIN_ENDPOINTS.map((name) => judgeEndpoint(name, text(name), server)),
   ];
   const authorization = expected.codeGrant ? "authorization_endpoint" : undefined;
   for (const name of [authorization, expected.endpoint, "token_endpoint"]) {
     if (name === undefined || text(name) !== undefined) continue;
-    const advice = name === expected.endpoint ? ". Meanwhile sign in with another --auth-mode" : "";
-    const remedy = `Server: publish "${name}"${advice}`;
+    const advice = name === expected.endpoint ? "\nSign in with another --auth-mode" : "";
+    const remedy = `Authorization server: publish "${name}"${advice}`;
     found.push(error("endpoint_missing", `the metadata ${missingText(document, name)}`, remedy));
   }
   if (expected.codeGrant) {
@@ -121,7 +128,7 @@ export function judgeServerMetadata(
     found.push(judgeEndpointScopes(endpoint("authorization_endpoint")));
     const fault = valueNotListed(document, "response_types_supported", "code");
     if (fault !== false) {
-      const remedy = "Server: support the authorization code grant";
+      const remedy = "Authorization server: support the authorization code grant";
       found.push(error("code_flow_not_supported", fault, remedy));
     }
   }

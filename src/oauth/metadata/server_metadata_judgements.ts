@@ -59,8 +59,9 @@ export function judgeEndpoint(
       severity: name === "authorization_endpoint" || name === "token_endpoint"
         ? "error"
         : "warning",
-      message: `${shown} is a template, and only the server knows its values`,
-      remedy: "Server: publish the endpoints of one tenant, or endpoints for all tenants",
+      message: `${shown} is a template: mcpass does not know its values`,
+      remedy:
+        "Authorization server: publish the endpoints of one tenant, or endpoints for all tenants",
       reference: "RFC 8414 §2",
     };
   }
@@ -71,7 +72,7 @@ export function judgeEndpoint(
       code: "endpoint_insecure",
       severity: "error",
       message: `${shown} is not https`,
-      remedy: `Server: serve every endpoint on https. ${BEHIND_PROXY}`,
+      remedy: `Authorization server: serve every endpoint by https. ${BEHIND_PROXY}`,
       reference: "MCP authorization, Communication Security",
     };
   }
@@ -80,7 +81,8 @@ export function judgeEndpoint(
     code: "endpoint_invalid",
     severity: isReadable ? "warning" : "error",
     message: `${shown} ${fault}${isReadable ? "; mcpass encodes or removes them" : ""}`,
-    remedy: "Server: publish an absolute https URL without user info, fragment and spaces",
+    remedy:
+      "Authorization server: publish an absolute https URL without user info, fragment and spaces",
     reference: "RFC 8414 §2",
   };
 }
@@ -112,28 +114,28 @@ export function judgeIssuer(
   if (isExpectedIssuer(announced, expectations) && proper) return undefined;
   const fix = isTemplate(announced)
     ? 'Server: list the issuer of one tenant in "authorization_servers"'
-    : `Server: publish "issuer": ${quoted(expected)}, or name ${quoted(announced)} in ` +
-      '"authorization_servers"';
+    : `Authorization server: publish "issuer": ${quoted(expected)}\n` +
+      `Server: if ${quoted(announced)} is the right issuer, list it in "authorization_servers"`;
   const mismatch = (code: Code, severity: Severity, how: string, remedy = fix): Judgement => ({
     code,
     severity,
-    message: `the metadata's issuer is not the expected one${how}: expected ${quoted(expected)}, ` +
-      `announced ${quoted(announced)}: ${describeDifference(expected, announced)}`,
+    message: `the metadata has another issuer${how}: expected ${quoted(expected)}, received ` +
+      `${quoted(announced)}; ${describeDifference(expected, announced)}`,
     remedy,
     reference: "RFC 8414 §3.3",
   });
   if (trust.issuer?.expected === expected && trust.issuer.announced === announced) {
-    return mismatch("issuer_mismatch_trusted", "warning", " and was trusted by --trust-issuer");
+    return mismatch("issuer_mismatch_trusted", "warning", ", accepted by --trust-issuer");
   }
   if (!proper && (isExpectedIssuer(announced, expectations) || rules.issuerMismatch === "warn")) {
     const fault = urlFault(announced) ??
       (announced.includes("?") ? "has a query" : "is not https");
     const message = `the metadata's issuer is ${quoted(announced)}, which ${fault}`;
-    const remedy = 'Server: publish an https URL as "issuer"';
+    const remedy = 'Authorization server: publish an https URL as "issuer"';
     return { code: "issuer_invalid", severity: "error", message, remedy, reference: "RFC 8414 §2" };
   }
   if (rules.issuerMismatch === "warn") {
-    const how = `, which ${rules.id} does not forbid`;
+    const how = `, which ${rules.id} allows`;
     return mismatch("issuer_mismatch_tolerated", "warning", how);
   }
   if (
@@ -143,24 +145,24 @@ export function judgeIssuer(
       "issuer_mismatch",
       "error",
       "",
-      `${fix.replace(/, or .*/, "")}. ${BEHIND_PROXY}`,
+      `${fix.replace(/\n.*/, "")}. ${BEHIND_PROXY}`,
     );
   }
   const trustAdvice = (trust.issuer === undefined ? "" : "--trust-issuer names another pair. ") +
-    "If you know that both belong together, run";
+    "If you know that both belong together, accept the pair";
   const loginFlags = { trustIssuer: `${expected}=${announced}` };
   if (isTemplate(announced)) {
     return {
       code: "issuer_template",
       severity: "error",
-      message: `the metadata of ${quoted(expected)} announces the issuer ${quoted(announced)}, a ` +
+      message: `the metadata of ${quoted(expected)} has the issuer ${quoted(announced)}, a ` +
         "template: each tenant has its own issuer",
-      remedy: `${fix}. ${trustAdvice}`,
+      remedy: `${fix}\n${trustAdvice}`,
       loginFlags,
       reference: "RFC 8414 §2",
     };
   }
-  return { ...mismatch("issuer_mismatch", "error", "", `${fix}. ${trustAdvice}`), loginFlags };
+  return { ...mismatch("issuer_mismatch", "error", "", `${fix}\n${trustAdvice}`), loginFlags };
 }
 
 export function judgePkce(
@@ -185,14 +187,14 @@ export function judgePkce(
     return judgement("pkce_not_advertised_tolerated", "warning", why, "");
   }
   if (methods !== undefined) {
-    const advice = "\nmcpass has no flag to sign in without S256";
+    const advice = "; MCP requires S256";
     return judgement("pkce_s256_not_supported", "error", "", advice);
   }
   if (trust.pkce !== undefined && (trust.pkce === announced || trust.pkce === expected)) {
     const why = "; mcpass still sends S256 because --trust-pkce names this issuer";
     return judgement("pkce_not_advertised_trusted", "warning", why, "");
   }
-  const advice = "\nIf you know that it checks S256 (Entra and Cognito do), accept it";
+  const advice = "\nIf you know that the server checks S256 (Entra and Cognito do), accept it";
   return {
     ...judgement("pkce_not_advertised", "error", "", advice),
     observed: `the metadata of ${quoted(announced)} has no "code_challenge_methods_supported"`,
@@ -209,7 +211,7 @@ export function judgeEndpointScopes(endpoint = ""): Judgement | undefined {
     message:
       `"authorization_endpoint" already has scope=${quoted(own)}; mcpass sends these scopes ` +
       "together with its own",
-    remedy: 'Server: remove "scope" from the authorization endpoint',
+    remedy: 'Authorization server: remove "scope" from the authorization endpoint',
     reference: "RFC 6749 §3.1",
   };
 }

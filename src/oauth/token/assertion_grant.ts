@@ -83,16 +83,14 @@ export function identityExchange(
   );
 }
 
-const WRONG_TOKEN = "The ID token may have expired or belong to another client: get a new one";
-const FORBIDDEN = "A policy of the identity provider forbids it: ask its administrator";
+const WRONG_TOKEN = "The ID token may have expired or belong to another client. Obtain a new one";
+const FORBIDDEN = "Identity provider: allow this client to exchange tokens for the MCP server";
 
 const REMEDIES: ReadonlyMap<string, string> = new Map(Object.entries({
-  invalid_client: "The client id or secret is wrong at the identity provider: look at " +
-    "--idp-client-id and --idp-client-secret-file",
+  invalid_client: "Check --idp-client-id and --idp-client-secret-file",
   invalid_request: WRONG_TOKEN,
   invalid_grant: WRONG_TOKEN,
-  invalid_target: "The identity provider does not know this authorization server: its " +
-    "administrator has to allow it",
+  invalid_target: "Identity provider: allow assertions for this authorization server",
   access_denied: FORBIDDEN,
   unauthorized_client: FORBIDDEN,
 }));
@@ -102,9 +100,9 @@ export function judgeExchange(response: EndpointResponse): string {
   const { members, error, summary } = errorResponse(response);
   const provider = `the identity provider ${quoted(response.url)}`;
   if (error !== undefined || !isSuccess(response)) {
-    throw new Failure("identity_exchange_refused", `${provider} gave no assertion: ${summary}`, {
+    throw new Failure("identity_exchange_refused", `${provider} issued no assertion: ${summary}`, {
       remedy: REMEDIES.get(error ?? "") ?? retryRemedy(response) ??
-        "Ask the administrator of the identity provider; --debug-out shows the request",
+        "Ask the administrator of the identity provider. See the request with --debug-out <path>",
       reference: "RFC 8693 §2.2.2",
       cause: new TokenEndpointError(response),
     });
@@ -113,9 +111,8 @@ export function judgeExchange(response: EndpointResponse): string {
   const type = stringMember(members, "issued_token_type");
   if (assertion !== undefined && type === ID_JAG) return assertion;
   const message = assertion === undefined
-    ? `${provider} answered without "access_token"`
-    : `${provider} issued a token of type ${quoted(type ?? "none")}, where ${quoted(ID_JAG)} was ` +
-      "asked for";
+    ? `the response of ${provider} has no "access_token"`
+    : `${provider} issued a token of type ${quoted(type ?? "none")}, expected ${quoted(ID_JAG)}`;
   const remedy = "Identity provider: issue an ID-JAG, and name its type in issued_token_type";
   throw new Failure("identity_exchange_invalid", message, { remedy, reference: "RFC 8693 §2.2.1" });
 }

@@ -47,9 +47,8 @@ export interface DeviceAuthorization {
 
 const REFUSAL_REMEDIES = remediesWith({
   unauthorized_client: {
-    remedy:
-      `The client may not use this grant: let the operator add "${DEVICE_CODE}" to its grant ` +
-      "types, or run",
+    remedy: `Authorization server: add "${DEVICE_CODE}" to the grant types of the client\n` +
+      "Sign in with a browser",
     loginFlags: { authMode: "interactive" },
   },
 });
@@ -71,15 +70,15 @@ function deviationsOf(members: JsonObject): Judgement[] {
     members["verification_uri"] === undefined &&
     'has "verification_url" instead of "verification_uri"',
     seconds(members["expires_in"]) === undefined &&
-    'has no "expires_in" above zero; the code\'s lifetime is unknown',
+    'has no valid "expires_in"; the lifetime of the code is unknown',
     interval !== undefined && pollInterval(interval) === undefined &&
-    `has the interval ${printable(JSON.stringify(interval), 60)}; ${POLL_STEP_S} s is taken`,
+    `has the interval ${printable(JSON.stringify(interval), 60)}; mcpass uses ${POLL_STEP_S} s`,
   ];
   return messages.filter((message) => message !== false).map((message) => ({
     code: "device_answer_deviates",
     severity: "warning",
-    message: `the answer to the device authorization request ${message}`,
-    remedy: "Server: answer with the members of RFC 8628",
+    message: `the device authorization response ${message}`,
+    remedy: "Authorization server: send the members of RFC 8628",
     reference: "RFC 8628 §3.2",
   }));
 }
@@ -92,7 +91,7 @@ export function judgeDeviceResponse(response: EndpointResponse): DeviceAuthoriza
       INVALID_REQUEST;
     throw new Failure(
       "device_request_refused",
-      `the device authorization endpoint ${endpoint} gave no code: ${summary}`,
+      `the device authorization endpoint ${endpoint} issued no code: ${summary}`,
       { ...remedyOf(remedy), reference: "RFC 8628 §3.2", cause: new TokenEndpointError(response) },
     );
   }
@@ -108,9 +107,12 @@ export function judgeDeviceResponse(response: EndpointResponse): DeviceAuthoriza
   if (missing.length > 0) {
     throw new Failure(
       "device_answer_invalid",
-      `the answer of the device authorization endpoint ${endpoint} has no ${missing.join(", ")}` +
+      `the response of the device authorization endpoint ${endpoint} has no ${missing.join(", ")}` +
         said,
-      { remedy: "Server: answer with all required members", reference: "RFC 8628 §3.2" },
+      {
+        remedy: "Authorization server: send device_code, user_code and verification_uri",
+        reference: "RFC 8628 §3.2",
+      },
     );
   }
   return {

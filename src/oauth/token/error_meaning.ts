@@ -32,40 +32,40 @@ function rowsOf(
 const OAUTH: ReadonlyMap<string, Row> = rowsOf({
   "RFC 6749 §5.2": {
     invalid_request: [
-      "a parameter is missing, repeated, or not usable by the server",
-      "Compare the parameters, each once, with what this endpoint demands; check the Content-Type",
+      "a parameter is missing, repeated or not valid",
+      "Compare the parameters with what the endpoint requires; send each once, and check the Content-Type",
     ],
     invalid_client: [
-      "the client is unknown here, or did not prove who it is",
-      "Check client id, secret and method (Basic: id and secret form-encoded each); a registration may have expired",
+      "the client is unknown, or its authentication failed",
+      "Check client id, secret and method (in Basic, id and secret are form-encoded); the registration may have expired",
     ],
     invalid_grant: [
-      "the code or refresh token was used, has expired, was revoked, or belongs to another client or redirect URI",
-      "Obtain a new one; send the same client_id and redirect_uri, and the code_verifier of its challenge",
+      "the code or refresh token is not valid for this client",
+      "It was used, has expired, was revoked, or belongs to another client or redirect URI: sign in again, with the same client_id and redirect_uri and the code_verifier of the challenge",
     ],
     unauthorized_client: [
       "this client may not use this grant",
-      "Look at the grant types of its registration",
+      "Add the grant to grant_types of its registration",
     ],
     unsupported_grant_type: [
-      "the server does not have this grant",
+      "the server does not support this grant",
       "Use one of grant_types_supported in its metadata",
     ],
     invalid_scope: [
-      "a scope is unknown, malformed, or more than may be had",
+      "a scope is unknown, malformed, or not allowed for this client",
       "Compare with scopes_supported and with what was granted before",
     ],
   },
   "RFC 6749 §4.1.2.1": {
     unsupported_response_type: [
-      "the server does not have this response type",
+      "the server does not support this response type",
       'Use response_type "code"',
     ],
     access_denied: [
-      "the person or the server said no",
-      "Ask the person, or look at the server's policy",
+      "the person or the server denied the request",
+      "Ask the person, or the operator of the server for its policy",
     ],
-    server_error: ["the server failed", "Look at the server's log"],
+    server_error: ["the server failed", "Find the request in the server's log"],
     temporarily_unavailable: [
       "the server is overloaded or under maintenance",
       "Try again after Retry-After",
@@ -73,88 +73,97 @@ const OAUTH: ReadonlyMap<string, Row> = rowsOf({
   },
   "RFC 7591 §3.2.2": {
     invalid_redirect_uri: [
-      "a redirect URI is not one this server accepts",
-      "Compare byte by byte; for loopback only the port may differ (RFC 8252 §7.3)",
+      "the server does not accept a redirect URI",
+      "Compare it character by character with the registered one; for loopback, only the port may differ (RFC 8252 §7.3)",
     ],
     invalid_client_metadata: [
-      "a member of the registration is refused",
-      "Leave out members one by one; grant_types, response_types and token_endpoint_auth_method have to fit together",
+      "the server does not accept a member of the registration",
+      "Leave out members one at a time; grant_types, response_types and token_endpoint_auth_method must be consistent",
     ],
     invalid_software_statement: [
       "the software statement is not valid",
-      "Obtain a statement that this server's operator has signed",
+      "Obtain a statement from an authority that the server trusts",
     ],
     unapproved_software_statement: [
-      "the software statement is not approved here",
-      "Ask the server's operator",
+      "the server has not approved the software statement",
+      "Ask the operator of the server",
     ],
   },
   "RFC 6750 §3.1": {
     invalid_token: [
-      "the token is expired, revoked, malformed or not meant for this server",
-      "Compare its audience, issuer and expiry with this server, then obtain a new one",
+      "the token has expired, was revoked, is malformed, or is for another server",
+      "Compare its audience, issuer and expiry with what the server expects, then obtain a new one",
     ],
     insufficient_scope: [
       "a scope that this request needs is missing from the token",
-      "Authorize again with the scopes of the challenge added",
+      "Sign in again with the scopes of the challenge added",
     ],
   },
   "RFC 8707 §2": {
     invalid_target: [
-      "the resource is unknown to this server, or was not among those authorized",
-      "Send the resource as the MCP server publishes it, byte for byte, in every request",
+      "the server does not know the resource, or it was not authorized",
+      "Send the resource exactly as the MCP server publishes it, in every request",
     ],
   },
   "RFC 8628 §3.5": {
-    authorization_pending: ["the person has not finished yet", "Ask again after the interval"],
-    slow_down: ["the client asks too often", "Add five seconds to the interval for good"],
-    expired_token: ["the device code has expired", "Begin anew"],
+    authorization_pending: [
+      "the person has not approved the code yet",
+      "Send the request again after the interval",
+    ],
+    slow_down: [
+      "the client polls too often",
+      "Add five seconds to the interval, for all further requests",
+    ],
+    expired_token: ["the device code has expired", "Request a new code"],
   },
   "RFC 9449 §8": {
     use_dpop_nonce: [
-      "the proof needs the nonce of this server",
-      "Send the request once more with the DPoP-Nonce of this answer in the proof",
+      "the DPoP proof needs a nonce of the server",
+      "Send the request again, with the DPoP-Nonce of this response in the proof",
     ],
   },
   "RFC 9449 §5": {
     invalid_dpop_proof: [
       "the DPoP proof is not valid",
-      "Check htm, htu, iat (the clock) and the key",
+      "Check its htm, htu, iat (the clock) and key",
     ],
   },
   "RFC 7009 §2.2.1": {
     unsupported_token_type: [
-      "this server does not revoke such tokens",
+      "the server does not revoke tokens of this kind",
       "Revoke the refresh token instead",
     ],
   },
   "OpenID Connect Core §3.1.2.6": {
     login_required: [
-      "the person has to sign in, and the request forbade to ask",
-      "Leave out prompt=none",
+      "a person has to sign in, and the request did not allow a page",
+      "Leave prompt=none out",
     ],
     consent_required: [
-      "the person has to consent, and the request forbade to ask",
-      "Leave out prompt=none",
+      "a person has to consent, and the request did not allow a page",
+      "Leave prompt=none out",
     ],
   },
 });
 
 const JSON_RPC: ReadonlyMap<string, Row> = rowsOf({
   "JSON-RPC 2.0 §5.1": {
-    "-32700": ["the server could not parse the body as JSON", "Check the bytes that were sent"],
+    "-32700": ["the server could not parse the body as JSON", "Check the body that was sent"],
     "-32600": ["the body is not a JSON-RPC request", 'Send "jsonrpc": "2.0", "method" and "id"'],
-    "-32601": ["the method does not exist", "Compare its name and the capabilities of the server"],
+    "-32601": [
+      "the server does not have this method",
+      "Compare its name with the capabilities of the server",
+    ],
     "-32602": [
-      'the parameters are wrong; in 2026-07-28 also a missing "_meta"',
+      'the parameters are not valid (in 2026-07-28, "_meta" may be missing)',
       "Compare with the schema of the method",
     ],
-    "-32603": ["the server failed", "Look at the server's log"],
+    "-32603": ["the server failed", "Find the request in the server's log"],
   },
   "MCP 2026-07-28, Streamable HTTP": {
     "-32020": [
       "a header field contradicts the body",
-      "MCP-Protocol-Version, Mcp-Method and Mcp-Name have to repeat what the body says",
+      "Send the values of the body in MCP-Protocol-Version, Mcp-Method and Mcp-Name",
     ],
   },
   "MCP 2026-07-28": {
@@ -163,7 +172,7 @@ const JSON_RPC: ReadonlyMap<string, Row> = rowsOf({
       'See "requiredCapabilities" in the data of the error',
     ],
     "-32022": [
-      "the server does not speak this protocol version",
+      "the server does not support this protocol version",
       'Use one of "supported" in the data of the error',
     ],
   },
@@ -172,7 +181,7 @@ const JSON_RPC: ReadonlyMap<string, Row> = rowsOf({
   },
   "MCP, Elicitation": {
     "-32042": [
-      "the server needs the person at a URL first",
+      "a person has to open a URL first",
       'Open the URL in "elicitations" of the data',
     ],
   },
@@ -183,9 +192,9 @@ function jsonRpcMeaning(code: number): Row {
   if (known !== undefined) return known;
   return {
     meaning: code >= -32099 && code <= -32000
-      ? "an error of this server's own: the code has no common meaning"
+      ? "an error code of this server, without a common meaning"
       : "an error of the method itself",
-    remedy: "Go by its message and the server's documentation",
+    remedy: "Read its message and the documentation of the server",
     reference: "JSON-RPC 2.0 §5.1",
   };
 }
@@ -197,7 +206,7 @@ function text(value: unknown): string | null {
 function oauthMeaning(code: string, said: unknown, kind: ErrorMeaning["kind"]): ErrorMeaning {
   const row = OAUTH.get(code) ?? {
     meaning: "not a standard OAuth error code",
-    remedy: "Look it up in the server's documentation",
+    remedy: "Look for it in the documentation of the server",
     reference: "RFC 6749 §8.5",
   };
   return { kind, code, said: text(said), ...row };

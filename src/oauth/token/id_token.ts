@@ -37,12 +37,12 @@ function faultOf(
 ): string | undefined {
   if (claims === undefined) return "it is not a signed JSON Web Token";
   const { iss, aud, azp, exp, sub } = claims;
-  if (iss !== issuer) return `"iss" is ${said(iss)}, and ${quoted(issuer)} was asked`;
+  if (iss !== issuer) return `"iss" is ${said(iss)}, expected ${quoted(issuer)}`;
   if (![aud].flat().includes(clientId)) {
     return `"aud" is ${said(aud)}, without the client ${quoted(clientId)}`;
   }
   if (azp !== undefined && azp !== clientId) {
-    return `"azp" is ${said(azp)}, and the client is ${quoted(clientId)}`;
+    return `"azp" is ${said(azp)}, expected ${quoted(clientId)}`;
   }
   if (typeof exp !== "number") return `"exp" is ${said(exp)}`;
   if (exp + CLOCK_TOLERANCE_S <= now / 1000) return 'it has expired ("exp")';
@@ -60,7 +60,7 @@ function judge(
   if (token === undefined) {
     throw new Failure(
       "id_token_missing",
-      `the identity provider ${issuer} issued no ID token, though "openid" was asked for`,
+      `the identity provider ${issuer} issued no ID token, although "openid" was requested`,
       {
         remedy: "Identity provider: let this client use OpenID Connect (the scope openid)",
         reference: "OpenID Connect Core §3.1.3.3",
@@ -83,8 +83,8 @@ export function judgeIdToken(
     token,
     expected,
     ({ nonce }) => nonce === expected.nonce ? undefined : '"nonce" is not that of the request',
-    "Compare --idp-issuer and --idp-client-id with what is registered there, and the clocks. A " +
-      "wrong nonce may be an attack, so the token was not used",
+    "Compare --idp-issuer and --idp-client-id with the registration there, and check the clock of " +
+      "this machine",
     "OpenID Connect Core §3.1.3.7",
   );
 }
@@ -100,8 +100,7 @@ export function judgeRefreshedIdToken(
     before,
     ({ sub }) =>
       sub === person ? undefined : `"sub" is ${said(sub)}, and ${said(person)} signed in`,
-    "Identity provider: answer a refresh with an ID token of the same issuer, client and person. " +
-      "The token was not used",
+    "Identity provider: issue an ID token of the same issuer, client and person at a refresh",
     "OpenID Connect Core §12.2",
   );
 }

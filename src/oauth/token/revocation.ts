@@ -31,10 +31,9 @@ export function notRevocableFinding(issuer: string, expiresAt: string | null): J
   return {
     code: "access_token_not_revocable",
     severity: "warning",
-    message:
-      `${quoted(issuer)} does not revoke access tokens of this kind; the access token stays ` +
-      (expiresAt === null ? "good until it expires" : `good until ${expiresAt}`),
-    remedy: "Nothing here. Server: issue short-lived access tokens, or ones that can be revoked",
+    message: `${quoted(issuer)} does not revoke access tokens of this kind; the access token is ` +
+      (expiresAt === null ? "valid until it expires" : `valid until ${expiresAt}`),
+    remedy: "Authorization server: issue short-lived access tokens, or ones that can be revoked",
     reference: "RFC 7009 §2.2.1",
   };
 }

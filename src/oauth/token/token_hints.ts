@@ -20,9 +20,9 @@ export function bindingOf(
   if (!isObject(confirmation)) return undefined;
   const bound = "x5t#S256" in confirmation ? "a client certificate" : "a key";
   return {
-    found: `it is bound to ${bound} (cnf, RFC 7800), and was sent as a bearer token`,
+    found: `it is bound to ${bound} (cnf, RFC 7800), and was sent as a Bearer token`,
     remedy:
-      `The token is bound to ${bound} ("cnf"), so a server may refuse it as a bearer token. ` +
+      `The token is bound to ${bound} ("cnf"), so a server may refuse it as a Bearer token\n` +
       'Authorization server: issue tokens without "cnf" to this client',
     reference: "RFC 7800 §3; RFC 9449 §6; RFC 8705 §3",
   };
@@ -39,21 +39,23 @@ export function tokenHints(token: string, expected: TokenExpectations): string[]
   if (expected.resource !== null && !audiences.includes(expected.resource)) {
     hints.push(
       audiences.length === 0
-        ? `it has no audience, and ${quoted(expected.resource)} was asked for`
-        : `its audience is ${quoted(audiences.join(" "))}, not ${quoted(expected.resource)}`,
+        ? `it has no audience, expected ${quoted(expected.resource)}`
+        : `its audience is ${quoted(audiences.join(" "))}, expected ${quoted(expected.resource)}`,
     );
   }
   const issuer = claims["iss"];
   if (typeof issuer === "string" && !fitsIssuer(issuer, expected.issuer)) {
-    hints.push(`its issuer is ${quoted(issuer)}, not ${quoted(expected.issuer)}`);
+    hints.push(`its issuer is ${quoted(issuer)}, expected ${quoted(expected.issuer)}`);
   }
   const seconds = expected.now / 1000;
   const expires = claims["exp"];
-  if (typeof expires === "number" && expires <= seconds) hints.push("it has expired by this clock");
+  if (typeof expires === "number" && expires <= seconds) {
+    hints.push("it has expired by the clock of this machine");
+  }
   for (const name of ["nbf", "iat"]) {
     const start = member(claims, name);
     if (typeof start === "number" && start > seconds + 5) {
-      hints.push(`its "${name}" lies in the future by this clock`);
+      hints.push(`its "${name}" is in the future by the clock of this machine`);
       break;
     }
   }

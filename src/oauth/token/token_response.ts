@@ -25,6 +25,7 @@ import {
   type Checks,
   judgementMaker,
   judgeNumbers,
+  ofAuthorizationServer,
   runChecks,
   warning,
 } from "../common/judgement.ts";
@@ -32,23 +33,22 @@ import { isScopeText, parseScope } from "../mcp/scope.ts";
 
 const ERROR_REMEDIES = remediesWith({
   invalid_grant:
-    "The code was used, has expired, or was issued to another client or redirect URI: run the " +
+    "The code was used, has expired, or was issued to another client or redirect URI. Run the " +
     "login again",
-  unauthorized_client:
-    "The client may not use this grant, or not with these scopes: look at its registration",
-  unsupported_grant_type: "Server: support this grant and list it in grant_types_supported",
-  use_dpop_nonce:
-    "The server refused the nonce that it gave itself. Server: accept a nonce for some minutes",
+  unauthorized_client: "Authorization server: allow this grant and these scopes for the client",
+  unsupported_grant_type:
+    "Authorization server: support this grant, and list it in grant_types_supported",
+  use_dpop_nonce: "Authorization server: accept a nonce that was just issued for some minutes",
   invalid_dpop_proof:
-    "The server did not accept the DPoP proof: compare its clock with this one, and its own URL " +
+    "Authorization server: compare its clock with the one of this machine, and its public URL " +
     "with the URL of the request",
 });
 
 const ENCODING_MATTERS: Remedy = {
   remedy:
-    "The client id, its secret or the way of sending it is wrong here: check them. The id or " +
-    "secret has reserved characters, which RFC 6749 requires to be form-encoded in Basic " +
-    "credentials; some servers do not decode them. To send the secret in the form, run",
+    "Check the client id and its secret. They have reserved characters, which RFC 6749 requires " +
+    "to be form-encoded in Basic credentials; some servers do not decode them. Send the secret in " +
+    "the form",
   loginFlags: { tokenAuthMethod: "client_secret_post" },
 };
 
@@ -69,14 +69,14 @@ function bodyMembers(response: EndpointResponse): JsonObject | undefined {
 
 function remedyFor(error: string, sent: SentTokenRequest, description: string | undefined): Remedy {
   if (error === "invalid_dpop_proof" && !sent.bound) {
-    const remedy = "The server requires a token that is bound to a key. Run";
+    const remedy = "The server requires a token that is bound to a key. Use DPoP";
     return { remedy, loginFlags: { dpop: true } };
   }
   if (error === "invalid_grant" && sent.assertion) {
     return {
       remedy:
         "Compare aud, exp and iss of the assertion with what the server expects and trusts; " +
-        "an assertion may be valid for one use only. mcpass tried nothing else",
+        "an assertion may be valid for one use only",
     };
   }
   return error === "invalid_client" && sent.encodingMatters
@@ -87,18 +87,19 @@ function remedyFor(error: string, sent: SentTokenRequest, description: string | 
 /** What to do about a response without an OAuth error, by its status. */
 function statusRemedy(response: EndpointResponse, said: string, hasError: boolean): string {
   const { status } = response;
-  const words = said === "" ? "" : "Look at the server's words. ";
-  if (isSuccess(response)) return "Server: answer a token request with JSON, a token or an error";
+  const words = said === "" ? "" : "Read the text of the server\n";
+  if (isSuccess(response)) return "Authorization server: return a token or an error as JSON";
   if (status === 404 || status === 405) {
-    return `${words}Server: serve the token endpoint at the "token_endpoint" of the metadata`;
+    return `${words}Authorization server: serve the token endpoint at the "token_endpoint" of the metadata`;
   }
   const standard = hasError
-    ? 'Server: send a code of RFC 6749 §5.2 as "error", and the text as "error_description"'
-    : 'Server: answer a refusal with status 400 and an "error" in JSON';
+    ? 'Authorization server: send a code of RFC 6749 §5.2 as "error", and the text as ' +
+      '"error_description"'
+    : 'Authorization server: return a refusal with status 400 and an "error" in JSON';
   return status === 401 || status === 403
-    ? `${words}Check the client id and its secret or key, or try another --token-auth-method. ` +
+    ? `${words}Check the client id and its secret or key, or try another --token-auth-method\n` +
       standard
-    : `${words}--debug-out shows the parameters that were sent. ${standard}`;
+    : `${words}See the parameters that were sent with --debug-out <path>\n${standard}`;
 }
 
 function refused(
@@ -107,7 +108,7 @@ function refused(
   sent: SentTokenRequest,
 ): Failure {
   const { error, hasError, description, summary, said } = errorResponse(response, members);
-  const message = `the token endpoint ${quoted(response.url)} gave no token: ${summary}`;
+  const message = `the token endpoint ${quoted(response.url)} issued no token: ${summary}`;
   const isKnown = error !== undefined && ERROR_REMEDIES.has(error);
   const retry = isKnown ? undefined : retryRemedy(response);
   const byError = error === undefined
@@ -116,7 +117,9 @@ function refused(
   const { remedy, loginFlags } = retry === undefined ? byError : { remedy: retry };
   const wrongStatus = response.status === 200 && retry === undefined && error !== undefined;
   return new Failure(error === undefined ? "token_answer_invalid" : "token_error", message, {
-    remedy: wrongStatus ? `Server: answer an error with status 400. ${remedy}` : remedy,
+    remedy: wrongStatus
+      ? `Authorization server: return an error with status 400\n${remedy}`
+      : remedy,
     loginFlags,
     reference: "RFC 6749 §5.2",
     detail: error ?? `HTTP ${response.status}`,
@@ -127,7 +130,7 @@ function refused(
 const CHECKS: Checks<{ readonly response: EndpointResponse; readonly members: JsonObject }> = {
   token_content_type: warning(
     "RFC 6749 §5.1",
-    "Server: answer with application/json",
+    "Authorization server: send Content-Type: application/json",
     ({ response }) =>
       !isJsonType(mediaType(response)) &&
       `the token response has the content type ${
@@ -136,23 +139,25 @@ const CHECKS: Checks<{ readonly response: EndpointResponse; readonly members: Js
   ),
   token_cacheable: warning(
     "RFC 6749 §5.1",
-    "Server: send Cache-Control: no-store with every token",
+    "Authorization server: send Cache-Control: no-store with every token",
     ({ response: { headers } }) =>
       !/\bno-store\b/i.test(headers.get("cache-control") ?? "") &&
-      "the token answer does not say Cache-Control: no-store",
+      "the token response has no Cache-Control: no-store",
   ),
   token_type_unknown: warning(
     "RFC 6749 §7.1",
-    'Server: send "token_type": "Bearer"',
+    'Authorization server: send "token_type": "Bearer"',
     ({ members: { token_type: type } }) =>
       isUnregisteredType(type) &&
-      `the token has the type ${describeValue(type)}, which no standard has; it is sent as Bearer`,
+      `the token has the type ${
+        describeValue(type)
+      }, which is not registered; mcpass sends it as Bearer`,
   ),
   token_type_missing: warning(
     "RFC 6749 §5.1",
-    'Server: send "token_type": "Bearer"',
+    'Authorization server: send "token_type": "Bearer"',
     ({ members: { token_type: type = null } }) =>
-      type === null && 'the token answer has no "token_type"; Bearer is assumed',
+      type === null && 'the token response has no "token_type"; mcpass assumes Bearer',
   ),
 };
 
@@ -172,17 +177,18 @@ const MAX_LIFETIME = 1e10;
 
 function judgeLifetime(value: unknown): Judged<number | null> {
   const warn = judgementMaker("warning", "RFC 6749 §5.1");
-  const remedy = 'Server: send "expires_in" as a number of seconds';
+  const remedy = 'Authorization server: send "expires_in" as a number of seconds';
   if (value === undefined || value === null) {
     const message =
-      'the token response has no "expires_in": only the token itself can say when it ends';
+      'the token response has no "expires_in"; mcpass uses the token until the server refuses it';
     return [null, { ...warn("expires_in_missing", message, remedy), severity: "info" }];
   }
   const said = describeValue(value);
   const isText = typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value);
   const seconds = isText ? Number(value) : value;
   if (typeof seconds !== "number" || seconds > MAX_LIFETIME) {
-    const message = `"expires_in" is ${said}, no sensible number; the lifetime is unknown`;
+    const message =
+      `"expires_in" is ${said}, expected a number of seconds; the lifetime is unknown`;
     return [null, warn("expires_in_invalid", message, remedy)];
   }
   if (seconds <= 0) {
@@ -202,16 +208,18 @@ function judgeScope(value: unknown): Judged<string | null> {
   const odd = (scope: string | null, how: string): Judged<string | null> => [scope, {
     code: "token_scope_form",
     severity: "warning",
-    message: `"scope" of the token answer is ${how}`,
-    remedy: 'Server: send "scope" as one string, separated by spaces',
+    message: `"scope" of the token response is ${how}`,
+    remedy: 'Authorization server: send "scope" as one string, separated by spaces',
     reference: "RFC 6749 §3.3",
   }];
   if (Array.isArray(value)) {
     return odd(scopeText(value.filter((item) => typeof item === "string")), "a list");
   }
-  if (typeof value !== "string") return odd(null, "no string");
+  if (typeof value !== "string") return odd(null, "not a string");
   if (value.includes(",")) return odd(scopeText(value.split(",")), "separated by commas");
-  if (!isScopeText(value)) return odd(scopeText([value]), "with characters that no scope has");
+  if (!isScopeText(value)) {
+    return odd(scopeText([value]), "a string with characters that no scope may have");
+  }
   return [value];
 }
 
@@ -231,9 +239,12 @@ export function judgeTokenResponse(
   if (!isAccessToken(accessToken)) {
     throw new Failure(
       "token_answer_invalid",
-      `the token endpoint ${quoted(response.url)} issued an access token with characters that no ` +
-        "Authorization header can carry",
-      { remedy: "Server: issue tokens of visible ASCII characters", reference: "RFC 6750 §2.1" },
+      `the token endpoint ${quoted(response.url)} issued an access token with characters that an ` +
+        "Authorization header must not have",
+      {
+        remedy: "Authorization server: issue tokens of visible ASCII characters",
+        reference: "RFC 6750 §2.1",
+      },
     );
   }
   const announced = members["token_type"] ?? "Bearer";
@@ -241,8 +252,8 @@ export function judgeTokenResponse(
   if (typeof tokenType !== "string" || !isTokenType(tokenType, sent.bound)) {
     const type = describeValue(tokenType);
     const message =
-      `the token endpoint issued a token of type ${type}, which this login did not ask for`;
-    const remedy = 'Server: issue tokens with "token_type": "Bearer" to this client';
+      `the token endpoint issued a token of type ${type}, which mcpass did not request`;
+    const remedy = 'Authorization server: issue tokens with "token_type": "Bearer" to this client';
     throw new Failure("token_type_unknown", message, { remedy, reference: "RFC 6749 §7.1" });
   }
   const [expiresIn, ...aboutLifetime] = judgeLifetime(members["expires_in"]);
@@ -255,7 +266,7 @@ export function judgeTokenResponse(
     expiresIn,
     scope,
     judgements: [
-      ...judgeMembers(response),
+      ...judgeMembers(response).map(ofAuthorizationServer),
       ...judgeNumbers(members, ["access_token", "refresh_token"], "RFC 6749 §5.1"),
       ...runChecks(CHECKS, { response, members }),
       ...aboutLifetime,

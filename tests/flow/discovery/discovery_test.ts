@@ -18,7 +18,7 @@ Deno.test("metadata that announces another issuer is refused, and nothing of it 
   assert.deepEqual(codes, ["issuer_mismatch"]);
   assert.match(
     result.error?.message ?? "",
-    new RegExp(`expected "${lab.issuer}", announced "https://evil.example"`),
+    new RegExp(`expected "${lab.issuer}", received "https://evil.example"`),
   );
   assert.match(result.error?.remedy ?? "", /--trust-issuer/);
   assert.equal(lab.requests.some((request) => request.path === "/register"), false);
@@ -206,7 +206,7 @@ Deno.test("the recipe works by 2025-03-26 with a warning that shows the issuer p
   assert.deepEqual(result.error, undefined);
   const finding = result.findings.find((found) => found.code === "issuer_mismatch_tolerated");
   assert.equal(finding?.severity, "warning");
-  assert.ok(finding?.message.includes(`expected "${lab.mcp.origin}", announced "${lab.issuer}"`));
+  assert.ok(finding?.message.includes(`expected "${lab.mcp.origin}", received "${lab.issuer}"`));
 });
 
 for (const version of ["auto", "2025-06-18", "2025-11-25", "2026-07-28"] as const) {

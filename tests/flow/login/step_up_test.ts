@@ -155,7 +155,7 @@ for (const [cnf, status, offers, what] of BOUND) {
     const { result } = await runLogin({ serverUrl: lab.mcpUrl, verifyTools: true });
     const { message = "", remedy = "" } = result.error ?? {};
     assert.match(message, /it says "no proof of possession"/);
-    assert.match(message, /\(cnf, RFC 7800\), and was sent as a bearer token/);
+    assert.match(message, /\(cnf, RFC 7800\), and was sent as a Bearer token/);
     assert.match(remedy, what);
     assert.equal(/mcpass login .*--dpop/.test(remedy), offers, remedy);
   });

@@ -146,7 +146,7 @@ Deno.test("the remedy for a conflicting resource is no shell code", () => {
   const failure = failureFrom(() =>
     authorizationUrl("https://as.example/a?resource=$(id)", RECORD)
   );
-  assert.match(remedyOf(failure), /run:\n {2}mcpass login --resource '\$\(id\)'$/);
+  assert.match(remedyOf(failure), /value:\n {2}mcpass login --resource '\$\(id\)'$/);
 });
 
 const STATES: readonly [behaviour: string, parameters: CallbackParameters, ours: boolean][] = [

@@ -341,9 +341,9 @@ Deno.test("where a key is used and none is named, or the reverse, the remedy nam
       .map(({ remedy }) => remedy).join();
   assert.match(
     remedyOf(SOUND, { privateKey: KEY }),
-    /^Put the public half of the key into the document, or/,
+    /^Add the public key to the document, or/,
   );
-  assert.match(remedyOf(SIGNING, {}), /^With the key, run$/);
+  assert.match(remedyOf(SIGNING, {}), /^Give the key$/);
 });
 
 const URLS: readonly (readonly [url: string, says: readonly string[]])[] = [

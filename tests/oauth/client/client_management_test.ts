@@ -81,9 +81,9 @@ Deno.test("a deletion needs no body, and no error in one", () => {
 const REFUSALS: readonly (readonly [status: number, message: RegExp, remedy: RegExp])[] = [
   [401, /registration access token/, /Sign in again/],
   [403, /does not allow this client updating/, /operator/],
-  [404, /no such registration/, /sign in again/],
+  [404, /no longer exists/, /^Sign in again/],
   [405, /does not offer updating/, /operator/],
-  [400, /HTTP 400 application\/json(;|$)/, /member it refuses/],
+  [400, /HTTP 400 application\/json(;|$)/, /member that the text/],
 ];
 
 for (const [status, message, remedy] of REFUSALS) {
@@ -115,7 +115,7 @@ Deno.test("a registration can be managed with both members, at a secure address"
       [{ registration_client_uri: uri }, /no registration_access_token$/],
       [
         { registration_client_uri: uri, registration_access_token: "CANARY-1\r\nx: y" },
-        /characters that no Authorization header can carry$/,
+        /characters that an Authorization header must not have$/,
       ],
       [
         { registration_client_uri: "http://as.example/c", registration_access_token: "CANARY-1" },

@@ -95,7 +95,7 @@ for (const [behaviour, status, body, codes] of REGISTERED) {
     assert.deepEqual(judged.judgements.map(({ code }) => code), codes);
     for (const { reference, remedy } of judged.judgements) {
       assert.match(reference, /^RFC \d+ §/);
-      assert.match(remedy, /^Server: /);
+      assert.match(remedy, /^Authorization server: /);
     }
     assert.deepEqual(
       judged.judgements.map(({ code, severity }) => [code, severity]),
@@ -165,9 +165,9 @@ Deno.test("numbers are read as text, and the finding does not show them", () => 
 });
 
 const NOT_ABSENT = [
-  [["a"], 'has "client_id": a list, where a string is required'],
-  [{}, 'has "client_id": an object, where a string is required'],
-  [null, 'has "client_id": null, where a string is required'],
+  [["a"], 'has "client_id": a list, expected a string'],
+  [{}, 'has "client_id": an object, expected a string'],
+  [null, 'has "client_id": null, expected a string'],
   ["", 'has an empty "client_id"'],
 ] as const;
 
@@ -267,13 +267,13 @@ for (
 
 const REMEDIES: readonly [status: number, body: unknown, remedy: RegExp][] = [
   [400, { error: "invalid_redirect_uri" }, /loopback/],
-  [400, { error: "invalid_client_metadata" }, /member it refuses/],
+  [400, { error: "invalid_client_metadata" }, /member that the text of the server names/],
   [400, { error: "invalid_software_statement" }, /software statement/],
   [400, { error: "unapproved_software_statement" }, /software statement/],
-  [401, "", /not open/],
-  [403, { error: "insufficient_scope" }, /not open/],
-  [404, "", /No client can be registered at this address/],
-  [405, "", /No client can be registered at this address/],
+  [401, "", /no open registration/],
+  [403, { error: "insufficient_scope" }, /no open registration/],
+  [404, "", /serve registration at this URL/],
+  [405, "", /serve registration at this URL/],
   [422, "", /^Obtain a client from the operator/],
   [503, "", /not available now: try again later/],
   [400, { message: "too many clients for this tenant" }, /limits registrations: try again later/],
@@ -281,8 +281,8 @@ const REMEDIES: readonly [status: number, body: unknown, remedy: RegExp][] = [
   [400, { detail: "Missing initial access token" }, /--registration-token-file/],
   [400, { message: "redirect_uris: only https is allowed" }, /redirect URI "http:\/\/127/],
   [403, "scope mcp:admin is not allowed", /does not register this client for these scopes/],
-  [403, "client name is not on the allow list", /With a name that it allows, run/],
-  [501, "", /No client can be registered at this address/],
+  [403, "client name is not on the allow list", /Use a name that it allows/],
+  [501, "", /serve registration at this URL/],
   [404, { error: "not_here" }, /^Obtain a client from the operator/],
   [400, "", /^Obtain a client from the operator/],
   [429, "", /limits requests: try again later/],

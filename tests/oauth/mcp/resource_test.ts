@@ -112,7 +112,7 @@ for (const [published, serverUrl, source, verdict] of VERDICTS) {
 
 Deno.test("a difference in a trailing slash names the URL to use and the resource to publish", () => {
   const { remedy = "" } = judgeResource(MCP, `${MCP}/`, "path") ?? {};
-  assert.ok(remedy.includes(`"${MCP}" works as well, use it as --url`), remedy);
+  assert.ok(remedy.includes(`"${MCP}" works too, use that URL`), remedy);
   assert.ok(remedy.includes(`"resource": "${MCP}/"`), remedy);
 });
 

@@ -111,7 +111,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "another issuer": {
     members: { issuer: "https://as.example.evil" },
     says: ["error issuer_mismatch"],
-    words: 'expected "https://as.example", announced "https://as.example.evil": they differ from ' +
+    words: 'expected "https://as.example", received "https://as.example.evil"; they differ from ' +
       'character 19 on (the end expected, "." found)',
   },
   "another issuer, by the oldest revision": {
@@ -190,7 +190,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "challenge methods as a text": {
     members: { code_challenge_methods_supported: "S256" },
     says: ["warning member_type"],
-    words: 'is the string "S256", where a list of strings is required; mcpass reads it as a list',
+    words: 'is the string "S256", expected a list of strings; mcpass reads it as a list',
   },
   "no response types": {
     members: { response_types_supported: undefined },
@@ -271,7 +271,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "a flag as a text": {
     members: { client_id_metadata_document_supported: "true" },
     says: ["info cimd_not_offered", "warning member_type"],
-    words: 'is the string "true", where true or false is due',
+    words: 'is the string "true", expected true or false',
   },
   "no iss": {
     members: { authorization_response_iss_parameter_supported: undefined },
@@ -516,7 +516,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "a URL where no client looks": {
     subject: { url: `${ISSUER}/t/.well-known/oauth-authorization-server` },
     says: ["warning metadata_place_unusual"],
-    words: `but at "${ISSUER}/.well-known/oauth-authorization-server/t"`,
+    words: `look for the document at "${ISSUER}/.well-known/oauth-authorization-server/t"`,
   },
   "a server document at a resource's URL": {
     subject: { url: URLS.protected_resource },

@@ -164,7 +164,7 @@ for (const sought of ["resource_metadata", "authorization_server_metadata"] as c
       if (judgement === undefined) return;
       assert.equal(judgement.severity, verdict === "refused" ? "error" : "warning");
       assert.equal(judgement.message, `"${URLS[sought]}" returned ${reason}`);
-      assert.match(judgement.remedy, /Server: /);
+      assert.match(judgement.remedy, /^(?:Authorization server|Server): /);
       assert.match(judgement.reference, /^RFC (9728|8414) §3/);
     });
   }

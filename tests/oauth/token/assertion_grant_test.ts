@@ -101,7 +101,7 @@ Deno.test("an answer without a token, or without its type, is named for that", (
     assert.equal(failure.code, "identity_exchange_invalid");
     return failure.message;
   };
-  assert.match(said({ access_token: undefined }), /without "access_token"$/);
+  assert.match(said({ access_token: undefined }), /has no "access_token"$/);
   assert.match(said({ issued_token_type: undefined }), /of type "none"/);
 });
 
@@ -134,9 +134,9 @@ const EXCHANGE_REMEDIES: Readonly<Record<string, RegExp>> = {
   invalid_client: /--idp-client-id/,
   invalid_request: /ID token/,
   invalid_grant: /ID token/,
-  invalid_target: /does not know this authorization server/,
-  access_denied: /policy/,
-  unauthorized_client: /policy/,
+  invalid_target: /allow assertions for this authorization server/,
+  access_denied: /allow this client/,
+  unauthorized_client: /allow this client/,
   strange: /--debug-out/,
 };
 

@@ -8,12 +8,20 @@ import {
 import { jwtsIn } from "../../../src/oauth/common/jwt_text.ts";
 
 const BODIES: readonly (readonly [body: unknown, kind: string | undefined, meaning?: RegExp])[] = [
-  [{ error: "invalid_grant", error_description: "used" }, "oauth_error", /was used, has expired/],
+  [
+    { error: "invalid_grant", error_description: "used" },
+    "oauth_error",
+    /not valid for this client/,
+  ],
   [{ error: "made_up" }, "oauth_error", /not a standard OAuth error code/],
   [{ error: "constructor" }, "oauth_error", /not a standard OAuth error code/],
-  [{ jsonrpc: "2.0", id: 1, error: { code: -32601, message: "m" } }, "jsonrpc_error", /exist/],
+  [
+    { jsonrpc: "2.0", id: 1, error: { code: -32601, message: "m" } },
+    "jsonrpc_error",
+    /not have this method/,
+  ],
   [{ jsonrpc: "2.0", id: 1, error: { code: -32022 } }, "jsonrpc_error", /protocol version/],
-  [{ jsonrpc: "2.0", id: 1, error: { code: -32005 } }, "jsonrpc_error", /no common meaning/],
+  [{ jsonrpc: "2.0", id: 1, error: { code: -32005 } }, "jsonrpc_error", /without a common meaning/],
   [{ jsonrpc: "2.0", id: 1, error: { code: 7 } }, "jsonrpc_error", /method itself/],
   [
     [{ jsonrpc: "2.0", id: 1, result: {} }, { jsonrpc: "2.0", error: { code: -32700 } }],
@@ -62,7 +70,7 @@ for (const [reference, codes] of Object.entries(REFERENCES)) {
 }
 
 const JSON_RPC: readonly (readonly [code: number, reference: string, remedy: RegExp])[] = [
-  [-32700, "JSON-RPC 2.0 §5.1", /bytes/],
+  [-32700, "JSON-RPC 2.0 §5.1", /body/],
   [-32600, "JSON-RPC 2.0 §5.1", /"jsonrpc": "2\.0"/],
   [-32601, "JSON-RPC 2.0 §5.1", /capabilities/],
   [-32602, "JSON-RPC 2.0 §5.1", /schema/],
@@ -83,7 +91,7 @@ for (const [code, reference, remedy] of JSON_RPC) {
     assert.deepEqual([found?.code, found?.said, found?.reference], [code, "m", reference]);
     assert.match(found?.remedy ?? "", remedy);
     assert.equal(
-      /of this server's own/.test(found?.meaning ?? ""),
+      /code of this server/.test(found?.meaning ?? ""),
       code === -32000 || code === -32099,
     );
   });

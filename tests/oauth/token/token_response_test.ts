@@ -375,7 +375,7 @@ Deno.test("an invalid grant is about the assertion only where one was sent", () 
 Deno.test("an error with status 200 is named for its status too", () => {
   const remedy = (status: number) =>
     failureFrom(() => judge(status, { error: "invalid_scope" })).remedy ?? "";
-  assert.match(remedy(200), /^Server: answer an error with status 400\./);
+  assert.match(remedy(200), /^Authorization server: return an error with status 400\n/);
   assert.doesNotMatch(remedy(400), /with status 400/);
 });
 
