@@ -57,7 +57,7 @@ export const SIGN_IN_ROWS: readonly BrokenServer[] = [
     fault: "loopback redirects may not be registered",
     lab: registration(REFUSED(400, "invalid_redirect_uri", "not on the list")),
     first: /refused to register this client: invalid_redirect_uri/,
-    remedy: /loopback redirect URIs.*--redirect-url/s,
+    remedy: /loopback redirect URI of.*--redirect-url/s,
   },
   {
     code: "registration_refused",
@@ -88,7 +88,7 @@ export const SIGN_IN_ROWS: readonly BrokenServer[] = [
       body: { client_id: "x", token_endpoint_auth_method: "tls_client_auth" },
     }),
     first: /unusable method/,
-    remedy: /register the method asked for/,
+    remedy: /register the requested method/,
   },
   {
     code: "no_common_auth_method",
@@ -104,7 +104,7 @@ export const SIGN_IN_ROWS: readonly BrokenServer[] = [
     lab: serverSays({ token_endpoint_auth_methods_supported: ["tls_client_auth"] }),
     more: WITH_SECRET,
     status: 2,
-    first: /accepts tls_client_auth, and no client certificate/,
+    first: /accepts only tls_client_auth, and no client\s+certificate/,
     remedy: /--client-cert '<path>'/,
   },
   {
@@ -225,7 +225,7 @@ export const SIGN_IN_ROWS: readonly BrokenServer[] = [
     fault: "the authorization server does not know the resource",
     lab: callback({ code: undefined, error: "invalid_target", error_description: "unknown" }),
     first: /invalid_target/,
-    remedy: /register the MCP server's resource/,
+    remedy: /register the resource of the MCP server/,
   },
   {
     code: "authorization_error",
@@ -260,7 +260,7 @@ export const SIGN_IN_ROWS: readonly BrokenServer[] = [
     fault: "the answer has neither code nor error",
     lab: callback({ code: undefined }),
     first: /neither "code" nor "error"/,
-    remedy: /response_type=code/,
+    remedy: /either code or error/,
   },
   {
     code: "callback_repeated_parameter",
@@ -301,7 +301,7 @@ export const SIGN_IN_ROWS: readonly BrokenServer[] = [
     fault: "the code is refused",
     lab: token(REFUSED(400, "invalid_grant", "code expired")),
     first: /token endpoint returned an error: invalid_grant/,
-    remedy: /run the login again/,
+    remedy: /[Rr]un the login again/,
   },
   {
     code: "token_error",

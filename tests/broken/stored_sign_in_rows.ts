@@ -141,7 +141,7 @@ export const KEPT_ROWS: readonly BrokenServer[] = [
       ...["--private-key-file", "{home}/key.pem"],
     ],
     first: /accepts no algorithm of this key|RS256/,
-    remedy: /key of a kind that the server accepts/,
+    remedy: /key of a type that the server accepts/,
   },
   {
     code: "challenge_failed",

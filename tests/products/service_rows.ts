@@ -460,7 +460,8 @@ export const SERVICE_ROWS: readonly Product[] = [
           "login --client-id known --client-secret-file {secret:known-known} --header 'X-Key: x' " +
           "--trust-pkce https://as.example",
         status: 1,
-        says: /resource_mismatch.*another origin.*run: mcpass login --url \S+\/mcp\/readonly RFC/,
+        says:
+          /resource_mismatch.*another origin.*that server: mcpass login --url \S+\/mcp\/readonly RFC/,
       },
       {
         run: "doctor",

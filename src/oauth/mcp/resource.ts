@@ -98,7 +98,7 @@ export function judgeResource(
       ...refuse(
         "resource_mismatch",
         `${mismatch}: another origin; ${describeDifference(wanted, resource)}`,
-        `${publish}\nNo flag accepts this: a token for another server must not be sent to this one. ` +
+        `${publish}\nA token for another server must not be sent to this one, so no flag accepts this. ` +
           "Sign in to that server",
       ),
       loginFlags: { url: resource },

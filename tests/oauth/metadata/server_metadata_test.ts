@@ -280,7 +280,7 @@ Deno.test("a string is read as a list, and reported", () => {
   assert.deepEqual(judgements.map(({ code }) => code), Array(3).fill("member_type"));
   assert.equal(
     judgements[1]?.remedy,
-    'Server: publish "scopes_supported": ["mcp:read","mcp:write"]',
+    'Authorization server: publish "scopes_supported": ["mcp:read","mcp:write"]',
   );
 });
 
