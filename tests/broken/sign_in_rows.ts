@@ -104,7 +104,7 @@ export const SIGN_IN_ROWS: readonly BrokenServer[] = [
     lab: serverSays({ token_endpoint_auth_methods_supported: ["tls_client_auth"] }),
     more: WITH_SECRET,
     status: 2,
-    first: /accepts only tls_client_auth, and no client\s+certificate/,
+    first: /accepts tls_client_auth, and no client certificate/,
     remedy: /--client-cert '<path>'/,
   },
   {

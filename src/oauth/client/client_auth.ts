@@ -213,7 +213,7 @@ export function chooseAuthMethod(
   for (const need of ["key", "certificate", "secret"] as const) {
     const { valueOf, missing, name, flags: loginFlags, reference } = CREDENTIALS[need];
     if (valueOf(client) === undefined && listed.some((method) => rowOf(method).needs === need)) {
-      const message = `the token endpoint accepts only ${names}, and no ${name} was given`;
+      const message = `the token endpoint accepts ${names}, and no ${name} was given`;
       const remedy = `Give the ${name}`;
       throw new Failure(missing, message, { kind: "usage", remedy, loginFlags, reference });
     }

@@ -199,7 +199,7 @@ Deno.test("neither names nor values of a record move the cursor", async () => {
 });
 
 const REFUSALS: readonly (readonly [status: number, words: RegExp])[] = [
-  [401, /is not accepted: it was replaced, or the client is gone/],
+  [401, /was replaced, or the client was deleted/],
   [403, /does not allow this client deleting/],
   [404, /the registration no longer exists/],
   [405, /does not offer deleting of registrations/],

@@ -53,7 +53,7 @@ Deno.test("an access token of a kind that oidc-provider does not revoke is a war
   assert.deepEqual(ended.revoked, { refreshToken: true, accessToken: false });
   const [finding] = ended.findings;
   assert.deepEqual([finding.code, finding.severity], ["access_token_not_revocable", "warning"]);
-  assert.match(finding.message, new RegExp(`good until ${expiresAt}`));
+  assert.match(finding.message, new RegExp(`valid until ${expiresAt}`));
   assert.deepEqual(ended.notRevoked, [{ token: "accessToken", validUntil: expiresAt }]);
   assert.match(ended.note, /^the access token was not revoked \(.*valid until it expires$/);
   await home.signIn(lab);

@@ -253,7 +253,7 @@ Deno.test("a poll each fraction of a second is a flood that no server gets", asy
     deviceResponse: ({ body }) => ({ body: { ...body, interval: 0.001 } }),
   });
   assert.deepEqual(waits, [5, 5]);
-  assert.match(document.findings[0]?.message ?? "", /has the interval 0\.001; 5 s is taken/);
+  assert.match(document.findings[0]?.message ?? "", /has the interval 0\.001; mcpass uses 5 s/);
 });
 
 Deno.test("an interval that lets the wait end before the first poll: nobody is asked to approve", async () => {
@@ -284,7 +284,7 @@ Deno.test("a client that may not use the grant: what the operator has to change"
   }, ["--client-id", "plain"]);
   assert.equal(ran.status, 1);
   assert.equal(document.error?.code, "device_request_refused");
-  assert.match(document.error?.remedy ?? "", /device_code.* to its grant types/);
+  assert.match(document.error?.remedy ?? "", /device_code.* to the grant types/);
 });
 
 Deno.test("a server without the grant: said before anything is registered", async () => {

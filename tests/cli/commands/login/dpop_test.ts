@@ -250,7 +250,7 @@ Deno.test("a server that wants a proof and got none: the flag that gives one", a
   });
   await using home = await openHome();
   const plain = await home.run([...LOGIN, "--url", lab.mcpUrl]);
-  assert.match(JSON.parse(plain.stdout).error.remedy, /Run:\n.* --dpop$/);
+  assert.match(JSON.parse(plain.stdout).error.remedy, /Use DPoP:\n.* --dpop$/);
   const proven = await home.run([...LOGIN, "--url", lab.mcpUrl, "--dpop"]);
   assert.match(JSON.parse(proven.stdout).error.remedy, /compare its clock/);
 });

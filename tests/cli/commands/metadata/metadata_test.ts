@@ -110,7 +110,7 @@ Deno.test("a chain is shown with every URL, what it answered and why one was use
 Deno.test("the fault is told once, where it is the answer", async () => {
   await using lab = await startSplitIssuerLab();
   const { stdout } = await human(lab.mcpUrl);
-  assert.equal(stdout.match(/issuer is not the expected one/g)?.length, 1, stdout);
+  assert.equal(stdout.match(/the metadata has another issuer/g)?.length, 1, stdout);
   assert.match(stdout, /oauth-authorization-server\n {4}refused: \w+, see above$/m);
 });
 
