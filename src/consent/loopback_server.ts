@@ -44,7 +44,10 @@ async function serveAt(
   };
   if (server.addr.hostname === hostname) return { port: server.addr.port, close };
   await close();
-  throw new Failure("listener_exposed", `the listener came up at ${server.addr.hostname}`);
+  throw new Failure(
+    "listener_exposed",
+    `the listener opened at ${server.addr.hostname} instead of 127.0.0.1 or ::1`,
+  );
 }
 
 /**

@@ -66,7 +66,7 @@ Deno.test("a guided login with a public client that was registered beforehand, a
   await using terminal = await startGuided(40, "login");
   await terminal.answer(SERVER, lab.mcpUrl, enter);
   await terminal.answer(CLIENT, down, enter);
-  await terminal.answer("Client id, as the server", "public-1", enter);
+  await terminal.answer("Client ID, from the authorization", "public-1", enter);
   await terminal.answer("(empty if it has none)", enter);
   await terminal.answer(SCOPES, enter);
   await terminal.answer(CONSENT, down, enter);
@@ -89,7 +89,7 @@ Deno.test("a guided login with a client secret, which is never shown, at two hun
   await using terminal = await startGuided(200, "oauth login");
   await terminal.answer(SERVER, lab.mcpUrl, enter);
   await terminal.answer(CLIENT, down, enter);
-  await terminal.answer("Client id, as the server", "conf-1", enter);
+  await terminal.answer("Client ID, from the authorization", "conf-1", enter);
   await terminal.answer("Client secret", "canary-secret", enter);
   await terminal.answer(SCOPES, enter);
   await terminal.answer(CONSENT, down, enter);
@@ -126,7 +126,7 @@ Deno.test("a guided login with a client metadata document", async () => {
 const WALK: readonly (readonly [question: string, ...keys: string[]])[] = [
   [SERVER, "", enter],
   [CLIENT, down, enter],
-  ["Client id, as the server", "public-1", enter],
+  ["Client ID, from the authorization", "public-1", enter],
   ["(empty if it has none)", enter],
   [SCOPES, enter],
   [CONSENT, down, enter],
@@ -182,7 +182,7 @@ Deno.test("--no-color takes the colours out of the questions too", async () => {
   await using terminal = await startGuided(80, "login --no-color", { NO_COLOR: "" });
   await terminal.answer(SERVER, lab.mcpUrl, enter);
   await terminal.answer(CLIENT, down, enter);
-  await terminal.answer("Client id, as the server", ctrlC);
+  await terminal.answer("Client ID, from the authorization", ctrlC);
   const ended = await terminal.end();
   assert.equal(ended.status, 130);
   // deno-lint-ignore no-control-regex
@@ -198,7 +198,7 @@ Deno.test("TERM=dumb gets lines and prompts without escape sequences", async () 
   await using terminal = await startGuided(80, "login", { TERM: "dumb", NO_COLOR: "" });
   await terminal.answer(SERVER, lab.mcpUrl, enter);
   await terminal.answer(CLIENT, "2", enter);
-  await terminal.answer("Client id, as the server", "public-1", enter);
+  await terminal.answer("Client ID, from the authorization", "public-1", enter);
   await terminal.answer("(empty if it has none)", enter);
   await terminal.answer(SCOPES, "4", enter);
   await terminal.answer(CONSENT, "2", enter);
@@ -208,7 +208,7 @@ Deno.test("TERM=dumb gets lines and prompts without escape sequences", async () 
   assert.equal(ended.status, 130);
   // deno-lint-ignore no-control-regex
   assert.doesNotMatch(ended.raw.slice(0, ended.raw.indexOf("<rc")), /\x1b/);
-  assert.match(ended.lines.join("\n"), /Asking the server without a token \.\.\. done \(127/);
+  assert.match(ended.lines.join("\n"), /Sending a request without a token \.\.\. done \(127/);
 });
 
 // The shell of this terminal has no job control, so the program is not stopped.

@@ -18,13 +18,13 @@ export function hostsText(hosts: ReadonlySet<string>): string {
 /** They follow "while"; with a capital letter they are lines of progress. */
 export const STEP_TITLES: Readonly<Record<StepId, string>> = {
   plan: "planning",
-  request_without_token: "asking the server without a token",
+  request_without_token: "sending a request without a token",
   resource_metadata: "reading the protected resource metadata",
   authorization_server_metadata: "reading the authorization server metadata",
-  registration: "settling the client",
+  registration: "obtaining a client ID",
   identity_login: "signing in at the identity provider",
-  identity_exchange: "asking the identity provider for an assertion",
-  authorization: "asking for authorization",
+  identity_exchange: "requesting an assertion from the identity provider",
+  authorization: "requesting authorization",
   token: "requesting the token",
   verify_list_tools: "listing the tools",
   verify_call_tool: "calling the tool",

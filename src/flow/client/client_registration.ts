@@ -82,6 +82,12 @@ export async function bindToIssuer(
   await confirmIssuer(context, server, approach, earlier, moved);
 }
 
+/** `public client "x"`, or `confidential client "x" (client_secret_basic)`. */
+function describeClient({ clientId, method }: Pick<Client, "clientId" | "method">): string {
+  const id = quoted(clientId, 60);
+  return method === "none" ? `public client ${id}` : `confidential client ${id} (${method})`;
+}
+
 export function givenClient(
   plan: LoginPlan,
   approach: "cimd" | "preregistered",
@@ -122,22 +128,23 @@ export async function obtainClient(
     const { certificate } = plan;
     const base = { issuer: server.issuer, approach, redirectUri, certificate };
     if (approach === "none") {
-      detail("the grant needs no client");
+      detail("this grant requires no client");
       return { ...base, clientId: "", clientSecret: undefined, method: "none" };
     }
     if (approach === "dcr") {
       const known = demand.anew ? undefined : reusableClient(context, server, redirectUri);
       if (known !== undefined) {
-        detail(`dcr: client ${quoted(known.clientId, 60)}, registered before`);
+        detail(`registered before (DCR): ${describeClient(known)}`);
         return { ...known, isStored: true, certificate };
       }
       const client = await registerDynamically(context, demand, redirectUri);
       context.state.registered = { client, server };
-      detail(`dcr: client ${quoted(client.clientId, 60)}, ${client.method}`);
+      detail(`registered (DCR): ${describeClient(client)}`);
       return client;
     }
     const client = givenClient(plan, approach, server);
-    detail(`${approach}: client ${quoted(client.clientId, 60)}, ${client.method}`);
+    const how = approach === "cimd" ? "metadata document (CIMD)" : "preregistered";
+    detail(`${how}: ${describeClient(client)}`);
     return {
       ...base,
       ...client,

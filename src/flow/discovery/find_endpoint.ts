@@ -77,7 +77,7 @@ async function tryUrls(
       .catch(toFailure);
     const why = outcome instanceof Failure ? outcome : outcome.blockedBy;
     if (!(outcome instanceof Failure) && outcome.isMcp) {
-      detail(url === urls[0] ? "an MCP endpoint" : `an MCP endpoint at ${url}`);
+      detail(url === urls[0] ? "MCP endpoint" : `MCP endpoint: ${url}`);
       return { url, outcome };
     }
     if (why === undefined || isFinal(why)) throw why;

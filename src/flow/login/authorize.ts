@@ -202,8 +202,9 @@ function withOtherReasons(
   if (client.isStored && UNANSWERED.includes(failure.code)) {
     const account = accountFlag(client.account);
     const line = commandText("logout", { url: serverUrl, account });
-    const intro = "If the page says that the client or the app is unknown: an earlier login " +
-      "registered it, and the server may have deleted it. Remove it, and sign in again";
+    const intro =
+      "If the page says that the client or the app is unknown, the server may have deleted the " +
+      "registration of an earlier login. Remove it, and sign in again";
     lines.push(withCommand(intro, { line }));
   }
   if (lines.length === 0) return failure;
@@ -245,7 +246,7 @@ export async function firstSession(login: RunningLogin, discovery: Discovery): P
       severity: "info",
       message: `the authorization server refused the client ${quoted(client.clientId, 60)}, ` +
         `which was registered before (${failure.message}); another one is registered`,
-      remedy: "Server: keep registrations, or say with client_secret_expires_at how long",
+      remedy: "Authorization server: store registrations, or announce client_secret_expires_at",
       reference: "RFC 7591 §3.2.1",
     }]);
   }

@@ -89,7 +89,7 @@ const TEXTS: Readonly<
   },
   authorization_limit: ({ authorizations }) => ({
     message: `the server still answers 401 after ${authorizations} authorizations`,
-    remedy: "Server: accept a token that it asked for",
+    remedy: "Server: accept the token that its own challenge asked for",
     reference: ERROR_HANDLING,
   }),
   fresh_token_rejected: async (facts) => {
@@ -125,7 +125,8 @@ const TEXTS: Readonly<
       } after ${authorizations} authorizations; it ` +
       `names ${quoted(challenge?.scope?.join(" ") ?? "")}, and ` +
       `${quoted(session.requested?.join(" ") ?? "")} was asked for`,
-    remedy: "Server: name every scope the operation needs, and accept tokens that have them",
+    remedy:
+      "Server: name every scope that the operation requires, and accept tokens that have them",
     reference: STEP_UP,
   }),
   step_up_not_in_revision: ({ challenge, context, session }) => ({
@@ -137,7 +138,7 @@ const TEXTS: Readonly<
   }),
   token_rejected: () => ({
     message: "the server answered 401 again after another authorization",
-    remedy: "Server: accept its tokens for as long as they are valid",
+    remedy: "Server: accept tokens until they expire",
     reference: ERROR_HANDLING,
   }),
 };

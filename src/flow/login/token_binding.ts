@@ -66,6 +66,8 @@ export async function certificateForToken(
     resourceMetadata?.certificateBoundTokens === true;
   const { bound, judgements } = judgeBinding(token, certificate.facts, server.issuer, announced);
   context.judge(judgements);
-  if (bound) context.note("the token is bound to the client certificate, which goes along with it");
+  if (bound) {
+    context.note("the token is bound to the client certificate: mcpass uses both together");
+  }
   return bound ? certificate : context.certificateAt(context.plan.serverUrl);
 }

@@ -199,7 +199,7 @@ export async function verify(
       const detail = "listing the tools failed";
       deps.emit({ type: "step_started", ...skipped });
       deps.emit({ type: "step_ended", ...skipped, status: "skipped", detail });
-      const error = `not tried, because ${detail}`;
+      const error = `skipped: ${detail}`;
       const callTool = { passed: false, durationMs: 0, toolName, error };
       return { verification: { listTools, callTool }, failure, tools };
     }

@@ -66,7 +66,7 @@ async function pushRequest(
       {
         remedy: pushedRequestsRequired
           ? "Server: publish the endpoint whose use it requires"
-          : "Leave --par out",
+          : "Omit --par",
         reference: "RFC 9126 §5",
       },
     );
@@ -112,7 +112,7 @@ async function preflight(
     const { code, message } = toFailure(error);
     const unanswered = code.startsWith("network_") || code === "response_too_large";
     if (!unanswered) throw error;
-    note = `asking the authorization endpoint beforehand failed: ${message}`;
+    note = `the trial request to the authorization endpoint failed: ${message}`;
   }
   if (note !== undefined) context.note(note);
 }
@@ -142,7 +142,7 @@ async function consentedCode(
       code: "state_unchecked",
       severity: "warning",
       message: "a bare code was pasted, so state could not be checked",
-      remedy: "Paste the full URL of the last page in the browser",
+      remedy: "Paste the full URL of the final page in the browser",
       reference: "RFC 6749 §10.12",
     }]);
   }
@@ -196,10 +196,10 @@ export async function obtainCode(
   if (plan.authMode !== "headless") {
     // The server judged a pushed request already, and its URL can be used once.
     if (!pushed) await preflight(context, request, endpoint, record);
-    const scope = scopes === undefined ? "its default scope" : `the scope "${scopes.join(" ")}"`;
-    const target = resource === null ? "" : `, for ${resource}`;
-    const back = `as client ${clientId}, back to ${redirectUri}`;
-    context.note(`asking ${issuer} for ${scope}${target}, ${back}`);
+    const scope = scopes === undefined ? "default scope" : `scope ${scopes.join(" ")}`;
+    const target = resource === null ? "no resource" : `resource ${resource}`;
+    const parts = [scope, target, `client ${clientId}`, `redirect ${redirectUri}`];
+    context.note(`requesting: ${parts.join(" · ")}`);
     const at = deps.clock.now();
     deps.emit({ type: "waiting", at, until: at + plan.consentTimeoutMs });
   }

@@ -186,7 +186,7 @@ export async function obtainToken(
   try {
     const granted = isAuthorizedFirst
       ? await context.step("authorization", async (detail) => {
-        detail(scopes === undefined ? "no scope asked for" : `scope ${scopes.join(" ")}`);
+        detail(scopes === undefined ? "default scope" : `scope ${scopes.join(" ")}`);
         return await grant();
       }, repeats)
       : await grant();

@@ -81,19 +81,19 @@ Deno.test("the step under way is a block, a step that ended is a line", async ()
     emit(started("registration"));
     emit(asking("https://as.example/register"));
     assert.deepEqual(still(await beat()), [
-      "* Settling the client",
+      "* Obtaining a client ID",
       "  GET as.example/register",
     ]);
     move(2500);
     assert.deepEqual(still(await beat()), [
-      "* Settling the client · 2.5 s",
+      "* Obtaining a client ID · 2.5 s",
       "  GET as.example/register",
     ]);
     const detail = "dcr: client";
     emit({ type: "step_ended", step: "registration", at: 2600, status: "done", detail });
     emit(started("token", 2600));
     assert.deepEqual(still(await beat()), [
-      "✓ Settling the client · as.example · 2.6 s",
+      "✓ Obtaining a client ID · as.example · 2.6 s",
       "  dcr: client",
       "* Requesting the token",
     ]);

@@ -44,7 +44,7 @@ function login(plan: LoginPlan, deps: LoginDeps) {
 Deno.test("progress is one line a step, with its outcome and its time", async () => {
   assert.equal(
     (await run(LOGIN, { login })).stderr,
-    "Settling the client ... done (12 ms): dcr\n" +
+    "Obtaining a client ID ... done (12 ms): dcr\n" +
       "Requesting the token ...\n" +
       "  the older sequence is taken\n" +
       "  failed (1.5 s)\n",
@@ -81,7 +81,7 @@ Deno.test("a terminal that knows no escape sequences gets lines", async () => {
     stderrIsTerminal: true,
     env: { TERM: "dumb", NO_COLOR: "1" },
   });
-  assert.match(stderr, /^Settling the client \.\.\. done \(12 ms\): dcr\n/);
+  assert.match(stderr, /^Obtaining a client ID \.\.\. done \(12 ms\): dcr\n/);
   assert.equal(stderr.includes("\x1b"), false);
 });
 
@@ -170,10 +170,10 @@ Deno.test("what consent writes starts on a line of its own", async () => {
   );
   assert.equal(
     ran.stderr,
-    "Asking for authorization ...\n" +
+    "Requesting authorization ...\n" +
       "http://localhost/x firefox mcpass oauth login --url https://mcp.example/mcp --no-store " +
       "--browser firefox --redirect-url http://localhost/x\n" +
-      "Asking for authorization ... done (1 ms)\n",
+      "Requesting authorization ... done (1 ms)\n",
   );
 });
 

@@ -171,7 +171,7 @@ function nextStep(
   if (storePath === undefined && options.credentialsOut === undefined) {
     return plan.verifyTools
       ? undefined
-      : ["Verify that the server accepts the token", commandLine({ add: { verifyTools: true } })];
+      : ["Check that the server accepts the token", commandLine({ add: { verifyTools: true } })];
   }
   const { account = DEFAULT_ACCOUNT } = options;
   const at = { serverUrl: plan.serverUrl, account, loginFlags, name };

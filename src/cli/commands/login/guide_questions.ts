@@ -36,15 +36,15 @@ const supportsApproach = ({ discovered }: GuideState, approach: RegistrationAppr
 const REGISTRATIONS: readonly ConditionalChoice[] = [
   {
     value: "known",
-    label: "As the client that was registered last time",
-    hint: "nothing new is registered",
+    label: "As the client that is registered already",
+    hint: "registers nothing new",
     sets: { registration: "dcr" },
     possible: ({ discovered }) => discovered.storedClient !== undefined,
   },
   {
     value: "dcr",
     label: "Register now (dynamic client registration, DCR)",
-    hint: "nothing to prepare",
+    hint: "no preparation",
     sets: { registration: "dcr" },
     possible: (state) =>
       supportsApproach(state, "dcr") && state.discovered.storedClient === undefined &&
@@ -53,7 +53,7 @@ const REGISTRATIONS: readonly ConditionalChoice[] = [
   {
     value: "cimd",
     label: "With a hosted client ID metadata document (CIMD)",
-    hint: "you host it and know its https URL",
+    hint: "you host it at an https URL",
     sets: { registration: "cimd" },
     possible: (state) =>
       supportsApproach(state, "cimd") && !mode(state).confidential &&
@@ -61,8 +61,8 @@ const REGISTRATIONS: readonly ConditionalChoice[] = [
   },
   {
     value: "preregistered",
-    label: "With a client id that I have (preregistered)",
-    hint: "from the server's operator or its page for developers",
+    label: "With an existing client ID (preregistered)",
+    hint: "from the operator or the developer page of the server",
     sets: { registration: "preregistered" },
     possible: (state) => supportsApproach(state, "preregistered"),
   },
@@ -78,15 +78,15 @@ const CONSENTS: readonly ConditionalChoice[] = [
   },
   {
     value: "paste",
-    label: "In a browser anywhere",
-    hint: "you open a URL, and paste the URL where it ends",
+    label: "In a browser on another machine",
+    hint: "open a URL there, then paste the final URL here",
     sets: { printUrl: "" },
     possible: () => true,
   },
   {
     value: "device",
-    label: "On another device, with a short code (device grant)",
-    hint: "nothing has to come back to this machine",
+    label: "On any device, with a short code (device grant)",
+    hint: "no callback to this machine",
     sets: { authMode: "device" },
     possible: ({ discovered, options: { par, redirectUrl } }) =>
       !par && redirectUrl === undefined && offersDevice(discovered.discovery.server),
@@ -130,7 +130,10 @@ function scopeChoices({ discovery, scopes }: DiscoveredServer): Choice[] {
   const sources: readonly (readonly [hint: string, scopes: readonly string[] | undefined])[] = [
     ["requested by the MCP server", discovery.response.challenge?.scope],
     ["published by the MCP server", discovery.resourceMetadata?.scopesSupported],
-    ["for a refresh token: you stay signed in", scopes?.filter((it) => it === "offline_access")],
+    [
+      "for a refresh token, so that you stay signed in",
+      scopes?.filter((it) => it === "offline_access"),
+    ],
     ["known to the authorization server", discovery.server.scopesSupported],
   ];
   const all = unionScopes(...sources.map(([, set]) => set)).filter(isScopeToken);
@@ -180,7 +183,8 @@ export const GUIDE_QUESTIONS = Object.entries<GuideQuestion>({
       message: needed ? "Client secret" : "Client secret (empty if it has none)",
       option: "clientSecret",
       secret: true,
-      check: (answer) => needed && answer === "" ? "this grant requires a secret" : undefined,
+      check: (answer) =>
+        needed && answer === "" ? "this grant requires a client secret" : undefined,
     };
   },
   scopes({ options, discovered, guided, isReopened }) {
@@ -213,7 +217,7 @@ export const GUIDE_QUESTIONS = Object.entries<GuideQuestion>({
       choices: [
         {
           value: "tools",
-          label: "Yes, list its tools",
+          label: "Yes, list the tools",
           hint: "you can then call one of them",
           sets: { verifyTools: "" },
         },

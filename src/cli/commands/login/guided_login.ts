@@ -44,12 +44,10 @@ function registrationText(
   { registrationEndpoint, clientIdMetadataDocument }: ServerMetadata,
 ): string {
   const offered = [
-    ...registrationEndpoint === undefined
-      ? []
-      : ["registers new clients automatically (dynamic client registration, DCR)"],
-    ...clientIdMetadataDocument ? ["accepts a client metadata document (CIMD)"] : [],
+    ...registrationEndpoint === undefined ? [] : ["dynamic client registration (DCR)"],
+    ...clientIdMetadataDocument ? ["client metadata documents (CIMD)"] : [],
   ];
-  return offered.length === 0 ? "accepts only preregistered clients" : offered.join(", and ");
+  return offered.length === 0 ? "only preregistered clients" : offered.join(", ");
 }
 
 function scopesIn({ discovery, scopes }: DiscoveredServer): string {
@@ -57,7 +55,7 @@ function scopesIn({ discovery, scopes }: DiscoveredServer): string {
   if (challenge?.scope?.length) return `${challenge.scope.join(" ")} (requested by the MCP server)`;
   const published = discovery.resourceMetadata?.scopesSupported;
   if (published?.length) return `${published.join(" ")} (published by the MCP server)`;
-  return scopes === undefined ? "none named: the server decides" : scopes.join(" ");
+  return scopes === undefined ? "none published: the server decides" : scopes.join(" ");
 }
 
 function guideSummary(
@@ -75,11 +73,11 @@ function guideSummary(
       "Protocol",
       revision === rules.id ? undefined : `MCP ${revision}, with an initialize handshake`,
     ],
-    ["Checked by", `the rules of MCP ${rules.id}`],
-    ["Signs in at", `${server.issuer} (the authorization server; its "issuer")`],
-    ["Clients", `it ${registrationText(server)}`],
+    ["Checks", `MCP ${rules.id}`],
+    ["Issuer", `${server.issuer} (authorization server)`],
+    ["Clients", registrationText(server)],
     ["Scopes", scopesIn(discovered)],
-    ["Token for", resource === null ? "no resource parameter" : `${resource} (the "resource")`],
+    ["Resource", resource ?? "not sent"],
   ];
   const reported = worstFirst(findings).filter(({ severity }) => severity !== "info");
   return [
@@ -174,19 +172,19 @@ export async function pickTool(
   session.progress.finish();
   const prompter = await runtime.prompter();
   const name = await prompter.ask({
-    message: "Call one of the tools, too? It is called for real",
+    message: "Call a tool as well? The call is real",
     option: "verifyCallTool",
-    choices: [{ value: "\0none", label: "No, the list is enough", sets: {} }, ...choices],
+    choices: [{ value: "\0none", label: "No", sets: {} }, ...choices],
     search: choices.length > MAX_LISTED,
   });
   if (name === "\0none") return undefined;
   const needed = requiredArguments(tools, name);
   if (needed.length === 0) return { name, args: {} };
   const text = await prompter.ask({
-    message: `Its arguments as a JSON object; it needs ${printable(needed.join(", "), 200)}`,
+    message: `Arguments as a JSON object (required: ${printable(needed.join(", "), 200)})`,
     option: "toolArgs",
     example: `{"${printable(needed[0] ?? "", 40)}": "..."}`,
-    check: (answer) => isObject(parseJson(answer)) ? undefined : "this is no JSON object",
+    check: (answer) => isObject(parseJson(answer)) ? undefined : "not a JSON object",
   });
   const args = parseJson(text);
   return { name, args: isObject(args) ? args : {} };

@@ -75,9 +75,15 @@ export async function askIssuer(
     message: credentials.length === 0
       ? `Sign in at ${issuer}?`
       : `Send ${listCredentials(credentials)} to ${issuer}?`,
-    before,
+    before: [
+      ...before,
+      credentials.length === 0
+        ? "A wrong authorization server could collect your sign-in. Answer yes only if you know it."
+        : "A wrong authorization server could keep and use what you send. Answer yes only if you " +
+          `know that ${listCredentials(credentials)} belongs to it.`,
+    ],
     choices: [
-      { value: "no", label: "No, end the login", sets: {} },
+      { value: "no", label: "No, stop here", sets: {} },
       { value: "yes", label: "Yes", sets: { authorizationServer: issuer } },
     ],
   });

@@ -22,15 +22,15 @@ export const LOGIN_REQUIRED_OPTIONS: readonly RequiredOption<typeof LOGIN_FLAGS>
     option: "clientId",
     missing: ({ registration, clientId }) =>
       registration === "preregistered" && clientId === undefined,
-    reason: "--registration preregistered needs the client's id",
-    message: "Client id, as the server issued it",
+    reason: "--registration preregistered requires the client ID",
+    message: "Client ID, from the authorization server",
     later: true,
   },
   {
     option: "clientSecret",
     missing: (options) =>
       requiresSecret(options) && (options.clientSecret ?? options.clientSecretFile) === undefined,
-    reason: "this client has to authenticate at the token endpoint; better from " +
+    reason: "this client must authenticate at the token endpoint; better with " +
       "--client-secret-file or MCPASS_CLIENT_SECRET",
     message: "Client secret",
     later: true,
@@ -39,7 +39,7 @@ export const LOGIN_REQUIRED_OPTIONS: readonly RequiredOption<typeof LOGIN_FLAGS>
     option: "clientMetadataUrl",
     missing: (options) =>
       options.registration === "cimd" && options.clientMetadataUrl === undefined,
-    reason: "--registration cimd needs the client's metadata document",
+    reason: "--registration cimd requires the client's metadata document",
     message: "URL of the metadata document (CIMD)",
     example: "https://app.example/client.json",
     later: true,
@@ -47,21 +47,21 @@ export const LOGIN_REQUIRED_OPTIONS: readonly RequiredOption<typeof LOGIN_FLAGS>
   {
     option: "assertionFile",
     missing: (options) => options.authMode === "jwt_bearer" && options.assertionFile === undefined,
-    reason: "--auth-mode jwt_bearer needs the workload's JWT",
+    reason: "--auth-mode jwt_bearer requires the workload's JWT",
     message: "File with the workload's JWT",
     example: "/var/run/secrets/tokens/mcp",
   },
   {
     option: "idpIssuer",
     missing: (options) => options.authMode === "enterprise" && options.idpIssuer === undefined,
-    reason: "--auth-mode enterprise needs the identity provider",
+    reason: "--auth-mode enterprise requires the identity provider",
     message: "Issuer of the identity provider",
     example: "https://idp.example",
   },
   {
     option: "idpClientId",
     missing: (options) => options.authMode === "enterprise" && options.idpClientId === undefined,
-    reason: "--auth-mode enterprise needs the client there",
-    message: "Client id at the identity provider",
+    reason: "--auth-mode enterprise requires the client ID there",
+    message: "Client ID at the identity provider",
   },
 ];

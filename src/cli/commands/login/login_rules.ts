@@ -12,9 +12,9 @@ type Name = keyof LoginOptions;
 type LoginRule = FlagRule<typeof LOGIN_FLAGS>;
 
 const SECRET: readonly Name[] = ["clientSecret", "clientSecretFile"];
-const GIVE_KEY = "Give the key with --private-key-file <path>";
+const GIVE_KEY = "Add the key with --private-key-file <path>";
 const GIVE_CERTIFICATE =
-  "Give the certificate with --client-cert <path> and its key with --client-key <path>";
+  "Add the certificate with --client-cert <path> and its key with --client-key <path>";
 
 /** True if a person signs in with a browser on this machine. */
 const usesBrowser = ({ authMode = "interactive", idTokenFile }: LoginOptions) =>
@@ -69,17 +69,18 @@ export const LOGIN_RULES: readonly LoginRule[] = [
     when: (o) => o.authMode === "client_credentials" && hasNoKey(o),
     message: "--client-metadata-url cannot be used with --auth-mode client_credentials: " +
       "a client known by its metadata URL has no secret",
-    remedy: "Leave --client-metadata-url out and give --client-id and a secret",
+    remedy: "Omit --client-metadata-url and use --client-id and a secret",
   }),
   onlyWith(["registration"], "protocolVersion", CIMD_VERSIONS, {
     when: (o) => o.registration === "cimd",
-    message: (o) => `--registration cimd does not exist in --protocol-version ${o.protocolVersion}`,
+    message: (o) =>
+      `--registration cimd cannot be used with --protocol-version ${o.protocolVersion}`,
     remedy: `${WITH_CIMD}, or another --registration`,
   }),
   onlyWith(["clientMetadataUrl"], "protocolVersion", CIMD_VERSIONS, {
     message: (o) =>
-      `--client-metadata-url has no meaning in --protocol-version ${o.protocolVersion}`,
-    remedy: `${WITH_CIMD}, or leave --client-metadata-url out`,
+      `--client-metadata-url cannot be used with --protocol-version ${o.protocolVersion}`,
+    remedy: `${WITH_CIMD}, or omit --client-metadata-url`,
   }),
   onlyWith(["resourceMetadata"], "protocolVersion", [
     undefined,
@@ -91,18 +92,20 @@ export const LOGIN_RULES: readonly LoginRule[] = [
       "--resource-metadata out",
   }),
   onlyWith(["clientMetadataUrl"], "registration", [undefined, "auto", "cimd"], {
-    remedy: "Use --registration cimd, or leave --client-metadata-url out",
+    remedy: "Use --registration cimd, or omit --client-metadata-url",
   }),
   exclusive(["clientId", "clientMetadataUrl"], {
     message: "--client-id and --client-metadata-url name two different clients",
   }),
   onlyWith(["clientId"], "registration", [undefined, "auto", "preregistered"], {
-    remedy: "Use --registration preregistered, or leave --client-id out",
+    remedy: "Use --registration preregistered, or omit --client-id",
   }),
-  exclusive(SECRET, { message: "--client-secret and --client-secret-file both give a secret" }),
+  exclusive(SECRET, {
+    message: "--client-secret and --client-secret-file cannot be used together",
+  }),
   onlyWith(SECRET, "registration", [undefined, "auto", "preregistered"], {
     message: (o) => `a client secret cannot be used with --registration ${o.registration}`,
-    remedy: "Use --registration preregistered with --client-id, or leave the secret out",
+    remedy: "Use --registration preregistered with --client-id, or omit the secret",
   }),
   exclusive([...SECRET, "clientMetadataUrl"], {
     message: "a client secret cannot be used with --client-metadata-url",
@@ -111,14 +114,14 @@ export const LOGIN_RULES: readonly LoginRule[] = [
   ...SECRET.map((name) =>
     requires(name, ["clientId"], {
       when: (o: LoginOptions) => o.registration !== "preregistered",
-      message: "a client secret was given without --client-id",
-      remedy: "Give the client's id with --client-id",
+      message: "a client secret requires --client-id",
+      remedy: "Add the client ID with --client-id",
     })
   ),
   exclusive(["tokenAuthMethod", ...SECRET], {
     when: (o) => o.tokenAuthMethod === "none" && hasSecret(o),
-    message: "--token-auth-method none leaves no use for a client secret",
-    remedy: "Use client_secret_basic or client_secret_post, or leave the secret out",
+    message: "--token-auth-method none uses no client secret",
+    remedy: "Use client_secret_basic or client_secret_post, or omit the secret",
   }),
   exclusive(["tokenAuthMethod", "authMode"], {
     when: (o) => o.tokenAuthMethod === "none" && o.authMode === "client_credentials",
@@ -128,39 +131,38 @@ export const LOGIN_RULES: readonly LoginRule[] = [
   }),
   exclusive(["tokenAuthMethod", "registration"], {
     when: (o) => o.registration === "cimd" && needsSecret(o.tokenAuthMethod ?? "none"),
-    message: (o) => `--token-auth-method ${o.tokenAuthMethod} needs a secret, and cimd has none`,
-    remedy: "Leave --token-auth-method out",
+    message: (o) => `--token-auth-method ${o.tokenAuthMethod} requires a secret, but cimd has none`,
+    remedy: "Omit --token-auth-method",
   }),
   exclusive(["printUrl", "browser"], {
-    message: "--print-url opens no browser, so --browser cannot be used with it",
+    message: "--print-url and --browser cannot be used together: one opens no browser",
   }),
   exclusive(["noBrowser", "browser"], {
-    message: "--no-browser opens no browser, so --browser cannot be used with it",
+    message: "--no-browser and --browser cannot be used together",
   }),
   {
     options: ["browser", "printUrl", "noBrowser", "authMode"],
     broken: (o) =>
       !usesBrowser(o) &&
       (o.printUrl || o.noBrowser || o.browser !== undefined && o.authMode !== "device"),
-    message: (o) => `--auth-mode ${o.authMode} involves no browser here`,
-    remedy: "Leave out --browser, --print-url and --no-browser, or use --auth-mode interactive",
+    message: (o) => `--auth-mode ${o.authMode} uses no browser here`,
+    remedy: "Omit --browser, --print-url and --no-browser, or use --auth-mode interactive",
   },
   {
     options: ["redirectUrl", "authMode"],
     broken: (o) => o.redirectUrl !== undefined && usesBrowser(o) && !isLoopbackHttp(o.redirectUrl),
     message: () =>
-      "--redirect-url has to be http on loopback: " +
-      "the browser brings the answer back to this machine",
-    remedy: "Use a URL such as http://127.0.0.1:8080/callback, or leave it out for a free port",
+      "--redirect-url must be http on loopback: the browser sends the response to this machine",
+    remedy: "Use a URL such as http://127.0.0.1:8080/callback, or omit it for a free port",
   },
   onlyWith(["redirectUrl"], "authMode", [undefined, "enterprise", ...CODE_MODES], {
     message: (o) =>
-      `--redirect-url has no meaning with --auth-mode ${o.authMode}: nothing is sent back here`,
-    remedy: "Leave --redirect-url out",
+      `--redirect-url cannot be used with --auth-mode ${o.authMode}: there is no callback`,
+    remedy: "Omit --redirect-url",
   }),
   requires("toolArgs", ["verifyCallTool"], {
-    message: "--tool-args was given without a tool to call",
-    remedy: "Name the tool with --verify-call-tool <name>",
+    message: "--tool-args requires --verify-call-tool",
+    remedy: "Add --verify-call-tool <name>",
   }),
   exclusive([...INPUT_FILES, "toolArgs"], {
     when: (o) => standardInputFlags(o).length > 1,
@@ -168,55 +170,54 @@ export const LOGIN_RULES: readonly LoginRule[] = [
     remedy: "Read one of them from a file",
   }),
   onlyWith(["privateKeyFile"], "registration", [undefined, "auto", "preregistered", "cimd"], {
-    remedy: "Use --registration preregistered with --client-id, or cimd; or leave the key out",
+    remedy: "Use --registration preregistered with --client-id, or cimd; or omit the key",
   }),
   requires("privateKeyFile", ["clientId", "clientMetadataUrl"], {
     when: (o) => o.registration !== "preregistered" && o.registration !== "cimd",
-    message: "a private key was given without a client",
-    remedy: "Give the client's id with --client-id, or its document with --client-metadata-url",
+    message: "a private key requires a client",
+    remedy: "Add the client ID with --client-id, or its document with --client-metadata-url",
   }),
   exclusive(["privateKeyFile", ...SECRET], {
     when: (o) => o.privateKeyFile !== undefined,
-    message: "a private key and a client secret were given: a client authenticates one way",
+    message: "a private key and a client secret cannot be used together",
   }),
   onlyWith(["privateKeyFile"], "tokenAuthMethod", [undefined, "private_key_jwt"], {
-    message: (o) => `--token-auth-method ${o.tokenAuthMethod} leaves no use for a private key`,
-    remedy: "Use private_key_jwt, or leave the key out",
+    message: (o) => `--token-auth-method ${o.tokenAuthMethod} uses no private key`,
+    remedy: "Use private_key_jwt, or omit the key",
   }),
   requires("tokenAuthMethod", ["privateKeyFile"], {
     when: (o) => o.tokenAuthMethod === "private_key_jwt",
-    message: "--token-auth-method private_key_jwt was given without a private key",
+    message: "--token-auth-method private_key_jwt requires a private key",
     remedy: GIVE_KEY,
   }),
   requires("privateKeyPassphraseFile", ["privateKeyFile"], {
-    message: "--private-key-passphrase-file was given without a key",
+    message: "--private-key-passphrase-file requires a private key",
     remedy: GIVE_KEY,
   }),
   requires("clientKey", ["clientCert"], {
-    message: "--client-key was given without a certificate",
-    remedy: "Give the certificate with --client-cert <path>",
+    message: "--client-key requires a certificate",
+    remedy: "Add the certificate with --client-cert <path>",
   }),
   requires("clientKeyPassphraseFile", ["clientCert"], {
-    message: "--client-key-passphrase-file was given without a certificate",
+    message: "--client-key-passphrase-file requires a certificate",
     remedy: GIVE_CERTIFICATE,
   }),
   {
     options: CERTIFICATE_FILES,
     broken: (o) => CERTIFICATE_FILES.some((name) => isStandardInput(o[name] ?? "")),
     message: () =>
-      "a certificate and its key are files: their paths are kept, for renewals, and standard input " +
-      "has none",
-    remedy: "Name files",
+      "a certificate and its key must be files: mcpass stores their paths for the next refresh",
+    remedy: "Use files",
   },
   requires("tokenAuthMethod", ["clientCert"], {
     when: (o) => needsCertificate(o.tokenAuthMethod ?? "none"),
-    message: (o) => `--token-auth-method ${o.tokenAuthMethod} was given without a certificate`,
+    message: (o) => `--token-auth-method ${o.tokenAuthMethod} requires a certificate`,
     remedy: GIVE_CERTIFICATE,
   }),
   exclusive(["tokenAuthMethod", ...SECRET], {
     when: (o) => needsCertificate(o.tokenAuthMethod ?? "none") && hasSecret(o),
-    message: (o) => `--token-auth-method ${o.tokenAuthMethod} leaves no use for a client secret`,
-    remedy: "Use client_secret_basic or client_secret_post, or leave the secret out",
+    message: (o) => `--token-auth-method ${o.tokenAuthMethod} uses no client secret`,
+    remedy: "Use client_secret_basic or client_secret_post, or omit the secret",
   }),
   ...(["registrationTokenFile", "softwareStatementFile"] as const).map((name) =>
     exclusive([name, "registration", "clientId", "clientMetadataUrl"], {
@@ -224,60 +225,60 @@ export const LOGIN_RULES: readonly LoginRule[] = [
         o[name] !== undefined &&
         ((o.clientId ?? o.clientMetadataUrl) !== undefined || o.registration === "cimd" ||
           o.registration === "preregistered"),
-      message: `${longName(LOGIN_FLAGS[name])} is for a client that is registered now, and ` +
-        "another way to a client was named",
-      remedy: "Use --registration dcr, or leave the file out",
+      message: `${longName(LOGIN_FLAGS[name])} requires a dynamic registration, but ` +
+        "another client is given",
+      remedy: "Use --registration dcr, or omit the file",
     })
   ),
   onlyWith(["assertionFile"], "authMode", ["jwt_bearer"], {
-    remedy: "Add --auth-mode jwt_bearer, or leave the file out",
+    remedy: "Add --auth-mode jwt_bearer, or omit the file",
   }),
   exclusive(["authMode", "registration"], {
     when: (o) =>
       o.authMode === "jwt_bearer" && o.clientId === undefined && o.registration !== "auto",
     message: (o) =>
-      `--auth-mode jwt_bearer needs no client, so --registration ${o.registration} ` +
-      "has nothing to do",
-    remedy: "Leave --registration out",
+      `--auth-mode jwt_bearer requires no client, so --registration ` +
+      `${o.registration} has no effect`,
+    remedy: "Omit --registration",
   }),
   onlyWith(IDP, "authMode", ["enterprise"], {
-    remedy: "Add --auth-mode enterprise, or leave it out",
+    remedy: "Add --auth-mode enterprise, or omit it",
   }),
   exclusive(["idpClientSecret", "idpClientSecretFile"], {
-    message: "--idp-client-secret and --idp-client-secret-file both give a secret",
+    message: "--idp-client-secret and --idp-client-secret-file cannot be used together",
   }),
   exclusive(["redirectUrl", "idTokenFile"], {
-    message: "--redirect-url has no meaning with --id-token-file: nobody signs in",
+    message: "--redirect-url cannot be used with --id-token-file: nobody signs in",
   }),
   onlyWith(["authorizeParam"], "authMode", [undefined, "enterprise", ...CODE_MODES], {
     message: (o) =>
-      `--authorize-param has no meaning with --auth-mode ${o.authMode}: it sends no ` +
+      `--authorize-param cannot be used with --auth-mode ${o.authMode}: it sends no ` +
       "authorization request",
-    remedy: "Leave --authorize-param out",
+    remedy: "Omit --authorize-param",
   }),
   {
     options: ["authorizationServerMetadata"],
     broken: ({ authorizationServerMetadata = "" }) => isStandardInput(authorizationServerMetadata),
     message: () =>
-      "--authorization-server-metadata is a file or a URL: it is stored, and standard input cannot be",
-    remedy: "Name a file",
+      "--authorization-server-metadata must be a file or a URL: mcpass stores it for later",
+    remedy: "Use a file",
   },
   {
     options: ["authorizeParam"],
     broken: ({ authorizeParam }) =>
       new Set(authorizeParam.map(([name]) => name)).size < authorizeParam.length,
     message: () => "--authorize-param has the same key twice",
-    remedy: "Give each parameter once (RFC 6749 §3.1)",
+    remedy: "Use each parameter once (RFC 6749 §3.1)",
   },
   onlyWith(["par"], "authMode", [undefined, ...CODE_MODES], {
     message: (o) =>
-      `--par has no meaning with --auth-mode ${o.authMode}: it sends no authorization request`,
-    remedy: "Leave --par out",
+      `--par cannot be used with --auth-mode ${o.authMode}: it sends no authorization request`,
+    remedy: "Omit --par",
   }),
   exclusive(["debugOut", "credentialsOut"], {
     when: (o) => o.debugOut === o.credentialsOut,
     message: "--debug-out and --credentials-out name the same file",
-    remedy: "Give two different paths",
+    remedy: "Use two different paths",
   }),
   {
     options: ["hideSecrets", "store", "noStore", "credentialsOut", "dryRun"],

@@ -79,7 +79,7 @@ async function replaceOthers(store: Store, key: string, entry: StoredEntry): Pro
     if (other.client.approach === "dcr" && entry.client.approach === "dcr") continue;
     lines.push(
       `replaced the sign-in of client ${quoted(other.client.clientId, 60)} under the account ` +
-        `${quoted(other.account, 60)}; --account <label> stores several`,
+        `${quoted(other.account, 60)}; use --account <label> to store several`,
     );
   }
   return lines;
@@ -120,8 +120,8 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
   if (mode === "none") {
     const file = from.sources.has("store") ? undefined : from.options.credentialsOut;
     const lines = file === undefined ? [] : [
-      `stored in ${printable(file, 4096)} only: if a refresh token had a second copy, the use ` +
-      "of both could revoke it; --store auto stores the sign-in in the store too",
+      `stored in ${printable(file, 4096)} only, because two copies of a refresh token can ` +
+      "revoke each other; add --store auto to store the sign-in in the store too",
     ];
     return {
       storedClient: undefined,

@@ -26,14 +26,14 @@ export interface LoginText {
 }
 
 const REGISTRATION: Readonly<Record<RegistrationApproach, string>> = {
-  cimd: "known by its metadata document",
-  dcr: "registered dynamically",
+  cimd: "client metadata document, CIMD",
+  dcr: "registered dynamically, DCR",
   preregistered: "preregistered",
-  none: "none is needed",
+  none: "not required",
 };
 
 function expiry({ expiresIn, expiresAt }: PrintedCredentials): string {
-  if (expiresIn === null) return expiresAt ?? "not said by the server";
+  if (expiresIn === null) return expiresAt ?? "unknown: the server does not say";
   const period = expiresIn < 0
     ? `${formatPeriod(-expiresIn)} ago`
     : `in ${formatPeriod(expiresIn)}`;
@@ -54,7 +54,7 @@ function secretRow(
 ): Field[] {
   const label = SECRET_LABELS[name];
   const reason = hidden?.[name];
-  if (reason === "given") return [[label, "not printed: it equals a secret that you gave"]];
+  if (reason === "given") return [[label, "not printed: it equals a secret that you supplied"]];
   if (reason !== undefined) {
     if (location === "nowhere else") return [[label, "hidden, and not stored"]];
     const printed = name === "accessToken" ? " (mcpass oauth token prints it)" : "";
@@ -81,7 +81,7 @@ function credentialRows(
     ...secret("idToken"),
     ["Token type", credentials.tokenType],
     ["Expires", expiry(credentials)],
-    ["Scope", credentials.scope || "none named"],
+    ["Scope", credentials.scope || "not stated"],
     ["Client", client],
     ...secret("clientSecret"),
     ["Issuer", credentials.issuer],
@@ -111,12 +111,12 @@ function verificationRows({ listTools, callTool }: Verification): Field[] {
 function planRows(plan: PlannedLogin, result: LoginDocument): Row[] {
   // The plan is made before mcpass reads the store.
   const client = plan.registration === "dcr"
-    ? "the one that an earlier login registered, else registered dynamically"
+    ? "the stored registration, else dynamic registration (DCR)"
     : REGISTRATION[plan.registration];
   return [
     ["Issuer", plan.issuer],
     ["Client", client],
-    ["Authentication", plan.tokenAuthMethod ?? "decided by the registration"],
+    ["Authentication", plan.tokenAuthMethod ?? "chosen by the registration"],
     ["Scope", plan.scope || "none"],
     ["Resource", plan.resource ?? "not sent"],
     ["Authorization", plan.endpoints.authorization ?? "not needed"],
@@ -136,7 +136,7 @@ export function resultText(text: LoginText): string {
   if (credentials !== null) {
     const [first, colour] = result.completed
       ? [`Signed in to ${server}`, style.green]
-      : [`Signed in to ${server}, but not all that was asked for succeeded`, style.yellow];
+      : [`Signed in to ${server}, but not every step succeeded`, style.yellow];
     // The credentials are the result, already without hidden secrets, so they are not masked here.
     const unmasked: View = { ...view, mask: (value) => value };
     const rows = credentialRows(result, credentials, location)

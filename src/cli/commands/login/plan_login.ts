@@ -40,8 +40,8 @@ export function secretWarnings({ sources }: Invocation<typeof LOGIN_FLAGS>): str
     .filter((name) => sources.get(name) === "flag");
   return typed.map((name) => {
     const flag = longName(LOGIN_FLAGS[name]);
-    return `${flag} stands in the shell's history and in the list of processes; ` +
-      `${flag}-file and ${variableName(LOGIN_FLAGS[name])} do not`;
+    return `${flag} is visible in the shell history and in the process list. Use ` +
+      `${flag}-file or ${variableName(LOGIN_FLAGS[name])}`;
   });
 }
 

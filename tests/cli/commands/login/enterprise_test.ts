@@ -287,7 +287,7 @@ Deno.test("a secret of the identity provider on the command line: a warning, and
     { ...reader, env: { MCPASS_CLIENT_SECRET: AS_CLIENT.clientSecret } },
   );
   assert.equal(ran.status, 0, ran.stderr);
-  assert.match(flat(ran.stderr), /--idp-client-secret stands in the shell's history/);
+  assert.match(flat(ran.stderr), /--idp-client-secret is visible in the shell history/);
   assert.match(flat(ran.stderr), /MCPASS_IDP_CLIENT_SECRET do not/);
   assert.ok(!(ran.stdout + ran.stderr).includes(IDP_CLIENT.clientSecret));
 });

@@ -53,11 +53,11 @@ Deno.test("what was found is said before anything is asked", async () => {
   await using home = await openHome();
   const ran = await guided(home, ["login", "--no-color"], [lab.mcpUrl, null]);
   const said = flat(ran.stderr);
-  assert.match(said, /What was found MCP server http:\S+ Checked by the rules of MCP 2026-07-28 /);
-  assert.ok(said.includes(`Signs in at ${lab.issuer} (the authorization server`));
+  assert.match(said, /What was found MCP server http:\S+ Checks MCP 2026-07-28 /);
+  assert.ok(said.includes(`Issuer ${lab.issuer} (authorization server)`));
   assert.match(
     said,
-    /Clients it registers new clients automatically \(dynamic client registration, DCR/,
+    /Clients dynamic client registration \(DCR\)/,
   );
   assert.match(said, /Scopes mcp:read \(requested by the MCP server\)/);
 });
@@ -168,7 +168,7 @@ Deno.test("what a flag or a variable says is not asked for", async () => {
   assert.equal(ran.status, 0, ran.stderr);
   assert.deepEqual(ran.questions, [
     "Which MCP server?",
-    "Call one of the tools, too? It is called for real",
+    "Call a tool as well? The call is real",
   ]);
   const byUrl = await guided(home, ["login", "--url", lab.mcpUrl], []);
   assert.equal(byUrl.status, 0, byUrl.stderr);
@@ -184,7 +184,7 @@ Deno.test("with --url only what there is no way without is asked, and without a 
   const args = ["login", "--url", lab.mcpUrl];
   const ran = await guided(home, args, ["public-1", ""]);
   assert.equal(ran.status, 0, ran.stderr);
-  assert.equal(ran.questions[0], "Client id, as the server issued it");
+  assert.equal(ran.questions[0], "Client ID, from the authorization server");
   const silent = await guided(home, [...args, "--no-input", "--format", "json"], []);
   assert.equal(silent.status, 1);
   assert.equal(JSON.parse(silent.stdout).error.code, "registration_unavailable");

@@ -124,7 +124,7 @@ Deno.test("a failed verification prints the credentials and is exit status 1", a
   assert.deepEqual(loginFaults(JSON.parse(document.stdout)), []);
   const text = await run([...LOGIN, "--verify-tools", "--format", "human"], { login });
   assert.equal(text.status, 1);
-  assert.match(text.stdout, /but not all that was asked for succeeded/);
+  assert.match(text.stdout, /but not every step succeeded/);
   assert.match(text.stdout, /canary-access-token/);
   assert.match(text.stdout, /Tools +failed after 12 ms: HTTP 401/);
   assert.match(text.stderr, /^Cause: tools\/list was refused/m);
@@ -390,7 +390,7 @@ Deno.test("human: the result leads with the answer, findings worst first, the ne
       "Token type     Bearer",
       "Expires        in 60 minutes (2026-08-01T01:00:00.000Z)",
       "Scope          read write",
-      "Client         client-1 (registered dynamically)",
+      "Client         client-1 (registered dynamically, DCR)",
       "Client secret  canary-client-secret",
       "Issuer         https://as.example",
       "Resource       https://mcp.example/mcp",
@@ -407,7 +407,7 @@ Deno.test("human: the result leads with the answer, findings worst first, the ne
       "Fix:   Server: change what makes member_empty arise",
       "More:  mcpass explain member_empty",
       "",
-      "Verify that the server accepts the token:",
+      "Check that the server accepts the token:",
       "  mcpass oauth login --url https://mcp.example/mcp --verify-tools",
       "",
     ].join("\n"),
@@ -438,7 +438,7 @@ Deno.test("human: a dry run shows the plan and how to go on", async () => {
   assert.match(ran.stdout, /^Would sign in to https:\/\/mcp\.example\/mcp\n/);
   assert.match(
     ran.stdout,
-    /^Client +the one that an earlier login registered, else registered/m,
+    /^Client +the stored registration, else dynamic registration/m,
   );
   assert.match(ran.stdout, /Sign in:\n {2}mcpass oauth login --url https:\/\/mcp\.example\/mcp\n$/);
   assert.doesNotMatch(ran.stderr, /nothing is stored/);

@@ -253,7 +253,7 @@ Deno.test("tool arguments, a secret and certificates are read from files", async
 Deno.test("a secret on the command line is warned about, one in a variable is not", async () => {
   const args = ["login", "--url", URL, "--client-id", "a"];
   const typed = await run([...args, "--client-secret", "canary-secret"]);
-  assert.match(typed.stderr, /--client-secret stands in the shell's history/);
+  assert.match(typed.stderr, /--client-secret is visible in the shell history/);
   assert.equal(typed.stderr.includes("canary-secret"), false);
   const variable = await run(args, { env: { MCPASS_CLIENT_SECRET: "canary-secret" } });
   assert.equal(variable.stderr.includes("history"), false);

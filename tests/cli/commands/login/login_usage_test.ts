@@ -182,17 +182,17 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
   [
     [...URL, "--registration", "cimd", "--protocol-version", "2025-03-26"],
     "impossible_combination",
-    /does not exist in --protocol-version 2025-03-26/,
+    /cannot be used with --protocol-version 2025-03-26/,
   ],
   [
     [...URL, "--registration", "cimd", "--protocol-version", "2025-06-18"],
     "impossible_combination",
-    /does not exist in --protocol-version 2025-06-18/,
+    /cannot be used with --protocol-version 2025-06-18/,
   ],
   [
     [...URL, "--client-metadata-url", "https://a.example/c", "--protocol-version", "2025-06-18"],
     "impossible_combination",
-    /has no meaning in --protocol-version 2025-06-18/,
+    /cannot be used with --protocol-version 2025-06-18/,
   ],
   [
     [...URL, "--resource-metadata", "https://a.example/p", "--protocol-version", "2025-03-26"],
@@ -222,22 +222,22 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
   [
     [...URL, "--client-id", "a", "--client-secret", "s", "--client-secret-file", "f"],
     "impossible_combination",
-    /both give a secret/,
+    /cannot be used together/,
   ],
-  [[...URL, "--client-secret", "s"], "impossible_combination", /without --client-id/],
-  [[...URL, "--client-secret-file", "-"], "impossible_combination", /without --client-id/],
+  [[...URL, "--client-secret", "s"], "impossible_combination", /requires --client-id/],
+  [[...URL, "--client-secret-file", "-"], "impossible_combination", /requires --client-id/],
   [
     [...URL, "--client-secret", "s", "--registration", "dcr"],
     "impossible_combination",
     /a client secret cannot be used with --registration dcr/,
   ],
-  [[...URL], "impossible_combination", /without --client-id \(set by MCPASS_CLIENT_SECRET\)/, {
+  [[...URL], "impossible_combination", /requires --client-id \(set by MCPASS_CLIENT_SECRET\)/, {
     env: { MCPASS_CLIENT_SECRET: "canary" },
   }],
   [
     [...URL, "--client-id", "a", "--client-secret", "s", "--token-auth-method", "none"],
     "impossible_combination",
-    /leaves no use for a client secret/,
+    /uses no client secret/,
   ],
   [
     [...URL, "--auth-mode", "client_credentials", "--token-auth-method", "none"],
@@ -249,39 +249,47 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
     "impossible_combination",
     /cimd has none/,
   ],
-  [[...URL, "--print-url", "--browser", "x"], "impossible_combination", /--print-url opens no/],
-  [[...URL, "--no-browser", "--browser", "x"], "impossible_combination", /--no-browser opens no/],
+  [
+    [...URL, "--print-url", "--browser", "x"],
+    "impossible_combination",
+    /--print-url and --browser/,
+  ],
+  [
+    [...URL, "--no-browser", "--browser", "x"],
+    "impossible_combination",
+    /--no-browser and --browser/,
+  ],
   [
     [...URL, "--auth-mode", "headless", "--print-url"],
     "impossible_combination",
-    /--auth-mode headless involves no browser/,
+    /--auth-mode headless uses no browser/,
   ],
   [
     [...URL, "--auth-mode", "device", "--print-url"],
     "impossible_combination",
-    /--auth-mode device involves no browser here/,
+    /--auth-mode device uses no browser here/,
   ],
   [
     [...URL, ...IDP, "--id-token-file", "x", "--browser", "y"],
     "impossible_combination",
-    /--auth-mode enterprise involves no browser here/,
+    /--auth-mode enterprise uses no browser here/,
   ],
   [
     [...URL, ...IDP, "--id-token-file", "x", "--redirect-url", "http://127.0.0.1:1/cb"],
     "impossible_combination",
-    /--redirect-url has no meaning with --id-token-file/,
+    /--redirect-url cannot be used with --id-token-file/,
   ],
   [
     [...URL, ...IDP, "--redirect-url", "https://app.example/cb"],
     "impossible_combination",
-    /has to be http on loopback/,
+    /must be http on loopback/,
   ],
   [
     [...URL, ...IDP, "--idp-client-secret", "a", "--idp-client-secret-file", "b"],
     "impossible_combination",
-    /--idp-client-secret and --idp-client-secret-file both give a secret/,
+    /--idp-client-secret and --idp-client-secret-file cannot be used together/,
   ],
-  [[...URL, "--tool-args", "{}"], "impossible_combination", /without a tool to call/],
+  [[...URL, "--tool-args", "{}"], "impossible_combination", /requires --verify-call-tool/],
   [
     [
       ...[...URL, "--client-id", "a", "--client-secret-file", "-"],
@@ -293,22 +301,22 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
   [
     [...URL, "--redirect-url", "https://app.example/cb"],
     "impossible_combination",
-    /has to be http on loopback: the browser/,
+    /must be http on loopback: the browser/,
   ],
   [
     [...URL, "--redirect-url", "https://localhost/cb"],
     "impossible_combination",
-    /has to be http on loopback: the browser/,
+    /must be http on loopback: the browser/,
   ],
   [
     [...URL, "--auth-mode", "device", "--redirect-url", "http://127.0.0.1:8080/cb"],
     "impossible_combination",
-    /--redirect-url has no meaning with --auth-mode device/,
+    /--redirect-url cannot be used with --auth-mode device/,
   ],
   [
     [...URL, "--auth-mode", "client_credentials", "--redirect-url", "http://127.0.0.1:8080/cb"],
     "impossible_combination",
-    /--redirect-url has no meaning with --auth-mode client_credentials/,
+    /--redirect-url cannot be used with --auth-mode client_credentials/,
   ],
   [[...URL, "--debug-out", "x", "--credentials-out", "x"], "impossible_combination", /same file/],
   [[...URL, "--quiet", "--verbose"], "impossible_combination", /contradict each other/],

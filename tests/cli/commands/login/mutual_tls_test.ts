@@ -53,7 +53,10 @@ for (const [method, client, [cert, key], facts] of WAYS) {
     assert.equal(ran.status, 0, ran.stdout + ran.stderr);
     const { steps } = JSON.parse(ran.stdout);
     const detail = (id: string) => steps.find((it: { step: string }) => it.step === id)?.detail;
-    assert.match(detail("registration"), new RegExp(`preregistered: client .*, ${method}$`));
+    assert.match(
+      detail("registration"),
+      new RegExp(`preregistered: confidential client .* \\(${method}\\)$`),
+    );
     assert.deepEqual(lab.aliased(), ["/token"]);
     assert.equal(lab.plain().includes("/token"), false);
     // No certificate before there is a token that wants it.
