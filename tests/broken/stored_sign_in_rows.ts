@@ -97,7 +97,7 @@ export const KEPT_ROWS: readonly BrokenServer[] = [
     lab: insatiable,
     more: [...VERIFY, "--scopes", "s4"],
     first: /still 401 after several sign-ins/,
-    remedy: /accept a token that it asked for/,
+    remedy: /accept the token that its own challenge asked for/,
   },
   {
     code: "issuer_changed",

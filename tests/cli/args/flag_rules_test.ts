@@ -23,11 +23,11 @@ const BROKEN: readonly (readonly [words: string, env: Record<string, string>, Re
     {},
     /--client-id cannot be used with --registration cimd/,
   ],
-  ["login --url https://a.example --client-key x", {}, /--client-key was given without/],
+  ["login --url https://a.example --client-key x", {}, /--client-key requires/],
   [
     "login --url https://a.example --registration auto",
     { MCPASS_PRIVATE_KEY_FILE: "x" },
-    /a private key was given without a client \(set by MCPASS_PRIVATE_KEY_FILE\)/,
+    /a private key requires a client \(set by MCPASS_PRIVATE_KEY_FILE\)/,
   ],
 ];
 

@@ -288,7 +288,7 @@ Deno.test("a secret of the identity provider on the command line: a warning, and
   );
   assert.equal(ran.status, 0, ran.stderr);
   assert.match(flat(ran.stderr), /--idp-client-secret is visible in the shell history/);
-  assert.match(flat(ran.stderr), /MCPASS_IDP_CLIENT_SECRET do not/);
+  assert.match(flat(ran.stderr), /or MCPASS_IDP_CLIENT_SECRET/);
   assert.ok(!(ran.stdout + ran.stderr).includes(IDP_CLIENT.clientSecret));
 });
 
