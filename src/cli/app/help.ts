@@ -71,6 +71,15 @@ const GROUP_EXAMPLES: Readonly<Record<string, Command<FlagTable>["examples"]>> =
     ["the tools of a server", "mcpass tools list linear"],
     ["call one of them", "mcpass tools call linear forecast city=Oslo days:=3"],
   ],
+  resources: [
+    ["the resources of a server", "mcpass resources list linear"],
+    ["read one of them", "mcpass resources read linear file:///readme.md"],
+  ],
+  prompts: [
+    ["the prompts of a server", "mcpass prompts list linear"],
+    ["get one of them", "mcpass prompts get linear review language=Go"],
+  ],
+  config: [["servers and sign-ins of other clients", "mcpass config import"]],
   oauth: [
     ["sign in in the browser", "mcpass oauth login https://server.example/mcp"],
     ["look at the metadata of a server", "mcpass oauth metadata https://server.example/mcp"],

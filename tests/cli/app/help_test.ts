@@ -115,3 +115,12 @@ Deno.test("on a narrow terminal what a command does stands below its name, whole
   const commands = stdout.slice(stdout.indexOf("Sign in:"));
   for (const line of commands.split("\n")) assert.ok(line.length <= 40, line);
 });
+
+Deno.test("the help of each group begins with an example of it", async () => {
+  const groups = COMMANDS.map(({ name }) => name.split(" ")).filter((words) => words.length > 1)
+    .map(([group = ""]) => group);
+  for (const group of new Set(groups)) {
+    const { stdout } = await run([group, "--help"]);
+    assert.match(stdout, new RegExp(`Examples:\\n {2}# .*\\n {2}mcpass ${group} `), group);
+  }
+});
