@@ -10,7 +10,7 @@ export const AUTHORIZATION_PAGES = {
       '"authorization_endpoint": "https://auth.example/authorize?resource=https://b.example"',
     serverFix: "Remove the parameter from the endpoint.",
     workaround: "If the parameter is resource, send the same value: --resource <that value>",
-    products: { Railway: ["seen: resource= in the endpoint", "can1357/oh-my-pi#10299"] },
+    products: { Railway: ["published an endpoint with resource=", "can1357/oh-my-pi#10299"] },
   },
   authorization_request_rejected: {
     title: "the server rejects the request before any sign-in",
@@ -26,7 +26,7 @@ export const AUTHORIZATION_PAGES = {
         "AADSTS50011: add http://localhost under mobile and desktop applications, and sign in with --redirect-url http://localhost",
       "AWS Cognito": "redirect_mismatch: --redirect-url with exactly the registered URL",
       Asana: "redirect URIs are on a list of the app",
-      Plane: "seen: refuses clients that it has registered; ask for a client id",
+      Plane: "refused clients that it had registered: ask for a client id",
       "Intercom, Square, ClickUp, Cal.com":
         "allow only listed redirect URIs or clients: ask to be added, or use a listed URI with --redirect-url",
       Google:
@@ -208,9 +208,9 @@ export const AUTHORIZATION_PAGES = {
     example: "GET /callback?code=…&state=…&iss=https://other.example",
     serverFix: 'Send "issuer" of the metadata as iss, character by character.',
     products: {
-      Monday: ["seen: iss without the path of the issuer", "mondaycom/mcp#453"],
+      Monday: ["sent iss without the path of the issuer", "mondaycom/mcp#453"],
       "Namecheap, Meta, Higgsfield": [
-        "seen: another iss than the announced issuer",
+        "sent another iss than the announced issuer",
         "openai/codex#38944",
       ],
     },

@@ -30,7 +30,7 @@ export const MCP_ENDPOINT_PAGES = {
     spec: "MCP transports, Backward Compatibility",
     example: "POST /sse -> 405; GET /sse -> 200 text/event-stream with an event named endpoint",
     serverFix: "Offer Streamable HTTP, usually at /mcp in addition to /sse.",
-    products: { Keboola: "seen: /sse with OAuth" },
+    products: { Keboola: "served /sse with OAuth" },
   },
   transport_not_supported: {
     title: "the event stream of an HTTP+SSE server cannot be used",
@@ -60,8 +60,8 @@ export const MCP_ENDPOINT_PAGES = {
     serverFix: "Support the newer revision too.",
     products: {
       "MCP Toolbox":
-        "seen: 400 for an unknown protocol version, instead of an offer of another version",
-      Slack: "seen: 400 for protocol versions that it does not support",
+        "returned 400 for an unknown protocol version, instead of offering another one",
+      Slack: "returned 400 for protocol versions that it does not support",
     },
   },
   list_too_large: {
@@ -80,7 +80,7 @@ export const MCP_ENDPOINT_PAGES = {
     spec: "MCP tools, Data Types; MCP resources, Data Types; MCP prompts, Data Types",
     example: 'tools/list -> {"name": "merge", "inputSchema": {}}',
     serverFix: 'Give every tool a name and an inputSchema with "type": "object".',
-    products: { GitLab: "seen: an inputSchema without type" },
+    products: { GitLab: "published an inputSchema without type" },
   },
   tool_result_invalid: {
     title: "the result of a tool contradicts its output schema",
@@ -135,7 +135,7 @@ export const MCP_ENDPOINT_PAGES = {
       "Send 401 with a challenge to requests without a token. Use 403 only for a missing scope.",
     products: {
       "Cloudflare Access": [
-        "seen: a challenge together with a redirect to its sign-in page",
+        "sent its challenge with a redirect to a sign-in page",
         "getsentry/junior#832",
       ],
     },
@@ -158,7 +158,7 @@ export const MCP_ENDPOINT_PAGES = {
     spec: "RFC 9110 §11.6.1",
     example: "WWW-Authenticate: Bearer resource_metadata=https://server.example/prm",
     serverFix: "Put every parameter value in double quotes, and separate parameters by commas.",
-    products: { HubSpot: ["seen: a bare URL as the challenge", "NousResearch/hermes-agent#52138"] },
+    products: { HubSpot: ["sent a bare URL as the challenge", "NousResearch/hermes-agent#52138"] },
   },
   challenge_not_oauth: {
     title: "the server asks for a sign-in that is not OAuth",
@@ -177,7 +177,7 @@ export const MCP_ENDPOINT_PAGES = {
     example: 'Bearer resource_metadata="https://a.example", resource_metadata="https://b.example"',
     serverFix:
       "Send resource_metadata once. Often two layers (a framework and a gateway) each add it.",
-    products: { Sentry: ["seen: the parameter twice", "getsentry/sentry-mcp#939"] },
+    products: { Sentry: ["sent the parameter twice", "getsentry/sentry-mcp#939"] },
   },
   challenge_scope_commas: {
     title: "the challenge separates scopes by commas",
@@ -200,7 +200,7 @@ export const MCP_ENDPOINT_PAGES = {
         "requireBearerAuth sends invalid_token for requests without a token",
         "https://github.com/modelcontextprotocol/typescript-sdk",
       ],
-      "GitHub, Supabase": 'seen: error="invalid_request"',
+      "GitHub, Supabase": 'sent error="invalid_request"',
     },
   },
   challenge_metadata_url_invalid: {
@@ -229,7 +229,7 @@ export const MCP_ENDPOINT_PAGES = {
     serverFix: "Publish protected resource metadata, and send its URL in the challenge.",
     products: {
       HubSpot: [
-        "seen: the bare URL of its authorization server metadata",
+        "sent the bare URL of its authorization server metadata",
         "NousResearch/hermes-agent#52138",
       ],
     },
@@ -240,6 +240,6 @@ export const MCP_ENDPOINT_PAGES = {
     spec: "RFC 9728 §5.1",
     example: "401 names https://server.example/prm; GET /prm -> 404",
     serverFix: "Serve the document at that URL, or send the right URL in the challenge.",
-    products: { Swiggy: "seen: the named document returns 404" },
+    products: { Swiggy: "named a document that returned 404" },
   },
 } satisfies Pages;

@@ -43,7 +43,7 @@ export const METADATA_DOCUMENT_PAGES = {
       "Single-page applications":
         "answer every path with a page (200): exclude /.well-known/ from that route",
       "Outline, Lightdash": [
-        "seen: a page (200) at the well-known URLs",
+        "returned a page (200) at the well-known URLs",
         "outline/outline#11572",
       ],
       "Web application firewalls": "a bot check returns a page: let /.well-known/ pass",
@@ -78,7 +78,7 @@ export const METADATA_DOCUMENT_PAGES = {
   metadata_place_unusual: {
     title: "the document is at a URL where clients do not look",
     meaning:
-      "The well-known part goes between host and path. At any other place only clients that are told the URL find the document.",
+      "The well-known part goes between host and path. Elsewhere, only clients that know the URL find the document.",
     spec: "RFC 9728 §3.1; RFC 8414 §3.1",
     example: "/mcp/.well-known/oauth-protected-resource instead of /.well-known/…/mcp",
     serverFix: "Insert the well-known part between host and path.",
@@ -97,7 +97,7 @@ export const METADATA_DOCUMENT_PAGES = {
     spec: "RFC 9728 §3.2; RFC 8414 §3.2",
     example: "Content-Type: text/plain",
     serverFix: "Send Content-Type: application/json, once.",
-    products: { GitHub: ["seen: the type twice", "github/github-mcp-server#2901"] },
+    products: { GitHub: ["sent the type twice", "github/github-mcp-server#2901"] },
   },
   metadata_caching: {
     title: "the metadata does not say how long it may be cached",

@@ -85,7 +85,7 @@ export const REGISTRATION_PAGES = {
     products: {
       FastAPI: "models that forbid extra members refuse with 422: Extra inputs are not permitted",
       Keycloak: [
-        'seen: 400 for unknown members, and 403 for scopes that the policy "Allowed Client Scopes" does not have',
+        'returned 400 for unknown members, and 403 for scopes that the policy "Allowed Client Scopes" does not have',
         "keycloak/keycloak#43654",
       ],
     },
@@ -109,7 +109,7 @@ export const REGISTRATION_PAGES = {
     spec: "RFC 7591 §3.2.1; RFC 6749 §5.1; RFC 8628 §3.2",
     example: 'POST /register -> 201 {"client_id": 42}',
     serverFix: 'Send a JSON string: {"client_id": "42"}.',
-    products: { "Laravel MCP": ["seen: client_id as a number", "laravel/mcp#85"] },
+    products: { "Laravel MCP": ["returned client_id as a number", "laravel/mcp#85"] },
   },
   registration_echo_missing: {
     title: "the response does not repeat what was registered",
@@ -120,7 +120,7 @@ export const REGISTRATION_PAGES = {
     serverFix: "Return all registered metadata.",
     products: {
       "mcp-auth-proxy": [
-        "seen: an empty token_endpoint_auth_method",
+        "returned an empty token_endpoint_auth_method",
         "sigbit/mcp-auth-proxy#173",
       ],
     },
@@ -156,7 +156,7 @@ export const REGISTRATION_PAGES = {
     spec: "RFC 7591 §3.2.1",
     example: '{"token_endpoint_auth_method": "none", "client_secret": "…"}',
     serverFix: "Issue no secret to a public client.",
-    products: { Figma: ["seen in registrations", "NousResearch/hermes-agent#73141"] },
+    products: { Figma: ["issued such a secret", "NousResearch/hermes-agent#73141"] },
   },
   registration_redirect_changed: {
     title: "the server registered other redirect URIs",

@@ -121,7 +121,7 @@ export const SERVER_METADATA_PAGES = {
         "its issuer is the host of Clerk: list that one, or --trust-issuer",
         "upstash/context7#2723",
       ],
-      "Namecheap, Swiggy": "seen: another issuer in the metadata: --trust-issuer",
+      "Namecheap, Swiggy": "published another issuer in the metadata: --trust-issuer",
     },
   },
   issuer_mismatch_tolerated: {

@@ -59,7 +59,7 @@ export const TOKEN_PAGES = {
   token_cacheable: {
     title: "caches may store the token response",
     meaning:
-      "A proxy or cache between client and server could keep the tokens, and others could read them.",
+      "A proxy or cache between client and server could store the tokens, and others could read them.",
     spec: "RFC 6749 §5.1",
     example: "POST /token -> 200 without Cache-Control",
     serverFix: "Send Cache-Control: no-store with every token.",
@@ -109,7 +109,7 @@ export const TOKEN_PAGES = {
     spec: "RFC 6749 §5.1",
     example: '{"access_token": "…", "token_type": "Bearer"}',
     serverFix: 'Send "expires_in" with the seconds of validity.',
-    products: { "Salesforce, Todoist": "seen: no expires_in" },
+    products: { "Salesforce, Todoist": "sent no expires_in" },
   },
   token_lifetime_shorter: {
     title: "the token ends before its announced lifetime",
@@ -215,10 +215,10 @@ export const TOKEN_PAGES = {
         "a reused token revokes all tokens of the sign-in: never copy a store",
         "onyx-dot-app/onyx#12874",
       ],
-      Obot: "seen: invalid_request for expired tokens",
+      Obot: "returned invalid_request for expired tokens",
       "Cloudflare workers-oauth-provider":
         "a new login of the same person and client ends earlier ones",
-      Miro: "seen: refresh tokens refused early; sign in again",
+      Miro: "refused refresh tokens early: sign in again",
       Linear: [
         "Grant not found, after rotation: sign in again",
         "anthropics/claude-code#85236",
@@ -235,7 +235,7 @@ export const TOKEN_PAGES = {
     workaround: SIGN_IN,
     products: {
       "Entra ID": "requires scope in a refresh (AADSTS90009); mcpass then sends the granted scope",
-      "Withings MCP": "seen: no refresh grant; sign in at each expiry",
+      "Withings MCP": "had no refresh grant: sign in at each expiry",
     },
   },
   not_signed_in: {

@@ -12,7 +12,7 @@ export const TOKEN_USE_PAGES = {
     workaround: "To compare the token with what is expected: mcpass server doctor --url <url>",
     products: {
       Linear: [
-        "seen: refuses tokens of CIMD clients: --registration dcr",
+        "refused tokens of CIMD clients: --registration dcr",
         "anthropics/claude-code#85236",
       ],
       Notion: [
@@ -69,8 +69,8 @@ export const TOKEN_USE_PAGES = {
     serverFix: 'Send 401 with error="invalid_token" for a token that is no longer valid.',
     workaround: "Refresh the token: mcpass oauth refresh --url <url>",
     products: {
-      GitBook: "seen: a redirect to a sign-in page for an expired token",
-      "Meta Ads MCP": "seen: 500 for an expired token",
+      GitBook: "redirected an expired token to a sign-in page",
+      "Meta Ads MCP": "returned 500 for an expired token",
     },
   },
   insufficient_scope: {
@@ -82,7 +82,7 @@ export const TOKEN_USE_PAGES = {
     fix: 'Sign in with the scope: mcpass login --url <url> --scopes "<a b>"',
     products: {
       "WSO2 API Platform": [
-        "seen: invalid_token if a scope is missing; mcpass requests the scope",
+        "returned invalid_token if a scope is missing; mcpass requests the scope",
         "wso2/api-platform#2751",
       ],
     },

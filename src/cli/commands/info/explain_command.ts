@@ -104,6 +104,17 @@ function listText(width: number | undefined, style: Style): string {
   return [...codes, style.bold("Products"), ...products, ""].join("\n");
 }
 
+function foundText(
+  word: string,
+  found: readonly CodePage[],
+  width: number | undefined,
+  style: Style,
+): string {
+  const heading = style.bold(`Pages with ${quoted(word, 60)}`);
+  const hint = `Show one: mcpass explain ${found[0]?.[0]}`;
+  return [heading, ...codeLines(found, width), "", style.dim(hint), ""].join("\n");
+}
+
 const topicOf = (code: string): string =>
   PAGE_TOPICS.find(([, pages]) => Object.hasOwn(pages, code))?.[0] ?? "Errors of the standards";
 
@@ -196,8 +207,7 @@ export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
         () =>
           word === undefined
             ? listText(lineWidth, style)
-            : [style.bold(`Pages with ${quoted(word, 60)}`), ...codeLines(found, lineWidth), ""]
-              .join("\n"),
+            : foundText(word, found, lineWidth, style),
       );
     }
     return Promise.resolve(0);
