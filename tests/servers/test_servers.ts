@@ -265,11 +265,17 @@ const SCENARIOS: readonly Scenario[] = [
 
 /** For a server that asks for no token. */
 const OPEN: Scenario = {
-  name: "tools and doctor need no sign-in",
+  name: "tools, resources, prompts and doctor need no sign-in",
   needs: [],
   async test(visit) {
     await visit.run(0, "tools", "list");
     await callTool(visit);
+    await visit.run(0, "server", "info");
+    const { resources } = JSON.parse((await visit.run(0, "resources", "list")).stdout);
+    await visit.run(0, "resources", "read", "--uri", resources[0].uri);
+    await visit.run(0, "resources", "templates");
+    const { prompts } = JSON.parse((await visit.run(0, "prompts", "list")).stdout);
+    await visit.run(0, "prompts", "get", "--prompt-name", prompts[0].name);
     await visit.run(0, "server", "doctor");
     for (const command of ["metadata", "login"]) {
       const { stdout } = await visit.run(1, "oauth", command, "--no-input");
