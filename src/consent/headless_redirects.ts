@@ -64,7 +64,7 @@ function pageRemedy(
     ? { name: `scope ${OFFLINE_ACCESS}`, loginFlags: { scopes: others.join(" ") } }
     : undefined;
   return suspect === undefined ? compare : {
-    remedy: `${compare}. Some servers refuse the ${suspect.name}. To leave it out, run`,
+    remedy: `${compare}\nLeave out the ${suspect.name}: some servers refuse it`,
     loginFlags: suspect.loginFlags,
   };
 }
@@ -166,6 +166,6 @@ export async function followAuthorizationRedirects(
   const message = `the authorization server redirected more than ${MAX_HOPS} times, last to ` +
     endpointOf(url);
   throw new Failure("authorization_redirect_loop", message, {
-    remedy: withCommand("To see in a browser where it leads, run", options.interactiveCommand),
+    remedy: withCommand("See in a browser where it leads", options.interactiveCommand),
   });
 }

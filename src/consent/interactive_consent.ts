@@ -74,7 +74,7 @@ export function requirePerson({ io, printUrl, browser, command }: InteractiveOpt
     "a person has to sign in, but standard input and standard error are not both a terminal";
   throw new Failure("sign_in_needed", message, {
     kind: "sign_in_needed",
-    remedy: `${withCommand("Run this in a terminal", command)}\n` +
+    remedy: `${withCommand("Sign in at a terminal", command)}\n` +
       "Or add --print-url, which prints the URL to open and waits, --browser <command>, or " +
       "--auth-mode headless or client_credentials if no person is needed",
   });

@@ -100,11 +100,13 @@ export function remedyText<Text extends string | undefined>(
   login: LoginCommand,
 ): Text | string {
   const { own = login } = login;
-  if (commandFlags !== undefined) return withCommand(remedy ?? "Run", own(commandFlags));
+  if (commandFlags !== undefined) {
+    return withCommand(remedy ?? "Run this command", own(commandFlags));
+  }
   if (loginFlags === undefined) return remedy;
   // Nothing of this login is for another server: no secret, header, client or relaxation.
   const command = loginFlags["url"] === undefined
     ? login(loginFlags)
     : { line: commandText("login", loginFlags) };
-  return withCommand(remedy ?? "Run", command);
+  return withCommand(remedy ?? "Run this command", command);
 }

@@ -77,19 +77,15 @@ export function movedEndpoint(from: URL, target: URL | null): string | undefined
 
 function redirectRemedy(purpose: Purpose, from: string, target: URL | null): string {
   if (purpose !== "mcp") {
-    return "Nothing was sent to that address. Server: answer at the URL that the metadata names, " +
-      "without this redirect";
+    return "Server: answer at the URL that the metadata names, without this redirect";
   }
   const moved = movedEndpoint(new URL(from), target);
   if (moved !== undefined) {
     const line = commandText("login", { url: moved });
-    return `Nothing was sent to that address. ${
-      withCommand("If it is the MCP server, run", { line })
-    }`;
+    return withCommand("If the target is right, use it as the URL", { line });
   }
-  return "Nothing was sent to that address, which may be a page to sign in with a browser and is " +
-    "not an MCP endpoint. Check the path of --url, with and without a slash at the end. Server: " +
-    "answer 401 with a challenge instead of a redirect";
+  return "Server: answer 401 with a challenge instead of a redirect\n" +
+    "Check the path of the URL, with and without a trailing slash";
 }
 
 export function redirectRefused(

@@ -85,7 +85,7 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
     lab: { prm: false },
     before: mcpAnswers(html()),
     first: /web page/,
-    remedy: /path.*\/mcp/,
+    remedy: /path of the URL/,
   },
   {
     code: "unexpected_answer",
@@ -101,7 +101,7 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
     lab: { prm: false },
     before: mcpAnswers(() => ({ status: 404 })),
     first: /HTTP 404/,
-    remedy: /path of --url \(often \/mcp/,
+    remedy: /no resource metadata.*path of the URL/,
   },
   {
     code: "wire_not_supported",

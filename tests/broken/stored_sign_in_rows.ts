@@ -114,7 +114,7 @@ export const KEPT_ROWS: readonly BrokenServer[] = [
     before: movedTo,
     more: [...VERIFY, "--registration", "preregistered", "--client-id", "own"],
     first: /now names another authorization server/,
-    remedy: /obtain credentials for the new one/,
+    remedy: /credentials for the new one/,
   },
   {
     code: "registration_limit",

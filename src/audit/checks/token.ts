@@ -111,7 +111,7 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
       }
       const partly = probe.findings.find(({ code }) => code === "open_without_token");
       if (partly === undefined) return skip(`${detail}; no request of this check needed one`);
-      const remedy = withCommand("Nothing, if what you need works. To sign in, run", login({}));
+      const remedy = withCommand("Sign in, if something that you need does not work", login({}));
       return warn(`${detail}: ${partly.message}`, remedy, partly.reference);
     },
   },
@@ -197,7 +197,7 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
       return warn(
         "the authorization server refused to refresh: a person has to sign in at each expiry",
         withCommand(
-          "Authorization server: support the grant refresh_token for this client. To ask it again, run",
+          "Authorization server: support the grant refresh_token for this client\nTry to refresh again",
           {
             line: commandText("refresh", {
               url: serverUrl,
@@ -221,7 +221,7 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
       return warn(
         `offline_access was ${isGranted ? "granted" : "requested"}, and ${detail}`,
         wasAsked ? fix : withCommand(
-          `${fix}. Some servers issue one only if the person consents again. To ask for that, run`,
+          `${fix}\nAsk for consent again: some servers issue one only then`,
           consent,
         ),
         reference,
@@ -231,7 +231,7 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
       detail,
       isListed
         ? withCommand(
-          "To ask for it, run",
+          "Request offline_access",
           login({ scopes: unionScopes(scopes, ["offline_access"]).join(" ") }),
         )
         : "Authorization server: issue refresh tokens to native clients",

@@ -38,7 +38,7 @@ function issuerChanged(context: LoginContext, issuer: string, before: string, ow
     {
       remedy:
         `Ask the operator of ${server} whether the authorization server was replaced. If it ` +
-        "was, obtain credentials for the new one and run",
+        "was, sign in with credentials for the new one",
       loginFlags: { authorizationServer: issuer },
       reference: "MCP authorization, Authorization Server Binding",
     },
@@ -54,7 +54,7 @@ function issuerNotConfirmed(context: LoginContext, issuer: string, words: string
     }, which is at another site; mcpass ` +
       `did not send ${words}, because nobody confirmed this issuer`,
     {
-      remedy: `If ${quoted(issuer)} is the authorization server that you expect, run`,
+      remedy: `If ${quoted(issuer)} is the authorization server that you expect, confirm it`,
       loginFlags: { authorizationServer: issuer },
       reference: "MCP authorization, Authorization Server Binding; RFC 9700 §4.4",
     },
@@ -69,7 +69,7 @@ function issuerBoundByKey(issuer: string): Judgement {
       `nobody confirmed the issuer ${quoted(issuer)}, which is at another site than the MCP ` +
       "server; the login continues because assertions that the private key signs name this issuer " +
       "as their audience",
-    remedy: "If this is the authorization server that you expect, run",
+    remedy: "If this is the authorization server that you expect, confirm it",
     loginFlags: { authorizationServer: issuer },
     reference: "RFC 7523 §3; RFC 9700 §4.4",
   };
@@ -143,7 +143,7 @@ async function moveToIssuer(
       `it named ${quoted(before)}. mcpass ${acts} at the new one`,
     remedy:
       "If you do not expect this, ask the operator of the MCP server before you sign in. To accept " +
-      "only the old authorization server, run",
+      "only the old authorization server",
     loginFlags: { authorizationServer: before },
     reference: "MCP authorization, Authorization Server Binding",
   }]);

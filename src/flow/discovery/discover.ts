@@ -15,7 +15,13 @@ import { openWithoutToken, type UnauthenticatedResponse } from "./unauthenticate
 import { challengeExpected } from "./challenge_findings.ts";
 import { belongsToIssuer, givenClientId } from "../context/login_plan.ts";
 import { createLoginContext, type LoginContext } from "../context/login_context.ts";
-import { acceptMetadata, type AssertUsable, findServerMetadata } from "./fetch_metadata.ts";
+import {
+  acceptMetadata,
+  type AssertUsable,
+  findServerMetadata,
+  listMissing,
+  type MissingDocument,
+} from "./fetch_metadata.ts";
 import {
   type LaterRefusals,
   resourceMetadataStep,
@@ -204,6 +210,13 @@ function laterRefusals(context: LoginContext, first: UnauthenticatedResponse): L
   };
 }
 
+/** Adds where metadata was looked for, if the URL answered like no MCP endpoint. */
+function withAttempts(failure: Failure, attempts: readonly MissingDocument[]): Failure {
+  if (failure.code !== "not_an_mcp_endpoint" || attempts.length === 0) return failure;
+  const observed = `${failure.observed}; no resource metadata (${listMissing(attempts)})`;
+  return new Failure(failure.code, failure.message, { ...failure, observed });
+}
+
 /**
  * @param usable Is not called for the last server, unless its metadata is refused.
  */
@@ -220,7 +233,9 @@ export async function discover(
     // The person knows what only a tool says.
     const isPinned = context.plan.authorizationServer !== undefined && response.isMcp;
     const hasMetadata = metadata !== undefined;
-    if (!hasMetadata && !isPinned || response.hasMoved === true) throw response.blockedBy;
+    if (!hasMetadata && !isPinned || response.hasMoved === true) {
+      throw withAttempts(response.blockedBy, attempts);
+    }
     context.judge([judgeWithoutChallenge(response.blockedBy, hasMetadata)]);
   }
   return await context.step("authorization_server_metadata", async (detail) => {

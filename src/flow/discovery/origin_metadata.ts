@@ -55,10 +55,10 @@ export async function serverAtOrigin(
     if (failure.code !== "server_metadata_missing") throw error;
     if (!context.rules.defaultEndpoints) {
       throw new Failure("discovery_failed", `${failure.message}${reached}`, {
-        remedy:
-          "Server: publish protected resource metadata that names an authorization server. If " +
-          "you know the endpoints: --authorization-server-metadata <file>. A server of 2025-03-26 " +
-          "without any metadata: --protocol-version 2025-03-26. If you know the issuer, run",
+        remedy: "Server: publish protected resource metadata that names an authorization server\n" +
+          "If you know the endpoints, give --authorization-server-metadata <file>. For a server of " +
+          "2025-03-26 without metadata, give --protocol-version 2025-03-26\n" +
+          "If you know the issuer, name it",
         loginFlags: { authorizationServer: "<issuer>" },
         reference: "RFC 9728 §3.1; MCP authorization, Authorization Server Discovery",
         cause: error,
@@ -69,8 +69,8 @@ export async function serverAtOrigin(
       severity: "warning",
       message: `there is no authorization server metadata at ${shown}, so the default endpoints ` +
         `of ${context.rules.id} are used there: /authorize, /token and /register`,
-      remedy: "Server: publish it. Where the server publishes protected resource metadata, " +
-        "--protocol-version auto follows that",
+      remedy: "Authorization server: publish it\n" +
+        "If the server publishes protected resource metadata, leave out --protocol-version",
       reference: "MCP authorization 2025-03-26, Fallbacks for Servers without Metadata Discovery",
     }]);
     return defaultServerMetadata(base);

@@ -77,31 +77,41 @@ function unexpectedResponse(
   const why = "why" in verdict ? verdict.why : `HTTP ${status}`;
   const server = quoted(serverUrl);
   const { said } = errorResponse(answer);
-  const failure = (code: Code, message: string, remedy: string, detail = `HTTP ${status}`) =>
+  const failure = (code: Code, message: string, remedy: string) =>
     new Failure(code, message + said, {
       remedy,
       reference: "MCP authorization, Error Handling",
+      detail: `HTTP ${status}`,
+    });
+  const notAnEndpoint = (what: string, remedy = "", detail = `HTTP ${status}`) => {
+    const usual = new URL("/mcp", serverUrl).href;
+    const path = usual === serverUrl
+      ? "Check the path of the URL with the documentation of the server"
+      : "Check the path of the URL: most MCP endpoints are at /mcp";
+    return new Failure("not_an_mcp_endpoint", `no MCP endpoint at ${server}${what}${said}`, {
+      observed: `POST ${printable(serverUrl)} was answered with ${why}${said}`,
+      remedy: `${remedy}${path}`,
+      commandFlags: usual === serverUrl ? undefined : { url: usual },
       detail,
     });
+  };
   const target = locationOf(answer, answer.url);
   if (target !== undefined) {
     return redirectRefused({ purpose: "mcp", method: "POST", url: answer.url, status }, target);
   }
   if (status < 300 && mediaType(answer) === "text/html") {
-    return failure(
-      "not_an_mcp_endpoint",
-      `no MCP endpoint at ${server}: a web page was received (${why})`,
-      "Check the path of --url (often /mcp). If it is right, a web login protects the server: let " +
-        "the gateway pass requests to the MCP path",
-      `a web page (HTTP ${status})`,
-    );
+    const gateway =
+      "Server: if a gateway with a web login protects the server, let it pass requests to the MCP " +
+      "path\n";
+    const detail = `a web page (HTTP ${status})`;
+    return notAnEndpoint(`: a web page was received (${why})`, gateway, detail);
   }
   if (verdict.kind === "other_era" && !auto) {
     return new Failure(
       "wire_not_supported",
       `${server} does not support ${rules.id}: ${why}${said}`,
       {
-        remedy: "To let mcpass choose, run",
+        remedy: "Let mcpass choose the revision",
         commandFlags: { protocolVersion: "auto" },
         reference: "MCP transports, Backward Compatibility",
         detail: `HTTP ${status}`,
@@ -114,25 +124,19 @@ function unexpectedResponse(
       "unexpected_answer",
       `${server} answered a request without a token with ${why}`,
       "The server, or a proxy in front of it, failed or limits requests: try again " +
-        `${retryTime(answer.headers)}. It publishes no resource metadata, so nothing is known ` +
-        "about its authorization",
+        retryTime(answer.headers),
     );
   }
   if (status === 403) {
     return failure(
       "access_refused",
       `${server} refuses requests without a token with ${why}; expected 401`,
-      "A policy in front of the server may refuse this client. Server: answer 401 with a " +
-        "challenge to a request without a token",
+      "Server: answer 401 with a challenge to a request without a token\n" +
+        "Ask the operator: a policy in front of the server may refuse this client",
     );
   }
   if (!isJsonRpc && (status < 300 || status === 404 || status === 405)) {
-    return failure(
-      "not_an_mcp_endpoint",
-      `no MCP endpoint at ${server} (${why})`,
-      "Check the path of --url (often /mcp), with and without a trailing slash. " +
-        "Server: answer 401 to a request without a token",
-    );
+    return notAnEndpoint(` (${why})`);
   }
   return failure(
     "unexpected_answer",
@@ -146,10 +150,8 @@ function authorizationNotRequired(serverUrl: string): Failure {
     "authorization_not_required",
     `${quoted(serverUrl)} answers without a token, and no resource metadata was found`,
     {
-      remedy:
-        "No sign-in is needed for these requests: connect without a token. If the server should " +
-        "be protected, it has to answer 401 to a request without a token. If a tool asks for a " +
-        "sign-in, mcpass tools call prints the command; if you know the issuer, run",
+      remedy: "Server: if it should be protected, answer 401 to a request without a token\n" +
+        "Connect without a token. If you want to sign in anyway, name the issuer",
       loginFlags: { authorizationServer: "<issuer>" },
       reference: "MCP authorization, Overview",
     },

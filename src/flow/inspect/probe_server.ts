@@ -144,7 +144,7 @@ function statusOf({ responses, response, tokenRequired }: ProbeFacts, failure: F
   if (tokenRequired === false) return "open";
   if (failure === null) return "authorization_required";
   if (failure.code === "access_refused") return "refused";
-  return failure === response.blockedBy ? "not_mcp" : "authorization_unclear";
+  return failure.code === response.blockedBy?.code ? "not_mcp" : "authorization_unclear";
 }
 
 export interface ProbeChoices extends DiscoveryChoices {

@@ -196,7 +196,7 @@ function withOtherReasons(
   const lines: string[] = [];
   const scopes = suggestedScopes(request);
   if (scopes !== "" && mayRequireScope(failure)) {
-    const intro = "No scope was requested. If the server requires one, run";
+    const intro = "If the server requires a scope, request one";
     lines.push(withCommand(intro, command({ scopes })));
   }
   if (client.isStored && UNANSWERED.includes(failure.code)) {

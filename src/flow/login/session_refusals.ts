@@ -42,7 +42,7 @@ function bindingRemedy(facts: RefusalFacts): Omit<RefusalText, "message"> | unde
   const { remedy, reference } = binding;
   const { dpopAlgorithms } = facts.session.discovery.server;
   return dpopAlgorithms === undefined ? { remedy, reference } : {
-    remedy: `${remedy}. To use a key of its own (DPoP), run`,
+    remedy: `${remedy}\nUse a key of its own (DPoP)`,
     loginFlags: { dpop: true },
     reference,
   };
@@ -55,9 +55,8 @@ function proofRemedy(
   const challenges = response.headers.get("www-authenticate") ?? "";
   if (session.signer === undefined || /\bdpop\b/i.test(challenges)) return undefined;
   return {
-    remedy:
-      "The token was sent with the scheme DPoP, which the challenge does not name. Server: accept " +
-      "DPoP, and name it in the challenge. With a bearer token, run",
+    remedy: "Server: accept DPoP, with which the token was sent, and name it in the challenge\n" +
+      "Use a bearer token",
     loginFlags: { dpop: undefined },
     reference: "RFC 9449 §7.1",
   };
@@ -102,7 +101,7 @@ const TEXTS: Readonly<
       message: `the server answered 401${said} to a token that was issued just now${words}` +
         claimsOf(facts),
       ...bindingRemedy(facts) ?? proofRemedy(facts) ?? {
-        remedy: `Server: accept tokens of ${quoted(issuer)} for ${audience}. Authorization ` +
+        remedy: `Server: accept tokens of ${quoted(issuer)} for ${audience}\nAuthorization ` +
           "server: put the resource into the audience",
         reference: "MCP authorization, Token Audience Binding and Validation",
       },
@@ -112,8 +111,8 @@ const TEXTS: Readonly<
     const published = session.discovery.resourceMetadata?.scopesSupported ?? [];
     return {
       message: "the server answered 403 insufficient_scope without naming a scope",
-      remedy: "Server: name the scopes in the challenge. Meanwhile, " +
-        (published.length === 0 ? "run" : "ask for some of those that the server publishes"),
+      remedy: "Server: name the scopes in the challenge\n" +
+        (published.length === 0 ? "Name scopes" : "Request scopes that the server publishes"),
       loginFlags: { scopes: published.length === 0 ? "<a b>" : published.join(" ") },
       reference: STEP_UP,
     };
@@ -132,7 +131,7 @@ const TEXTS: Readonly<
   step_up_not_in_revision: ({ challenge, context, session }) => ({
     message: `the server answered 403${errorOf(challenge)} and names a scope, and ` +
       `${context.rules.id} has no step-up`,
-    remedy: "To ask for the scope at once, run",
+    remedy: "Request the scope at once",
     loginFlags: { scopes: unionScopes(session.requested, challenge?.scope).join(" ") },
     reference: STEP_UP,
   }),

@@ -101,11 +101,14 @@ function failureOfPart(
       own === undefined && auto &&
         (speaksOfAuthorization(message) || !isAccepted && /\bHTTP [45]\d\d\b/.test(message)));
   const other = !isConnected && !auto ? otherEraRemedy(rules.id) : undefined;
-  const issued = (remedy: string) => ({ remedy: `The token was issued. ${remedy}` });
+  const issued = (remedy: string) => ({ remedy: `The token was issued\n${remedy}` });
   const advice: Remedy = isAboutToken
     ? {
-      remedy: "The token was issued, and without one the server asks for it: the fault may be " +
-        `about the token. ${tokenRefusedRemedy({})}; --debug-out shows what the server answered`,
+      remedy:
+        `${
+          tokenRefusedRemedy({})
+        }\nThe server asks for a token and fails with the one that was issued: ` +
+        "a trace (--debug-out) shows what it answered",
     }
     : own?.remedy !== undefined
     ? { remedy: own.remedy, loginFlags: own.loginFlags, commandFlags: own.commandFlags }

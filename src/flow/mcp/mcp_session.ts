@@ -75,7 +75,7 @@ function refusalFailure({ code, message, remedy, reference }: Refusal, commands:
 }
 
 const MORE_TIME = {
-  remedy: "Try again. To allow more time, run",
+  remedy: "Allow more time",
   commandFlags: { stepTimeout: "120000" },
 };
 
@@ -99,7 +99,7 @@ function unauthorizedByWords(
 /** A login looks for metadata although the first request is redirected to a page. */
 function redirectWithoutToken(failure: Failure, signIn: SignIn): Failure {
   const { code, message, remedy = "", reference } = failure;
-  const login = signInRemedy(signIn, "To look for metadata and sign in, run");
+  const login = signInRemedy(signIn, "Look for metadata and sign in");
   return new Failure(code, message, { remedy: `${remedy}\n${login}`, reference });
 }
 
@@ -121,9 +121,7 @@ function adviceFor(
   if (version !== "auto") return otherEraRemedy(version);
   const verbose = "--verbose shows every exchange";
   return {
-    remedy: doctor === undefined
-      ? verbose
-      : withCommand(`${verbose}. To look for the cause, run`, doctor),
+    remedy: doctor === undefined ? verbose : withCommand(`${verbose}\nLook for the cause`, doctor),
   };
 }
 

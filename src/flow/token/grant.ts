@@ -106,8 +106,8 @@ function withCredentialRemedy(
     return new Failure(code, message, {
       ...from,
       remedy:
-        `The server refused ${client.method} and used up the authorization code; it accepts ` +
-        `the client with ${acceptedLate}. Run`,
+        `Authenticate the client with ${acceptedLate}: the server accepts that, but the first ` +
+        `attempt with ${client.method} used up the authorization code`,
       loginFlags: { tokenAuthMethod: acceptedLate },
     });
   }
@@ -115,7 +115,7 @@ function withCredentialRemedy(
   if (client.approach === "dcr") {
     return new Failure(code, message, {
       ...from,
-      remedy: "The client has no secret. To register one that has a secret, run",
+      remedy: "Register a client that has a secret",
       loginFlags: { tokenAuthMethod: "client_secret_post" },
     });
   }
@@ -145,12 +145,12 @@ function judgeAuthentication(
       authenticationText(accepted)
     }`,
     remedy: audienceIsEndpoint
-      ? `Server: accept the issuer as "aud", as newer clients send it. ${STORED}`
+      ? `Authorization server: accept the issuer as "aud", as newer clients send it`
       : isGuess
       ? `If the client is registered with ${method}, nothing is wrong; ${STORED}. If not, Server: ` +
         "list only methods that work in token_endpoint_auth_methods_supported"
-      : "Server: list the methods that work in token_endpoint_auth_methods_supported, and " +
-        `register clients with one of them. ${STORED}`,
+      : "Authorization server: list the methods that work in token_endpoint_auth_methods_supported, " +
+        "and register clients with one of them",
     reference: "RFC 6749 §2.3; RFC 7591 §2",
   } as const;
   if (method !== refused || audienceIsEndpoint) return context.judge([found]);
@@ -158,7 +158,7 @@ function judgeAuthentication(
   context.judge([{
     ...found,
     message: `the authorization server accepts ${refused} only with ${parameter} in the form`,
-    remedy: `Server: do not require ${parameter} in the form with ${refused}. ${STORED}`,
+    remedy: `Authorization server: do not require ${parameter} in the form with ${refused}`,
   }]);
 }
 

@@ -44,9 +44,8 @@ function addressRefused(host: string, what: string): Failure {
     "private_address_refused",
     `mcpass sent no request to ${quoted(host)}: ${what}, but the MCP server is not in that network`,
     {
-      remedy:
-        "Server: name hosts that every client can reach. If this authorization server is the right " +
-        "one, run",
+      remedy: "Server: name hosts that every client can reach\n" +
+        "If this authorization server is the right one, name it",
       loginFlags: { authorizationServer: "<issuer>" },
       reference: "RFC 9728 §7.7",
     },

@@ -171,7 +171,7 @@ async function inspectServer(
       "server_metadata_missing",
       `no metadata of an authorization server was found from ${quoted(url)}`,
       {
-        remedy: withCommand("To see where it was looked for, run", {
+        remedy: withCommand("See where it was looked for", {
           line: commandText("oauth metadata", { url }),
         }),
       },

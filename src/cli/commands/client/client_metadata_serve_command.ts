@@ -55,7 +55,7 @@ async function fileOf(
   throw usageFailure(
     "json_invalid",
     `${quoted(path)} holds no document with a URL as "client_id"`,
-    withCommand("To see what is wrong with it, run", {
+    withCommand("See what is wrong with it", {
       line: commandText("oauth client-metadata check", {}, [path]),
     }),
   );
