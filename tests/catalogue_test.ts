@@ -245,3 +245,15 @@ Deno.test("each flag that a page names is one of the command that it names, else
   }
   assert.deepEqual(wrong, []);
 });
+
+const PARTY = "(?:Servers?|Authorization server|Identity provider|Operator)";
+
+Deno.test("each line of a remedy is for one party, and introduces its command by an imperative", async () => {
+  const inside = new RegExp(`[^"'\`n\\s(] ${PARTY}: [a-z]`);
+  for (const [path, text] of await sources("src")) {
+    if (path.startsWith("src/findings/")) continue;
+    const lines = text.split("\n").filter((line) => !/^\s*(?:\*|\/\/)/.test(line));
+    assert.deepEqual(lines.filter((line) => inside.test(line)), [], path);
+    assert.deepEqual(lines.filter((line) => /, run["`']/.test(line)), [], path);
+  }
+});

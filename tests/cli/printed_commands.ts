@@ -62,7 +62,11 @@ export function hasPlaceholder(words: readonly string[]): boolean {
 export async function parsePrinted(
   words: readonly string[],
 ): Promise<Invocation<FlagTable> & { readonly name: string }> {
-  const { entry, args } = resolveCommand(COMMANDS, words.map(filled));
+  const isHelp = words.at(-1) === "--help";
+  const { entry, args } = resolveCommand(
+    COMMANDS,
+    words.slice(0, isHelp ? -1 : undefined).map(filled),
+  );
   if (entry === undefined) throw new Error(`no command: ${words.join(" ")}`);
   const command = await entry.load();
   const env = { get: () => undefined, toObject: () => ({}) };

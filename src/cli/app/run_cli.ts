@@ -157,6 +157,7 @@ async function runCommand(
     return await reportFailure(error, args, outerRuntime, {
       readsEvents: wantsJsonLines(args) || options["progress"] === "json",
       document: hasDocument ? document : undefined,
+      command: command.name,
     });
   }
 }
@@ -169,13 +170,18 @@ interface FailureOutput {
   /** True if a program reads JSON lines on standard error. */
   readonly readsEvents?: boolean;
   readonly document?: ((failure: Failure) => unknown) | undefined;
+  /** The command whose help a usage error names. */
+  readonly command?: string;
 }
+
+const helpLine = (command?: string) =>
+  ["mcpass", ...command === undefined ? [] : [command], "--help"].join(" ");
 
 async function reportFailure(
   error: unknown,
   args: readonly string[],
   { io, env }: Runtime,
-  { readsEvents = wantsJsonLines(args), document }: FailureOutput = {},
+  { readsEvents = wantsJsonLines(args), document, command }: FailureOutput = {},
 ): Promise<number> {
   const failure = toFailure(error);
   if (readsEvents) {
@@ -187,7 +193,7 @@ async function reportFailure(
       width: io.columns(),
       style: styleFor(io.stderrIsTerminal, env, args.includes("--no-color")),
       mask: (text) => text,
-    });
+    }, failure.kind === "usage" ? ["", { line: helpLine(command) }] : undefined);
   }
   const content = document?.(failure);
   if (content !== undefined) {

@@ -51,7 +51,7 @@ function unknownOption(name: string, word: string, flags: readonly Flag<unknown>
       `${shown} is not a short option that can be combined`,
       `Short options that can be combined here: ${short}`,
     ]
-    : [`there is no option ${shown}`, "To list all options, use --help"];
+    : [`there is no option ${shown}`];
   return usageFailure(
     "unknown_option",
     message,
