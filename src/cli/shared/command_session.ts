@@ -84,6 +84,8 @@ export interface CommandSession extends RefreshEffects {
   readonly outputs: OpenOutputs;
   /** Opens the client now, so that an unusable `--proxy` or `--ca-file` fails at once. */
   openHttp(): Promise<void>;
+  /** The client for another server URL that the person named instead. */
+  httpAt(serverUrl: string): HttpClient;
   /** An HTTP client for the server of a stored sign-in; connections are made at the first request. */
   httpFor(signIn: Pick<PublicEntry, "serverUrl" | "loginFlags">): HttpClient;
   /** Closes all connections; a later request opens new ones. */
@@ -224,10 +226,12 @@ export async function openCommandSession(
   };
   const { openClient, closeHttp } = httpClients(runtime, settings);
   const own = { customHeaders: headers, ...await needs.http?.(caCerts) };
-  const http = openClient(serverUrl, async () => {
-    caCerts.push(...await storedAuthorities(stored, options, io, note));
-    return own;
-  });
+  const httpAt = (url: string) =>
+    openClient(url, async () => {
+      caCerts.push(...await storedAuthorities(stored, options, io, note));
+      return own;
+    });
+  const http = httpAt(serverUrl);
 
   const shown = needs.shownOptions ?? shownOptions(command.flags, options);
   const trace = {
@@ -259,6 +263,7 @@ export async function openCommandSession(
     progress,
     outputs,
     http,
+    httpAt,
     openHttp: async () => void await http.open(),
     httpFor: ({ serverUrl, loginFlags }) =>
       openClient(serverUrl, async () => ({

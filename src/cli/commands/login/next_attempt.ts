@@ -107,11 +107,15 @@ function attemptsText(tried: readonly EndpointAttempt[]): string {
   }).join("; ");
 }
 
+/** Without the request before it, which is about the URL, and details in parentheses after it. */
+const reasonOf = (message: string) =>
+  message.replace(/^[A-Z]+ \S+: /, "").replace(/ \([^()]*\)$/, "");
+
 /** One line: what was tried, and what was received. */
 function noServerLine({ message }: Failure, url: string, tried: readonly EndpointAttempt[]) {
   const { origin } = new URL(url);
   return tried.length === 0
-    ? `Cannot reach ${origin}: ${printable(message, 200)}`
+    ? `Cannot reach ${origin}: ${printable(reasonOf(message), 200)}`
     : `No MCP server found at ${origin}: ${printable(attemptsText(tried), 200)}`;
 }
 

@@ -133,8 +133,9 @@ const again: NextStep = { value: "again", label: "Try again", sets: {} };
 
 const ROWS: readonly Row[] = [
   ({ failure: { code } }) => MAY_PASS.test(code) ? again : undefined,
-  ({ flags: { url } }) =>
-    typeof url === "string"
+  // What belongs to one server is not sent to another one that a server names.
+  ({ flags: { url }, options: { header, clientId, clientMetadataUrl } }) =>
+    typeof url === "string" && header.length === 0 && (clientId ?? clientMetadataUrl) === undefined
       ? { value: "named", label: `Sign in to ${url} instead`, sets: { url } }
       : undefined,
   function suggested({ flags }) {

@@ -147,7 +147,9 @@ async function signIn(
 ): Promise<SignInEnding> {
   const { run, searches } = attempt;
   const { invocation: { options, sources }, runtime } = run;
-  const { clock, emit, http, progress, recorder, secrets, signal } = session;
+  const { clock, emit, progress, recorder, secrets, signal } = session;
+  const isSameServer = run.plan.serverUrl === session.serverUrl;
+  const http = isSameServer ? session.http : session.httpAt(run.plan.serverUrl);
   // If the URL was an answer and not a flag, mcpass asks for every open option.
   const guided = sources.get("url") === "answer";
   let { plan } = run;

@@ -24,7 +24,8 @@ Deno.test("a wrong URL is asked again with the answer to edit, until a server is
     routes: { "/": { status: 200, headers: [["content-type", "text/html"]], body: "<p>hi" } },
   });
   await using home = await openHome();
-  const answers = [nothing.origin, page.origin, "http://127.0.0.1:1", lab.mcpUrl];
+  const elsewhere = "https://no-such-host.invalid";
+  const answers = [elsewhere, nothing.origin, page.origin, "http://127.0.0.1:1", lab.mcpUrl];
   const ran = await guided(home, ["login"], [...answers, "dcr", "as ticked", "none"]);
   assert.equal(ran.status, 0, ran.stderr);
   const said = flat(ran.stderr);
@@ -39,8 +40,17 @@ Deno.test("a wrong URL is asked again with the answer to edit, until a server is
     ),
     said,
   );
+  assert.match(
+    said,
+    /Cannot reach https:\/\/no-such-host\.invalid: the host name could not be \w+ /,
+  );
   assert.ok(said.includes("Cannot reach http://127.0.0.1:1: "), said);
-  assert.deepEqual(ran.initials, [`${nothing.origin}`, `${page.origin}`, "http://127.0.0.1:1"]);
+  assert.deepEqual(ran.initials, [
+    elsewhere,
+    `${nothing.origin}`,
+    `${page.origin}`,
+    "http://127.0.0.1:1",
+  ]);
   assert.equal(line(ran.stderr), `mcpass oauth login --url ${lab.mcpUrl} --registration dcr`);
 });
 
@@ -118,4 +128,14 @@ Deno.test("every row of the menu after a failure, and a trace that is saved on t
     assert.ok(ran.offered[0]?.includes(row), `${row} in ${ran.offered[0]}`);
   }
   assert.equal(ran.stderr.match(/error:/g)?.length, 1);
+});
+
+Deno.test("a store that cannot be used ends the login before the first question", async () => {
+  await using home = await openHome();
+  const folder = home.path;
+  await Deno.writeTextFile(`${folder}/notes.txt`, "");
+  await Deno.chmod(folder, 0o777);
+  const ran = await guided(home, ["login", "--format", "json"], []);
+  assert.deepEqual([ran.questions, ran.status], [[], 1], ran.stderr);
+  assert.equal(JSON.parse(ran.stdout).error.code, "store_permissions");
 });
