@@ -385,7 +385,7 @@ export const SERVICE_ROWS: readonly Product[] = [
       {
         run: `${GITHUB_LOGIN} --authorization-server-metadata "{file:no issuer}"`,
         status: 1,
-        says: /issuer_missing.*if the file is yours, correct it/,
+        says: /issuer_missing.*[Cc]orrect "file:/,
       },
       {
         run: `${GITHUB_LOGIN} --authorization-server-metadata "{file:no PKCE}"`,
