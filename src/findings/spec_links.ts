@@ -42,6 +42,8 @@ const OTHER_ADDRESSES: ReadonlyMap<string, string> = new Map(Object.entries({
   "MCP transports, Streamable HTTP": `${MCP}/2026-07-28/basic/transports/streamable-http`,
   "MCP transports, Backward Compatibility":
     `${MCP}/2026-07-28/basic/transports/streamable-http#backward-compatibility`,
+  "MCP lifecycle, Capability Negotiation":
+    `${MCP}/2025-11-25/basic/lifecycle#capability-negotiation`,
   "MCP versioning": `${MCP}/2026-07-28/basic/versioning`,
   "MCP elicitation": `${MCP}/2026-07-28/client/elicitation`,
   "MCP pagination": `${MCP}/2026-07-28/server/utilities/pagination`,
