@@ -66,14 +66,14 @@ function hintLines(
   // A browser that opens here can reach this machine; in WSL it is a program of Windows.
   const hints = opening && !host.wsl ? [] : HINTS.filter(({ applies }) => applies(host));
   const [short] = canPaste ? hints.flatMap(({ pasteText }) => pasteText ?? []) : [];
-  if (short !== undefined) return { before: [], paste: short };
-  const before = hints.flatMap(({ text, command }) => [
+  const long = hints.filter(({ pasteText }) => !canPaste || pasteText === undefined);
+  const before = long.flatMap(({ text, command }) => [
     ...wrap(text(port), columns),
     "",
     `  ${command(port, host)}`,
     "",
   ]);
-  return { before, paste: canPaste && !opening ? PASTE : undefined };
+  return { before, paste: short ?? (canPaste && !opening ? PASTE : undefined) };
 }
 
 interface AnnouncementParts {

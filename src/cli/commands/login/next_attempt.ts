@@ -238,6 +238,9 @@ async function followStep(
   const { attempt, outcome: { reached } } = failed;
   const { run } = attempt;
   if (step.value === "url") return await askUrl(failed);
+  if (step.value === "search") {
+    return await attemptWith(failed, run.answers, { firstStep: undefined, searches: true });
+  }
   if (step.asks !== undefined) {
     const { option, message } = step.asks;
     const question = typedQuestion(LOGIN_FLAGS, {

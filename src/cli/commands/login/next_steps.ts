@@ -138,6 +138,15 @@ const ROWS: readonly Row[] = [
     typeof url === "string" && header.length === 0 && (clientId ?? clientMetadataUrl) === undefined
       ? { value: "named", label: `Sign in to ${url} instead`, sets: { url } }
       : undefined,
+  ({ discovery, failure: { code } }) =>
+    discovery === undefined && code === "not_an_mcp_endpoint"
+      ? {
+        value: "search",
+        label: "Search this host for the MCP endpoint",
+        hint: "/mcp, /sse, /",
+        sets: {},
+      }
+      : undefined,
   function suggested({ flags }) {
     const { clientId, url, authorizationServer, ...sets } = flags;
     const isOpen = Object.entries(sets).some(([name, value]) =>

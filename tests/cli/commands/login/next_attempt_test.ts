@@ -139,3 +139,14 @@ Deno.test("a store that cannot be used ends the login before the first question"
   assert.deepEqual([ran.questions, ran.status], [[], 1], ran.stderr);
   assert.equal(JSON.parse(ran.stdout).error.code, "store_permissions");
 });
+
+Deno.test("a wrong path on the command line: the host is searched, and nothing else is asked", async () => {
+  await using lab = await startLab({ protection: CHALLENGED });
+  await using home = await openHome();
+  const url = `${new URL(lab.mcpUrl).origin}/nothing`;
+  const ran = await guided(home, ["login", "--url", url], ["search"]);
+  assert.equal(ran.status, 0, ran.stderr);
+  assert.deepEqual(ran.questions, ["What next?"]);
+  assert.equal((await home.store.find(lab.mcpUrl)).length, 1);
+  assert.ok(line(ran.stderr).includes(lab.mcpUrl), ran.stderr);
+});
