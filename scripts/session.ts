@@ -30,12 +30,6 @@ const SESSIONS: readonly {
       "mcpass tools call demo echo message=hi",
     ],
   },
-  {
-    file: "failure.svg",
-    title: "mcpass names what is wrong with a server, and what to change",
-    server: "pkce",
-    commands: (url) => [`mcpass server doctor ${url}`],
-  },
 ];
 
 /** The text of a recording, without what is around it. */
