@@ -114,7 +114,7 @@ Deno.test("a clock that differs from one of two servers is that server's, from b
     }),
   );
   assert.equal(one.status, "warning");
-  assert.match(one.remedy ?? "", /^Server: set its clock/);
+  assert.match(one.remedy ?? "", /^Server: synchronize its clock/);
   const both = check(
     "clock",
     factsOf({ clocks: [{ origin: "https://a.example", aheadSeconds: -120 }] }),
@@ -241,11 +241,11 @@ Deno.test("a refused refresh is reported once, and tokens that are gone are not 
   }
 });
 
-Deno.test("scopes that were asked for and not granted are a warning", () => {
+Deno.test("scopes that were requested but not granted are a warning", () => {
   const token = tokenFacts({ kind: "store", where: "" }, "opaque", entryOf(), false);
   const result = check("token_scopes", factsOf({ token }));
   assert.equal(result.status, "warning");
-  assert.match(result.detail, /granted: a; asked for and not granted: b/);
+  assert.match(result.detail, /granted: a; requested but not granted: b/);
 });
 
 for (
@@ -301,7 +301,7 @@ Deno.test("credentials of an open server: what is protected is said as far as it
   const open = { ...probe, status: "open", authorizationRequired: false } as const;
   const unknown = check("credentials", factsOf({ probe: open }));
   assert.equal(unknown.status, "skipped");
-  assert.match(unknown.detail, /no request of this check needed one$/);
+  assert.match(unknown.detail, /no request of this check required a token$/);
 
   const finding: Finding = {
     code: "open_without_token",

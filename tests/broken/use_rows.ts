@@ -302,7 +302,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     fault: "the resource metadata is about another server, and doctor is asked",
     lab: { prm: { document: (it) => ({ ...it, resource: "https://other.example" }) } },
     args: DOCTOR,
-    first: /he resource metadata is missing or not usable/,
+    first: /does not work: the resource metadata is missing or not usable/,
     remedy: /publish "resource"/,
   },
   {
@@ -310,7 +310,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     fault: "the authorization server has no metadata, and doctor is asked",
     lab: { wellKnown: [] },
     args: DOCTOR,
-    first: /metadata is missing or not usable/,
+    first: /does not work: the authorization server's metadata is missing or not usable/,
     remedy: /publish the metadata/,
   },
   {
@@ -328,7 +328,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     lab: withToken({ status: 500, body: "broken" }),
     before: signIn,
     args: DOCTOR,
-    first: /onnecting with the token failed/,
+    first: /does not work: connecting with the token failed/,
     remedy: /--verbose/,
   },
 ];

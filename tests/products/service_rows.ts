@@ -311,7 +311,7 @@ export const SERVICE_ROWS: readonly Product[] = [
       {
         run: "doctor",
         status: 4,
-        says: /none are stored.*mcpass login --url \S+ --client-id '<id>' --redirect-url/,
+        says: /no sign-in is stored.*mcpass login --url \S+ --client-id '<id>' --redirect-url/,
         never: /mcpass login --url http:\/\/localhost:\d+\/ [^-]/,
       },
       {

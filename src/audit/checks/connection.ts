@@ -39,14 +39,16 @@ export const NETWORK_CHECKS: readonly DoctorCheck[] = [
       if (!serverUrl.toLowerCase().startsWith("https:")) {
         return skip("http on loopback has no TLS");
       }
-      if (tls === null || tls === undefined) return skip(tlsNote ?? "it could not be looked at");
+      if (tls === null || tls === undefined) {
+        return skip(tlsNote ?? "the certificate could not be inspected");
+      }
       const { certificate, version } = tls;
       const protocol = version ?? "TLS";
       if (certificate === null) return skip(`${protocol}; the runtime shows no certificate`);
       const left = Date.parse(certificate.validTo) - now;
       const until = `${protocol}; the certificate of ${certificate.subject} is valid until ` +
         `${certificate.validTo.slice(0, 10)}`;
-      const remedy = "Server: replace the certificate, and automate this";
+      const remedy = "Server: renew the certificate, and automate the renewal";
       if (left <= 0) return fail(`${until}, which is past`, remedy);
       const days = Math.floor(left / DAY_MS);
       return days < RENEW_WITHIN_DAYS
@@ -58,7 +60,7 @@ export const NETWORK_CHECKS: readonly DoctorCheck[] = [
     id: "clock",
     title: "Clock",
     run({ clocks }) {
-      if (clocks.length === 0) return skip("no answer had a Date");
+      if (clocks.length === 0) return skip("no response had a Date header");
       const rows = clocks.map(({ origin, aheadSeconds }) => {
         const apart = Math.abs(aheadSeconds);
         const direction = aheadSeconds > 0 ? "ahead of" : "behind";
@@ -70,9 +72,9 @@ export const NETWORK_CHECKS: readonly DoctorCheck[] = [
       const detail = (off.length === 0 ? rows : off).map((row) => row.text).join("; ");
       if (off.length === 0) return pass(detail);
       const who = off.length === clocks.length
-        ? "Set the clock of this machine, or of the server, by a time service"
-        : "Server: set its clock by a time service";
-      const remedy = `${who}: tokens seem expired, or not valid yet, too early`;
+        ? "Synchronize the clock of this machine, or of the server"
+        : "Server: synchronize its clock";
+      const remedy = `${who}. With a wrong clock, tokens seem expired or not yet valid`;
       return warn(detail, remedy, "RFC 7519 §4.1.4");
     },
   },
@@ -95,7 +97,7 @@ function listCheck(id: CheckId, title: string, kind: ListKind): DoctorCheck {
       }
       return list.repeated.length === 0 ? pass(String(list.count)) : warn(
         `${list.count}; more than once: ${list.repeated.slice(0, 5).join(", ")}`,
-        "Server: give each a name of its own",
+        "Server: give each one a unique name",
         "MCP server features",
       );
     },
@@ -109,19 +111,19 @@ export const CONNECTION_CHECKS: readonly DoctorCheck[] = [
     run({ connection, connectionError, probe, login, token }) {
       if (connection !== null) {
         const { name, version } = connection.serverInfo ?? {};
-        if (typeof name !== "string") return pass("it names no server");
+        if (typeof name !== "string") return pass("the server does not give its name");
         return pass(typeof version === "string" ? `${name} ${version}` : name);
       }
       if (connectionError === null) {
         return skip(
-          probe.authorizationRequired === true ? "it needs a token" : "no MCP server answers",
+          probe.authorizationRequired === true ? "it requires a token" : "no MCP server answers",
         );
       }
       // The checks of the credentials and of the renewal say why.
       if (token === null && connectionError.kind === "sign_in_needed") {
-        return skip("it needs a token");
+        return skip("it requires a token");
       }
-      if (REFRESH_FAILURES.includes(connectionError.code)) return skip("it needs another token");
+      if (REFRESH_FAILURES.includes(connectionError.code)) return skip("it requires another token");
       const outcome = failWith(connectionError);
       return connectionError.code === "token_rejected"
         ? { ...outcome, remedy: withCommand("Sign in", login({})) }
@@ -140,7 +142,7 @@ export const CONNECTION_CHECKS: readonly DoctorCheck[] = [
         : "legacy, initialize handshake";
       return REVISION_IDS.some((id) => id === version) ? pass(`${version} (${era})`) : warn(
         `${version} (${era}), which mcpass does not know`,
-        `Server: speak ${REVISION_IDS.join(", ")}`,
+        `Server: support one of: ${REVISION_IDS.join(", ")}`,
         "MCP lifecycle, Version Negotiation",
       );
     },

@@ -61,9 +61,9 @@ export const METADATA_CHECKS: readonly DoctorCheck[] = [
       judgeStep(facts, "resource_metadata", ({ resourceMetadata, authorizationRequired }) => {
         if (resourceMetadata !== null) return pass(resourceMetadata.url);
         return authorizationRequired !== true
-          ? skip("no token is needed, none is published")
+          ? skip("no token is needed, and no metadata is published")
           : warn(
-            "none is published",
+            "no protected resource metadata is published",
             "Server: publish protected resource metadata that names the authorization server",
             "RFC 9728 §3",
           );
@@ -89,7 +89,7 @@ export const METADATA_CHECKS: readonly DoctorCheck[] = [
       const { dcr, cimd } = probe.authorizationServer.registration;
       if (dcr) return pass(cimd ? "dynamic, client ID metadata document" : "dynamic");
       if (cimd) return pass("client ID metadata document");
-      const only = "only clients that were arranged beforehand";
+      const only = "pre-registered clients only";
       return token !== null || hasClient || !canSignIn ? pass(only) : warn(
         only,
         withCommand(

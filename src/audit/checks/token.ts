@@ -62,7 +62,7 @@ function grantedScopes({ grantedScope, unverifiedClaims }: TokenFacts) {
 }
 
 const FORMATS = {
-  jwt: "a JWT, read and not verified",
+  jwt: "a JWT (decoded, not verified)",
   jwe: "an encrypted JWT",
   opaque: "opaque to clients",
 };
@@ -104,13 +104,13 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
         return pass(`${from}${issuer}${account}`);
       }
       if (connectionError?.kind === "sign_in_needed") return failWith(connectionError);
-      const detail = "none were given, and none are stored for this server";
-      if (!canSignIn) return skip(`${detail}; a sign-in needs the error fixed`);
+      const detail = "no token was given, and no sign-in is stored for this server";
+      if (!canSignIn) return skip(`${detail}; fix the error before you sign in`);
       if (probe.authorizationRequired === true) {
         return fail(detail, withCommand("Sign in", login({})), null, true);
       }
       const partly = probe.findings.find(({ code }) => code === "open_without_token");
-      if (partly === undefined) return skip(`${detail}; no request of this check needed one`);
+      if (partly === undefined) return skip(`${detail}; no request of this check required a token`);
       const remedy = withCommand("Sign in, if something that you need does not work", login({}));
       return warn(`${detail}: ${partly.message}`, remedy, partly.reference);
     },
@@ -126,7 +126,7 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
     if (end <= now) {
       const detail = `it expired at ${at}, ${formatPeriod((now - end) / 1000)} ago`;
       if (REFRESH_FAILURES.includes(connectionError?.code ?? "")) {
-        return skip(`${detail}; the check of the refresh says why it is not refreshed`);
+        return skip(`${detail}; see the check of the refresh`);
       }
       return fail(detail, withCommand("Sign in", login({})), "RFC 6749 §5.1", true);
     }
@@ -134,14 +134,14 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
     const valid = `valid for ${formatPeriod((end - now) / 1000)}, until ${at}${renewed}`;
     if (claimed === undefined || Math.abs(end - claimed) <= ROUNDING_MS) return pass(valid);
     return warn(
-      `${valid}; the token itself says ${new Date(claimed).toISOString()}`,
-      'Authorization server: let "expires_in" and "exp" agree',
+      `${valid}; the token's own expiry is ${new Date(claimed).toISOString()}`,
+      'Authorization server: make "expires_in" and "exp" agree',
       "RFC 9068 §2.2",
     );
   }),
   tokenCheck("token_audience", "Token audience", (token, facts) => {
     if (token.unverifiedClaims === null) {
-      return skip("only the server can tell: the token is not readable");
+      return skip("unknown: only the server can read this token");
     }
     const { serverUrl, probe } = facts;
     const known = [token.resource, probe.resourceMetadata?.resource, canonicalResource(serverUrl)];
@@ -156,7 +156,7 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
     return mismatch(
       facts,
       found.length === 0
-        ? `the token has no audience, and ${first} is due`
+        ? `the token has no audience; expected ${first}`
         : `the token is for ${quoted(found.join(" "))}, not for ${first}`,
       remedy,
       "RFC 8707 §2; MCP authorization, Token Audience Binding and Validation",
@@ -172,18 +172,20 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
       .find((failure) => failure?.code === "insufficient_scope");
     if (refused) return failWith(refused);
     const granted = grantedScopes(token);
-    if (granted === undefined) return skip("nobody says which were granted");
+    if (granted === undefined) {
+      return skip("unknown: neither the token nor its response lists them");
+    }
     const hasRefreshToken = token.renewal === "refresh_token";
     const missing = missingScopes(token.requestedScopes ?? [], granted, hasRefreshToken);
     const grantedText = granted.length === 0 ? "none" : granted.join(" ");
     return missing.length === 0 ? pass(grantedText) : warn(
-      `granted: ${grantedText}; asked for and not granted: ${missing.join(" ")}`,
+      `granted: ${grantedText}; requested but not granted: ${missing.join(" ")}`,
       "Nothing, if what you need works; else ask the operator to allow the scope",
       "RFC 6749 §3.3",
     );
   }),
   tokenCheck("token_refresh", "Refresh", (token, { connectionError, login, probe, serverUrl }) => {
-    if (token.renewal === undefined) return skip("a given token is used as it is");
+    if (token.renewal === undefined) return skip("a given token is not refreshed");
     if (connectionError !== null && REFRESH_FAILURES.includes(connectionError.code)) {
       const outcome = failWith(connectionError, withCommand("Sign in", login({})));
       return { ...outcome, reference: "RFC 6749 §6" };
@@ -195,7 +197,7 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
     }
     if (token.renewal === "refused") {
       return warn(
-        "the authorization server refused to refresh: a person has to sign in at each expiry",
+        "the authorization server refused to refresh: you have to sign in again at each expiry",
         withCommand(
           "Authorization server: support the grant refresh_token for this client\nTry to refresh again",
           {
@@ -212,7 +214,7 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
     const scopes = token.requestedScopes ?? [];
     const isGranted = grantedScopes(token)?.includes("offline_access") === true;
     const isListed = probe.authorizationServer?.scopesSupported?.includes("offline_access");
-    const detail = "no refresh token was issued: a person has to sign in at each expiry";
+    const detail = "no refresh token was issued: you have to sign in again at each expiry";
     const reference = "OAuth 2.1 §4.3.1";
     if (isGranted || scopes.includes("offline_access")) {
       const fix = "Authorization server: issue refresh tokens to this client";

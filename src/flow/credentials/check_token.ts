@@ -84,7 +84,7 @@ async function probe(deps: RequestEffects, entry: StoredEntry): Promise<TokenChe
   const words = () => errorResponse(answer).said;
   switch (verdict.kind) {
     case "open":
-      return { by, accepted: true, detail: "the MCP server answers a request with it" };
+      return { by, accepted: true, detail: "the MCP server accepted a request with it" };
     case "unauthorized":
       return { by, accepted: false, detail: `the MCP server answers 401${said}${words()}` };
     case "forbidden":
@@ -121,7 +121,7 @@ export async function checkToken(deps: RequestEffects, entry: StoredEntry): Prom
     const detail = `its issuer says it is ${accepted ? "" : "not "}active${scope}`;
     return { by: "introspection", accepted, detail };
   }
-  const first = said === undefined ? "" : ` (its issuer did not say: ${said.why})`;
+  const first = said === undefined ? "" : ` (its issuer could not be asked: ${said.why})`;
   try {
     const check = await probe(deps, entry);
     return { ...check, detail: check.detail + first };

@@ -42,7 +42,7 @@ export function readCredentials(
   if (document.version !== 1) {
     const newer = typeof document.version === "number" && document.version > 1;
     const reason = newer
-      ? `it has version ${document.version}, and this mcpass knows version 1`
+      ? `it has version ${document.version}, and this mcpass reads version 1`
       : 'it has no "version": 1';
     throw unusable(path, reason, newer ? "Use the newer mcpass that wrote it" : WRITTEN_BY);
   }

@@ -155,7 +155,7 @@ async function afterFailure(refresh: RunningRefresh, failure: Failure): Promise<
   }
   if (isUnanswered(failure)) {
     deps.note(
-      "the refresh got no complete response; the stored tokens are unchanged, and the next run " +
+      "the refresh received no complete response; the stored tokens are unchanged, and the next run " +
         "tries the refresh token again",
     );
     return failure;
@@ -202,7 +202,7 @@ async function writeJournal(refresh: RunningRefresh): Promise<void> {
   if (repeatsGrant(entry.authMode) || !refreshToken) return;
   const refreshTokenFingerprint = sha256Hex(refreshToken).slice(0, 16);
   if (entry.journal?.refreshTokenFingerprint === refreshTokenFingerprint) {
-    refresh.lost = `a refresh begun ${entry.journal.startedAt} was cut off`;
+    refresh.lost = `a refresh that started ${entry.journal.startedAt} was interrupted`;
     const tried = "the old refresh token is tried once, and the server may have revoked it";
     deps.note(`${refresh.lost}; ${tried}`);
   }

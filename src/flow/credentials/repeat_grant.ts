@@ -65,7 +65,7 @@ async function anotherAssertion(
   }
   if (idpRefreshToken === undefined) {
     if ((idTokenExpiry(idpIdToken) ?? 0) <= deps.clock.now()) {
-      throw ended("its ID token has expired, and it gave no refresh token");
+      throw ended("its ID token has expired, and it issued no refresh token");
     }
     return await exchange("id_token", idpIdToken);
   }
@@ -124,6 +124,8 @@ export async function repeatedGrant(
   keep: StoreChanges,
 ): Promise<URLSearchParams> {
   const repeat = REPEATS.get(entry.authMode);
-  if (repeat === undefined) throw new RangeError(`"${entry.authMode}" is no grant to repeat`);
+  if (repeat === undefined) {
+    throw new RangeError(`"${entry.authMode}" is not a grant that can be repeated`);
+  }
   return await repeat(deps, entry, keep);
 }

@@ -69,8 +69,8 @@ const MEANING: Readonly<
 > = {
   unauthorized: [null, "requires a token"],
   open: [true, "answers without a token"],
-  other_era: [false, "does not speak it"],
-  forbidden: [null, "refuses every request without a token by policy"],
+  other_era: [false, "does not support it"],
+  forbidden: [null, "refuses every request without a token"],
   error: [null, "answers with a JSON-RPC error"],
   unexpected: [false, "is not a response of an MCP server"],
 };

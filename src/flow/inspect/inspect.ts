@@ -43,10 +43,10 @@ import {
 
 const USED_BECAUSE: Readonly<Record<MetadataAttempt["source"], string>> = {
   challenge: "the challenge names it",
-  path: "the first well-known URL of the server that holds a document",
-  root: "the root of the server holds a document, and no earlier place did",
-  issuer: "the first well-known URL of the issuer with a document that may be used",
-  origin: "nobody named the issuer, so it is the origin of the server",
+  path: "the first well-known URL of the server with a document",
+  root: "only the root of the server has a document",
+  issuer: "the first well-known URL of the issuer with a usable document",
+  origin: "no issuer was named, so the origin of the server is used",
 };
 
 function linkOf(sent: Sent, places: readonly MetadataAttempt[], next: Sent | undefined): ChainLink {
@@ -68,7 +68,7 @@ function linkOf(sent: Sent, places: readonly MetadataAttempt[], next: Sent | und
     const challenge = answer.headers.get("www-authenticate");
     const again = next?.request.url === url && next.request.method === method;
     const reason = method === "GET"
-      ? `HTTP ${statusAndType(answer)}, ${again ? "asked once more" : "no metadata document"}`
+      ? `HTTP ${statusAndType(answer)}, ${again ? "repeated" : "no metadata document"}`
       : challenge === null
       ? `HTTP ${statusAndType(answer)}, without a challenge`
       : `HTTP ${answer.status}, challenge ${printable(challenge, 500)}`;
@@ -248,11 +248,11 @@ async function inspectChain(plan: InspectPlan, deps: InspectDeps): Promise<Inspe
   if (!hasDocument(last, "authorization_server_metadata")) {
     return inspectUnknown({ ...walk, sent, attempts }, last.failure);
   }
-  const spelt = issuer === plan.url ? "" : `, spelt ${quoted(issuer)}`;
+  const spelt = issuer === plan.url ? "" : `, written as ${quoted(issuer)}`;
   return inspectionOf({ ...last, sent, attempts }, {
     target: "issuer",
-    decision: `it gives neither 401 nor protected resource metadata (${why}), so it is taken ` +
-      `for an issuer${spelt}`,
+    decision: `it sends neither 401 nor protected resource metadata (${why}), so mcpass ` +
+      `treats it as an issuer${spelt}`,
     revisions: await verdicts(
       plan,
       ({ id }) => walkIssuer(strictly(plan), quiet(), id, issuer),

@@ -38,21 +38,21 @@ import {
 
 function missingRemedy({ status }: EndpointResponse, location: WellKnownLocation | undefined) {
   if (status === 401 || status === 403) {
-    return "Server: metadata has to be public; answer without asking for authorization";
+    return "Server: make the metadata public: answer 200 without authorization";
   }
   if (status >= 300 && status < 400) {
     return "Server: answer 200 at the well-known URL itself instead of a redirect";
   }
-  if (status >= 500) return "Server: look at its log at this time";
+  if (status >= 500) return "Server: check its log for this request";
   const serve =
-    "Server: serve the document there as JSON, before any page that answers for every path";
+    "Server: serve the document there as JSON, and exclude the path from catch-all routes";
   if (location === undefined) return serve;
   const { kind, identifier } = location;
   const urls = kind === "protected_resource"
     ? resourceMetadataCandidates(identifier).map(({ url }) => url)
     : authorizationServerCandidates(identifier, LATEST);
   const listed = urls.map((url) => quoted(url)).join(", then ");
-  return `${serve}. Clients of ${quoted(identifier)} look at ${listed}`;
+  return `${serve}. Clients of ${quoted(identifier)} request ${listed}`;
 }
 
 function missing(
@@ -66,7 +66,7 @@ function missing(
   const what = location === undefined ? "metadata" : METADATA_KINDS[location.kind];
   return new Failure(
     isResource ? "resource_metadata_missing" : "server_metadata_missing",
-    `${quoted(url)} holds no ${what}: ${reason}`,
+    `${quoted(url)} has no ${what}: ${reason}`,
     {
       remedy: missingRemedy(answer, location),
       reference: isResource ? "RFC 9728 §3.2" : "RFC 8414 §3.2",
@@ -81,7 +81,7 @@ function kindOf(location: WellKnownLocation | undefined, found: MetadataKind | u
   return resource(location.kind) === resource(found) ? location.kind : found;
 }
 
-const AT_WELL_KNOWN = "the URL is a well-known one";
+const AT_WELL_KNOWN = "it is a well-known URL";
 
 function mainRevision({ protocolVersion, pinnedRevision }: InspectPlan): Revision {
   const named = protocolVersion ?? pinnedRevision;
@@ -141,7 +141,7 @@ export function judgeAnswer(
   if (kind === undefined) {
     const failure = new Failure(
       "metadata_unknown",
-      `${quoted(url)} holds JSON with neither "issuer" nor "resource"`,
+      `${quoted(url)} is JSON with neither "issuer" nor "resource"`,
       {
         remedy: "Give the URL of a metadata document, of an MCP server, or an issuer",
         reference: "RFC 9728 §2; RFC 8414 §2",
@@ -165,7 +165,7 @@ export function judgeAnswer(
     findings.push({
       code: "metadata_not_read",
       severity: "info",
-      message: `clients do not look at this document: ${unread}`,
+      message: `clients do not request this document: ${unread}`,
       remedy: "Name a later revision with --protocol-version, or none for all",
       reference: "MCP authorization, Authorization Server Metadata Discovery",
     });
@@ -174,8 +174,8 @@ export function judgeAnswer(
     findings.push({
       code: "identifier_not_compared",
       severity: "info",
-      message: `the URL does not say what the document has to be about; ${quoted(identifier)} is ` +
-        "taken from the document itself",
+      message: `the URL does not determine the issuer or resource; ${quoted(identifier)} is ` +
+        "from the document itself",
       remedy: "Give the URL of the MCP server to see whether it is the right one",
       reference: "RFC 9728 §3.3; RFC 8414 §3.3",
     });

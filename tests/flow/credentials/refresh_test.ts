@@ -309,7 +309,7 @@ Deno.test("no answer twice: the old tokens stay, the next run tries once more an
   lab.asServer.routes["POST /token"] = token;
   await using later = refreshDeps(lab.mcpUrl);
   const next = await freshSignIn(later, repository, lab.mcpUrl);
-  assert.match(later.notes[0] ?? "", /was cut off; the old refresh token is tried once/);
+  assert.match(later.notes[0] ?? "", /was interrupted; the old refresh token is tried once/);
   assert.equal(next.journal, undefined);
   assert.ok(lab.as.accessTokens.includes(next.tokens?.accessToken ?? ""));
 });
@@ -336,7 +336,7 @@ Deno.test("a crash after the server had answered: the next run tries once, and s
   await using later = refreshDeps(lab.mcpUrl);
   const failure = await failureOf(freshSignIn(later, crashed, lab.mcpUrl));
   assert.equal(failure.code, "refresh_token_refused");
-  assert.match(failure.message, /was cut off, so the server may have replaced the token/);
+  assert.match(failure.message, /was interrupted, so the server may have replaced the token/);
   assert.match(later.notes[0] ?? "", /was cut off/);
   assert.equal(lab.requests.length, 1);
 });

@@ -444,7 +444,7 @@ Deno.test("doctor for people leads with the answer, fits a screen, ends with the
   assert.equal(none.status, 4);
   const [verdict, empty, ...finding] = none.stdout.split("\n");
   assert.deepEqual([verdict, empty], [`! ${lab.mcpUrl} needs a sign-in`, ""]);
-  assert.match(finding[0] ?? "", /^error: Credentials: none were given/);
+  assert.match(finding[0] ?? "", /^error: Credentials: no token was given/);
   assert.match(none.stdout, /\nFix: {3}Sign in\nTry: {3}mcpass login .*\nMore: {2}mcpass explain /);
   assert.equal(none.stdout.split("mcpass login").length, 2, none.stdout);
   assert.equal(none.stderr, "");
