@@ -337,7 +337,7 @@ Deno.test("a crash after the server had answered: the next run tries once, and s
   const failure = await failureOf(freshSignIn(later, crashed, lab.mcpUrl));
   assert.equal(failure.code, "refresh_token_refused");
   assert.match(failure.message, /was interrupted, so the server may have replaced the token/);
-  assert.match(later.notes[0] ?? "", /was cut off/);
+  assert.match(later.notes[0] ?? "", /was interrupted/);
   assert.equal(lab.requests.length, 1);
 });
 

@@ -175,7 +175,7 @@ const ANSWERS: Readonly<
     path: AS,
     routes: { "*": hugeBody(2_000_000) },
     code: "response_too_large",
-    words: /larger than/,
+    words: /too large/,
     status: null,
   },
   "no answer": {
