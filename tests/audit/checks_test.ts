@@ -174,9 +174,9 @@ Deno.test("a refresh that the authorization server refused before is a warning, 
 
 for (
   const [scope, prompt, shown] of [
-    ["offline_access", "", /run:\n {2}mcpass .*--authorize-param prompt=consent/],
+    ["offline_access", "", /:\n {2}mcpass .*--authorize-param prompt=consent/],
     ["offline_access", "prompt=consent", /^Authorization server: issue refresh tokens[^:]*$/],
-    ["mcp", "", /^To ask for it, run:\n {2}mcpass .*--scopes 'mcp offline_access'/],
+    ["mcp", "", /^Request offline_access:\n {2}mcpass .*--scopes 'mcp offline_access'/],
   ] as const
 ) {
   Deno.test(`no refresh token after ${scope} ${prompt}: what was asked for is not advised`, () => {
@@ -314,5 +314,5 @@ Deno.test("credentials of an open server: what is protected is said as far as it
   const partly = check("credentials", factsOf({ probe: { ...open, findings: [finding] } }));
   assert.equal(partly.status, "warning");
   assert.match(partly.detail, /a tool call needs one$/);
-  assert.match(partly.remedy ?? "", /run:\n {2}mcpass login$/);
+  assert.match(partly.remedy ?? "", /:\n {2}mcpass login$/);
 });
