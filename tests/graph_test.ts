@@ -7,7 +7,7 @@ import { filesBelow, ROOT } from "../scripts/shell.ts";
 const LAYERS: readonly (readonly Layer[])[] = [
   [{
     name: "cli",
-    folders: ["app", "commands", "shared", "prompt", "args", "terminal", "command"],
+    folders: ["app", "schemas", "commands", "shared", "prompt", "args", "terminal", "command"],
   }],
   [{ name: "audit" }, { name: "report" }],
   [{

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { jsonSchema, schemaFileName, SCHEMAS } from "../../src/cli/schemas/json_schema.ts";
+import { jsonText } from "../../src/cli/terminal/json_text.ts";
 import { COMMANDS } from "../../src/cli/app/commands.ts";
 import type { Page } from "./command_page.ts";
 import { findingsPage } from "./findings.ts";
@@ -25,6 +27,9 @@ export async function documentation(): Promise<ReadonlyMap<string, string>> {
     ["commands.md", commandsPage(pages)],
     ["findings.md", findingsPage()],
     ["man/mcpass.1", programManual(pages)],
+    ...[...SCHEMAS.keys()].map((name) =>
+      [`schemas/${schemaFileName(name)}`, jsonText(jsonSchema(name))] as const
+    ),
     ...pages.map((page) =>
       [`man/mcpass-${page.name.replaceAll(" ", "-")}.1`, commandManual(page)] as const
     ),

@@ -115,3 +115,30 @@ export function describeValue(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   return isObject(value) ? "an object" : String(value);
 }
+
+const RAW = JSON as unknown as {
+  rawJSON(source: string): object;
+  isRawJSON(value: unknown): boolean;
+};
+
+/** Parses JSON. Integers that a double cannot represent remain as written. */
+export function exactJson(text: string): unknown {
+  const reviver = (
+    _name: string,
+    value: unknown,
+    context?: { readonly source?: string },
+  ): unknown =>
+    typeof value === "number" && context?.source !== undefined && Math.abs(value) >= 2 ** 53
+      ? RAW.rawJSON(context.source)
+      : value;
+  try {
+    return JSON.parse(text, reviver as (name: string, value: unknown) => unknown);
+  } catch {
+    return undefined;
+  }
+}
+
+/** True for a number of {@link exactJson} that a double cannot represent. */
+export function isRawNumber(value: unknown): boolean {
+  return RAW.isRawJSON(value);
+}

@@ -52,6 +52,26 @@ export const COMMAND_LINE_PAGES = {
     example: "mcpass login https://mcp.example.com/mcp --name linear",
     fix: "Choose another name, or sign out of the other server first.",
   },
+  field_missing: {
+    title: "--field names a member that does not exist",
+    meaning: "The JSON document of the command has no member at this path.",
+    example: "--field credentials.acessToken",
+    fix: "Use one of the members that the error lists. mcpass schema <command> describes them all.",
+  },
+  field_empty: {
+    title: "the member that --field names is null",
+    meaning:
+      "The value is unknown, was not issued, or is hidden. mcpass prints no empty value, because a " +
+      "script would use it.",
+    example: "--field credentials.refreshToken at a server that issues no refresh token",
+    fix: "Print the complete document with --format json to see what there is.",
+  },
+  schema_missing: {
+    title: "there is no JSON Schema of this name",
+    meaning: "Only commands that write a JSON document have a schema, and some file formats.",
+    example: "mcpass schema completion",
+    fix: "mcpass schema lists the names.",
+  },
   missing_value: {
     title: "a flag that needs a value has none",
     meaning: "The flag is the last word of the command line, or another flag follows it.",

@@ -38,9 +38,9 @@ const exchange = z.strictObject({
   }).nullable(),
   fault: z.strictObject({ code: text, message: text }).nullable(),
   redirectOf: z.int().positive().nullable(),
-});
+}).describe("The file of --debug-out, secrets masked");
 
-const ARTIFACT = z.strictObject({
+export const ARTIFACT = z.strictObject({
   schemaVersion: z.literal(2),
   generatedAt: z.iso.datetime(),
   tool: z.strictObject({ name: z.literal("mcpass"), version: text, runtime: text }),
@@ -87,7 +87,7 @@ const ARTIFACT = z.strictObject({
     terminal: z.strictObject({ stdin: z.boolean(), stdout: z.boolean(), stderr: z.boolean() }),
     networkVariables: listOf(text),
   }),
-});
+}).describe("The file of --debug-out, secrets masked");
 
 /** One line for each difference from version 2 of the artifact. */
 export function artifactFaults(document: unknown): string[] {

@@ -45,7 +45,7 @@ const WORDS =
   "reduced referrer refresh refused registration regular rejected relative relaxations removed " +
   "renewed repeated repeats replaced report reports req request requests require required reset " +
   "resource resources response result retries retry revision revocable revocation root run " +
-  "running s256 same scheme scope scopes seal sealed seconds secret secrets selection self " +
+  "running s256 same schema scheme scope scopes seal sealed seconds secret secrets selection self " +
   "sensible sequence server servers service services session set sets several severity sha256 " +
   "short shorter show shown sign signal signals signed signing since single site sites size sizes " +
   "skipped slash slow software source space special sse stack stage stages stale started state " +

@@ -5,6 +5,7 @@
  */
 
 import type { Consent } from "../../src/consent/consent.ts";
+import { outputFaults } from "./document_faults.ts";
 import { runCli } from "../../src/cli/app/run_cli.ts";
 import { COMMANDS } from "../../src/cli/app/commands.ts";
 import type { Question, Runtime, Selection } from "../../src/cli/command/runtime.ts";
@@ -339,6 +340,12 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
     },
   };
   const status = await runCli(COMMANDS, args, runtime);
+  const faults = await outputFaults(args, {
+    stdout,
+    status,
+    isTerminal: runtime.io.stdoutIsTerminal,
+  });
+  if (faults.length > 0) throw new Error(`${args.join(" ")}\n${faults.join("\n")}\n${stdout}`);
   const asked = {
     questions,
     hiddenQuestions,

@@ -166,6 +166,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("../commands/info/explain_command.ts")).EXPLAIN_COMMAND,
   },
   {
+    name: "schema",
+    summary: "print the JSON Schema of a command's document",
+    load: async () => (await import("./schema_command.ts")).SCHEMA_COMMAND,
+  },
+  {
     name: "completion",
     group: "more",
     summary: "print the completion script of a shell",

@@ -99,6 +99,46 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
       "ends with the document of the login.",
     ],
   },
+  json: {
+    summary: "the JSON documents: what all have in common, schemas, one member",
+    parts: [
+      "With --format json, and whenever standard output is not a terminal, a command writes one JSON " +
+      "document to standard output.",
+      [
+        ["ok", "true exactly when the exit status is 0"],
+        ["error", "only if ok is false: code, message and usually remedy"],
+        ["error.code", "stable: mcpass explain <code>"],
+      ],
+      "The other members are those of the command: mcpass schema <command> prints their JSON Schema, " +
+      "mcpass schema lists the commands. After a failure they are there as far as they are known. If " +
+      "there was no result at all, the document has only ok, completed and error. Times are ISO 8601 in " +
+      "UTC. A member whose name ends with Ms is in milliseconds. null means unknown or none.",
+      "--field <path> prints one member instead of the document: text without quotes, anything else as " +
+      "JSON. It implies --format json.",
+      [
+        ["--field credentials.accessToken", "a member of a member"],
+        ["--field tools[0].name", "an item; tools.0.name is the same, tools[-1] is the last one"],
+        ["--field tools[].name", "of all items, one on each line"],
+        ['--field headers["content-type"]', "a name with other characters"],
+      ],
+      "If the path does not exist, the error lists the members, and the exit status is 2; a wrong path is " +
+      "found before anything is sent. If the member is null, the exit status is 1. If the command fails, " +
+      "standard output has the member if there is one, else nothing, and the exit status is that of the " +
+      "command.",
+      "Examples with jq:",
+      [
+        ["mcpass tools list <url> | jq -r '.tools[].name'", ""],
+        [`mcpass server doctor <url> | jq '.checks[] | select(.status == "error")'`, ""],
+        ["mcpass oauth status | jq '.entries[] | {serverUrl, due, expiresAt}'", ""],
+      ],
+      "Commands that write something else: oauth token writes the token (--as json: a document); oauth " +
+      "client-metadata generate writes the document to publish, without ok; oauth report writes what its " +
+      "--format says. With --watch each line is a document. --progress json writes events, not documents, " +
+      "to standard error: mcpass help events.",
+      "Within a major version documents get more members, but no member is removed or renamed, and no " +
+      "type or code changes: see CHANGELOG.md.",
+    ],
+  },
   "exit-codes": {
     summary: "what each exit status means",
     parts: [
@@ -109,8 +149,8 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
           STATUS_MEANINGS[kind as FailureKind],
         ]),
       ],
-      "With --format json standard output holds one document whatever the status is; oauth token " +
-      "writes the token or nothing.",
+      "With --format json standard output has one document whatever the status is, and its member ok is " +
+      "true exactly for 0: mcpass help json. oauth token writes the token or nothing.",
       "error.code in the document and standard error say why a command failed; mcpass " +
       "explain <code> says more.",
     ],

@@ -5,7 +5,7 @@ import { nearest } from "../../core/edit_distance.ts";
 import type { CommandEntry } from "../command/command.ts";
 
 /** Common flags with a value, which is not the name of a command. */
-const FLAGS_WITH_VALUE = ["--ca-file", "--ca-store", "--proxy", "--format"];
+const FLAGS_WITH_VALUE = ["--ca-file", "--ca-store", "--proxy", "--format", "--field"];
 const HANDLED_EARLY = ["-h", "--help", "-V", "--version"];
 const TOGGLES = ["-q", "--quiet", "-v", "--verbose", "--no-input", "--no-color", ...HANDLED_EARLY];
 

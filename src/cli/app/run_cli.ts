@@ -1,5 +1,6 @@
 import { cancelIfStuck } from "../../core/abort.ts";
 import { EXIT_STATUS, type Failure, toFailure } from "../../core/failure.ts";
+import type { Io } from "../../core/system.ts";
 import { VERSION } from "../../core/version.ts";
 import type { CaStore } from "../../core/certificate_authorities.ts";
 import type { Command, CommandEntry, Format, Invocation } from "../command/command.ts";
@@ -28,6 +29,7 @@ function earlyValue(args: readonly string[], flag: string): string | undefined {
 const wantsJsonLines = (args: readonly string[]) => earlyValue(args, "--progress") === "json";
 
 function formatOf(args: readonly string[], { env, io }: Runtime): Format {
+  if (earlyValue(args, "--field") !== undefined) return "json";
   const requested = earlyValue(args, "--format") ?? env.get("MCPASS_FORMAT");
   if (requested === "json" || requested === "human") return requested;
   return io.stdoutIsTerminal ? "human" : "json";
@@ -67,6 +69,15 @@ async function askForMissing(
   return await askAll(flags, requiredOptions, invocation, runtime);
 }
 
+/** What makes of the output of a command the member that `--field` names. */
+async function fieldSelection(
+  { name }: Command<FlagTable>,
+  { field }: Readonly<Record<string, unknown>>,
+): Promise<((io: Io) => Io) | undefined> {
+  if (typeof field !== "string") return undefined;
+  return await (await import("./field_output.ts")).selectField(name, field);
+}
+
 /** Reports whether a result was written, and can discard the output of an abandoned command. */
 function watchOutput(outerRuntime: Runtime) {
   let written = false;
@@ -100,6 +111,7 @@ async function runCommand(
   const answers = new Map<string, readonly string[]>();
   const watched = watchOutput(outerRuntime);
   const { signal } = outerRuntime;
+  let selected: ((io: Io) => Io) | undefined;
   const runtime: Runtime = {
     ...watched.runtime,
     async prompter() {
@@ -139,7 +151,10 @@ async function runCommand(
     invocation = await cancelIfStuck(asked(invocation), signal, GRACE_MS);
     const { caStore, url } = invocation.options;
     runtime.chooseAuthorities?.(caStore as CaStore | undefined, url);
-    const running = command.run(invocation, { runtime, format, answers, commands });
+    selected = await fieldSelection(command, invocation.options);
+    const io = selected?.(runtime.io) ?? runtime.io;
+    const context = { runtime: { ...runtime, io }, format, answers, commands };
+    const running = command.run(invocation, context);
     const status = await cancelIfStuck(running, signal, GRACE_MS);
     const wasAsked = answers.size > 0 || invocation.operands.length > typed;
     if (wasAsked && status === 0 && !quiet) {
@@ -151,10 +166,13 @@ async function runCommand(
     watched.close();
     const { errorDocument } = await import("../terminal/error_document.ts");
     const { failureDocument = errorDocument } = command;
-    const hasDocument = format === "json" && !watched.isWritten();
     const options = invocation?.options ?? readableOptions(command, flagWords(args), runtime.env);
+    const asksForJson = format === "json" || options["as"] === "json";
+    const hasDocument = asksForJson && !watched.isWritten();
     const document = (failure: Failure) => failureDocument(failure, invocation, options);
-    return await reportFailure(error, args, outerRuntime, {
+    selected ??= await fieldSelection(command, options).catch(() => (io) => ({ ...io, out() {} }));
+    const io = selected?.(outerRuntime.io) ?? outerRuntime.io;
+    return await reportFailure(error, args, { ...outerRuntime, io }, {
       readsEvents: wantsJsonLines(args) || options["progress"] === "json",
       document: hasDocument ? document : undefined,
       command: command.name,
@@ -169,7 +187,7 @@ async function eventLine(event: object): Promise<string> {
 interface FailureOutput {
   /** True if a program reads JSON lines on standard error. */
   readonly readsEvents?: boolean;
-  readonly document?: ((failure: Failure) => unknown) | undefined;
+  readonly document?: ((failure: Failure) => object | undefined) | undefined;
   /** The command whose help a usage error names. */
   readonly command?: string;
 }
@@ -197,9 +215,9 @@ async function reportFailure(
   }
   const content = document?.(failure);
   if (content !== undefined) {
-    const { jsonText } = await import("../terminal/json_text.ts");
+    const { documentText } = await import("../terminal/json_text.ts");
     try {
-      io.out(jsonText(content));
+      io.out(documentText(content));
       await io.flush?.();
     } catch {
       // Standard output cannot be written; standard error and the exit status report the failure.

@@ -2,7 +2,7 @@ import { CA_STORES } from "../../core/certificate_authorities.ts";
 import { flagGroup, list, toggle, value } from "../command/flag.ts";
 import { proxyUrl, serverUrl } from "./url_value.ts";
 import { header } from "./header_value.ts";
-import { choice, megabytes, milliseconds, outputPath, path } from "./values.ts";
+import { choice, megabytes, milliseconds, outputPath, path, text } from "./values.ts";
 
 export const COMMON_GROUP = "Everywhere:";
 
@@ -36,6 +36,12 @@ export const RESULT_FLAGS = {
       "<format>",
       "human or json (default: human on a terminal, else json)",
       choice(["human", "json"]),
+    ),
+    field: value(
+      "<path>",
+      "print one member of the JSON document, such as error.code (mcpass help json)",
+      text,
+      { env: false },
     ),
   }),
   ...COMMON_FLAGS,

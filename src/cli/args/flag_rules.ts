@@ -87,6 +87,12 @@ export function onlyWith<F extends FlagTable>(
 
 const COMMON_RULES: readonly FlagRule[] = [
   exclusive(["quiet", "verbose"]),
+  exclusive(["field", "format"], {
+    when: ({ format }) => format !== "json",
+    message: ({ format }) =>
+      `--field prints a member of the JSON document, and --format is ${format}`,
+    remedy: "Remove --format",
+  }),
   exclusive(["store", "noStore"], {
     when: ({ store }) => store !== "none",
     message: ({ store }) => `--no-store contradicts --store ${store}`,

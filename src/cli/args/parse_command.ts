@@ -23,6 +23,11 @@ interface ArgumentTexts<F extends FlagTable> {
 /** Flags that only one command has, with the remedy for anyone who passes them to another command. */
 const ELSEWHERE = new Map([
   [
+    "--jq",
+    "Did you mean --field <path>, such as --field credentials.accessToken? For more, write " +
+    "--format json | jq '<filter>'",
+  ],
+  [
     "--hide-secrets",
     "Remove it: only mcpass oauth login has this flag. The purpose of mcpass oauth token is to print " +
     "the access token; other commands print no credentials",

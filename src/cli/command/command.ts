@@ -102,7 +102,7 @@ export interface Command<F extends FlagTable> {
     failure: Failure,
     invocation: Invocation<F> | undefined,
     options: ReadableOptions<F>,
-  ): unknown;
+  ): object | undefined;
 }
 
 /** The sections of the list of commands. */

@@ -1,12 +1,14 @@
 /** Makes a command from a function that returns the result as a document and as text. @module */
 
-import { runWithPauses } from "../../core/work.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { runWithPauses, type Work } from "../../core/work.ts";
 import type { Failure } from "../../core/failure.ts";
 import type { Finding } from "../../core/finding.ts";
 import { maskDocument, maskDocumentWork, maskForeignObject } from "../../trace/mask_document.ts";
+import type { Secrets } from "../../trace/secrets.ts";
 import type { Command, Context, Format, Invocation } from "../command/command.ts";
 import type { FlagTable } from "../command/flag.ts";
-import { errorMember } from "../terminal/error_document.ts";
+import { errorMember, withOutcome } from "../terminal/error_document.ts";
 import { findingsText, type View } from "../terminal/finding_text.ts";
 import { jsonLine, jsonText } from "../terminal/json_text.ts";
 import {
@@ -51,6 +53,18 @@ interface SessionCommand<F extends FlagTable> extends Omit<Command<F>, "run"> {
     /** The last report of `--watch`. */
     previous?: CommandReport,
   ): Promise<CommandReport>;
+}
+
+/** The document with `ok` and `error`, which a server's own members of these names do not replace. */
+function* maskedResult(
+  { document, failure, isForeign = false }: CommandReport,
+  secrets: Secrets,
+): Work<object> {
+  const error = failure === undefined ? undefined : errorMember(failure);
+  if (!isForeign) return yield* maskDocumentWork(withOutcome(document, error), secrets);
+  const { ok: _, error: __, ...members } =
+    (yield* maskForeignObject(document, secrets)) as JsonObject;
+  return withOutcome(members, error && maskDocument({ error }, secrets).error);
 }
 
 type ShownReport = CommandReport & { readonly shown: object };
@@ -107,10 +121,7 @@ export function sessionCommand<F extends FlagTable>(
     const { secrets, signal } = session;
     const result = await session.run(async () => {
       const result = await report(session, invocation, context, previous);
-      const work = result.isForeign === true
-        ? maskForeignObject(result.document, secrets)
-        : maskDocumentWork(result.document, secrets);
-      return { ...result, shown: await runWithPauses(work, signal) };
+      return { ...result, shown: await runWithPauses(maskedResult(result, secrets), signal) };
     });
     return { session, result };
   }

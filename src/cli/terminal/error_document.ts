@@ -1,3 +1,5 @@
+/** The members that every JSON document has: `ok`, and `error` after a failure. @module */
+
 import type { Failure } from "../../core/failure.ts";
 import type { Code } from "../../findings/mod.ts";
 
@@ -13,6 +15,13 @@ export function errorMember(
   return { code, message, ...(remedy === undefined ? {} : { remedy }) };
 }
 
-export function errorDocument(failure: Failure): unknown {
+export function errorDocument(failure: Failure): object {
   return { completed: false, error: errorMember(failure) };
+}
+
+/** Adds `ok`, the first member: true exactly when there is no `error`. */
+export function withOutcome(document: object, error?: ErrorMember): object {
+  const shown = error === undefined ? document : { ...document, error };
+  const ok = !("error" in shown) || shown.error === undefined;
+  return { ok, ...shown };
 }

@@ -1,3 +1,6 @@
+import type { Failure } from "../../core/failure.ts";
+import { errorMember, withOutcome } from "./error_document.ts";
+
 /** Characters that can move the cursor, hide or reorder text, and that `JSON.stringify` does not escape. */
 const UNSAFE =
   /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g;
@@ -16,3 +19,8 @@ export const jsonText = (document: unknown): string => safeJson(document, 2);
 
 /** On one line. */
 export const jsonLine = (document: unknown): string => safeJson(document);
+
+/** The text of a result for `--format json`; every command writes its document with it. */
+export function documentText(document: object, failure?: Failure | null): string {
+  return jsonText(withOutcome(document, failure ? errorMember(failure) : undefined));
+}

@@ -12,7 +12,12 @@ async function files(folder: string): Promise<string[]> {
 
 Deno.test("the documentation is what the command tables say: deno task docs writes it", async () => {
   const made = await documentation();
-  const written = [...await files("man/"), "commands.md", "findings.md"];
+  const written = [
+    ...await files("man/"),
+    ...await files("schemas/"),
+    "commands.md",
+    "findings.md",
+  ];
   assert.deepEqual(written.sort(), [...made.keys()].sort());
   for (const [path, text] of made) {
     assert.equal(await Deno.readTextFile(new URL(path, DOCS)), text, path);

@@ -96,6 +96,7 @@ Deno.test("the version is the configuration's, wherever it is asked for", async 
   }
   const document = await run(["version", "--format", "json"], { terminal: true });
   assert.deepEqual(JSON.parse(document.stdout), {
+    ok: true,
     version: config.version,
     commit: null,
     runtime: `deno ${Deno.version.deno}`,

@@ -69,6 +69,7 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
   "explain": [[0, "invalid_target"], [0, "--list"]],
   "completion": [[0, "bash"]],
   "version": [[0]],
+  "schema": [[0]],
   "help": [[0, "oauth", "login"]],
 };
 

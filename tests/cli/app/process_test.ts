@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ROOT } from "../../../scripts/shell.ts";
-import { loginFaults } from "../schemas/login_schema.ts";
+import { documentFaults } from "../document_faults.ts";
 import { silenceConsole } from "../../../src/cli/app/deno_runtime.ts";
 import { startFakeLab } from "../../lab/fake_lab.ts";
 
@@ -49,7 +49,7 @@ Deno.test("Ctrl-C during a request: 130, one document, the artifact, no credenti
     const { code, signal, stdout } = await child.output();
     assert.deepEqual([code, signal], [130, null]);
     const document = JSON.parse(new TextDecoder().decode(stdout));
-    assert.deepEqual(loginFaults(document), []);
+    assert.deepEqual(documentFaults("oauth login", document), []);
     assert.equal(document.error.code, "cancelled");
     const artifact = JSON.parse(await Deno.readTextFile(`${folder}/debug.json`));
     assert.equal(artifact.outcome.exitStatus, 130);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { exportJWK, exportPKCS8, generateKeyPair, SignJWT } from "jose";
-import { loginFaults } from "../schemas/login_schema.ts";
+import { documentFaults } from "../document_faults.ts";
 import { AS_CLIENT, IDP_CLIENT, startEnterpriseLab } from "../../lab/enterprise.ts";
 import { type FakeLab, type FakeLabOptions, startFakeLab } from "../../lab/fake_lab.ts";
 import { formOf, headerOf } from "../../lab/journal.ts";
@@ -103,7 +103,7 @@ async function assertLoginNeverPrints(
   assert.equal(human.status, 0, human.stdout + human.stderr);
   const json = await run("--format", "json");
   assert.equal(json.status, 0, json.stdout + json.stderr);
-  assert.deepEqual(loginFaults(JSON.parse(json.stdout)), []);
+  assert.deepEqual(documentFaults("oauth login", JSON.parse(json.stdout)), []);
   await assertNeverPrinted(home, mcpUrl, secrets, setup);
   return json;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { loginFaults } from "../schemas/login_schema.ts";
+import { documentFaults } from "../document_faults.ts";
 import { COMMANDS } from "../../../src/cli/app/commands.ts";
 import { startFakeLab } from "../../lab/fake_lab.ts";
 import { CANARIES, CREDENTIALS, ended, Failure, run, type Setup } from "../fake_runtime.ts";
@@ -22,7 +22,7 @@ for (const [words, setup] of WAYS) {
     const json = await home.run([...login, "--format", "json"], setup);
     assert.equal(json.status, 0, json.stdout + json.stderr);
     const document = JSON.parse(json.stdout);
-    assert.deepEqual(loginFaults(document), []);
+    assert.deepEqual(documentFaults("oauth login", document), []);
     const { accessToken, refreshToken, clientSecret, hidden, scope } = document.credentials;
     assert.deepEqual([accessToken, refreshToken, clientSecret], [null, null, null]);
     assert.deepEqual(hidden, {

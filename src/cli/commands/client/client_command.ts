@@ -55,6 +55,22 @@ type Action = keyof typeof ACTIONS;
 
 const ACTION_NAMES = Object.keys(ACTIONS) as Action[];
 
+export interface ClientDocument {
+  readonly completed: boolean;
+  readonly action: Action;
+  readonly serverUrl: string;
+  readonly account: string | null;
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly registrationUri: string | null;
+  /** The client information response (RFC 7591 §3.2.1); null after `delete`. */
+  readonly metadata: JsonObject | null;
+  /** Names of members that the update changed. */
+  readonly changed: readonly string[];
+  readonly registrationTokenReplaced: boolean;
+  readonly where: string;
+}
+
 async function changesOf(
   options: Options,
   action: Action,
@@ -223,7 +239,7 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = sessionCommand({
         changed,
         registrationTokenReplaced: client.registrationToken !== before?.registrationToken,
         where: repository.where,
-      },
+      } satisfies ClientDocument,
       text: (view) => humanText(action, done, view, options.credentialsFile),
     };
   },

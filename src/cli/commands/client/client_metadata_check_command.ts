@@ -30,7 +30,7 @@ import {
 } from "../../terminal/finding_text.ts";
 import { wrap } from "../../terminal/layout.ts";
 
-interface CheckDocument {
+export interface CheckDocument {
   readonly valid: boolean;
   readonly source: string;
   /** The client identifier that the document must have; null if nothing names one. */

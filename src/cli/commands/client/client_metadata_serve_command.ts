@@ -10,9 +10,14 @@ import type { Command } from "../../command/command.ts";
 import { longName } from "../../command/flag.ts";
 import type { Runtime } from "../../command/runtime.ts";
 import { readInput } from "../../shared/input_files.ts";
-import { jsonText } from "../../terminal/json_text.ts";
+import { documentText, jsonText } from "../../terminal/json_text.ts";
 import { readClientKey } from "./client_key.ts";
 import { documentMembers, SERVE_FLAGS, type ServeOptions } from "./client_metadata_flags.ts";
+
+export interface ServeDocument {
+  readonly url: string;
+  readonly clientId: string;
+}
 
 const PATH = "/client.json";
 
@@ -110,7 +115,7 @@ async function serve(
   await document;
   const url = `http://127.0.0.1:${server.port}${target}`;
   const clientId = configuredUrl ?? url;
-  io.out(json ? jsonText({ url, clientId }) : `${url}\n`);
+  io.out(json ? documentText({ url, clientId } satisfies ServeDocument) : `${url}\n`);
   if (!options.quiet) {
     const reach = clientId === url
       ? "Only an authorization server on this machine can read it, and only one for tests takes " +

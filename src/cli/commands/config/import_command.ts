@@ -20,7 +20,7 @@ import { canAsk } from "../../prompt/missing_options.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { LOGIN_STORE_FLAGS, openStoreAs, storeMode } from "../../shared/store_options.ts";
-import { errorMember } from "../../terminal/error_document.ts";
+import { type ErrorMember, errorMember } from "../../terminal/error_document.ts";
 import type { NextCommand } from "../../terminal/finding_text.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
 import {
@@ -52,6 +52,13 @@ type ImportInvocation = Invocation<typeof IMPORT_FLAGS>;
 interface Candidate {
   readonly found: ForeignSignIn | undefined;
   document: ImportedDocument;
+}
+
+export interface ConfigImportDocument {
+  readonly completed: boolean;
+  readonly signIns: readonly ImportedDocument[];
+  readonly servers: readonly ServerDocument[];
+  readonly problems: readonly ErrorMember[];
 }
 
 function describe(
@@ -310,7 +317,7 @@ export const IMPORT_COMMAND: Command<typeof IMPORT_FLAGS> = sessionCommand({
         signIns,
         servers,
         problems: found.problems.map(errorMember),
-      },
+      } satisfies ConfigImportDocument,
       text: (view) =>
         importText(signIns, servers, next, {
           view,

@@ -19,7 +19,7 @@ import {
   STORED_SIGN_IN_FLAGS,
 } from "../../shared/credential_source.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
-import { errorMember } from "../../terminal/error_document.ts";
+import { type ErrorMember, errorMember } from "../../terminal/error_document.ts";
 import { findingsText, nextLines, safeText, type View } from "../../terminal/finding_text.ts";
 import { flagGroup, toggle } from "../../command/flag.ts";
 import { type VerdictPrinter, verdictPrinter } from "../../terminal/marks.ts";
@@ -179,6 +179,12 @@ async function signOut(session: CommandSession, target: SignOutTarget, unregiste
   };
 }
 
+export interface LogoutDocument {
+  readonly completed: boolean;
+  readonly signedOut: readonly TargetOutcome["ended"][];
+  readonly problems: readonly ErrorMember[];
+}
+
 type TargetOutcome = Awaited<ReturnType<typeof signOut>>;
 
 function signOutText(
@@ -283,8 +289,7 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
         completed: failure === undefined,
         signedOut: ended,
         problems: problems.map(errorMember),
-        ...(failure === undefined ? {} : { error: errorMember(failure) }),
-      },
+      } satisfies LogoutDocument,
       text(view) {
         const printer = verdictPrinter(runtime);
         const lines = outcomes.flatMap((it) => signOutText(it, printer, view));

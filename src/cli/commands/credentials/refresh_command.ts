@@ -1,5 +1,6 @@
 import { commandText } from "../../../core/command_text.ts";
 import { refreshSignIn } from "../../../flow/credentials/refresh.ts";
+import type { StoredRelaxations } from "../../../store/stored_entry.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import type { Command } from "../../command/command.ts";
 import { findCredentialRepository, STORED_SIGN_IN_FLAGS } from "../../shared/credential_source.ts";
@@ -12,6 +13,20 @@ import { relaxationTexts } from "./status_text.ts";
 import { accountText, verdictOf } from "./status_verdict.ts";
 
 const REFRESH_FLAGS = { ...STORED_SIGN_IN_FLAGS, ...RESULT_FLAGS };
+
+export interface RefreshDocument {
+  readonly completed: boolean;
+  /** False if another process had refreshed the token just before. */
+  readonly renewed: boolean;
+  readonly serverUrl: string;
+  readonly account: string | null;
+  readonly issuer: string;
+  readonly expiresAt: string | null;
+  readonly scope: string | null;
+  readonly refreshTokenReplaced: boolean;
+  readonly where: string;
+  readonly relaxations: StoredRelaxations;
+}
 
 export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
   name: "oauth refresh",
@@ -43,7 +58,7 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
         refreshTokenReplaced: after !== null && after !== before,
         where: repository.where,
         relaxations: entry.relaxations,
-      },
+      } satisfies RefreshDocument,
       text(view) {
         const how = sent ? "refreshed" : "another process refreshed it just now";
         const holds = after === null ? [] : ["tokens.refreshToken" as const];

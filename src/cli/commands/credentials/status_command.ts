@@ -2,12 +2,12 @@ import { commandText, withCommand } from "../../../core/command_text.ts";
 import { EXIT_STATUS, Failure, toFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
 import { signInCommand, signInNeeded } from "../../../flow/context/sign_in_needed.ts";
-import type { Store } from "../../../store/store.ts";
+import type { Store, StoreDescription } from "../../../store/store.ts";
 import type { EntrySummary } from "../../../store/stored_entry.ts";
 import type { Command } from "../../command/command.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
 import { type NextCommand, nextLines } from "../../terminal/finding_text.ts";
-import { errorMember } from "../../terminal/error_document.ts";
+import { type ErrorMember, errorMember } from "../../terminal/error_document.ts";
 import { flagGroup, toggle } from "../../command/flag.ts";
 import { signInOptions } from "../../shared/sign_in_flags.ts";
 import { wrap } from "../../terminal/layout.ts";
@@ -52,6 +52,13 @@ async function checkEntry(
     if (failure.kind === "cancelled" || failure.kind === "usage") throw failure;
     return { by: "nobody", accepted: null, detail: secrets.mask(failure.message) };
   }
+}
+
+export interface StatusDocument {
+  readonly completed: boolean;
+  readonly store: StoreDescription;
+  readonly entries: readonly ReturnType<typeof documentOf>[];
+  readonly problems: readonly ErrorMember[];
 }
 
 function documentOf(one: StatusEntry, now: number) {
@@ -123,6 +130,22 @@ async function notStored(store: Store, url: string, account: string | undefined)
   );
 }
 
+/** Why the exit status is not 0 although there is something to show. */
+function faultOf(
+  registered: EntrySummary | undefined,
+  refused: StatusEntry | undefined,
+): Failure | undefined {
+  if (refused !== undefined) {
+    const { entry: { serverUrl }, check } = refused;
+    return new Failure("token_rejected", `the token for ${quoted(serverUrl)}: ${check?.detail}`);
+  }
+  return registered && signInNeeded(
+    "not_signed_in",
+    `nobody is signed in to ${quoted(registered.serverUrl)}: only a client is stored`,
+    registered,
+  );
+}
+
 function nextCommand({ entry, verdict }: StatusEntry): NextCommand {
   const options = signInOptions(entry);
   switch (verdict.due) {
@@ -188,18 +211,19 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
     const missing = isSignedOut && entries.length === 0
       ? await notStored(store, url, account)
       : undefined;
-    const refused = entries.some((it) => it.check?.accepted === false);
+    const refused = entries.find((it) => it.check?.accepted === false);
+    const fault = missing ?? faultOf(isSignedOut ? entries[0]?.entry : undefined, refused);
     return {
       failure: missing,
       problems,
-      exitStatus: refused ? 1 : isSignedOut ? EXIT_STATUS.sign_in_needed : undefined,
+      exitStatus: refused !== undefined ? 1 : isSignedOut ? EXIT_STATUS.sign_in_needed : undefined,
       document: {
-        completed: !isSignedOut && !refused,
+        completed: fault === undefined,
         store: description,
         entries: entries.map((it) => documentOf(it, now)),
         problems: problems.map(errorMember),
-        ...(missing === undefined ? {} : { error: errorMember(missing) }),
-      },
+        ...(fault === undefined ? {} : { error: errorMember(fault) }),
+      } satisfies StatusDocument & { readonly error?: ErrorMember },
       watch: { everyMs: entries.length > MANY ? 10_000 : 1000 },
       text(view) {
         if (missing !== undefined) return undefined;

@@ -3,18 +3,18 @@ import { commandText } from "../../../core/command_text.ts";
 import { quoted } from "../../../core/text.ts";
 import { freshSignIn, validityLeft } from "../../../flow/credentials/refresh.ts";
 import { isBoundToKey } from "../../../oauth/common/issued_token.ts";
-import type { StoredEntry, StoredTokens } from "../../../store/stored_entry.ts";
+import type { StoredEntry, StoredRelaxations, StoredTokens } from "../../../store/stored_entry.ts";
 import { COMMON_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
 import type { Command, Context, Invocation } from "../../command/command.ts";
 import { posixWord } from "../../args/command_line.ts";
 import { openCommandSession } from "../../shared/command_session.ts";
 import { findCredentialRepository, STORED_SIGN_IN_FLAGS } from "../../shared/credential_source.ts";
 import { flagGroup, type OptionsOf, toggle, value } from "../../command/flag.ts";
-import { requires } from "../../args/flag_rules.ts";
+import { exclusive, requires } from "../../args/flag_rules.ts";
 import { signInNeeded } from "../../../flow/context/sign_in_needed.ts";
 import { maskDocument } from "../../../trace/mask_document.ts";
 import { errorDocument } from "../../terminal/error_document.ts";
-import { jsonText } from "../../terminal/json_text.ts";
+import { documentText } from "../../terminal/json_text.ts";
 import { formatPeriod } from "../../../core/quantities.ts";
 import { REQUIRED_SIGN_IN } from "../../shared/required_server.ts";
 import { choice, milliseconds, path } from "../../args/values.ts";
@@ -29,6 +29,16 @@ function curlString(text: string): string {
 /** A DPoP token also needs a proof, which this header does not have. */
 function authorization({ accessToken, tokenType }: StoredTokens): string {
   return `Authorization: ${isBoundToKey(tokenType) ? "DPoP" : "Bearer"} ${accessToken}`;
+}
+
+export interface TokenDocument
+  extends Pick<StoredTokens, "accessToken" | "tokenType" | "expiresAt"> {
+  readonly scope: string | null;
+  readonly serverUrl: string;
+  readonly account: string;
+  readonly issuer: string;
+  readonly resource: string | null;
+  readonly relaxations: StoredRelaxations;
 }
 
 const FORMATTERS: Readonly<
@@ -46,17 +56,19 @@ const FORMATTERS: Readonly<
       ],
     ].join("\n"),
   json: ({ accessToken, tokenType, expiresAt }, entry) =>
-    jsonText({
-      accessToken,
-      tokenType,
-      expiresAt,
-      scope: entry.grantedScope,
-      serverUrl: entry.serverUrl,
-      account: entry.account,
-      issuer: entry.issuer,
-      resource: entry.resource,
-      relaxations: entry.relaxations,
-    }).trimEnd(),
+    documentText(
+      {
+        accessToken,
+        tokenType,
+        expiresAt,
+        scope: entry.grantedScope,
+        serverUrl: entry.serverUrl,
+        account: entry.account,
+        issuer: entry.issuer,
+        resource: entry.resource,
+        relaxations: entry.relaxations,
+      } satisfies TokenDocument,
+    ).trimEnd(),
 };
 
 /** What a request needs besides the token, if the output does not contain it. */
@@ -99,6 +111,7 @@ const TOKEN_FLAGS = {
   ...STORED_SIGN_IN_FLAGS,
   // A variable must not change what a script gets from this command.
   format: { ...RESULT_FLAGS.format, env: false },
+  field: RESULT_FLAGS.field,
   ...COMMON_FLAGS,
 };
 
@@ -144,7 +157,7 @@ async function decode(
   const isJson = as === "json" || (options.format ?? format) === "json";
   const { io } = runtime;
   io.out(
-    isJson ? jsonText(shown) : decodedTokenText(shown, session.view(io.stdoutIsTerminal), now),
+    isJson ? documentText(shown) : decodedTokenText(shown, session.view(io.stdoutIsTerminal), now),
   );
   return 0;
 }
@@ -183,6 +196,11 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
       message: "--format is for --decode",
       remedy: "For a JSON document with the token, use --as json",
     }),
+    exclusive(["field", "as"], {
+      when: ({ as }) => as !== "json",
+      message: ({ as }) => `--field prints a member of the JSON document, and --as is ${as}`,
+      remedy: "Remove --as",
+    }),
   ],
   notes: [
     "Standard output has the token and a newline, or nothing. Several processes can run this " +
@@ -196,7 +214,8 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
     const { options } = invocation;
     const { runtime } = context;
     if (options.decode) return await decode(invocation, context);
-    const { url: serverUrl = "", as, minValidity: minValidityMs } = options;
+    const { url: serverUrl = "", field, minValidity: minValidityMs } = options;
+    const as = field === undefined ? options.as : "json";
     const session = await openCommandSession(runtime, options, {
       command: { name: "oauth token", flags: TOKEN_FLAGS },
       invocation,
@@ -231,6 +250,8 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
     runtime.io.out(`${as === undefined ? tokens.accessToken : FORMATTERS[as](tokens, entry)}\n`);
     return 0;
   },
-  failureDocument: (failure, invocation, { format }) =>
-    invocation?.options.decode === true || format === "json" ? errorDocument(failure) : undefined,
+  failureDocument: (failure, invocation, { as, field, format }) =>
+    invocation?.options.decode === true || [as, format].includes("json") || field !== undefined
+      ? errorDocument(failure)
+      : undefined,
 };

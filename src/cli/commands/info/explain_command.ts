@@ -1,3 +1,4 @@
+import { documentText } from "../../terminal/json_text.ts";
 import { usageFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
 import { explainBodyError } from "../../../oauth/token/error_meaning.ts";
@@ -17,7 +18,6 @@ import { nearest } from "../../../core/edit_distance.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import type { Command, RequiredOption } from "../../command/command.ts";
 import { flagGroup, toggle } from "../../command/flag.ts";
-import { jsonText } from "../../terminal/json_text.ts";
 import { wrap } from "../../terminal/layout.ts";
 import { type Style, styleFor } from "../../terminal/style.ts";
 
@@ -148,6 +148,18 @@ function pageText(code: string, page: Page, width: number, style: Style): string
   ].join("\n");
 }
 
+type PageDocument = ReturnType<typeof pageDocument>;
+
+export interface ExplainDocument {
+  readonly completed: boolean;
+  readonly page?: PageDocument;
+  readonly pages?: readonly PageDocument[];
+  readonly products?: readonly {
+    readonly product: string;
+    readonly notes: readonly ProductNote[];
+  }[];
+}
+
 function pageDocument(code: string, page: Page) {
   const { title, meaning, example, serverFix, fix, workaround, spec } = page;
   return {
@@ -189,8 +201,8 @@ export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
     const width = io.stdoutIsTerminal ? Math.min(io.columns(), 100) : 80;
     const lineWidth = io.stdoutIsTerminal ? io.columns() : undefined;
     const style = styleFor(io.stdoutIsTerminal, env, invocation.options.noColor);
-    const write = (document: object, text: () => string) =>
-      io.out(format === "json" ? jsonText({ completed: true, ...document }) : text());
+    const write = (document: Omit<ExplainDocument, "completed">, text: () => string) =>
+      io.out(format === "json" ? documentText({ completed: true, ...document }) : text());
     const isCode = word !== undefined && PAGES.has(word.toLowerCase());
     const products = word === undefined || isCode ? [] : notesLike(word);
     const found = word === undefined || products.length > 0 ? [...PAGES] : findPages(word);

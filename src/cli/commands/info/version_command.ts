@@ -1,11 +1,20 @@
+import { documentText } from "../../terminal/json_text.ts";
 import { VERSION } from "../../../core/version.ts";
 import { REVISION_IDS } from "../../../oauth/mcp/revision.ts";
 import type { Command } from "../../command/command.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
-import { jsonText } from "../../terminal/json_text.ts";
 
 /** The build replaces this text by the commit, of the same length, so that source maps stay correct. */
 const STAMP = "@mcpass-commit@                                  ".trimEnd();
+
+export interface VersionDocument {
+  readonly version: string;
+  /** Ends with `-modified` if files differed from the commit. */
+  readonly commit: string | null;
+  readonly runtime: string;
+  readonly target: string;
+  readonly supportedRevisions: readonly string[];
+}
 
 export const VERSION_COMMAND: Command<typeof RESULT_FLAGS> = {
   name: "version",
@@ -13,9 +22,8 @@ export const VERSION_COMMAND: Command<typeof RESULT_FLAGS> = {
   examples: [["for a bug report", "mcpass version --format json"]],
   flags: RESULT_FLAGS,
   run(_given, { runtime, format }) {
-    const document = {
+    const document: VersionDocument = {
       version: VERSION,
-      /** Ends with `-modified` if files differed from the commit. */
       commit: STAMP.startsWith("@") ? null : STAMP,
       runtime: `deno ${Deno.version.deno}`,
       target: Deno.build.target,
@@ -23,7 +31,7 @@ export const VERSION_COMMAND: Command<typeof RESULT_FLAGS> = {
     };
     runtime.io.out(
       format === "json"
-        ? jsonText(document)
+        ? documentText(document)
         : `mcpass ${document.version} (${document.runtime}, ${document.target})\n` +
           `commit ${document.commit ?? "unknown: run from source"}\n` +
           `MCP revisions ${REVISION_IDS.join(", ")}\n`,

@@ -10,7 +10,7 @@ import { createSecrets } from "../../../trace/secrets.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { exitStatusOf } from "../../shared/output_files.ts";
 import { errorMember } from "../../terminal/error_document.ts";
-import { jsonText } from "../../terminal/json_text.ts";
+import { documentText, jsonText } from "../../terminal/json_text.ts";
 import { signInOptions } from "../../shared/sign_in_flags.ts";
 import { type Field, wrap } from "../../terminal/layout.ts";
 import { loginDocument, type Printing } from "./login_document.ts";
@@ -247,7 +247,7 @@ export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promis
   const nowhereElse = result.credentials !== null && storePath === undefined &&
     options.credentialsOut === undefined;
   const shown = format === "json"
-    ? jsonText(result)
+    ? documentText(result)
     : (await import("./login_text.ts")).resultText({
       ...parts,
       result,

@@ -97,7 +97,7 @@ const REQUIRED_REQUEST: RequiredOption<WithUrl> = {
 
 export const PROXY_COMMON = {
   requiredOptions: [REQUIRED_REQUEST],
-  rules: [exclusive(["raw", "curl"], { code: "conflicting_options" })],
+  rules: [exclusive(["raw", "curl", "field"], { code: "conflicting_options" })],
   failureDocument: (failure: Failure, invocation?: { readonly options: ProxyOptions }) =>
     invocation?.options.raw || invocation?.options.curl ? undefined : errorDocument(failure),
 };

@@ -1,4 +1,5 @@
 import type { HeaderList } from "../../../core/exchange.ts";
+import { exactJson, isRawNumber } from "../../../core/json.ts";
 import { printable } from "../../../core/text.ts";
 import type { GuardedOutcome } from "../../../http/guard/guarded_send.ts";
 import { isJsonType } from "../../../oauth/common/endpoint_response.ts";
@@ -31,28 +32,6 @@ export function fieldValue(fields: HeaderList, name: string): string | undefined
   return fields.findLast(([key]) => key.toLowerCase() === name)?.[1];
 }
 
-const RAW = JSON as unknown as {
-  rawJSON(source: string): object;
-  isRawJSON(value: unknown): boolean;
-};
-
-/** Parses JSON. Integers that a double cannot represent remain as written. */
-function exactJson(text: string): unknown {
-  const reviver = (
-    _name: string,
-    value: unknown,
-    context?: { readonly source?: string },
-  ): unknown =>
-    typeof value === "number" && context?.source !== undefined && Math.abs(value) >= 2 ** 53
-      ? RAW.rawJSON(context.source)
-      : value;
-  try {
-    return JSON.parse(text, reviver as (name: string, value: unknown) => unknown);
-  } catch {
-    return undefined;
-  }
-}
-
 function bodyMember(
   content: Uint8Array,
   contentType: string | undefined,
@@ -68,7 +47,7 @@ function bodyMember(
   }
   if (text.includes("\0")) return { body: content.toBase64(), bodyEncoding: "base64" };
   const value = exactJson(text);
-  const isDocument = typeof value === "object" && value !== null && !RAW.isRawJSON(value);
+  const isDocument = typeof value === "object" && value !== null && !isRawNumber(value);
   return value !== undefined && (isDocument || isJsonType(type))
     ? { body: value, bodyEncoding: "json" }
     : { body: text, bodyEncoding: "text" };

@@ -12,7 +12,7 @@ import { isHosted } from "../../shared/hosted_rules.ts";
 import type { Context } from "../../command/command.ts";
 import { errorDocument, errorMember } from "../../terminal/error_document.ts";
 import type { View } from "../../terminal/finding_text.ts";
-import { jsonText } from "../../terminal/json_text.ts";
+import { documentText } from "../../terminal/json_text.ts";
 import type { ProxyOptions } from "./proxy_flags.ts";
 import { curlCommand, isHarmless, proxyRequest } from "./proxy_request.ts";
 
@@ -173,11 +173,11 @@ async function write(
     return;
   }
   if (format === "json") {
-    const error = outcome.failure === null ? {} : { error: errorMember(outcome.failure) };
+    const error = failure === undefined ? {} : { error: errorMember(failure) };
     const output = document === undefined && failure !== undefined
       ? maskDocument(errorDocument(failure), ownSecrets)
       : { ...document, ...maskDocument(error, ownSecrets) };
-    return io.out(jsonText(output));
+    return io.out(documentText(output));
   }
   if (document === undefined) return;
   const view = { ...session.view(io.stdoutIsTerminal), mask: ownSecrets.maskForeign };

@@ -2,18 +2,22 @@ import { pathToFileURL } from "node:url";
 import { browserCommands, openBrowser, spawnDetached } from "../../../consent/browser.ts";
 import { detectHostEnvironment } from "../../../consent/host_environment.ts";
 import { Failure, usageFailure } from "../../../core/failure.ts";
+import type { Finding } from "../../../core/finding.ts";
 import { hasMoreValues, isObject, parseJson, stringMember } from "../../../core/json.ts";
+import type { StepId } from "../../../core/step.ts";
 import { pause, runWithPauses } from "../../../core/work.ts";
 import { printable, quoted } from "../../../core/text.ts";
-import { compareWithRevision, revisionOf } from "../../../report/expectations.ts";
+import { compareWithRevision, type Comparison, revisionOf } from "../../../report/expectations.ts";
+import type { RevisionId } from "../../../oauth/mcp/revision.ts";
 import { htmlReport } from "../../../report/html.ts";
 import { markdownReport } from "../../../report/markdown.ts";
-import { buildReportModel } from "../../../report/report_model.ts";
+import { buildReportModel, type Lane } from "../../../report/report_model.ts";
 import { type Artifact, ARTIFACT_SCHEMA_VERSION } from "../../../trace/artifact.ts";
 import { curlOf } from "../../../trace/curl.ts";
 import { harOf } from "../../../trace/har.ts";
 import { openOutputFile } from "../../../trace/output_file.ts";
-import { COMMON_FLAGS, COMMON_GROUP } from "../../args/common_flags.ts";
+import { COMMON_FLAGS, COMMON_GROUP, RESULT_FLAGS } from "../../args/common_flags.ts";
+import { exclusive } from "../../args/flag_rules.ts";
 import { singleOperand } from "../../args/parse_command.ts";
 import { choice, outputPath, program } from "../../args/values.ts";
 import type { Command, RequiredOption } from "../../command/command.ts";
@@ -21,7 +25,7 @@ import { flagGroup, toggle, value } from "../../command/flag.ts";
 import type { Choice, Runtime } from "../../command/runtime.ts";
 import { readInput } from "../../shared/input_files.ts";
 import { errorDocument } from "../../terminal/error_document.ts";
-import { jsonText } from "../../terminal/json_text.ts";
+import { documentText, jsonText } from "../../terminal/json_text.ts";
 
 const FORMATS = ["html", "md", "har", "curl", "json"] as const;
 type ReportFormat = typeof FORMATS[number];
@@ -33,28 +37,47 @@ const REPORT_FLAGS = {
     browser: value("<cmd>", "the same, with this program", program),
   }),
   ...COMMON_FLAGS,
+  field: RESULT_FLAGS.field,
   ...flagGroup(COMMON_GROUP, {
     format: value("<format>", "html (default), md, har, curl or json", choice(FORMATS)),
   }),
 };
 
+export interface ReportDocument
+  extends Pick<Artifact, "outcome" | "steps" | "findings" | "tokens"> {
+  readonly completed: boolean;
+  readonly lanes: readonly Lane[];
+  readonly exchanges: readonly {
+    readonly id: number;
+    readonly step: StepId;
+    readonly lane: number;
+    readonly expected: string;
+    readonly came: string;
+    readonly findings: readonly Finding[];
+  }[];
+  readonly protocolVersion: RevisionId;
+  readonly expectations: readonly (Omit<Comparison, "received"> & { readonly came: string })[];
+}
+
 async function jsonReport(artifact: Artifact, signal: AbortSignal): Promise<string> {
   const { outcome, steps, findings, tokens } = artifact;
   const { lanes, entries } = await runWithPauses(buildReportModel(artifact), signal);
-  return jsonText({
-    completed: true,
-    outcome,
-    steps,
-    lanes,
-    exchanges: entries.map(({ exchange: { id, step }, lane, expected, received, findings }) => {
-      return { id, step, lane, expected, came: received, findings };
-    }),
-    findings,
-    tokens,
-    protocolVersion: revisionOf(artifact).rules.id,
-    expectations: compareWithRevision(artifact)
-      .map(({ received: came, ...row }) => ({ ...row, came })),
-  });
+  return documentText(
+    {
+      completed: true,
+      outcome,
+      steps,
+      lanes,
+      exchanges: entries.map(({ exchange: { id, step }, lane, expected, received, findings }) => {
+        return { id, step, lane, expected, came: received, findings };
+      }),
+      findings,
+      tokens,
+      protocolVersion: revisionOf(artifact).rules.id,
+      expectations: compareWithRevision(artifact)
+        .map(({ received: came, ...row }) => ({ ...row, came })),
+    } satisfies ReportDocument,
+  );
 }
 
 const WRITERS: Readonly<
@@ -169,6 +192,7 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
   ],
   flags: REPORT_FLAGS,
   requiredOptions: [REQUIRED_ARTIFACT],
+  rules: [exclusive(["field", "out"]), exclusive(["field", "open"])],
   notes: [
     "The artifact holds no secrets, so neither does the report. The page asks for nothing from " +
     "the network. On a terminal it is written beside the artifact unless --out names a file; " +
@@ -182,7 +206,8 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
       "file",
       "Name the file that --debug-out has written; - reads standard input",
     ) ?? "";
-    const { format = "html", out, browser, quiet } = options;
+    const { field, out, browser, quiet } = options;
+    const format = field === undefined ? options.format ?? "html" : "json";
     const { io, signal } = runtime;
     // MCPASS_BROWSER only names the program; only the flag asks for the page to be opened.
     const open = options.open || sources.get("browser") === "flag";
@@ -209,8 +234,8 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
     if (open) await openPage(file.path, browser, runtime);
     return 0;
   },
-  failureDocument: (failure, invocation) =>
-    invocation === undefined || invocation.options.format === "json"
+  failureDocument: (failure, invocation, { field }) =>
+    invocation === undefined || invocation.options.format === "json" || field !== undefined
       ? errorDocument(failure)
       : undefined,
 };

@@ -28,6 +28,13 @@ import {
 import { type CheckChange, checkChanges } from "./doctor_changes.ts";
 import { changeLines, doctorText, doctorVerdict } from "./server_doctor_text.ts";
 
+export interface DoctorDocument extends DoctorResult {
+  /** The command line of the next step. */
+  readonly next: string | null;
+  /** With `--watch`: what is different from the last document. */
+  readonly changes?: readonly Omit<CheckChange, "at">[];
+}
+
 type FailOn = "warning" | "error" | "never";
 
 /** The first finding that ends the command with a failure. */
@@ -176,7 +183,7 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof DOCTOR_FLAGS> = sessionComman
         ...result,
         next: next?.[1].line ?? null,
         ...watch ? { changes: changes.map(({ at: _, ...change }) => change) } : {},
-      },
+      } satisfies DoctorDocument,
       text: (view) =>
         watch
           ? watchText(view)

@@ -26,6 +26,11 @@ const PROBE_FLAGS = {
   ...RESULT_FLAGS,
 };
 
+export interface ProbeDocument extends Omit<ProbeResult, "error"> {
+  /** Why no sign-in can be tried. */
+  readonly problem: ProbeResult["error"];
+}
+
 export function explainCommand({ error }: ProbeResult): NextCommand | undefined {
   return error === null ? undefined : [
     "What that means",
@@ -86,10 +91,11 @@ export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = sessionCommand(
       ...await choicesOf(signIn, runtime.io),
     };
     const { result, loginFlags } = await probe(serverUrl, { ...session, command }, choices);
-    const { error, status } = result;
+    const { error, ...facts } = result;
+    const { status } = facts;
     const next = nextCommand(result, command(loginFlags));
     return {
-      document: result,
+      document: { ...facts, problem: error } satisfies ProbeDocument,
       text: (view) => probeText(result, next, verdictPrinter(runtime), view),
       statesFailure: true,
       failure: error !== null && (status === "unreachable" || status === "not_mcp")

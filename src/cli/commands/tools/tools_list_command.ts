@@ -1,3 +1,4 @@
+import type { Finding } from "../../../core/finding.ts";
 import { commandText, type OptionTexts } from "../../../core/command_text.ts";
 import { isObject, type JsonObject, member, stringMember } from "../../../core/json.ts";
 import { counted } from "../../../core/quantities.ts";
@@ -35,6 +36,11 @@ function toolLines(tool: JsonObject, { view, schema, full }: Look): string[] {
     ...aboutLines(tool, view, full),
     ...schema ? schemaLines(tool) : argumentLines(fieldsOf(tool["inputSchema"]), view, full),
   ];
+}
+
+export interface ToolsListDocument {
+  readonly tools: readonly JsonObject[];
+  readonly findings: readonly Finding[];
 }
 
 function requiredFields(tool: JsonObject): SchemaField[] {
@@ -98,7 +104,7 @@ export const TOOLS_LIST_COMMAND = mcpCommand({
       : all.filter((tool) => operands.includes(stringMember(tool, "name") ?? ""));
     const findings = session.recorder.findings();
     return {
-      document: { tools, findings },
+      document: { tools, findings } satisfies ToolsListDocument,
       findings,
       text: (view, shown) => {
         const { tools } = shown as { readonly tools: readonly JsonObject[] };

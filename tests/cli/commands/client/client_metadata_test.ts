@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { FIXED_REDIRECT_URI } from "../../../../src/oauth/common/redirect_uri.ts";
 import { ROOT } from "../../../../scripts/shell.ts";
-import { clientMetadataFaults } from "../../schemas/client_metadata_schema.ts";
+import { documentFaults } from "../../document_faults.ts";
 import { runLogin } from "../../../flow/harness.ts";
 import { raw, status } from "../../../consent/support.ts";
 import { startScriptedServer } from "../../../lab/scripted_server.ts";
@@ -106,7 +106,7 @@ Deno.test("what is missing is asked for on a terminal, and named elsewhere", asy
 async function checked(args: readonly string[], setup: Parameters<typeof run>[1] = {}) {
   const ran = await run(command("check", "--format", "json", ...args), setup);
   const document = JSON.parse(ran.stdout);
-  assert.deepEqual(clientMetadataFaults(document), []);
+  assert.deepEqual(documentFaults("oauth client-metadata check", document), []);
   return { ...ran, document };
 }
 

@@ -65,7 +65,7 @@ const NOTHING:
     ["nothing is stored", [], 4, /Sign in Try: mcpass login --url https:\/\/none\.example\/mcp/],
     ["another account is asked for", ["--account", "work"], 4, /--account work/],
     ["the store is left alone", ["--no-store"], 4, /nothing is stored/],
-    ["json is asked for", ["--as", "json"], 4, /nothing is stored/],
+    ["a header is asked for", ["--as", "header"], 4, /nothing is stored/],
     ["a flag is not known", ["--frmat", "json"], 2, /there is no option --frmat/],
     ["a value is wrong", ["--as", "yaml"], 2, /"yaml" is none of/],
   ];
@@ -78,6 +78,18 @@ for (const [name, args, status, talk] of NOTHING) {
     assert.match(flat(ran.stderr), talk);
   });
 }
+
+Deno.test("oauth token --as json writes the error as a document, also for usage errors", async () => {
+  await using home = await openHome();
+  const asJson = ["oauth", "token", "--url", "https://none.example/mcp", "--as", "json"];
+  for (const terminal of [true, false]) {
+    const unstored = await home.run([...asJson, "--no-input"], { terminal });
+    const { ok, error } = JSON.parse(unstored.stdout);
+    assert.deepEqual([unstored.status, ok, error.code], [4, false, "not_signed_in"]);
+  }
+  const unknown = await home.run([...asJson, "--frmat", "json"]);
+  assert.deepEqual([unknown.status, JSON.parse(unknown.stdout).error.code], [2, "unknown_option"]);
+});
 
 Deno.test("a refresh that is refused leaves stdout empty and exits 4 with the login command", async () => {
   await using lab = await startFakeLab();

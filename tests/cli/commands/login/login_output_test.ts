@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { flat } from "../../real_run.ts";
-import { loginFaults } from "../../schemas/login_schema.ts";
+import { documentFaults } from "../../document_faults.ts";
 import { cancelledFailure, Failure } from "../../../../src/core/failure.ts";
 import type { LoginOutcome } from "../../../../src/flow/login/login.ts";
 import type { LoginPlan } from "../../../../src/flow/context/login_plan.ts";
@@ -40,7 +40,7 @@ function leaky(outcome: (plan: LoginPlan) => LoginOutcome) {
 Deno.test("json: a success is one document of the schema, with the credentials", async () => {
   const ran = await run([...LOGIN, "--format", "json"], { terminal: true });
   const document = JSON.parse(ran.stdout);
-  assert.deepEqual(loginFaults(document), []);
+  assert.deepEqual(documentFaults("oauth login", document), []);
   assert.equal(ran.status, 0);
   assert.deepEqual(document.credentials, CREDENTIALS);
   assert.equal(document.completed, true);
@@ -48,10 +48,10 @@ Deno.test("json: a success is one document of the schema, with the credentials",
 
 Deno.test("json: the schema refuses what a login never says", async () => {
   const document = JSON.parse((await run(LOGIN)).stdout);
-  assert.deepEqual(loginFaults(document), []);
+  assert.deepEqual(documentFaults("oauth login", document), []);
   const error = { code: "x", message: "x" };
   for (const wrong of [{ ...document, error }, { ...document, more: 1 }, { completed: true }]) {
-    assert.notDeepEqual(loginFaults(wrong), []);
+    assert.notDeepEqual(documentFaults("oauth login", wrong), []);
   }
 });
 
@@ -73,7 +73,7 @@ Deno.test("json: every way to fail leaves one document and its exit status", asy
   for (const [failure, status] of kinds) {
     const ran = await run(LOGIN, { login: (plan) => ended(plan, failure) });
     const document = JSON.parse(ran.stdout);
-    assert.deepEqual(loginFaults(document), []);
+    assert.deepEqual(documentFaults("oauth login", document), []);
     assert.equal(ran.status, status);
     assert.equal(document.error.code, failure.code);
     const message = status === 130 ? "sign-in cancelled; nothing was stored" : failure.message;
@@ -106,7 +106,7 @@ Deno.test("json: an unexpected error of a part is a document too, and the HTTP c
   });
   assert.equal(ran.status, 1);
   const document = JSON.parse(ran.stdout);
-  assert.deepEqual(loginFaults(document), []);
+  assert.deepEqual(documentFaults("oauth login", document), []);
   assert.equal(document.error.code, "internal_error");
   assert.equal(document.serverUrl, "https://mcp.example/mcp");
   assert.equal(ran.httpClosed, true);
@@ -121,7 +121,7 @@ Deno.test("a failed verification prints the credentials and is exit status 1", a
     });
   const document = await run([...LOGIN, "--verify-tools"], { login });
   assert.equal(document.status, 1);
-  assert.deepEqual(loginFaults(JSON.parse(document.stdout)), []);
+  assert.deepEqual(documentFaults("oauth login", JSON.parse(document.stdout)), []);
   const text = await run([...LOGIN, "--verify-tools", "--format", "human"], { login });
   assert.equal(text.status, 1);
   assert.match(text.stdout, /but not every step succeeded/);
@@ -309,7 +309,7 @@ Deno.test("credentials that cannot be written fail the login and stay masked", a
   });
   assert.equal(ran.status, 1);
   const document = JSON.parse(ran.stdout);
-  assert.deepEqual(loginFaults(document), []);
+  assert.deepEqual(documentFaults("oauth login", document), []);
   assert.equal(document.error.code, "output_not_written");
   for (const canary of CANARIES) assert.equal((ran.stdout + ran.stderr).includes(canary), false);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { loginFaults } from "../../schemas/login_schema.ts";
+import { documentFaults } from "../../document_faults.ts";
 import { fixturePath } from "../../../lab/mtls_lab.ts";
 import { run, type Setup } from "../../fake_runtime.ts";
 
@@ -398,7 +398,7 @@ for (const [args, code, text, setup = {}] of WRONG) {
     const ran = await run(["oauth", "login", ...args], setup);
     assert.equal(ran.status, 2, ran.stderr);
     const document = JSON.parse(ran.stdout);
-    assert.deepEqual(loginFaults(document), []);
+    assert.deepEqual(documentFaults("oauth login", document), []);
     assert.equal(document.completed, false);
     assert.equal(document.error.code, code);
     assert.match(document.error.message, text);

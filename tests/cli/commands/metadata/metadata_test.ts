@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ROOT } from "../../../../scripts/shell.ts";
 import type { MetadataDocument } from "../../../../src/cli/commands/metadata/metadata_result.ts";
-import { metadataFaults } from "../../schemas/metadata_schema.ts";
+import { documentFaults } from "../../document_faults.ts";
 import { startFakeLab, startSplitIssuerLab } from "../../../lab/fake_lab.ts";
 import { html } from "../../../lab/misbehaviour.ts";
 import { startScriptedServer } from "../../../lab/scripted_server.ts";
@@ -24,7 +24,7 @@ async function json(
 ): Promise<Ran & { readonly document: MetadataDocument }> {
   const ran = await run(["oauth", "metadata", "--url", url, ...args, "--format", "json"], setup);
   const document = JSON.parse(ran.stdout);
-  assert.deepEqual(metadataFaults(document), []);
+  assert.deepEqual(documentFaults("oauth metadata", document), []);
   return { ...ran, document };
 }
 
@@ -48,7 +48,7 @@ Deno.test("the seed's examples work with a lab's hosts, over TLS with its own au
     }).output();
     const document = JSON.parse(new TextDecoder().decode(stdout));
     assert.equal(code, 0);
-    assert.deepEqual(metadataFaults(document), []);
+    assert.deepEqual(documentFaults("oauth metadata", document), []);
     assert.equal(document.url, url);
     assert.equal(document.finalUrl, url);
     assert.equal(document.status, 200);
@@ -129,14 +129,14 @@ Deno.test("a chain without a fault fits a screen; --verbose says where everythin
 
 Deno.test("the JSON document has its members in order, with and without a chain", async () => {
   await using lab = await startFakeLab();
-  const first = ["document", "url", "finalUrl", "status", "findings"];
+  const first = ["ok", "document", "url", "finalUrl", "status", "findings"];
   const alone = await json(`${lab.issuer}${AS}`);
   assert.equal(alone.status, 0);
-  assert.deepEqual(Object.keys(alone.document).slice(0, 5), first);
+  assert.deepEqual(Object.keys(alone.document).slice(0, 6), first);
   assert.equal("chain" in alone.document, false);
   const chain = await json(lab.mcpUrl);
   assert.equal(chain.status, 0);
-  assert.deepEqual(Object.keys(chain.document).slice(0, 5), first);
+  assert.deepEqual(Object.keys(chain.document).slice(0, 6), first);
   assert.deepEqual(chain.document.chain?.map(({ outcome }) => outcome), [
     "answer",
     "used",
@@ -263,7 +263,7 @@ for (const [args, code, words] of WRONG) {
     const { status, stdout, stderr } = await run(["oauth", "metadata", ...args]);
     assert.equal(status, 2, stderr);
     const document = JSON.parse(stdout);
-    assert.deepEqual(metadataFaults(document), []);
+    assert.deepEqual(documentFaults("oauth metadata", document), []);
     assert.equal(document.error.code, code);
     assert.match(stderr, words);
     assert.doesNotMatch(stdout + stderr, /hunter2/);
@@ -314,7 +314,7 @@ Deno.test("metadata, probe and doctor read only the document of --resource-metad
   assert.deepEqual([missing.status, missing.result.error.code], [1, "resource_metadata_missing"]);
   for (const command of ["probe", "doctor"]) {
     const { result } = await run("/meta/other", "server", command);
-    const { error } = result.probe ?? result;
-    assert.equal(error.code, "resource_metadata_missing");
+    const problem = result.probe?.error ?? result.problem;
+    assert.equal(problem.code, "resource_metadata_missing");
   }
 });

@@ -30,6 +30,7 @@ Deno.test("the registration example: the body goes out as it is, the answer come
   ]);
   assert.equal(status, 0);
   assert.deepEqual(document, {
+    ok: true,
     status: 201,
     statusText: document.statusText,
     headers: { "content-type": "application/json", "content-length": "19" },

@@ -169,7 +169,7 @@ for (const [name, { answer, code }] of Object.entries(FIRST_RESPONSES)) {
     const inspected = await run("oauth", "metadata");
     assert.equal(login.error.code, code);
     const { message } = login.error;
-    assert.deepEqual([probed.error.code, probed.error.message], [code, message]);
+    assert.deepEqual([probed.problem.code, probed.problem.message], [code, message]);
     assert.deepEqual([examined.probe.error.code, examined.probe.error.message], [code, message]);
     assert.ok(inspected.error.message.includes(message), inspected.error.message);
   });
@@ -224,7 +224,7 @@ Deno.test("probe names the transport of 2024-11-05", async () => {
   await using server = await startMcpServer({ era: "sse", path: "/sse" });
   const { status, result } = await probe(server.url, home);
   assert.equal(status, 0);
-  assert.deepEqual([result.status, result.transport, result.error], ["open", "sse", null]);
+  assert.deepEqual([result.status, result.transport, result.problem], ["open", "sse", null]);
   const codes = result.findings.map((it: { code: string }) => it.code);
   assert.ok(codes.includes("http_sse_transport"));
 });
@@ -246,7 +246,7 @@ Deno.test("probe reports what is wrong with the metadata, and that no way is lef
   const { status, result } = await probe(lab.mcpUrl, home);
   assert.equal(status, 0);
   assert.equal(result.status, "authorization_unclear");
-  assert.equal(result.error.code, "discovery_failed");
+  assert.equal(result.problem.code, "discovery_failed");
   assert.ok(result.metadataAttempts.length > 1);
 });
 

@@ -71,7 +71,7 @@ Deno.test("a tool is listed as the server sent it, members of later revisions in
   });
   const ran = await consume(["tools", "list", "--url", `${server.origin}/`, ...JSON_OUT], home);
   assert.equal(ran.status, 0, ran.stderr);
-  assert.deepEqual(JSON.parse(ran.stdout), { tools: [tool], findings: [] });
+  assert.deepEqual(JSON.parse(ran.stdout), { ok: true, tools: [tool], findings: [] });
 });
 
 Deno.test("people see a name and the first line of a description, and no control characters", async () => {

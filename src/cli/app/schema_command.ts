@@ -1,0 +1,55 @@
+import { usageFailure } from "../../core/failure.ts";
+import { nearest } from "../../core/edit_distance.ts";
+import { quoted } from "../../core/text.ts";
+import { COMMON_FLAGS } from "../args/common_flags.ts";
+import type { Command } from "../command/command.ts";
+import { jsonText } from "../terminal/json_text.ts";
+import { fields } from "../terminal/layout.ts";
+
+export const SCHEMA_COMMAND: Command<typeof COMMON_FLAGS> = {
+  name: "schema",
+  summary: "Print the JSON Schema of a command's document, or list what has one",
+  operands: "[command]",
+  examples: [
+    ["the commands and files that have a schema", "mcpass schema"],
+    ["the document of a login", "mcpass schema oauth login"],
+    ["the debug artifact", "mcpass schema debug-artifact"],
+    [
+      "the members of a document, with jq",
+      "mcpass schema oauth status | jq '.anyOf[0].properties | keys'",
+    ],
+  ],
+  flags: COMMON_FLAGS,
+  notes: [
+    "The schemas are JSON Schema, draft 2020-12. They allow further members, because later versions " +
+    "add members. mcpass help json explains what all documents have in common.",
+  ],
+  async run({ operands }, { runtime: { io }, commands }) {
+    const { jsonSchema, SCHEMAS } = await import("../schemas/json_schema.ts");
+    const words = operands.join(" ");
+    if (words === "") {
+      const rows = [...SCHEMAS].map(([name, { description = "" }]) => [name, description] as const);
+      io.out(`${fields(rows, io.stdoutIsTerminal ? io.columns() : 80).join("\n")}\n`);
+      return 0;
+    }
+    const entry = commands.find(({ name }) => name === words);
+    const name = (await entry?.load())?.name ?? words;
+    const schema = jsonSchema(name);
+    if (schema === undefined) {
+      const names = [...SCHEMAS.keys()];
+      const similar = nearest(words, names) ?? names.find((it) => it.split(" ").at(-1) === words);
+      throw usageFailure(
+        "schema_missing",
+        entry === undefined
+          ? `there is no command or file ${quoted(words, 60)} with a schema`
+          : `mcpass ${words} writes no JSON document`,
+        similar === undefined
+          ? "mcpass schema lists the commands that have one"
+          : `Did you mean mcpass schema ${similar}?`,
+      );
+    }
+    io.out(jsonText(schema));
+    return 0;
+  },
+  failureDocument: () => undefined,
+};

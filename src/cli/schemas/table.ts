@@ -1,0 +1,70 @@
+/** The schema of each document: one row for each command that writes one, and for each file format. @module */
+
+import type * as z from "zod";
+import { ARTIFACT } from "../../trace/artifact_schema.ts";
+import { CLIENT, CONFIG_IMPORT, LOGOUT, REFRESH, STATUS, TOKENS } from "./credentials.ts";
+import { CREDENTIALS_FILE, PROGRESS_EVENT } from "./files.ts";
+import { EXPLAIN, REPORT, VERSION } from "./info.ts";
+import { LOGIN } from "./login.ts";
+import {
+  CLIENT_METADATA,
+  CLIENT_METADATA_CHECK,
+  CLIENT_METADATA_SERVE,
+  DEBUG_PROXY,
+  PROXY,
+} from "./requests.ts";
+import {
+  DOCTOR,
+  METADATA,
+  PROBE,
+  PROMPTS_GET,
+  PROMPTS_LIST,
+  RESOURCES_LIST,
+  RESOURCES_READ,
+  RESOURCES_TEMPLATES,
+  SERVER_INFO,
+  TOOLS_CALL,
+  TOOLS_LIST,
+} from "./server.ts";
+
+/** By the words after `mcpass`. */
+export const COMMAND_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
+  ["oauth login", LOGIN],
+  ["oauth metadata", METADATA],
+  ["oauth proxy", PROXY],
+  ["oauth debug-proxy", DEBUG_PROXY],
+  ["server probe", PROBE],
+  ["server doctor", DOCTOR],
+  ["tools list", TOOLS_LIST],
+  ["tools call", TOOLS_CALL],
+  ["resources list", RESOURCES_LIST],
+  ["resources templates", RESOURCES_TEMPLATES],
+  ["resources read", RESOURCES_READ],
+  ["prompts list", PROMPTS_LIST],
+  ["prompts get", PROMPTS_GET],
+  ["server info", SERVER_INFO],
+  ["oauth token", TOKENS],
+  ["config import", CONFIG_IMPORT],
+  ["oauth status", STATUS],
+  ["oauth refresh", REFRESH],
+  ["oauth logout", LOGOUT],
+  ["oauth client-metadata generate", CLIENT_METADATA],
+  ["oauth client-metadata check", CLIENT_METADATA_CHECK],
+  ["oauth client-metadata serve", CLIENT_METADATA_SERVE],
+  ["oauth client", CLIENT],
+  ["oauth report", REPORT],
+  ["explain", EXPLAIN],
+  ["version", VERSION],
+]);
+
+/** Files and lines that are no result of a command. */
+export const FILE_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
+  ["debug-artifact", ARTIFACT],
+  ["credentials-file", CREDENTIALS_FILE],
+  ["progress-event", PROGRESS_EVENT],
+]);
+
+export const SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map([
+  ...COMMAND_SCHEMAS,
+  ...FILE_SCHEMAS,
+]);

@@ -1,0 +1,75 @@
+/**
+ * Validates the JSON documents that tests make commands write, whatever the tests are about.
+ *
+ * @module
+ */
+
+import type * as z from "zod";
+import { COMMANDS } from "../../src/cli/app/commands.ts";
+import { resolveCommand } from "../../src/cli/app/resolve_command.ts";
+import { COMMAND_SCHEMAS } from "../../src/cli/schemas/table.ts";
+
+/** The issues of the alternative that fits best, one line each. */
+function issueLines(issues: readonly z.core.$ZodIssue[]): string[] {
+  return issues.flatMap((issue) => {
+    const { path, message } = issue;
+    if (issue.code === "invalid_union" && issue.errors.length > 0) {
+      const depth = (list: readonly z.core.$ZodIssue[]) =>
+        Math.max(...list.map((it) => it.path.length));
+      const [best = []] = [...issue.errors].sort((a, b) =>
+        depth(b) - depth(a) || a.length - b.length
+      );
+      return issueLines(best.map((it) => ({ ...it, path: [...path, ...it.path] })));
+    }
+    return [`${path.join(".")}: ${message}`];
+  });
+}
+
+/** Where a document differs from the schema of its command; empty if nowhere. */
+export function documentFaults(command: string, document: unknown): string[] {
+  const schema = COMMAND_SCHEMAS.get(command);
+  if (schema === undefined) return [`mcpass ${command} has no row in src/cli/schemas/table.ts`];
+  return issueLines(schema.safeParse(document).error?.issues ?? []);
+}
+
+/** Commands whose exit status does not follow from the document: it is written before they end. */
+const RUNS_ON = ["oauth client-metadata serve"];
+
+/** The name of the command; `version` stands for one that does not exist: its failure is like any. */
+async function commandOf(args: readonly string[]): Promise<string> {
+  try {
+    const { entry } = resolveCommand(COMMANDS, args);
+    return (await entry?.load())?.name ?? "version";
+  } catch {
+    return "version";
+  }
+}
+
+/** The faults of what a command line has written to standard output, if that is its document. */
+export async function outputFaults(
+  args: readonly string[],
+  { stdout, status, isTerminal }: {
+    readonly stdout: string;
+    readonly status: number;
+    readonly isTerminal: boolean;
+  },
+): Promise<string[]> {
+  const line = args.join(" ");
+  const isOther = isTerminal && !/--(format|as)[= ]json/.test(line) ||
+    args.some((word) => /^--(field|curl|help)\b|^-h$/.test(word)) ||
+    /--format[= ](human|har)/.test(line);
+  if (isOther || !stdout.startsWith("{")) return [];
+  const name = await commandOf(args);
+  if (name === "schema") return [];
+  if (args.includes("--watch")) {
+    return stdout.trim().split("\n").flatMap((line) => documentFaults(name, JSON.parse(line)));
+  }
+  const document = JSON.parse(stdout);
+  const contradicts = document.ok !== undefined && document.ok !== (status === 0);
+  return [
+    ...documentFaults(name, document),
+    ...contradicts && !RUNS_ON.includes(name)
+      ? [`ok is ${document.ok}, and the exit status is ${status}`]
+      : [],
+  ];
+}
