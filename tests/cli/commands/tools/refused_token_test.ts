@@ -179,7 +179,7 @@ Deno.test("403 whose words name a scope leads to a sign-in that asks for it", as
   assert.match(error.message, /Missing scope: booking:write/);
   assert.match(
     error.remedy,
-    /To request it, run:\n {2}mcpass login .*--scopes '[^']*mcp:read[^']* <scope>'/,
+    /Request the scope that the text of the server names:\n {2}mcpass login .*--scopes '[^']*mcp:read[^']* <scope>'/,
   );
 });
 
@@ -550,7 +550,7 @@ for (const location of ["/login", "/mcp/"]) {
     const { error } = JSON.parse(ran.stdout);
     assert.deepEqual([ran.status, error.code], [1, "redirect_refused"]);
     const url = location === "/login" ? lab.mcpUrl : `${lab.mcpUrl}/`;
-    assert.match(error.remedy, new RegExp(`run:\n {2}mcpass login --url ${url}$`));
+    assert.match(error.remedy, new RegExp(`:\n {2}mcpass login --url ${url}$`));
   });
 }
 
