@@ -280,7 +280,7 @@ Deno.test("nothing is bound without a terminal", async () => {
       {
         code: "sign_in_needed",
         kind: "sign_in_needed",
-        remedy: /Run this in a terminal:\n {2}mcpass oauth login --url .*--print-url/s,
+        remedy: /Sign in at a terminal:\n {2}mcpass oauth login --url .*--print-url/s,
       },
     );
   }
