@@ -16,8 +16,8 @@ export async function createDpopKey(
     const accepted = supported.map((list) => quoted(list.join(", "))).join(" and ");
     const message =
       `DPoP proofs must be signed with ${accepted}, and mcpass has no algorithm that all of them accept`;
-    const remedy = `Servers: list one of ${ALGORITHMS.join(", ")} in ` +
-      'dpop_signing_alg_values_supported and in the challenge\'s "algs"';
+    const remedy = `Authorization server: list one of ${ALGORITHMS.join(", ")} in ` +
+      'dpop_signing_alg_values_supported\nServer: list the same in "algs" of the challenge';
     throw new Failure("no_common_dpop_algorithm", message, { remedy, reference: "RFC 9449 §5.1" });
   }
   const { generateKeyPair, exportJWK } = await import("jose");
