@@ -116,12 +116,15 @@ export function requireCapability(connection: Connection, kind: ListKind): void 
   if (connection.offers(kind)) return;
   const capability = kind === "resourceTemplates" ? "resources" : kind;
   const offered = Object.keys(connection.capabilities).map((name) => printable(name, 60));
-  throw new Failure("capability_missing", `the server has no ${capability}`, {
-    remedy: `Its capabilities do not include "${capability}"; it has: ${
-      offered.join(", ") || "none"
-    }`,
-    reference: "MCP lifecycle, Capability Negotiation",
-  });
+  const listed = offered.join(", ") || "none";
+  throw new Failure(
+    "capability_missing",
+    `the server has no ${capability}; its capabilities: ${listed}`,
+    {
+      remedy: `Server: announce the capability "${capability}" if the server has any`,
+      reference: "MCP lifecycle, Capability Negotiation",
+    },
+  );
 }
 
 /** Lists what a server has. For a sign-in in the store, names of tools are stored for completion. */
