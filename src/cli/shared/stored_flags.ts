@@ -45,13 +45,13 @@ export async function storedFlags<F extends FlagTable>(
   answers: Answers = new Map(),
 ): Promise<StoredFlags | undefined> {
   const rows: [keyof F & string, Flag<unknown>][] = Object.entries(flags);
-  const stored: Record<string, StoredFlags[string]> = {};
+  const stored = new Map<string, StoredFlags[string]>();
   for (const [option, flag] of rows) {
     if (flag.stored === undefined) continue;
     const given = answers.get(option) ?? texts.get(option) ??
       (sources.get(option) === "variable" ? textsOf(flag, env) : undefined);
     const value = given && await storedValue(flag, given);
-    if (value !== undefined) stored[option] = value;
+    if (value !== undefined) stored.set(option, value);
   }
-  return Object.keys(stored).length === 0 ? undefined : stored;
+  return stored.size === 0 ? undefined : Object.fromEntries(stored);
 }
