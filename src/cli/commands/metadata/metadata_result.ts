@@ -35,7 +35,7 @@ const NOTHING_REQUESTED: MetadataDocument = {
   findings: [],
   kind: null,
   target: "unknown",
-  decision: "nothing was asked",
+  decision: "no request was sent",
   protocolVersion: "",
   revisions: [],
 };

@@ -92,7 +92,7 @@ async function redirectReport({ outcome: { head, observed }, request, rules, par
     return { location, url, allowed: reason === null, reason, answers };
   };
   try {
-    if (url === null) return report("it is no URL");
+    if (url === null) return report("it is not a URL");
     const target = parts.guardedUrl(url, rules);
     const same = target.hostname === new URL(request.url).hostname ? observed.target : null;
     const signal = AbortSignal.timeout(REDIRECT_LOOKUP_MS);
