@@ -180,7 +180,7 @@ function* tokensHtml({ tokens }: Artifact): Work<string> {
   if (tokens.length === 0) return "";
   const texts = yield* mapWork(tokens, (token) => tokenHtml(token, exchangeLink(token.exchange)));
   return "<p class=sub>Read from the tokens when they were received. No signature was verified, the tokens " +
-    "themselves are not kept, and claims about a person are masked.</p>" + texts.join("");
+    "themselves are not stored, and claims about a person are masked.</p>" + texts.join("");
 }
 
 function* htmlWork(artifact: Artifact, policy: string): Work<string> {

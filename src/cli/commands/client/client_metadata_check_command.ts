@@ -192,7 +192,7 @@ async function check(
   if (options.clientMetadataUrl !== undefined && isUrl(source)) {
     throw usageFailure(
       "impossible_combination",
-      "--client-metadata-url says where a file will stand, and a URL was given to check",
+      "--client-metadata-url says where a file will be published, and a URL was given to check",
       "Leave one of them out",
     );
   }

@@ -11,7 +11,7 @@ const LOGIN = "The login it is for:";
 const DOCUMENT_FLAGS = flagGroup(DOCUMENT, {
   clientMetadataUrl: value(
     "<url>",
-    "where it will stand: the client identifier",
+    "where it will be published: the client identifier",
     clientMetadataUrl,
   ),
   clientName: value(
@@ -66,7 +66,7 @@ export const GENERATE_FLAGS = {
 export const CHECK_FLAGS = {
   clientMetadataUrl: {
     ...DOCUMENT_FLAGS.clientMetadataUrl,
-    about: "where a file will stand (default: its own client_id)",
+    about: "where the file will be published (default: its own client_id)",
   },
   ...flagGroup(LOGIN, {
     redirectUrl: value(

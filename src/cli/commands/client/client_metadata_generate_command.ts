@@ -26,8 +26,8 @@ export const GENERATE_COMMAND: Command<typeof GENERATE_FLAGS> = {
   requiredOptions: [{
     option: "clientMetadataUrl",
     missing: ({ clientMetadataUrl }) => clientMetadataUrl === undefined,
-    message: "URL at which the document will stand",
-    reason: "the URL at which the document will stand: it is the client identifier",
+    message: "URL at which the document will be published",
+    reason: "the URL at which the document will be published: it is the client identifier",
     example: "https://app.example/oauth/client.json",
   }],
   notes: [

@@ -118,7 +118,7 @@ async function serve(
   io.out(json ? documentText({ url, clientId } satisfies ServeDocument) : `${url}\n`);
   if (!options.quiet) {
     const reach = clientId === url
-      ? "Only an authorization server on this machine can read it, and only one for tests takes " +
+      ? "Only an authorization server on this machine can read it, and only one for tests accepts " +
         "a client identifier that is not https: --client-metadata-url names a tunnel's URL."
       : `The client identifier is ${clientId}: let that URL lead here.`;
     const line = commandText("oauth login", { url: "<url>", clientMetadataUrl: clientId });

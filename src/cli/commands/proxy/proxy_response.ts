@@ -87,7 +87,7 @@ export function bodyLines({ body, bodyEncoding }: ProxyDocument): string[] {
       return safeLines(text);
     case "base64": {
       const bytes = Uint8Array.fromBase64(text).length;
-      return [`(${bytes} bytes that are no text; --raw writes them, --format json as base64)`];
+      return [`(${bytes} bytes that are not text; --raw writes them, --format json as base64)`];
     }
   }
 }

@@ -103,7 +103,7 @@ async function parseArtifact(text: string, path: string, signal: AbortSignal): P
   const refuse = (why: string) =>
     usageFailure(
       "not_an_artifact",
-      `${quoted(path, 4096)} is no debug artifact: ${why}`,
+      `${quoted(path, 4096)} is not a debug artifact: ${why}`,
       "Name a file that --debug-out <path> has written",
     );
   if (text.length > MAX_CHARACTERS) throw refuse("it has more than 32 MiB");
@@ -112,7 +112,7 @@ async function parseArtifact(text: string, path: string, signal: AbortSignal): P
   const document = parseJson(text, MAX_DEPTH);
   if (document === undefined) throw refuse(`it is not JSON, or nested more than ${MAX_DEPTH} deep`);
   await pause(signal);
-  if (!isObject(document)) throw refuse("it is no JSON object");
+  if (!isObject(document)) throw refuse("it is not a JSON object");
   const { schemaVersion, tool } = document;
   if (typeof schemaVersion === "number" && schemaVersion !== ARTIFACT_SCHEMA_VERSION) {
     const version = isObject(tool) ? stringMember(tool, "version") : undefined;
@@ -195,7 +195,7 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
   rules: [exclusive(["field", "out"]), exclusive(["field", "open"])],
   notes: [
     "The artifact holds no secrets, so neither does the report. The page asks for nothing from " +
-    "the network. On a terminal it is written beside the artifact unless --out names a file; " +
+    "the network. On a terminal it is written next to the artifact unless --out names a file; " +
     "everything else goes to stdout.",
   ],
   async run(invocation, { runtime }) {
