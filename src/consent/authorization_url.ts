@@ -41,7 +41,7 @@ export function browsableUrl(text: string): string {
   } ${fault}, so no browser is sent there`;
   throw new Failure("authorization_url_refused", message, {
     remedy:
-      'Server: announce an https "authorization_endpoint" in the authorization server metadata',
+      'Authorization server: announce an https "authorization_endpoint" in the authorization server metadata',
     reference: "OAuth 2.1 §1.5",
   });
 }

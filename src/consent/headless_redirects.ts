@@ -105,7 +105,8 @@ function acceptCallback(
   if (parameters.length === 0 && /[#&](code|error|access_token)=/.test(target.hash)) {
     const message = `${endpoint} sent its answer after "#", in the fragment, which no server sees`;
     throw new Failure("callback_in_fragment", message, {
-      remedy: "Server: answer response_type=code in the query (response_mode query, its default)",
+      remedy:
+        "Authorization server: answer response_type=code in the query (response_mode query, its default)",
       reference,
     });
   }
@@ -113,7 +114,7 @@ function acceptCallback(
   const message =
     `${endpoint} redirected to the redirect URI with a response that cannot be used: ` +
     describeMismatch(authorizationUrl, parameters);
-  const remedy = 'Server: send "state" back as it was received';
+  const remedy = 'Authorization server: send "state" back as it was received';
   throw new Failure("state_mismatch", message, { remedy, reference });
 }
 

@@ -89,7 +89,8 @@ function timeoutFailure(
   if (posts > 0) {
     const message = `the response ${within} is a POST request, which mcpass did not ask for`;
     return new Failure("callback_by_post", message, {
-      remedy: "Server: answer response_type=code in the query of a redirect (response_mode " +
+      remedy:
+        "Authorization server: answer response_type=code in the query of a redirect (response_mode " +
         "query, its default), not by form_post",
       reference: "RFC 6749 §4.1.2",
     });

@@ -56,13 +56,13 @@ export function quoted(text: string, limit = Infinity): string {
   return `"${printable(text, limit)}"`;
 }
 
-/** Where two texts differ: `they differ from character 20 on ("b" expected, "x" found)`. */
+/** Where two texts differ: `first difference at character 20: expected "b", found "x"`. */
 export function describeDifference(expected: string, found: string): string {
   const [a, b] = [[...expected], [...found]];
   let at = 0;
   while (at < a.length && a[at] === b[at]) at += 1;
   const name = (character?: string) => character === undefined ? "the end" : quoted(character);
-  return `they differ from character ${at + 1} on (${name(a[at])} expected, ${name(b[at])} found)`;
+  return `first difference at character ${at + 1}: expected ${name(a[at])}, found ${name(b[at])}`;
 }
 
 /**

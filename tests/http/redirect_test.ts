@@ -87,7 +87,7 @@ for (const [from, location, offered] of ENDPOINT_REDIRECTS) {
     );
     if (offered === undefined) {
       equal(remedy.includes(target.href), false);
-      match(remedy, /not an MCP endpoint.*with and without a slash/);
+      match(remedy, /with and without a trailing slash/);
     } else {
       match(remedy, new RegExp(`--url '?${RegExp.escape(offered)}'?$`));
     }

@@ -65,7 +65,7 @@ async function pushRequest(
       `${quoted(issuer)} names no pushed_authorization_request_endpoint`,
       {
         remedy: pushedRequestsRequired
-          ? "Server: publish the endpoint whose use it requires"
+          ? "Authorization server: publish pushed_authorization_request_endpoint"
           : "Omit --par",
         reference: "RFC 9126 §5",
       },

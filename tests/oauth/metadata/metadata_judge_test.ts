@@ -111,8 +111,8 @@ const CASES: Readonly<Record<string, Case>> = {
   "another issuer": {
     members: { issuer: "https://as.example.evil" },
     says: ["error issuer_mismatch"],
-    words: 'expected "https://as.example", received "https://as.example.evil"; they differ from ' +
-      'character 19 on (the end expected, "." found)',
+    words: 'expected "https://as.example", received "https://as.example.evil"; first ' +
+      'difference at character 19: expected the end, found "."',
   },
   "another issuer, by the oldest revision": {
     members: { issuer: "https://other.example" },
@@ -342,13 +342,13 @@ const CASES: Readonly<Record<string, Case>> = {
     kind: PRM,
     members: { resource: "https://mcp.example/mcpx" },
     says: ["error resource_mismatch"],
-    words: 'they differ from character 24 on (the end expected, "x" found)',
+    words: 'first difference at character 24: expected the end, found "x"',
   },
   "a resource of another origin": {
     kind: PRM,
     members: { resource: "https://evil.example/mcp" },
     says: ["error resource_mismatch"],
-    words: "another origin; they differ from character 9 on",
+    words: "another origin; first difference at character 9",
   },
   "a resource that is a parent": {
     kind: PRM,
