@@ -122,7 +122,7 @@ const CASES: Readonly<Record<string, Case>> = {
   "an issuer in other letters": {
     members: { issuer: "https://AS.example" },
     says: ["error issuer_mismatch"],
-    words: 'character 9 on ("a" expected, "A" found)',
+    words: 'character 9: expected "a", found "A"',
   },
   "an issuer that ends in a slash": {
     members: { issuer: `${ISSUER}/` },
