@@ -7,12 +7,12 @@ import { HELP_TOPICS, topicHelp } from "./help_topics.ts";
 
 export const HELP_COMMAND: Command<typeof COMMON_FLAGS> = {
   name: "help",
-  summary: "Show the help of a command, or of a topic",
+  summary: "Show the help of a command or a topic",
   operands: "[command or topic]",
   examples: [
-    ["the flags of a login", "mcpass help oauth login"],
-    ["the variables that are read", "mcpass help environment"],
-    ["what each exit status means", "mcpass help exit-codes"],
+    ["the options of a command", "mcpass help login"],
+    ["environment variables", "mcpass help environment"],
+    ["exit statuses", "mcpass help exit-codes"],
   ],
   flags: COMMON_FLAGS,
   async run(invocation, { runtime, commands }) {

@@ -9,37 +9,37 @@ interface Topic {
 }
 
 const STATUS_MEANINGS: Readonly<Record<FailureKind, string>> = {
-  operation: "the operation, or a verification that was asked for, failed",
-  usage: "the command line is wrong, or flags are missing and nobody can be asked",
-  sign_in_needed: "a person has to sign in: the error names the command",
-  cancelled: "Ctrl-C, or a question that was cancelled",
+  operation: "the operation or a requested verification failed",
+  usage: "usage error, or something is missing and mcpass cannot prompt",
+  sign_in_needed: "a person has to sign in; the error shows the command",
+  cancelled: "Ctrl-C, or a cancelled prompt",
 };
 
 const SUBJECTS: Readonly<Record<string, Topic>> = {
   environment: {
-    summary: "the variables that are read",
+    summary: "environment variables",
     parts: [
-      "Every flag with a value that relaxes no check is also read from MCPASS_<FLAG>: --step-timeout " +
-      "from MCPASS_STEP_TIMEOUT. What is typed wins over a variable, a variable over the default. A " +
-      "flag that relaxes a check (--trust-issuer, --trust-pkce, --resource) must be typed. So must a " +
-      "--protocol-version whose revision has fewer checks than the latest one.",
+      "Every option with a value can be set by MCPASS_<OPTION>, such as MCPASS_STEP_TIMEOUT for " +
+      "--step-timeout. The command line overrides variables. Options that relax a check " +
+      "(--trust-issuer, --trust-pkce, --resource) work on the command line only, and so does a " +
+      "--protocol-version with fewer checks than the latest one.",
       [
-        ["MCPASS_URL", "the MCP server, if --url is absent"],
-        ["MCPASS_ACCESS_TOKEN", "a token for commands that use one"],
-        ["MCPASS_CLIENT_SECRET", "the client secret; a file is safer: --client-secret-file"],
-        ["MCPASS_HOME", "an absolute folder for everything that mcpass stores"],
-        ["MCPASS_STORE", "auto, keyring, file or none"],
-        ["MCPASS_FORMAT", "human or json; by default human on a terminal, json in a pipe"],
-        ["MCPASS_HIDE_SECRETS", "1 or true: oauth login prints no secret (as --hide-secrets)"],
-        ["MCPASS_HOSTED", "set inside a service: requests stay out of private networks"],
+        ["MCPASS_URL", "the server, if the command line has none"],
+        ["MCPASS_ACCESS_TOKEN", "access token to use"],
+        ["MCPASS_CLIENT_SECRET", "client secret; a file is safer: --client-secret-file"],
+        ["MCPASS_HOME", "folder for everything that mcpass stores (absolute path)"],
+        ["MCPASS_STORE", "where to store credentials: auto, keyring, file or none"],
+        ["MCPASS_FORMAT", "output format: human or json (default: human on a terminal, else json)"],
+        ["MCPASS_HIDE_SECRETS", "1: mcpass login prints no secrets (as --hide-secrets)"],
+        ["MCPASS_HOSTED", "1: hosted service; no requests to private networks"],
       ],
-      "Others that are read:",
+      "mcpass also reads:",
       [
-        ["HTTPS_PROXY", "the proxy; --proxy wins; never used for loopback"],
-        ["HTTP_PROXY, ALL_PROXY", "the same for http, and for both"],
-        ["NO_PROXY", "hosts without a proxy; * for all"],
-        ["BROWSER", "the program that opens the sign-in page; --browser wins"],
-        ["PATH", "where browsers and keyring programs are searched; absolute folders only"],
+        ["HTTPS_PROXY", "proxy; --proxy overrides it; never used for loopback"],
+        ["HTTP_PROXY, ALL_PROXY", "proxy for http, and for both"],
+        ["NO_PROXY", "hosts to reach without a proxy; * for all"],
+        ["BROWSER", "program that opens the sign-in page; --browser overrides it"],
+        ["PATH", "where mcpass finds browsers and keyring programs; absolute folders only"],
         ["XDG_DATA_HOME, HOME, APPDATA", "where credentials are stored if MCPASS_HOME is not set"],
         [
           "CLAUDE_CONFIG_DIR, MCP_REMOTE_CONFIG_DIR",
@@ -57,7 +57,7 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
           "WSL_DISTRO_NAME, WSL_INTEROP",
           "Windows Subsystem for Linux: mcpass opens the browser of Windows",
         ],
-        ["NO_COLOR, FORCE_COLOR", "no colours; colours also where there is no terminal"],
+        ["NO_COLOR, FORCE_COLOR", "no colours; colours without a terminal too"],
         ["TERM", "dumb: no colours, no animation; linux: simple characters"],
         ["WT_SESSION, TERM_PROGRAM", "on Windows, a terminal that can show every character"],
       ],
@@ -65,9 +65,9 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
       [
         [
           "SSL_CERT_FILE, SSL_CERT_DIR",
-          "where the certificate authorities of the system are (Linux)",
+          "certificate authorities of the system (Linux)",
         ],
-        ["SSLKEYLOGFILE", "a file for the keys of all TLS connections; mcpass warns"],
+        ["SSLKEYLOGFILE", "file for the keys of all TLS connections; mcpass warns"],
         ["DENO_LOG, RUST_LOG", "messages of the runtime on standard error"],
         ["DENO_V8_FLAGS", "settings of the JavaScript engine"],
         ["DENO_CERT, DENO_TLS_CA_STORE", "ignored: use --ca-file and --ca-store"],
@@ -75,28 +75,27 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
         ["NODE_TLS_REJECT_UNAUTHORIZED", "ignored: certificates are always verified"],
         ["DENO_SERVE_ADDRESS", "ignored: mcpass listens on loopback only"],
       ],
-      "Programs that mcpass starts (a browser, the keyring's helper) get none of the MCPASS_ variables.",
+      "mcpass does not pass the MCPASS_ variables to programs that it starts.",
     ],
   },
   events: {
-    summary: "the JSON lines of --progress json on standard error",
+    summary: "the JSON lines of --progress json",
     parts: [
-      "Each line is an object with the member event. A program that starts a login reads " +
-      "authorization_url and opens its url; the result is on standard output as always. More events " +
-      "and members may be added.",
+      "With --progress json, mcpass writes one JSON object per line to standard error. Its member " +
+      "event is one of these. Ignore events and members that you do not know.",
       [
         ["step_started", "step: a step of the command starts"],
-        ["step_ended", "step, status (done or failed), detail"],
-        ["authorization_url", "url, until: a person must open the URL before that time"],
-        ["device_code", "userCode, verificationUri, verificationUriComplete or null, until"],
-        ["waiting", "until: mcpass waits for the person"],
-        ["finding", "code, severity, message, remedy and the other members of a finding"],
-        ["note", "message: what else a person would read"],
-        ["exchange", "with --verbose: message, a line about one request"],
-        ["error", "code, message, remedy: why the command failed"],
+        ["step_ended", "step, status (done or failed), detail: a step has ended"],
+        ["authorization_url", "url, until: open this URL before that time"],
+        ["device_code", "userCode, verificationUri, verificationUriComplete, until"],
+        ["waiting", "until: mcpass waits for you to sign in"],
+        ["finding", "code, severity, message, remedy, reference and others"],
+        ["note", "message: other text for a person"],
+        ["exchange", "message: one request and its response, with --verbose"],
+        ["error", "code, message, remedy: the command failed"],
       ],
-      "mcpass login --url <url> --print-url --progress json --format json waits for the browser and " +
-      "ends with the document of the login.",
+      "A program that signs a person in runs mcpass login <server> --print-url --progress json " +
+      "--format json, opens the url of authorization_url, and reads the result from standard output.",
     ],
   },
   json: {
@@ -140,7 +139,7 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
     ],
   },
   "exit-codes": {
-    summary: "what each exit status means",
+    summary: "exit statuses",
     parts: [
       [
         ["0", "done"],
@@ -149,10 +148,9 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
           STATUS_MEANINGS[kind as FailureKind],
         ]),
       ],
-      "With --format json standard output has one document whatever the status is, and its member ok is " +
-      "true exactly for 0: mcpass help json. oauth token writes the token or nothing.",
-      "error.code in the document and standard error say why a command failed; mcpass " +
-      "explain <code> says more.",
+      "With --format json, mcpass prints one JSON document, also when it fails; its member ok is true " +
+      "for exit status 0 only (mcpass help json). mcpass token prints the token or nothing.",
+      "For a failure, error.code is the reason. mcpass explain <code> explains it.",
     ],
   },
 };
@@ -160,10 +158,10 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
 export const HELP_TOPICS: Readonly<Record<string, Topic>> = {
   ...SUBJECTS,
   topics: {
-    summary: "topics that have help, in addition to the commands",
+    summary: "help topics",
     parts: [
       Object.entries(SUBJECTS).map(([name, { summary }]): Field => [name, summary]),
-      "mcpass explain --list names every code of a finding or an error.",
+      "mcpass explain --list shows the codes of all errors and findings.",
     ],
   },
 };

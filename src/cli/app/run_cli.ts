@@ -43,10 +43,10 @@ async function withServer(
 ): Promise<Invocation<FlagTable>> {
   const { options, operands } = invocation;
   const { url } = options;
-  const isOpen = typeof url === "string"
-    ? !url.includes("://")
-    : operands.length > 0 && command.serverOperand === "leading" ||
-      command.requiredOptions?.some(({ orOnlySignIn }) => orOnlySignIn);
+  const isOpen = operands.length > 0 && command.serverOperand === "leading" ||
+    (typeof url === "string"
+      ? !url.includes("://")
+      : command.requiredOptions?.some(({ orOnlySignIn }) => orOnlySignIn));
   if (!isOpen) return invocation;
   const { resolveServer } = await import("../shared/server_argument.ts");
   return await resolveServer(command, invocation, runtime);

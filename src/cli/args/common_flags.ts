@@ -8,23 +8,22 @@ export const COMMON_GROUP = "Everywhere:";
 
 /** Flags that are valid before and after the name of a command. */
 export const COMMON_FLAGS = flagGroup(COMMON_GROUP, {
-  quiet: toggle("say nothing on stderr but errors", { short: "-q" }),
-  verbose: toggle("one line for each HTTP exchange on stderr", { short: "-v" }),
-  noInput: toggle("never ask; name what is missing instead"),
-  noColor: toggle("no colours (NO_COLOR does the same)"),
-  caFile: value("<path>", "trust the certificates in this PEM file too", path, {
+  quiet: toggle("print only errors on stderr", { short: "-q" }),
+  verbose: toggle("print each HTTP exchange on stderr", { short: "-v" }),
+  noInput: toggle("never prompt; fail if something is missing"),
+  noColor: toggle("no colours (or set NO_COLOR)"),
+  caFile: value("<path>", "also trust the certificate authorities in this PEM file", path, {
     stored: "path",
   }),
   caStore: value(
     "<store>",
-    "system, bundled or both: certificate authorities to trust (default: both; bundled for an http " +
-      "server)",
+    "certificate authorities: system, bundled or both (default: both; bundled for an http server)",
     choice(CA_STORES),
     { stored: "text" },
   ),
   proxy: value(
     "<url>",
-    "proxy instead of HTTPS_PROXY etc.; never used for loopback",
+    "proxy to use instead of HTTPS_PROXY etc.; never used for loopback",
     proxyUrl,
     { secret: true, stored: "text" },
   ),
@@ -34,7 +33,7 @@ export const RESULT_FLAGS = {
   ...flagGroup(COMMON_GROUP, {
     format: value(
       "<format>",
-      "human or json (default: human on a terminal, else json)",
+      "output format: human or json (default: human on a terminal, else json)",
       choice(["human", "json"]),
     ),
     field: value(
@@ -50,28 +49,32 @@ export const RESULT_FLAGS = {
 export const PROGRESS_FLAG = flagGroup("Output:", {
   progress: value(
     "<form>",
-    "text, or json: a JSON line on stderr for each event, and no question; see mcpass help events " +
-      "(default: text)",
+    "progress on stderr: text, or json for one JSON line per event and no prompts (default: text); " +
+      "see mcpass help events",
     choice(["text", "json"] as const),
   ),
 });
 
 export const REQUEST_FLAGS = {
   ...flagGroup("Output:", {
-    debugOut: value("<path>", "write every exchange, secrets masked, to this file", outputPath),
+    debugOut: value(
+      "<path>",
+      "write a trace of every request to this file (secrets masked)",
+      outputPath,
+    ),
   }),
   ...flagGroup("Protocol:", {
-    stepTimeout: value("<ms>", "time limit of each request (default: 30000)", milliseconds),
+    stepTimeout: value("<ms>", "time limit for each request (default: 30000)", milliseconds),
   }),
 };
 
 export const SERVER_FLAGS = flagGroup("Server:", {
-  url: value("<url>", "the server, instead of the argument", serverUrl),
+  url: value("<url>", "the server: the same as the argument <server>", serverUrl),
   header: list(
     "<header>",
-    '"Name: value" for the MCP server, never for an authorization server (repeatable)',
+    '"Name: value" to send to the MCP server, never to an authorization server (repeatable)',
     header,
     { secret: true },
   ),
-  maxResponseSize: value("<MB>", "largest response that is accepted (default: 64)", megabytes),
+  maxResponseSize: value("<MB>", "maximum size of a response (default: 64)", megabytes),
 });

@@ -14,13 +14,13 @@ export const DISCOVERY_FLAGS = {
   ...flagGroup("Protocol:", {
     authorizationServer: value(
       "<issuer>",
-      "use only this issuer: no secret, certificate or assertion is sent to another one",
+      "issuer to use; mcpass sends no secret, certificate or assertion to another one",
       secureUrl,
       { stored: "text" },
     ),
     resourceMetadata: value(
       "<url>",
-      "read the resource metadata only there, as resource_metadata of a challenge names it",
+      "URL of the protected resource metadata, instead of the one in the challenge",
       secureUrl,
       { stored: "text" },
     ),
@@ -28,19 +28,23 @@ export const DISCOVERY_FLAGS = {
   ...flagGroup("Relaxations (never read from the environment):", {
     trustIssuer: relaxation(
       "<pair>",
-      "<expected>=<announced>: accept exactly this issuer mismatch",
+      "accept exactly this issuer mismatch: <expected>=<announced>",
       trustedIssuer,
     ),
     authorizationServerMetadata: relaxation(
       "<source>",
-      "file or URL with the metadata of an authorization server that publishes none",
+      "file or URL with metadata for an authorization server that publishes none",
       fileOrUrl,
       { stored: "path" },
     ),
-    trustPkce: relaxation("<issuer>", "accept that this issuer does not announce PKCE", secureUrl),
+    trustPkce: relaxation(
+      "<issuer>",
+      "accept that this issuer does not announce PKCE support",
+      secureUrl,
+    ),
     resource: relaxation(
       "<value>",
-      "none, or a URL to send instead of the published one",
+      "resource parameter to send instead of the published one, or none",
       resource,
     ),
   }),

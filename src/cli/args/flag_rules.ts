@@ -34,7 +34,7 @@ function rule<F extends FlagTable>(
   usualMessage: FlagRule<F>["message"],
   extras: RuleExtras<F>,
 ): FlagRule<F> {
-  const { message = usualMessage, remedy = "Give one of them", when, ...others } = extras;
+  const { message = usualMessage, remedy = "Use one of them", when, ...others } = extras;
   return {
     ...others,
     options,
@@ -51,7 +51,7 @@ export function exclusive<F extends FlagTable>(
 ): FlagRule<F> {
   const message: FlagRule<F>["message"] = (options, flags) => {
     const named = givenNames(options, names).map((name) => flagName(flags, name));
-    return `${named.join(" and ")} contradict each other`;
+    return `${named.join(" and ")} cannot be used together`;
   };
   return rule(names, (options) => givenNames(options, names).length > 1, message, extras);
 }
@@ -80,7 +80,7 @@ export function onlyWith<F extends FlagTable>(
     const named = givenNames(options, names).map((name) => flagName(flags, name)).join(", ");
     return values.includes(undefined)
       ? `${named} cannot be used with ${flagName(flags, option)} ${options[option]}`
-      : `${named} is for ${flagName(flags, option)} ${values.join(" or ")}`;
+      : `${named} requires ${flagName(flags, option)} ${values.join(" or ")}`;
   };
   return rule([...names, option], broken, message, extras);
 }
@@ -95,7 +95,7 @@ const COMMON_RULES: readonly FlagRule[] = [
   }),
   exclusive(["store", "noStore"], {
     when: ({ store }) => store !== "none",
-    message: ({ store }) => `--no-store contradicts --store ${store}`,
+    message: ({ store }) => `--no-store cannot be used with --store ${store}`,
   }),
 ];
 

@@ -3,7 +3,7 @@ import { type Parsed, problem } from "../command/flag.ts";
 
 type Refusals = ReadonlyMap<string, string>;
 
-const ONE_CONNECTION = "it belongs to one connection (RFC 9110 §7.6.1)";
+const ONE_CONNECTION = "it applies to a single connection (RFC 9110 §7.6.1)";
 
 const REFUSED: Refusals = new Map([
   ["host", "it follows from the URL"],
@@ -11,7 +11,7 @@ const REFUSED: Refusals = new Map([
   ["connection", ONE_CONNECTION],
   ["keep-alive", ONE_CONNECTION],
   ["proxy-authenticate", ONE_CONNECTION],
-  ["proxy-authorization", "it belongs to the proxy; write user and password into --proxy"],
+  ["proxy-authorization", "it is for the proxy; put the user and password in --proxy"],
   ["proxy-connection", ONE_CONNECTION],
   ["te", ONE_CONNECTION],
   ["trailer", ONE_CONNECTION],
@@ -21,17 +21,17 @@ const REFUSED: Refusals = new Map([
 
 const REFUSED_IN_LOGIN: Refusals = new Map([
   ...REFUSED,
-  ["authorization", "the login decides what is sent in it"],
+  ["authorization", "mcpass sets it"],
 ]);
 
 /** Fields that would change the framing or transport of a single request. */
 const REFUSED_IN_REQUEST: Refusals = new Map([
   ...REFUSED,
-  ["expect", "the request is sent at once"],
+  ["expect", "mcpass sends the body immediately"],
   ["http2-settings", ONE_CONNECTION],
 ]);
 
-const SHAPE = 'Write --header "Name: value"';
+const SHAPE = 'Use --header "Name: value"';
 
 /** A header field of a login. Its value may be a secret, so no message repeats it. */
 export function header(text: string): Parsed<readonly [name: string, value: string]> {
@@ -42,7 +42,7 @@ export function header(text: string): Parsed<readonly [name: string, value: stri
 export function requestHeader(text: string): Parsed<readonly [name: string, value: string]> {
   const parsed = readHeader(text, REFUSED_IN_REQUEST);
   if ("problem" in parsed || !/^proxy-/i.test(parsed.value[0])) return parsed;
-  return problem(`"${parsed.value[0]}" cannot be set: there is no proxy`, "Leave this header out");
+  return problem(`"${parsed.value[0]}" cannot be set: there is no proxy`, "Remove this header");
 }
 
 function readHeader(
@@ -50,7 +50,7 @@ function readHeader(
   refused: Refusals,
 ): Parsed<readonly [name: string, value: string]> {
   const colon = text.indexOf(":");
-  if (colon < 0) return problem("there is no colon between a name and a value", SHAPE);
+  if (colon < 0) return problem("the colon between name and value is missing", SHAPE);
   const name = text.slice(0, colon).trim();
   const value = text.slice(colon + 1).trim();
   if (!isFieldName(name)) {
@@ -59,11 +59,11 @@ function readHeader(
   }
   const reason = refused.get(name.toLowerCase());
   if (reason !== undefined) {
-    return problem(`"${name}" cannot be set: ${reason}`, "Leave this header out");
+    return problem(`"${name}" cannot be set: ${reason}`, "Remove this header");
   }
   if (value === "") return problem(`"${name}" has no value`, SHAPE);
   if (!/^[\t\x20-\x7e\x80-\xff]+$/.test(value)) {
-    return problem(`the value of "${name}" holds a character that no header can carry`);
+    return problem(`the value of "${name}" contains a character that is not allowed in a header`);
   }
   return { value: [name, value] };
 }

@@ -29,8 +29,8 @@ const ELSEWHERE = new Map([
   ],
   [
     "--hide-secrets",
-    "Remove it: only mcpass oauth login has this flag. The purpose of mcpass oauth token is to print " +
-    "the access token; other commands print no credentials",
+    "Remove it: only mcpass login has this flag. mcpass token exists to print the access token, and " +
+    "other commands print no credentials",
   ],
 ]);
 
@@ -43,7 +43,7 @@ function unknownOption(name: string, word: string, flags: readonly Flag<unknown>
   const typed = printable(word.replace(/=.*$/s, ""), 60);
   const reason = ELSEWHERE.get(typed);
   if (reason !== undefined) {
-    return usageFailure("unknown_option", `there is no option ${shown} here`, reason);
+    return usageFailure("unknown_option", `unknown option ${shown}`, reason);
   }
   const value = typed.replace(/^-+/, "");
   const flag = flags.findLast(({ choices }) => choices?.includes(value));
@@ -53,10 +53,10 @@ function unknownOption(name: string, word: string, flags: readonly Flag<unknown>
   const short = flags.flatMap((it) => /^-[^-]/.exec(it.flags)?.[0] ?? []).join(", ");
   const [message, remedy] = flagNamesIn(word).length > 1
     ? [
-      `${shown} is not a short option that can be combined`,
-      `Short options that can be combined here: ${short}`,
+      `unknown short options ${shown}`,
+      `Short options of this command: ${short}`,
     ]
-    : [`there is no option ${shown}`];
+    : [`unknown option ${shown}`];
   return usageFailure(
     "unknown_option",
     message,
@@ -105,8 +105,8 @@ function readArguments<F extends FlagTable>(
       const inline = equals === -1 ? undefined : word.slice(equals + 1);
       if (flag.kind === "toggle") {
         if (inline !== undefined) {
-          const message = `${name} has no value, and one was given`;
-          throw usageFailure("unexpected_value", message, `Write ${long} alone`);
+          const message = `${name} accepts no value`;
+          throw usageFailure("unexpected_value", message, `Use ${long}`);
         }
         values.push("");
         continue;
@@ -114,7 +114,7 @@ function readArguments<F extends FlagTable>(
       const isLast = position === names.length - 1;
       const value = inline ?? (isLast ? args[++at] : undefined);
       if (value === undefined) {
-        throw usageFailure("missing_value", `${long} needs a value`, `Write ${flag.flags}`);
+        throw usageFailure("missing_value", `the value of ${long} is missing`, `Use ${flag.flags}`);
       }
       values.push(value);
     }
@@ -143,14 +143,14 @@ function takeServer<F extends FlagTable>(
     throw usageFailure(
       "unexpected_argument",
       "unexpected argument: --url names the server already",
-      "Give the server once, and put values with spaces between quotes",
+      "Put a value with spaces in quotes, and give the server once",
     );
   }
   if (usage === undefined && others.length > 0) {
     throw usageFailure(
       "unexpected_argument",
       `mcpass ${name} has one argument, the server, and ${operands.length} were given`,
-      "Write each other value after its option, and put values with spaces between quotes",
+      "Put a value with spaces in quotes, and write other values after their options",
     );
   }
   return { texts: new Map(texts).set("url", [server]), operands: others };
@@ -172,8 +172,8 @@ export function parseCommand<F extends FlagTable>(
     if (swallowed !== undefined) {
       throw usageFailure(
         "missing_value",
-        `${longName(flag)} needs a value, and ${swallowed} follows`,
-        `Write ${flag.flags}`,
+        `the value of ${longName(flag)} is missing: ${swallowed} follows`,
+        `Use ${flag.flags}`,
       );
     }
     const [placeholder] = values.flatMap((text) => PLACEHOLDER.exec(text)?.[1] ?? []);
@@ -196,7 +196,7 @@ export function parseCommand<F extends FlagTable>(
     if (typedTexts !== undefined && flag.kind === "value" && typedTexts.length > 1) {
       throw usageFailure(
         "repeated_option",
-        `${name} was given ${typedTexts.length} times, and accepts one value`,
+        `${name} was given ${typedTexts.length} times`,
         `Give ${name} once`,
       );
     }
@@ -213,8 +213,8 @@ export function parseCommand<F extends FlagTable>(
     if (typedTexts === undefined && flag.relaxes?.(parsed.value)) {
       throw usageFailure(
         "invalid_value",
-        `${variableName(flag)}: ${values[0]} relaxes checks, and only a flag may do that`,
-        `Unset the variable and pass ${name} ${values[0]}`,
+        `${variableName(flag)}: ${values[0]} relaxes checks, which only a flag can do`,
+        `Unset the variable and use ${name} ${values[0]}`,
       );
     }
     options[String(option)] = parsed.value;
@@ -252,7 +252,8 @@ export function singleOperand(
   remedy: string,
 ): string | undefined {
   if (operands.length <= 1) return operands[0];
-  const message = `mcpass ${command} accepts one ${noun}, and ${operands.length} were given`;
+  const message =
+    `mcpass ${command} has one argument, the ${noun}, and ${operands.length} were given`;
   throw usageFailure("unexpected_argument", message, remedy);
 }
 

@@ -5,7 +5,7 @@ import { isLoopbackHost, isResource, isSecureUrl, parseUrl } from "../../core/ur
 import { type Flag, type Parsed, type Parser, type Problem, problem } from "../command/flag.ts";
 import { path } from "./values.ts";
 
-const HTTPS = "Give an https URL, or http on loopback";
+const HTTPS = "Use an https URL (http only for loopback)";
 const BEYOND_ASCII = /[\u0080-\uffff]+/g;
 
 /** The value in quotes, unless it may contain a password (before `@`). */
@@ -18,12 +18,12 @@ function malformedUrl(text: string): Problem | undefined {
   if (text.trim() === "") return problem("the value is empty", HTTPS);
   // deno-lint-ignore no-control-regex
   if (/[\u0000-\u0020\u007f\\]/.test(text)) {
-    return problem("the URL holds a space, a backslash or a control character", HTTPS);
+    return problem("the URL contains a space, a backslash or a control character", HTTPS);
   }
   if (/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i.test(text)) {
     return problem(
-      "the URL holds a user name or password",
-      "Leave out what is before @; give a key for the MCP server with --header",
+      "the URL contains a user name or password",
+      "Remove the part before @. To send an API key to the MCP server, use --header",
     );
   }
   if (!/^https?:\/\/[^/?#]/i.test(text)) {
@@ -38,9 +38,9 @@ function malformedUrl(text: string): Problem | undefined {
       ? problem(message, HTTPS)
       : problem(message, `Did you mean http${isLoopbackHost(host) ? "" : "s"}://${rest}?`);
   }
-  if (parseUrl(text) === undefined) return problem(`${quoted(text)} is no URL`, HTTPS);
+  if (parseUrl(text) === undefined) return problem(`${quoted(text)} is not a valid URL`, HTTPS);
   return text.includes("#")
-    ? problem(`${quoted(text)} has a fragment`, "Leave out what starts with #")
+    ? problem(`${quoted(text)} has a fragment`, "Remove the part from # on")
     : undefined;
 }
 
@@ -92,7 +92,7 @@ export const clientMetadataUrl: Parser<string> = urlParser(malformedUrl, insecur
     );
   }
   return /\/\.{1,2}(\/|$)/.test(path)
-    ? problem(`${quoted(text)} has a "." or ".." in its path`, "Write the path out")
+    ? problem(`${quoted(text)} has "." or ".." in its path`, "Write the path without them")
     : undefined;
 });
 
@@ -102,7 +102,7 @@ export const redirectUrl: Parser<string> = urlParser(
   (text) =>
     parseUrl(text)?.port !== "0" ? undefined : problem(
       `${quoted(text)} has port 0, which no browser can reach`,
-      "Leave --redirect-url out for a free port",
+      "For a free port, remove --redirect-url",
     ),
 );
 
@@ -111,7 +111,7 @@ export function resource(text: string): Parsed<string> {
   if (text === "none" || isResource(text)) return { value: text };
   return problem(
     `${quotedUnlessSecret(text)} is not an absolute URI without fragment (RFC 8707 §2)`,
-    'Give "none" to leave the parameter out, or the value the server wants',
+    'Use "none" to send no resource parameter, or the value that the server requires',
   );
 }
 
@@ -126,13 +126,13 @@ export function trustedIssuer(
   if (at < 1 || !isPrintable(announced)) {
     return problem(
       `${quotedUnlessSecret(text)} is not a pair of issuers`,
-      "Write --trust-issuer <expected>=<announced>, both exactly as the error names them",
+      "Use --trust-issuer <expected>=<announced> with both issuers as the error shows them",
     );
   }
   const found = secureUrl(expected);
   if ("problem" in found) return problem(`the expected issuer: ${found.problem}`, found.remedy);
   return found.value === announced
-    ? problem("both issuers are the same, so there is nothing to trust", "Leave it out")
+    ? problem("both issuers are the same", "Remove --trust-issuer")
     : { value: { expected: found.value, announced } };
 }
 
@@ -160,7 +160,7 @@ export function proxyUrl(text: string): Parsed<string> {
     return { value: text };
   }
   return problem(
-    "the value is no proxy URL",
-    "Give a URL such as http://proxy.example:3128 or socks5://127.0.0.1:1080",
+    "the value is not a proxy URL",
+    "Use a URL such as http://proxy.example:3128 or socks5://127.0.0.1:1080",
   );
 }

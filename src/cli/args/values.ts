@@ -11,15 +11,15 @@ function wholeNumber(noun: string, max: number, example = ""): Parser<number> {
   return (text) => {
     const value = /^[1-9]\d*$/.test(text) ? Number(text) : NaN;
     if (value <= max) return { value };
-    const remedy = `Give a whole number from 1 to ${max}${example}`;
-    return problem(`${quoted(text, 40)} is no ${noun}`, remedy);
+    const remedy = `Use a whole number from 1 to ${max}${example}`;
+    return problem(`${quoted(text, 40)} is not a ${noun}`, remedy);
   };
 }
 
 export const milliseconds: Parser<number> = wholeNumber(
   "number of milliseconds",
   2 ** 31 - 1,
-  ", such as 30000 for half a minute",
+  ", such as 30000 for 30 seconds",
 );
 
 /** Of 1024 × 1024 bytes. */
@@ -36,7 +36,7 @@ export function choice<T extends string>(choices: readonly T[]): Parser<T> {
     if (value !== undefined) return { value };
     const suggestion = nearest(text, choices);
     return problem(
-      `${quoted(text, 40)} is none of ${choices.join(", ")}`,
+      `must be one of: ${choices.join(", ")}; it is ${quoted(text, 40)}`,
       suggestion === undefined ? undefined : `Did you mean ${suggestion}?`,
     );
   };
@@ -49,25 +49,25 @@ export function scopes(text: string): Parsed<readonly string[]> {
   const wrong = tokens.find((token) => !isScopeToken(token));
   if (wrong === undefined) return { value: [...new Set(tokens)] };
   return problem(
-    `${quoted(wrong, 60)} is no scope (RFC 6749 §3.3)`,
-    'Write scopes between spaces, without quotes inside: --scopes "read write"',
+    `${quoted(wrong, 60)} is not a valid scope (RFC 6749 §3.3)`,
+    'Separate scopes by spaces: --scopes "read write"',
   );
 }
 
 export function path(text: string): Parsed<string> {
   if (text.trim() === "") return problem("the path is empty");
-  return text.includes("\0") ? problem("the path holds a NUL character") : { value: text };
+  return text.includes("\0") ? problem("the path contains a NUL character") : { value: text };
 }
 
 export function outputPath(text: string): Parsed<string> {
   return text === "-"
-    ? problem("standard output carries the result alone", "Name a file")
+    ? problem("- (standard output) is reserved for the result", "Give the path of a file")
     : path(text);
 }
 
 export function program(text: string): Parsed<string> {
   return text.trim() === "" || /[\0\r\n]/.test(text)
-    ? problem("the value is no program", "Name a program, such as --browser firefox")
+    ? problem("the value is not a program", "Give a program, such as --browser firefox")
     : { value: text };
 }
 
@@ -75,7 +75,7 @@ export function identifier(text: string): Parsed<string> {
   if (text.trim() === "") return problem("the value is empty");
   return isPrintable(text)
     ? { value: text }
-    : problem(`${quoted(text, 60)} holds a character that cannot be shown`);
+    : problem(`${quoted(text, 60)} contains a control character`);
 }
 
 export function signInName(text: string): Parsed<string> {
@@ -106,7 +106,7 @@ export function authorizeParam(text: string): Parsed<readonly [name: string, val
   if (at < 1 || !/^[A-Za-z0-9._-]+$/.test(name)) {
     return problem(
       `${quoted(text, 60)} is not key=value`,
-      "Write --authorize-param prompt=consent",
+      "Use --authorize-param key=value, such as prompt=consent",
     );
   }
   // Some servers ignore case, and PHP reads "." as "_".
@@ -114,12 +114,12 @@ export function authorizeParam(text: string): Parsed<readonly [name: string, val
   if (OWN_PARAMETERS.includes(read)) {
     const flag = OWN_FLAGS.get(read);
     return problem(
-      `mcpass sets "${name}" itself`,
-      flag === undefined ? "Leave it out" : `Set it with ${flag}`,
+      `"${name}" is set by mcpass`,
+      flag === undefined ? "Remove it" : `Use ${flag}`,
     );
   }
   const value = text.slice(at + 1);
   return isPrintable(value)
     ? { value: [name, value] }
-    : problem(`the value of "${name}" is empty or has a character that cannot be shown`);
+    : problem(`the value of "${name}" is empty or contains a control character`);
 }

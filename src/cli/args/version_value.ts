@@ -14,8 +14,8 @@ const protocolVersion: Parser<RevisionId | "auto"> = Object.assign(
   (text: string) =>
     text === WITHOUT_AUTHORIZATION
       ? problem(
-        `${quoted(text)} knows no authorization`,
-        `Give one of ${VERSIONS.join(", ")}, or leave it out`,
+        `revision ${text} has no authorization`,
+        `Use one of: ${VERSIONS.join(", ")}`,
       )
       : choice(VERSIONS)(text),
   { choices: VERSIONS },

@@ -2,7 +2,7 @@ import { flagName } from "../../core/command_text.ts";
 
 /** What is wrong with a text. Flags and prompts report it differently. */
 export interface Problem {
-  /** As it follows the flag's name: `"x" is no number`. */
+  /** As it follows the flag's name: `"x" is not a number`. */
   readonly problem: string;
   /** What to write instead, as a sentence without a full stop. */
   readonly remedy?: string | undefined;

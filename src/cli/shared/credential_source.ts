@@ -36,22 +36,23 @@ const GROUP = "Credentials:";
 
 /** Accepts what an `Authorization` header can carry (RFC 6750 §2.1). */
 function accessToken(text: string): Parsed<string> {
-  return isAccessToken(text)
-    ? { value: text }
-    : problem("the value is not a token of visible ASCII characters", "Give only the token");
+  return isAccessToken(text) ? { value: text } : problem(
+    "the value is not a valid access token (RFC 6750 §2.1)",
+    "Use the token only, without Bearer or quotes",
+  );
 }
 
 const STORED_FLAGS = flagGroup(GROUP, {
   credentialsFile: value(
     "<path>",
-    "use this file of --credentials-out instead of the store",
+    "use the credentials in this file (from --credentials-out) instead of the store",
     path,
   ),
   ...STORE_FLAGS,
 });
 
 export const SIGN_IN_SERVER_FLAGS = flagGroup("Server:", {
-  url: value("<url>", "the server, instead of the argument", serverUrl),
+  url: value("<url>", "the server: the same as the argument <server>", serverUrl),
 });
 
 export const STORED_SIGN_IN_FLAGS = { ...SIGN_IN_SERVER_FLAGS, ...STORED_FLAGS, ...REQUEST_FLAGS };
@@ -60,7 +61,7 @@ export const ACCESS_TOKEN_FLAGS = {
   ...flagGroup(GROUP, {
     accessToken: secretValue(
       "<token>",
-      "use this token; better from MCPASS_ACCESS_TOKEN",
+      "access token to use; safer in MCPASS_ACCESS_TOKEN",
       accessToken,
     ),
     oauthAccessToken: secretValue("<token>", "the same as --access-token", accessToken),
@@ -134,7 +135,7 @@ function resolveSourceConflicts({ options, sources }: SourceInvocation): SourceO
     throw usageFailure(
       "conflicting_credentials",
       `${names.join(" and ")} name different credentials`,
-      "Give one of them",
+      "Use one of them",
     );
   }
   const [winner] = rivals;
@@ -148,8 +149,8 @@ function accessTokenOf({ accessToken, oauthAccessToken }: SourceOptions): string
   if (oauthAccessToken !== undefined && token !== oauthAccessToken) {
     throw usageFailure(
       "conflicting_credentials",
-      "--access-token and --oauth-access-token are the same option, and have two different tokens",
-      "Give one of them",
+      "--access-token and --oauth-access-token are the same option, with two different tokens",
+      "Use one of them",
     );
   }
   return token;
@@ -177,8 +178,8 @@ async function chooseAccount(
     const labels = entries.map(({ account }) => quoted(account, 60)).join(", ");
     throw usageFailure(
       "account_ambiguous",
-      `there are several sign-ins for ${quoted(serverUrl)}: ${labels}`,
-      "Choose with --account <label>",
+      `there are several accounts at ${quoted(serverUrl)}: ${labels}`,
+      "Choose one with --account <label>",
     );
   }
   const answer = await (await prompter()).ask({

@@ -33,8 +33,8 @@ async function storedServers(
     .map(([value, ofServer]) => ({
       value,
       hint: ofServer.every((it) => it.registeredOnly)
-        ? "only a client is registered"
-        : "signed in to before",
+        ? "client registered, not signed in"
+        : "stored sign-in",
     }));
 }
 

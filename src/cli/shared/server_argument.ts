@@ -166,7 +166,7 @@ export async function resolveServer(
   runtime: Runtime,
 ): Promise<AnyInvocation> {
   let found = invocation;
-  if (found.options["url"] === undefined && command.serverOperand === "leading") {
+  if (found.sources.get("url") !== "flag" && command.serverOperand === "leading") {
     found = await leadingServer(command, found, runtime);
   }
   const { url } = found.options;

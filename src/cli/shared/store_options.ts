@@ -12,28 +12,28 @@ const account = (about: string) => value("<label>", about, identifier);
 export const STORE_FLAGS = {
   store: value(
     "<where>",
-    `${MODES.join(", ")}: where credentials are stored (default: auto)`,
+    `where to store credentials: ${MODES.join(", ")} (default: auto)`,
     choice(MODES),
   ),
   noStore: toggle("the same as --store none"),
   account: account(
-    'which of several sign-ins at a server (default: the account "default", else the only one)',
+    "account to use, where a server has several (default: default, else the only one)",
   ),
 };
 
 export const LOGIN_STORE_FLAGS = {
   ...STORE_FLAGS,
-  account: account("label of this sign-in, for several at one server (default: default)"),
+  account: account("account label, to sign in to one server several times (default: default)"),
   name: value(
     "<name>",
-    "short name of this sign-in for other commands (default: from the host)",
+    "short name, to use instead of the URL (default: from the host)",
     signInName,
   ),
 };
 
 export const STATUS_STORE_FLAGS = {
   ...STORE_FLAGS,
-  account: account("show this account only (default: all)"),
+  account: account("show only this account (default: all)"),
 };
 
 export function storeMode(

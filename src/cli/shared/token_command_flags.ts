@@ -20,16 +20,16 @@ export interface TokenCommandInvocation extends SourceInvocation {
 }
 
 export const TOKEN_NOTES: readonly string[] = [
-  "The token is --access-token (or MCPASS_ACCESS_TOKEN), else that of --credentials-file, else the " +
-  "stored sign-in. mcpass refreshes a stored token when it expires or is refused. If the server asks for " +
-  "more scope, mcpass asks a person at a terminal to sign in for it.",
+  "mcpass uses the token of --access-token (or MCPASS_ACCESS_TOKEN), else of --credentials-file, else " +
+  "of the stored sign-in, which it refreshes if it has expired or is refused. If the server requires " +
+  "more scope, mcpass asks you on a terminal to sign in again.",
 ];
 
 export function tokenNeeds({ sources }: TokenCommandInvocation): Partial<SessionNeeds> {
   const typed = ["accessToken", "oauthAccessToken"].some((name) => sources.get(name) === "flag");
   const warning =
-    "a token on the command line is visible in the shell history and in the list of processes; " +
-    "with MCPASS_ACCESS_TOKEN or mcpass login it is not";
+    "a token on the command line is visible in the shell history and in process lists: use " +
+    "MCPASS_ACCESS_TOKEN or mcpass login";
   return { ...HIDES_STEPS, warnings: typed ? [warning] : [] };
 }
 

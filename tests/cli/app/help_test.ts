@@ -47,11 +47,11 @@ Deno.test("the help of a login begins with its examples", async (t) => {
   assert.equal(
     stdout.split("\n").slice(0, 5).join("\n"),
     [
-      "Sign in to an MCP server: discover, register, authorize, exchange, verify",
+      "Sign in to an MCP server: discover, register, authorize, get a token, verify",
       "",
       "Examples:",
-      "  # sign in with a browser",
-      "  mcpass oauth login --url https://server.example/mcp",
+      "  # sign in in the browser",
+      "  mcpass login https://server.example/mcp",
     ].join("\n"),
   );
   await t.step("and every example is a command line that is understood", async () => {

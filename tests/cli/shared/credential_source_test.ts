@@ -41,7 +41,12 @@ const CONFLICTS: readonly (readonly [
     { MCPASS_ACCESS_TOKEN: "canary-one", MCPASS_CREDENTIALS_FILE: "c.json" },
     /MCPASS_ACCESS_TOKEN and MCPASS_CREDENTIALS_FILE name/,
   ],
-  ["--store and --no-store", ["--store", "file", "--no-store"], {}, /--no-store contradicts/],
+  [
+    "--store and --no-store",
+    ["--store", "file", "--no-store"],
+    {},
+    /--no-store cannot be used with --store/,
+  ],
 ];
 
 for (const [name, args, env, talk] of CONFLICTS) {

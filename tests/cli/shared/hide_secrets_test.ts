@@ -181,7 +181,7 @@ Deno.test("only oauth login has --hide-secrets; elsewhere the error says why not
     assert.equal(ran.status, 2, name);
     assert.match(
       flat(ran.stderr),
-      /purpose of mcpass oauth token is to print the access token/,
+      /mcpass token exists to print the access token/,
       name,
     );
   }

@@ -164,7 +164,10 @@ Deno.test("of several accounts, default is used; without it, the error lists the
   await using home = await homeWith(WORK, { ...LINEAR, account: "play" });
   const ran = await home.run(["token", LINEAR.serverUrl]);
   assert.equal(ran.status, 2);
-  assert.match(flat(ran.stderr), /several sign-ins for .*: "play", "work" Choose with --account/);
+  assert.match(
+    flat(ran.stderr),
+    /several accounts at .*: "play", "work" Choose one with --account/,
+  );
   const other = await home.run(["token", LINEAR.serverUrl, "--account", "default"]);
   assert.equal(other.status, 4);
   assert.match(flat(other.stderr), /under the account "default"; there is "play", "work"/);

@@ -31,10 +31,14 @@ import type { Runtime } from "../../command/runtime.ts";
 const CLIENT_FLAGS = {
   ...STORED_SIGN_IN_FLAGS,
   ...flagGroup("Changes (update):", {
-    clientName: value("<name>", "name to show to people", identifier),
-    redirectUrl: value("<url>", "the only redirect URI, instead of those registered", redirectUrl),
-    scopes: value("<scopes>", "scopes that the client may ask for", scopes),
-    metadata: value("<json>", "further members as JSON, @file or -; null removes one", text),
+    clientName: value("<name>", "client name on the consent page", identifier),
+    redirectUrl: value("<url>", "redirect URI that replaces the registered ones", redirectUrl),
+    scopes: value("<scopes>", "scopes that the client may request", scopes),
+    metadata: value(
+      "<json>",
+      "other members as a JSON object, @file or -; null removes a member",
+      text,
+    ),
   }),
   ...RESULT_FLAGS,
 };
@@ -187,15 +191,15 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = sessionCommand({
   operandChoices: ACTION_NAMES,
   serverOperand: ACTION_NAMES,
   examples: [
-    ["what the server has on record", "mcpass oauth client show --url https://server.example/mcp"],
+    ["what the server has on record", "mcpass oauth client show https://server.example/mcp"],
     [
       "another name, and no logo",
-      "mcpass oauth client update --url https://server.example/mcp \\\n" +
+      "mcpass oauth client update https://server.example/mcp \\\n" +
       `  --client-name "My tool" --metadata '{"logo_uri":null}'`,
     ],
     [
       "delete it; oauth logout --unregister revokes the tokens first",
-      "mcpass oauth client delete --url https://server.example/mcp",
+      "mcpass oauth client delete https://server.example/mcp",
     ],
   ],
   flags: CLIENT_FLAGS,
@@ -215,7 +219,7 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = sessionCommand({
       throw usageFailure(
         "unexpected_argument",
         `the action of mcpass oauth client must be one of: ${ACTION_NAMES.join(", ")}`,
-        "Write mcpass oauth client show --url <url>",
+        "Write mcpass oauth client show <url>",
       );
     }
     const changes = await changesOf(options, action, runtime);

@@ -238,7 +238,7 @@ async function check(
 
 export const CHECK_COMMAND: Command<typeof CHECK_FLAGS> = sessionCommand({
   name: "oauth client-metadata check",
-  summary: "Check a Client ID Metadata Document, and whether a login can use it",
+  summary: "Check a client ID metadata document, and whether a login can use it",
   operands: "<file or URL>",
   operandChoices: "files",
   examples: [
@@ -260,9 +260,9 @@ export const CHECK_COMMAND: Command<typeof CHECK_FLAGS> = sessionCommand({
     objection: (source) => source.trim() === "" ? "the value is empty" : undefined,
   }],
   notes: [
-    "Held against draft-ietf-oauth-client-id-metadata-document-00, the one that MCP names, with the " +
-    "later drafts' demand for 200 without a redirect. With --url the server's own metadata is read " +
-    "too; nothing is registered and nobody signs in. - reads the document from standard input.",
+    "The rules are those of draft-ietf-oauth-client-id-metadata-document-00, which MCP references, and " +
+    "of later drafts: the response must be 200 without a redirect. With --url, mcpass also reads the " +
+    "metadata of the server; it registers nothing and signs nobody in. - reads standard input.",
     "Exit status: 0 no error found, 1 an error, 2 usage, 130 cancelled.",
   ],
   needs: ({ options: { url }, operands: [source = ""] }) =>

@@ -247,11 +247,11 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
   name: "oauth logout",
   summary: "Revoke the tokens if the server supports it, then delete the stored sign-in",
   examples: [
-    ["one server", "mcpass oauth logout --url https://server.example/mcp"],
-    ["all sign-ins", "mcpass oauth logout --all"],
+    ["one server", "mcpass logout https://server.example/mcp"],
+    ["all sign-ins", "mcpass logout --all"],
     [
       "also delete the registered client",
-      "mcpass oauth logout --unregister --url https://server.example/mcp",
+      "mcpass logout --unregister https://server.example/mcp",
     ],
   ],
   flags: LOGOUT_FLAGS,

@@ -31,12 +31,12 @@ export interface RefreshDocument {
 export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
   name: "oauth refresh",
   summary: "Refresh a stored token now, even if it is still valid",
-  examples: [["refresh", "mcpass oauth refresh --url https://server.example/mcp"]],
+  examples: [["refresh", "mcpass refresh https://server.example/mcp"]],
   flags: REFRESH_FLAGS,
   requiredOptions: [REQUIRED_SIGN_IN],
   notes: [
     "Other commands refresh a token automatically if it has expired. Use this one after a change at " +
-    "the server, such as a new scope. It prints no secret; mcpass oauth token prints the token.",
+    "the server, such as a new scope. It prints no secret; mcpass token prints the token.",
   ],
   async report(session, invocation, { runtime }) {
     const { serverUrl, clock } = session;

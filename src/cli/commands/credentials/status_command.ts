@@ -174,12 +174,12 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
   name: "oauth status",
   summary: "Show stored sign-ins: valid or not, account, client, scopes, issuer; never a secret",
   examples: [
-    ["all sign-ins", "mcpass oauth status"],
-    ["one server, and whether it accepts the token", "mcpass oauth status --check --url <url>"],
-    ["follow the expiry and each refresh", "mcpass oauth status --watch"],
+    ["all sign-ins", "mcpass status"],
+    ["one server, and whether it accepts the token", "mcpass status --check <url>"],
+    ["follow the expiry and each refresh", "mcpass status --watch"],
     [
       "the servers that need a sign-in, for a script",
-      "mcpass oauth status --format json |\n" +
+      "mcpass status --format json |\n" +
       "  jq -r '.entries[] | select(.signedIn | not) | .serverUrl'",
     ],
   ],

@@ -90,7 +90,7 @@ const TOKEN_FLAGS = {
   ...flagGroup("Output:", {
     as: value(
       "<form>",
-      "header (Authorization line), env (MCPASS_ACCESS_TOKEN=…), curl (for curl -K -), json",
+      "output as header (Authorization: ...), env (MCPASS_ACCESS_TOKEN=...), curl (for curl -K -) or json",
       choice(FORMS),
     ),
     decode: toggle(
@@ -104,7 +104,7 @@ const TOKEN_FLAGS = {
     ),
     minValidity: value(
       "<ms>",
-      "refresh when less is left (default: the smaller of 60000 and a tenth of the lifetime)",
+      "refresh if the token expires sooner (default: 60000, at most a tenth of its lifetime)",
       milliseconds,
     ),
   }),
@@ -166,23 +166,23 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
   name: "oauth token",
   summary: "Print a valid access token, refreshing it if needed",
   examples: [
-    ["for a script", "TOKEN=$(mcpass oauth token https://server.example/mcp)"],
+    ["for a script", "TOKEN=$(mcpass token https://server.example/mcp)"],
     [
       "for curl, and not in its list of arguments",
-      "mcpass oauth token https://server.example/mcp --as curl |\n" +
+      "mcpass token https://server.example/mcp --as curl |\n" +
       "  curl -K - https://server.example/mcp",
     ],
     [
       "what is in it, and what is wrong with it",
-      "mcpass oauth token https://server.example/mcp --decode",
+      "mcpass token https://server.example/mcp --decode",
     ],
     [
       "the claims of another token",
-      "pbpaste | mcpass oauth token --decode --access-token-file -",
+      "pbpaste | mcpass token --decode --access-token-file -",
     ],
     [
       "for a program that takes a minute",
-      "mcpass oauth token https://server.example/mcp --min-validity 60000",
+      "mcpass token https://server.example/mcp --min-validity 60000",
     ],
   ],
   flags: TOKEN_FLAGS,

@@ -10,33 +10,33 @@ import { runLogin } from "./run_login.ts";
 
 export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
   name: "oauth login",
-  summary: "Sign in to an MCP server: discover, register, authorize, exchange, verify",
+  summary: "Sign in to an MCP server: discover, register, authorize, get a token, verify",
   examples: [
-    ["sign in with a browser", "mcpass oauth login --url https://server.example/mcp"],
+    ["sign in in the browser", "mcpass login https://server.example/mcp"],
     [
-      "pin the revision and the registration",
-      "mcpass oauth login --url https://server.example/mcp \\\n" +
+      "choose the protocol version and the registration",
+      "mcpass login https://server.example/mcp \\\n" +
       "  --protocol-version 2025-11-25 --registration dcr",
     ],
     [
-      "for a machine: no browser, the secret from the environment",
-      'MCPASS_CLIENT_SECRET="$SECRET" mcpass oauth login \\\n' +
+      "without a person: client credentials, the secret from a variable",
+      'MCPASS_CLIENT_SECRET="$SECRET" mcpass login \\\n' +
       "  --url https://server.example/mcp --registration preregistered \\\n" +
       '  --auth-mode client_credentials --client-id "$CLIENT_ID" \\\n' +
       "  --authorization-server https://auth.example.com",
     ],
     [
       "verify the token, and write a trace of every request",
-      "mcpass oauth login --url https://server.example/mcp --verify-tools \\\n" +
+      "mcpass login https://server.example/mcp --verify-tools \\\n" +
       "  --debug-out oauth-debug.json",
     ],
     [
-      "on a shared screen or in a CI job: no secret in the output",
-      "mcpass oauth login --url https://server.example/mcp --hide-secrets",
+      "print no secrets, for a shared screen or a CI log",
+      "mcpass login https://server.example/mcp --hide-secrets",
     ],
     [
       "the token for a script",
-      "TOKEN=$(mcpass oauth login --url https://server.example/mcp \\\n" +
+      "TOKEN=$(mcpass login https://server.example/mcp \\\n" +
       "  --format json | jq -r .credentials.accessToken)",
     ],
   ],
@@ -51,11 +51,11 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
     "server first, asks for what is open, and ends with the equivalent command. After a failure it " +
     "offers the next steps.",
     "mcpass sends a client secret, certificate, assertion, initial access token or software " +
-    "statement to one issuer only: that of --authorization-server, else that of the stored sign-in. " +
-    "At the first sign-in to an issuer at another site than the MCP server, mcpass asks you to " +
-    "confirm it; without a terminal, the login ends.",
-    "What is missing is asked for on a terminal. Exit status: 0 done, 1 failed (also a " +
-    "verification), 2 usage, 4 a person has to sign in, 130 cancelled.",
+    "statement to one issuer only: the one of --authorization-server, else of the stored sign-in. If " +
+    "the issuer is new and on another site than the MCP server, mcpass asks you to confirm it; " +
+    "without a terminal, the login fails.",
+    "Exit status: 0 done, 1 the login or a verification failed, 2 usage error, 4 a person has to sign " +
+    "in, 130 cancelled.",
   ],
   requiredOptions: LOGIN_REQUIRED_OPTIONS,
   loadRules: loginRules,

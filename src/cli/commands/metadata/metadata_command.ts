@@ -31,14 +31,16 @@ const METADATA_FLAGS = {
   ...flagGroup(WHAT, {
     url: value(
       "<url>",
-      "a metadata document, an MCP server, or an issuer; https, or http on loopback",
+      "a metadata document, an MCP server or an issuer: the same as <server>",
       serverUrl,
     ),
   }),
   protocolVersion: {
     ...VERSION_FLAG,
     group: WHAT,
-    about: `${VERSIONS.join(", ")} (default: auto, the newest one's checks and a verdict of each)`,
+    about: `${
+      VERSIONS.join(", ")
+    } (default: auto: the checks of the latest, and a verdict for each)`,
   },
   header: { ...SERVER_FLAGS.header, group: WHAT },
   ...DISCOVERY_FLAGS,
@@ -76,11 +78,11 @@ export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = sessionCommand({
     ],
     [
       "everything from an MCP server on, nothing registered",
-      "mcpass oauth metadata --url https://your-server.com/mcp",
+      "mcpass oauth metadata https://your-server.com/mcp",
     ],
     [
       "only the errors and warnings",
-      "mcpass oauth metadata --url https://auth.example.com --format json |\n" +
+      "mcpass oauth metadata https://auth.example.com --format json |\n" +
       "  jq '.findings[] | select(.severity != \"info\") | .message'",
     ],
   ],

@@ -37,16 +37,16 @@ export const DEBUG_PROXY_COMMAND: Command<typeof DEBUG_PROXY_FLAGS> = {
   examples: [
     [
       "addresses, certificate, timings, request as sent, answer",
-      "mcpass oauth debug-proxy --url https://auth.example.com/token",
+      "mcpass oauth debug-proxy https://auth.example.com/token",
     ],
     [
       "why a token request fails",
-      "mcpass oauth debug-proxy --url https://auth.example.com/token \\\n" +
+      "mcpass oauth debug-proxy https://auth.example.com/token \\\n" +
       "  --body 'grant_type=authorization_code&code=x&client_id=y'",
     ],
     [
       "the first three events of a stream",
-      "mcpass oauth debug-proxy --url https://server.example/sse \\\n" +
+      "mcpass oauth debug-proxy https://server.example/sse \\\n" +
       '  --header "Accept: text/event-stream" --sse-events 3',
     ],
   ],

@@ -17,20 +17,20 @@ export const PROXY_COMMAND: Command<typeof PROXY_FLAGS> = {
   name: "oauth proxy",
   summary: "Send one HTTP request under the safety rules of a hosted service",
   examples: [
-    ["fetch an endpoint", "mcpass oauth proxy --url https://auth.example.com/v1/oauth2/token"],
+    ["fetch an endpoint", "mcpass oauth proxy https://auth.example.com/v1/oauth2/token"],
     [
       "test a dynamic registration",
-      "mcpass oauth proxy --url https://auth.example.com/register --method POST \\\n" +
+      "mcpass oauth proxy https://auth.example.com/register --method POST \\\n" +
       '  --header "Content-Type: application/json" \\\n' +
       `  --body '{"redirect_uris":["http://localhost:8080/callback"]}'`,
     ],
     [
       "a form from a file, the body alone",
-      "mcpass oauth proxy --url https://auth.example.com/token --body @form.txt --raw",
+      "mcpass oauth proxy https://auth.example.com/token --body @form.txt --raw",
     ],
     [
       "a server on this machine with a certificate of its own",
-      "mcpass oauth proxy --url https://localhost:8443/ --allow-private \\\n" +
+      "mcpass oauth proxy https://localhost:8443/ --allow-private \\\n" +
       "  --ca-file ca.pem",
     ],
   ],

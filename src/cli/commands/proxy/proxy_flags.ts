@@ -27,7 +27,7 @@ function method(text: string): Parsed<string> {
     return problem(`${quoted(text, 40)} is not an HTTP method`, "Give one such as GET or POST");
   }
   return /^(connect|trace|track)$/i.test(text)
-    ? problem(`${quoted(text, 40)} is not sent: it is for proxies and their tests`)
+    ? problem(`${quoted(text, 40)} cannot be sent`)
     : { value: text };
 }
 
@@ -35,13 +35,13 @@ function count(text: string): Parsed<number> {
   const number = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : NaN;
   return number <= 10_000 ? { value: number } : problem(
     `${quoted(text, 40)} is not a number of events`,
-    "Give a whole number from 1 to 10000",
+    "Use a whole number from 1 to 10000",
   );
 }
 
 const PROXY_REQUEST_FLAGS = {
   ...flagGroup("Request:", {
-    url: value("<url>", "where to send the request; https", orServerName(endpointUrl)),
+    url: value("<url>", "URL of the request (https)", orServerName(endpointUrl)),
     method: value("<method>", "HTTP method (default: GET, POST with a body)", method),
     // No variable: an API key for one server would be sent to every server.
     header: list("<header>", '"Name: value" (repeatable)', requestHeader, {
@@ -50,18 +50,22 @@ const PROXY_REQUEST_FLAGS = {
     }),
     body: value(
       "<body>",
-      "text, @file, or - for standard input; sent byte for byte",
+      "body of the request: text, @file, or - for standard input; sent unchanged",
       (text) => ({ value: text }),
       { secret: true, env: false },
     ),
   }),
   ...flagGroup("Safety:", {
-    allowPrivate: toggle("permit http and private addresses, never link-local ones"),
-    stepTimeout: value("<ms>", "time limit of the complete request (default: 30000)", milliseconds),
+    allowPrivate: toggle("allow http and private addresses, but not link-local ones"),
+    stepTimeout: value(
+      "<ms>",
+      "time limit for the complete request (default: 30000)",
+      milliseconds,
+    ),
   }),
   ...flagGroup("Output:", {
     fail: toggle("exit status 1 for an HTTP status of 400 and above"),
-    raw: toggle("write the bytes of the body and nothing else"),
+    raw: toggle("print only the body of the response"),
     curl: toggle("print the curl command, secrets masked; send nothing"),
   }),
   debugOut: REQUEST_FLAGS.debugOut,
@@ -69,7 +73,7 @@ const PROXY_REQUEST_FLAGS = {
 
 const DOCUMENT_FLAGS = {
   ...RESULT_FLAGS,
-  proxy: { ...RESULT_FLAGS.proxy, about: "refused here: a proxy would resolve the name itself" },
+  proxy: { ...RESULT_FLAGS.proxy, about: "not supported: a proxy would resolve the host name" },
 };
 
 export const PROXY_FLAGS = { ...PROXY_REQUEST_FLAGS, ...DOCUMENT_FLAGS };
@@ -77,8 +81,8 @@ export const PROXY_FLAGS = { ...PROXY_REQUEST_FLAGS, ...DOCUMENT_FLAGS };
 export const DEBUG_PROXY_FLAGS = {
   ...PROXY_REQUEST_FLAGS,
   ...flagGroup("Event streams:", {
-    sseEvents: value("<n>", "stop reading after so many events (default: 10)", count),
-    sseTimeout: value("<ms>", "stop reading after this time (default: 5000)", milliseconds),
+    sseEvents: value("<n>", "stop after this many events (default: 10)", count),
+    sseTimeout: value("<ms>", "stop after this time (default: 5000)", milliseconds),
   }),
   ...DOCUMENT_FLAGS,
 };
@@ -90,7 +94,7 @@ const REQUIRED_REQUEST: RequiredOption<WithUrl> = {
   option: "url",
   missing: ({ url }) => url === undefined,
   message: "URL to send the request to",
-  reason: "where the request goes",
+  reason: "the URL of the request",
   example: "https://auth.example.com/token",
   interpret: completeUrl,
 };

@@ -32,14 +32,18 @@ type ReportFormat = typeof FORMATS[number];
 
 const REPORT_FLAGS = {
   ...flagGroup("Report:", {
-    out: value("<path>", "write it to this file, mode 0600", outputPath, { short: "-o" }),
-    open: toggle("show the page in the browser"),
-    browser: value("<cmd>", "the same, with this program", program),
+    out: value("<path>", "write the report to this file (mode 0600)", outputPath, { short: "-o" }),
+    open: toggle("open the page in the browser"),
+    browser: value("<cmd>", "open the page with this program", program),
   }),
   ...COMMON_FLAGS,
   field: RESULT_FLAGS.field,
   ...flagGroup(COMMON_GROUP, {
-    format: value("<format>", "html (default), md, har, curl or json", choice(FORMATS)),
+    format: value(
+      "<format>",
+      "output format: html, md, har, curl or json (default: html)",
+      choice(FORMATS),
+    ),
   }),
 };
 
@@ -184,7 +188,7 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
   operands: "<debug.json>",
   operandChoices: "files",
   examples: [
-    ["record a login, then look at it", "mcpass oauth login --url <url> --debug-out debug.json"],
+    ["record a login, then look at it", "mcpass login <url> --debug-out debug.json"],
     ["as one page, in the browser", "mcpass oauth report debug.json --open"],
     ["for a bug tracker", "mcpass oauth report debug.json --format md"],
     ["for the network panel of a browser", "mcpass oauth report debug.json --format har -o x.har"],

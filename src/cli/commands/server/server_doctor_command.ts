@@ -99,19 +99,19 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof DOCTOR_FLAGS> = sessionComman
   name: "server doctor",
   summary: "Diagnose a server, a token, or the network between",
   examples: [
-    ["with the stored sign-in", "mcpass server doctor --url https://server.example/mcp"],
+    ["with the stored sign-in", "mcpass server doctor https://server.example/mcp"],
     [
       "with a token",
-      'MCPASS_ACCESS_TOKEN="$TOKEN" \\\n  mcpass server doctor --url https://server.example/mcp',
+      'MCPASS_ACCESS_TOKEN="$TOKEN" \\\n  mcpass server doctor https://server.example/mcp',
     ],
-    ["while you fix a server", "mcpass server doctor --watch --url https://server.example/mcp"],
+    ["while you fix a server", "mcpass server doctor https://server.example/mcp --watch"],
     [
       "a CI job that fails on warnings too",
-      "mcpass server doctor --fail-on warning --url https://server.example/mcp",
+      "mcpass server doctor https://server.example/mcp --fail-on warning",
     ],
     [
       "the errors, for a script",
-      "mcpass server doctor --url https://server.example/mcp --format json \\\n" +
+      "mcpass server doctor https://server.example/mcp --format json \\\n" +
       `  | jq -r '.checks[] | select(.status == "error") | .id'`,
     ],
   ],

@@ -58,10 +58,10 @@ export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = sessionCommand(
   name: "server probe",
   summary: "Show what a server offers to a client without credentials",
   examples: [
-    ["one server", "mcpass server probe --url https://server.example/mcp"],
+    ["one server", "mcpass server probe https://server.example/mcp"],
     [
       "how to register, for a script",
-      "mcpass server probe --url https://server.example/mcp --format json \\\n" +
+      "mcpass server probe https://server.example/mcp --format json \\\n" +
       "  | jq .authorizationServer.registration",
     ],
   ],

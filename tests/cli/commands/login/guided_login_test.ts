@@ -239,7 +239,7 @@ Deno.test("servers that were signed in to are offered, the last one first", asyn
   const ran = await guided(home, ["oauth", "token"], [lab.mcpUrl]);
   assert.equal(ran.status, 0, ran.stderr);
   assert.deepEqual(ran.offered[0], [lab.mcpUrl, "https://other.example/mcp", "\0other"]);
-  assert.deepEqual(ran.hints, ["signed in to before", "signed in to before"]);
+  assert.deepEqual(ran.hints, ["stored sign-in", "stored sign-in"]);
 });
 
 Deno.test("mcpass alone without a terminal shows the help", async () => {

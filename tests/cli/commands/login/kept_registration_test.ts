@@ -190,7 +190,7 @@ Deno.test("a client without sign-in is not a sign-in: exit 4, status says so, lo
     assert.doesNotMatch(stdout, /expires|refreshable|no token|again/i);
   }
   const offered = await home.run(["tools", "list"], { terminal: true, answers: [lab.mcpUrl] });
-  assert.deepEqual(offered.hints, ["only a client is registered"]);
+  assert.deepEqual(offered.hints, ["client registered, not signed in"]);
   const doctor = await home.run(["server", "doctor", ...at, "--format", "json"]);
   assert.equal(JSON.parse(doctor.stdout).status, "sign_in_needed");
   const out = await home.run(["oauth", "logout", ...at, "--format", "human"]);

@@ -174,7 +174,7 @@ Deno.test("--open hands the page to the program as a file URL, or says why it co
     assert.equal((await report([path, "-qo", `${folder}/again.html`], { env })).status, 0);
     assert.equal(await Deno.readTextFile(`${folder}/again.html`), await Deno.readTextFile(real));
     const early = await report([path, "-oq", `${folder}/never.html`]);
-    assert.match(early.stderr, /--out needs a value/);
+    assert.match(early.stderr, /the value of --out is missing/);
   });
 });
 
