@@ -62,7 +62,8 @@ export interface PrintedCommand {
 /** An introduction, and the command on a line of its own, which output does not wrap. */
 export function withCommand(intro: string, { line, variables = [] }: PrintedCommand): string {
   const set = variables.length === 0 ? "" : `, with ${variables.join(" and ")} set`;
-  return `${intro}${set}:\n  ${line}`;
+  const colon = set === "" && intro.endsWith("?") ? "" : ":";
+  return `${intro}${set}${colon}\n  ${line}`;
 }
 
 /** A remedy that may end before a command line. */

@@ -1,6 +1,5 @@
 /** Apart from `values.ts`, because it loads the table of revisions. @module */
 
-import { quoted } from "../../core/text.ts";
 import { LATEST, REVISION_IDS, type RevisionId, REVISIONS } from "../../oauth/mcp/revision.ts";
 import { flagGroup, type Parser, problem, value } from "../command/flag.ts";
 import { choice } from "./values.ts";

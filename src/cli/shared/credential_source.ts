@@ -237,7 +237,7 @@ async function notSignedIn(
         `${message}; there is a sign-in to ${quoted(near.serverUrl)}`,
         {
           kind: "sign_in_needed",
-          remedy: `Did you mean the sign-in ${near.name}? Run`,
+          remedy: `Did you mean the sign-in ${near.name}?`,
           commandFlags: { url: near.name },
         },
       );

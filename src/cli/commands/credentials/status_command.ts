@@ -125,7 +125,7 @@ async function notStored(store: Store, url: string, account: string | undefined)
     `${message}; there is a sign-in to ${quoted(near.serverUrl)}`,
     {
       kind: "sign_in_needed",
-      remedy: withCommand(`Did you mean the sign-in ${near.name}? Run`, { line }),
+      remedy: withCommand(`Did you mean the sign-in ${near.name}?`, { line }),
     },
   );
 }
