@@ -3,20 +3,24 @@ import { openHome } from "../real_run.ts";
 
 /** Command lines that break a rule: the code, and what the error says. */
 const BROKEN: readonly (readonly [words: string, env: Record<string, string>, RegExp])[] = [
-  ["oauth logout --all --account a", {}, /--all and --account contradict each other/],
-  ["oauth logout --all --credentials-file a", {}, /--all and --credentials-file contradict/],
+  ["oauth logout --all --account a", {}, /--all and --account cannot be used together/],
+  [
+    "oauth logout --all --credentials-file a",
+    {},
+    /--all and --credentials-file cannot be used together/,
+  ],
   [
     "oauth logout --all",
     { MCPASS_CREDENTIALS_FILE: "a" },
-    /contradict each other \(set by MCPASS_CREDENTIALS_FILE\)/,
+    /cannot be used together \(set by MCPASS_CREDENTIALS_FILE\)/,
   ],
-  ["oauth status --no-store --store file", {}, /--no-store contradicts --store file/],
+  ["oauth status --no-store --store file", {}, /--no-store cannot be used with --store file/],
   ["tools list --url https://a.example --no-store --store keyring", {}, /--store keyring/],
-  ["login --url https://a.example --assertion-file x", {}, /is for --auth-mode jwt_bearer/],
+  ["login --url https://a.example --assertion-file x", {}, /requires --auth-mode jwt_bearer/],
   [
     "login --url https://a.example --idp-client-id x --id-token-file y",
     {},
-    /--idp-client-id, --id-token-file is for --auth-mode enterprise/,
+    /--idp-client-id, --id-token-file requires --auth-mode enterprise/,
   ],
   [
     "login --url https://a.example --client-id x --registration cimd",
