@@ -66,7 +66,7 @@ const NOTHING:
     ["another account is asked for", ["--account", "work"], 4, /--account work/],
     ["the store is left alone", ["--no-store"], 4, /nothing is stored/],
     ["a header is asked for", ["--as", "header"], 4, /nothing is stored/],
-    ["a flag is not known", ["--frmat", "json"], 2, /there is no option --frmat/],
+    ["a flag is not known", ["--frmat", "json"], 2, /unknown option --frmat/],
     ["a value is wrong", ["--as", "yaml"], 2, /"yaml" is none of/],
   ];
 
