@@ -67,7 +67,7 @@ const NOTHING:
     ["the store is left alone", ["--no-store"], 4, /nothing is stored/],
     ["a header is asked for", ["--as", "header"], 4, /nothing is stored/],
     ["a flag is not known", ["--frmat", "json"], 2, /unknown option --frmat/],
-    ["a value is wrong", ["--as", "yaml"], 2, /"yaml" is none of/],
+    ["a value is wrong", ["--as", "yaml"], 2, /must be one of: .*"yaml"/],
   ];
 
 for (const [name, args, status, talk] of NOTHING) {
@@ -126,7 +126,7 @@ Deno.test("several accounts are never mixed: named without a terminal, asked for
   const args = ["oauth", "token", "--url", lab.mcpUrl];
   const ran = await home.run(args);
   assert.deepEqual([ran.status, ran.stdout], [2, ""]);
-  assert.match(flat(ran.stderr), /several sign-ins .*: "home", "work"/);
+  assert.match(flat(ran.stderr), /several accounts .*: "home", "work"/);
   for (const [at, account] of ["work", "home"].entries()) {
     const chosen = await home.run([...args, "--account", account]);
     assert.equal(chosen.stdout, `${tokens[at]}\n`);
