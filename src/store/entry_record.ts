@@ -117,7 +117,7 @@ export function parseRecord(
   migrations: Migrations = MIGRATIONS,
 ): ParsedRecord {
   const found = parseJson(text);
-  if (!isObject(found)) throw damaged(path, "it is no JSON object");
+  if (!isObject(found)) throw damaged(path, "it is not a JSON object");
   const { version } = found;
   if (typeof version !== "number" || !Number.isInteger(version)) {
     throw damaged(path, 'it has no "version"');

@@ -14,7 +14,7 @@ export function reasonOf(error: unknown): string {
   if (code === "EROFS") return "the disk is read-only";
   if (code === "EFBIG") return "the file would be larger than this process may write";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  if (error instanceof Deno.errors.NotADirectory) return "a part of the path is no folder";
+  if (error instanceof Deno.errors.NotADirectory) return "a part of the path is not a folder";
   return printable(error instanceof Error ? error.message : String(error));
 }
 
@@ -28,14 +28,14 @@ export function homeUnknown(variables: string): Failure {
   return failure(
     "store_home_unknown",
     `no folder for credentials: ${variables} not set`,
-    "Set MCPASS_HOME to the absolute path of a folder of your own, or keep nothing with --store none",
+    "Set MCPASS_HOME to the absolute path of a folder of your own, or store nothing with --store none",
   );
 }
 
 export function homeRelative(variable: string, value: string): Failure {
   return failure(
     "store_home_relative",
-    `cannot keep credentials in ${quoted(value)} (${variable}), which is no absolute path`,
+    `cannot store credentials in ${quoted(value)} (${variable}): not an absolute path`,
     `Set ${variable} to an absolute path`,
   );
 }

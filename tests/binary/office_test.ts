@@ -109,7 +109,7 @@ for (const [what, first, said] of DEAD_FIRST) {
     assert.equal(dead !== undefined, said);
     if (dead !== undefined) {
       assert.ok(
-        dead.message.includes(`"mcp.example", ${first} took no connection from here`),
+        dead.message.includes(`"mcp.example" accepts no connection at ${first} from`),
         dead.message,
       );
     }

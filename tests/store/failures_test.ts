@@ -19,7 +19,7 @@ const REASONS: readonly (readonly [error: unknown, reason: string])[] = [
   [withCode("EFBIG"), "the file would be larger than this process may write"],
   [withCode("EIO"), "x"],
   [new Deno.errors.PermissionDenied("x"), "permission denied"],
-  [new Deno.errors.NotADirectory("x"), "a part of the path is no folder"],
+  [new Deno.errors.NotADirectory("x"), "a part of the path is not a folder"],
   [new Error("a\x1b[2J"), "a\\x1b[2J"],
   ["thrown text", "thrown text"],
 ];

@@ -273,7 +273,7 @@ export const PROMPTS_LIST = result<ListDocument & { prompts: JsonObject[] }>()(
 );
 
 export const SERVER_INFO = result<ServerInfoDocument & ListDocument>()(
-  "What a server says of itself",
+  "What a server says about itself",
   {
     serverUrl: url,
     protocolVersion: text.nullable().describe("MCP revision"),

@@ -43,8 +43,8 @@ export async function serverAtOrigin(
         severity: "warning",
         message:
           "the server publishes no protected resource metadata that names an authorization " +
-          `server, so the request sequence of ${ORIGIN_METADATA.id} is taken: metadata at ` +
-          `${shown}; the checks stay those of ${context.rules.id}`,
+          `server, so mcpass uses the request sequence of ${ORIGIN_METADATA.id}: metadata at ` +
+          `${shown}. The checks are still those of ${context.rules.id}`,
         remedy: "Server: publish protected resource metadata with authorization_servers",
         reference: "RFC 9728 §3; MCP authorization, Authorization Server Discovery",
       }]);

@@ -33,12 +33,12 @@ function deadAddress(
     severity: "warning",
     step,
     message:
-      `of the addresses of "${hostname}", ${silent.join(", ")} took no connection from here ` +
-      `and ${reachable.join(", ")} did`,
+      `"${hostname}" accepts no connection at ${silent.join(", ")} from this machine, but does ` +
+      `at ${reachable.join(", ")}`,
     remedy:
-      "See whether it does from another network. If so, this network is at fault, such as one " +
-      "that loses all of IPv6. If not, server: take the address out of the name's records, or let " +
-      "it answer",
+      "Try the address from another network. If it works there, fix this network (it may not " +
+      "route IPv6)\nServer: if it works from nowhere, remove the address from the DNS records of " +
+      "the name, or let it accept connections",
     reference: "RFC 1123 §2.3",
   };
 }
