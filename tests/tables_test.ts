@@ -20,7 +20,6 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
     ["src/cli/args/parse_command.ts", "options = {}", "options[String(option)]"],
     ["src/cli/commands/login/plan_login.ts", "options[name]"],
     ["src/cli/shared/command_session.ts", "flags[name]"],
-    ["src/cli/shared/stored_flags.ts", "stored = {}", "stored[option]"],
   ],
   [
     "the name is one of a union, and the object has each",
