@@ -4,6 +4,7 @@ import { Failure } from "../core/failure.ts";
 import type { NetworkFault } from "../core/exchange.ts";
 import type { Remedy } from "../core/command_text.ts";
 import { printable } from "../core/text.ts";
+import { isLoopbackHost, parseUrl } from "../core/url.ts";
 import type { FaultCode } from "../findings/mod.ts";
 import type { EarlyEnd } from "./deadline.ts";
 
@@ -180,6 +181,14 @@ const ABOUT_CERTIFICATES = new Set<FaultCode>(
   ["tls_closed", "tls_other", "connection_reset", "protocol", "other"],
 );
 
+/** Faults of a TLS handshake with a server that speaks HTTP, which local servers often do. */
+const MAY_BE_HTTP = new Set<FaultCode>(["tls_closed", "tls_other", "timeout"]);
+
+function isLoopbackTls(request: string): boolean {
+  const url = parseUrl(request.replace(/^[A-Z]+ /, ""));
+  return url?.protocol === "https:" && isLoopbackHost(url.hostname);
+}
+
 /** @param request What was attempted: `POST https://as.example/token`. */
 export function networkFailure(
   request: string,
@@ -207,6 +216,9 @@ export function networkFailure(
       ]
       : [],
   ];
+  if (MAY_BE_HTTP.has(fault.code) && isLoopbackTls(request)) {
+    hints.push("If the server has no TLS, write http:// in its URL\n");
+  }
   const { loginFlags, commandFlags } = row;
   const { message, observed: known } = FAULTS[fault.code];
   const detail = fault.message.slice(message.length).replace(/^ \((.*)\)$/, "$1")

@@ -201,3 +201,14 @@ Deno.test("a port where nobody listens causes connection_refused", async () => {
   equal(failure.code, "network_connection_refused");
   equal(client.exchanges[0]?.response, null);
 });
+
+Deno.test("a local TLS fault names http, because many local servers have no TLS", () => {
+  const remedy = (request: string, code: "tls_closed" | "timeout" | "dns") =>
+    networkFailure(request, faultOf(code)).remedy ?? "";
+  for (const code of ["tls_closed", "timeout"] as const) {
+    match(remedy("POST https://localhost:3000/mcp", code), /write http:\/\/ in its URL\n/);
+    doesNotMatch(remedy("POST http://localhost:3000/mcp", code), /http:/);
+    doesNotMatch(remedy("POST https://mcp.example/mcp", code), /http:/);
+  }
+  doesNotMatch(remedy("POST https://localhost:3000/mcp", "dns"), /http:/);
+});

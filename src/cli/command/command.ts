@@ -38,8 +38,13 @@ export interface RequiredOption<F extends FlagTable = FlagTable> {
   readonly search?: true;
   /** The value that a typed answer means; by default the answer itself. */
   interpret?(answer: string): string;
-  /** Why an operand is not accepted; the flag judges an option. */
-  objection?(operand: string): string | undefined;
+  /** Why an answer is not accepted, in addition to what the flag says. */
+  objection?(answer: string): string | undefined;
+  /** Makes the objection to answers from what is stored. */
+  objectionFor?(
+    options: OptionsOf<F>,
+    runtime: Runtime,
+  ): Promise<(answer: string) => string | undefined>;
   /** True if the only stored sign-in is used where the command line names no server. */
   readonly orOnlySignIn?: true;
   /** True if the command asks later, when it knows the choices. */

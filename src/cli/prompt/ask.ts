@@ -123,7 +123,9 @@ async function askEach<F extends FlagTable>(
       if (toFailure(error).kind === "cancelled" || required.storesIn?.(filled.options)) throw error;
       return [];
     });
-    const answer = await askRequired(flags, required, runtime, offered);
+    const objection = await required.objectionFor?.(filled.options, runtime);
+    const question = objection === undefined ? required : { ...required, objection };
+    const answer = await askRequired(flags, question, runtime, offered);
     filled = required.option === undefined
       ? { ...filled, operands: [...filled.operands, answer] }
       : withAnswers(flags, filled, new Map([[required.option, [answer]]]));

@@ -1,4 +1,7 @@
+import { isSignInName } from "../../core/command_text.ts";
+import { quoted } from "../../core/text.ts";
 import { isLoopbackHost, parseUrl } from "../../core/url.ts";
+import type { EntrySummary } from "../../store/stored_entry.ts";
 import type { StoreMode } from "../../store/store.ts";
 import type { Flag } from "../command/flag.ts";
 import type { RequiredOption } from "../command/command.ts";
@@ -22,13 +25,20 @@ export function completeUrl(answer: string): string {
   return `${host !== undefined && isLoopbackHost(host) ? "http" : "https"}://${typed}`;
 }
 
+export async function storedSignIns(
+  options: Readonly<Record<string, unknown>>,
+  runtime: Runtime,
+): Promise<readonly EntrySummary[]> {
+  const store = options["store"] as StoreMode | undefined;
+  const mode = storeMode({ store, noStore: options["noStore"] === true });
+  return (await (await openStoreAs(mode, runtime)).list()).entries;
+}
+
 async function storedServers(
   options: Readonly<Record<string, unknown>>,
   runtime: Runtime,
 ): Promise<Choice[]> {
-  const store = options["store"] as StoreMode | undefined;
-  const mode = storeMode({ store, noStore: options["noStore"] === true });
-  const { entries } = await (await openStoreAs(mode, runtime)).list();
+  const entries = await storedSignIns(options, runtime);
   return [...Map.groupBy(newestFirst(entries), ({ serverUrl }) => serverUrl)].slice(0, MAX_OFFERED)
     .map(([value, ofServer]) => ({
       value,
@@ -46,6 +56,25 @@ function interpretServer(answer: string): string {
   return isHostText(typed) ? completeUrl(typed) : typed;
 }
 
+/** Another text may be a secret in the wrong place, so it is not repeated. */
+export function unknownServerText(text: string): string {
+  return isSignInName(text.toLowerCase())
+    ? `no sign-in is named ${quoted(text)}`
+    : "the server is neither a URL, a host, nor the name of a sign-in";
+}
+
+/** The objection to an answer that names no server. */
+async function objectionToServer(
+  options: Readonly<Record<string, unknown>>,
+  runtime: Runtime,
+): Promise<(answer: string) => string | undefined> {
+  const entries = await storedSignIns(options, runtime).catch(() => []);
+  return (answer) =>
+    answer.includes("://") || entries.some(({ name }) => name === answer)
+      ? undefined
+      : `${unknownServerText(answer)}. Type its URL or host`;
+}
+
 export const REQUIRED_SERVER: RequiredOption<WithUrl> = {
   option: "url",
   missing: ({ url }) => url === undefined,
@@ -55,6 +84,7 @@ export const REQUIRED_SERVER: RequiredOption<WithUrl> = {
   offer: storedServers,
   other: "Another server",
   interpret: interpretServer,
+  objectionFor: objectionToServer,
 };
 
 /** For a command that uses a stored sign-in. */

@@ -1,19 +1,16 @@
 /** The server of a command line: a URL, a host, the name of a stored sign-in, or the only sign-in. @module */
 
-import { isSignInName } from "../../core/command_text.ts";
 import { nearest } from "../../core/edit_distance.ts";
 import { toFailure, usageFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { parseUrl } from "../../core/url.ts";
 import { canonicalServer } from "../../store/entry_key.ts";
 import type { EntrySummary } from "../../store/stored_entry.ts";
-import type { StoreMode } from "../../store/store.ts";
 import type { Command, Invocation } from "../command/command.ts";
 import type { FlagTable } from "../command/flag.ts";
 import type { Runtime } from "../command/runtime.ts";
 import { canAsk } from "../prompt/missing_options.ts";
-import { completeUrl, isHostText } from "./required_server.ts";
-import { openStoreAs, storeMode } from "./store_options.ts";
+import { completeUrl, isHostText, storedSignIns, unknownServerText } from "./required_server.ts";
 
 type AnyInvocation = Invocation<FlagTable>;
 
@@ -34,19 +31,10 @@ function atHost(entries: readonly EntrySummary[], text: string): EntrySummary[] 
 
 /** The stored sign-ins, where they only help: none if the store cannot be read. */
 function readableSignIns(invocation: AnyInvocation, runtime: Runtime) {
-  return storedSignIns(invocation, runtime).catch((error): readonly EntrySummary[] => {
+  return storedSignIns(invocation.options, runtime).catch((error): readonly EntrySummary[] => {
     if (toFailure(error).kind === "cancelled") throw error;
     return [];
   });
-}
-
-async function storedSignIns(
-  { options }: AnyInvocation,
-  runtime: Runtime,
-): Promise<readonly EntrySummary[]> {
-  const store = options["store"] as StoreMode | undefined;
-  const mode = storeMode({ store, noStore: options["noStore"] === true });
-  return (await (await openStoreAs(mode, runtime)).list()).entries;
 }
 
 function withServer(
@@ -67,11 +55,7 @@ function unknownServer(text: string, entries: readonly EntrySummary[]): Error {
     : entries.length > 0
     ? `Stored sign-ins: ${namesText(entries)}. For another server, give its URL`
     : "Nobody has signed in yet. Give the URL of the server";
-  // Another text may be a secret in the wrong place.
-  const message = isSignInName(text.toLowerCase())
-    ? `no sign-in is named ${quoted(text)}`
-    : "the server is neither a URL, a host, nor the name of a sign-in";
-  return usageFailure("unknown_sign_in", message, hint);
+  return usageFailure("unknown_sign_in", unknownServerText(text), hint);
 }
 
 /** Without a server: that of the stored sign-ins, if all are at one server. */
@@ -135,8 +119,9 @@ async function completeServer(
   runtime: Runtime,
   text: string,
 ): Promise<AnyInvocation> {
-  const list = isHostText(text) ? readableSignIns : storedSignIns;
-  const entries = await list(invocation, runtime);
+  const entries = isHostText(text)
+    ? await readableSignIns(invocation, runtime)
+    : await storedSignIns(invocation.options, runtime);
   const named = entries.find(({ name }) => name === text);
   if (named !== undefined) return withServer(command, invocation, named);
   if (!isHostText(text)) throw unknownServer(text, entries);

@@ -199,7 +199,9 @@ export const GUIDE_QUESTIONS = Object.entries<GuideQuestion>({
       !sameScopes(preselected, choices.map(({ value }) => value));
     if (!guided || options.scopes !== undefined || !isOpen) return undefined;
     return {
-      message: "What may this client do? (scopes)",
+      message: preselected.length > 0
+        ? "What may this client do? (scopes)"
+        : "What may this client do? (scopes; none: the server decides)",
       option: "scopes",
       choices,
       preselected,

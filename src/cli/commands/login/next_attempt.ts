@@ -122,7 +122,7 @@ function noServerLine({ message }: Failure, url: string, tried: readonly Endpoin
 /** The answer to edit. A local server often has no TLS. */
 function urlToEdit(url: string, { code }: Failure): string {
   const { protocol, hostname } = new URL(url);
-  const isLocalTls = protocol === "https:" && isLoopbackHost(hostname) && /tls/.test(code);
+  const isLocalTls = protocol === "https:" && isLoopbackHost(hostname) && /tls|timeout/.test(code);
   return isLocalTls ? url.replace(/^https:/, "http:") : url;
 }
 
@@ -162,7 +162,10 @@ async function askUrl(failed: FailedAttempt): Promise<LoginAttempt | undefined> 
   const prompter = await run.runtime.prompter();
   const { plan: { serverUrl } } = outcome;
   const initial = outcome.failure === null ? serverUrl : urlToEdit(serverUrl, outcome.failure);
-  await prompter.ask({ ...typedQuestion(LOGIN_FLAGS, REQUIRED_SERVER), initial });
+  const objection = (answer: string) =>
+    answer.includes("://") ? undefined : "type the URL or the host of the server";
+  const question = typedQuestion(LOGIN_FLAGS, { ...REQUIRED_SERVER, objection });
+  await prompter.ask({ ...question, initial });
   const changes = { firstStep: undefined, registered: undefined, searches: true };
   return await attemptWith(failed, run.answers, changes);
 }
@@ -187,7 +190,7 @@ async function askRelaxations(
       { value: "no", label: "No, stop here", sets: {} },
       {
         value: "yes",
-        label: "Yes, continue without this check",
+        label: `Yes, continue without ${texts.length === 1 ? "this check" : "these checks"}`,
         hint: "stored with the sign-in",
         sets: Object.fromEntries(relaxations),
       },

@@ -54,6 +54,17 @@ Deno.test("a wrong URL is asked again with the answer to edit, until a server is
   assert.equal(line(ran.stderr), `mcpass oauth login --url ${lab.mcpUrl} --registration dcr`);
 });
 
+Deno.test("a name that no sign-in has is not accepted as an answer, and asked again", async () => {
+  await using home = await openHome();
+  const refused = await guided(home, ["login"], ["nosuch"]);
+  assert.match(
+    flat(refused.stderr),
+    /refused: no sign-in is named "nosuch"\. Type its URL or host/,
+  );
+  const later = await guided(home, ["login", "http://127.0.0.1:1/mcp"], ["url", "nosuch"]);
+  assert.match(flat(later.stderr), /refused: type the URL or the host of the server/);
+});
+
 for (const answer of ["no", "yes"] as const) {
   Deno.test(`PKCE that is not announced is one question with its risk: ${answer}`, async () => {
     await using lab = await startLab({ as: { metadata: withoutPkce }, protection: CHALLENGED });
