@@ -101,7 +101,7 @@ for (const refusal of ["407 Proxy Authentication Required", "403 Forbidden", "50
     equal(failure.code, "network_proxy");
     // A URL without user info sends none.
     equal(/proxy-authorization/i.test(proxy.heads[0] ?? ""), false);
-    match(failure.remedy ?? "", /--proxy.* password, /);
+    match(failure.remedy ?? "", /--proxy.*user:password@host:port/);
   });
 }
 

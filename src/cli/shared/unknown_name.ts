@@ -1,7 +1,7 @@
 import type { PrintedCommand } from "../../core/command_text.ts";
 import { withCommand } from "../../core/command_text.ts";
 import { nearest } from "../../core/edit_distance.ts";
-import { type Failure, usageFailure } from "../../core/failure.ts";
+import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 
 /** With more names, only similar ones are shown. */
@@ -41,5 +41,7 @@ export function unknownName(
     ? `It lists no ${noun}s to this account`
     : [suggestion, withCommand(`List its ${noun}s`, list)].filter((it) => it !== "")
       .join("\n");
-  return usageFailure("name_unknown", `the server lists no ${noun} ${quoted(name, 100)}`, remedy);
+  return new Failure("name_unknown", `the server lists no ${noun} ${quoted(name, 100)}`, {
+    remedy,
+  });
 }

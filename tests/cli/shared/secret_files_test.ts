@@ -194,7 +194,7 @@ Deno.test("a closed registration opens with an initial access token, which goes 
 
 const REFUSALS: readonly (readonly [name: string, token: string | undefined, remedy: RegExp])[] = [
   ["without a token", undefined, /Give an initial access token .* --registration-token-file/],
-  ["with a wrong token", "wrong-token", /is not accepted: it may have expired/],
+  ["with a wrong token", "wrong-token", /^The initial access token may have expired/],
 ];
 
 for (const [name, token, remedy] of REFUSALS) {
@@ -216,7 +216,7 @@ for (const [name, token, remedy] of REFUSALS) {
 
 for (
   const [code, remedy] of [
-    ["invalid_software_statement", /signed by somebody the server trusts/],
+    ["invalid_software_statement", /signed by an authority that the server trusts/],
     ["unapproved_software_statement", /operator has to approve this software/],
   ] as const
 ) {

@@ -161,7 +161,7 @@ Deno.test("pushed requests that are wanted where no endpoint is named: whose fau
     });
     const { failure } = await runLogin({ serverUrl: lab.mcpUrl, ...(par ? { par } : {}) });
     assert.equal(failure?.code, "pushed_request_endpoint_missing");
-    assert.match(failure?.remedy ?? "", par ? /Omit --par/ : /Server: publish/);
+    assert.match(failure?.remedy ?? "", par ? /Omit --par/ : /^Authorization server: publish/);
     assert.ok(!sequence(lab.requests).some((line) => /authorize/.test(line)));
   }
 });

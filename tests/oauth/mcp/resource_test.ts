@@ -132,7 +132,7 @@ Deno.test("a mismatch names the first differing character and both strings", () 
     judgement?.message ?? "",
     /"https:\/\/mcp\.example\/public\/mcq".*"https:\/\/mcp\.example\/public\/mcp"/s,
   );
-  assert.match(judgement?.message ?? "", /from character 30 on/);
+  assert.match(judgement?.message ?? "", /first difference at character 30/);
 });
 
 Deno.test("a remedy never offers a server's text as shell code", () => {

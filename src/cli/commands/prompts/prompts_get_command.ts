@@ -55,7 +55,7 @@ const REQUIRED_PROMPT: RequiredOption<PromptFlags> = {
   later: true,
 };
 
-/** The name and the arguments, which are texts. @throws Failure `name_unknown` (usage). */
+/** The name and the arguments, which are texts. @throws Failure `name_unknown`. */
 async function requestedPrompt(
   use: McpUse<PromptFlags>,
 ): Promise<{ readonly name: string; readonly arguments: JsonObject }> {

@@ -185,7 +185,7 @@ Deno.test("the command that confirms an issuer runs as printed when its variable
   const { remedy } = JSON.parse(refused.stdout).error;
   assert.match(
     remedy,
-    /run, with (MCPASS_HEADER and MCPASS_CLIENT_SECRET|MCPASS_CLIENT_SECRET and MCPASS_HEADER) set:/,
+    /confirm it, with (MCPASS_HEADER and MCPASS_CLIENT_SECRET|MCPASS_CLIENT_SECRET and MCPASS_HEADER) set:/,
   );
   const line = remedy.split("\n").at(-1).trim();
   assert.ok(!line.includes("--header"), line);
@@ -216,7 +216,7 @@ for (const [what, args, called, env = {}] of WAYS) {
     for (const flag of [...typed, "--url"]) assert.ok(line.includes(` ${flag} `), flag);
     assert.ok(line.endsWith(` --authorization-server ${ISSUER}`), line);
     const asked = given.includes("--client-secret") || env.MCPASS_CLIENT_SECRET !== undefined;
-    assert.equal(/run, with MCPASS_CLIENT_SECRET set:/.test(error.remedy), asked);
+    assert.equal(/, with MCPASS_CLIENT_SECRET set:/.test(error.remedy), asked);
     assert.deepEqual(await place.home.store.find(place.url), []);
   });
 

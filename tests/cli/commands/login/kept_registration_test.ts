@@ -290,7 +290,7 @@ Deno.test("a page without an answer, when no scope was requested: the login with
   const unasked = await login(home, lab, ...wait);
   assert.match(
     remedyOf(unasked.stdout),
-    /requires one, run:\n {2}mcpass .*--scopes 'mcp:read /,
+    /requires a scope, request one:\n {2}mcpass .*--scopes 'mcp:read /,
   );
 });
 
@@ -301,7 +301,7 @@ for (const error of ["access_denied", "invalid_scope"]) {
     });
     await using home = await openHome();
     const { error: { remedy } } = JSON.parse((await login(home, lab)).stdout);
-    assert.match(remedy, /requires one, run:\n {2}mcpass .*--scopes 'mcp:read /);
+    assert.match(remedy, /requires a scope, request one:\n {2}mcpass .*--scopes 'mcp:read /);
   });
 }
 

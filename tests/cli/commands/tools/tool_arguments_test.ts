@@ -167,7 +167,7 @@ Deno.test("an unknown tool is named with similar ones, whatever the call looked 
   await using server = await startMcpServer();
   for (const words of [["ehco", "message=hi"], ["--tool-name", "ehco", "--tool-args", "{}"]]) {
     const ran = await home.run(["tools", "call", ...words, "--url", server.url]);
-    assert.equal(ran.status, 2, ran.stderr);
+    assert.equal(ran.status, 1, ran.stderr);
     assert.match(
       flat(ran.stderr),
       /lists no tool "ehco".*Did you mean "echo"\?.*mcpass tools list/,
@@ -201,7 +201,7 @@ Deno.test("tools list shows the arguments of each tool, and one tool completely"
   const json = await home.run(["tools", "list", "free", "--url", server.url, "--format", "json"]);
   assert.deepEqual(JSON.parse(json.stdout).tools, [FREE]);
   const wrong = await home.run([...list.slice(0, -1), "json", "create_isue"]);
-  assert.equal(wrong.status, 2);
+  assert.equal(wrong.status, 1);
   assert.equal(JSON.parse(wrong.stdout).error.code, "name_unknown");
   assert.match(flat(wrong.stderr), /Did you mean "create_issue"\?/);
 });
