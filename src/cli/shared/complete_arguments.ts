@@ -67,10 +67,13 @@ export async function completeArguments(
     throw missingArguments(declared, missing, line);
   }
   const answers = await askFor(missing, source);
-  // The printed command line asks for a secret again.
-  const shown = missing.filter(asksForSecret).map(({ name }) => name);
-  const printed = answers.filter(([name]) => !shown.includes(name));
+  const secrets = missing.filter(asksForSecret).map(({ name }) => name);
+  const printed = answers.filter(([name]) => !secrets.includes(name));
   const all = Object.fromEntries([...Object.entries(object), ...printed]);
-  if (printed.length > 0) context.answers.set(option, [JSON.stringify(all)]);
+  // The printed command line asks for a secret again; one with options alone sends what it has.
+  const asksAgain = operands.length > 0;
+  if (printed.length > 0 && (secrets.length === 0 || asksAgain)) {
+    context.answers.set(option, [JSON.stringify(all)]);
+  }
   return Object.assign(Object.create(null), values, Object.fromEntries(answers));
 }

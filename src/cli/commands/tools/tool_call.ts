@@ -50,17 +50,25 @@ export function declaredTool(name: string, tool: JsonObject | undefined): Declar
 
 const SAYS_UNKNOWN = /\b(?:unknown|not found|no such|does not exist|invalid tool|no tool)\b/i;
 
+interface UnlistedCall {
+  readonly name: string;
+  readonly failure: Failure;
+  /** Of the tool's result. */
+  readonly text: string;
+  /** What the server lists; asked for if it was not. */
+  readonly tools: readonly JsonObject[] | undefined;
+}
+
 /** The failure of a call of a tool that is not listed: the name may be wrong. */
 export async function explainUnlisted(
   use: Use,
-  name: string,
-  failure: Failure,
-  text: string,
+  { name, failure, text, tools }: UnlistedCall,
 ): Promise<Failure> {
   const mayBeName = ["mcp_error", "tool_error"].includes(failure.code) &&
     SAYS_UNKNOWN.test(`${failure.message} ${text}`);
-  const tools = mayBeName ? await listedTools(use, name).catch(() => undefined) : undefined;
-  const names = tools?.map((tool) => stringMember(tool, "name") ?? "");
+  if (!mayBeName) return failure;
+  const listed = tools ?? await listedTools(use, name).catch(() => undefined);
+  const names = listed?.map((tool) => stringMember(tool, "name") ?? "");
   if (names === undefined || names.includes(name)) return failure;
   const { session, found } = use;
   const options = credentialOptions(session.serverUrl, found);

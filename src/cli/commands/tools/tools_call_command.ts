@@ -1,4 +1,4 @@
-import { toFailure } from "../../../core/failure.ts";
+import { type Failure, toFailure } from "../../../core/failure.ts";
 import { isObject, type JsonObject } from "../../../core/json.ts";
 import type { Invocation, RequiredOption } from "../../command/command.ts";
 import { flagGroup, value } from "../../command/flag.ts";
@@ -60,11 +60,13 @@ function toolResultText(result: JsonObject): string {
 interface Call {
   readonly name: string;
   readonly args: JsonObject;
+  /** What the server lists, if it was asked. */
+  readonly tools?: readonly JsonObject[] | undefined;
   /** True if the server lists the tool. */
   readonly isListed: boolean;
 }
 
-/** The tool and its arguments. With `--tool-args`, they are asked for only if a person is there. */
+/** The tool and its arguments. With `--tool-name` and `--tool-args`, the list is not requested. */
 async function prepareCall(use: McpUse<ToolFlags>): Promise<Call> {
   const { session, found, invocation, context } = use;
   const { options, operands } = invocation;
@@ -77,7 +79,9 @@ async function prepareCall(use: McpUse<ToolFlags>): Promise<Call> {
   const { toolArgs } = options;
   const base = toolArgs === undefined ? {} : await readJsonObject("--tool-args", toolArgs, io);
   const all: GivenArguments = { given, object: { ...base, ...object } };
-  if (typed !== undefined && toolArgs !== undefined && words.length === 0 && !canAsk(options, io)) {
+  const isComplete = toolArgs !== undefined && words.length === 0 &&
+    (options.toolName !== undefined || !canAsk(options, io));
+  if (typed !== undefined && isComplete) {
     return { name: typed, args: base, isListed: false };
   }
   const tools = await listedTools(use, typed);
@@ -91,7 +95,7 @@ async function prepareCall(use: McpUse<ToolFlags>): Promise<Call> {
   const server = typeof url === "string" ? url : undefined;
   const source = { session, command, invocation, context, server, option: "toolArgs" };
   const args = await completeArguments(declared, all, source);
-  return { name, args, isListed: tool !== undefined };
+  return { name, args, tools, isListed: tool !== undefined };
 }
 
 export const TOOLS_CALL_COMMAND = mcpCommand({
@@ -134,15 +138,16 @@ export const TOOLS_CALL_COMMAND = mcpCommand({
   ],
   async use(use) {
     const { session, mcp } = use;
-    const { name, args, isListed } = await prepareCall(use);
+    const { name, args, tools, isListed } = await prepareCall(use);
+    const explain = (failure: Failure, text: string) =>
+      isListed ? failure : explainUnlisted(use, { name, failure, text, tools });
     const step = "verify_call_tool";
     const { findings, isError, result, text } = await mcp.use(
       step,
       "calling the tool",
       (connection) => connection.callTool(name, args),
     ).catch(async (error) => {
-      const failure = toFailure(error);
-      throw isListed ? failure : await explainUnlisted(use, name, failure, "");
+      throw await explain(toFailure(error), "");
     });
     reportFindings(session)(findings, step);
     const failure = isError ? await toolFailure(use, name, text, result) : undefined;
@@ -151,7 +156,7 @@ export const TOOLS_CALL_COMMAND = mcpCommand({
       document: result,
       findings: session.recorder.findings(),
       text: (_view, shown) => toolResultText(isObject(shown) ? shown : {}),
-      failure: failure && !isListed ? await explainUnlisted(use, name, failure, text) : failure,
+      failure: failure && await explain(failure, text),
     };
   },
 });

@@ -177,6 +177,45 @@ Deno.test("an unknown tool is named with similar ones, whatever the call looked 
   assert.match(flat(other.stderr), /"test-tool", "echo", "add_numbers"/);
 });
 
+Deno.test("the list of tools is requested once, and never before a call with --tool-name and --tool-args", async () => {
+  await using home = await openHome();
+  await using server = await startMcpServer();
+  const complete = ["--tool-name", "echo", "--tool-args", '{"message":"hi"}'];
+  const ROWS: readonly (readonly [words: string[], methods: string[]])[] = [
+    [complete, ["tools/call"]],
+    [["--tool-name", "ehco", "--tool-args", "{}"], ["tools/call", "tools/list"]],
+    [["ehco", "message=hi"], ["tools/list", "tools/call"]],
+    [["echo", "message=hi"], ["tools/list", "tools/call"]],
+  ];
+  for (const terminal of [false, true]) {
+    for (const [words, methods] of ROWS) {
+      const before = server.requests.length;
+      await home.run(["tools", "call", ...words, "--url", server.url], { terminal });
+      const sent = server.requests.slice(before).map(rpcMethodOf);
+      assert.deepEqual(
+        sent.filter((it) => it?.startsWith("tools/")),
+        methods,
+        `${words}, terminal: ${terminal}`,
+      );
+    }
+  }
+});
+
+Deno.test("the command after a chosen tool asks for its secret again", async () => {
+  await using home = await openHome();
+  const properties = { text: { type: "string" }, password: { type: "string" } };
+  await using server = await startTools([{
+    name: "ask",
+    inputSchema: { type: "object", properties, required: ["text", "password"] },
+  }]);
+  const ran = await home.run(["tools", "call", "--url", server.url], {
+    terminal: true,
+    answers: ["ask", "hi", "hunter2-canary"],
+  });
+  assert.equal(ran.status, 0, ran.stderr);
+  assert.match(ran.stderr, /Equivalent command:\n {2}mcpass tools call .*--tool-name ask\n/);
+});
+
 Deno.test("tools list shows the arguments of each tool, and one tool completely", async () => {
   await using home = await openHome();
   await using server = await startTools();
