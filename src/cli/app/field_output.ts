@@ -19,34 +19,38 @@ import {
 const MAX_NAMES = 40;
 
 function membersText(value: unknown, names: readonly string[]): string {
-  if (Array.isArray(value)) return `It is an array of ${value.length} items`;
+  if (Array.isArray(value)) return `It is a list of ${value.length} items`;
   // Not the value, which may be a secret.
-  if (names.length === 0) return value === null ? "It is null" : `It is a ${typeof value}`;
+  if (names.length === 0) {
+    return value === undefined ? "" : value === null ? "It is null" : `It is a ${typeof value}`;
+  }
   const more = names.length > MAX_NAMES ? ", …" : "";
   return `Its members: ${
     names.slice(0, MAX_NAMES).map((it) => printable(it, 60)).join(", ")
   }${more}`;
 }
 
-/** @param value What has no such member; its names are `names`. */
+/** @param value What has no such member, where it is known; its names are `names`. */
 function missingMember(
   parts: readonly PathPart[],
   depth: number,
   names: readonly string[],
-  value?: unknown,
+  { value, isList = Array.isArray(value) }: { value?: unknown; isList?: boolean },
 ): Failure {
   const shown = quoted(pathText(parts.slice(depth, depth + 1)), 60);
   const where = depth === 0 ? "the document" : quoted(pathText(parts.slice(0, depth)), 200);
   const last = parts.at(depth);
   const similar = typeof last === "string" ? nearest(last, names) : undefined;
-  const suggestion = similar && pathText([...parts.slice(0, depth), similar]);
+  const suggestion = isList && typeof last === "string"
+    ? pathText([...parts.slice(0, depth), EACH, ...parts.slice(depth)])
+    : similar && pathText([...parts.slice(0, depth), similar]);
   return usageFailure(
     "field_missing",
     `--field: there is no member ${shown} in ${where}`,
     [
       ...suggestion === undefined ? [] : [`Did you mean --field ${suggestion}?`],
       membersText(value, names),
-    ].join(" "),
+    ].filter((it) => it !== "").join(" ") || undefined,
   );
 }
 
@@ -88,7 +92,9 @@ function checkPath(parts: readonly PathPart[], schema: JsonSchema): void {
     if (next === undefined) return;
     if (next.length === 0) {
       const names = new Set(nodes.flatMap((node) => Object.keys(propertiesOf(node))));
-      throw missingMember(parts, depth, [...names]);
+      throw missingMember(parts, depth, [...names], {
+        isList: nodes.some(({ items }) => items !== undefined),
+      });
     }
     nodes = next.flatMap((it) => alternatives(it, schema));
     // A schema without rules, such as that of a server's own data.
@@ -109,7 +115,7 @@ function fieldOf(document: unknown, parts: readonly PathPart[], isTerminal: bool
   if ("end" in selection) {
     if (failed) return "";
     const { end, depth } = selection;
-    throw missingMember(parts, depth, isObject(end) ? Object.keys(end) : [], end);
+    throw missingMember(parts, depth, isObject(end) ? Object.keys(end) : [], { value: end });
   }
   const { values } = selection;
   const isOne = !parts.includes(EACH);

@@ -1,3 +1,4 @@
+import { withCommand } from "../../core/command_text.ts";
 import { usageFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import { flagNamesIn } from "../command/flag.ts";
@@ -106,6 +107,6 @@ function unknownCommand(
     `${prefix} has no command ${quoted(word, 40)}`,
     suggestion === undefined
       ? `${prefix} --help lists the commands`
-      : `Did you mean ${suggestion}?`,
+      : withCommand(`Did you mean ${suggestion}?`, { line: suggestion }),
   );
 }

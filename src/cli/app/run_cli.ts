@@ -192,8 +192,10 @@ interface FailureOutput {
   readonly command?: string;
 }
 
+const SHORT_FORM = /^oauth (?=(?:login|logout|refresh|status|token)$)/;
+
 const helpLine = (command?: string) =>
-  ["mcpass", ...command === undefined ? [] : [command], "--help"].join(" ");
+  ["mcpass", ...command === undefined ? [] : [command.replace(SHORT_FORM, "")], "--help"].join(" ");
 
 async function reportFailure(
   error: unknown,

@@ -1,5 +1,7 @@
 /** Completes the arguments of a tool or prompt: a person is asked for those that are missing. @module */
 
+import { type PrintedCommand, withCommand } from "../../core/command_text.ts";
+import { toFailure } from "../../core/failure.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { commandLine } from "../args/command_line.ts";
 import type { Command, Context, Invocation } from "../command/command.ts";
@@ -9,6 +11,7 @@ import {
   convertArguments,
   type Declared,
   type GivenArgument,
+  invalidArguments,
   missingArguments,
   missingFields,
   placeholderWords,
@@ -24,6 +27,8 @@ export interface ArgumentSource {
   readonly context: Context;
   /** The server as printed command lines name it. */
   readonly server: string | undefined;
+  /** The command that shows the arguments that there are. */
+  readonly list: PrintedCommand;
   /** The option that has the arguments as a JSON object, in a printed command line. */
   readonly option: string;
 }
@@ -47,14 +52,28 @@ async function askFor(
   return answers;
 }
 
+function convert(
+  declared: Declared,
+  { given, object }: GivenArguments,
+  { list }: ArgumentSource,
+): JsonObject {
+  try {
+    return convertArguments(declared, given, object);
+  } catch (error) {
+    const { message, remedy } = toFailure(error);
+    const before = remedy === undefined ? "" : `${remedy}\n`;
+    throw invalidArguments(message, before + withCommand("See its arguments", list));
+  }
+}
+
 /** @throws Failure `arguments_invalid` (usage), `cancelled`. */
 export async function completeArguments(
   declared: Declared,
-  { given, object }: GivenArguments,
+  all: GivenArguments,
   source: ArgumentSource,
 ): Promise<JsonObject> {
   const { invocation, command, context, option } = source;
-  const values = convertArguments(declared, given, object);
+  const values = convert(declared, all, source);
   const missing = missingFields(declared, values);
   if (missing.length === 0) return values;
   const { options, operands } = invocation;
@@ -69,11 +88,11 @@ export async function completeArguments(
   const answers = await askFor(missing, source);
   const secrets = missing.filter(asksForSecret).map(({ name }) => name);
   const printed = answers.filter(([name]) => !secrets.includes(name));
-  const all = Object.fromEntries([...Object.entries(object), ...printed]);
+  const known = Object.fromEntries([...Object.entries(all.object), ...printed]);
   // The printed command line asks for a secret again; one with options alone sends what it has.
   const asksAgain = operands.length > 0;
   if (printed.length > 0 && (secrets.length === 0 || asksAgain)) {
-    context.answers.set(option, [JSON.stringify(all)]);
+    context.answers.set(option, [JSON.stringify(known)]);
   }
   return Object.assign(Object.create(null), values, Object.fromEntries(answers));
 }

@@ -1,6 +1,6 @@
 /** The stored sign-in that a mistyped URL probably means. @module */
 
-import { nearest } from "../../core/edit_distance.ts";
+import { editDistance, nearest } from "../../core/edit_distance.ts";
 import { isLoopbackHost, parseUrl } from "../../core/url.ts";
 import { derivedName } from "../../store/sign_in_name.ts";
 import { DEFAULT_ACCOUNT, type EntrySummary } from "../../store/stored_entry.ts";
@@ -15,7 +15,8 @@ function partsOf(text: string) {
   };
 }
 
-/** The best match first: the same server written otherwise, another path, another port, another host. */
+/** The best match first: the same server written otherwise, another path, another port, another host.
+ * On loopback another port is another server, unless it looks mistyped. */
 const MATCHES: readonly ((
   typed: ReturnType<typeof partsOf>,
   stored: ReturnType<typeof partsOf>,
@@ -23,8 +24,10 @@ const MATCHES: readonly ((
   (typed, stored) =>
     typed.host === stored.host && typed.port === stored.port && typed.path === stored.path,
   (typed, stored) => typed.host === stored.host && typed.port === stored.port,
-  (typed, stored) => typed.host === stored.host,
-  (typed, stored) => nearest(typed.host, [stored.host]) !== undefined,
+  (typed, stored) =>
+    typed.host === stored.host &&
+    (typed.host !== "localhost" || editDistance(typed.port, stored.port) < 2),
+  (typed, stored) => typed.host !== stored.host && nearest(typed.host, [stored.host]) !== undefined,
 ];
 
 /** @param entries All entries of the store. */

@@ -1,5 +1,6 @@
 /** The server of a command line: a URL, a host, the name of a stored sign-in, or the only sign-in. @module */
 
+import { withCommand } from "../../core/command_text.ts";
 import { nearest } from "../../core/edit_distance.ts";
 import { toFailure, usageFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
@@ -48,10 +49,17 @@ function withServer(
   return { ...invocation, options: { ...options, url: serverUrl, ...usesAccount && { account } } };
 }
 
-function unknownServer(text: string, entries: readonly EntrySummary[]): Error {
+async function unknownServer(
+  text: string,
+  entries: readonly EntrySummary[],
+  command: Command<FlagTable>,
+  { texts, operands }: AnyInvocation,
+): Promise<Error> {
   const near = nearest(text, entries.map(({ name = "" }) => name));
+  const { commandLine } = await import("../args/command_line.ts");
+  const line = (url: string) => commandLine(command, [...texts, ["url", [url]]], { operands });
   const hint = near !== undefined
-    ? `Did you mean ${near}?`
+    ? withCommand(`Did you mean ${near}?`, line(near))
     : entries.length > 0
     ? `Stored sign-ins: ${namesText(entries)}. For another server, give its URL`
     : "Nobody has signed in yet. Give the URL of the server";
@@ -86,7 +94,7 @@ async function onlyServer(
 
 /** Moves the first operand to `--url` if it is a server. */
 async function leadingServer(
-  { flags }: Command<FlagTable>,
+  command: Command<FlagTable>,
   invocation: AnyInvocation,
   runtime: Runtime,
 ): Promise<AnyInvocation> {
@@ -94,7 +102,7 @@ async function leadingServer(
   if (first === undefined || /[=\s]/.test(first.replace(/^https?:\/\/.*/i, ""))) return invocation;
   const entries = await readableSignIns(invocation, runtime);
   // A URL without another argument may be that of a resource.
-  const isResource = Object.hasOwn(flags, "uri") && operands.length === 0;
+  const isResource = Object.hasOwn(command.flags, "uri") && operands.length === 0;
   const isServer = first.includes("://")
     ? !isResource || entries.some(({ serverUrl }) => serverUrl === first)
     : entries.some((entry) =>
@@ -104,7 +112,9 @@ async function leadingServer(
     const isNamed = operands[0] !== undefined && !operands[0].includes("=") ||
       new Set(entries.map((entry) => canonicalServer(entry.serverUrl))).size > 1;
     const isNear = nearest(first, entries.map(({ name = "" }) => name)) !== undefined;
-    if (isNamed && isNear) throw unknownServer(first, entries);
+    if (isNamed && isNear) {
+      throw await unknownServer(first, entries, command, { ...invocation, operands });
+    }
     return invocation;
   }
   const texts = new Map(invocation.texts).set("url", [first]);
@@ -124,7 +134,7 @@ async function completeServer(
     : await storedSignIns(invocation.options, runtime);
   const named = entries.find(({ name }) => name === text);
   if (named !== undefined) return withServer(command, invocation, named);
-  if (!isHostText(text)) throw unknownServer(text, entries);
+  if (!isHostText(text)) throw await unknownServer(text, entries, command, invocation);
   const [first, ...others] = atHost(entries, text);
   if (first !== undefined) {
     const { serverUrl } = first;

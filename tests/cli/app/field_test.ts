@@ -33,8 +33,11 @@ for (const [path, stdout] of PATHS) {
 const WRONG: readonly (readonly [path: string, text: RegExp])[] = [
   ["credentials.acessToken", /Did you mean --field credentials\.accessToken\?.*refreshToken/],
   ["credentals", /Did you mean --field credentials\?/],
-  ["steps.step", /no member "step" in "steps"/],
-  ["credentials.accessToken.x", /no member "x" in "credentials\.accessToken"/],
+  ["steps.step", /no member "step" in "steps" .*Fix: Did you mean --field steps\[\]\.step\? Try/],
+  [
+    "credentials.accessToken.x",
+    /no member "x" in "credentials\.accessToken" \(field_missing\) Try:/,
+  ],
   ["steps[", /is not the path of a member/],
   ["a..b", /is not the path of a member/],
 ];

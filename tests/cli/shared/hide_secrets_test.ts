@@ -34,7 +34,7 @@ for (const [words, setup] of WAYS) {
 
     const human = await home.run([...login, "--format", "human", "--verbose"], setup);
     assert.equal(human.status, 0, human.stderr);
-    assert.match(human.stdout, /^Access token +stored \(mcpass oauth token prints it\)$/m);
+    assert.match(human.stdout, /^Access token +stored \(mcpass token prints it\)$/m);
     assert.match(human.stdout, /^Refresh token +stored$/m);
     assert.match(human.stdout, /^Client secret +stored$/m);
 
@@ -168,7 +168,7 @@ Deno.test("credentials that could not be stored are hidden, and the output does 
   });
   assert.equal(ran.status, 1);
   assert.match(ran.stdout, /^Access token +hidden, and not stored$/m);
-  assert.doesNotMatch(ran.stdout, /oauth token prints it/);
+  assert.doesNotMatch(ran.stdout, /token prints it/);
 });
 
 Deno.test("only oauth login has --hide-secrets; elsewhere the error says why not", async () => {

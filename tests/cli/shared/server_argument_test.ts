@@ -70,7 +70,8 @@ const REFUSED: readonly (readonly [words: readonly string[], message: RegExp])[]
     /no sign-in is named "github" \(unknown_sign_in\) Fix: Stored sign-ins: linear, linear-work, docs\./,
   ],
   [["tools", "list", "dosc"], /Did you mean docs\?/],
-  [["tools", "call", "dosc", "echo"], /Did you mean docs\?/],
+  [["tools", "call", "dosc", "echo", "a=b"], /Try: mcpass tools call docs echo a=b More/],
+  [["token", "dosc", "--as", "curl"], /Did you mean docs\? Try: mcpass token docs --as curl More/],
   [["resources", "read", "dosc", "file:///a"], /Did you mean docs\?/],
   [["server", "doctor", "dosc"], /Did you mean docs\?/],
   [["logout", "dosc"], /Did you mean docs\?/],
@@ -126,6 +127,14 @@ const NEAR: readonly (readonly [url: string, name: string])[] = [
   ["https://mcp.linaer.app/mcp", "linear"],
   ["https://linear.app/mcp", "linear"],
 ];
+
+Deno.test("on loopback another port is another server", async () => {
+  await using home = await homeWith(LOCAL);
+  const ran = await home.run(["token", "http://127.0.0.1:3456/mcp"]);
+  assert.equal(ran.status, 4);
+  assert.match(ran.stderr, /^Try: {3}mcpass login --url http:\/\/127.0.0.1:3456\/mcp$/m);
+  assert.doesNotMatch(ran.stderr, /Did you mean|there is a sign-in/);
+});
 
 const LOOKUPS: readonly (readonly [words: readonly string[], status: number])[] = [
   [["token"], 4],

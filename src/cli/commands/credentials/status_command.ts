@@ -161,9 +161,10 @@ function nextCommand({ entry, verdict }: StatusEntry): NextCommand {
 /** For a list: the first thing that is due, and how to see one sign-in. */
 function listCommands(entries: readonly StatusEntry[]): NextCommand[] {
   const due = entries.find(({ verdict }) => verdict.due !== "nothing");
+  const details = entries.slice(0, 1).map(({ entry }) => signInOptions(entry));
   return [
     ...due === undefined ? [] : [nextCommand(due)],
-    ["Details of one", { line: commandText("status", {}, ["<server>"]) }],
+    ...details.map((it): NextCommand => ["Details of one", { line: commandText("status", it) }]),
   ];
 }
 

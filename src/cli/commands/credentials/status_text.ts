@@ -127,6 +127,7 @@ function listCells({ entry, verdict, check }: StatusEntry, isOnlyOne: boolean): 
     ...relaxationTexts(entry.relaxations).map((text) => text.replace(/ .*/, "")),
   ];
   return [
+    entry.name ?? "",
     entry.serverUrl,
     accountText(entry) ?? (isOnlyOne ? "" : entry.account),
     notes.filter((note) => note !== undefined).join(", "),
@@ -146,16 +147,21 @@ export function listText(
     return { mark: one.verdict.mark, cells };
   });
   const widthOf = (at: number) => Math.max(...rows.map(({ cells }) => columnsOf(cells[at] ?? "")));
-  const [server, account, state] = [widthOf(0), widthOf(1), widthOf(2)];
+  const [name, server, account, state] = [widthOf(0), widthOf(1), widthOf(2), widthOf(3)];
   const gap = account === 0 ? 0 : 2;
-  const fits = 2 + server + gap + account + 2 + state <= view.width;
+  const fits = 2 + name + 2 + server + gap + account + 2 + state <= view.width;
   const pad = (text: string, columns: number) =>
     text + " ".repeat(Math.max(0, columns - columnsOf(text)));
-  const lines = rows.flatMap(({ mark, cells: [url = "", who = "", text = ""] }) => {
+  const lines = rows.flatMap(({ mark, cells: [called = "", url = "", who = "", text = ""] }) => {
     const sign = printer.symbol(mark, view.style);
-    if (fits) return [`${sign} ${pad(url, server + gap)}${pad(who, account)}  ${text}`];
+    const first = `${sign} ${view.style.bold(pad(called, name))}`;
+    if (fits) return [`${first}  ${pad(url, server + gap)}${pad(who, account)}  ${text}`];
     const below = who === "" ? text : `${who}: ${text}`;
-    return [`${sign} ${view.style.bold(url)}`, ...wrap(below, view.width, "  ")];
+    const isShort = 4 + name + columnsOf(url) <= view.width;
+    return [
+      ...isShort ? [`${first}  ${url}`] : [first.trimEnd(), `  ${url}`],
+      ...wrap(below, view.width, "  "),
+    ];
   });
   return `${lines.join("\n")}\n`;
 }

@@ -57,7 +57,7 @@ function secretRow(
   if (reason === "given") return [[label, "not printed: it equals a secret that you supplied"]];
   if (reason !== undefined) {
     if (location === "nowhere else") return [[label, "hidden, and not stored"]];
-    const printed = name === "accessToken" ? " (mcpass oauth token prints it)" : "";
+    const printed = name === "accessToken" ? " (mcpass token prints it)" : "";
     return [[label, location + printed]];
   }
   if (typeof value === "string") return [[label, value, "exact"]];

@@ -82,9 +82,10 @@ async function requestedPrompt(
   const subject = `the prompt ${quoted(name, 60)}`;
   const declared: Declared = { subject, fields: promptFields(prompt), isOpen: false };
   const command = { name: "prompts get", flags: PROMPTS_GET_COMMAND.flags };
-  const { url } = credentialOptions(session.serverUrl, found);
-  const server = typeof url === "string" ? url : undefined;
-  const source = { session, command, invocation, context, server, option: "promptArgs" };
+  const own = credentialOptions(session.serverUrl, found);
+  const server = typeof own["url"] === "string" ? own["url"] : undefined;
+  const list = { line: commandText("prompts list", own) };
+  const source = { session, command, invocation, context, server, list, option: "promptArgs" };
   const all = { given, object: { ...base, ...object } };
   const values = await completeArguments(declared, all, source);
   const other = Object.entries(values).find(([, value]) => typeof value !== "string")?.[0];

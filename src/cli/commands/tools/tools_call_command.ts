@@ -1,3 +1,4 @@
+import { commandText } from "../../../core/command_text.ts";
 import { type Failure, toFailure } from "../../../core/failure.ts";
 import { isObject, type JsonObject } from "../../../core/json.ts";
 import type { Invocation, RequiredOption } from "../../command/command.ts";
@@ -91,9 +92,10 @@ async function prepareCall(use: McpUse<ToolFlags>): Promise<Call> {
   const tool = tools?.find((it) => it["name"] === name);
   const declared = declaredTool(name, tool);
   const command = { name: "tools call", flags: TOOLS_CALL_COMMAND.flags };
-  const { url } = credentialOptions(session.serverUrl, found);
-  const server = typeof url === "string" ? url : undefined;
-  const source = { session, command, invocation, context, server, option: "toolArgs" };
+  const own = credentialOptions(session.serverUrl, found);
+  const server = typeof own["url"] === "string" ? own["url"] : undefined;
+  const list = { line: commandText("tools list", own, [name]) };
+  const source = { session, command, invocation, context, server, list, option: "toolArgs" };
   const args = await completeArguments(declared, all, source);
   return { name, args, tools, isListed: tool !== undefined };
 }

@@ -224,7 +224,7 @@ Deno.test("with --credentials-out no output holds a secret, and the file holds t
         } else {
           assert.match(
             ran.stdout,
-            /^Access token +in the credentials file \(mcpass oauth token prints it\)$/m,
+            /^Access token +in the credentials file \(mcpass token prints it\)$/m,
           );
         }
         assert.deepEqual(JSON.parse(await Deno.readTextFile(file)), {

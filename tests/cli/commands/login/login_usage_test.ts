@@ -418,7 +418,7 @@ Deno.test("an error on a terminal is text on stderr, and stdout stays empty", as
   assert.equal(
     ran.stderr,
     'error: --url: "ftp://x" has the scheme "ftp" (invalid_value)\n' +
-      "Fix:   Use an https URL (http only for loopback)\nTry:   mcpass oauth login --help\nMore:  mcpass explain invalid_value\n",
+      "Fix:   Use an https URL (http only for loopback)\nTry:   mcpass login --help\nMore:  mcpass explain invalid_value\n",
   );
 });
 
