@@ -8,6 +8,7 @@ import {
   stringMember,
 } from "../../core/json.ts";
 import type { Env } from "../../core/system.ts";
+import { isFieldName } from "../../core/text.ts";
 import { isEndpointUrl } from "../../core/url.ts";
 import { isSecretField, isSecretName } from "../../trace/secret_names.ts";
 import { parseJsonc } from "./jsonc.ts";
@@ -32,11 +33,24 @@ function isSecretHeader(name: string): boolean {
   return /^(proxy-)?authorization$|^cookie$/i.test(name) || isSecretField(name);
 }
 
-/** Replaces `${NAME}`, `${env:NAME}` and `${NAME:-default}`. */
+const SECRET_VARIABLE = /token|secret|passw|credential|key$/i;
+
+/**
+ * Replaces `${NAME}`, `${env:NAME}` and `${NAME:-default}`. Only a variable that is the complete host or
+ * port is read: elsewhere, a file of a project could send any variable to a host of its choice.
+ */
 function expandVariables(text: string, env: Env): string {
   return text.replace(
     /\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-([^{}]*))?\}/g,
-    (whole, name, otherwise) => env.get(name) ?? otherwise ?? whole,
+    (whole, name, otherwise, at: number) => {
+      const value = env.get(name);
+      if (value === undefined) return otherwise ?? whole;
+      const before = text.slice(0, at);
+      const isHost = /^(?:https?:\/\/)?$/.test(before) && !SECRET_VARIABLE.test(name) &&
+        ["/", ":", undefined].includes(text[at + whole.length]);
+      const isPort = before.endsWith(":") && /^\d{1,5}$/.test(value);
+      return isHost || isPort ? value : whole;
+    },
   );
 }
 
@@ -64,14 +78,16 @@ function serverOf(name: string, entry: JsonObject, env: Env): ConfiguredServer |
     name,
     serverUrl: problem === undefined ? url : null,
     problem,
-    headerNames,
+    headerNames: headerNames.filter(isFieldName),
     hasStaticSecret: headerNames.some(isSecretHeader) || hasSecretQuery(url),
     mcpRemote: call,
   };
 }
 
 function urlProblem(url: string): string | undefined {
-  if (url.includes("${")) return "its URL has a variable that is not set here";
+  if (url.includes("${")) {
+    return "its URL has a variable that is not set, or that mcpass does not read";
+  }
   if (!isEndpointUrl(url)) return "its URL is neither https, nor http on loopback";
   return hasSecretQuery(url)
     ? `its URL has a credential: ${url.replace(/\?.*/s, "?…")}`

@@ -2,7 +2,7 @@
 
 import { Failure, toFailure } from "../../core/failure.ts";
 import { pickDefined } from "../../core/pick_defined.ts";
-import { quoted } from "../../core/text.ts";
+import { isFieldName, quoted } from "../../core/text.ts";
 import { isEndpointUrl } from "../../core/url.ts";
 import { type ClientAuthMethod, isClientAuthMethod } from "../../oauth/client/client_auth.ts";
 import { subjectOf } from "../../oauth/common/jwt_claims.ts";
@@ -151,7 +151,7 @@ function entryOf(
     },
     protocolVersion: "auto",
     relaxations: {},
-    headerNames: found.call?.headers.map(([name]) => name) ?? [],
+    headerNames: found.call?.headers.map(([name]) => name).filter(isFieldName) ?? [],
     subject: subjectOf(idToken),
   };
 }
@@ -177,9 +177,24 @@ async function takeTokens({ path }: ForeignSignIn) {
       "Allow it, or import the access token alone with --copy",
     );
   }
-  const file = await readOwnFile(taken);
-  if (file === undefined) throw refused(`${quoted(path)} was just removed`, "Run it again");
-  return { path: taken, tokens: readTokens(file.text, path, file.modifiedAt) };
+  try {
+    const file = await readOwnFile(taken);
+    if (file === undefined) throw refused(`${quoted(path)} was just removed`, "Run it again");
+    return { path: taken, tokens: readTokens(file.text, path, file.modifiedAt) };
+  } catch (error) {
+    await giveBack(taken, path);
+    throw error;
+  }
+}
+
+/** Without replacing what the other client wrote meanwhile. */
+async function giveBack(taken: string, path: string): Promise<void> {
+  try {
+    await Deno.link(taken, path);
+    await Deno.remove(taken);
+  } catch {
+    // The file with the other name has the tokens.
+  }
 }
 
 /**
@@ -197,20 +212,30 @@ export async function importSignIn(
   const issuer = await findIssuer(found, serverUrl, deps);
   await assertIdle(found, clock.now());
   const write = async (tokens: ForeignTokens) => {
-    for (const secret of [tokens.accessToken, tokens.refreshToken]) secrets.add(secret);
+    const { clientSecret, registrationToken } = clientOf(found);
+    const { accessToken, refreshToken, idToken } = tokens;
+    for (const secret of [accessToken, refreshToken, idToken, clientSecret, registrationToken]) {
+      secrets.add(secret);
+    }
     const entry = entryOf(found, tokens, serverUrl, issuer, deps);
     return { entry, key: (await store.write(entry)).key };
   };
   const { entry, key } = await write(found.tokens);
   if (copy || found.tokens.refreshToken === null) return { entry, moved: false };
-  const taken = await takeTokens(found).catch(async (error) => {
-    // Two clients must not have one refresh token.
+  // Two clients must not have one refresh token.
+  const undo = async (error: unknown): Promise<never> => {
     await store.remove(key);
     throw toFailure(error);
-  });
+  };
+  const taken = await takeTokens(found).catch(undo);
   // The other client may have refreshed meanwhile: then its newer token is the valid one.
   const isNewer = taken.tokens.refreshToken !== found.tokens.refreshToken;
-  const stored = isNewer ? (await write(taken.tokens)).entry : entry;
+  const stored = !isNewer
+    ? entry
+    : await write(taken.tokens).then((it) => it.entry, async (error) => {
+      await giveBack(taken.path, found.path);
+      return await undo(error);
+    });
   await Deno.remove(taken.path);
   return { entry: stored, moved: true };
 }

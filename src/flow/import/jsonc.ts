@@ -39,7 +39,11 @@ function plainJson(text: string): string {
   return parts.join("");
 }
 
+/** Files with comments are written by people. Each of their characters costs memory. */
+const MAX_LENGTH = 4 * 1024 * 1024;
+
 /** Undefined for text that is not even that. */
 export function parseJsonc(text: string): unknown {
-  return parseJson(plainJson(text));
+  const plain = parseJson(text);
+  return plain === undefined && text.length <= MAX_LENGTH ? parseJson(plainJson(text)) : plain;
 }

@@ -232,6 +232,24 @@ Deno.test("while mcp-remote refreshes, nothing is taken from it", async () => {
   assert.ok(await exists(files.tokens));
 });
 
+Deno.test("a token file that becomes unreadable during the import stays where it is", async () => {
+  const paths: string[] = [];
+  const metadata = (document: object) => {
+    for (const path of paths) Deno.writeTextFileSync(path, "[]");
+    return document;
+  };
+  await using lab = await startFakeLab({ metadata });
+  await using home = await openHome();
+  const files = await writeRemoteFiles(home, lab);
+  paths.push(files.tokens);
+  const ran = await importer(home)(lab.mcpUrl);
+  assert.equal(ran.status, 1);
+  assert.match(JSON.parse(ran.stdout).signIns[0].reason, /not a token file of mcp-remote/);
+  assert.equal(await Deno.readTextFile(files.tokens), "[]");
+  assert.equal(await exists(`${files.tokens}.importing`), false);
+  assert.deepEqual((await home.store.list()).entries, []);
+});
+
 Deno.test("a server where mcpass is signed in is not imported again", async () => {
   await using lab = await startFakeLab();
   await using home = await openHome();
