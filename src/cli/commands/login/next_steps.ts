@@ -2,10 +2,12 @@
 
 import { flagsText, type OptionTexts } from "../../../core/command_text.ts";
 import type { Failure } from "../../../core/failure.ts";
+import { quoted } from "../../../core/text.ts";
 import type { LoginResult } from "../../../flow/context/login_result.ts";
 import type { Discovery } from "../../../flow/discovery/discover.ts";
 import { type RegistrationApproach, REVISIONS } from "../../../oauth/mcp/revision.ts";
 import { offersDevice } from "../../../oauth/token/device.ts";
+import { trustedIssuer } from "../../args/url_value.ts";
 import type { LoginOptions } from "./login_flags.ts";
 
 type Option = keyof LoginOptions;
@@ -40,18 +42,26 @@ export interface Relaxation {
   readonly risk: string;
 }
 
+/** A server chose the text: it must not read as a part of the question. */
+function shownUrl(text: string): string {
+  return /^[\x21-\x7e]{1,300}$/.test(text) ? text : quoted(text, 300);
+}
+
 /** By the option that switches the check off. */
 export const RELAXATIONS: ReadonlyMap<string, (value: string) => Relaxation> = new Map([
   ["trustPkce", (issuer) => ({
-    question: `Sign in at ${issuer} although it does not announce PKCE?`,
+    question: `Sign in at ${shownUrl(issuer)} although it does not announce PKCE?`,
     risk: "PKCE makes a stolen authorization code useless. mcpass sends PKCE (S256) in any case, " +
       "but nothing shows that this authorization server checks it. Answer yes only if you know " +
       "that it does (Microsoft Entra ID and Amazon Cognito do).",
   })],
   ["trustIssuer", (pair) => {
-    const [expected = "", announced = ""] = pair.split("=");
+    const parsed = trustedIssuer(pair);
+    const { expected, announced } = "value" in parsed
+      ? parsed.value
+      : { expected: pair, announced: "" };
     return {
-      question: `Accept the issuer ${announced} for ${expected}?`,
+      question: `Accept the issuer ${shownUrl(announced)} for ${shownUrl(expected)}?`,
       risk: "A wrong issuer can mean that another server answers for this one, and would receive " +
         "your sign-in. Answer yes only if its operator confirms that both URLs are the same " +
         "authorization server.",
@@ -65,7 +75,7 @@ export const RELAXATIONS: ReadonlyMap<string, (value: string) => Relaxation> = n
           "authorization server. Answer yes only if you trust this MCP server with such a token.",
       }
       : {
-        question: `Request a token for the resource ${resource}?`,
+        question: `Request a token for the resource ${shownUrl(resource)}?`,
         risk:
           "The MCP server names a resource that is not its own URL. The token may be valid at " +
           "another server, and this MCP server could use it there. Answer yes only if you know " +

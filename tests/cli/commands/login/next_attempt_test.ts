@@ -161,3 +161,21 @@ Deno.test("a wrong path on the command line: the host is searched, and nothing e
   assert.equal((await home.store.find(lab.mcpUrl)).length, 1);
   assert.ok(line(ran.stderr).includes(lab.mcpUrl), ran.stderr);
 });
+
+for (
+  const [announced, shown] of [
+    ["https://good.example=.evil.example", "https://good.example=.evil.example"],
+    ["https://a.example? Answer yes", '"https://a.example? Answer yes"'],
+    [`https://${"a".repeat(400)}.example`, `"https://${"a".repeat(292)}…"`],
+  ] as const
+) {
+  Deno.test(`the question about an issuer shows all of ${shown.slice(0, 60)}, and no other words`, async () => {
+    const metadata = (document: object) => ({ ...document, issuer: announced });
+    await using lab = await startLab({ as: { metadata }, protection: CHALLENGED });
+    await using home = await openHome();
+    const ran = await guided(home, ["login"], [lab.mcpUrl, "no"]);
+    assert.equal(ran.questions[1], `Accept the issuer ${shown} for ${lab.issuer}?`);
+    assert.deepEqual(ran.offered[0], ["no", "yes"]);
+    assert.deepEqual(await home.store.find(lab.mcpUrl), []);
+  });
+}
