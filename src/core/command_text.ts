@@ -5,12 +5,12 @@ import { shellWord } from "./text.ts";
 /** By option (`clientId` is `--client-id`): a value, several, or `true` for a flag without a value. */
 export type OptionTexts = Readonly<Record<string, string | readonly string[] | true | undefined>>;
 
-/** The actions of `oauth client`, which precede the server. */
-const ACTIONS = ["show", "update", "delete"];
+/** The actions of `oauth client`, which precede the server, and a host without a dot. */
+const RESERVED = ["show", "update", "delete", "localhost"];
 
 /** True for the name of a sign-in, which is neither a URL, a host with a dot or a port, nor a flag. */
 export function isSignInName(text: string): boolean {
-  return /^[a-z0-9][a-z0-9_-]{0,39}$/.test(text) && !ACTIONS.includes(text);
+  return /^[a-z0-9][a-z0-9_-]{0,39}$/.test(text) && !RESERVED.includes(text);
 }
 
 /** `--client-id` of `clientId`. */

@@ -23,6 +23,7 @@ const HOSTS: readonly (readonly [url: string, name: string])[] = [
   ["https://intranet:8443/mcp", "intranet"],
   ["https://xn--mnchen-3ya.example/mcp", "xn-mnchen-3ya"],
   ["https://show.example/mcp", "server"],
+  ["https://mcp.localhost.com/mcp", "server"],
   ["http://127.0.0.1:3000/mcp", "localhost-3000"],
   ["http://localhost:3000/mcp", "localhost-3000"],
   ["http://app.localhost:3000/mcp", "localhost-3000"],
@@ -84,6 +85,18 @@ Deno.test("a name is neither a URL, a host with a dot or port, a flag, nor an ac
   for (const text of ["linear", "a", "2", "a-b_c", "x".repeat(40)]) {
     assert.ok(isSignInName(text), text);
   }
-  const others = ["", "Linear", "a.b", "a:1", "-a", "_a", "a b", "show", "update", "delete"];
+  const others = [
+    "",
+    "Linear",
+    "a.b",
+    "a:1",
+    "-a",
+    "_a",
+    "a b",
+    "show",
+    "update",
+    "delete",
+    "localhost",
+  ];
   for (const text of [...others, "x".repeat(41), "ä"]) assert.ok(!isSignInName(text), text);
 });

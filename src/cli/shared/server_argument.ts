@@ -73,7 +73,9 @@ async function onlyServer(
   runtime: Runtime,
 ): Promise<AnyInvocation> {
   const { options, sources } = invocation;
-  if (options["credentialsFile"] !== undefined) return invocation;
+  // Credentials for another server than that of the sign-in must not be sent to it.
+  const given = [options["credentialsFile"], options["accessToken"], options["oauthAccessToken"]];
+  if (given.some((it) => it !== undefined)) return invocation;
   const stored = await readableSignIns(invocation, runtime);
   const entries = stored.filter(({ registeredOnly }) => !registeredOnly);
   const [first, ...others] = new Map(entries.map((it) => [canonicalServer(it.serverUrl), it]))
@@ -116,6 +118,10 @@ async function leadingServer(
       throw await unknownServer(first, entries, command, { ...invocation, operands });
     }
     return invocation;
+  }
+  const parsed = flags["url"]?.read([first]);
+  if (parsed !== undefined && "problem" in parsed) {
+    throw usageFailure("invalid_value", `<server>: ${parsed.problem}`, parsed.remedy);
   }
   const texts = new Map(invocation.texts).set("url", [first]);
   const sources = new Map(invocation.sources).set("url", "flag" as const);

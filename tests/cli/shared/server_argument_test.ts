@@ -175,6 +175,35 @@ Deno.test("without a server, the only one that has sign-ins is used, and said on
   assert.equal((await home.run(["token", "--quiet"])).stderr, "");
 });
 
+Deno.test("a token of the command line is not sent to the only stored server", async () => {
+  await using lab = await startLab();
+  await using home = await openHome();
+  await home.signIn(lab);
+  lab.requests.length = 0;
+  for (
+    const [args, env] of [
+      [["--access-token", "token-of-another-server"], {}],
+      [["--oauth-access-token", "token-of-another-server"], {}],
+      [[], { MCPASS_ACCESS_TOKEN: "token-of-another-server" }],
+    ] as const
+  ) {
+    const ran = await home.run(["tools", "list", ...args], { env });
+    assert.equal(ran.status, 2, ran.stderr);
+    assert.equal(JSON.parse(ran.stdout).error.code, "missing_options");
+  }
+  assert.deepEqual(lab.requests, []);
+});
+
+Deno.test("a server before a tool is checked as --url is", async () => {
+  await using home = await homeWith(LINEAR);
+  for (const url of ["http://a.example/mcp", "https://user:pw@a.example", "ftp://a.example"]) {
+    const ran = await home.run(["tools", "call", url, "echo"]);
+    assert.equal(ran.status, 2, ran.stderr);
+    assert.equal(JSON.parse(ran.stdout).error.code, "invalid_value");
+    assert.doesNotMatch(ran.stderr, /user:pw/);
+  }
+});
+
 Deno.test("of several accounts, default is used; without it, the error lists them", async () => {
   await using home = await homeWith(WORK, { ...LINEAR, account: "play" });
   const ran = await home.run(["token", LINEAR.serverUrl]);
