@@ -8,7 +8,7 @@
 import type { PrintedCommand } from "../../core/command_text.ts";
 import { withCommand } from "../../core/command_text.ts";
 import { type Failure, usageFailure } from "../../core/failure.ts";
-import { isObject, type JsonObject, parseJson } from "../../core/json.ts";
+import { exactJson, isObject, isRawNumber, type JsonObject } from "../../core/json.ts";
 import type { Io } from "../../core/system.ts";
 import { quoted } from "../../core/text.ts";
 import { readInput } from "./input_files.ts";
@@ -49,8 +49,8 @@ export async function readArguments(
   for (const word of words) {
     const [, name, operator, at, rest = ""] = ARGUMENT.exec(word) ?? [];
     if (name === undefined) {
-      const parsed = parseJson(word);
-      if (!isObject(parsed)) {
+      const parsed = exactJson(word);
+      if (!isObject(parsed) || isRawNumber(parsed)) {
         const why = word.startsWith("{") ? "not a JSON object" : "not an argument";
         throw invalidArguments(
           `${quoted(word, 60)} is ${why}`,
@@ -90,7 +90,7 @@ function valueOf(
     throw invalidArguments(`${quoted(text, 60)} is a placeholder`, `Give a value for ${name}`);
   }
   if (isJson) {
-    const value = parseJson(text);
+    const value = exactJson(text);
     if (value !== undefined) return value;
     throw invalidArguments(
       `the value of ${quoted(name, 60)} is not JSON: ${quoted(text, 60)}`,

@@ -7,7 +7,7 @@ import {
   readInputText,
   UnsupportedFile,
 } from "../../core/input_file.ts";
-import { isObject, parseJson } from "../../core/json.ts";
+import { exactJson, isObject, isRawNumber } from "../../core/json.ts";
 import { opensslFormObjection, pemBlocks } from "../../core/pem.ts";
 import { readSecretFile, type SecretFile } from "../../core/secret_file.ts";
 import { quoted } from "../../core/text.ts";
@@ -126,8 +126,8 @@ export async function readJsonObject(
     throw usageFailure("invalid_value", `${name}: no path follows "@"`, "Write @file.json");
   }
   const text = source === undefined ? argument : await readInput(name, source, io);
-  const parsed = parseJson(text);
-  if (isObject(parsed)) return parsed;
+  const parsed = exactJson(text);
+  if (isObject(parsed) && !isRawNumber(parsed)) return parsed;
   const where = source === undefined ? quoted(argument, 60) : `the text of ${quoted(source)}`;
   throw usageFailure(
     "json_invalid",

@@ -1,6 +1,12 @@
 /** The properties of a JSON Schema, as the arguments of a tool and the fields of a form. @module */
 
-import { isObject, type JsonObject, parseJson, stringListMember } from "../../core/json.ts";
+import {
+  exactJson,
+  isObject,
+  isRawNumber,
+  type JsonObject,
+  stringListMember,
+} from "../../core/json.ts";
 import { printable } from "../../core/text.ts";
 import type { Choice } from "../command/runtime.ts";
 
@@ -110,7 +116,9 @@ function textObjection(text: string, schema: JsonObject): string | undefined {
   const { minimum, maximum, minLength, maxLength, format } = schema;
   const choices = choicesOf(schema)?.map(({ value }) => value);
   if (choices !== undefined && !choices.includes(text)) {
-    return `must be one of: ${choices.map((it) => printable(it, 60)).join(", ")}`;
+    const shown = choices.slice(0, MAX_SHOWN_CHOICES).map((it) => printable(it, 60));
+    const more = choices.length - shown.length;
+    return `must be one of: ${shown.join(", ")}${more > 0 ? `, or ${more} more` : ""}`;
   }
   const types = typesOf(schema);
   if (types.includes("number") || types.includes("integer")) {
@@ -123,16 +131,20 @@ function textObjection(text: string, schema: JsonObject): string | undefined {
     : undefined;
 }
 
+/** An integer that a double cannot represent remains as written. */
+const integerOf = (text: string): unknown =>
+  /^-?[1-9]\d{15,}$/.test(text) ? exactJson(text) : Number(text);
+
 const TYPES = new Map<string, (text: string) => unknown>([
   [
     "integer",
-    (text) => isNumberText(text) && Number.isInteger(Number(text)) ? Number(text) : undefined,
+    (text) => isNumberText(text) && Number.isInteger(Number(text)) ? integerOf(text) : undefined,
   ],
-  ["number", (text) => isNumberText(text) ? Number(text) : undefined],
+  ["number", (text) => isNumberText(text) ? integerOf(text) : undefined],
   ["boolean", (text) => text === "true" ? true : text === "false" ? false : undefined],
   ["null", (text) => text === "null" ? null : undefined],
-  ["array", (text) => [parseJson(text)].find(Array.isArray)],
-  ["object", (text) => [parseJson(text)].find(isObject)],
+  ["array", (text) => [exactJson(text)].find(Array.isArray)],
+  ["object", (text) => [exactJson(text)].find((it) => isObject(it) && !isRawNumber(it))],
 ]);
 
 const NOUNS: ReadonlyMap<string, string> = new Map([
@@ -152,7 +164,8 @@ export function convertText(text: string, schema: JsonObject): Converted {
   for (const type of isText ? [] : types) {
     const value = TYPES.get(type)?.(text);
     if (value === undefined) continue;
-    const objection = typeof value === "object" ? undefined : textObjection(text, schema);
+    const isContainer = typeof value === "object" && !isRawNumber(value);
+    const objection = isContainer ? undefined : textObjection(text, schema);
     return objection === undefined ? { value } : { objection };
   }
   const objection = isText

@@ -79,6 +79,32 @@ Deno.test("arguments on the line become what the tool's schema requires", async 
   }
 });
 
+Deno.test("an integer that a double cannot represent is sent as it was typed", async () => {
+  await using home = await openHome();
+  await using server = await startTools();
+  const id = "12345678901234567890";
+  for (
+    const [words, sent] of [
+      [["any:=" + id], `"any":${id}`],
+      [[`{"any":[${id}]}`], `"any":[${id}]`],
+      [["--tool-args", `{"any":${id}}`], `"any":${id}`],
+      [["author[age]=-" + id], `"author":{"age":-${id}}`],
+      [[`author={"age":${id}}`], `"author":{"age":${id}}`],
+      [["ratio=" + id], `"ratio":${id}`],
+    ] as const
+  ) {
+    const ran = await home.run([
+      ...["tools", "call", "create_issue", "title=x", "state=open", ...words, "--url", server.url],
+    ]);
+    assert.equal(ran.status, 0, ran.stderr);
+    assert.ok(calls(server).at(-1)?.body.includes(sent), calls(server).at(-1)?.body);
+  }
+  for (const words of [["priority=" + id], ["author=" + id], [id], ["--tool-args", id]]) {
+    const call = ["tools", "call", "create_issue", "title=x", "state=open", "--url", server.url];
+    assert.equal((await home.run([...call, ...words])).status, 2);
+  }
+});
+
 Deno.test("wrong arguments call nothing, and the error says what is right", async () => {
   await using home = await openHome();
   await using server = await startTools();
