@@ -7,6 +7,7 @@
 import type * as z from "zod";
 import { COMMANDS } from "../../src/cli/app/commands.ts";
 import { resolveCommand } from "../../src/cli/app/resolve_command.ts";
+import { isObject } from "../../src/core/json.ts";
 import { COMMAND_SCHEMAS } from "../../src/cli/schemas/table.ts";
 
 /** The issues of the alternative that fits best, one line each. */
@@ -25,11 +26,40 @@ function issueLines(issues: readonly z.core.$ZodIssue[]): string[] {
   });
 }
 
-/** Where a document differs from the schema of its command; empty if nowhere. */
+type Document = Readonly<Record<string, unknown>>;
+
+const hasError = ({ findings }: Document) =>
+  Array.isArray(findings) && findings.some(({ severity }) => severity === "error");
+
+/** What a schema does not say about members of one document: the fault, and where it is found. */
+const CONTRADICTIONS: readonly (readonly [fault: string, isIn: (it: Document) => boolean])[] = [
+  [
+    "completed and ok must be equal",
+    ({ completed, ok }) => completed !== undefined && ok !== undefined && completed !== ok,
+  ],
+  ["valid and ok must be equal", ({ valid, ok }) => valid !== undefined && valid !== ok],
+  ["without a document, ok must be false", ({ document, ok }) => document === null && ok === true],
+];
+
+/** Commands that fail if they report a finding with the severity error. */
+const FAILS_WITH_FINDING = ["oauth metadata"];
+
+function contradictions(command: string, document: Document): string[] {
+  const found = CONTRADICTIONS.filter(([, isIn]) => isIn(document)).map(([fault]) => fault);
+  const passes = document["ok"] === true && hasError(document);
+  return passes && FAILS_WITH_FINDING.includes(command)
+    ? [...found, "with an error among the findings, ok must be false"]
+    : found;
+}
+
+/** Where a document differs from the schema of its command, or contradicts itself; empty if nowhere. */
 export function documentFaults(command: string, document: unknown): string[] {
   const schema = COMMAND_SCHEMAS.get(command);
   if (schema === undefined) return [`mcpass ${command} has no row in src/cli/schemas/table.ts`];
-  return issueLines(schema.safeParse(document).error?.issues ?? []);
+  return [
+    ...issueLines(schema.safeParse(document).error?.issues ?? []),
+    ...isObject(document) ? contradictions(command, document) : [],
+  ];
 }
 
 /** Commands whose exit status does not follow from the document: it is written before they end. */
