@@ -47,7 +47,7 @@ Deno.test("a guided login with dynamic registration, by a host name, down to a c
   await terminal.answer(CONSENT, down, enter);
   await terminal.answer(CHECK, enter);
   await pasteBack(terminal);
-  await terminal.answer("Call one of the tools, too?", down, enter);
+  await terminal.answer("Call a tool as well?", down, enter);
   const ended = await terminal.end();
   assert.equal(ended.status, 0, ended.raw);
   await matchesSnapshot("dcr_80", settledScreen(ended.lines));
@@ -165,12 +165,12 @@ for (const [name, key] of [["Ctrl-C", ctrlC], ["Esc", escape]] as const) {
     await terminal.answer(CONSENT, down, enter);
     await terminal.answer(CHECK, enter);
     await pasteBack(terminal);
-    await terminal.answer("Call one of the tools, too?", key);
+    await terminal.answer("Call a tool as well?", key);
     const ended = await terminal.end();
     assert.equal(ended.status, 130, ended.raw);
     const text = ended.lines.join("\n");
     assert.match(text, /cancelled/);
-    assert.match(text, /stored in\s+\S+\.json/);
+    assert.match(text, /stored as localhost-\d+ in\s+\S+\.json/);
     const kept = (await filesBelow(terminal.home)).filter((path) => path.endsWith(".json"));
     assert.ok(kept.some((path) => text.includes(`${terminal.home}/${path}`)), `${kept}\n${text}`);
     assertClean(ended);
@@ -220,7 +220,7 @@ Deno.test("Ctrl-Z at a question: the next key reaches the question, without Ente
   // After the key, the terminal is in line mode for a moment.
   await new Promise((resolve) => setTimeout(resolve, 300));
   await terminal.press(down);
-  await terminal.sees("● With a client id that I have");
+  await terminal.sees("● With an existing client ID");
   await terminal.press(ctrlC);
   assert.equal((await terminal.end()).status, 130);
 });

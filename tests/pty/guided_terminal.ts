@@ -115,6 +115,7 @@ export async function startGuided(
 /** What differs from run to run, and stands for it. */
 const VARYING: readonly (readonly [RegExp, string])[] = [
   [/127\.0\.0\.1(:|%3A)\d{4,5}/g, "127.0.0.1$1PORT"],
+  [/\blocalhost-\d{4,5}\b/g, "localhost-PORT"],
   [/(callback(?:\/|%2F))[0-9a-f]{12}\b/g, "$1ISSUER"],
   [/\beyJ[\w.-]+|\bat-[0-9a-f-]{36}/g, "TOKEN"],
   [/\b(state|code_challenge)=[\w-]+/g, "$1=RANDOM"],
