@@ -40,6 +40,8 @@ export function opensslFormObjection(
   if (!pemBlocks(pem).some(({ label }) => label === "TRUSTED CERTIFICATE")) return undefined;
   return {
     why: "holds a certificate in OpenSSL's own form (TRUSTED CERTIFICATE)",
-    remedy: `Convert it, and name the new file: openssl x509 -in ${shellWord(path)} -out cert.pem`,
+    remedy: `Convert it, and use the new file:\n  openssl x509 -in ${
+      shellWord(path)
+    } -out cert.pem`,
   };
 }

@@ -24,13 +24,13 @@ function accessFault({ uid, mode }: Deno.FileInfo) {
   if (mode !== null && allowed.length > 0) {
     return {
       why: `can be ${allowed.join(" and ")} by other users (mode ${octalMode(mode)})`,
-      fix: "Run: chmod 600",
+      fix: "Remove their access:\n  chmod 600",
     };
   }
   if (uid === null || uid === 0 || user === null || uid === user) return undefined;
   return {
     why: `belongs to user ${uid}, not to you (user ${user})`,
-    fix: `Run as root: chown ${user}`,
+    fix: `Change its owner:\n  sudo chown ${user}`,
   };
 }
 
@@ -43,7 +43,8 @@ function judge(path: string, info: Deno.FileInfo, kind: FailureKind): readonly J
       "so every user of this machine can replace the secret in it";
     throw new Failure("secret_file_writable", message, {
       kind,
-      remedy: `Check that nobody replaced the secret, then run: chmod 600 ${shellWord(path)}`,
+      remedy: `Check that nobody replaced the secret, and remove the access of others:\n  ` +
+        `chmod 600 ${shellWord(path)}`,
     });
   }
   const fault = accessFault(info);
@@ -52,8 +53,8 @@ function judge(path: string, info: Deno.FileInfo, kind: FailureKind): readonly J
     code: "secret_file_permissions",
     severity: "warning",
     message: `${quoted(path, 4096)} holds a secret and ${fault.why}`,
-    remedy: `${fault.fix} ${shellWord(path)}. Replace the secret if others had access to this ` +
-      "machine",
+    remedy: `${fault.fix} ${shellWord(path)}\n` +
+      "If others had access to this machine, replace the secret",
     reference: "mcpass",
   }];
 }

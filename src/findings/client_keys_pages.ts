@@ -93,14 +93,14 @@ export const CLIENT_KEY_PAGES = {
       "Each user of this machine can replace the secret, key or assertion in it, and so choose what mcpass sends. mcpass does not use the file.",
     example: "secret.txt with mode 0666",
     fix:
-      "chmod 600 <path>. Check that nobody has replaced the secret before you use the file again.",
+      "Check that nobody has replaced the secret. Then remove the access of others: chmod 600 <path>",
   },
   secret_file_permissions: {
     title: "other users can read or change a file with a secret",
     meaning:
       "The permissions are wider than 0600, or the file belongs to another user. The login continues; the secret may be known to others.",
     example: "secret.txt with mode 0644",
-    fix: "chmod 600 <path>",
+    fix: "Remove the access of others: chmod 600 <path>",
   },
   weak_client_secret: {
     title: "the client secret is too easy to guess",

@@ -63,7 +63,7 @@ export const STORE_PAGES = {
       "They could read your tokens, or replace them. mcpass does not use the store until only you can access it.",
     example: "drwxr-xr-x ~/.local/share/mcpass (mode 0755)",
     fix:
-      "chmod 700 <folder>, chmod 600 <file>. If others use this machine, sign in again: they may have read the tokens.",
+      "Run chmod 700 <folder> or chmod 600 <file>. If others use this machine, sign in again: they may have read the tokens.",
   },
   store_home_unknown: {
     title: "no variable names a home folder",

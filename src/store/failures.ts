@@ -28,7 +28,7 @@ export function homeUnknown(variables: string): Failure {
   return failure(
     "store_home_unknown",
     `no folder for credentials: ${variables} not set`,
-    "Set MCPASS_HOME to the absolute path of a folder of your own, or store nothing with --store none",
+    "Set MCPASS_HOME to the absolute path of a folder of your own, or store nothing: --store none",
   );
 }
 
@@ -44,7 +44,7 @@ export function notWritten(path: string, error: unknown): Failure {
   return failure(
     "store_not_written",
     `cannot write ${quotedPath(path)}: ${reasonOf(error)}; what was stored before is unchanged`,
-    "Make room or give yourself write access there, or set MCPASS_HOME to another folder",
+    "Free disk space or give yourself write access there, or set MCPASS_HOME to another folder",
     error,
   );
 }
@@ -64,7 +64,7 @@ export function damaged(path: string, reason: string): Failure {
   return failure(
     "store_entry_damaged",
     `the stored entry ${quotedPath(path)} cannot be used: ${reason}`,
-    `Remove it and sign in again: rm ${quotedForShell(path)}`,
+    `Remove it and sign in again:\n  rm ${quotedForShell(path)}`,
   );
 }
 

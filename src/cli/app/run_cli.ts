@@ -187,7 +187,7 @@ async function eventLine(event: object): Promise<string> {
 interface FailureOutput {
   /** True if a program reads JSON lines on standard error. */
   readonly readsEvents?: boolean;
-  readonly document?: ((failure: Failure) => object | undefined) | undefined;
+  readonly document?: ((failure: Failure) => object | undefined | Promise<object>) | undefined;
   /** The command whose help a usage error names. */
   readonly command?: string;
 }
@@ -215,7 +215,7 @@ async function reportFailure(
       mask: (text) => text,
     }, failure.kind === "usage" ? ["", { line: helpLine(command) }] : undefined);
   }
-  const content = document?.(failure);
+  const content = await document?.(failure);
   if (content !== undefined) {
     const { documentText } = await import("../terminal/json_text.ts");
     try {

@@ -107,7 +107,7 @@ export interface Command<F extends FlagTable> {
     failure: Failure,
     invocation: Invocation<F> | undefined,
     options: ReadableOptions<F>,
-  ): object | undefined;
+  ): object | undefined | Promise<object>;
 }
 
 /** The sections of the list of commands. */

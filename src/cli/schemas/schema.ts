@@ -64,6 +64,13 @@ export const error = object<ErrorMember>()("Why the command failed", {
   code,
   message: text.min(1).describe("what was attempted and what was observed"),
   remedy: text.min(1).optional().describe("what to do; several lines are possible"),
+  fixes: z.array(z.strictObject({
+    party: z.enum(["server", "authorization_server", "identity_provider", "you"])
+      .describe("who can make the change; server: the MCP server, you: the person who runs mcpass"),
+    text: text.min(1),
+    commands: z.array(text.min(1)).optional().describe("need a value, or a choice of yours"),
+  })).describe("the remedy, by party"),
+  try: text.min(1).optional().describe("a command of the remedy that runs as it is"),
 }).meta({ id: "error" });
 
 export const finding = object<Finding>()("Something that was noticed about a server", {

@@ -8,9 +8,9 @@ import { maskDocument, maskDocumentWork, maskForeignObject } from "../../trace/m
 import type { Secrets } from "../../trace/secrets.ts";
 import type { Command, Context, Format, Invocation } from "../command/command.ts";
 import type { FlagTable } from "../command/flag.ts";
-import { errorMember, withOutcome } from "../terminal/error_document.ts";
+import { errorMember } from "../terminal/error_document.ts";
 import { findingsText, type View } from "../terminal/finding_text.ts";
-import { jsonLine, jsonText } from "../terminal/json_text.ts";
+import { jsonLine, jsonText, withOutcome } from "../terminal/json_text.ts";
 import {
   type CommandSession,
   openCommandSession,

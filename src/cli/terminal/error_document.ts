@@ -1,27 +1,36 @@
-/** The members that every JSON document has: `ok`, and `error` after a failure. @module */
+/** The member `error` of a JSON document. Loaded after a failure. @module */
 
 import type { Failure } from "../../core/failure.ts";
+import { adviceOf, type Fix } from "../../core/remedy.ts";
 import type { Code } from "../../findings/mod.ts";
+
+interface ErrorFix extends Omit<Fix, "commands"> {
+  readonly commands?: readonly string[];
+}
 
 export interface ErrorMember {
   readonly code: Code;
   readonly message: string;
   readonly remedy?: string;
+  /** The remedy, by party. */
+  readonly fixes: readonly ErrorFix[];
+  /** A command of the remedy that runs as it is. */
+  readonly try?: string;
 }
 
 export function errorMember(
   { code, message, remedy }: Pick<Failure, "code" | "message" | "remedy">,
 ): ErrorMember {
-  return { code, message, ...(remedy === undefined ? {} : { remedy }) };
+  const { fixes, try: command } = adviceOf(remedy);
+  return {
+    code,
+    message,
+    ...(remedy === undefined ? {} : { remedy }),
+    fixes: fixes.map(({ commands, ...fix }) => commands.length === 0 ? fix : { ...fix, commands }),
+    ...(command === undefined ? {} : { try: command }),
+  };
 }
 
 export function errorDocument(failure: Failure): object {
   return { completed: false, error: errorMember(failure) };
-}
-
-/** Adds `ok`, the first member: true exactly when there is no `error`. */
-export function withOutcome(document: object, error?: ErrorMember): object {
-  const shown = error === undefined ? document : { ...document, error };
-  const ok = !("error" in shown) || shown.error === undefined;
-  return { ok, ...shown };
 }

@@ -1,5 +1,4 @@
-import type { Failure } from "../../core/failure.ts";
-import { errorMember, withOutcome } from "./error_document.ts";
+import type { ErrorMember } from "./error_document.ts";
 
 /** Characters that can move the cursor, hide or reorder text, and that `JSON.stringify` does not escape. */
 const UNSAFE =
@@ -20,7 +19,14 @@ export const jsonText = (document: unknown): string => safeJson(document, 2);
 /** On one line. */
 export const jsonLine = (document: unknown): string => safeJson(document);
 
+/** Adds `ok`, the first member: true exactly when there is no `error`. */
+export function withOutcome(document: object, error?: ErrorMember): object {
+  const shown = error === undefined ? document : { ...document, error };
+  const ok = !("error" in shown) || shown.error === undefined;
+  return { ok, ...shown };
+}
+
 /** The text of a result for `--format json`; every command writes its document with it. */
-export function documentText(document: object, failure?: Failure | null): string {
-  return jsonText(withOutcome(document, failure ? errorMember(failure) : undefined));
+export function documentText(document: object): string {
+  return jsonText(withOutcome(document));
 }

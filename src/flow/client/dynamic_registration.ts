@@ -39,7 +39,7 @@ async function sendRegistration(
       "registration_limit",
       `${MAX_REGISTRATIONS} registrations were made in this login, and another one is needed`,
       {
-        remedy: "Server: name one authorization server, and accept its clients",
+        remedy: "Server: name one authorization server, and accept tokens of its clients",
         reference: "MCP authorization, Client Registration Approaches",
       },
     );
@@ -86,7 +86,8 @@ function otherRequest(
         message:
           `the registration was refused because of ${names}; mcpass sends it once more without ` +
           `that (${failure.message})`,
-        remedy: `Server: accept ${names} in a registration, or ignore what it does not support`,
+        remedy:
+          `Authorization server: accept ${names} in a registration, or ignore what it does not support`,
         reference: "RFC 7591 §2, §3.2.1",
       },
     };
@@ -102,8 +103,8 @@ function otherRequest(
       severity: "info",
       message: "the registration was refused without a scope; mcpass sends it once more with the " +
         `scopes of the metadata, ${quoted(scopes.join(" "), 300)} (${failure.message})`,
-      remedy: "Server: register a client that names no scope with default scopes, or publish " +
-        '"scopes_supported" in the protected resource metadata',
+      remedy: "Authorization server: register a client that names no scope with default scopes\n" +
+        'Server: publish "scopes_supported" in the protected resource metadata',
       reference: "RFC 7591 §2",
     },
   };

@@ -68,8 +68,8 @@ export async function expandScope(
       message: `the client ${quoted(client.clientId, 60)} was registered ${registered}, and ` +
         `${needed} is needed; ${how}`,
       remedy:
-        "Server: name every scope at the first challenge, or let clients ask for others than " +
-        "they were registered with",
+        "Server: name every scope in the first challenge\nAuthorization server: let clients request " +
+        "scopes that they were not registered with",
       reference: "RFC 7591 §2, scope; RFC 7592 §2.2",
     }]);
   const same = await updateRegistration(context, client, wanted.join(" "));

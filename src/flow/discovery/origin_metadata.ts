@@ -56,8 +56,8 @@ export async function serverAtOrigin(
     if (!context.rules.defaultEndpoints) {
       throw new Failure("discovery_failed", `${failure.message}${reached}`, {
         remedy: "Server: publish protected resource metadata that names an authorization server\n" +
-          "If you know the endpoints, give --authorization-server-metadata <file>. For a server of " +
-          "2025-03-26 without metadata, give --protocol-version 2025-03-26\n" +
+          "If you know the endpoints, give --authorization-server-metadata <file>\n" +
+          "For a server of 2025-03-26 without metadata, give --protocol-version 2025-03-26\n" +
           "If you know the issuer, name it",
         loginFlags: { authorizationServer: "<issuer>" },
         reference: "RFC 9728 §3.1; MCP authorization, Authorization Server Discovery",

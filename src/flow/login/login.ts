@@ -276,7 +276,8 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
   };
 }
 
-function errorOf({ code, message, remedy }: Failure) {
+/** The member `error` of the result. */
+export function errorOf({ code, message, remedy }: Failure) {
   return { code, message, ...(remedy === undefined ? {} : { remedy }) };
 }
 

@@ -55,7 +55,7 @@ function proofRemedy(
   const challenges = response.headers.get("www-authenticate") ?? "";
   if (session.signer === undefined || /\bdpop\b/i.test(challenges)) return undefined;
   return {
-    remedy: "Server: accept DPoP, with which the token was sent, and name it in the challenge\n" +
+    remedy: "Server: accept tokens with the scheme DPoP, and name it in the challenge\n" +
       "Use a bearer token",
     loginFlags: { dpop: undefined },
     reference: "RFC 9449 §7.1",
@@ -101,8 +101,8 @@ const TEXTS: Readonly<
       message: `the server answered 401${said} to a token that was issued just now${words}` +
         claimsOf(facts),
       ...bindingRemedy(facts) ?? proofRemedy(facts) ?? {
-        remedy: `Server: accept tokens of ${quoted(issuer)} for ${audience}\nAuthorization ` +
-          "server: put the resource into the audience",
+        remedy: `Server: accept tokens of ${quoted(issuer)} for ${audience}\n` +
+          "Authorization server: put the resource into the audience",
         reference: "MCP authorization, Token Audience Binding and Validation",
       },
     };

@@ -62,9 +62,8 @@ function assertPollable({ interval }: DeviceAuthorization, leftMs: number): void
     `the authorization server requires ${interval} s between two polls, and mcpass waits ` +
       `${leftMs / 1000} s at most, so it could never ask whether the sign-in was approved`,
     {
-      remedy:
-        'Server: announce an "interval" of some seconds. To wait for longer, as long as the code ' +
-        "is valid: --consent-timeout <ms>",
+      remedy: 'Authorization server: announce an "interval" of some seconds\n' +
+        "Wait longer, while the code is valid: --consent-timeout <ms>",
       reference: "RFC 8628 §3.2, §3.5",
     },
   );

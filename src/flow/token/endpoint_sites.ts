@@ -22,9 +22,9 @@ export async function judgeEndpointSites(
     message: `${quoted(issuer)} has its authorization endpoint (${first}) and its token endpoint ` +
       `(${second}) at different sites, and does not announce "iss" in the authorization response: ` +
       "mcpass could not detect a mix-up of two servers",
-    remedy: 'Server: send "iss" in the authorization response and announce ' +
-      '"authorization_response_iss_parameter_supported": true. Before you consent, check that both ' +
-      "sites belong to the same organization",
+    remedy: 'Authorization server: send "iss" in the authorization response and announce ' +
+      '"authorization_response_iss_parameter_supported": true\n' +
+      "Before you consent, check that both sites belong to the same organization",
     reference: "RFC 9207 §2; RFC 9700 §4.4",
   }]);
 }

@@ -126,7 +126,7 @@ function withCredentialRemedy(
   return new Failure(code, message, { ...from, remedy: `${intro}: ${remedy}`, loginFlags });
 }
 
-const STORED = "mcpass stores the way that works with the sign-in";
+const STORED = "mcpass stores the method that works with the sign-in";
 
 function judgeAuthentication(
   context: LoginContext,
@@ -147,8 +147,8 @@ function judgeAuthentication(
     remedy: audienceIsEndpoint
       ? `Authorization server: accept the issuer as "aud", as newer clients send it`
       : isGuess
-      ? `If the client is registered with ${method}, nothing is wrong; ${STORED}. If not, Server: ` +
-        "list only methods that work in token_endpoint_auth_methods_supported"
+      ? `If the client is registered with ${method}, nothing is wrong; ${STORED}\n` +
+        "Authorization server: if not, list only methods that work in token_endpoint_auth_methods_supported"
       : "Authorization server: list the methods that work in token_endpoint_auth_methods_supported, " +
         "and register clients with one of them",
     reference: "RFC 6749 §2.3; RFC 7591 §2",

@@ -140,7 +140,8 @@ async function postOnce(
       "client_certificate_without_tls",
       `the client is to authenticate with ${method} at ${quoted(endpoint)}, which does not use TLS`,
       {
-        remedy: "Server: serve the endpoint on https, and name it in mtls_endpoint_aliases",
+        remedy:
+          "Authorization server: serve the endpoint on https, and name it in mtls_endpoint_aliases",
         reference: "RFC 8705 §2",
       },
     );
@@ -186,7 +187,7 @@ function withoutEcho(token: TokenResponse, secrets: Secrets): TokenResponse {
       code: "token_scope_form",
       severity: "warning",
       message: '"scope" of the token response repeats a secret; that part is left out',
-      remedy: "Server: return the granted scopes alone",
+      remedy: "Authorization server: return only the granted scopes",
       reference: "RFC 6749 §3.3",
     }],
   };

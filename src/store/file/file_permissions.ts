@@ -14,7 +14,7 @@ function refusal(code: Code, path: string, reason: string, remedy: string): Fail
 }
 
 function wrongKind(path: string, reason: string): Failure {
-  const remedy = `Move it away: mv ${quotedForShell(path)} ${quotedForShell(`${path}.old`)}`;
+  const remedy = `Move it away:\n  mv ${quotedForShell(path)} ${quotedForShell(`${path}.old`)}`;
   return refusal("store_wrong_kind", path, reason, remedy);
 }
 
@@ -22,7 +22,7 @@ function requirePrivate(path: string, info: Deno.FileInfo, kind: Kind, uid: numb
   if (info.isSymlink) {
     const reason = "it is a symbolic link, which could lead to another's files";
     const command = `rm ${quotedForShell(path)}`;
-    const remedy = `Remove the link: ${command} (to move the store, set MCPASS_HOME)`;
+    const remedy = `To move the store, set MCPASS_HOME\nRemove the link:\n  ${command}`;
     throw refusal("store_symlink", path, reason, remedy);
   }
   if (kind === "folder" && !info.isDirectory) throw wrongKind(path, "it is not a folder");
@@ -33,14 +33,16 @@ function requirePrivate(path: string, info: Deno.FileInfo, kind: Kind, uid: numb
   if (info.uid !== uid) {
     const reason = `it belongs to user ${info.uid}, not to you (user ${uid})`;
     const command = `sudo chown ${uid} ${quotedForShell(path)}`;
-    const remedy = `Run as that user, or if the ${kind} is yours: ${command}`;
+    const remedy =
+      `Run mcpass as that user, or if the ${kind} is yours, change its owner:\n  ${command}`;
     throw refusal("store_owner", path, reason, remedy);
   }
   if ((info.mode & 0o077) !== 0) {
     const mode = (info.mode & 0o777).toString(8).padStart(4, "0");
     const reason = `its mode is ${mode}, so other users of this machine have access to it`;
     const command = `chmod ${kind === "file" ? "600" : "700"} ${quotedForShell(path)}`;
-    const remedy = `Run: ${command}. If others use this machine, sign in again too`;
+    const remedy =
+      `Remove the access of others:\n  ${command}\nIf other people use this machine, sign in again`;
     throw refusal("store_permissions", path, reason, remedy);
   }
 }

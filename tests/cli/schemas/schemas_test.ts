@@ -117,7 +117,7 @@ Deno.test("a document has an error exactly when ok is false", () => {
     target: "x",
     supportedRevisions: [],
   };
-  const error = { code: "cancelled", message: "cancelled" };
+  const error = { code: "cancelled", message: "cancelled", fixes: [] };
   const faults = (document: object) => documentFaults("version", document);
   assert.deepEqual(faults({ ok: true, ...members }), []);
   assert.deepEqual(faults({ ok: false, ...members, error }), []);

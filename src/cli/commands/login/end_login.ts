@@ -1,7 +1,7 @@
 import { commandText } from "../../../core/command_text.ts";
 import { type Failure, toFailure } from "../../../core/failure.ts";
 import { givenSecrets } from "../../../flow/context/login_plan.ts";
-import type { LoginOutcome } from "../../../flow/login/login.ts";
+import { errorOf, type LoginOutcome } from "../../../flow/login/login.ts";
 import type { Session } from "../../../flow/login/session.ts";
 import { toRegisteredEntry, toStoredEntry } from "../../../flow/login/stored_login.ts";
 import { MIN_SECRET } from "../../../oauth/mcp/scope.ts";
@@ -9,7 +9,6 @@ import { DEFAULT_ACCOUNT, type StoredFlags } from "../../../store/stored_entry.t
 import { createSecrets } from "../../../trace/secrets.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { exitStatusOf } from "../../shared/output_files.ts";
-import { errorMember } from "../../terminal/error_document.ts";
 import { documentText, jsonText } from "../../terminal/json_text.ts";
 import { signInOptions } from "../../shared/sign_in_flags.ts";
 import { type Field, wrap } from "../../terminal/layout.ts";
@@ -42,7 +41,7 @@ interface Written {
 function recordFailure(written: Written, failure: Failure): void {
   const { outcome } = written;
   const shown = failure.kind === "cancelled" ? failure : outcome.failure ?? failure;
-  const result = { ...outcome.result, completed: false, error: errorMember(shown) };
+  const result = { ...outcome.result, completed: false, error: errorOf(shown) };
   written.outcome = { ...outcome, failure: shown, result };
 }
 
@@ -184,12 +183,17 @@ function nextStep(
 }
 
 /** The result with secrets masked. */
-function documentOf({ run, session: { secrets } }: LoginEnding, { plan, result }: LoginOutcome) {
+async function documentOf(
+  { run, session: { secrets } }: LoginEnding,
+  { failure, plan, result }: LoginOutcome,
+) {
+  const error = failure &&
+    (await import("../../terminal/error_document.ts")).errorMember(failure);
   const given = givenSecrets(plan);
   // A guided login asks for some secrets, so the list is complete only at the end.
   const givenMasks = createSecrets();
   for (const secret of given) if (secret.length >= MIN_SECRET) givenMasks.add(secret);
-  return loginDocument(result, {
+  return loginDocument(error === null ? result : { ...result, error }, {
     secrets,
     given,
     hiddenBy: hidingFlag(run.invocation.options),
@@ -210,7 +214,7 @@ export async function writeLoginFailure(
   const { failure } = outcome;
   if (failure === null) return;
   progress.finish();
-  const result = documentOf(ending, outcome);
+  const result = await documentOf(ending, outcome);
   if (progress.announce !== undefined) {
     return progress.announce({ event: "error", ...result.error });
   }
@@ -243,7 +247,7 @@ export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promis
       progress.io.err(wrap(secrets.mask(line), width, "", "  ").map((it) => `${it}\n`).join(""));
     }
   }
-  const result = documentOf(ending, outcome);
+  const result = await documentOf(ending, outcome);
   const nowhereElse = result.credentials !== null && storePath === undefined &&
     options.credentialsOut === undefined;
   const shown = format === "json"

@@ -1,7 +1,6 @@
 import type { Command } from "../../command/command.ts";
 import { commandLine } from "../../args/command_line.ts";
 import type { LoginResult } from "../../../flow/context/login_result.ts";
-import { errorMember } from "../../terminal/error_document.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import { LOGIN_REQUIRED_OPTIONS } from "./login_required_options.ts";
 import { loginRules } from "./plain_login.ts";
@@ -80,7 +79,7 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
         ),
     });
   },
-  failureDocument: (failure, _invocation, options): LoginResult => ({
+  failureDocument: async (failure, _invocation, options): Promise<LoginResult> => ({
     completed: false,
     serverUrl: options.url ?? "",
     protocolVersion: options.protocolVersion ?? "auto",
@@ -92,6 +91,6 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
     findings: [],
     credentials: null,
     verification: null,
-    error: errorMember(failure),
+    error: (await import("../../terminal/error_document.ts")).errorMember(failure),
   }),
 };
