@@ -277,7 +277,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
 }
 
 /** The member `error` of the result. */
-export function errorOf({ code, message, remedy }: Failure) {
+export function errorOf({ code, message, remedy }: Failure): NonNullable<LoginResult["error"]> {
   return { code, message, ...(remedy === undefined ? {} : { remedy }) };
 }
 
