@@ -119,7 +119,7 @@ async function leadingServer(
     }
     return invocation;
   }
-  const parsed = flags["url"]?.read([first]);
+  const parsed = command.flags["url"]?.read([first]);
   if (parsed !== undefined && "problem" in parsed) {
     throw usageFailure("invalid_value", `<server>: ${parsed.problem}`, parsed.remedy);
   }
