@@ -14,12 +14,12 @@ const PATH = `${ROOT}dist/mcpass`;
 export async function bundledTexts(): Promise<Map<string, string>> {
   const folder = `${ROOT}dist/stage/mcpass/bundle/${PARTS}`;
   const names = (await filesBelow(folder)).filter((name) => !name.endsWith(".cache"));
-  const texts = names.map(async (name) => {
+  const texts = names.map(async (name): Promise<[string, string][]> => {
     const bytes = await Deno.readFile(`${folder}/${name}`);
-    const text = new TextDecoder().decode(name.endsWith(".gz") ? gunzipSync(bytes) : bytes);
-    return [`./${name.replace(/\.gz$/, "")}`, text] as const;
+    if (!name.endsWith(".gz")) return [[`./${name}`, new TextDecoder().decode(bytes)]];
+    return Object.entries(JSON.parse(new TextDecoder().decode(gunzipSync(bytes))));
   });
-  return new Map(await Promise.all(texts));
+  return new Map((await Promise.all(texts)).flat());
 }
 
 /** What the program left behind. */

@@ -51,7 +51,7 @@ Deno.test("a pipe that the program was started with is read: <(program) and stan
     ) {
       const { code, stderr } = await shell(`${script} --auth-mode client_credentials`, home);
       assert.equal(code, 1, stderr);
-      assert.match(stderr.replace(/\s+/g, " "), /sending a request without a token/);
+      assert.match(stderr.replace(/\s+/g, " "), /^Sending a request without a token/);
     }
     const endless = await shell(`yes | "$1" oauth report -`, home);
     assert.equal(endless.code, 2, endless.stderr);

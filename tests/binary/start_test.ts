@@ -73,7 +73,7 @@ Deno.test("missing values are named all at once without a terminal", async () =>
   const ended = await mcpass("oauth", "login", "--registration", "cimd", "--format", "json");
   assert.equal(ended.code, 2);
   const { error } = JSON.parse(ended.stdout);
-  assert.match(error.message, /--url/);
+  assert.match(error.message, /<server>/);
   assert.match(error.message, /--client-metadata-url/);
 });
 
@@ -82,7 +82,7 @@ Deno.test("version names the commit it was built from, its runtime, target and r
   assert.equal(code, 0);
   const document = JSON.parse(stdout);
   assert.deepEqual(Object.keys(document), [
-    ...["version", "commit", "runtime", "target", "supportedRevisions"],
+    ...["ok", "version", "commit", "runtime", "target", "supportedRevisions"],
   ]);
   assert.match(document.commit, /^[0-9a-f]{40}(-modified)?$/);
   assert.match(document.runtime, /^deno \d+\.\d+\.\d+$/);
