@@ -189,10 +189,12 @@ async function candidates(
     const stored = hasServer && others.length === 0 ? await servers(env) : [];
     // Every URL starts with the same letters, so a name is the better offer.
     const offered = stored.filter(([word]) => last.startsWith("http") || !word.includes("://"));
-    const tools = Object.hasOwn(command.flags, "toolName") && !typed.texts.has("--tool-name") &&
+    const listed = Object.hasOwn(command.flags, "toolName") && !typed.texts.has("--tool-name") &&
         others.length <= 1
       ? await toolNames(env, typed)
       : [];
+    // A server chose the names: none may become a flag, an argument or another server.
+    const tools = listed.filter(([word]) => !/^-|=|:\/\//.test(word));
     return typed.operands.length > 0 && others.length > 0 && tools.length === 0
       ? choices
       : [...choices, ...offered, ...tools];

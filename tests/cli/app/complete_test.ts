@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { storeToolNames } from "../../../src/store/file/tool_names.ts";
 import { longName } from "../../../src/cli/command/flag.ts";
 import { LOGIN_FLAGS } from "../../../src/cli/commands/login/login_flags.ts";
 import { COMMANDS } from "../../../src/cli/app/commands.ts";
@@ -132,6 +133,24 @@ Deno.test("tools are those that were last listed, of the server that was typed",
   assert.deepEqual(await after(tool, { env }), []);
   const left = await Array.fromAsync(Deno.readDir(`${home.path}/credentials`));
   assert.deepEqual(left, []);
+});
+
+Deno.test("a tool that is named like a flag, an argument or a server is no word of a call", async () => {
+  await using lab = await startLab();
+  await using home = await openHome();
+  const env = { MCPASS_HOME: home.path, MCPASS_STORE: "file" };
+  await home.signIn(lab);
+  const names = ["--debug-out=/tmp/x", "-q", "https://other.example/mcp", "a=b", "ok"];
+  const variables = new Map(Object.entries(env));
+  await storeToolNames(
+    { get: (name) => variables.get(name), toObject: () => env },
+    lab.mcpUrl,
+    names.map((name) => ({ name })),
+    (text) => text,
+  );
+  assert.deepEqual(await after(["tools", "call", lab.mcpUrl, ""], { env }), ["ok"]);
+  const flag = ["tools", "call", lab.mcpUrl, "--tool-name", ""];
+  assert.deepEqual(await after(flag, { env }), names);
 });
 
 Deno.test("a login that lists the tools keeps their names for completion", async () => {
