@@ -149,7 +149,7 @@ export const COMMAND_LINE_PAGES = {
     title: "a file that a flag names cannot be read",
     meaning: "It does not exist, is a folder, or you may not read it. Nothing was sent.",
     example: "--client-secret-file secert.txt",
-    fix: "Name a file that exists and that you may read.",
+    fix: "Give the path of a file that exists and that you can read.",
   },
   stdin_is_terminal: {
     title: '"-" reads standard input, which is a terminal',

@@ -15,7 +15,7 @@ export const IMPORT_PAGES = {
     fix: "Sign in with mcpass: mcpass login --url <url>",
   },
   import_not_found: {
-    title: "no sign-in of another client has this name",
+    title: "no sign-in for this server in other clients",
     meaning: "Give the URL of a server, or what the configuration file calls it.",
     example: "mcpass config import https://other.example/mcp",
     fix: "List what was found with mcpass config import.",

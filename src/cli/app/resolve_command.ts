@@ -106,7 +106,7 @@ function unknownCommand(
     "unknown_command",
     `${prefix} has no command ${quoted(word, 40)}`,
     suggestion === undefined
-      ? `${prefix} --help lists the commands`
+      ? withCommand("List the commands", { line: `${prefix} --help` })
       : withCommand(`Did you mean ${suggestion}?`, { line: suggestion }),
   );
 }

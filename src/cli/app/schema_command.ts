@@ -1,3 +1,4 @@
+import { withCommand } from "../../core/command_text.ts";
 import { usageFailure } from "../../core/failure.ts";
 import { nearest } from "../../core/edit_distance.ts";
 import { quoted } from "../../core/text.ts";
@@ -41,10 +42,10 @@ export const SCHEMA_COMMAND: Command<typeof COMMON_FLAGS> = {
       throw usageFailure(
         "schema_missing",
         entry === undefined
-          ? `there is no command or file ${quoted(words, 60)} with a schema`
+          ? `there is no schema for ${quoted(words, 60)}`
           : `mcpass ${words} writes no JSON document`,
         similar === undefined
-          ? "mcpass schema lists the commands that have one"
+          ? withCommand("List the commands and files that have one", { line: "mcpass schema" })
           : `Did you mean mcpass schema ${similar}?`,
       );
     }

@@ -129,7 +129,11 @@ function takeServer<F extends FlagTable>(
 ): ArgumentTexts<F> {
   if (operands.length === 0 || serverOperand === "leading") return { texts, operands };
   if (usage === undefined && !Object.hasOwn(flags, "url")) {
-    throw usageFailure("unexpected_argument", `mcpass ${name} has no arguments`, "Remove them");
+    throw usageFailure(
+      "unexpected_argument",
+      `mcpass ${name} accepts no arguments`,
+      "Remove the arguments",
+    );
   }
   const at = usage === undefined
     ? 0
@@ -149,7 +153,7 @@ function takeServer<F extends FlagTable>(
   if (usage === undefined && others.length > 0) {
     throw usageFailure(
       "unexpected_argument",
-      `mcpass ${name} has one argument, the server, and ${operands.length} were given`,
+      `mcpass ${name} accepts one argument, the server; ${operands.length} were given`,
       "Put a value with spaces in quotes, and write other values after their options",
     );
   }
@@ -253,7 +257,7 @@ export function singleOperand(
 ): string | undefined {
   if (operands.length <= 1) return operands[0];
   const message =
-    `mcpass ${command} has one argument, the ${noun}, and ${operands.length} were given`;
+    `mcpass ${command} accepts one argument, the ${noun}; ${operands.length} were given`;
   throw usageFailure("unexpected_argument", message, remedy);
 }
 

@@ -27,6 +27,6 @@ export function missingFailure<F extends FlagTable>(
     ...options.map(({ name }) => name),
   ];
   const remedies = operands.map(({ reason }) => reason);
-  if (options.length > 0) remedies.push(`Add ${options.map(({ reason }) => reason).join("; ")}`);
-  return usageFailure("missing_options", `missing ${names.join(", ")}`, remedies.join(". "));
+  for (const { reason } of options) remedies.push(`Add ${reason}`);
+  return usageFailure("missing_options", `missing ${names.join(", ")}`, remedies.join("\n"));
 }

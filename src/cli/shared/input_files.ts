@@ -28,7 +28,7 @@ function unreadableFailure(name: string, path: string, error: unknown, secret: b
     return usageFailure(
       "file_unreadable",
       `${name}: the file cannot be read: ${knownReason ?? "the system cannot open it"}`,
-      "Give the path of a file that exists and that you may read, not the secret itself",
+      "Give the path of a file that exists and that you can read, not the secret itself",
     );
   }
   const reason = knownReason ?? (error instanceof Error ? error.message : String(error));
@@ -37,7 +37,7 @@ function unreadableFailure(name: string, path: string, error: unknown, secret: b
     `${name}: ${quoted(path)} cannot be read: ${reason}`,
     error instanceof UnsupportedFile
       ? "Name a regular file of at most 64 MiB, or give - and pipe the content to standard input"
-      : "Name a file that exists and that you may read",
+      : "Give the path of a file that exists and that you can read",
   );
 }
 
@@ -131,7 +131,7 @@ export async function readJsonObject(
   const where = source === undefined ? quoted(argument, 60) : `the text of ${quoted(source)}`;
   throw usageFailure(
     "json_invalid",
-    `${name}: ${where} is ${parsed === undefined ? "not JSON" : "JSON, but no object"}`,
+    `${name}: ${where} is ${parsed === undefined ? "not JSON" : "not a JSON object"}`,
     `Give an object such as '{"city":"Oslo"}', or @file with one in it`,
   );
 }

@@ -62,7 +62,7 @@ async function unknownServer(
     ? withCommand(`Did you mean ${near}?`, line(near))
     : entries.length > 0
     ? `Stored sign-ins: ${namesText(entries)}. For another server, give its URL`
-    : "Nobody has signed in yet. Give the URL of the server";
+    : "No sign-in is stored yet. Use the URL of the server";
   return usageFailure("unknown_sign_in", unknownServerText(text), hint);
 }
 

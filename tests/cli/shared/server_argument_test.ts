@@ -78,9 +78,9 @@ const REFUSED: readonly (readonly [words: readonly string[], message: RegExp])[]
   [["oauth", "client", "show", "dosc"], /Did you mean docs\?/],
   [["login", "dosc"], /Did you mean docs\?/],
   [["token", "docs", "--url", "linear"], /unexpected argument: --url names the server already/],
-  [["status", "docs", "linear"], /status has one argument, the server, and 2 were given/],
+  [["status", "docs", "linear"], /status accepts one argument, the server; 2 were given/],
   [["token"], /several sign-ins are stored, .* Name one of them: linear, linear-work, docs/],
-  [["version", "docs"], /mcpass version has no arguments/],
+  [["version", "docs"], /mcpass version accepts no arguments/],
   [
     ["token", "http://mcp.linear.app/mcp"],
     /<server>: .* Did you mean https:\/\/mcp.linear.app\/mcp\?/,

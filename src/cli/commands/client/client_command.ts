@@ -46,7 +46,7 @@ const CLIENT_FLAGS = {
 type Options = Invocation<typeof CLIENT_FLAGS>["options"];
 
 const ACTIONS = {
-  show: { about: "read what the server has on record", head: "Registered", next: "Change it" },
+  show: { about: "read the registration from the server", head: "Registered", next: "Change it" },
   update: { about: "change it", head: "Updated", next: "Read it again" },
   delete: {
     about: "delete it, and the sign-in with it",
@@ -85,7 +85,7 @@ async function changesOf(
   if (action === "update" && !isChange) {
     throw usageFailure(
       "missing_options",
-      "nothing to change was named",
+      "no change was given",
       "Give --client-name, --redirect-url, --scopes or --metadata",
     );
   }
@@ -191,7 +191,10 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = sessionCommand({
   operandChoices: ACTION_NAMES,
   serverOperand: ACTION_NAMES,
   examples: [
-    ["what the server has on record", "mcpass oauth client show https://server.example/mcp"],
+    [
+      "the registration as the server has it",
+      "mcpass oauth client show https://server.example/mcp",
+    ],
     [
       "another name, and no logo",
       "mcpass oauth client update https://server.example/mcp \\\n" +

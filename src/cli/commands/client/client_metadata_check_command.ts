@@ -242,10 +242,10 @@ export const CHECK_COMMAND: Command<typeof CHECK_FLAGS> = sessionCommand({
   operands: "<file or URL>",
   operandChoices: "files",
   examples: [
-    ["as it is published", "mcpass oauth client-metadata check https://app.example/client.json"],
-    ["before it is", "mcpass oauth client-metadata check client.json"],
+    ["a published document", "mcpass oauth client-metadata check https://app.example/client.json"],
+    ["a file, before you publish it", "mcpass oauth client-metadata check client.json"],
     [
-      "for a login at a server, with a port of its own",
+      "for a login at a server with this redirect URI",
       "mcpass oauth client-metadata check https://app.example/client.json \\\n" +
       "  --url https://server.example/mcp \\\n" +
       "  --redirect-url http://localhost:8787/callback",
@@ -255,14 +255,14 @@ export const CHECK_COMMAND: Command<typeof CHECK_FLAGS> = sessionCommand({
   requiredOptions: [{
     missing: (_options, [source]) => source === undefined,
     message: "File or URL of the document",
-    reason: "Name a file or a URL; - reads standard input",
+    reason: "Give a file or a URL, or - for standard input",
     example: "https://app.example/oauth/client.json",
     objection: (source) => source.trim() === "" ? "the value is empty" : undefined,
   }],
   notes: [
     "The rules are those of draft-ietf-oauth-client-id-metadata-document-00, which MCP references, and " +
     "of later drafts: the response must be 200 without a redirect. With --url, mcpass also reads the " +
-    "metadata of the server; it registers nothing and signs nobody in. - reads standard input.",
+    "metadata of the server; it registers nothing and signs nobody in. Use - to read standard input.",
     "Exit status: 0 no error found, 1 an error, 2 usage, 130 cancelled.",
   ],
   needs: ({ options: { url }, operands: [source = ""] }) =>

@@ -16,21 +16,21 @@ const DOCUMENT_FLAGS = flagGroup(DOCUMENT, {
   ),
   clientName: value(
     "<name>",
-    "what a person sees on the consent page (default: mcpass)",
+    "client name on the consent page (default: mcpass)",
     identifier,
   ),
-  clientUri: value("<url>", "page about the client", secureUrl),
-  logoUri: value("<url>", "its logo", secureUrl),
-  tosUri: value("<url>", "its terms of service", secureUrl),
-  policyUri: value("<url>", "its privacy policy", secureUrl),
-  contact: list("<address>", "mail address (repeatable)", identifier),
+  clientUri: value("<url>", "URL of a page about the client", secureUrl),
+  logoUri: value("<url>", "URL of its logo", secureUrl),
+  tosUri: value("<url>", "URL of its terms of service", secureUrl),
+  policyUri: value("<url>", "URL of its privacy policy", secureUrl),
+  contact: list("<address>", "email address of a contact (repeatable)", identifier),
   redirectUrl: list(
     "<url>",
     "redirect URI (repeatable; default: http://127.0.0.1 and http://localhost, /callback, " +
       "without a port and with --port)",
     redirectUrl,
   ),
-  scopes: value("<scopes>", "scopes the client may ask for", scopes),
+  scopes: value("<scopes>", "scopes that the client may request", scopes),
   privateKeyFile: value(
     "<path>",
     "authenticate with this key (private_key_jwt): its public half goes into the document",
@@ -38,10 +38,10 @@ const DOCUMENT_FLAGS = flagGroup(DOCUMENT, {
   ),
   privateKeyPassphraseFile: value(
     "<path>",
-    "passphrase of an encrypted key; asked for otherwise",
+    "file with the passphrase of --private-key-file (default: ask)",
     path,
   ),
-  dpop: toggle("ask for tokens that are bound to a key (RFC 9449)"),
+  dpop: toggle("declare that the client uses DPoP-bound tokens (RFC 9449)"),
 });
 
 export function documentMembers(
@@ -55,10 +55,10 @@ export function documentMembers(
 export const GENERATE_FLAGS = {
   ...DOCUMENT_FLAGS,
   ...flagGroup(DOCUMENT, {
-    port: value("<port>", `of the redirect URIs that name one (default: ${FIXED_PORT})`, port),
+    port: value("<port>", `port of the redirect URIs that have one (default: ${FIXED_PORT})`, port),
   }),
   ...flagGroup("Output:", {
-    out: value("<path>", "write it to this file", outputPath, { short: "-o" }),
+    out: value("<path>", "write the document to this file", outputPath, { short: "-o" }),
   }),
   ...RESULT_FLAGS,
 };
@@ -71,17 +71,18 @@ export const CHECK_FLAGS = {
   ...flagGroup(LOGIN, {
     redirectUrl: value(
       "<url>",
-      "its redirect URI (default: http://127.0.0.1:<free port>/callback)",
+      "redirect URI of the login (default: http://127.0.0.1:<free port>/callback)",
       redirectUrl,
     ),
     tokenAuthMethod: value("<m>", CLIENT_AUTH_METHODS.join(", "), choice(CLIENT_AUTH_METHODS)),
-    privateKeyFile: value("<path>", "its key for private_key_jwt", path),
+    privateKeyFile: value("<path>", "private key of the client, for private_key_jwt", path),
   }),
   privateKeyPassphraseFile: DOCUMENT_FLAGS.privateKeyPassphraseFile,
   url: {
     ...SERVER_FLAGS.url,
     group: LOGIN,
-    about: "its MCP server: check that the authorization server accepts such documents",
+    about:
+      "MCP server of the login; mcpass checks that its authorization server accepts such documents",
   },
   header: { ...SERVER_FLAGS.header, group: LOGIN },
   ...REQUEST_FLAGS,
@@ -90,7 +91,9 @@ export const CHECK_FLAGS = {
 
 export const SERVE_FLAGS = {
   ...DOCUMENT_FLAGS,
-  ...flagGroup("Output:", { port: value("<port>", "to listen at (default: a free one)", port) }),
+  ...flagGroup("Output:", {
+    port: value("<port>", "port to listen on (default: a free one)", port),
+  }),
   ...RESULT_FLAGS,
 };
 

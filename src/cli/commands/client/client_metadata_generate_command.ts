@@ -17,7 +17,7 @@ export const GENERATE_COMMAND: Command<typeof GENERATE_FLAGS> = {
       "  --client-metadata-url https://app.example/client.json > client.json",
     ],
     [
-      "one that authenticates with a key",
+      "a confidential client with a private key",
       "mcpass oauth client-metadata generate --private-key-file key.pem \\\n" +
       "  --client-metadata-url https://app.example/client.json -o client.json",
     ],
@@ -31,10 +31,10 @@ export const GENERATE_COMMAND: Command<typeof GENERATE_FLAGS> = {
     example: "https://app.example/oauth/client.json",
   }],
   notes: [
-    "stdout is the document itself in both formats. The redirect URIs are loopback ones under both " +
-    "names, without a port (RFC 8252 lets it differ) and with a fixed one for servers that compare " +
-    "ports: give that one to the login with --redirect-url.",
-    "Some servers refuse a document with a redirect URI that has no port. For those, name the " +
+    "Standard output is the document, in both formats. It lists 127.0.0.1 and localhost as redirect " +
+    "URIs: without a port, because the port may differ (RFC 8252 §7.3), and with a fixed port, for " +
+    "servers that compare ports. At such a server, use the URI with the port: --redirect-url.",
+    "Some servers refuse a document with a redirect URI that has no port. For those, give the " +
     "redirect URIs: --redirect-url http://127.0.0.1:<port>/callback, here and at the login.",
   ],
   async run({ options }, { runtime }) {

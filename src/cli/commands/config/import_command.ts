@@ -1,3 +1,4 @@
+import { withCommand } from "../../../core/command_text.ts";
 import { commandText } from "../../../core/command_text.ts";
 import { EXIT_STATUS, Failure, toFailure, usageFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
@@ -157,8 +158,10 @@ async function choose(
         const names = available.map(({ document }) => quoted(document.serverUrl ?? "")).join(", ");
         throw usageFailure(
           "import_not_found",
-          `no sign-in of another client for ${quoted(operand)}`,
-          names === "" ? "Run it without a server to see what was found" : `Choose from ${names}`,
+          `no sign-in for ${quoted(operand)} was found in other clients`,
+          names === ""
+            ? withCommand("List what was found", { line: "mcpass config import" })
+            : `Choose from ${names}`,
         );
       }
       return found;

@@ -23,7 +23,7 @@ const STATUS_FLAGS = {
   ...SIGN_IN_SERVER_FLAGS,
   ...flagGroup("Credentials:", STATUS_STORE_FLAGS),
   ...flagGroup("Check:", {
-    check: toggle("ask the issuer about each token, or the MCP server where it cannot say"),
+    check: toggle("check each token with its issuer, else with the MCP server"),
   }),
   ...flagGroup("Output:", { watch: toggle("show each change, until Ctrl-C") }),
   ...REQUEST_FLAGS,
@@ -141,7 +141,7 @@ function faultOf(
   }
   return registered && signInNeeded(
     "not_signed_in",
-    `nobody is signed in to ${quoted(registered.serverUrl)}: only a client is stored`,
+    `not signed in to ${quoted(registered.serverUrl)}: only a client is stored`,
     registered,
   );
 }
@@ -176,7 +176,10 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
   summary: "Show stored sign-ins: valid or not, account, client, scopes, issuer; never a secret",
   examples: [
     ["all sign-ins", "mcpass status"],
-    ["one server, and whether it accepts the token", "mcpass status --check <url>"],
+    [
+      "one server, and whether it accepts the token",
+      "mcpass status --check https://server.example/mcp",
+    ],
     ["follow the expiry and each refresh", "mcpass status --watch"],
     [
       "the servers that need a sign-in, for a script",
@@ -188,7 +191,7 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
   notes: [
     "The expiry is from the response that issued the token. Only --check asks whether the token is " +
     "accepted now; it does not refresh.",
-    "Exit status: 0 done, 1 a checked token was refused, 4 nobody is signed in to --url, 130 Ctrl-C.",
+    "Exit status: 0 done, 1 a checked token was refused, 4 not signed in to the server, 130 Ctrl-C.",
   ],
   // MCPASS_DEBUG_OUT is for commands that send requests.
   needs: ({ options, sources }) => ({

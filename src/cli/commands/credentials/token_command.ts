@@ -168,7 +168,7 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
   examples: [
     ["for a script", "TOKEN=$(mcpass token https://server.example/mcp)"],
     [
-      "for curl, and not in its list of arguments",
+      "for curl, without the token in the process list",
       "mcpass token https://server.example/mcp --as curl |\n" +
       "  curl -K - https://server.example/mcp",
     ],
@@ -189,11 +189,11 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
   requiredOptions: [{ ...REQUIRED_SIGN_IN, missing: isNeeded }],
   rules: [
     requires("accessTokenFile", ["decode"], {
-      message: "--access-token-file is for --decode",
+      message: "--access-token-file requires --decode",
       remedy: "Add --decode",
     }),
     requires("format", ["decode"], {
-      message: "--format is for --decode",
+      message: "--format requires --decode",
       remedy: "For a JSON document with the token, use --as json",
     }),
     exclusive(["field", "as"], {

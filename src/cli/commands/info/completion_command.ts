@@ -30,7 +30,7 @@ export const COMPLETION_COMMAND: Command<typeof COMMON_FLAGS> = {
     if (shell === undefined || operands.length > 1) {
       throw usageFailure(
         shell === undefined ? "missing_argument" : "unexpected_argument",
-        `mcpass completion requires one shell, and ${operands.length} arguments were given`,
+        `mcpass completion requires one argument, the shell; ${operands.length} were given`,
         choices,
       );
     }

@@ -46,8 +46,8 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
     "Standard output of a login contains secrets: the tokens, and a client secret that the server " +
     "issued. With --hide-secrets (or MCPASS_HIDE_SECRETS=1) mcpass prints none of them: use it on " +
     "shared screens and where output is logged. mcpass never prints a secret that you give.",
-    "Without --url on a terminal the login is guided: a host name is enough. mcpass inspects the " +
-    "server first, asks for what is open, and ends with the equivalent command. After a failure it " +
+    "Without a server on a terminal, the login is guided: a host name is enough. mcpass inspects the " +
+    "server first, asks for what is missing, and ends with the equivalent command. After a failure it " +
     "offers the next steps.",
     "mcpass sends a client secret, certificate, assertion, initial access token or software " +
     "statement to one issuer only: the one of --authorization-server, else of the stored sign-in. If " +

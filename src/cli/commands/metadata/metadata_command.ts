@@ -25,7 +25,7 @@ import {
 } from "./metadata_result.ts";
 import { REQUIRED_SERVER, type WithUrl } from "../../shared/required_server.ts";
 
-const WHAT = "What to look at:";
+const WHAT = "Source:";
 
 const METADATA_FLAGS = {
   ...flagGroup(WHAT, {
@@ -64,7 +64,7 @@ function firstError(findings: readonly Finding[]): Failure | undefined {
 
 export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = sessionCommand({
   name: "oauth metadata",
-  summary: "Fetch OAuth metadata and say what is wrong with it, or discover it from an MCP server",
+  summary: "Fetch and check OAuth metadata, or discover it from an MCP server",
   examples: [
     [
       "the metadata of an MCP server",
@@ -77,7 +77,7 @@ export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = sessionCommand({
       "  --url https://auth.example.com/.well-known/oauth-authorization-server",
     ],
     [
-      "everything from an MCP server on, nothing registered",
+      "everything that an MCP server leads to; registers nothing",
       "mcpass oauth metadata https://your-server.com/mcp",
     ],
     [
@@ -89,12 +89,12 @@ export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = sessionCommand({
   flags: METADATA_FLAGS,
   requiredOptions: [REQUIRED_URL],
   notes: [
-    "A URL with a well-known path is a document. Any other is tried as an MCP server, without a " +
-    "token; when it gives neither 401 nor resource metadata, it is looked at as a document, then " +
-    "as an issuer.",
-    "Findings are by the checks of --protocol-version, or of the newest revision. An error is " +
-    "what makes a client of that revision refuse. While MCPASS_HOSTED=1 the safety rules of oauth " +
-    "proxy hold.",
+    "A URL with a well-known path is read as a metadata document. For any other URL, mcpass first " +
+    "sends a request without a token, as to an MCP server. If the response is not 401 and there is " +
+    "no resource metadata, it reads the URL as a document, then as an issuer.",
+    "The findings apply the rules of --protocol-version (default: the latest revision). An error " +
+    "means that a client of that revision refuses the document. With MCPASS_HOSTED=1, the safety " +
+    "rules of oauth proxy apply.",
     "Exit status: 0 no error found, 1 a document is missing or has an error, 2 usage, 130 cancelled.",
   ],
   needs({ options }, { runtime }) {

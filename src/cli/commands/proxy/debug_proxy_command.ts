@@ -33,10 +33,10 @@ async function createKind(
 export const DEBUG_PROXY_COMMAND: Command<typeof DEBUG_PROXY_FLAGS> = {
   name: "oauth debug-proxy",
   summary:
-    "Send one HTTP request under the same rules as oauth proxy, and show everything observable",
+    "Send one HTTP request like oauth proxy, and show DNS, TLS, timing, raw request and response",
   examples: [
     [
-      "addresses, certificate, timings, request as sent, answer",
+      "addresses, certificate, timing, and both messages as sent",
       "mcpass oauth debug-proxy https://auth.example.com/token",
     ],
     [

@@ -4,11 +4,12 @@ import { type ProxyDocument, proxyDocument, responseText } from "./proxy_respons
 import { runProxy } from "./run_proxy.ts";
 
 export const SAFETY_NOTES: readonly string[] = [
-  "Made to be safe inside a service: https only; no address that is not publicly routable, in any " +
-  "spelling; the name is looked up once and the connection goes to an address that was checked; " +
-  "no redirect is followed, no proxy used; 1 MiB of body; one time limit for everything. " +
-  "--allow-private lifts the rules about https and addresses on a developer's own machine, never " +
-  "for link-local addresses, and not at all while MCPASS_HOSTED=1.",
+  "Safe to run inside a service: https only, and only publicly routable addresses, however they " +
+  "are written. The host name is resolved once, and mcpass connects to the address that it " +
+  "checked. It follows no redirect and uses no proxy. A body has at most 1 MiB; one time limit " +
+  "applies to the complete request.",
+  "--allow-private permits http and private addresses on a developer's machine, but never " +
+  "link-local addresses. It is refused if MCPASS_HOSTED=1.",
   "Exit status: 0 for any HTTP response (with --fail only below 400), 1 for none, 2 usage, " +
   "130 cancelled.",
 ];
@@ -25,11 +26,11 @@ export const PROXY_COMMAND: Command<typeof PROXY_FLAGS> = {
       `  --body '{"redirect_uris":["http://localhost:8080/callback"]}'`,
     ],
     [
-      "a form from a file, the body alone",
+      "send a form from a file, print only the response body",
       "mcpass oauth proxy https://auth.example.com/token --body @form.txt --raw",
     ],
     [
-      "a server on this machine with a certificate of its own",
+      "a server on this machine with its own certificate",
       "mcpass oauth proxy https://localhost:8443/ --allow-private \\\n" +
       "  --ca-file ca.pem",
     ],

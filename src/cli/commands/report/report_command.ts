@@ -188,7 +188,7 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
   operands: "<debug.json>",
   operandChoices: "files",
   examples: [
-    ["record a login, then look at it", "mcpass login <url> --debug-out debug.json"],
+    ["record a login", "mcpass login <url> --debug-out debug.json"],
     ["as one page, in the browser", "mcpass oauth report debug.json --open"],
     ["for a bug tracker", "mcpass oauth report debug.json --format md"],
     ["for the network panel of a browser", "mcpass oauth report debug.json --format har -o x.har"],
@@ -198,7 +198,7 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
   requiredOptions: [REQUIRED_ARTIFACT],
   rules: [exclusive(["field", "out"]), exclusive(["field", "open"])],
   notes: [
-    "The artifact holds no secrets, so neither does the report. The page asks for nothing from " +
+    "The artifact contains no secrets, so the report contains none. The page loads nothing from " +
     "the network. On a terminal it is written next to the artifact unless --out names a file; " +
     "everything else goes to stdout.",
   ],
@@ -208,7 +208,7 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
       invocation,
       "oauth report",
       "file",
-      "Name the file that --debug-out has written; - reads standard input",
+      "Give the file that --debug-out has written, or - for standard input",
     ) ?? "";
     const { field, out, browser, quiet } = options;
     const format = field === undefined ? options.format ?? "html" : "json";
@@ -219,7 +219,7 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
       throw usageFailure(
         "impossible_combination",
         `${options.open ? "--open" : "--browser"} shows a page, and --format ${format} writes none`,
-        "Leave one of them out",
+        "Use one of them",
       );
     }
     const artifact = await parseArtifact(await readInput("oauth report", path, io), path, signal);

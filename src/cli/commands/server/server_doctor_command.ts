@@ -77,7 +77,7 @@ const DOCTOR_FLAGS = {
   ...flagGroup("Result:", {
     failOn: value(
       "<severity>",
-      "warning, error or never: which findings end it with exit status 1 (default: error)",
+      "lowest severity that sets exit status 1: warning, error or never (default: error)",
       choice(["warning", "error", "never"] as const),
     ),
     watch: toggle("repeat the checks until Ctrl-C, and show what changed"),

@@ -85,7 +85,7 @@ Deno.test("the flags of --decode are for it alone, and a failure is a JSON docum
   for (const flags of [["--access-token-file", "x"], ["--format", "human"]]) {
     const ran = await home.run([...token, ...flags]);
     assert.deepEqual([ran.status, ran.stdout], [2, ""]);
-    assert.match(ran.stderr, /is for --decode/);
+    assert.match(ran.stderr, /requires --decode/);
   }
   const missing = await home.run([...token, "--decode"]);
   assert.equal(missing.status, 4);
