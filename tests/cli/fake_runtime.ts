@@ -79,6 +79,8 @@ export interface Ran {
   readonly offered: readonly (readonly string[])[];
   /** The hints beside these choices. */
   readonly hints: readonly string[];
+  /** Their texts on screen, where these are not the values. */
+  readonly labels: readonly string[];
   /** What was ticked at first in the last selection. */
   readonly ticked: readonly string[];
   /** Lines that were shown before questions. */
@@ -242,6 +244,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
   const hiddenQuestions: string[] = [];
   const offered: string[][] = [];
   const hints: string[] = [];
+  const labels: string[] = [];
   const before: string[] = [];
   const initials: string[] = [];
   const answerable: string[][] = [];
@@ -253,6 +256,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
     if ("initial" in asked && asked.initial !== undefined) initials.push(asked.initial);
     if (choices.length > 0) offered.push(choices.map(({ value }) => value));
     hints.push(...choices.flatMap(({ hint }) => hint ?? []));
+    labels.push(...choices.flatMap(({ label }) => label ?? []));
     const sets = choices.flatMap((choice) => Object.keys(choice.sets ?? {}));
     answerable.push([...option === undefined ? [] : [option], ...sets]);
     // After a failed login, a person without further answers stops.
@@ -351,6 +355,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
     hiddenQuestions,
     offered,
     hints,
+    labels,
     before,
     initials,
     answerable,

@@ -42,6 +42,8 @@ async function storedServers(
   return [...Map.groupBy(newestFirst(entries), ({ serverUrl }) => serverUrl)].slice(0, MAX_OFFERED)
     .map(([value, ofServer]) => ({
       value,
+      label: [ofServer.map(({ name }) => name).filter(Boolean).join(", "), value]
+        .filter(Boolean).join(": "),
       hint: ofServer.every((it) => it.registeredOnly)
         ? "client registered, not signed in"
         : "stored sign-in",

@@ -240,6 +240,10 @@ Deno.test("servers that were signed in to are offered, the last one first", asyn
   assert.equal(ran.status, 0, ran.stderr);
   assert.deepEqual(ran.offered[0], [lab.mcpUrl, "https://other.example/mcp", "\0other"]);
   assert.deepEqual(ran.hints, ["stored sign-in", "stored sign-in"]);
+  assert.deepEqual(ran.labels.slice(0, 2), [
+    `localhost-${new URL(lab.mcpUrl).port}: ${lab.mcpUrl}`,
+    "other: https://other.example/mcp",
+  ]);
 });
 
 Deno.test("mcpass alone without a terminal shows the help", async () => {
