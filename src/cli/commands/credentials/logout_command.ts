@@ -154,6 +154,9 @@ async function signOut(session: CommandSession, target: SignOutTarget, unregiste
   const verdict = (token: TokenRevocation["token"]) =>
     revocations.find((it) => it.token === token)?.outcome.revoked ?? null;
   const { left, excused, failed } = splitUnrevoked(revocations);
+  const notRevoked = unrevokedTokens(done, session.clock.now());
+  const isExpired = !notRevoked.some(({ token }) => token === "accessToken");
+  const notable = left.filter(({ token }) => token !== "access_token" || !isExpired);
   return {
     ended: {
       serverUrl: target.serverUrl,
@@ -162,12 +165,12 @@ async function signOut(session: CommandSession, target: SignOutTarget, unregiste
       deleted: true,
       /** Whether the token was revoked; null without a token or an endpoint. */
       revoked: { refreshToken: verdict("refresh_token"), accessToken: verdict("access_token") },
-      notRevoked: unrevokedTokens(done, session.clock.now()),
-      note: noteOf(done, left),
+      notRevoked,
+      note: noteOf(done, notable),
       unregistered: registration?.deleted ?? null,
       /** Tokens that the server may leave valid, and a registration that was not deleted. */
       findings: [
-        ...excused && entry !== undefined
+        ...excused && !isExpired && entry !== undefined
           ? [notRevocableFinding(entry.issuer, entry.tokens?.expiresAt ?? null)]
           : [],
         ...registration?.deleted === false ? [registrationFinding(registration.failure)] : [],

@@ -64,6 +64,20 @@ Deno.test("an access token of a kind that oidc-provider does not revoke is a war
   );
 });
 
+Deno.test("an access token that has expired needs no revocation", async () => {
+  await using lab = await startLab();
+  await using home = await openHome();
+  await home.signIn(lab);
+  const [{ key = "" } = {}] = await home.store.find(lab.mcpUrl);
+  const entry = await home.store.read(key);
+  assert.ok(entry?.tokens);
+  const tokens = { ...entry.tokens, expiresAt: "2020-01-01T00:00:00.000Z" };
+  await home.store.write({ ...entry, tokens });
+  const ran = await home.run(["logout", lab.mcpUrl, "--format", "human"]);
+  assert.equal(ran.status, 0, ran.stderr);
+  assert.match(flat(ran.stdout), /^✓ signed out of .*: refresh token revoked, sign-in deleted $/);
+});
+
 Deno.test("the same answer for the refresh token is a failure", async () => {
   await using lab = await startFakeLab();
   await using home = await openHome();
