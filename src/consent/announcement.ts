@@ -23,25 +23,25 @@ const HINTS: readonly Hint[] = [
   {
     applies: ({ ssh }) => ssh !== null,
     text: () =>
-      "This is an SSH session. To let a browser on your computer reach it, keep this running there:",
+      "This is an SSH session. To let a browser on your computer reach mcpass, keep this running there:",
     command: sshCommand,
   },
   {
     applies: ({ container }) => container === "pod",
     text: () =>
-      "This is a pod. To let a browser on your computer reach it, keep this running there:",
+      "This is a pod. To let a browser on your computer reach mcpass, keep this running there:",
     command: (port, { hostname }) =>
       `kubectl port-forward pod/${hostname ?? "<pod>"} ${port}:${port}`,
   },
   {
     applies: ({ container }) => container === "container",
     text: (port) =>
-      `This is a container: a browser outside cannot reach 127.0.0.1:${port} in it, also not with ` +
-      '"docker run -p". Start the container in the network of the host:',
+      `This is a container: a browser outside cannot reach 127.0.0.1:${port} in it, not even with ` +
+      '"docker run -p". Start the container with the network of the host:',
     command: () => "docker run --network host ...",
     pasteText:
-      "This is a container: the final page may not load in a browser outside. Then paste " +
-      "its full URL here.",
+      "This is a container: the final page may not load in a browser outside. If it does not, " +
+      "paste its full URL here.",
   },
   {
     applies: ({ wsl }) => wsl,

@@ -22,7 +22,7 @@ export function urlFault(text: string): string | undefined {
   const url = parseUrl(text);
   if (url === undefined) return "is not a URL";
   if (!isSecureUrl(url)) return "is neither https nor http on loopback";
-  if (url.username !== "" || url.password !== "") return "carries user information";
+  if (url.username !== "" || url.password !== "") return "contains user info";
   return url.href.length > MAX_URL_LENGTH
     ? `has more than ${MAX_URL_LENGTH} characters, serialized`
     : undefined;
@@ -38,7 +38,7 @@ export function browsableUrl(text: string): string {
   if (fault === undefined) return new URL(text).href;
   const message = `the authorization URL ${
     quotedWithoutQuery(text)
-  } ${fault}, so no browser is sent there`;
+  } ${fault}, so mcpass does not open it`;
   throw new Failure("authorization_url_refused", message, {
     remedy:
       'Authorization server: announce an https "authorization_endpoint" in the authorization server metadata',

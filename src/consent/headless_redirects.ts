@@ -55,7 +55,7 @@ function pageRemedy(
   const known = refusalRemedy(refusal, sent.redirectUri, sendsResource) ?? retryRemedy(response);
   if (known !== undefined) return known;
   const compare =
-    "If that is about client or redirect URI, compare the client id and the redirect " +
+    "If the error is about the client or redirect URI, compare the client ID and the redirect " +
     "URI with what is registered at the authorization server";
   const others = parseScope(parameters?.get("scope") ?? "").filter((it) => it !== OFFLINE_ACCESS);
   const suspect = sendsResource
@@ -82,10 +82,14 @@ function notRedirected(
   const at = `${endpointOf(response.url)} answered HTTP ${response.status}`;
   const { error, words, said } = errorResponse(response);
   if (needsPerson(response)) {
-    return new Failure("page_needs_person", `${at}: a page for a person${said}`, {
-      kind: "sign_in_needed",
-      remedy: withCommand("Sign in with a browser", options.interactiveCommand),
-    });
+    return new Failure(
+      "page_needs_person",
+      `${at}: a web page, so a person has to sign in${said}`,
+      {
+        kind: "sign_in_needed",
+        remedy: withCommand("Sign in with a browser", options.interactiveCommand),
+      },
+    );
   }
   return new Failure("authorization_refused", at + said, {
     ...remedyOf(pageRemedy(response, { error, words }, sent)),
@@ -103,7 +107,8 @@ function acceptCallback(
   const endpoint = endpointOf(from);
   const reference = "RFC 6749 §4.1.2";
   if (parameters.length === 0 && /[#&](code|error|access_token)=/.test(target.hash)) {
-    const message = `${endpoint} sent its answer after "#", in the fragment, which no server sees`;
+    const message =
+      `${endpoint} sent its response in the fragment (after "#"), which no server receives`;
     throw new Failure("callback_in_fragment", message, {
       remedy:
         "Authorization server: answer response_type=code in the query (response_mode query, its default)",
@@ -167,6 +172,6 @@ export async function followAuthorizationRedirects(
   const message = `the authorization server redirected more than ${MAX_HOPS} times, last to ` +
     endpointOf(url);
   throw new Failure("authorization_redirect_loop", message, {
-    remedy: withCommand("See in a browser where it leads", options.interactiveCommand),
+    remedy: withCommand("Follow the redirects in a browser", options.interactiveCommand),
   });
 }

@@ -88,7 +88,7 @@ function textOf(error: unknown): string {
   try {
     return printable(error instanceof Error ? error.message : String(error));
   } catch {
-    return "something that has no text was thrown";
+    return "a value without text was thrown";
   }
 }
 

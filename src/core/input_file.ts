@@ -47,7 +47,7 @@ export async function readLimited(
   for await (const chunk of stream) {
     length += chunk.length;
     if (length > maxBytes) {
-      throw new UnsupportedFile(`it has more than ${maxBytes / 1024 / 1024} MiB`);
+      throw new UnsupportedFile(`it is larger than ${maxBytes / 1024 / 1024} MiB`);
     }
     chunks.push(chunk);
   }

@@ -39,7 +39,7 @@ export function opensslFormObjection(
 ): { readonly why: string; readonly remedy: string } | undefined {
   if (!pemBlocks(pem).some(({ label }) => label === "TRUSTED CERTIFICATE")) return undefined;
   return {
-    why: "holds a certificate in OpenSSL's own form (TRUSTED CERTIFICATE)",
+    why: "contains a certificate in OpenSSL's TRUSTED CERTIFICATE format",
     remedy: `Convert it, and use the new file:\n  openssl x509 -in ${
       shellWord(path)
     } -out cert.pem`,

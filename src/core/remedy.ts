@@ -1,5 +1,5 @@
 /**
- * Reads a remedy, for a screen or a document. Each line is for one party, which stands before a
+ * Reads a remedy, for a screen or a document. Each line is for one party, named before a
  * colon, else for the person who runs mcpass; an indented line is a command to copy.
  * @module
  */

@@ -52,7 +52,7 @@ function judge(path: string, info: Deno.FileInfo, kind: FailureKind): readonly J
   return [{
     code: "secret_file_permissions",
     severity: "warning",
-    message: `${quoted(path, 4096)} holds a secret and ${fault.why}`,
+    message: `${quoted(path, 4096)} contains a secret and ${fault.why}`,
     remedy: `${fault.fix} ${shellWord(path)}\n` +
       "If others had access to this machine, replace the secret",
     reference: "mcpass",

@@ -17,7 +17,9 @@ export function parsePlainUrl(text: string): URL | undefined {
 /** What keeps a text from being a URL that a document may name; undefined if nothing does. */
 export function urlFault(text: string): string | undefined {
   if (/\s/.test(text)) return "has spaces (%20 in a URL, RFC 3986 §2)";
-  if (/[^\x21-\x5b\x5d-\x7e]/.test(text)) return "has characters that no URL has (RFC 3986 §2)";
+  if (/[^\x21-\x5b\x5d-\x7e]/.test(text)) {
+    return "has characters that are not allowed in a URL (RFC 3986 §2)";
+  }
   if (text.includes("#")) return "has a fragment";
   if (/^[^/?#]*\/\/[^/?#]*@/.test(text)) return "has user info";
   return parsePlainUrl(text) === undefined ? "is not an absolute https URL" : undefined;

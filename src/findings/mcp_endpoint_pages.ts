@@ -152,7 +152,7 @@ export const MCP_ENDPOINT_PAGES = {
     },
   },
   challenge_malformed: {
-    title: "the challenge breaks the grammar of WWW-Authenticate",
+    title: "WWW-Authenticate has invalid syntax",
     meaning:
       "mcpass reads what is unambiguous and continues. Strict clients ignore the header, and so do not find the resource metadata.",
     spec: "RFC 9110 §11.6.1",

@@ -106,9 +106,9 @@ export const STORE_PAGES = {
     fix: "Delete the file that the message names, and sign in again.",
   },
   store_entry_not_sealed: {
-    title: "a stored sign-in is not sealed by the keyring",
+    title: "a stored sign-in is not encrypted with the keyring",
     meaning:
-      "Its secrets are not encrypted with a key in the keyring, although --store keyring was given, or the keyring has a mark that sign-ins at this server are sealed. Another program may have replaced the file, so mcpass does not use it.",
+      "Its secrets are not encrypted with a key in the keyring, although --store keyring was given, or the keyring records that this sign-in must be encrypted. Another program may have replaced the file, so mcpass does not use it.",
     example:
       "a file of the store that was replaced, or a sign-in that was stored while the keyring did not respond",
     fix:

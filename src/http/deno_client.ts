@@ -64,8 +64,8 @@ function checkAuthorities(caCerts: readonly string[]): void {
   if (caCerts.every((pem) => pem.includes("-----BEGIN CERTIFICATE-----"))) return;
   throw usageFailure(
     "invalid_ca_certificate",
-    "a file of trusted certificates holds no certificate in PEM form",
-    "Name a file with -----BEGIN CERTIFICATE----- blocks in --ca-file",
+    "a file of trusted certificates contains no PEM certificate",
+    "Use a file with -----BEGIN CERTIFICATE----- blocks for --ca-file",
   );
 }
 

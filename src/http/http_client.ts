@@ -75,7 +75,7 @@ export interface HttpClientOptions {
   readonly stepTimeoutMs: number;
   /** Limit of a response of the MCP server; by default 64 MiB. */
   readonly maxResponseBytes?: number | undefined;
-  /** False if nobody looks at what was received of a body before a fault. */
+  /** False if nobody reads the part of a body that was received before a fault. */
   readonly keepsPartialBodies?: boolean;
   /** PEM text of further trusted certificates. */
   readonly caCerts?: readonly string[];

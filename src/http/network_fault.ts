@@ -58,7 +58,7 @@ const FAULTS: Readonly<Record<FaultCode, FaultRow>> = {
   },
   tls_untrusted: {
     pattern: /UnknownIssuer|CaUsedAsEndEntity|self[- ]signed|local issuer|BadSignature/i,
-    message: "the server's certificate was not issued by an authority that is trusted here",
+    message: "the server's certificate was not issued by a trusted authority",
     remedy: "Server: send the intermediate certificates\n" +
       "Trust the authority that issued the certificate (--ca-store both trusts those of the " +
       "system; DENO_CERT, DENO_TLS_CA_STORE and NODE_EXTRA_CA_CERTS are not read)",
@@ -67,13 +67,13 @@ const FAULTS: Readonly<Record<FaultCode, FaultRow>> = {
   tls_closed: {
     pattern: /without sending TLS close_notify|tls handshake eof/,
     message: "the server closed the TLS connection without an alert",
-    remedy: "Server: the log of the server, or of a proxy in front of it, has the reason\n" +
+    remedy: "Server: look for the reason in the log of the server, or of a proxy in front of it\n" +
       "Present a client certificate, if the server requires one",
     loginFlags: CERTIFICATE,
   },
   tls_other: {
     pattern: /peer certificate|corrupt message|fatal alert|handshake|InvalidContentType|\btls\b/i,
-    message: "no secure connection could be made",
+    message: "no TLS connection could be established",
     remedy: "Check that the server speaks HTTPS on this port, and which TLS versions it supports",
   },
   connection_refused: {
@@ -91,7 +91,7 @@ const FAULTS: Readonly<Record<FaultCode, FaultRow>> = {
   unreachable: {
     pattern:
       /unreachable|ENETUNREACH|EHOSTUNREACH|no route to host|host is down|os error (101|113|65|51|64|10051|10065)\b/i,
-    message: "the network of the server cannot be reached from here",
+    message: "the network of the server cannot be reached from this machine",
     remedy: "Check the network, VPN and firewall of this machine",
   },
   protocol: {
@@ -104,7 +104,7 @@ const FAULTS: Readonly<Record<FaultCode, FaultRow>> = {
     pattern:
       /connection reset|ECONNRESET|EPIPE|other side closed|broken pipe|connection closed|connection abort|unexpected eof|reading a body from connection|os error (104|54|32|10053|10054)\b/i,
     message: "the connection ended before the response was complete",
-    remedy: "Server: the log of the server, or of a proxy in front of it, has the reason",
+    remedy: "Server: look for the reason in the log of the server, or of a proxy in front of it",
   },
   blocked_port: {
     pattern: /requests to port \d+ are blocked/i,

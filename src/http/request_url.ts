@@ -20,20 +20,20 @@ export function requestUrl(text: string): URL {
   const objection = url === null
     ? "it is not an absolute URL"
     : url.username !== "" || url.password !== ""
-    ? "it carries user info"
+    ? "it contains user info"
     : isSecureUrl(url)
     ? undefined
     : "it is neither https nor http on loopback";
   if (url !== null && objection === undefined) return url;
   throw new Failure("unsendable_url", `no request was sent to ${shownUrl(text)}: ${objection}`, {
-    remedy: "Name an https URL, or an http URL on 127.0.0.1, [::1] or localhost",
+    remedy: "Use an https URL, or an http URL on 127.0.0.1, [::1] or localhost",
     reference: "MCP authorization, Communication Security",
   });
 }
 
 const STATUSES = new Set([301, 302, 303, 307, 308]);
 
-export const NOT_FORWARDED = "this request is never sent on to another address";
+export const NOT_FORWARDED = "mcpass never follows a redirect of this request";
 
 /** Null when `Location` is not a URL; undefined for a response that is not a redirect. */
 export function locationOf(
@@ -51,7 +51,7 @@ export async function redirectObjection(
   hops: readonly string[],
   serverUrl: string,
 ): Promise<string | undefined> {
-  if (target.username !== "" || target.password !== "") return "it carries user info";
+  if (target.username !== "" || target.password !== "") return "it contains user info";
   if (!isSecureUrl(target)) return "it is not https";
   const httpsLeft = hops.some((hop) => hop.startsWith("https:")) && target.protocol !== "https:";
   if (httpsLeft) return "it leads from https to http";
@@ -97,7 +97,7 @@ export function redirectRefused(
   const request = `${from.method} ${shownUrl(from.url)}`;
   return new Failure(
     "redirect_refused",
-    `${request} was answered ${from.status} with a redirect to ${to}, which was not followed: ${objection}`,
+    `${request} was answered with HTTP ${from.status}, a redirect to ${to}, which was not followed: ${objection}`,
     {
       remedy: redirectRemedy(from.purpose, from.url, target),
       reference: "RFC 9700 §4.12",

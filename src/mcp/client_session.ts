@@ -159,7 +159,7 @@ export async function openClientSession(
       limit?.resume();
     } catch (error) {
       limit?.end(error);
-      const message = "nobody can be asked";
+      const message = "the client cannot ask the user";
       await transport.send({ jsonrpc: "2.0", id, error: { code: -32603, message } })
         .catch(() => undefined);
     }

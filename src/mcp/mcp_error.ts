@@ -11,7 +11,7 @@ import type { RevisionId } from "../oauth/mcp/revision.ts";
 /** What to do if the connection failed with a given revision. */
 export function otherEraRemedy(version: RevisionId): Remedy {
   return {
-    remedy: `The server may not support the protocol of ${version}. Let mcpass choose it`,
+    remedy: `The server may not support MCP revision ${version}. Let mcpass choose the revision`,
     commandFlags: { protocolVersion: "auto" },
   };
 }

@@ -36,7 +36,7 @@ function negotiationFailed(error: unknown): boolean {
 }
 
 function goneAgain(error: unknown): Failure {
-  const found = "the server does not know the session that it has just started: " +
+  const found = "the server does not know the session that it just started: " +
     describeMcpError(error);
   return new Failure("mcp_error", found, {
     remedy: "Server: let all instances know all sessions, or let the load balancer send the " +

@@ -51,9 +51,8 @@ function observed(received: string, isMet: boolean): Observation {
 }
 
 function describeStatus({ response, fault }: Exchange): string {
-  return response === null
-    ? `no answer: ${fault?.message ?? "none received"}`
-    : `HTTP ${response.status}`;
+  if (response !== null) return `HTTP ${response.status}`;
+  return fault === null ? "no response" : `no response: ${fault.message}`;
 }
 
 function succeeded({ response }: Exchange): boolean {
@@ -80,7 +79,7 @@ function aboutDocument(
     judge(at, { artifact }) {
       const document = at.response?.status === 200 ? bodyOf(at) : undefined;
       if (document !== undefined) return judge(document, artifact);
-      return observed(`${describeStatus(at)}, no JSON object`, false);
+      return observed(`${describeStatus(at)}, not a JSON object`, false);
     },
   };
 }
@@ -94,8 +93,8 @@ function verification(step: "verify_list_tools" | "verify_call_tool", method: st
     step,
     expected: ({ era }) =>
       era === "stateless"
-        ? `200 for ${method}, asked with the token and without a session`
-        : `200 for initialize and ${method}, each asked with the token`,
+        ? `200 for ${method}, requested with the token and without a session`
+        : `200 for initialize and ${method}, each requested with the token`,
     clause: () => "MCP authorization, Access Token Usage; MCP transports, Streamable HTTP",
     find(own) {
       const last = lastOf("mcp")(own);
@@ -121,7 +120,7 @@ const EXPECTATIONS: readonly Expectation[] = [
     expected({ resourceMetadata, stepUp }) {
       if (!resourceMetadata) return undefined;
       return stepUp
-        ? "WWW-Authenticate: Bearer, with resource_metadata unless it is at the well-known place"
+        ? "WWW-Authenticate: Bearer, with resource_metadata unless it is at the well-known URL"
         : "WWW-Authenticate: Bearer with resource_metadata";
     },
     clause: () => "RFC 9728 §5.1; RFC 6750 §3",
@@ -147,7 +146,7 @@ const EXPECTATIONS: readonly Expectation[] = [
   },
   {
     expected: ({ resourceMetadata }) =>
-      resourceMetadata ? "resource is the address of the MCP server" : undefined,
+      resourceMetadata ? "resource is the URL of the MCP server" : undefined,
     clause: () => "RFC 9728 §3.3",
     ...aboutDocument("resource_metadata", ({ resource }, artifact) => {
       const own = resultOf(artifact)["serverUrl"];

@@ -219,7 +219,7 @@ function* htmlWork(artifact: Artifact, policy: string): Work<string> {
     ) +
     section("Notes", list && `<ul class="notes">${list}</ul>`) +
     `</main><footer>Written by ${program}. ` +
-    "This file asks for nothing from the network; secrets are masked, each as a fingerprint. In the " +
+    "This file loads nothing from the network. Secrets are masked: each is shown as a fingerprint. In the " +
     "diagram and the list the arrow keys move, Enter opens, Escape goes back to the diagram.</footer>" +
     `<script>${SCRIPT}</script></body></html>\n`;
 }

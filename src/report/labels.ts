@@ -35,5 +35,5 @@ export function urlPath(url: string): string {
 
 /** `401 Unauthorized`, `no answer`. */
 export function responseName({ exchange: { response } }: ReportEntry): string {
-  return response === null ? "no answer" : `${response.status} ${response.statusText}`.trim();
+  return response === null ? "no response" : `${response.status} ${response.statusText}`.trim();
 }

@@ -49,7 +49,7 @@ function findingText({ severity, code, message, remedy, reference }: Finding): s
 function messageBlock(first: string, { headers, body, truncated }: Message, limit: number): string {
   const lines = [first];
   for (const [name, value] of headers) lines.push(shorten(`${name}: ${value}`, 400));
-  if (body && limit === 0) lines.push("", `(a body of ${body.length} characters, left out)`);
+  if (body && limit === 0) lines.push("", `(a body of ${body.length} characters, omitted)`);
   if (body && limit > 0) lines.push("", shorten(readableBody(body), limit));
   if (body && limit > 0 && truncated) lines.push("… (more was sent)");
   return codeBlock(lines.join("\n"));
@@ -61,7 +61,7 @@ function exchangeText(
 ): string {
   const { id, step, request, response, fault, durationMs } = exchange;
   const requestLine = escapeHtml(shorten(`${request.method} ${request.url}`, 200));
-  const status = response?.status ?? "no answer";
+  const status = response?.status ?? "no response";
   const count = findings.length === 0 ? "" : `, ${counted(findings.length, "finding")}`;
   return paragraphs([
     `<details><summary>${id}. ${STEP_NAMES[step]}: <code>${requestLine}</code>: ${status}, ` +
@@ -69,7 +69,7 @@ function exchangeText(
     `Expected: ${escapeMarkdown(expected)}. Received: ${escapeMarkdown(shorten(received, 500))}.`,
     messageBlock(`${request.method} ${shorten(request.url, 1000)}`, request, limit),
     response === null
-      ? codeBlock(fault === null ? "no answer" : `no answer: ${fault.code}: ${fault.message}`)
+      ? codeBlock(fault === null ? "no response" : `no response: ${fault.code}: ${fault.message}`)
       : messageBlock(`HTTP ${response.status} ${response.statusText}`.trim(), response, limit),
     "</details>",
   ]);

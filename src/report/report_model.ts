@@ -39,7 +39,7 @@ export interface ReportModel {
 }
 
 const EXPECTED: Readonly<Record<Exchange["purpose"], string>> = {
-  mcp: "with a good token 200; without one 401 and WWW-Authenticate: Bearer resource_metadata=…",
+  mcp: "200 with a valid token; without one 401 and WWW-Authenticate: Bearer resource_metadata=…",
   resource_metadata: "200, application/json, resource and authorization_servers (RFC 9728 §3.2)",
   authorization_server_metadata:
     "200, application/json, the issuer that was asked for, S256 (RFC 8414 §3)",
@@ -48,7 +48,7 @@ const EXPECTED: Readonly<Record<Exchange["purpose"], string>> = {
   authorization:
     "a redirect, at last to the redirect URI with code, state and iss (RFC 6749 §4.1.2)",
   token: "200, application/json, no-store, access_token and token_type (RFC 6749 §5.1)",
-  endpoint: "a 2xx answer",
+  endpoint: "a 2xx response",
 };
 
 /** A request or a response. */
@@ -69,7 +69,7 @@ export function headerValue({ headers }: Message, fieldName: string): string | u
 }
 
 function describeResponse({ response, fault }: Exchange): string {
-  if (response === null) return fault === null ? "no answer" : `no answer: ${fault.message}`;
+  if (response === null) return fault === null ? "no response" : `no response: ${fault.message}`;
   const type = headerValue(response, "content-type");
   return [`HTTP ${response.status}`, type, `${response.bodyBytes} bytes`, fault?.message]
     .filter((part) => part !== undefined).join(", ");

@@ -126,12 +126,12 @@ export function parseRecord(
   let migrated = found;
   for (let from = version; from < RECORD_VERSION; from++) {
     const step = migrations[from];
-    if (step === undefined) throw damaged(path, `there is no way from its version ${version}`);
+    if (step === undefined) throw damaged(path, `its version ${version} cannot be migrated`);
     migrated = { ...step(migrated), version: from + 1 };
   }
   const record = { version: RECORD_VERSION, ...readStored(path, () => readRecord(migrated)) };
   if (entryKey(record.entry) !== key) {
-    throw damaged(path, "it belongs to another server, account, issuer or client than its name");
+    throw damaged(path, "its server, account, issuer or client differs from its file name");
   }
   return { record, original: found, marked: version >= 2 };
 }

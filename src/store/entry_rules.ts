@@ -56,7 +56,7 @@ export const RULES = {
   fieldName: rule(isFieldName, "the name of a header field"),
   host: rule(
     (text) => URL.parse(`https://${text}/`)?.hostname === text,
-    "a host as a URL has it",
+    "a host as in a URL",
   ),
   path: rule((text) => text !== "" && !text.includes("\0"), "the path of a file"),
   name: rule(
@@ -66,7 +66,7 @@ export const RULES = {
   fingerprint: rule((text) => /^[0-9a-f]{1,64}$/.test(text), "hexadecimal digits"),
   keyId: rule((text) => /^[0-9a-f]{32}$/.test(text), "32 hexadecimal digits"),
   base64: rule((text) => /^[A-Za-z0-9+/]+={0,2}$/.test(text), "base64"),
-  text: rule((text) => text !== "", "text that is not empty"),
+  text: rule((text) => text !== "", "non-empty text"),
   any: rule(() => true, "text"),
 } as const satisfies Readonly<Record<string, Rule>>;
 

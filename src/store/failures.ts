@@ -84,7 +84,7 @@ export function notSealed(
   const options = { url: serverUrl, account: accountFlag(account) };
   return failure(
     "store_entry_not_sealed",
-    `the stored sign-in ${quotedPath(path)} is not sealed, and ${why}; ` +
+    `the stored sign-in ${quotedPath(path)} is not encrypted, although ${why}; ` +
       "mcpass does not use it, because another program may have replaced it",
     `Sign out and sign in again:\n  ${commandText("logout", options)}\n  ` +
       `${commandText("oauth login", options)}\n` +
@@ -93,6 +93,6 @@ export function notSealed(
 }
 
 export function secretsLost(path: string, reason: string): Failure {
-  const message = `the secrets of ${quotedPath(path)} cannot be opened: ${reason}`;
+  const message = `the secrets of ${quotedPath(path)} cannot be decrypted: ${reason}`;
   return failure("store_secrets_lost", message, "Sign in again");
 }

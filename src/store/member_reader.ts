@@ -101,7 +101,7 @@ export function readMembers<T extends object>(readers: Readers<T>, isStrict = fa
     if (!isObject(value)) throw invalid("a JSON object", value);
     const other = isStrict && Object.keys(value).find((name) => !Object.hasOwn(readers, name));
     if (typeof other === "string") {
-      throw invalid("left out: mcpass does not know it", undefined, other);
+      throw invalid("absent: mcpass does not know this member", undefined, other);
     }
     // A plain loop, because a list of 1,000 entries calls this 5,000 times.
     const members: Record<string, unknown> = {};

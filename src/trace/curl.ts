@@ -165,7 +165,7 @@ export function* curlOf({ exchanges, command }: Artifact): Work<string> {
     `# The requests of mcpass ${printable(command.name)}, for bash or zsh.`,
     ...variables.length === 0 ? [] : [
       "# Secrets are masked: put each back between the quotes. A command stops where one is missing.",
-      "# Single-use values (a code, a proof) are in the response before.",
+      "# Copy single-use values (a code, a proof) from the previous response.",
       ...variables.map(({ name, mask, origin }) =>
         `${name}='' # ${printable(origin, 80)}: ${mask}`
       ),

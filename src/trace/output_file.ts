@@ -9,7 +9,7 @@ export interface OutputFile {
   write(content: string | Uint8Array<ArrayBuffer>): Promise<void>;
 }
 
-const REMEDY = "Name a file in a folder that you may write to";
+const REMEDY = "Choose a file in a folder where you have write access";
 
 function unusable(path: string, reason: string, remedy = REMEDY): Failure {
   return usageFailure("unwritable_output", `cannot write ${quoted(path)}: ${reason}`, remedy);
@@ -37,10 +37,10 @@ async function checkExisting(path: string): Promise<void> {
   });
   if (existing === undefined) return;
   if (existing.isSymlink) {
-    const remedy = "Name the file itself: a link could lead anywhere";
+    const remedy = "Use the path of the file itself: a link could point anywhere";
     throw unusable(path, "it is a symbolic link", remedy);
   }
-  if (existing.isDirectory) throw unusable(path, "it is a folder", "Name a file in it");
+  if (existing.isDirectory) throw unusable(path, "it is a folder", "Choose a file in it");
   if (!existing.isFile) throw unusable(path, "it is not a regular file");
   (await Deno.open(path, { write: true })).close();
 }

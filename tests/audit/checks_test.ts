@@ -308,7 +308,7 @@ Deno.test("credentials of an open server: what is protected is said as far as it
     severity: "info",
     step: "resource_metadata",
     message: "the first requests need no token; a tool call needs one",
-    remedy: "Nothing, if only some operations are protected",
+    remedy: "Nothing to fix if only some operations are protected",
     reference: "MCP authorization, Error Handling",
   };
   const partly = check("credentials", factsOf({ probe: { ...open, findings: [finding] } }));

@@ -123,8 +123,8 @@ Deno.test("a URL may have 16384 characters, as it came and as it is opened", () 
 Deno.test("a refused URL is shown up to its query, with the reason", () => {
   const cases = [
     ["http://as.example/authorize?state=MARK", '"http://as.example/authorize" is neither https'],
-    ["https://:pw@as.example/authorize", "carries user information"],
-    ["https://user@as.example/authorize", "carries user information"],
+    ["https://:pw@as.example/authorize", "contains user info"],
+    ["https://user@as.example/authorize", "contains user info"],
     ["https://as.example/a b?MARK", '"https://as.example/a b" has spaces or control characters'],
     ["//as.example/authorize#MARK", '"//as.example/authorize" is not a URL'],
   ] as const;

@@ -24,7 +24,7 @@ for (const purpose of CREDENTIALED) {
       equal(failure.code, "redirect_refused");
       match(
         failure.message,
-        new RegExp(`${status} with a redirect to ${elsewhere.origin}/collect`),
+        new RegExp(`HTTP ${status}, a redirect to ${elsewhere.origin}/collect`),
       );
       deepEqual(elsewhere.requests, []);
       equal(server.requests.length, 1);

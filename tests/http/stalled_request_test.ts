@@ -93,7 +93,11 @@ Deno.test("a request that stays without an answer is sent to the living address 
       "warning",
       "resource_metadata",
     ]);
-    equal(/"mcp\.example", 192\.0\.2\.1 .* 127\.0\.0\.1 did$/.test(message), true, message);
+    equal(
+      /"mcp\.example" accepts no connection at 192\.0\.2\.1 .* 127\.0\.0\.1$/.test(message),
+      true,
+      message,
+    );
     // What the given up request ends with is nobody's failure.
     it.requests[0]?.reject(new Error("given up"));
     const answer = new Response("second");

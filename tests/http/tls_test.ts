@@ -21,8 +21,8 @@ function serveTls(certificate: string) {
 }
 
 const CASES = [
-  ["server.crt", false, "tls_untrusted", /intermediate certificates.*, run$/],
-  ["expired.crt", true, "tls_expired", /Renew/],
+  ["server.crt", false, "tls_untrusted", /intermediate certificates/],
+  ["expired.crt", true, "tls_expired", /renew/],
   ["not_yet.crt", true, "tls_expired", /clock/],
   ["other_name.crt", true, "tls_name", /name/],
 ] as const;
@@ -115,6 +115,6 @@ Deno.test("one file without a certificate among others is a usage error", async 
   for (const caCerts of [[AUTHORITY, "garbage"], ["garbage", AUTHORITY]]) {
     const failure = await failureOf(Promise.try(() => openClient({ caCerts })));
     equal(failure.code, "invalid_ca_certificate");
-    match(failure.message, /holds no certificate/);
+    match(failure.message, /contains no PEM certificate/);
   }
 });

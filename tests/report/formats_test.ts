@@ -133,7 +133,7 @@ Deno.test("a fault without an answer has a row in every format", async () => {
     /^# 1 request_without_token: the connection was refused/m,
   );
   assert.match(runAtOnce(markdownReport(artifact)), /network\\_connection\\_refused/);
-  assert.match(await htmlReport(artifact), /no answer: the connection was refused/);
+  assert.match(await htmlReport(artifact), /no response: the connection was refused/);
 });
 
 Deno.test("a page escapes the artifact's own words too, and its policy names its hashes", async () => {

@@ -70,7 +70,7 @@ for (const [name, { valid, invalid }] of Object.entries(EXAMPLES)) {
   });
 }
 
-Deno.test("a stored secret is a token, a key, or any text that is not empty", () => {
+Deno.test("a stored secret is a token, a key, or any non-empty text", () => {
   const key = { valid: [JWK], invalid: ["", "{}", "key", JWK.replace('"d"', '"e"')] };
   const examples: Readonly<Record<keyof typeof SECRET_RULES, Examples>> = {
     "client.clientSecret": TEXT,

@@ -109,7 +109,7 @@ Deno.test("folders, devices, missing folders and empty names are usage errors", 
       const failure = await failureOf(openOutputFile(path));
       equal(failure.code, "unwritable_output", path);
       equal(failure.kind, "usage", path);
-      match(failure.remedy ?? "", /^Name a file/);
+      match(failure.remedy ?? "", /^Choose a file/);
     }
     deepEqual(names(folder), ["file"]);
   }));

@@ -96,7 +96,7 @@ function listCheck(id: CheckId, title: string, kind: ListKind): DoctorCheck {
         return warn(`${list.count}; ${message}`, remedy, reference);
       }
       return list.repeated.length === 0 ? pass(String(list.count)) : warn(
-        `${list.count}; more than once: ${list.repeated.slice(0, 5).join(", ")}`,
+        `${list.count}; duplicates: ${list.repeated.slice(0, 5).join(", ")}`,
         "Server: give each one a unique name",
         "MCP server features",
       );

@@ -95,7 +95,7 @@ export const METADATA_CHECKS: readonly DoctorCheck[] = [
         withCommand(
           `Ask the operator for a client with the redirect URI ${
             quoted(FIXED_REDIRECT_URI)
-          }, and run`,
+          }, then sign in with it`,
           login(ownClientFlags(FIXED_REDIRECT_URI)),
         ),
         "MCP authorization, Client Registration Approaches",

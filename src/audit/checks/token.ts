@@ -126,7 +126,7 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
     if (end <= now) {
       const detail = `it expired at ${at}, ${formatPeriod((now - end) / 1000)} ago`;
       if (REFRESH_FAILURES.includes(connectionError?.code ?? "")) {
-        return skip(`${detail}; see the check of the refresh`);
+        return skip(`${detail}; see the refresh check`);
       }
       return fail(detail, withCommand("Sign in", login({})), "RFC 6749 §5.1", true);
     }
@@ -180,12 +180,14 @@ export const TOKEN_CHECKS: readonly DoctorCheck[] = [
     const grantedText = granted.length === 0 ? "none" : granted.join(" ");
     return missing.length === 0 ? pass(grantedText) : warn(
       `granted: ${grantedText}; requested but not granted: ${missing.join(" ")}`,
-      "Nothing, if what you need works; else ask the operator to allow the scope",
+      "Nothing to fix if what you need works. If not, ask the operator to allow the scope",
       "RFC 6749 §3.3",
     );
   }),
   tokenCheck("token_refresh", "Refresh", (token, { connectionError, login, probe, serverUrl }) => {
-    if (token.renewal === undefined) return skip("a given token is not refreshed");
+    if (token.renewal === undefined) {
+      return skip("mcpass refreshes only tokens of its own sign-ins");
+    }
     if (connectionError !== null && REFRESH_FAILURES.includes(connectionError.code)) {
       const outcome = failWith(connectionError, withCommand("Sign in", login({})));
       return { ...outcome, reference: "RFC 6749 §6" };

@@ -40,7 +40,7 @@ async function readCertificateFile<T>(
       ? cause.message
       : cause instanceof Deno.errors.NotFound
       ? "there is no such file"
-      : "it may not be read by this user";
+      : "this user is not allowed to read it";
     const flags = "--client-cert <path> --client-key <path>";
     throw new Failure(
       "client_certificate_unreadable",
@@ -49,7 +49,7 @@ async function readCertificateFile<T>(
         kind,
         cause,
         remedy: kind === "usage"
-          ? `Name files that exist and that you may read: ${flags}`
+          ? `Use files that exist and that you can read: ${flags}`
           : "Restore the file: the sign-in stores its path, not its content. Or sign in again " +
             `with ${flags}`,
       },
@@ -61,15 +61,15 @@ async function plainKey(kind: FailureKind, path: string, text: string, ask: Pass
   const cannot = (why: string, remedy: string) => unusable(kind, path, why, remedy);
   const block = pemBlocks(text).find(({ label }) => label.endsWith("PRIVATE KEY"));
   if (block === undefined) {
-    const remedy = "Name a file with -----BEGIN PRIVATE KEY----- in --client-key";
-    throw cannot("holds no private key in PEM form", remedy);
+    const remedy = "Use a file with -----BEGIN PRIVATE KEY----- for --client-key";
+    throw cannot("contains no PEM private key", remedy);
   }
   const key = { key: text.slice(block.start, block.end), format: "pem" } as const;
   const encrypted = ENCRYPTED.test(key.key);
   const passphrase = encrypted ? await ask() : undefined;
   if (encrypted && passphrase === undefined) {
     const remedy = "Sign in with --client-key-passphrase-file <path>; its path is stored too";
-    throw cannot("is encrypted, and there is nobody to ask", remedy);
+    throw cannot("is encrypted, and there is no terminal to ask for the passphrase", remedy);
   }
   try {
     return createPrivateKey(passphrase === undefined ? key : { ...key, passphrase })
@@ -78,7 +78,7 @@ async function plainKey(kind: FailureKind, path: string, text: string, ask: Pass
     // The platform's message may quote the key.
     throw encrypted
       ? cannot("cannot be decrypted with that passphrase", "Check the passphrase")
-      : cannot("holds no private key that is known", "Name a file with a PEM key in --client-key");
+      : cannot("contains no supported private key", "Use a file with a PEM key for --client-key");
   }
 }
 
@@ -131,20 +131,20 @@ export async function readClientCertificate(
   const cert = certText ?? secretFile.text;
   const objection = opensslFormObjection(cert, certFile);
   if (objection !== undefined) throw unusable(kind, certFile, objection.why, objection.remedy);
-  const remedy = `Name a file with ${CERTIFICATE} in --client-cert`;
+  const remedy = `Use a file with ${CERTIFICATE} for --client-cert`;
   if (!cert.includes(CERTIFICATE)) {
-    throw unusable(kind, certFile, "holds no certificate in PEM form", remedy);
+    throw unusable(kind, certFile, "contains no PEM certificate", remedy);
   }
   let facts: CertificateFacts;
   try {
     facts = await certificateFacts(cert);
   } catch {
-    throw unusable(kind, certFile, "holds a certificate that cannot be read", remedy);
+    throw unusable(kind, certFile, "contains a certificate that cannot be parsed", remedy);
   }
   const key = await plainKey(kind, keyFile, secretFile.text, passphrase);
   if (!belongTogether(key, facts.jwk)) {
     const why = `is not the key of the certificate in ${quoted(certFile, 4096)}`;
-    throw unusable(kind, keyFile, why, "Name the key that the certificate was issued for");
+    throw unusable(kind, keyFile, why, "Use the private key of this certificate for --client-key");
   }
   const secrets = key.split("\n").filter((line) => line !== "" && !line.startsWith("-----"));
   return { ...files, cert, key, secrets, facts, findings: secretFile.findings };

@@ -65,7 +65,7 @@ export async function expandScope(
     context.judge([{
       code: "registration_widened",
       severity: "info",
-      message: `the client ${quoted(client.clientId, 60)} was registered ${registered}, and ` +
+      message: `the client ${quoted(client.clientId, 60)} was registered ${registered}, but ` +
         `${needed} is needed; ${how}`,
       remedy:
         "Server: name every scope in the first challenge\nAuthorization server: let clients request " +
@@ -74,14 +74,14 @@ export async function expandScope(
     }]);
   const same = await updateRegistration(context, client, wanted.join(" "));
   if (same !== undefined) {
-    say("its registration was changed");
+    say("mcpass changed its registration");
     return same;
   }
   if (server.registrationEndpoint === undefined) return undefined;
   try {
     const demand = { server, scopes: wanted, dpop, anew: true };
     const fresh = await obtainClient(context, demand, client.redirectUri);
-    say(`another one, ${quoted(fresh.clientId, 60)}, was registered`);
+    say(`mcpass registered another one, ${quoted(fresh.clientId, 60)}`);
     return fresh;
   } catch (error) {
     const failure = toFailure(error);

@@ -131,12 +131,12 @@ export function managedClient(
   }
   const ours = client.approach === "dcr";
   const why = ours
-    ? `${quoted(issuer)} gave no registration access token with it`
-    : "it was not registered by this program";
-  const message = `the client ${quoted(clientId, 60)} cannot be managed from here: ${why}`;
+    ? `${quoted(issuer)} issued no registration access token for it`
+    : "mcpass did not register it";
+  const message = `the client ${quoted(clientId, 60)} cannot be managed with mcpass: ${why}`;
   throw new Failure("registration_not_manageable", message, {
     remedy: ours
-      ? "Ask the operator, or sign in again where the server gives one by now"
+      ? "Ask the operator, or sign in again if the server issues one now"
       : "Manage it where it was registered",
     reference: "RFC 7592 §3",
   });

@@ -54,7 +54,7 @@ export function fileRepository(path: string, serverUrl: string): CredentialRepos
       throw usageFailure(
         "credentials_file_server",
         `the credentials file ${quoted(path, 4096)} is for ${own}, not for ${quoted(serverUrl)}`,
-        "Name the file that belongs to this server: no token is sent to another one",
+        "Use the file of this server: mcpass sends no token to another server",
       );
     }
     return found;

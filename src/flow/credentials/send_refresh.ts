@@ -101,7 +101,9 @@ export async function sendRefresh(refresh: RunningRefresh): Promise<TokenRespons
         const added = addedAudiences(entry.tokens?.accessToken ?? "", answer.accessToken);
         if (added.length === 0) return answer;
         // The MCP server must not receive a token for other servers.
-        deps.note(`the new token is for ${quoted(added.join(" "), 300)} too, and is not used`);
+        deps.note(
+          `mcpass does not use the new token: it is also for ${quoted(added.join(" "), 300)}`,
+        );
         refresh.entry = entry;
       } catch (next) {
         refresh.entry = entry;

@@ -61,7 +61,7 @@ function forbiddenRemedy(
   if (withoutToken?.asksForToken === true) {
     if (!/\bscopes?\b/i.test(words)) return tokenRefusedRemedy(commands);
     const scopes = [...scopesOf(entry), "<scope>"].join(" ");
-    const intro = "Request the scope that the text of the server names";
+    const intro = "Request the scope that the server's message names";
     return [signInRemedy(commands.signIn, intro, { scopes }), ...diagnosis(commands)].join("\n");
   }
   if (refreshed || refresh === undefined) return ACCESS_REMEDY;

@@ -23,7 +23,7 @@ const FAULTS: Readonly<Record<ChallengeFault, string>> = {
   single_quotes: "a value is in single quotes",
   comma_missing: "parameters are not separated by commas",
   quote_not_closed: "a quoted value is not closed",
-  json: "it holds JSON",
+  json: "it contains JSON",
   unreadable: "part of it cannot be read",
 };
 
@@ -53,7 +53,7 @@ export function judgeChallenge(header: string | null, tokenSent: boolean): Judge
     const listed = faults.map((fault) => FAULTS[fault]).join(", ");
     warn(
       "challenge_malformed",
-      `the challenge ${quoted(header)} breaks the grammar: ${listed}`,
+      `the challenge ${quoted(header)} has invalid syntax: ${listed}`,
       'Server: send WWW-Authenticate: Bearer resource_metadata="<url>", scope="<a b>"',
       "RFC 9110 §11.6.1",
     );
@@ -62,9 +62,9 @@ export function judgeChallenge(header: string | null, tokenSent: boolean): Judge
     const schemes = challenges.map((item) => item.scheme).join(", ");
     warn(
       "challenge_not_oauth",
-      `the server's challenge is ${quoted(schemes || header)}, which is not an OAuth one`,
-      "Server: offer Bearer. If a gateway is in front, its own sign-in is asked for here, not " +
-        "MCP's",
+      `the server's challenge is ${quoted(schemes || header)}, which is not an OAuth scheme`,
+      "Server: offer Bearer. If a gateway is in front of the server, this may be the gateway's " +
+        "own sign-in",
       "RFC 6750 §3",
     );
     return { challenge, judgements };
@@ -90,7 +90,7 @@ export function judgeChallenge(header: string | null, tokenSent: boolean): Judge
     judgements.push({
       code: "challenge_error_without_token",
       severity: "info",
-      message: `the server says error ${quoted(error)} of a request that had no token`,
+      message: `the challenge has the error ${quoted(error)}, but the request had no token`,
       remedy: "Server: leave error out of a challenge to a request without a token",
       reference: "OAuth 2.1 §5.3.2",
     });
@@ -129,7 +129,7 @@ export function challengeCandidates(
       code,
       severity: "warning",
       message,
-      remedy: `Server: name the document by an absolute https URL. ${BEHIND_PROXY}`,
+      remedy: `Server: put an absolute https URL into resource_metadata. ${BEHIND_PROXY}`,
       reference: "RFC 9728 §5.1",
     }]);
   return (challenge?.resourceMetadata ?? []).flatMap((value) => {

@@ -164,14 +164,15 @@ function resourceToSend(
   if (plan.resource === undefined) return regular;
   const sent = plan.resource === "none" ? null : plan.resource;
   if (sent === regular) return sent;
-  const due = regular === null ? "" : `; ${quoted(regular)} was due`;
+  const due = regular === null ? "" : `; expected ${quoted(regular)}`;
   judge([{
     code: sent === null ? "resource_omitted" : "resource_replaced",
     severity: "warning",
     message: sent === null
-      ? `"resource" is left out because of --resource none${due}`
+      ? `"resource" is omitted because of --resource none${due}`
       : `"resource" is ${quoted(sent)} because of --resource${due}`,
-    remedy: "Without the flag the token is bound to this server, if the authorization server can",
+    remedy:
+      "Omit the flag: then the token is for this server, if the authorization server supports that",
     reference: "RFC 8707 §2; MCP authorization, Resource Parameter Implementation",
   }]);
   return sent;
@@ -210,7 +211,7 @@ function laterRefusals(context: LoginContext, first: UnauthenticatedResponse): L
   };
 }
 
-/** Adds where metadata was looked for, if the URL answered like no MCP endpoint. */
+/** Adds where metadata was looked for, if the URL did not answer like an MCP endpoint. */
 function withAttempts(failure: Failure, attempts: readonly MissingDocument[]): Failure {
   if (failure.code !== "not_an_mcp_endpoint" || attempts.length === 0) return failure;
   const observed = `${failure.observed}; no resource metadata (${listMissing(attempts)})`;

@@ -40,7 +40,7 @@ const challengeNamesServer = (url: string, issuer: string): Judgement => ({
     `${quoted(issuer)}, and not resource metadata`,
   remedy:
     "Server: publish protected resource metadata at its well-known URL, and name that URL in " +
-    "the challenge: most clients look for nothing else",
+    "the challenge: most clients look only there",
   reference: "RFC 9728 §5.1",
 });
 

@@ -56,9 +56,9 @@ export async function serverAtOrigin(
     if (!context.rules.defaultEndpoints) {
       throw new Failure("discovery_failed", `${failure.message}${reached}`, {
         remedy: "Server: publish protected resource metadata that names an authorization server\n" +
-          "If you know the endpoints, give --authorization-server-metadata <file>\n" +
-          "For a server of 2025-03-26 without metadata, give --protocol-version 2025-03-26\n" +
-          "If you know the issuer, name it",
+          "If you know the endpoints, pass --authorization-server-metadata <file>\n" +
+          "For a server of 2025-03-26 without metadata, pass --protocol-version 2025-03-26\n" +
+          "If you know the issuer, specify it",
         loginFlags: { authorizationServer: "<issuer>" },
         reference: "RFC 9728 §3.1; MCP authorization, Authorization Server Discovery",
         cause: error,

@@ -56,7 +56,7 @@ export async function sendToServer(
     if (!isRequired || certificate === undefined || state.presentsCertificate) throw error;
   }
   context.note(
-    "the MCP server requires a client certificate in the TLS handshake: it is presented",
+    "the MCP server requires a client certificate in the TLS handshake: mcpass presents it",
   );
   state.presentsCertificate = true;
   return await send();

@@ -151,7 +151,7 @@ function authorizationNotRequired(serverUrl: string): Failure {
     `${quoted(serverUrl)} answers without a token, and no resource metadata was found`,
     {
       remedy: "Server: if it should be protected, answer 401 to a request without a token\n" +
-        "Connect without a token. If you want to sign in anyway, name the issuer",
+        "Connect without a token. If you want to sign in anyway, specify the issuer",
       loginFlags: { authorizationServer: "<issuer>" },
       reference: "MCP authorization, Overview",
     },
@@ -198,7 +198,7 @@ export function openWithoutToken(why: string): Judgement {
     code: "open_without_token",
     severity: "info",
     message: `the first requests need no token; ${why}`,
-    remedy: "Nothing, if only some operations are protected",
+    remedy: "Nothing to fix if only some operations are protected",
     reference: "MCP authorization, Error Handling",
   };
 }
@@ -209,8 +209,8 @@ export function olderProtocol(context: LoginContext, version: string, why: strin
     severity: "info",
     message:
       `${why}, so the initialize handshake of ${printable(version, 20)} is used; the checks ` +
-      `stay those of ${context.rules.id}`,
-    remedy: `Server: support ${context.rules.id} as well; until then nothing is lost`,
+      `are still those of ${context.rules.id}`,
+    remedy: `Server: support ${context.rules.id}. The connection also works without it`,
     reference: "MCP transports, Backward Compatibility",
   };
 }

@@ -94,7 +94,7 @@ function urlProblem(url: string): string | undefined {
     : undefined;
 }
 
-/** The words of a local server's command line. */
+/** Program and arguments of a local server. */
 function commandOf(entry: JsonObject): string[] {
   const command = member(entry, "command") ?? member(entry, "cmd");
   const words = Array.isArray(command) ? command : [command];

@@ -40,7 +40,7 @@ async function serversOf(file: ClientFile, env: Env): Promise<FoundServer[]> {
   if (found === undefined || found.text.trim() === "") return [];
   const servers = configuredServers(found.text, env);
   if (servers === undefined) {
-    throw unusableFile(file.path, `not valid JSON, as ${file.client} stores it`);
+    throw unusableFile(file.path, "not a JSON object");
   }
   return servers.map((server) => ({ ...server, ...file }));
 }

@@ -161,7 +161,7 @@ async function assertIdle({ leasePath }: ForeignSignIn, now: number): Promise<vo
   if (lease !== undefined && now - lease.modifiedAt < LEASE_MS) {
     throw refused(
       "mcp-remote is refreshing this token now",
-      "Wait half a minute, then run it again",
+      "Wait 30 s, then run the command again",
     );
   }
 }
@@ -174,7 +174,7 @@ async function takeTokens({ path }: ForeignSignIn) {
   } catch (error) {
     throw refused(
       `${quoted(path)} cannot be removed: ${error instanceof Error ? error.message : error}`,
-      "Allow it, or import the access token alone with --copy",
+      "Get permission to remove it, or import only the access token with --copy",
     );
   }
   try {

@@ -62,7 +62,7 @@ function linkOf(sent: Sent, places: readonly MetadataAttempt[], next: Sent | und
     identifier: attempt?.identifier ?? null,
   };
   if (answer === undefined) {
-    return { ...base, outcome: "failed", reason: failure?.message ?? "no answer" };
+    return { ...base, outcome: "failed", reason: failure?.message ?? "no response" };
   }
   if (attempt === undefined) {
     const challenge = answer.headers.get("www-authenticate");

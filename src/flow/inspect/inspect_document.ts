@@ -166,7 +166,7 @@ export function judgeAnswer(
       code: "metadata_not_read",
       severity: "info",
       message: `clients do not request this document: ${unread}`,
-      remedy: "Name a later revision with --protocol-version, or none for all",
+      remedy: "Use a later revision for --protocol-version, or omit it to check all",
       reference: "MCP authorization, Authorization Server Metadata Discovery",
     });
   }

@@ -245,7 +245,7 @@ export async function firstSession(login: RunningLogin, discovery: Discovery): P
       code: "registration_renewed",
       severity: "info",
       message: `the authorization server refused the client ${quoted(client.clientId, 60)}, ` +
-        `which was registered before (${failure.message}); another one is registered`,
+        `which was registered before (${failure.message}); mcpass registers another one`,
       remedy: "Authorization server: store registrations, or announce client_secret_expires_at",
       reference: "RFC 7591 §3.2.1",
     }]);

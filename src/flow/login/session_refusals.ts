@@ -42,7 +42,7 @@ function bindingRemedy(facts: RefusalFacts): Omit<RefusalText, "message"> | unde
   const { remedy, reference } = binding;
   const { dpopAlgorithms } = facts.session.discovery.server;
   return dpopAlgorithms === undefined ? { remedy, reference } : {
-    remedy: `${remedy}\nUse a key of its own (DPoP)`,
+    remedy: `${remedy}\nBind the token to a key (DPoP)`,
     loginFlags: { dpop: true },
     reference,
   };
@@ -75,7 +75,7 @@ const TEXTS: Readonly<
     const said = challenge === undefined ? " without a challenge" : errorOf(challenge);
     const isAboutToken = !isAccepted && session.discovery.response.blockedBy === undefined;
     const compared = isAboutToken
-      ? " to a token that was issued just now, and asks for a token without one"
+      ? " to a token that was issued just now, and asks for a token if none is sent"
       : "";
     const words = await serverText(response, said, context.deps.secrets);
     return {
@@ -123,15 +123,15 @@ const TEXTS: Readonly<
         errorOf(challenge)
       } after ${authorizations} authorizations; it ` +
       `names ${quoted(challenge?.scope?.join(" ") ?? "")}, and ` +
-      `${quoted(session.requested?.join(" ") ?? "")} was asked for`,
+      `${quoted(session.requested?.join(" ") ?? "")} was requested`,
     remedy:
       "Server: name every scope that the operation requires, and accept tokens that have them",
     reference: STEP_UP,
   }),
   step_up_not_in_revision: ({ challenge, context, session }) => ({
-    message: `the server answered 403${errorOf(challenge)} and names a scope, and ` +
-      `${context.rules.id} has no step-up`,
-    remedy: "Request the scope at once",
+    message: `the server answered 403${errorOf(challenge)} and names a scope, but ` +
+      `${context.rules.id} has no step-up authorization`,
+    remedy: "Request the scope in the first authorization",
     loginFlags: { scopes: unionScopes(session.requested, challenge?.scope).join(" ") },
     reference: STEP_UP,
   }),

@@ -45,7 +45,7 @@ export function judgeUnboundToken({ server }: Discovery, isRequired: boolean): J
   return {
     code: "dpop_not_bound",
     severity: isRequired ? "error" : "warning",
-    message: `${quoted(server.issuer)} issued a bearer token though the request carried a DPoP ` +
+    message: `${quoted(server.issuer)} issued a bearer token although the request had a DPoP ` +
       `proof${isRequired ? required : ""}`,
     remedy: "Authorization server: support DPoP, list dpop_signing_alg_values_supported, and " +
       'answer with "token_type": "DPoP"',

@@ -53,7 +53,7 @@ export function tokenRefusedRemedy(commands: Partial<Commands>): string {
 }
 
 export function diagnosis({ doctor }: Partial<Commands>): string[] {
-  return doctor === undefined ? [] : [withCommand("See more about the token", doctor)];
+  return doctor === undefined ? [] : [withCommand("Show details of the token", doctor)];
 }
 
 export const TOOL_ERROR_REMEDY =

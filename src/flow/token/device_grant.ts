@@ -40,7 +40,7 @@ function limitOf(context: LoginContext, { expiresIn }: DeviceAuthorization): Lim
   const now = context.deps.clock.now();
   const { consentTimeoutMs } = context.plan;
   if (expiresIn !== null && expiresIn * 1000 <= consentTimeoutMs) {
-    const failure = () => codeExpired(`it was good for ${expiresIn} s`);
+    const failure = () => codeExpired(`it was valid for ${expiresIn} s`);
     return { at: now + expiresIn * 1000, failure };
   }
   return {
@@ -81,7 +81,7 @@ async function poll(
   } catch (error) {
     const { code, message } = toFailure(error);
     if (!PASSING_FAULTS.includes(code)) throw error;
-    context.note(`the token endpoint gave no answer (${message}); it is asked again, later`);
+    context.note(`the token endpoint did not respond (${message}); mcpass asks again later`);
     return "failing";
   }
 }

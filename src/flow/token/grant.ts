@@ -88,7 +88,7 @@ function judgeGrantedScope(
   context.judge([{
     code: "scope_reduced",
     severity: "info",
-    message: `asked for ${quoted(scopes.join(" "))}, granted ${quoted(token.scope)}`,
+    message: `requested ${quoted(scopes.join(" "))}, granted ${quoted(token.scope)}`,
     remedy: "If an operation is refused later, ask the operator why the scope is not granted",
     reference: "RFC 6749 §3.3",
   }]);

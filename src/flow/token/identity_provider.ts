@@ -171,7 +171,7 @@ export async function identityOf(
         `the metadata of the identity provider ${quoted(issuer)} names no authorization_endpoint ` +
           "to sign in at",
         {
-          remedy: "Give an ID token that was had another way: --id-token-file <path>",
+          remedy: "Use an ID token that you obtained another way: --id-token-file <path>",
           reference: "RFC 8414 §2",
         },
       );

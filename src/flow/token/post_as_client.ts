@@ -138,7 +138,7 @@ async function postOnce(
   if (certificate !== undefined && !endpoint.startsWith("https:") && needsCertificate(method)) {
     throw new Failure(
       "client_certificate_without_tls",
-      `the client is to authenticate with ${method} at ${quoted(endpoint)}, which does not use TLS`,
+      `the client must authenticate with ${method} at ${quoted(endpoint)}, which does not use TLS`,
       {
         remedy:
           "Authorization server: serve the endpoint on https, and name it in mtls_endpoint_aliases",
@@ -186,7 +186,7 @@ function withoutEcho(token: TokenResponse, secrets: Secrets): TokenResponse {
     judgements: [...token.judgements, {
       code: "token_scope_form",
       severity: "warning",
-      message: '"scope" of the token response repeats a secret; that part is left out',
+      message: '"scope" of the token response contains a secret; mcpass omits that part',
       remedy: "Authorization server: return only the granted scopes",
       reference: "RFC 6749 §3.3",
     }],

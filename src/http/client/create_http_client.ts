@@ -63,7 +63,7 @@ async function objectionTo(
   hops: readonly string[],
   { followRedirects, serverUrl }: HttpClientOptions,
 ): Promise<string | undefined> {
-  if (followRedirects === false) return "no redirect is followed under hosted rules";
+  if (followRedirects === false) return "mcpass follows no redirects with MCPASS_HOSTED=1";
   if (policy.redirects === "refuse") return NOT_FORWARDED;
   if (target === null) return "its Location is not a URL";
   if (hops.length > MAX_REDIRECTS) return `it is redirect ${hops.length} in a row`;

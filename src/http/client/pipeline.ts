@@ -47,8 +47,8 @@ const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 function checkedHeaders(fields: HeaderList): [string, string][] {
   return fields.map(([name, value]) => {
     if (isFieldName(name) && FIELD_VALUE.test(value)) return [name, value];
-    throw new Failure("invalid_header", "a header field cannot be sent in HTTP", {
-      remedy: "Use visible ASCII characters in the names and values of --header",
+    throw new Failure("invalid_header", "a header field is not valid in HTTP", {
+      remedy: "Use only visible ASCII characters in --header",
     });
   });
 }

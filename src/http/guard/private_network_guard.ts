@@ -44,8 +44,8 @@ function addressRefused(host: string, what: string): Failure {
     "private_address_refused",
     `mcpass sent no request to ${quoted(host)}: ${what}, but the MCP server is not in that network`,
     {
-      remedy: "Server: name hosts that every client can reach\n" +
-        "If this authorization server is the right one, name it",
+      remedy: "Server: publish URLs with hosts that every client can reach\n" +
+        "If this is the right authorization server, confirm it",
       loginFlags: { authorizationServer: "<issuer>" },
       reference: "RFC 9728 §7.7",
     },

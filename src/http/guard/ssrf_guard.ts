@@ -70,8 +70,8 @@ export function guardedUrl(text: string, { allowPrivate }: GuardRules): URL {
   if (url.username !== "" || url.password !== "" || /^[a-z]+:\/*[^/?#\\]*@/i.test(text)) {
     throw usageFailure(
       "url_refused",
-      `the URL of ${quoted(url.host)} holds a user name or password`,
-      "Leave out what is before @; give a credential with --header",
+      `the URL of ${quoted(url.host)} contains a user name or password`,
+      "Remove the part before @, and pass a credential with --header",
     );
   }
   if (url.protocol !== "https:" && !allowPrivate) {
@@ -125,7 +125,7 @@ export function allowedAddresses({ host, answers }: Target): string[] {
     : `${quoted(host)}, which has the address ${printable(refused.address)}`;
   throw new Failure("address_refused", `no request was sent to ${named}: ${refused.refused}`, {
     remedy: refused.kind === "link_local"
-      ? "Such addresses are never asked"
+      ? "mcpass sends no request to such addresses"
       : "Name a server on the internet; on your own machine --allow-private lifts this rule (oauth " +
         "proxy, without MCPASS_HOSTED=1)",
     reference: "RFC 9728 §7.7",

@@ -44,7 +44,7 @@ async function readExactly(conn: Deno.TcpConn, count: number): Promise<Uint8Arra
   const bytes = new Uint8Array(count);
   for (let at = 0; at < count;) {
     const more = await conn.read(bytes.subarray(at));
-    if (more === null) throw new Error("the connection ended within the SOCKS request");
+    if (more === null) throw new Error("the connection ended during the SOCKS request");
     at += more;
   }
   return bytes;

@@ -159,7 +159,7 @@ export function judgeResourceMetadata(
       severity: pinned ? "warning" : "error",
       message: `${quoted(response.url)} returned protected resource metadata in which ${fault}`,
       remedy: 'Server: list the issuer of each authorization server in "authorization_servers", ' +
-        `an https URL${isInsecure ? `. ${BEHIND_PROXY}` : ""}\nIf you know the issuer, name it`,
+        `an https URL${isInsecure ? `. ${BEHIND_PROXY}` : ""}\nIf you know the issuer, specify it`,
       loginFlags: { authorizationServer: "<issuer>" },
       reference: "RFC 9728 §2",
     });

@@ -10,7 +10,7 @@ import { STORE_FOLDER } from "./home_folder.ts";
 type Kind = "file" | "folder";
 
 function refusal(code: Code, path: string, reason: string, remedy: string): Failure {
-  return new Failure(code, `refused to use ${quoted(path, 4096)}: ${reason}`, { remedy });
+  return new Failure(code, `mcpass does not use ${quoted(path, 4096)}: ${reason}`, { remedy });
 }
 
 function wrongKind(path: string, reason: string): Failure {
@@ -20,14 +20,14 @@ function wrongKind(path: string, reason: string): Failure {
 
 function requirePrivate(path: string, info: Deno.FileInfo, kind: Kind, uid: number | null): void {
   if (info.isSymlink) {
-    const reason = "it is a symbolic link, which could lead to another's files";
+    const reason = "it is a symbolic link, which could point to files of another user";
     const command = `rm ${quotedForShell(path)}`;
     const remedy = `To move the store, set MCPASS_HOME\nRemove the link:\n  ${command}`;
     throw refusal("store_symlink", path, reason, remedy);
   }
   if (kind === "folder" && !info.isDirectory) throw wrongKind(path, "it is not a folder");
   if (kind === "file" && !info.isFile) throw wrongKind(path, "it is not a regular file");
-  if (info.isFile && info.size > MAX_INPUT_BYTES) throw wrongKind(path, "it has more than 64 MiB");
+  if (info.isFile && info.size > MAX_INPUT_BYTES) throw wrongKind(path, "it is larger than 64 MiB");
   // Windows has neither. There the folder is in the user's profile.
   if (uid === null || info.mode === null) return;
   if (info.uid !== uid) {
@@ -65,7 +65,7 @@ export function checkPermissions(path: string, kind: Kind, uid: number | null): 
 }
 
 /**
- * Takes the access of others from a home folder that the user made with `mkdir`. It must be the user's,
+ * Removes the access of other users to a home folder that was made with `mkdir`. It must be the user's,
  * and empty, or have only the store's folder in it and no other user who can write to it.
  */
 function narrowHome(path: string, uid: number | null): void {

@@ -165,7 +165,7 @@ async function checkWritable(folder: string, files: StoreFiles): Promise<void> {
 }
 
 function describeStore(mode: SealingMode, folder: string, keyring: Keyring): StoreDescription {
-  const sealed = `sealed by keys in the ${keyring.title} (${keyring.name})`;
+  const sealed = `encrypted with keys in the ${keyring.title} (${keyring.name})`;
   const how = {
     file: "which only you can read",
     keyring: sealed,

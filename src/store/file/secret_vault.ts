@@ -140,7 +140,7 @@ export function openSecretVault(mode: SealingMode, keyring: Keyring, folder: str
       if (secrets.place === "file") {
         if (mode === "keyring") throw notSealed(path, entry, "--store keyring was given");
         if (mode === "auto" && await mustBeSealed(key)) {
-          throw notSealed(path, entry, `the ${keyring.title} has a mark that it must be`);
+          throw notSealed(path, entry, `the ${keyring.title} records that it must be`);
         }
         return secrets.values;
       }
@@ -150,7 +150,7 @@ export function openSecretVault(mode: SealingMode, keyring: Keyring, folder: str
       }
       const text = await unseal(secrets.sealed, secret, additionalDataOf(original));
       if (text === undefined) {
-        throw secretsLost(path, "the file was changed after mcpass had written it");
+        throw secretsLost(path, "the file was changed after mcpass wrote it");
       }
       return readStored(path, () => readSecrets(parseJson(text), entry));
     },

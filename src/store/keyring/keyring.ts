@@ -41,17 +41,17 @@ const PROBLEMS: Readonly<
 > = {
   locked: [
     "keyring_locked",
-    "is locked, and nobody unlocked it",
+    "is locked",
     "Unlock it (log in to the desktop session)",
   ],
   absent: [
     "keyring_absent",
-    "does not answer in this session",
-    "Run inside a session that has one",
+    "does not respond in this session",
+    "Run mcpass in a session that has one",
   ],
-  failed: ["keyring_failed", "did not do what it was asked", "Repair the keyring"],
-  late: ["keyring_late", "did not answer in time", "Unlock it if it waits for a password"],
-  not_installed: ["keyring_absent", "has no helper program here"],
+  failed: ["keyring_failed", "failed", "Repair the keyring"],
+  late: ["keyring_late", "did not respond in time", "Unlock it if it waits for a password"],
+  not_installed: ["keyring_absent", "is not available: its program is not installed"],
 };
 
 export function openKeyring(options: KeyringOptions): Keyring {
@@ -67,8 +67,8 @@ export function openKeyring(options: KeyringOptions): Keyring {
     const text = `the ${helper.title} (${printable(helper.name)}) ${what}${output}`;
     return new Failure(code, text, {
       remedy: remedy === undefined
-        ? `Keep credentials in a file with --store file. ${helper.remedy}`
-        : `${remedy}, or keep credentials in a file with --store file`,
+        ? `Store credentials in a file with --store file. ${helper.remedy}`
+        : `${remedy}, or store credentials in a file with --store file`,
     });
   }
 

@@ -127,7 +127,7 @@ Deno.test("a page is shown, and not opened, and only if it is one for a browser"
   }
 });
 
-Deno.test("where nobody can be asked, the call ends with the question and exit status 1", async () => {
+Deno.test("where the client cannot ask the user, the call ends with the question and exit status 1", async () => {
   const human = await call(FORM, { terminal: true }, "--no-input");
   assert.deepEqual([human.status, human.sent], [1, []]);
   assert.match(human.stderr, /asks for input: "Who.* are you\?"/);

@@ -38,7 +38,7 @@ for (const [flag, content, rest] of FILES) {
       assert.match(finding.message, /"\/.*secret file" .* other users \(mode 0640\)/);
     }
     const human = await home.run([...login, "--format", "human"]);
-    assert.match(flat(human.stdout + human.stderr), /warning: "\/.*secret file" holds a secret/);
+    assert.match(flat(human.stdout + human.stderr), /warning: "\/.*secret file" contains a secret/);
     const secret = content === PEM ? PEM.split("\n")[1] ?? "" : content;
     for (const text of [ran.stdout, ran.stderr, artifact, human.stdout, human.stderr]) {
       assert.equal(text.includes(secret), false);
@@ -73,7 +73,7 @@ Deno.test("the warning about a file with a secret says whether others can read o
     const messages = JSON.parse(ran.stdout).findings
       .filter((it: { code: string }) => it.code === "secret_file_permissions")
       .map((it: { message: string }) => it.message);
-    const wanted = expected === undefined ? [] : [`"${file}" holds a secret and ${expected}`];
+    const wanted = expected === undefined ? [] : [`"${file}" contains a secret and ${expected}`];
     assert.deepEqual(messages, wanted);
   }
 });

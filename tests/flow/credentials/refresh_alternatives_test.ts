@@ -165,7 +165,10 @@ for (const [before, after, isUsed] of AUDIENCES) {
     else {
       assert.equal((await failureOf(refreshed)).code, "refresh_refused");
       assert.equal(repository.now()?.tokens?.accessToken, jwt(before));
-      assert.match(deps.notes.join(), /is for "https:\/\/graph\.example" too, and is not used/);
+      assert.match(
+        deps.notes.join(),
+        /does not use the new token: it is also for "https:\/\/graph\.example"/,
+      );
     }
   });
 }

@@ -165,7 +165,7 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
         `older sign-ins of this account could not be removed: ${toFailure(error).message}`,
       ]);
       const how = secretsIn === "keyring"
-        ? "sealed by a key in the keyring"
+        ? "encrypted with a key in the keyring"
         : "which only you can read";
       const label = account === DEFAULT_ACCOUNT ? "" : `, account ${quoted(account, 60)}`;
       const noteText = note === undefined ? "" : ` (${note})`;

@@ -175,7 +175,7 @@ Deno.test("a poll without an answer is made again, later each time", async () =>
   const ran = await home.run([...DEVICE, "--url", lab.mcpUrl], time.setup);
   assert.equal(ran.status, 0, ran.stderr);
   assert.deepEqual(time.waits, [7, 14, 28]);
-  assert.match(flat(ran.stderr), /gave no answer .* it is asked again, later/);
+  assert.match(flat(ran.stderr), /did not respond .* mcpass asks again later/);
 });
 
 Deno.test("Ctrl-C while waiting for the approval: exit 130, one document, no further poll", async () => {
@@ -196,7 +196,7 @@ for (
   const [uri, why] of [
     ["javascript:alert(1)", "neither https nor http on loopback"],
     ["http://as.example/activate", "neither https nor http on loopback"],
-    ["https://good.example@evil.example/", "carries user information"],
+    ["https://good.example@evil.example/", "contains user info"],
     ["https://as.example/\u001b[2J", "control characters"],
   ] as const
 ) {

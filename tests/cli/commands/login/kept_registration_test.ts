@@ -312,7 +312,7 @@ for (
     ["a description", { error: "invalid_request", error_description: "unknown client_id" }, 400],
   ] as const
 ) {
-  Deno.test(`a client that the token endpoint forgot, in ${name}: another one is registered`, async () => {
+  Deno.test(`a client that the token endpoint forgot, in ${name}: mcpass registers another one`, async () => {
     let forgotten = "";
     await using lab = await startFakeLab({
       token: (answer, form) => form.get("client_id") === forgotten ? { status, body } : answer,

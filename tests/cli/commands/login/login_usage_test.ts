@@ -340,12 +340,12 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
   [
     [...URL, "--ca-file", fixturePath("trusted_form.crt")],
     "no_certificate",
-    /OpenSSL's own form \(TRUSTED CERTIFICATE\)/,
+    /OpenSSL's TRUSTED CERTIFICATE format/,
   ],
   [
     [...URL, "--ca-file", "/dev/fd/0"],
     "no_certificate",
-    /OpenSSL's own form/,
+    /OpenSSL's TRUSTED CERTIFICATE format/,
     {
       stdin: Deno.readTextFileSync(fixturePath("ca.crt")) +
         Deno.readTextFileSync(fixturePath("trusted_form.crt")),

@@ -203,7 +203,8 @@ const REFUSED: readonly Refused[] = [
     ],
     status: 1,
     code: /^network_(tls_closed|tls_other|tls_certificate_refused|connection_reset)$/,
-    message: /the server (closed the TLS connection|did not accept)|no secure|the connection ended/,
+    message:
+      /the server (closed the TLS connection|did not accept)|no TLS connection|the connection ended/,
     remedy: /Check the client certificate: the server may not accept its issuer|clientAuth/,
     require: "aliases",
   },
@@ -228,7 +229,7 @@ const REFUSED: readonly Refused[] = [
     flags: ["--client-id", "machine", "--client-cert", CERT],
     status: 2,
     code: "client_certificate_unusable",
-    message: /client\.crt" holds no private key in PEM form/,
+    message: /client\.crt" contains no PEM private key/,
     remedy: /--client-key/,
   },
   {
@@ -236,7 +237,7 @@ const REFUSED: readonly Refused[] = [
     flags: ["--client-id", "machine", "--client-cert", TRUSTED_FORM, "--client-key", KEY],
     status: 2,
     code: "client_certificate_unusable",
-    message: /trusted_form\.crt" holds a certificate in OpenSSL's own form \(TRUSTED CERTIFICATE\)/,
+    message: /trusted_form\.crt" contains a certificate in OpenSSL's TRUSTED CERTIFICATE format/,
     remedy: /openssl x509 -in \S+trusted_form\.crt -out cert\.pem/,
   },
   {
@@ -244,7 +245,7 @@ const REFUSED: readonly Refused[] = [
     flags: ["--client-id", "machine", "--client-cert", KEY, "--client-key", KEY],
     status: 2,
     code: "client_certificate_unusable",
-    message: /client\.key" holds no certificate in PEM form/,
+    message: /client\.key" contains no PEM certificate/,
     remedy: /--client-cert/,
   },
   {
@@ -298,7 +299,10 @@ Deno.test("an MCP server that wants a certificate in the handshake is given the 
   await using home = await openHome();
   const ran = await home.run(login(lab, ...AS_MACHINE, "--verify-tools"));
   assert.equal(ran.status, 0, ran.stdout + ran.stderr);
-  assert.match(ran.stderr, /requires a client certificate in the TLS handshake: it is presented/);
+  assert.match(
+    ran.stderr,
+    /requires a client certificate in the TLS handshake: mcpass presents it/,
+  );
   const codes = JSON.parse(ran.stdout).findings.map((it: { code: string }) => it.code);
   assert.ok(codes.includes("certificate_not_bound"), ran.stdout);
   const listed = await home.run([
@@ -364,7 +368,10 @@ Deno.test("the passphrase of an encrypted key is asked for, or read from a file 
   const flags = ["--client-id", "machine", "--client-cert", cert, "--client-key", key];
   const nobody = await home.run(login(lab, ...flags));
   assert.equal(nobody.status, 2);
-  assert.match(JSON.parse(nobody.stdout).error.message, /is encrypted, and there is nobody to ask/);
+  assert.match(
+    JSON.parse(nobody.stdout).error.message,
+    /is encrypted, and there is no terminal to ask for the passphrase/,
+  );
   const person = { terminal: true, answers: ["open sesame canary"] };
   const asked = await home.run(login(lab, ...flags), person);
   assert.equal(asked.status, 0, asked.stdout);

@@ -129,7 +129,10 @@ Deno.test({
     assert.equal((await login(home, lab)).status, 0);
     await Deno.chmod(`${home.path}/assertion`, 0o644);
     const warned = await home.run(["oauth", "refresh", "--url", lab.mcpUrl]);
-    assert.match(flat(warned.stderr), /assertion" holds a secret and can be read by other users/);
+    assert.match(
+      flat(warned.stderr),
+      /assertion" contains a secret and can be read by other users/,
+    );
     await writeAssertion(home, lab);
     await Deno.chmod(`${home.path}/assertion`, 0o606);
     const before = tokenRequests(lab).length;

@@ -179,7 +179,7 @@ Deno.test("403 whose words name a scope leads to a sign-in that asks for it", as
   assert.match(error.message, /Missing scope: booking:write/);
   assert.match(
     error.remedy,
-    /Request the scope that the text of the server names:\n {2}mcpass login .*--scopes '[^']*mcp:read[^']* <scope>'/,
+    /Request the scope that the server's message names:\n {2}mcpass login .*--scopes '[^']*mcp:read[^']* <scope>'/,
   );
 });
 
