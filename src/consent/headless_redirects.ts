@@ -64,7 +64,7 @@ function pageRemedy(
     ? { name: `scope ${OFFLINE_ACCESS}`, loginFlags: { scopes: others.join(" ") } }
     : undefined;
   return suspect === undefined ? compare : {
-    remedy: `${compare}\nLeave out the ${suspect.name}: some servers refuse it`,
+    remedy: `${compare}\nOmit the ${suspect.name}: some servers refuse it`,
     loginFlags: suspect.loginFlags,
   };
 }

@@ -52,7 +52,7 @@ function parseProxy(text: string): Deno.Proxy {
     throw usageFailure(
       "invalid_proxy",
       `proxy ${quoted(text.replace(/\/\/[^/]*@/, "//"))} is not usable`,
-      "Name it as http://host:port, https://host:port or socks5://host:port; a user and a password may be before the host",
+      "Write it as http://host:port, https://host:port or socks5://host:port; a user and a password may be before the host",
     );
   }
   const basicAuth = { username: decodePart(url.username), password: decodePart(url.password) };
@@ -77,7 +77,7 @@ export function assertNoHttpsProxy({ proxy, env }: ProxySettings): void {
   throw usageFailure(
     "client_certificate_meets_proxy",
     "mcpass connects to this proxy by https, so the proxy could ask for the client certificate and receive it",
-    "Name the proxy as http://host:port: the connection to the server through it is still TLS",
+    "Write the proxy as http://host:port: the connection to the server through it is still TLS",
   );
 }
 

@@ -42,11 +42,11 @@ const EXPECTED: Readonly<Record<Exchange["purpose"], string>> = {
   mcp: "200 with a valid token; without one 401 and WWW-Authenticate: Bearer resource_metadata=…",
   resource_metadata: "200, application/json, resource and authorization_servers (RFC 9728 §3.2)",
   authorization_server_metadata:
-    "200, application/json, the issuer that was asked for, S256 (RFC 8414 §3)",
+    "200, application/json, the issuer that was requested, S256 (RFC 8414 §3)",
   registration: "201, application/json, client_id (RFC 7591 §3.2.1)",
   authorization_preflight: "a redirect or a page for a person (RFC 6749 §4.1)",
   authorization:
-    "a redirect, at last to the redirect URI with code, state and iss (RFC 6749 §4.1.2)",
+    "redirects, the last one to the redirect URI with code, state and iss (RFC 6749 §4.1.2)",
   token: "200, application/json, no-store, access_token and token_type (RFC 6749 §5.1)",
   endpoint: "a 2xx response",
 };

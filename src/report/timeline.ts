@@ -63,7 +63,7 @@ export function timeline(entries: readonly ReportEntry[]): string {
     const isLast = at + MAX_ROWS >= entries.length;
     const marks = waits.map(({ from, to }) => {
       const [left, right] = [x(from), x(to)];
-      const text = `${formatDuration(to - from)} pass`;
+      const text = `${formatDuration(to - from)} pause`;
       return `<g class="wait"><rect x="${left}" y="${top}" width="${right - left}" ` +
         `height="${bottom - top}"/>` +
         (at === 0 ? label((left + right) / 2, TOP - 8, text, "tick", "middle") : "") + "</g>";

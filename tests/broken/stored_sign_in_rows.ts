@@ -122,7 +122,7 @@ export const KEPT_ROWS: readonly BrokenServer[] = [
     lab: () => ({ ...moving(), ...refusingMember }),
     before: movedTo,
     more: VERIFY,
-    first: /one registration after another|registrations were made/,
+    first: /one registration after another|registrations in this login/,
     remedy: /name one authorization server/,
   },
   {

@@ -111,7 +111,7 @@ export const CONNECTION_CHECKS: readonly DoctorCheck[] = [
     run({ connection, connectionError, probe, login, token }) {
       if (connection !== null) {
         const { name, version } = connection.serverInfo ?? {};
-        if (typeof name !== "string") return pass("the server does not give its name");
+        if (typeof name !== "string") return pass("the server does not state its name");
         return pass(typeof version === "string" ? `${name} ${version}` : name);
       }
       if (connectionError === null) {

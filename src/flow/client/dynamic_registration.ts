@@ -37,7 +37,7 @@ async function sendRegistration(
   if (state.registrations > MAX_REGISTRATIONS) {
     throw new Failure(
       "registration_limit",
-      `${MAX_REGISTRATIONS} registrations were made in this login, and another one is needed`,
+      `mcpass made ${MAX_REGISTRATIONS} registrations in this login, its limit, and needs another one`,
       {
         remedy: "Server: name one authorization server, and accept tokens of its clients",
         reference: "MCP authorization, Client Registration Approaches",

@@ -121,7 +121,7 @@ export async function checkToken(deps: RequestEffects, entry: StoredEntry): Prom
     const detail = `its issuer says it is ${accepted ? "" : "not "}active${scope}`;
     return { by: "introspection", accepted, detail };
   }
-  const first = said === undefined ? "" : ` (its issuer could not be asked: ${said.why})`;
+  const first = said === undefined ? "" : ` (introspection failed: ${said.why})`;
   try {
     const check = await probe(deps, entry);
     return { ...check, detail: check.detail + first };

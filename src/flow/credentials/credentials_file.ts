@@ -27,7 +27,7 @@ function unusable(path: string, reason: string, remedy: string): Error {
   );
 }
 
-const WRITTEN_BY = "Write one with mcpass login --credentials-out <path>";
+const WRITTEN_BY = "Create one with mcpass login --credentials-out <path>";
 
 /**
  * @returns The parsed document with all its members, and the sign-in in it.

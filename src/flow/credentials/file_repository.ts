@@ -36,7 +36,7 @@ export function fileRepository(path: string, serverUrl: string): CredentialRepos
     usageFailure(
       "credentials_file_missing",
       `there is no credentials file ${quoted(path, 4096)}`,
-      "Write one with mcpass login --credentials-out <path>",
+      "Create one with mcpass login --credentials-out <path>",
     );
 
   function read() {

@@ -134,7 +134,7 @@ async function afterFailure(refresh: RunningRefresh, failure: Failure): Promise<
     if (!isByHand) return needed("client_refused", text);
     const intro =
       "Compare the client id and its secret with what is registered there, and register " +
-      "the client again if it is gone. Then sign in";
+      "the client again if it no longer exists. Then sign in";
     return new Failure("client_refused", text, {
       kind: "sign_in_needed",
       remedy: signInRemedy(entry, intro),

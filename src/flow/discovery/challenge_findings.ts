@@ -103,8 +103,7 @@ export function givenMetadataMissing(url: string, why: string): Failure {
     "resource_metadata_missing",
     `--resource-metadata names ${quoted(url)}, and no resource metadata can be read there: ${why}`,
     {
-      remedy:
-        "Compare it with resource_metadata in the server's challenge, or leave it out: mcpass " +
+      remedy: "Compare it with resource_metadata in the server's challenge, or omit it: mcpass " +
         "then tries the challenge and the well-known URLs",
       reference: "RFC 9728 §3.2",
     },

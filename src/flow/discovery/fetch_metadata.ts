@@ -130,13 +130,13 @@ function missingMetadata(
       observed: `issuer ${quoted(issuer)}: ${found}`,
       remedy: "Authorization server: publish the metadata at one of these URLs\n" +
         'Server: name the right issuer in "authorization_servers"\n' +
-        'If you know the endpoints, give a JSON file with "issuer", "authorization_endpoint", ' +
+        'If you know the endpoints, pass a JSON file with "issuer", "authorization_endpoint", ' +
         '"token_endpoint" and "code_challenge_methods_supported"',
       loginFlags: { authorizationServerMetadata: "<file>" },
     }
     : {
       remedy:
-        "Check the URL, or leave out the flag: mcpass then tries the well-known URLs of the issuer",
+        "Check the URL, or omit the flag: mcpass then tries the well-known URLs of the issuer",
     };
   return new Failure("server_metadata_missing", message, {
     ...remedy,

@@ -70,7 +70,7 @@ export async function serverAtOrigin(
       message: `there is no authorization server metadata at ${shown}, so the default endpoints ` +
         `of ${context.rules.id} are used there: /authorize, /token and /register`,
       remedy: "Authorization server: publish it\n" +
-        "If the server publishes protected resource metadata, leave out --protocol-version",
+        "If the server publishes protected resource metadata, omit --protocol-version",
       reference: "MCP authorization 2025-03-26, Fallbacks for Servers without Metadata Discovery",
     }]);
     return defaultServerMetadata(base);

@@ -179,7 +179,9 @@ async function takeTokens({ path }: ForeignSignIn) {
   }
   try {
     const file = await readOwnFile(taken);
-    if (file === undefined) throw refused(`${quoted(path)} was just removed`, "Run it again");
+    if (file === undefined) {
+      throw refused(`${quoted(path)} was just removed`, "Run the command again");
+    }
     return { path: taken, tokens: readTokens(file.text, path, file.modifiedAt) };
   } catch (error) {
     await giveBack(taken, path);

@@ -112,7 +112,7 @@ const TEXTS: Readonly<
     return {
       message: "the server answered 403 insufficient_scope without naming a scope",
       remedy: "Server: name the scopes in the challenge\n" +
-        (published.length === 0 ? "Name scopes" : "Request scopes that the server publishes"),
+        (published.length === 0 ? "Specify scopes" : "Request scopes that the server publishes"),
       loginFlags: { scopes: published.length === 0 ? "<a b>" : published.join(" ") },
       reference: STEP_UP,
     };

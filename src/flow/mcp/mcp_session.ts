@@ -99,7 +99,7 @@ function unauthorizedByWords(
 /** A login looks for metadata although the first request is redirected to a page. */
 function redirectWithoutToken(failure: Failure, signIn: SignIn): Failure {
   const { code, message, remedy = "", reference } = failure;
-  const login = signInRemedy(signIn, "Look for metadata and sign in");
+  const login = signInRemedy(signIn, "Try to sign in");
   return new Failure(code, message, { remedy: `${remedy}\n${login}`, reference });
 }
 

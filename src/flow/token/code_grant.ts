@@ -62,7 +62,7 @@ async function pushRequest(
   if (pushedRequestEndpoint === undefined) {
     throw new Failure(
       "pushed_request_endpoint_missing",
-      `${quoted(issuer)} names no pushed_authorization_request_endpoint`,
+      `${quoted(issuer)} has no pushed_authorization_request_endpoint`,
       {
         remedy: pushedRequestsRequired
           ? "Authorization server: publish pushed_authorization_request_endpoint"

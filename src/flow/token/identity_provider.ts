@@ -80,7 +80,7 @@ async function findIdentityServer({ http }: RequestEffects, issuer: string, step
     "identity_provider_metadata_missing",
     `no usable metadata of the identity provider ${quoted(issuer)} was found (${tried})`,
     {
-      remedy: "Check --idp-issuer, character by character, or give an ID token and the endpoint: " +
+      remedy: "Check --idp-issuer, character by character, or pass an ID token and the endpoint: " +
         "--id-token-file <path> --idp-token-endpoint <url>",
       reference: "RFC 8414 §3.3",
     },
@@ -168,8 +168,8 @@ export async function identityOf(
     if (server.authorizationEndpoint === undefined) {
       throw new Failure(
         "identity_provider_metadata_missing",
-        `the metadata of the identity provider ${quoted(issuer)} names no authorization_endpoint ` +
-          "to sign in at",
+        `the metadata of the identity provider ${quoted(issuer)} has no ` +
+          "authorization_endpoint",
         {
           remedy: "Use an ID token that you obtained another way: --id-token-file <path>",
           reference: "RFC 8414 §2",

@@ -58,7 +58,7 @@ const KIND_TEXT: Readonly<Record<Exclude<AddressKind, "public">, string>> = {
 };
 
 const HTTPS_REMEDY =
-  "Give an https URL; --allow-private permits http on your own machine or network (oauth proxy, without " +
+  "Use an https URL; --allow-private permits http on your own machine or network (oauth proxy, without " +
   "MCPASS_HOSTED=1)";
 
 /** @throws Failure `url_refused` (usage) for a URL that is not https or has user info. */
@@ -126,7 +126,7 @@ export function allowedAddresses({ host, answers }: Target): string[] {
   throw new Failure("address_refused", `no request was sent to ${named}: ${refused.refused}`, {
     remedy: refused.kind === "link_local"
       ? "mcpass sends no request to such addresses"
-      : "Name a server on the internet; on your own machine --allow-private lifts this rule (oauth " +
+      : "Use a public server. On your own machine, --allow-private permits private addresses (oauth " +
         "proxy, without MCPASS_HOSTED=1)",
     reference: "RFC 9728 §7.7",
   });

@@ -272,7 +272,7 @@ for (const words of UNKNOWN_CLIENT) {
     const failure = await failureOf(freshSignIn(deps, memoryRepository(entry), lab.mcpUrl));
     assert.equal(failure.code, "client_refused");
     // Its owner registered it, so the same line leads to the same refusal.
-    assert.match(failure.remedy ?? "", /register the client again if it is gone/);
+    assert.match(failure.remedy ?? "", /register the client again if it no longer exists/);
     assert.equal(lab.requests.length, before + 1);
   });
 }

@@ -266,7 +266,7 @@ Deno.test("a client of the person's own is not managed from here", async () => {
   await using home = await openHome();
   await home.signIn(lab, "--client-id", "own");
   const ran = await client(home, lab.mcpUrl, "show");
-  assert.match(ran.document.error.message, /"own" .* was not registered by this program/);
+  assert.match(ran.document.error.message, /"own" .* mcpass did not register it/);
 });
 
 const WRONG: readonly (readonly [words: readonly string[], status: number, code: string])[] = [

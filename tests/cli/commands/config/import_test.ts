@@ -217,7 +217,7 @@ Deno.test("a file that is broken is skipped with its name, and hides no other", 
   ]);
   assert.equal(signIns.length, 1);
   const human = await importer(home)("--format", "human");
-  assert.match(flat(human.stdout), /! skipped "\S+\/\.cursor\/mcp\.json": not valid JSON/);
+  assert.match(flat(human.stdout), /! skipped "\S+\/\.cursor\/mcp\.json": not a JSON object/);
 });
 
 Deno.test("while mcp-remote refreshes, nothing is taken from it", async () => {

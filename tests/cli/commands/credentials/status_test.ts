@@ -159,7 +159,7 @@ Deno.test("a client that may not introspect is told by a probe", async () => {
   ]);
   const { by, accepted, detail } = JSON.parse(ran.stdout).entries[0].check;
   assert.deepEqual([by, accepted], ["probe", true]);
-  assert.match(detail, /issuer could not be asked: HTTP 401, "invalid_client"/);
+  assert.match(detail, /introspection failed: HTTP 401, "invalid_client"/);
   const asked = lab.requests.find((it) => it.server === "as");
   assert.equal(headerOf(asked ?? { headers: [] }, "authorization"), undefined);
 });

@@ -77,7 +77,7 @@ for (
     assert.equal(said.length, 1);
     assert.match(
       said[0].message,
-      /registered for "mcp:read offline_access", and "mcp:read .*mcp:write"/,
+      /registered for "mcp:read offline_access", but "mcp:read .*mcp:write"/,
     );
   });
 }

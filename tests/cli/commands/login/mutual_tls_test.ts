@@ -222,7 +222,7 @@ const REFUSED: readonly Refused[] = [
     status: 2,
     code: "client_certificate_unusable",
     message: /self_signed\.key" is not the key of the certificate in ".*client\.crt"/,
-    remedy: /issued for/,
+    remedy: /private key of this certificate/,
   },
   {
     name: "a certificate without a key",

@@ -88,7 +88,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     entry: [ENTRY, "relaxations"],
     file: ["relaxed"],
     value: { trustEverybody: true },
-    expected: /trustEverybody" must be left out/,
+    expected: /trustEverybody" must be absent/,
   },
   "a way to sign in that is not known": {
     entry: [ENTRY, "authMode"],
