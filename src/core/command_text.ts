@@ -43,11 +43,9 @@ export function commandText(
   operands: readonly string[] = [],
 ): string {
   const { url, ...others } = options;
-  // The name of a sign-in is the first argument, except where a command starts with other ones.
+  // The server is the first argument, except where a command starts with other ones.
   const isFirst = operands.length === 0 || /^(?:tools|resources|prompts) /.test(command);
-  const [server, flags] = typeof url === "string" && isSignInName(url) && isFirst
-    ? [[url], others]
-    : [[], options];
+  const [server, flags] = typeof url === "string" && isFirst ? [[url], others] : [[], options];
   const words = [...server, ...operands].map((word) => shellWord(word));
   return ["mcpass", command, ...words, ...flagWords(flags)].join(" ");
 }

@@ -230,6 +230,6 @@ export const AUTHORIZATION_PAGES = {
       "Headless mode has no browser and cannot fill in a form. It works only where the authorization server redirects back at once.",
     example: "--auth-mode headless: GET /authorize -> 200 text/html",
     serverFix: "For tests, let the authorization server grant consent without a page.",
-    fix: "Sign in with a browser: mcpass login --url <url>",
+    fix: "Sign in with a browser: mcpass login <url>",
   },
 } satisfies Pages;

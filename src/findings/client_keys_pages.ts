@@ -51,7 +51,7 @@ export const CLIENT_KEY_PAGES = {
     title: "a file of the client's certificate cannot be read",
     meaning:
       "mcpass stores the path of the file, never its content. Without the file it cannot refresh the token.",
-    example: "mcpass oauth token, after the key was moved",
+    example: "mcpass token, after the key was moved",
     fix: `Put the file back, or sign in again with ${CLIENT_CERT}.`,
   },
   client_certificate_expired: {

@@ -195,7 +195,7 @@ export const COMMAND_LINE_PAGES = {
     meaning:
       "oauth report reads the files that --debug-out writes. This one has another content, or is incomplete.",
     example: "mcpass oauth report package.json",
-    fix: "Record an artifact: mcpass login --url <url> --debug-out <path>",
+    fix: "Record an artifact: mcpass login <url> --debug-out <path>",
   },
   artifact_version: {
     title: "the debug artifact is of another version",

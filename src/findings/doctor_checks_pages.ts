@@ -1,8 +1,8 @@
 import type { Page, Pages } from "./page.ts";
 
 const SHOW_REQUESTS = "To see each request and response: --verbose";
-const JUDGE_METADATA = "To check each member: mcpass oauth metadata --url <url>";
-const SIGN_IN = "Sign in: mcpass login --url <url>";
+const JUDGE_METADATA = "To check each member: mcpass oauth metadata <url>";
+const SIGN_IN = "Sign in: mcpass login <url>";
 
 function listPage(what: string, method: string, spec: string): Page {
   return {
@@ -107,7 +107,7 @@ export const CHECK_PAGES = {
   credentials_failed: {
     title: "the stored sign-in for this server cannot be used",
     meaning: "There is none, or its tokens were removed. The checks that need a token did not run.",
-    example: "mcpass server doctor --url <url>, before any login",
+    example: "mcpass server doctor <url>, before any login",
     fix: SIGN_IN,
   },
   token_expiry_failed: {
@@ -115,7 +115,7 @@ export const CHECK_PAGES = {
     meaning: "The server refuses it. A refresh gives a new one, if there is a refresh token.",
     spec: "RFC 9068 §4",
     example: '"exp": 1764500000, and now is 1764503600',
-    fix: "mcpass oauth refresh --url <url>, or sign in again.",
+    fix: "mcpass refresh <url>, or sign in again.",
   },
   token_audience_failed: {
     title: "the token is for another audience than this server",
@@ -145,7 +145,7 @@ export const CHECK_PAGES = {
     spec: "RFC 6750 §3.1",
     example: '"scope": "read"; challenge: scope="read write"',
     serverFix: "Authorization server: grant the scope. MCP server: require less.",
-    workaround: 'Sign in with the scope: mcpass login --url <url> --scopes "<a b>"',
+    workaround: 'Sign in with the scope: mcpass login <url> --scopes "<a b>"',
   },
   token_refresh_failed: {
     title: "the token could not be refreshed",

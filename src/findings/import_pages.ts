@@ -12,7 +12,7 @@ export const IMPORT_PAGES = {
     meaning:
       "The message has the reason. Nothing was changed: the tokens are still where they were.",
     example: "an expired token without a refresh token, or a server that now names another issuer",
-    fix: "Sign in with mcpass: mcpass login --url <url>",
+    fix: "Sign in with mcpass: mcpass login <url>",
   },
   import_not_found: {
     title: "no sign-in for this server in other clients",

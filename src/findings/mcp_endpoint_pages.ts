@@ -21,7 +21,7 @@ export const MCP_ENDPOINT_PAGES = {
     example: "POST /mcp -> 500, 429 or 400, or 200 with a JSON-RPC error",
     serverFix: "Send 401 with a WWW-Authenticate challenge to requests without a token.",
     workaround:
-      "Check the URL, and try again later after 429 or 5xx. mcpass server doctor --url <url> looks for the cause.",
+      "Check the URL, and try again later after 429 or 5xx. mcpass server doctor <url> looks for the cause.",
   },
   http_sse_transport: {
     title: "the server uses HTTP+SSE, the transport of 2024-11-05",
@@ -123,7 +123,7 @@ export const MCP_ENDPOINT_PAGES = {
     meaning: "You gave no token, and no sign-in for this server is stored.",
     spec: "MCP authorization, Protocol Requirements",
     example: "POST /mcp without Authorization -> 401",
-    fix: "Sign in: mcpass login --url <url>",
+    fix: "Sign in: mcpass login <url>",
   },
   challenge_expected: {
     title: "expected 401 for a request without a token",

@@ -144,7 +144,7 @@ export const METADATA_DOCUMENT_PAGES = {
     meaning:
       "The URL does not say whose document it should be, so mcpass cannot tell whether issuer or resource is right.",
     spec: "RFC 9728 §3.3; RFC 8414 §3.3",
-    example: "mcpass oauth metadata --url https://server.example/metadata.json",
+    example: "mcpass oauth metadata https://server.example/metadata.json",
     fix: "Give the URL of the MCP server or the issuer: mcpass then compares.",
   },
   member_misspelt: {

@@ -100,7 +100,7 @@ export const IDENTITY_PAGES = {
     title: "the assertion of this sign-in cannot be read again",
     meaning:
       "A new token needs a new assertion, and mcpass has nowhere to read it: the file was deleted, or the assertion was read from standard input.",
-    example: "mcpass login --assertion-file -, later mcpass oauth token",
+    example: "mcpass login --assertion-file -, later mcpass token",
     fix:
       "Let the workload write its assertion to a file, and sign in again with --auth-mode jwt_bearer --assertion-file <path>.",
   },

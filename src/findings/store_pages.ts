@@ -69,7 +69,7 @@ export const STORE_PAGES = {
     title: "no variable names a home folder",
     meaning:
       "mcpass does not know where to store sign-ins. This happens in services and minimal containers.",
-    example: "env -i mcpass oauth status",
+    example: "env -i mcpass status",
     fix: "Set MCPASS_HOME to a folder, or store nothing: --store none",
   },
   store_home_relative: {
@@ -131,7 +131,7 @@ export const STORE_PAGES = {
     title: "there are several sign-ins for this server",
     meaning:
       "Without --account, mcpass uses the account default, and none of these has that label.",
-    example: "mcpass oauth status --url <url> lists the accounts work and home",
+    example: "mcpass status <url> lists the accounts work and home",
     fix: "Name one: --account <label>",
   },
   credentials_file_missing: {
@@ -139,7 +139,7 @@ export const STORE_PAGES = {
     meaning:
       "The command reads tokens from the file that you named, and did not look in the store.",
     example: "mcpass tools list --credentials-file credentails.json",
-    fix: "Correct the path, or write the file: mcpass login --url <url> --credentials-out <path>",
+    fix: "Correct the path, or write the file: mcpass login <url> --credentials-out <path>",
   },
   credentials_file_server: {
     title: "the credentials file belongs to another server",
@@ -152,6 +152,6 @@ export const STORE_PAGES = {
     title: "the file is not a credentials file of mcpass",
     meaning: "It is not JSON, or has no tokens.",
     example: "mcpass tools list --credentials-file package.json",
-    fix: "Write such a file: mcpass login --url <url> --credentials-out <path>",
+    fix: "Write such a file: mcpass login <url> --credentials-out <path>",
   },
 } satisfies Pages;

@@ -1,6 +1,6 @@
 import type { Pages } from "./page.ts";
 
-const SIGN_IN = "Sign in again: mcpass login --url <url>";
+const SIGN_IN = "Sign in again: mcpass login <url>";
 
 export const TOKEN_PAGES = {
   token_error: {
@@ -189,7 +189,7 @@ export const TOKEN_PAGES = {
   tokens_gone: {
     title: "the tokens were removed after they were refused or revoked",
     meaning: "Only the client of the sign-in is still stored. A new token needs a sign-in.",
-    example: "mcpass oauth token --url <url>, after a refresh with invalid_grant",
+    example: "mcpass token <url>, after a refresh with invalid_grant",
     fix: SIGN_IN,
   },
   client_refused: {
@@ -228,7 +228,7 @@ export const TOKEN_PAGES = {
   refresh_refused: {
     title: "the token refresh failed",
     meaning:
-      "If the server refused a parameter, mcpass tried once without resource or with the granted scope, and stores what works. If the server does not support the grant, mcpass stores that too and sends no refresh until mcpass oauth refresh or the next login.",
+      "If the server refused a parameter, mcpass tried once without resource or with the granted scope, and stores what works. If the server does not support the grant, mcpass stores that too and sends no refresh until mcpass refresh or the next login.",
     spec: "RFC 6749 §5.2, §6",
     example: 'refresh: POST /token -> 400 {"error": "invalid_request"}',
     serverFix: "Accept a refresh with and without scope and resource (RFC 6749 §6; RFC 8707 §2.2).",
@@ -242,16 +242,16 @@ export const TOKEN_PAGES = {
     title: "no sign-in is stored for this server",
     meaning:
       "The command needs a stored token. You never signed in to this URL on this machine, you signed out, or the sign-in is in another store (MCPASS_HOME).",
-    example: "mcpass oauth token --url https://server.example/mcp, before any login",
-    fix: "Sign in: mcpass login --url <url>. mcpass oauth status lists what is stored.",
+    example: "mcpass token https://server.example/mcp, before any login",
+    fix: "Sign in: mcpass login <url>. mcpass status lists what is stored.",
   },
   sign_in_needed: {
     title: "a person has to sign in",
     meaning:
       "The stored token cannot be refreshed, or there is none, and no terminal to ask on. In a script or in CI nobody could answer in a browser.",
-    example: "mcpass login --url <url> in a script, without a terminal",
+    example: "mcpass login <url> in a script, without a terminal",
     fix:
-      "Run mcpass login --url <url> on a terminal; to sign in on another machine, add --print-url. For jobs without a person: --auth-mode client_credentials",
+      "Run mcpass login <url> on a terminal; to sign in on another machine, add --print-url. For jobs without a person: --auth-mode client_credentials",
   },
   access_token_not_revocable: {
     title: "the server does not revoke access tokens of this kind",
@@ -277,7 +277,7 @@ export const TOKEN_PAGES = {
     title: "tokens are valid for a shorter time than --min-validity",
     meaning:
       "Even a new token does not last as long as you asked for, so a refresh does not help. mcpass printed no token.",
-    example: "mcpass oauth token --min-validity 7200000 (2 h); tokens are valid for 1 h",
+    example: "mcpass token --min-validity 7200000 (2 h); tokens are valid for 1 h",
     fix: "Ask for a shorter time, or let the operator issue tokens that are valid longer.",
   },
   cancelled: {

@@ -9,7 +9,7 @@ export const TOKEN_USE_PAGES = {
     example: 'POST /mcp with Authorization: Bearer … -> 401 Bearer error="invalid_token"',
     serverFix:
       "Accept tokens while they are valid: check the expected issuer, the audience and the clock.",
-    workaround: "To compare the token with what is expected: mcpass server doctor --url <url>",
+    workaround: "To compare the token with what is expected: mcpass server doctor <url>",
     products: {
       Linear: [
         "refused tokens of CIMD clients: --registration dcr",
@@ -67,7 +67,7 @@ export const TOKEN_USE_PAGES = {
     spec: "MCP authorization, Token Handling; RFC 6750 §3.1",
     example: "POST /mcp with Authorization: Bearer … -> 500; without Authorization -> 401",
     serverFix: 'Send 401 with error="invalid_token" for a token that is no longer valid.',
-    workaround: "Refresh the token: mcpass oauth refresh --url <url>",
+    workaround: "Refresh the token: mcpass refresh <url>",
     products: {
       GitBook: "redirected an expired token to a sign-in page",
       "Meta Ads MCP": "returned 500 for an expired token",
@@ -79,7 +79,7 @@ export const TOKEN_USE_PAGES = {
       "The token is valid, but the user has not granted this operation. It needs another sign-in with more scope.",
     spec: "MCP authorization, Step-Up Authorization Flow; RFC 6750 §3.1",
     example: '403 Bearer error="insufficient_scope", scope="files:write"',
-    fix: 'Sign in with the scope: mcpass login --url <url> --scopes "<a b>"',
+    fix: 'Sign in with the scope: mcpass login <url> --scopes "<a b>"',
     products: {
       "WSO2 API Platform": [
         "returned invalid_token if a scope is missing; mcpass requests the scope",
@@ -122,7 +122,7 @@ export const TOKEN_USE_PAGES = {
     spec: "MCP authorization, Error Handling",
     example: "POST /mcp -> 401 -> sign-in -> POST /mcp -> 401 -> sign-in …",
     serverFix: "Accept the token that was requested: check issuer, audience and clock.",
-    workaround: "To look for the cause: mcpass server doctor --url <url>",
+    workaround: "To look for the cause: mcpass server doctor <url>",
   },
   verification_failed: {
     title: "the token was issued, but using it failed",
@@ -139,8 +139,7 @@ export const TOKEN_USE_PAGES = {
       "Authorization works: the server accepted the token and called the tool. Often an argument is missing or has a wrong value; the text of the result says which.",
     spec: "MCP tools, Error Handling",
     example: 'tools/call -> {"isError": true, "content": [{"text": "city is required"}]}',
-    fix:
-      'Correct the arguments: mcpass tools call --url <url> --tool-name <name> --tool-args \'{"city":"Oslo"}\'',
+    fix: "Correct the arguments: mcpass tools call <url> <tool> city=Oslo",
   },
   mcp_error: {
     title: "an MCP request failed",
@@ -149,7 +148,6 @@ export const TOKEN_USE_PAGES = {
     spec: "MCP base protocol",
     example: 'POST /mcp -> {"error": {"code": -32603, "message": "Internal error"}}',
     serverFix: "Find the request in the server's log.",
-    workaround:
-      "To see each request: --verbose. To look for the cause: mcpass server doctor --url <url>",
+    workaround: "To see each request: --verbose. To look for the cause: mcpass server doctor <url>",
   },
 } satisfies Pages;

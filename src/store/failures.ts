@@ -87,7 +87,7 @@ export function notSealed(
     `the stored sign-in ${quotedPath(path)} is not encrypted, although ${why}; ` +
       "mcpass does not use it, because another program may have replaced it",
     `Sign out and sign in again:\n  ${commandText("logout", options)}\n  ` +
-      `${commandText("oauth login", options)}\n` +
+      `${commandText("login", options)}\n` +
       "If you stored it with --store file, add --store file to the command",
   );
 }

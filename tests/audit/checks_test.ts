@@ -168,7 +168,7 @@ Deno.test("a refresh that the authorization server refused before is a warning, 
   assert.equal(token.renewal, "refused");
   const { status, detail, remedy } = check("token_refresh", factsOf({ token }));
   assert.equal(status, "warning");
-  assert.match(remedy ?? "", /\n {2}mcpass refresh --url https:\S+$/);
+  assert.match(remedy ?? "", /\n {2}mcpass refresh https:\S+$/);
   assert.match(detail, /refused to refresh/);
 });
 

@@ -204,7 +204,7 @@ export const SIGN_IN_ROWS: readonly BrokenServer[] = [
     lab: authorize({ headers: [["content-type", "text/html"]], body: "<form>" }),
     status: 4,
     first: /page for a person/,
-    remedy: /mcpass oauth login --url/,
+    remedy: /mcpass login http/,
   },
   {
     code: "authorization_error",

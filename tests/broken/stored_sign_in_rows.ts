@@ -205,7 +205,7 @@ export const KEPT_ROWS: readonly BrokenServer[] = [
     args: TOKEN,
     status: 4,
     first: /the assertion of this sign-in cannot be read again/,
-    remedy: /mcpass login --url/,
+    remedy: /mcpass login http/,
   },
   {
     code: "assertion_refused",
@@ -221,7 +221,7 @@ export const KEPT_ROWS: readonly BrokenServer[] = [
     args: TOKEN,
     status: 4,
     first: /refused the assertion/,
-    remedy: /mcpass login --url/,
+    remedy: /mcpass login http/,
   },
   {
     code: "store_entry_incomplete",

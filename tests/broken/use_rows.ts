@@ -123,7 +123,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     args: LIST,
     status: 4,
     first: /the server requires a token/,
-    remedy: /mcpass login --url/,
+    remedy: /mcpass login http/,
   },
   {
     code: "no_refresh_token",
@@ -136,7 +136,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     args: LIST,
     status: 4,
     first: /cannot refresh the token: no refresh token/,
-    remedy: /mcpass login --url/,
+    remedy: /mcpass login http/,
   },
   {
     code: "token_rejected",
@@ -146,7 +146,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     args: LIST,
     status: 4,
     first: /the server answered 401 "invalid_token"|refuses the token/,
-    remedy: /mcpass login --url/,
+    remedy: /mcpass login http/,
   },
   {
     code: "insufficient_scope",
@@ -197,7 +197,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     args: TOKEN,
     status: 4,
     first: /nothing is (stored|kept)/,
-    remedy: /mcpass login --url/,
+    remedy: /mcpass login http/,
   },
   {
     code: "no_refresh_token",
@@ -210,7 +210,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     args: TOKEN,
     status: 4,
     first: /no refresh token/,
-    remedy: /mcpass login --url/,
+    remedy: /mcpass login http/,
   },
   {
     code: "refresh_token_refused",
@@ -219,7 +219,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     args: TOKEN,
     status: 4,
     first: /refresh token was refused/,
-    remedy: /mcpass login --url/,
+    remedy: /mcpass login http/,
   },
   {
     code: "refresh_token_refused",
@@ -231,7 +231,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     args: TOKEN,
     status: 4,
     first: /refresh token was refused/,
-    remedy: /mcpass login --url/,
+    remedy: /mcpass login http/,
   },
   {
     code: "client_refused",
@@ -240,7 +240,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     args: TOKEN,
     status: 4,
     first: /no longer knows the client/,
-    remedy: /mcpass login --url/,
+    remedy: /mcpass login http/,
   },
   {
     code: "refresh_refused",
@@ -249,7 +249,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     args: TOKEN,
     status: 4,
     first: /the token refresh failed/,
-    remedy: /mcpass login --url/,
+    remedy: /mcpass login http/,
   },
   {
     code: "token_error",

@@ -304,15 +304,15 @@ export const SERVICE_ROWS: readonly Product[] = [
         says: [
           /challenge_names_server_metadata/,
           /challenge_malformed/,
-          /mcpass login --url \S+ --client-id '<id>' --redirect-url \S+/,
+          /mcpass login \S+ --client-id '<id>' --redirect-url \S+/,
         ],
         never: [/challenge_metadata_missing/, /metadata_invalid/],
       },
       {
         run: "doctor",
         status: 4,
-        says: /no sign-in is stored.*mcpass login --url \S+ --client-id '<id>' --redirect-url/,
-        never: /mcpass login --url http:\/\/localhost:\d+\/ [^-]/,
+        says: /no sign-in is stored.*mcpass login \S+ --client-id '<id>' --redirect-url/,
+        never: /mcpass login http:\/\/localhost:\d+\/ [^-]/,
       },
       {
         run: "login --client-id hs1 --client-secret-file {secret:hssec-hssec}",
@@ -460,13 +460,12 @@ export const SERVICE_ROWS: readonly Product[] = [
           "login --client-id known --client-secret-file {secret:known-known} --header 'X-Key: x' " +
           "--trust-pkce https://as.example",
         status: 1,
-        says:
-          /resource_mismatch.*another origin.*that server: mcpass login --url \S+\/mcp\/readonly RFC/,
+        says: /resource_mismatch.*another origin.*that server: mcpass login \S+\/mcp\/readonly RFC/,
       },
       {
         run: "doctor",
         status: 1,
-        says: /mcpass login --url http:\S+\/mcp\/readonly/,
+        says: /mcpass login http:\S+\/mcp\/readonly/,
         never: [/Sign in Try: mcpass/, /<id>/],
       },
     ],

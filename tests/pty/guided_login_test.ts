@@ -53,7 +53,7 @@ Deno.test("a guided login with dynamic registration, by a host name, down to a c
   await matchesSnapshot("dcr_80", settledScreen(ended.lines));
   assert.match(
     ended.lines.at(-1) ?? "",
-    /^ {2}mcpass oauth login --url \S+\/mcp --registration dcr .*--verify-call-tool test-tool$/,
+    /^ {2}mcpass login \S+\/mcp --registration dcr .*--verify-call-tool test-tool$/,
   );
   assertClean(ended);
 });

@@ -51,7 +51,7 @@ Deno.test("a sealed entry that another program replaced by one that is not seale
     assert.equal(failure.code, "store_entry_not_sealed");
     assert.match(
       failure.remedy ?? "",
-      /\n {2}mcpass logout --url https:\/\/mcp\.example\/mcp\n {2}mcpass oauth login --url/,
+      /\n {2}mcpass logout https:\/\/mcp\.example\/mcp\n {2}mcpass login http/,
     );
     assert.equal(await Deno.readTextFile(path ?? ""), planted);
   }

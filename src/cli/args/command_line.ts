@@ -43,7 +43,6 @@ export function commandLine<F extends FlagTable>(
         ? values
         : values.at(-1);}
   }
-  // The short forms, but for the login of the documents.
-  const short = name.replace(/^oauth (?=(?:logout|refresh|status|token)$)/, "");
+  const short = name.replace(/^oauth (?=(?:login|logout|refresh|status|token)$)/, "");
   return { line: commandText(short, { ...options, ...add }, operands), variables };
 }

@@ -42,7 +42,7 @@ Deno.test("tools call offers stored servers, then the tools of the server", asyn
   assert.deepEqual(ran.offered.map(([first]) => first), [lab.mcpUrl, "test-tool"]);
   assert.match(
     ran.stderr,
-    new RegExp(`command:\n {2}mcpass tools call --url ${lab.mcpUrl} --tool-name test-tool\n$`),
+    new RegExp(`command:\n {2}mcpass tools call ${lab.mcpUrl} --tool-name test-tool\n$`),
   );
 });
 
@@ -55,7 +55,7 @@ Deno.test("an account is asked for where several are kept, and is part of the li
     answers: ["play"],
   });
   assert.equal(ran.status, 0, ran.stderr);
-  assert.match(ran.stderr, /mcpass refresh --url \S+ --account play\n$/);
+  assert.match(ran.stderr, /mcpass refresh \S+ --account play\n$/);
 });
 
 Deno.test("oauth logout --all needs no server", async () => {

@@ -132,7 +132,7 @@ Deno.test("on loopback another port is another server", async () => {
   await using home = await homeWith(LOCAL);
   const ran = await home.run(["token", "http://127.0.0.1:3456/mcp"]);
   assert.equal(ran.status, 4);
-  assert.match(ran.stderr, /^Try: {3}mcpass login --url http:\/\/127.0.0.1:3456\/mcp$/m);
+  assert.match(ran.stderr, /^Try: {3}mcpass login http:\/\/127.0.0.1:3456\/mcp$/m);
   assert.doesNotMatch(ran.stderr, /Did you mean|there is a sign-in/);
 });
 
@@ -164,7 +164,7 @@ Deno.test("a URL that is like no stored one gets the command that signs in", asy
   const ran = await home.run(["token", "https://quite-different.example/mcp"]);
   assert.equal(ran.status, 4);
   assert.doesNotMatch(ran.stderr, /Did you mean/);
-  assert.match(ran.stderr, /mcpass login --url https:\/\/quite-different\.example\/mcp/);
+  assert.match(ran.stderr, /mcpass login https:\/\/quite-different\.example\/mcp/);
 });
 
 Deno.test("without a server, the only one that has sign-ins is used, and said on standard error", async () => {
@@ -270,6 +270,6 @@ Deno.test("login looks for the endpoint of a bare host, and says the command wit
   const { host } = new URL(lab.mcpUrl);
   const ran = await home.run(["login", host, "--auth-mode", "headless", "--format", "human"]);
   assert.equal(ran.status, 0, ran.stderr);
-  assert.match(flat(ran.stderr), new RegExp(`mcpass oauth login .*--url ${lab.mcpUrl}`));
+  assert.match(flat(ran.stderr), new RegExp(`mcpass login ${lab.mcpUrl}`));
   assert.equal((await home.run(["token"])).status, 0);
 });

@@ -4,7 +4,7 @@ import { consume, makeHome } from "../token_commands.ts";
 
 const SCOPES = [
   "x server doctor",
-  "mcpass login --url <url> --scopes $'",
+  "mcpass login <url> --scopes $'",
   "';touch${IFS}run;'",
   "$(touch${IFS}run)",
   "`touch${IFS}run`",
@@ -37,7 +37,7 @@ for (const path of PATHS) {
       const { stdout } = await shell.output();
       await assert.rejects(Deno.stat(`${home.path}/run`), Deno.errors.NotFound);
       assert.deepEqual(new TextDecoder().decode(stdout).split("\0"), [
-        ...["login", "--url", url, "--scopes", scope, ""],
+        ...["login", url, "--scopes", scope, ""],
       ]);
     });
   }

@@ -17,7 +17,7 @@ const PKCE = new Failure("pkce_not_advertised", "PKCE is not announced: no list"
   observed: 'the metadata of "https://as.example" has no "code_challenge_methods_supported"',
   remedy: 'Authorization server: publish "code_challenge_methods_supported": ["S256"]\n' +
     "If you know that it checks S256, accept it:\n" +
-    "  mcpass login --url https://mcp.example/mcp --trust-pkce https://as.example",
+    "  mcpass login https://mcp.example/mcp --trust-pkce https://as.example",
   reference: "RFC 8414 §2",
 });
 
@@ -29,7 +29,7 @@ const ROWS: readonly (readonly [name: string, failure: Failure, lines: readonly 
     'Fix:   Authorization server: publish "code_challenge_methods_supported":',
     '       ["S256"]',
     "       You: if you know that it checks S256, accept it",
-    "Try:   mcpass login --url https://mcp.example/mcp --trust-pkce https://as.example",
+    "Try:   mcpass login https://mcp.example/mcp --trust-pkce https://as.example",
     "More:  mcpass explain pkce_not_advertised",
   ]],
   [
@@ -102,7 +102,7 @@ Deno.test("at 40 columns the text is wrapped below its label, and a command is n
       '       ["S256"]',
       "       You: if you know that it checks",
       "       S256, accept it",
-      "Try:   mcpass login --url https://mcp.example/mcp --trust-pkce https://as.example",
+      "Try:   mcpass login https://mcp.example/mcp --trust-pkce https://as.example",
       "More:  mcpass explain pkce_not_advertised",
     ].join("\n"),
   );

@@ -171,7 +171,7 @@ Deno.test("what consent writes starts on a line of its own", async () => {
   assert.equal(
     ran.stderr,
     "Requesting authorization ...\n" +
-      "http://localhost/x firefox mcpass oauth login --url https://mcp.example/mcp --no-store " +
+      "http://localhost/x firefox mcpass login https://mcp.example/mcp --no-store " +
       "--browser firefox --redirect-url http://localhost/x\n" +
       "Requesting authorization ... done (1 ms)\n",
   );

@@ -192,7 +192,7 @@ for (const [status, body] of BUSY) {
     assert.equal(failure.kind, "operation");
     assert.deepEqual(repository.now(), entry);
     assert.equal(lab.requests.length, 1);
-    const namesSignIn = /sign in again:\n {2}mcpass login --url /.test(failure.remedy ?? "");
+    const namesSignIn = /sign in again:\n {2}mcpass login /.test(failure.remedy ?? "");
     assert.equal(namesSignIn, status === 500);
   });
 }

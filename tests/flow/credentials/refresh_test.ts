@@ -211,7 +211,7 @@ Deno.test("invalid_grant removes the tokens and keeps the client: exit 4 with th
   }).then((response) => response.body?.cancel());
   const failure = await failureOf(freshSignIn(deps, repository, lab.mcpUrl));
   assert.deepEqual([failure.code, failure.kind], ["refresh_token_refused", "sign_in_needed"]);
-  assert.match(failure.remedy ?? "", new RegExp(`mcpass login --url ${lab.mcpUrl}`));
+  assert.match(failure.remedy ?? "", new RegExp(`mcpass login ${lab.mcpUrl}`));
   assert.equal(failure.message.includes(entry.tokens?.refreshToken ?? "?"), false);
   assert.deepEqual(repository.now(), { ...entry, tokens: null });
   assert.deepEqual(lab.as.accessTokens, []);

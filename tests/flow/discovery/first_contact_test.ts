@@ -99,7 +99,7 @@ Deno.test("an endpoint that has moved is not signed in to, although it publishes
   await using lab = await startFakeLab({ mcp: withoutToken({ status: 307, headers }) });
   const { result } = await runLogin({ serverUrl: lab.mcpUrl });
   assert.equal(result.error?.code, "redirect_refused");
-  assert.match(result.error?.remedy ?? "", /mcpass login --url \S+\/mcp\/$/);
+  assert.match(result.error?.remedy ?? "", /mcpass login \S+\/mcp\/$/);
   assert.ok(lab.requests.every(({ path }) => path !== "/register"));
 });
 
@@ -182,7 +182,7 @@ Deno.test("the document of --resource-metadata has to be about the server", asyn
   const resourceMetadata = `${lab.mcp.origin}/meta/prm`;
   const { result } = await runLogin({ serverUrl: lab.mcpUrl, resourceMetadata });
   assert.equal(result.error?.code, "resource_mismatch");
-  assert.match(result.error?.remedy ?? "", /mcpass login --url https:\/\/other\.example\/mcp/);
+  assert.match(result.error?.remedy ?? "", /mcpass login https:\/\/other\.example\/mcp/);
   assert.ok(lab.requests.every(({ path }) => path !== "/register"));
 });
 

@@ -113,7 +113,7 @@ function checkText(result: CheckDocument, view: View): string {
   if (findings.length > 0) lines.push("", ...findingsText(findings, view, Infinity));
   if (valid && clientId !== null) {
     const login = { url: server?.url ?? "<url>", clientMetadataUrl: clientId };
-    const line = commandText("oauth login", login);
+    const line = commandText("login", login);
     lines.push("", ...nextLines(["Sign in with it", { line }], view));
   }
   return `${lines.join("\n")}\n`;

@@ -121,7 +121,7 @@ async function serve(
       ? "Only an authorization server on this machine can read it, and only one for tests accepts " +
         "a client identifier that is not https: --client-metadata-url names a tunnel's URL."
       : `The client identifier is ${clientId}: let that URL lead here.`;
-    const line = commandText("oauth login", { url: "<url>", clientMetadataUrl: clientId });
+    const line = commandText("login", { url: "<url>", clientMetadataUrl: clientId });
     io.err(`${reach}\n${withCommand("Sign in with it", { line })}\nCtrl-C ends it.\n`);
   }
   if (!signal.aborted) {

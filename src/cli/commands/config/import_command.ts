@@ -237,7 +237,7 @@ function nextCommands(
   const imported = signIns.find(({ status }) => status === "imported");
   if (imported?.serverUrl) {
     const account = accountFlag(imported.account);
-    const line = commandText("oauth status", { check: true, url: imported.serverUrl, account });
+    const line = commandText("status", { check: true, url: imported.serverUrl, account });
     return [["Check that the server accepts the token", { line }]];
   }
   const available = signIns.find(({ status }) => status === "available");

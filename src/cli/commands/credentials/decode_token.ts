@@ -38,7 +38,7 @@ export interface DecodedToken {
 }
 
 function refreshCommand(entry: StoredEntry): PrintedCommand {
-  return { line: commandText("oauth refresh", signInOptions(entry)) };
+  return { line: commandText("refresh", signInOptions(entry)) };
 }
 
 /** @param entry The sign-in that the token was issued for; undefined if it is unknown. */

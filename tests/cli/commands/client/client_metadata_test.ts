@@ -402,7 +402,7 @@ Deno.test("check prints the login that a finding asks for", async () => {
   assert.equal(
     remedy,
     "Add it to the document, or use a listed one:\n" +
-      `  mcpass login --url '<url>' --client-metadata-url ${PUBLIC_URL} ` +
+      `  mcpass login '<url>' --client-metadata-url ${PUBLIC_URL} ` +
       "--redirect-url http://127.0.0.1:8787/callback",
   );
 });

@@ -124,19 +124,20 @@ Deno.test("with a credentials file the next line names the file", async () => {
   await using home = await openHome();
   const file = `${home.path}/my file.json`;
   assert.equal((await home.signIn(lab, "--no-store", "--credentials-out", file)).status, 0);
-  const kept = `--url ${lab.mcpUrl} --credentials-file '${file}'`;
+  const kept = `--credentials-file '${file}'`;
+  const flags = `--url ${lab.mcpUrl} ${kept}`;
   const rows = [
-    [["oauth", "refresh"], `mcpass tools list ${kept}\n`],
+    [["oauth", "refresh"], `mcpass tools list ${lab.mcpUrl} ${kept}\n`],
     [
       ["oauth", "client", "show"],
-      `mcpass oauth client update ${kept} --client-name '<name>'\n`,
+      `mcpass oauth client update ${flags} --client-name '<name>'\n`,
     ],
     [
       ["oauth", "client", "update", "--client-name", "x"],
-      `mcpass oauth client show ${kept}\n`,
+      `mcpass oauth client show ${flags}\n`,
     ],
-    [["tools", "list"], `mcpass tools call '<tool>' '<name>=<value>' ${kept}\n`],
-    [["server", "doctor"], `mcpass tools list ${kept}\n`],
+    [["tools", "list"], `mcpass tools call ${lab.mcpUrl} '<tool>' '<name>=<value>' ${kept}\n`],
+    [["server", "doctor"], `mcpass tools list ${lab.mcpUrl} ${kept}\n`],
   ] as const;
   for (const [words, end] of rows) {
     const ran = await home.run([
@@ -169,7 +170,7 @@ Deno.test("renewing and every change of a registration end with what to run next
     ],
     [
       ["oauth", "client", "delete"],
-      /Sign in again:\n {2}mcpass login --url \S+ --account work .*\n$/,
+      /Sign in again:\n {2}mcpass login \S+ --account work .*\n$/,
     ],
   ] as const;
   for (const [words, end] of rows) {

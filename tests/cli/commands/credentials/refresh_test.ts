@@ -24,7 +24,7 @@ Deno.test("oauth refresh without a refresh token is exit 4 and one document", as
   assert.equal(ran.status, 4);
   const { error } = JSON.parse(ran.stdout);
   assert.equal(error.code, "no_refresh_token");
-  assert.match(error.remedy, /mcpass login --url/);
+  assert.match(error.remedy, /mcpass login http/);
 });
 
 Deno.test("tools list renews an expired token and one that the server refuses, and keeps both", async () => {

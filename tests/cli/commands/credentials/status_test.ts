@@ -221,7 +221,7 @@ Deno.test("several sign-ins are one verdict line each, and what is due comes wit
   });
   const due = await statusOf(home, 200)();
   assert.match(due, /(^|\n)✗ \S+ +\S+ +not signed in: expired \d+ days ago, cannot be refreshed\n/);
-  assert.match(due, RegExp(`\n\nSign in again:\n  mcpass login --url ${other.mcpUrl} .*\n`));
+  assert.match(due, RegExp(`\n\nSign in again:\n  mcpass login ${other.mcpUrl} .*\n`));
   const { entries } = JSON.parse((await home.run(["oauth", "status"])).stdout);
   assert.deepEqual(
     entries.map((it: Record<string, unknown>) => [it["signedIn"], it["due"], it["clientType"]])

@@ -62,7 +62,7 @@ Deno.test("--min-validity renews a token that would not last, and fails where no
 
 const NOTHING:
   readonly (readonly [name: string, args: readonly string[], status: number, RegExp])[] = [
-    ["nothing is stored", [], 4, /Sign in Try: mcpass login --url https:\/\/none\.example\/mcp/],
+    ["nothing is stored", [], 4, /Sign in Try: mcpass login https:\/\/none\.example\/mcp/],
     ["another account is asked for", ["--account", "work"], 4, /--account work/],
     ["the store is left alone", ["--no-store"], 4, /nothing is stored/],
     ["a header is asked for", ["--as", "header"], 4, /nothing is stored/],
@@ -99,7 +99,7 @@ Deno.test("a refresh that is refused leaves stdout empty and exits 4 with the lo
   for (const id of lab.as.clients.registered) lab.as.clients.forget(id);
   const ran = await home.run(["oauth", "token", "--url", lab.mcpUrl]);
   assert.deepEqual([ran.status, ran.stdout], [4, ""]);
-  assert.match(flat(ran.stderr), /mcpass login --url \S+ --account work --auth-mode headless/);
+  assert.match(flat(ran.stderr), /mcpass login \S+ --account work --auth-mode headless/);
   assert.deepEqual(await home.store.find(lab.mcpUrl), []);
 });
 

@@ -64,7 +64,7 @@ Deno.test("bound tokens, demanded by the challenge, through every command to the
   const { d, ...key } = JSON.parse(entry?.dpopKey ?? "{}");
   const token = await run("oauth", "token", "--as", "header");
   assert.match(token.stdout, /^Authorization: DPoP \S+\n$/);
-  assert.match(flat(token.stderr), /bound to a key \(DPoP\): .*proof.* mcpass tools list --url/);
+  assert.match(flat(token.stderr), /bound to a key \(DPoP\): .*proof.* mcpass tools list http/);
   assert.equal((await run("oauth", "token", "--quiet")).stderr, "");
   const human = await run("oauth", "status", "--format", "human");
   assert.match(flat(human.stdout), /DPoP the token is bound to a stored key/);
@@ -270,6 +270,6 @@ Deno.test("an MCP server that knows bearer tokens only: the login without a key"
   const ran = await home.run([...LOGIN, "--url", lab.mcpUrl, "--dpop", "--verify-tools"]);
   const { remedy } = JSON.parse(ran.stdout).error;
   assert.match(remedy, /accept tokens with the scheme DPoP/);
-  assert.match(remedy, /\n {2}mcpass oauth login .*--verify-tools$/);
+  assert.match(remedy, /\n {2}mcpass login .*--verify-tools$/);
   assert.doesNotMatch(remedy, /--dpop/);
 });

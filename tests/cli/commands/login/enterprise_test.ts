@@ -170,7 +170,7 @@ Deno.test("without a refresh token the ID token serves until it expires, then a 
   assert.match(flat(late.stderr), /identity_expired/);
   assert.match(
     flat(late.stderr),
-    /Sign in, with MCPASS_CLIENT_SECRET and MCPASS_IDP_CLIENT_SECRET set Try: mcpass login --url \S+ --auth-mode enterprise --client-id at-as --idp-issuer \S+ --idp-client-id at-idp/,
+    /Sign in, with MCPASS_CLIENT_SECRET and MCPASS_IDP_CLIENT_SECRET set Try: mcpass login \S+ --auth-mode enterprise --client-id at-as --idp-issuer \S+ --idp-client-id at-idp/,
   );
   assert.equal(lab.idp.requests.length, before);
 });

@@ -45,7 +45,7 @@ Deno.test("mcpass alone on a terminal: a host name is enough, and nothing is ask
     ...DCR,
   ]);
   assert.equal(seen.at(-1), "as POST /token authorization_code");
-  assert.equal(line(ran.stderr), `mcpass oauth login --url ${lab.mcpUrl} --registration dcr`);
+  assert.equal(line(ran.stderr), `mcpass login ${lab.mcpUrl} --registration dcr`);
 });
 
 Deno.test("what was found is said before anything is asked", async () => {
@@ -76,7 +76,7 @@ Deno.test("a preregistered client: the redirect URI to enter is shown and kept f
   assert.deepEqual(ran.sent.map(({ printUrl }) => printUrl), [true]);
   assert.equal(
     line(ran.stderr),
-    `mcpass oauth login --url ${lab.mcpUrl} --registration preregistered --client-id public-1 ` +
+    `mcpass login ${lab.mcpUrl} --registration preregistered --client-id public-1 ` +
       `--print-url --redirect-url ${ran.redirectUri}`,
   );
   assert.equal(lab.requests.some(({ path }) => path === "/reg"), false);

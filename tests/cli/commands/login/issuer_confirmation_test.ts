@@ -213,7 +213,7 @@ for (const [what, args, called, env = {}] of WAYS) {
     const line = error.remedy.split("\n").at(-1).trim();
     assert.ok(ran.stderr.includes(`${line}\n`), "the command is in one line");
     const typed = given.filter((word) => word.startsWith("--") && word !== "--client-secret");
-    for (const flag of [...typed, "--url"]) assert.ok(line.includes(` ${flag} `), flag);
+    for (const flag of [...typed, place.url]) assert.ok(line.includes(` ${flag} `), flag);
     assert.ok(line.endsWith(` --authorization-server ${ISSUER}`), line);
     const asked = given.includes("--client-secret") || env.MCPASS_CLIENT_SECRET !== undefined;
     assert.equal(/, with MCPASS_CLIENT_SECRET set:/.test(error.remedy), asked);

@@ -258,7 +258,7 @@ for (const [mode, code] of Object.entries(MODES)) {
     ]);
     const { error } = JSON.parse(ran.stdout.slice(ran.stdout.indexOf("{\n")));
     assert.equal(error.code, code);
-    const line = /\n {2}mcpass (logout --url \S+ --account work)/.exec(error.remedy)?.[1];
+    const line = /\n {2}mcpass (logout \S+ --account work)/.exec(error.remedy)?.[1];
     assert.ok(line, error.remedy);
     // The server knows the tokens as little as the client, so nothing can be revoked.
     await home.run(line.split(" "));
@@ -337,7 +337,7 @@ for (
     await home.expire(lab);
     const token = await home.run(["oauth", "token", "--url", lab.mcpUrl]);
     assert.equal(token.status, 4, token.stderr);
-    assert.match(token.stderr, /mcpass login --url/);
+    assert.match(token.stderr, /mcpass login http/);
     assert.equal((await login(home, lab)).status, 0);
   });
 }

@@ -149,7 +149,7 @@ Deno.test("human: a failure before a token leaves stdout empty", async () => {
     [
       ...ERROR_LINES,
       "       Record a trace; secrets are masked",
-      "Try:   mcpass oauth login --url https://mcp.example/mcp --debug-out mcpass-debug.json",
+      "Try:   mcpass login https://mcp.example/mcp --debug-out mcpass-debug.json",
       MORE,
       "",
       'warning: something about "iss_missing" is not as it should be (iss_missing, RFC',
@@ -408,7 +408,7 @@ Deno.test("human: the result leads with the answer, findings worst first, the ne
       "More:  mcpass explain member_empty",
       "",
       "Check that the server accepts the token:",
-      "  mcpass oauth login --url https://mcp.example/mcp --verify-tools",
+      "  mcpass login https://mcp.example/mcp --verify-tools",
       "",
     ].join("\n"),
   );
@@ -440,7 +440,7 @@ Deno.test("human: a dry run shows the plan and how to go on", async () => {
     ran.stdout,
     /^Client +the stored registration, else dynamic registration/m,
   );
-  assert.match(ran.stdout, /Sign in:\n {2}mcpass oauth login --url https:\/\/mcp\.example\/mcp\n$/);
+  assert.match(ran.stdout, /Sign in:\n {2}mcpass login https:\/\/mcp\.example\/mcp\n$/);
   assert.doesNotMatch(ran.stderr, /nothing is stored/);
 });
 
@@ -472,7 +472,7 @@ Deno.test("the line to run again leaves secrets out and quotes what a shell woul
       ...["--header", "X-Key: canary", "--scopes", "a b", "--print-url"],
     ],
   );
-  const line = "mcpass oauth login --url https://mcp.example/mcp --client-id 'it'\\''s' " +
+  const line = "mcpass login https://mcp.example/mcp --client-id 'it'\\''s' " +
     "--scopes 'a b' --print-url --verify-tools";
   assert.ok(ran.stdout.includes(`\n  ${line}\n`), ran.stdout);
   assert.match(

@@ -51,7 +51,7 @@ Deno.test("a wrong URL is asked again with the answer to edit, until a server is
     `${page.origin}`,
     "http://127.0.0.1:1",
   ]);
-  assert.equal(line(ran.stderr), `mcpass oauth login --url ${lab.mcpUrl} --registration dcr`);
+  assert.equal(line(ran.stderr), `mcpass login ${lab.mcpUrl} --registration dcr`);
 });
 
 Deno.test("a name that no sign-in has is not accepted as an answer, and asked again", async () => {

@@ -153,7 +153,7 @@ Deno.test("an older sign-in without flags still has a line", async () => {
   const { loginFlags: _, ...older } = entry;
   await home.store.write({ ...older, tokens: null });
   assert.deepEqual(await lineAfterLoss(home, lab.mcpUrl), [
-    ...["login", "--url", lab.mcpUrl, "--auth-mode", "headless"],
+    ...["login", lab.mcpUrl, "--auth-mode", "headless"],
   ]);
 });
 

@@ -29,7 +29,7 @@ Deno.test("a login with --no-input says so if the server needs no sign-in", asyn
   const ran = await home.run([...LOGIN, server.url]);
   assert.equal(ran.status, 1, ran.stdout);
   assert.equal(JSON.parse(ran.stdout).error.code, "authorization_not_required");
-  assert.ok(ran.stderr.includes(`\nTry:   mcpass tools list --url ${server.url}\n`), ran.stderr);
+  assert.ok(ran.stderr.includes(`\nTry:   mcpass tools list ${server.url}\n`), ran.stderr);
   assert.doesNotMatch(ran.stderr, /--debug-out/);
 });
 
@@ -39,7 +39,7 @@ Deno.test("a login with --no-input that nobody can complete ends after the first
   const ran = await home.run([...LOGIN, lab.mcpUrl]);
   const { error } = JSON.parse(ran.stdout);
   assert.deepEqual([ran.status, error.code], [4, "sign_in_needed"]);
-  assert.match(error.remedy, /mcpass oauth login --url/);
+  assert.match(error.remedy, /mcpass login http/);
   assert.equal(lab.requests.length, 1);
 });
 

@@ -98,7 +98,7 @@ Deno.test("a chain is shown with every URL, what it answered and why one was use
       `5  GET ${lab.issuer}/.well-known/openid-configuration`,
       `Resource        ${lab.mcpUrl}`,
       `Issuer          ${lab.issuer}`,
-      `Sign in:\n  mcpass login --url ${lab.mcpUrl}`,
+      `Sign in:\n  mcpass login ${lab.mcpUrl}`,
     ]
   ) assert.ok(stdout.includes(words), `${words}\n${stdout}`);
   assert.match(stdout.split("\n")[0] ?? "", /^Usable by clients of 2026-07-28$/);

@@ -278,7 +278,7 @@ Deno.test("doctor without credentials is exit status 4 and names the login comma
   const { status, result, check } = await doctor(lab.mcpUrl, home);
   assert.equal(status, 4);
   assert.equal(result.status, "sign_in_needed");
-  assert.equal(result.next, `mcpass login --url ${lab.mcpUrl}`);
+  assert.equal(result.next, `mcpass login ${lab.mcpUrl}`);
   assert.equal(check("credentials").status, "error");
   assert.equal(check("connection").status, "skipped");
 });
@@ -453,7 +453,7 @@ Deno.test("doctor for people leads with the answer, fits a screen, ends with the
   assert.equal(good.status, 0);
   assert.match(good.stdout.split("\n")[0] ?? "", /^[✓!] .* works/);
   assert.ok(
-    good.stdout.endsWith(`Use it:\n  mcpass tools list --url ${lab.mcpUrl}\n`),
+    good.stdout.endsWith(`Use it:\n  mcpass tools list ${lab.mcpUrl}\n`),
     good.stdout,
   );
   for (const { stdout } of [none, good]) {

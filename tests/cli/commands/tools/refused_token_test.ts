@@ -215,7 +215,7 @@ Deno.test("403 where the token cannot be refreshed shows the server's words and 
     const { status, error } = await call();
     assert.deepEqual([status, error.code, refreshes()], [1, "access_refused", 0]);
     assert.match(error.message, /Token has expired/);
-    assert.match(error.remedy, /mcpass login --url/);
+    assert.match(error.remedy, /mcpass login http/);
     assert.doesNotMatch(error.remedy, /oauth refresh/);
   });
 });
@@ -495,7 +495,7 @@ Deno.test("a redirect with a challenge, or a JSON-RPC error, asks who has no tok
     const ran = await home.run(["tools", "list", "--url", lab.mcpUrl, ...JSON_OUT]);
     const { error } = JSON.parse(ran.stdout);
     assert.deepEqual([ran.status, error.code], [4, "authorization_required"]);
-    assert.match(error.remedy, /mcpass login --url/);
+    assert.match(error.remedy, /mcpass login http/);
   }
 });
 
@@ -550,7 +550,7 @@ for (const location of ["/login", "/mcp/"]) {
     const { error } = JSON.parse(ran.stdout);
     assert.deepEqual([ran.status, error.code], [1, "redirect_refused"]);
     const url = location === "/login" ? lab.mcpUrl : `${lab.mcpUrl}/`;
-    assert.match(error.remedy, new RegExp(`:\n {2}mcpass login --url ${url}$`));
+    assert.match(error.remedy, new RegExp(`:\n {2}mcpass login ${url}$`));
   });
 }
 
@@ -562,7 +562,7 @@ Deno.test("a tool that asks for a sign-in without a token leads to the login", a
   await using home = await openHome();
   const ran = await home.run(["tools", "call", "--url", lab.mcpUrl, ...CALL]);
   assert.equal(ran.status, 1);
-  assert.match(flat(ran.stderr), /asks for a sign-in.* mcpass login --url.*tool_error/);
+  assert.match(flat(ran.stderr), /asks for a sign-in.* mcpass login http.*tool_error/);
 });
 
 Deno.test("a challenge in the result of a tool names the metadata for the login", async () => {

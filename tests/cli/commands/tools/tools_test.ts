@@ -130,8 +130,8 @@ Deno.test("without credentials a 401 is exit status 4 with the login command, on
     assert.equal(ran.status, 4);
     const { error } = JSON.parse(ran.stdout);
     assert.equal(error.code, "authorization_required");
-    assert.equal(error.remedy, `Sign in:\n  mcpass login --url ${lab.mcpUrl}`);
-    assert.match(ran.stderr, /mcpass login --url/);
+    assert.equal(error.remedy, `Sign in:\n  mcpass login ${lab.mcpUrl}`);
+    assert.match(ran.stderr, /mcpass login http/);
   }
 });
 
@@ -238,7 +238,7 @@ Deno.test("where nobody is there, a want of scope is exit status 4 and names the
     assert.equal(ran.status, 4);
     const { error } = JSON.parse(ran.stdout);
     assert.equal(error.code, "insufficient_scope");
-    assert.match(error.remedy, /mcpass login --url .* --scopes 'mcp:read mcp:write'/);
+    assert.match(error.remedy, /mcpass login .* --scopes 'mcp:read mcp:write'/);
   }
   assert.ok(lab.requests.every((it) => it.path === "/mcp"));
 });
