@@ -56,7 +56,7 @@ export const DISCOVERY_ROWS: readonly BrokenServer[] = [
     before: mcpAnswers(neverAnswers()),
     more: ["--step-timeout", "300"],
     first: /in time|within/,
-    remedy: /mcpass oauth login .* --step-timeout 120000/,
+    remedy: /mcpass login .* --step-timeout 120000/,
   },
   {
     code: "network_protocol",

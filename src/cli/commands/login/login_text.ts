@@ -117,7 +117,7 @@ function planRows(plan: PlannedLogin, result: LoginDocument): Row[] {
     ["Issuer", plan.issuer],
     ["Client", client],
     ["Authentication", plan.tokenAuthMethod ?? "chosen by the registration"],
-    ["Scope", plan.scope || "none"],
+    ["Scope", plan.scope || "not requested: the server decides"],
     ["Resource", plan.resource ?? "not sent"],
     ["Authorization", plan.endpoints.authorization ?? "not needed"],
     ["Token", plan.endpoints.token],
