@@ -81,7 +81,7 @@ const GROUP_EXAMPLES: Readonly<Record<string, Command<FlagTable>["examples"]>> =
   ],
   config: [["servers and sign-ins of other clients", "mcpass config import"]],
   oauth: [
-    ["sign in in the browser", "mcpass login https://server.example/mcp"],
+    ["sign in in the browser", "mcpass oauth login https://server.example/mcp"],
     ["look at the metadata of a server", "mcpass oauth metadata https://server.example/mcp"],
   ],
   "oauth client-metadata": [

@@ -68,7 +68,7 @@ Deno.test("a binary resource goes to a file or a pipe, and not to a terminal", (
     assert.deepEqual([refused.status, refused.stdout], [2, ""]);
     assert.match(
       flat(refused.stderr),
-      /binary \("image\/png", 4 bytes\).*mcpass resources read lab:\/\/logo .*--output '<path>'/,
+      /binary \("image\/png", 4 bytes\).*mcpass resources read \S+ lab:\/\/logo .*--output '<path>'/,
     );
     const piped = await run([...read, ...HUMAN]);
     assert.deepEqual(piped.bytes, LOGO);

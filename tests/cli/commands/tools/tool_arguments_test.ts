@@ -128,7 +128,7 @@ Deno.test("wrong arguments call nothing, and the error says what is right", asyn
     assert.equal(ran.status, 2, ran.stderr);
     assert.match(flat(ran.stderr), expected);
     if (/^(?:hello|\{x|any=@)/.test(words[0] ?? "")) continue;
-    assert.match(ran.stderr, /^Try: {3}mcpass tools list create_issue --url \S+$/m);
+    assert.match(ran.stderr, /^Try: {3}mcpass tools list \S+ create_issue$/m);
   }
   assert.equal(calls(server).length, 0);
 });
