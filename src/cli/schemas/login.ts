@@ -32,7 +32,7 @@ const credentials = object<PrintedCredentials>()("The issued credentials", {
   tokenType: text.describe("Bearer or DPoP, as the server sent it"),
   expiresIn: z.number().nullable().describe("seconds; null if unknown"),
   expiresAt: time.nullable().describe("ISO 8601, UTC; null if unknown"),
-  scope: text.nullable().describe("granted scopes between spaces, else the requested ones"),
+  scope: text.nullable().describe("granted scopes, separated by spaces; else the requested ones"),
   clientId: text,
   clientSecret: text.nullable().optional().describe("only if the authorization server issued it"),
   issuer: text,

@@ -20,7 +20,7 @@ export async function hostedHttp(
     throw usageFailure(
       "proxy_refused",
       "--proxy (or MCPASS_PROXY) cannot be used while MCPASS_HOSTED is set",
-      "A proxy would resolve names itself, so addresses could not be checked; leave it out",
+      "A proxy would resolve names itself, so addresses could not be checked. Omit --proxy",
     );
   }
   const { guardedUrl, createResolver } = await import("../../http/guard/ssrf_guard.ts");

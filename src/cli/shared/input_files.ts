@@ -15,7 +15,7 @@ import type { Runtime } from "../command/runtime.ts";
 
 const REASONS: readonly (readonly [new () => Error, string])[] = [
   [Deno.errors.NotFound, "there is no such file"],
-  [Deno.errors.PermissionDenied, "it may not be read by this user"],
+  [Deno.errors.PermissionDenied, "you have no permission to read it"],
   [Deno.errors.IsADirectory, "it is a folder"],
 ];
 

@@ -50,7 +50,7 @@ const ACTIONS = {
   update: { about: "change it", head: "Updated", next: "Read it again" },
   delete: {
     about: "delete it, and the sign-in with it",
-    head: "Deleted, with the sign-in that it was for",
+    head: "Deleted, with its sign-in",
     next: "Sign in again",
   },
 };
@@ -93,7 +93,7 @@ async function changesOf(
     throw usageFailure(
       "impossible_combination",
       `mcpass oauth client ${action} changes nothing, and a change was named`,
-      "Use mcpass oauth client update, or leave the change out",
+      "Use mcpass oauth client update, or omit the change",
     );
   }
   return {
@@ -212,8 +212,8 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = sessionCommand({
     "stores it with the sign-in, sends it to registration_client_uri only, and never shows it. An " +
     "update reads the record and writes it back completely. If the server issues another token, " +
     "mcpass stores it at once.",
-    "Exit status: 0 done, 1 the server refused or the client cannot be managed, 2 usage, 4 nothing is " +
-    "stored for --url.",
+    "Exit status: 0 done, 1 the server refused or the client cannot be managed, 2 usage, 4 not signed " +
+    "in to the server.",
   ],
   async report(session, invocation, { runtime }) {
     const { options, operands: [word, ...more] } = invocation;

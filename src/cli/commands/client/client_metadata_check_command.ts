@@ -193,7 +193,7 @@ async function check(
     throw usageFailure(
       "impossible_combination",
       "--client-metadata-url says where a file will be published, and a URL was given to check",
-      "Leave one of them out",
+      "Omit one of them",
     );
   }
   const privateKey = await readClientKey(options, runtime);

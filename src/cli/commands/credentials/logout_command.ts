@@ -303,7 +303,7 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
           );
           if (found.near !== undefined) {
             const command = { line: commandText("logout", { url: found.near }) };
-            lines.push(...nextLines([`Did you mean ${found.near}? Run`, command], view));
+            lines.push(...nextLines([`Did you mean ${found.near}?`, command], view));
           }
         }
         return lines.map((line) => `${line}\n`).join("");

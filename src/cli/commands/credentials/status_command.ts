@@ -164,7 +164,9 @@ function listCommands(entries: readonly StatusEntry[]): NextCommand[] {
   const details = entries.slice(0, 1).map(({ entry }) => signInOptions(entry));
   return [
     ...due === undefined ? [] : [nextCommand(due)],
-    ...details.map((it): NextCommand => ["Details of one", { line: commandText("status", it) }]),
+    ...details.map((
+      it,
+    ): NextCommand => ["Show one in detail", { line: commandText("status", it) }]),
   ];
 }
 

@@ -109,7 +109,7 @@ export const LOGIN_RULES: readonly LoginRule[] = [
   }),
   exclusive([...SECRET, "clientMetadataUrl"], {
     message: "a client secret cannot be used with --client-metadata-url",
-    remedy: "A client known by its metadata URL has no secret: leave one of them out",
+    remedy: "A client known by its metadata URL has no secret: omit one of them",
   }),
   ...SECRET.map((name) =>
     requires(name, ["clientId"], {

@@ -54,7 +54,7 @@ function checkOptions(options: ProxyOptions, { runtime }: Context, name: string)
     throw usageFailure(
       "proxy_refused",
       `--proxy (or MCPASS_PROXY) cannot be used with mcpass ${name}`,
-      "A proxy would resolve the name itself, so the address could not be checked; leave it out",
+      "A proxy would resolve the name itself, so the address could not be checked. Omit --proxy",
     );
   }
 }

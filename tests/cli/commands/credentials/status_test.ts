@@ -211,7 +211,7 @@ Deno.test("several sign-ins are one verdict line each, and what is due comes wit
     assert.match(name ?? "", /^localhost-\d+(?:-work)?$/, line);
   }
   for (const line of (await statusOf(home, 40)()).split("\n")) assert.ok(line.length <= 40, line);
-  assert.match(wide, /\n\nDetails of one:\n {2}mcpass status localhost-[\w-]+\n$/);
+  assert.match(wide, /\n\nShow one in detail:\n {2}mcpass status localhost-[\w-]+\n$/);
   const [summary] = await home.store.find(other.mcpUrl);
   const entry = await home.store.read(summary?.key ?? "");
   assert.ok(entry?.tokens);

@@ -348,7 +348,10 @@ Deno.test("a first request that fails with the token names the refresh, not the 
   await signedIn({ stale }, async ({ lab, home }) => {
     const ran = await home.run(["tools", "list", "--url", lab.mcpUrl]);
     const text = flat(ran.stderr);
-    assert.match(text, /answered with HTTP 307, .*without the token, the server asks for one \(HTTP 401\)/);
+    assert.match(
+      text,
+      /answered with HTTP 307, .*without the token, the server asks for one \(HTTP 401\)/,
+    );
     assert.match(text, new RegExp(`mcpass refresh localhost-`));
     assert.doesNotMatch(text, /tool may have run/);
     assert.doesNotMatch(text, /--url \S*\/login/);
