@@ -17,7 +17,7 @@ Deno.test("with its libraries and nothing else the program shows its version and
   assert.deepEqual(version, { code: 0, stdout: `mcpass ${config.version}\n`, stderr: "" });
   const help = await root.run("--help");
   assert.deepEqual([help.code, help.stderr], [0, ""]);
-  assert.match(help.stdout, /oauth login/);
+  assert.match(help.stdout, /^ {2}login /m);
 });
 
 Deno.test("a headless login with --ca-file works there, and so does oauth token", async () => {
