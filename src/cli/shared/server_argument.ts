@@ -103,14 +103,18 @@ async function leadingServer(
   const [first, ...operands] = invocation.operands;
   if (first === undefined || /[=\s]/.test(first.replace(/^https?:\/\/.*/i, ""))) return invocation;
   const entries = await readableSignIns(invocation, runtime);
+  const needsServer = entries.length === 0 && invocation.options["url"] === undefined;
   // A URL without another argument may be that of a resource.
   const isResource = Object.hasOwn(command.flags, "uri") && operands.length === 0;
   const isServer = first.includes("://")
     ? !isResource || entries.some(({ serverUrl }) => serverUrl === first)
     : entries.some((entry) =>
       entry.name === first || isHostText(first) && atHost([entry], first).length > 0
-    );
+    ) || needsServer && isHostText(first);
   if (!isServer) {
+    if (needsServer && !canAsk({ noInput: invocation.options["noInput"] === true }, runtime.io)) {
+      throw await unknownServer(first, entries, command, { ...invocation, operands });
+    }
     const isNamed = operands[0] !== undefined && !operands[0].includes("=") ||
       new Set(entries.map((entry) => canonicalServer(entry.serverUrl))).size > 1;
     const isNear = nearest(first, entries.map(({ name = "" }) => name)) !== undefined;

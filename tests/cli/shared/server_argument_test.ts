@@ -204,6 +204,18 @@ Deno.test("a server before a tool is checked as --url is", async () => {
   }
 });
 
+Deno.test("with nothing stored, the first word of a tools command has to be a server", async () => {
+  await using home = await homeWith();
+  for (const command of [["tools", "list"], ["tools", "call"], ["prompts", "get"]]) {
+    const named = await home.run([...command, "linear", "echo"]);
+    assert.equal(named.status, 2, named.stderr);
+    assert.match(flat(named.stderr), /no sign-in is named "linear".*No sign-in is stored yet/);
+  }
+  const host = await home.run(["tools", "list", "localhost:1"]);
+  assert.equal(host.status, 1, host.stderr);
+  assert.match(flat(host.stderr), /Cause: POST http:\/\/localhost:1\//);
+});
+
 Deno.test("of several accounts, default is used; without it, the error lists them", async () => {
   await using home = await homeWith(WORK, { ...LINEAR, account: "play" });
   const ran = await home.run(["token", LINEAR.serverUrl]);
