@@ -219,8 +219,8 @@ for (
       "/home/me/.cursor/mcp.json",
       "/home/me/.config/Code/User/mcp.json",
       "/home/me/.config/zed/settings.json",
-      "/work/project/.mcp.json",
-      "/work/.vscode/mcp.json",
+      "/src/project/.mcp.json",
+      "/src/.vscode/mcp.json",
     ],
     [
       "darwin",
@@ -239,7 +239,7 @@ for (
   ] as const
 ) {
   Deno.test(`the configuration files of clients are looked for where ${os} has them`, () => {
-    const cwd = os === "windows" ? "C:\\work\\project" : "/work/project";
+    const cwd = os === "windows" ? "C:\\src\\project" : "/src/project";
     const found = clientFiles(envOf(env), cwd, os).map(({ path }) => path);
     for (const path of paths) assert.ok(found.includes(path), path);
   });
