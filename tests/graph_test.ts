@@ -7,7 +7,17 @@ import { filesBelow, ROOT } from "../scripts/shell.ts";
 const LAYERS: readonly (readonly Layer[])[] = [
   [{
     name: "cli",
-    folders: ["app", "schemas", "commands", "shared", "prompt", "args", "terminal", "command"],
+    folders: [
+      "app",
+      "schemas",
+      "commands",
+      "mcp",
+      "shared",
+      "prompt",
+      "args",
+      "terminal",
+      "command",
+    ],
   }],
   [{ name: "audit" }, { name: "report" }],
   [{

@@ -50,7 +50,7 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
   ],
   [
     "the object has no prototype, or is a list and the index a number",
-    ["src/cli/shared/arguments.ts", "members[key]"],
+    ["src/cli/mcp/arguments.ts", "members[key]"],
   ],
   [
     "only the table's own names are looked up",

@@ -12,7 +12,7 @@ import { applyRules } from "../../args/flag_rules.ts";
 import type { Context, Invocation } from "../../command/command.ts";
 import { withAnswers } from "../../prompt/ask.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
-import { itemChoices } from "../../shared/item_text.ts";
+import { itemChoices } from "../../mcp/item_text.ts";
 import {
   type Row,
   rowsText,

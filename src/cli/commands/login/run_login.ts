@@ -113,7 +113,7 @@ function personParts(
         : discovered.plan;
     },
     async askForInput(params) {
-      const { askForInput } = await import("../../shared/ask_for_input.ts");
+      const { askForInput } = await import("../../mcp/ask_for_input.ts");
       return await askForInput(session, params);
     },
     pickTool: guided ? async (tools) => await (await load()).pickTool(tools, options) : undefined,

@@ -5,20 +5,15 @@ import { text } from "../../args/values.ts";
 import type { Invocation, RequiredOption } from "../../command/command.ts";
 import { flagGroup, value } from "../../command/flag.ts";
 import { askRequired } from "../../prompt/ask.ts";
-import {
-  type Declared,
-  invalidArguments,
-  isArgument,
-  readArguments,
-} from "../../shared/arguments.ts";
-import { completeArguments } from "../../shared/complete_arguments.ts";
-import { contentLines, toLines } from "../../shared/content_text.ts";
+import { type Declared, invalidArguments, isArgument, readArguments } from "../../mcp/arguments.ts";
+import { completeArguments } from "../../mcp/complete_arguments.ts";
+import { contentLines, toLines } from "../../mcp/content_text.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
-import { itemChoices } from "../../shared/item_text.ts";
-import { credentialOptions, listItems } from "../../shared/mcp_access.ts";
-import { mcpCommand, type McpUse } from "../../shared/mcp_command.ts";
-import { promptFields } from "../../shared/schema_fields.ts";
-import { unknownName } from "../../shared/unknown_name.ts";
+import { itemChoices } from "../../mcp/item_text.ts";
+import { credentialOptions, listItems } from "../../mcp/mcp_access.ts";
+import { mcpCommand, type McpUse } from "../../mcp/mcp_command.ts";
+import { promptFields } from "../../mcp/schema_fields.ts";
+import { unknownName } from "../../mcp/unknown_name.ts";
 import type { View } from "../../terminal/finding_text.ts";
 
 const PROMPT_GROUP = flagGroup("Prompt:", {

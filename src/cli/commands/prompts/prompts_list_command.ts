@@ -1,10 +1,10 @@
 import { commandText, type OptionTexts } from "../../../core/command_text.ts";
 import { type JsonObject, stringMember } from "../../../core/json.ts";
 import { counted } from "../../../core/quantities.ts";
-import { aboutLines, argumentLines, itemHead } from "../../shared/item_text.ts";
-import { credentialOptions, listItems } from "../../shared/mcp_access.ts";
-import { mcpCommand } from "../../shared/mcp_command.ts";
-import { promptFields } from "../../shared/schema_fields.ts";
+import { aboutLines, argumentLines, itemHead } from "../../mcp/item_text.ts";
+import { credentialOptions, listItems } from "../../mcp/mcp_access.ts";
+import { mcpCommand } from "../../mcp/mcp_command.ts";
+import { promptFields } from "../../mcp/schema_fields.ts";
 import { nextLines, safeText, type View } from "../../terminal/finding_text.ts";
 import { wrap } from "../../terminal/layout.ts";
 

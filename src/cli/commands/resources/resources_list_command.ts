@@ -2,9 +2,9 @@ import { commandText, type OptionTexts } from "../../../core/command_text.ts";
 import { type JsonObject, stringMember } from "../../../core/json.ts";
 import { counted } from "../../../core/quantities.ts";
 import { printable } from "../../../core/text.ts";
-import { aboutLines, itemHead } from "../../shared/item_text.ts";
-import { credentialOptions, LIST_NOUNS, listItems } from "../../shared/mcp_access.ts";
-import { mcpCommand } from "../../shared/mcp_command.ts";
+import { aboutLines, itemHead } from "../../mcp/item_text.ts";
+import { credentialOptions, LIST_NOUNS, listItems } from "../../mcp/mcp_access.ts";
+import { mcpCommand } from "../../mcp/mcp_command.ts";
 import { nextLines, safeText, type View } from "../../terminal/finding_text.ts";
 import { wrap } from "../../terminal/layout.ts";
 

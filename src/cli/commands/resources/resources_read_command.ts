@@ -9,11 +9,11 @@ import { flagGroup, value } from "../../command/flag.ts";
 import type { Runtime } from "../../command/runtime.ts";
 import type { Secrets } from "../../../trace/secrets.ts";
 import { askRequired } from "../../prompt/ask.ts";
-import { describeSize, toLines } from "../../shared/content_text.ts";
-import { itemChoices } from "../../shared/item_text.ts";
-import { credentialOptions, listItems, requireCapability } from "../../shared/mcp_access.ts";
-import { mcpCommand, type McpUse } from "../../shared/mcp_command.ts";
-import { unknownName } from "../../shared/unknown_name.ts";
+import { describeSize, toLines } from "../../mcp/content_text.ts";
+import { itemChoices } from "../../mcp/item_text.ts";
+import { credentialOptions, listItems, requireCapability } from "../../mcp/mcp_access.ts";
+import { mcpCommand, type McpUse } from "../../mcp/mcp_command.ts";
+import { unknownName } from "../../mcp/unknown_name.ts";
 
 const READ_FLAGS = {
   ...flagGroup("Resource:", { uri: value("<uri>", "the URI of the resource", text) }),

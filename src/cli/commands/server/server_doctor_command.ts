@@ -20,11 +20,7 @@ import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/token
 import { REQUIRED_SIGN_IN } from "../../shared/required_server.ts";
 import { explainCommand } from "./server_probe_command.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
-import {
-  credentialOptions,
-  credentialsFor,
-  startAuthorizedSession,
-} from "../../shared/mcp_access.ts";
+import { credentialOptions, credentialsFor, startAuthorizedSession } from "../../mcp/mcp_access.ts";
 import { type CheckChange, checkChanges } from "./doctor_changes.ts";
 import { changeLines, doctorText, doctorVerdict } from "./server_doctor_text.ts";
 

@@ -8,11 +8,11 @@ import { signInRemedy } from "../../../flow/context/sign_in_needed.ts";
 import { signInWith } from "../../../flow/mcp/mcp_session.ts";
 import { speaksOfAuthorization } from "../../../oauth/mcp/authorization_words.ts";
 import type { FlagTable } from "../../command/flag.ts";
-import type { Declared } from "../../shared/arguments.ts";
-import { credentialOptions, listItems } from "../../shared/mcp_access.ts";
-import type { McpUse } from "../../shared/mcp_command.ts";
-import { fieldsOf } from "../../shared/schema_fields.ts";
-import { unknownName } from "../../shared/unknown_name.ts";
+import type { Declared } from "../../mcp/arguments.ts";
+import { credentialOptions, listItems } from "../../mcp/mcp_access.ts";
+import type { McpUse } from "../../mcp/mcp_command.ts";
+import { fieldsOf } from "../../mcp/schema_fields.ts";
+import { unknownName } from "../../mcp/unknown_name.ts";
 
 const TOOL_FAILED = "Read the result of the tool: the server called it, and the tool failed";
 

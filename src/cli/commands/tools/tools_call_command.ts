@@ -6,12 +6,12 @@ import { flagGroup, value } from "../../command/flag.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
 import { askRequired } from "../../prompt/ask.ts";
 import { canAsk } from "../../prompt/missing_options.ts";
-import { isArgument, readArguments } from "../../shared/arguments.ts";
-import { completeArguments, type GivenArguments } from "../../shared/complete_arguments.ts";
-import { contentLines, toLines } from "../../shared/content_text.ts";
-import { itemChoices } from "../../shared/item_text.ts";
-import { credentialOptions, reportFindings } from "../../shared/mcp_access.ts";
-import { mcpCommand, type McpUse } from "../../shared/mcp_command.ts";
+import { isArgument, readArguments } from "../../mcp/arguments.ts";
+import { completeArguments, type GivenArguments } from "../../mcp/complete_arguments.ts";
+import { contentLines, toLines } from "../../mcp/content_text.ts";
+import { itemChoices } from "../../mcp/item_text.ts";
+import { credentialOptions, reportFindings } from "../../mcp/mcp_access.ts";
+import { mcpCommand, type McpUse } from "../../mcp/mcp_command.ts";
 import { text } from "../../args/values.ts";
 import { declaredTool, explainUnlisted, listedTools, toolFailure } from "./tool_call.ts";
 

@@ -3,16 +3,16 @@
 import type { McpSession } from "../../flow/mcp/mcp_session.ts";
 import type { Command, Context, Invocation } from "../command/command.ts";
 import type { FlagTable } from "../command/flag.ts";
-import type { CommandSession } from "./command_session.ts";
+import type { CommandSession } from "../shared/command_session.ts";
 import { credentialsFor, type FoundCredentials, startAuthorizedSession } from "./mcp_access.ts";
-import { REQUIRED_SIGN_IN } from "./required_server.ts";
-import { type CommandReport, sessionCommand } from "./session_command.ts";
+import { REQUIRED_SIGN_IN } from "../shared/required_server.ts";
+import { type CommandReport, sessionCommand } from "../shared/session_command.ts";
 import {
   TOKEN_COMMAND_FLAGS,
   TOKEN_NOTES,
   type TokenCommandInvocation,
   tokenNeeds,
-} from "./token_command_flags.ts";
+} from "../shared/token_command_flags.ts";
 
 export interface McpUse<F extends FlagTable> {
   readonly session: CommandSession;

@@ -11,7 +11,7 @@ import { type Failure, usageFailure } from "../../core/failure.ts";
 import { exactJson, isObject, isRawNumber, type JsonObject } from "../../core/json.ts";
 import type { Io } from "../../core/system.ts";
 import { quoted } from "../../core/text.ts";
-import { readInput } from "./input_files.ts";
+import { readInput } from "../shared/input_files.ts";
 import { convertText, itemSchema, type SchemaField, typesOf, typeText } from "./schema_fields.ts";
 import { suggestNames } from "./unknown_name.ts";
 

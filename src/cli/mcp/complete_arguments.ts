@@ -17,7 +17,7 @@ import {
   placeholderWords,
 } from "./arguments.ts";
 import { askField, asksForSecret } from "./ask_field.ts";
-import type { CommandSession } from "./command_session.ts";
+import type { CommandSession } from "../shared/command_session.ts";
 import type { SchemaField } from "./schema_fields.ts";
 
 export interface ArgumentSource {

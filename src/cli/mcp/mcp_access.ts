@@ -12,12 +12,12 @@ import { storeToolNames } from "../../store/file/tool_names.ts";
 import { isRefreshable } from "../../flow/credentials/renewal.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../../store/stored_entry.ts";
 import { canAsk } from "../prompt/missing_options.ts";
-import { type CredentialSource, findCredentials } from "./credential_source.ts";
-import { networkFlags, signInOptions } from "./sign_in_flags.ts";
-import { pinnedRevision } from "./discovery_choices.ts";
-import type { CommandSession } from "./command_session.ts";
-import type { TokenCommandInvocation } from "./token_command_flags.ts";
-import { createStepUp } from "./step_up.ts";
+import { type CredentialSource, findCredentials } from "../shared/credential_source.ts";
+import { networkFlags, signInOptions } from "../shared/sign_in_flags.ts";
+import { pinnedRevision } from "../shared/discovery_choices.ts";
+import type { CommandSession } from "../shared/command_session.ts";
+import type { TokenCommandInvocation } from "../shared/token_command_flags.ts";
+import { createStepUp } from "../shared/step_up.ts";
 
 export interface FoundCredentials {
   readonly source: CredentialSource | undefined;

@@ -8,7 +8,7 @@ import { runAtOnce } from "../../core/work.ts";
 import { maskForeignObject } from "../../trace/mask_document.ts";
 import type { Prompter } from "../command/runtime.ts";
 import { askField, asksForSecret } from "./ask_field.ts";
-import type { CommandSession } from "./command_session.ts";
+import type { CommandSession } from "../shared/command_session.ts";
 import { choice, fieldsOf } from "./schema_fields.ts";
 
 const MAX_TEXT = 500;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { convertArguments } from "../../../src/cli/shared/arguments.ts";
-import { convertText, fieldsOf } from "../../../src/cli/shared/schema_fields.ts";
+import { convertArguments } from "../../../src/cli/mcp/arguments.ts";
+import { convertText, fieldsOf } from "../../../src/cli/mcp/schema_fields.ts";
 
 const OPEN = { subject: "the tool", fields: [], isOpen: true };
 const given = (name: string, text = "1") => ({ name, text, isJson: false });
