@@ -11,23 +11,23 @@ const MAX_WORD = 16;
 const WORDS =
   "aborted absent accept accepted access account accounts actor added address addresses admin " +
   "advertised after again age agent alg algorithm algs aliases alive all allow allowed also " +
-  "always ambiguous an and another answer api application args argument aria artifact as " +
+  "always ambiguous an and another answer api application args argument arguments aria artifact as " +
   "assertion at attempt attempts audience audiences auth authenticate authorisation " +
   "authorization authorize back bare basic be bearer before begin between binary binding blank " +
   "blocked " +
   "bodies body bound break bridge broken browser budget buffer busy by ca cache cacheable " +
-  "caching call callback cancelled cert certificate chain chains challenge changed charset cimd " +
+  "caching call callback cancelled capability cert certificate chain chains challenge changed charset cimd " +
   "claim claims client clients clock closed code codes color combination comma command commas " +
   "common compared complete configuration confirmed conflict conflicting conformance connection " +
-  "consent content control cookie cookies corrupt count counts credentials current damaged data " +
+  "consent content context control cookie cookies corrupt count counts credentials current damaged data " +
   "dead debug decision default definition delete deleted denied description deviates device devices dial " +
-  "dialed different differs discovery disk dns document documentation done down dpop dry " +
+  "dialed different differs disable discovery disk dns document documentation done down dpop dry " +
   "duplicate during early echo empty encoding end ended endpoint endpoints ends entry era error " +
   "errors event events exchange exit expected expired expires expiry exposed failed fault " +
   "faults field fields file files find finding findings first flow folder folders forbidden " +
   "foreign form format formats found fragment fresh full generic given gone good grant grants " +
   "group gzip has header headers hidden hide hint home hop hops host hosted hosts http https id " +
-  "identifier identity idle idp ietf if impossible in incomplete info input inputs insecure " +
+  "identifier identity idle idp ietf if impossible import in incomplete info input inputs insecure " +
   "installed instead insufficient interaction internal interval introspection invalid is iss issued " +
   "issuer issuers jkt json jsonrpc jwks jwt keep key keyring keys kind known language large " +
   "last late length lifetime limit limits line lines link links list listed listener local " +
@@ -39,11 +39,11 @@ const WORDS =
   "numbers oauth object of offered offline oidc old older omitted on once only op open opened " +
   "openid option optional options other out output outputs over own owner page param parameter params " +
   "parent part partial passed passphrase password path paths pending people permissions person " +
-  "phase phases pinned pipe pkce place plain plan policy port ports positive post preflight " +
-  "present print printed private prompts proof protected protocol provider proxy public published " +
+  "phase phases pinned pipe pkce place plain plan policy port ports positive post preferred preflight " +
+  "present print printed private prompt prompts proof protected protocol provider proxy public published " +
   "pushed query quote quotes rate raw reachable read readable redirect redirected redirects " +
   "reduced referrer refresh refused registration regular rejected relative relaxations removed " +
-  "renewed repeated repeats replaced report reports req request requests require required reset " +
+  "renewed repeated repeats replaced report reports req request requested requests require required reset " +
   "resource resources response result retries retry revision revocable revocation root run " +
   "running s256 same schema scheme scope scopes seal sealed seconds secret secrets selection self " +
   "sensible sequence server servers service services session set sets several severity sha256 " +
@@ -56,7 +56,7 @@ const WORDS =
   "unchanged unchecked unclear unconfirmed unexpected unknown unlisted unlocked unnamed " +
   "unquoted unreachable unreadable unregister unsafe unsealed unsendable unsupported untrusted " +
   "unusable unusual unverified unwritable up updated uri uris url urlencode urlencoded urn " +
-  "usable use user userinfo users valid validity value values vendor verdict verification " +
+  "usable use user userinfo username users valid validity value values vendor verdict verification " +
   "verified verifier verify version waiting warning warnings weak web well when while widened " +
   "wire withdrawn without world writable written wrong www x xdg ";
 

@@ -203,7 +203,7 @@ export const SIGN_IN_ROWS: readonly BrokenServer[] = [
     fault: "the authorization endpoint shows a form",
     lab: authorize({ headers: [["content-type", "text/html"]], body: "<form>" }),
     status: 4,
-    first: /page for a person/,
+    first: /page that needs a person/,
     remedy: /mcpass login http/,
   },
   {

@@ -108,7 +108,7 @@ export const USE_ROWS: readonly BrokenServer[] = [
     lab: withToken({ status: 307, headers: [["location", "/login"]] }),
     more: VERIFY,
     first: /redirect not followed/,
-    remedy: /307 .*\/login.*Compare "aud", "client_id" and "iss"/,
+    remedy: /307, .*\/login.*Compare "aud", "client_id" and "iss"/,
   },
   {
     code: "verification_failed",

@@ -58,10 +58,19 @@ export function hasPlaceholder(words: readonly string[]): boolean {
   return words.some((word) => /<[a-z ]+>/.test(word));
 }
 
+type Parsed = Invocation<FlagTable> & { readonly name: string };
+
+/** Moves a URL before other arguments to the option, as a run of the command does. */
+function withServer(parsed: Parsed): Parsed {
+  const [first = "", ...operands] = parsed.operands;
+  if (parsed.options["url"] !== undefined || !first.includes("://")) return parsed;
+  return { ...parsed, operands, options: { ...parsed.options, url: first } };
+}
+
 /** @throws Failure of kind `usage` for a line that does not parse. */
 export async function parsePrinted(
   words: readonly string[],
-): Promise<Invocation<FlagTable> & { readonly name: string }> {
+): Promise<Parsed> {
   const isHelp = words.at(-1) === "--help";
   const { entry, args } = resolveCommand(
     COMMANDS,
@@ -72,5 +81,5 @@ export async function parsePrinted(
   const env = { get: () => undefined, toObject: () => ({}) };
   const invocation = parseCommand(command, args, env);
   const rules = await rulesOf(command, invocation);
-  return { ...applyRules(rules, command.flags, invocation), name: command.name };
+  return withServer({ ...applyRules(rules, command.flags, invocation), name: command.name });
 }

@@ -89,7 +89,7 @@ for (const [from, location, offered] of ENDPOINT_REDIRECTS) {
       equal(remedy.includes(target.href), false);
       match(remedy, /with and without a trailing slash/);
     } else {
-      match(remedy, new RegExp(`--url '?${RegExp.escape(offered)}'?$`));
+      match(remedy, new RegExp(`mcpass login '?${RegExp.escape(offered)}'?$`));
     }
   });
 }

@@ -113,7 +113,7 @@ export const ENTRA_ROWS: readonly Product[] = [
       {
         run: `login --client-id portal ${RELAXED}`,
         status: 1,
-        says: /AADSTS50011.*use it: mcpass \S+ login .*--redirect-url http:\/\/localhost /,
+        says: /AADSTS50011.*use it: mcpass (?:\S+ )?login .*--redirect-url http:\/\/localhost\b/,
       },
       "printed",
       { run: `login --client-id app ${RELAXED}`, never: /scope_reduced/ },

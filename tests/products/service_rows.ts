@@ -362,7 +362,7 @@ export const SERVICE_ROWS: readonly Product[] = [
         status: 1,
         says: [
           /server_metadata_missing/,
-          /code_challenge_methods_supported": mcpass \S+ login .*--authorization-server-metadata '<file>'/,
+          /code_challenge_methods_supported": mcpass (?:\S+ )?login .*--authorization-server-metadata '<file>'/,
         ],
       },
       {

@@ -134,7 +134,7 @@ for (const [path, typed] of [["/mcp/", "/mcp"], ["/tools", "/tools/"]] as const)
     const answers = [`${origin}${typed}`, "dcr", "as ticked", "browser", "none"];
     const ran = await guided(home, [], answers, { env: { BROWSER: "true" } });
     assert.equal(ran.status, 0, ran.stderr);
-    assert.ok(ran.stderr.includes(`--url ${lab.mcpUrl} `), ran.stderr);
+    assert.ok(ran.stderr.includes(`mcpass login ${lab.mcpUrl} `), ran.stderr);
   });
 }
 
@@ -165,6 +165,6 @@ for (const path of ["/", "/sse"]) {
       env: { BROWSER: "true" },
     });
     assert.equal(ran.status, 0, ran.stderr);
-    assert.ok(ran.stderr.includes(`--url ${lab.mcpUrl.replace(/\/$/, "")} `), ran.stderr);
+    assert.ok(ran.stderr.includes(`mcpass login ${lab.mcpUrl.replace(/\/$/, "")} `), ran.stderr);
   });
 }

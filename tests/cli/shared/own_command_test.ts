@@ -50,7 +50,7 @@ for (const command of [["oauth", "token"], ["oauth", "refresh"], ["tools", "list
     assert.deepEqual(
       line?.words,
       // The short form of the command.
-      [...command.filter((it) => it !== "oauth"), "--url", lab.mcpUrl, "--ca-file", "<path>"],
+      [...command.filter((it) => it !== "oauth"), lab.mcpUrl, "--ca-file", "<path>"],
       stderr,
     );
     const words = line.words.with(-1, AUTHORITY);

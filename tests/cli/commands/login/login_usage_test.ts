@@ -388,7 +388,11 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
     { terminal: true, env: { MCPASS_FORMAT: "json", NO_COLOR: "1" } },
   ],
   [[...URL, "--verify-call-tool", "t", "--tool-args", "{"], "json_invalid", /is not JSON/],
-  [[...URL, "--verify-call-tool", "t", "--tool-args", "[]"], "json_invalid", /but no object/],
+  [
+    [...URL, "--verify-call-tool", "t", "--tool-args", "[]"],
+    "json_invalid",
+    /is not a JSON object/,
+  ],
   [[...URL, "--verify-call-tool", "t", "--tool-args", "@"], "invalid_value", /no path follows/],
   [
     [...URL, "--debug-out", "/nonexistent/folder/x.json"],
