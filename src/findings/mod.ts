@@ -65,8 +65,11 @@ export const PAGES: ReadonlyMap<string, Page> = new Map(
 
 /** What a page says about a product, and the address of a report about it. */
 export interface ProductNote {
+  /** The finding or error that the product leads to. */
   readonly code: string;
+  /** What the product did, and the setting or option for it. */
   readonly note: string;
+  /** The URL of the report. */
   readonly source?: string;
 }
 
