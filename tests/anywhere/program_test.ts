@@ -17,7 +17,7 @@ Deno.test("the executable is of this version, for this system", async () => {
 Deno.test("help and wrong usage end as they should", async () => {
   const help = await left(PROGRAM, ["--help"]);
   assert.equal(help.code, 0);
-  assert.match(help.stdout, /oauth login/);
+  assert.match(help.stdout, /^ {2}login /m);
   const wrong = await left(PROGRAM, ["oauth", "login", "--no-such-flag", "--format", "json"]);
   assert.equal(wrong.code, 2);
   assert.match(JSON.parse(wrong.stdout).error.message, /--no-such-flag/);

@@ -55,7 +55,7 @@ Deno.test("a pipe that the program was started with is read: <(program) and stan
     }
     const endless = await shell(`yes | "$1" oauth report -`, home);
     assert.equal(endless.code, 2, endless.stderr);
-    assert.match(endless.stderr.replace(/\s+/g, " "), /more than 64 MiB/);
+    assert.match(endless.stderr.replace(/\s+/g, " "), /larger than 64 MiB/);
   } finally {
     await Deno.remove(home, { recursive: true });
   }
