@@ -3,7 +3,7 @@
 import { emptyFolder, filesBelow, ROOT, runOrThrow } from "../shell.ts";
 import { mergeFiles } from "./merge.ts";
 import { pack } from "./pack.ts";
-import { recordCommands, STARTS, WITHOUT_BYTECODE } from "./recorded_runs.ts";
+import { PACKED, recordCommands, STARTS } from "./recorded_runs.ts";
 
 /** The folder of the bundle with the product's files. */
 export const PARTS = "parts";
@@ -37,11 +37,11 @@ export async function bundle(
     await Deno.writeTextFile(`${parts}/${fileName}`, text);
     await Deno.writeTextFile(`${maps}/${fileName}.map`, String(map));
   }
-  const recorded = [...loaded].filter(([command]) => !WITHOUT_BYTECODE.has(command));
+  const unpacked = [...loaded].filter(([command]) => !PACKED.has(command));
   const packed = await pack(
     parts,
     merged,
-    new Set(recorded.flatMap(([, files]) => files)),
+    new Set(unpacked.flatMap(([, files]) => files)),
     new Set([...loaded.values()].flat()),
   );
   const loader = await Deno.readTextFile(new URL("loader.js", import.meta.url));

@@ -6,13 +6,11 @@ import { runOrThrow } from "../shell.ts";
 /** Recorded commands that decide what is merged; each file costs them time. */
 export const STARTS: ReadonlySet<string> = new Set(["version", "help", "login", "token"]);
 
+/** Commands whose large files are compressed: they load the MCP client. */
+export const PACKED: ReadonlySet<string> = new Set(["store", "tools", "verify"]);
+
 /** Commands that leave no bytecode, for reasons that are in `docs/build.md`. */
-export const WITHOUT_BYTECODE: ReadonlySet<string> = new Set([
-  "store",
-  "tools",
-  "verify",
-  "explain",
-]);
+export const WITHOUT_BYTECODE: ReadonlySet<string> = new Set([...PACKED, "explain"]);
 
 function commandsFor(url: string): Readonly<Record<string, string>> {
   const login = `oauth login --url ${url} --auth-mode headless --registration dcr --format json`;

@@ -50,29 +50,31 @@ type NamedEntry = Pick<EntrySummary, "serverUrl" | "account" | "name" | "key">;
 const identityOf = ({ serverUrl, account }: Pick<NamedEntry, "serverUrl" | "account">) =>
   JSON.stringify([canonicalServer(serverUrl), account]);
 
-/** The name of each server and account. An entry of an older version has none: it is derived. */
-function namesOf(entries: readonly NamedEntry[]): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
-  const taken = new Set<string>();
-  const given = (entry: NamedEntry, wanted: string) => {
-    const name = freeName(wanted, (it) => taken.has(it));
-    taken.add(name);
-    names.set(identityOf(entry), name);
-  };
-  for (const entry of entries) {
-    if (entry.name !== undefined && !names.has(identityOf(entry))) given(entry, entry.name);
-  }
-  for (const entry of entries) {
-    const { serverUrl, account } = entry;
-    if (!names.has(identityOf(entry))) given(entry, derivedName(serverUrl, account));
-  }
-  return names;
-}
-
-/** @param entries All entries of a store, in the order of its list. */
+/**
+ * An entry of an older version has no name: it is derived.
+ *
+ * @param entries All entries of a store, in the order of its list.
+ */
 export function withNames<T extends NamedEntry>(
   entries: readonly T[],
 ): (T & { readonly name: string })[] {
-  const names = namesOf(entries);
-  return entries.map((entry) => ({ ...entry, name: names.get(identityOf(entry)) ?? "" }));
+  const identities = entries.map(identityOf);
+  const names = new Map<string, string>();
+  const taken = new Set<string>();
+  const give = (identity: string, wanted: string) => {
+    const name = freeName(wanted, (it) => taken.has(it));
+    taken.add(name);
+    names.set(identity, name);
+    return name;
+  };
+  entries.forEach(({ name }, index) => {
+    const identity = identities[index] ?? "";
+    if (name !== undefined && !names.has(identity)) give(identity, name);
+  });
+  return entries.map((entry, index) => {
+    const identity = identities[index] ?? "";
+    const name = names.get(identity) ??
+      give(identity, derivedName(entry.serverUrl, entry.account));
+    return { ...entry, name };
+  });
 }
