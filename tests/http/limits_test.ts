@@ -106,6 +106,20 @@ Deno.test("a server that never answers runs into the time limit", async () => {
   await left.promise;
 });
 
+Deno.test("of a body that is read at once and ends early, nothing is recorded as complete", async () => {
+  await using server = serveRaw(async (conn) => {
+    await readHead(conn);
+    await write(conn, "HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nbeginning");
+  });
+  await using client = openClient({ keepsPartialBodies: false });
+  const failure = await client.failure({ url: server.origin });
+  match(failure.code, /^network_/);
+  const [exchange] = client.exchanges;
+  equal(exchange?.response?.status, 200);
+  equal(exchange?.response?.body, "");
+  equal(exchange?.response?.truncated, true);
+});
+
 Deno.test("the time limit covers the body", async () => {
   using limit = holdTimers(20_000);
   await using server = serveRaw(async (conn) => {

@@ -27,11 +27,12 @@ async function readBody(
     keepsPartialBodies === false;
   const reader = isWhole ? undefined : response.body?.getReader();
   let fault: NetworkFault | null = null;
-  let complete = reader === undefined;
+  let complete = reader === undefined && !isWhole;
   let cause: unknown;
   try {
-    if (isWhole && !capture.add(await response.bytes())) {
-      fault = (await pipeline.faults()).tooLarge(limit);
+    if (isWhole) {
+      complete = capture.add(await response.bytes());
+      if (!complete && !isCut) fault = (await pipeline.faults()).tooLarge(limit);
     }
     while (reader !== undefined && fault === null) {
       const { done, value } = await reader.read();
