@@ -129,6 +129,18 @@ Deno.test("each clause of a page and of a finding has an address", async () => {
   assert.deepEqual(urls("MCP authorization 2025-11-25, Step-Up Authorization Flow"), [
     `${mcp}/2025-11-25/basic/authorization#step-up-authorization-flow`,
   ]);
+  assert.deepEqual(
+    urls(
+      "MCP security best practices, Scope Minimization; MCP transports, Server Validation; " +
+        "MCP transports 2025-11-25, Session Management; SEP-1932",
+    ),
+    [
+      "https://modelcontextprotocol.io/docs/2026-07-28/tutorials/security/security_best_practices#scope-minimization",
+      `${mcp}/2026-07-28/basic/transports/streamable-http#server-validation`,
+      `${mcp}/2025-11-25/basic/transports#session-management`,
+      "https://github.com/modelcontextprotocol/modelcontextprotocol/pull/1932",
+    ],
+  );
   assert.deepEqual(urls("a clause of nobody"), []);
 });
 

@@ -7,6 +7,8 @@ export interface SpecLink {
 }
 
 const MCP = "https://modelcontextprotocol.io/specification";
+const MCP_DOCS = "https://modelcontextprotocol.io/docs";
+const MCP_PROPOSALS = "https://github.com/modelcontextprotocol/modelcontextprotocol/pull";
 const DRAFTS = "https://datatracker.ietf.org/doc/html/draft-ietf-";
 const CIMD = `${DRAFTS}oauth-client-id-metadata-document`;
 const OPENID = "https://openid.net/specs/openid-connect";
@@ -21,14 +23,19 @@ const AUTHORIZATION_PAGES: ReadonlyMap<string, readonly string[]> = new Map(Obje
   "client-registration": [
     "Client ID Metadata Documents",
     "Implementation Requirements",
+    "Dynamic Client Registration",
     "Application Type and Redirect URI Constraints",
     "Authorization Server Binding",
   ],
   "security-considerations": [
     "Token Audience Binding and Validation",
+    "Token Theft",
     "Communication Security",
     "Authorization Code Protection",
     "Mix-Up Attacks",
+    "Open Redirection",
+    "Authorization Server Abuse Protection",
+    "Confused Deputy Problem",
     "Access Token Privilege Restriction",
   ],
 }));
@@ -40,8 +47,6 @@ const OTHER_ADDRESSES: ReadonlyMap<string, string> = new Map(Object.entries({
   "MCP authorization, Authorization Server Discovery":
     `${MCP}/2026-07-28/basic/authorization/authorization-server-discovery`,
   "MCP transports, Streamable HTTP": `${MCP}/2026-07-28/basic/transports/streamable-http`,
-  "MCP transports, Backward Compatibility":
-    `${MCP}/2026-07-28/basic/transports/streamable-http#backward-compatibility`,
   "MCP lifecycle, Capability Negotiation":
     `${MCP}/2025-11-25/basic/lifecycle#capability-negotiation`,
   "MCP versioning": `${MCP}/2026-07-28/basic/versioning`,
@@ -58,6 +63,7 @@ const OTHER_ADDRESSES: ReadonlyMap<string, string> = new Map(Object.entries({
   "OpenID Connect Discovery §4": `${OPENID}-discovery-1_0.html#ProviderConfig`,
   "OpenID Connect Dynamic Client Registration 1.0 §2":
     `${OPENID}-registration-1_0.html#ClientMetadata`,
+  "Fetch, CORS protocol": "https://fetch.spec.whatwg.org/#http-cors-protocol",
   "JSON-RPC 2.0 §5.1": "https://www.jsonrpc.org/specification#error_object",
 }));
 
@@ -67,11 +73,16 @@ const anchorOf = (heading: string) => heading.toLowerCase().replaceAll(" ", "-")
 function mcpUrl(page: string, revision: string | undefined, headings: readonly string[]): string {
   const heading = headings.at(-1);
   const anchor = heading === undefined ? "" : `#${anchorOf(heading)}`;
-  if (page !== "authorization") {
-    const folder = page === "transports" ? "basic" : "server";
-    return `${MCP}/${revision ?? "2026-07-28"}/${folder}/${page}${anchor}`;
+  const version = revision ?? "2026-07-28";
+  if (page === "security best practices") {
+    return `${MCP_DOCS}/${version}/tutorials/security/security_best_practices${anchor}`;
   }
-  const base = `${MCP}/${revision ?? "2026-07-28"}/basic/authorization`;
+  if (page === "transports") {
+    const streamableHttp = revision === undefined ? "/streamable-http" : "";
+    return `${MCP}/${version}/basic/transports${streamableHttp}${anchor}`;
+  }
+  if (page !== "authorization") return `${MCP}/${version}/server/${page}${anchor}`;
+  const base = `${MCP}/${version}/basic/authorization`;
   const subpage = [...AUTHORIZATION_PAGES]
     .find(([, named]) => heading !== undefined && named.includes(heading))?.[0];
   return subpage === undefined || revision !== undefined
@@ -89,7 +100,11 @@ function urlOf(clause: string): string | undefined {
   if (clause.startsWith("OAuth 2.1")) return `${DRAFTS}oauth-v2-1-13${anchor}`;
   const draft = clause.match(/^(?:Client ID Metadata Document )?draft(?:-(\d\d))?(?= §)/);
   if (draft !== null) return `${CIMD}-${draft[1] ?? "00"}${anchor}`;
-  const mcp = clause.match(/^MCP ([a-z]+)(?: (\d{4}-\d\d-\d\d))?((?:, [A-Z][\w +-]*)*)$/);
+  const proposal = clause.match(/^SEP-(\d+)$/)?.[1];
+  if (proposal !== undefined) return `${MCP_PROPOSALS}/${proposal}`;
+  const mcp = clause.match(
+    /^MCP (security best practices|[a-z]+)(?: (\d{4}-\d\d-\d\d))?((?:, [A-Z][\w +-]*)*)$/,
+  );
   if (mcp === null) return undefined;
   const [, page = "", revision, headings = ""] = mcp;
   return mcpUrl(page, revision, headings.split(", ").slice(1));
