@@ -19,7 +19,10 @@ const LAYERS: readonly (readonly Layer[])[] = [
       "command",
     ],
   }],
-  [{ name: "audit" }, { name: "report" }],
+  [
+    { name: "audit", folders: ["doctor", "reports", "run", "checks", "context"] },
+    { name: "report" },
+  ],
   [{
     name: "flow",
     folders: [

@@ -23,8 +23,8 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
   ],
   [
     "the name is one of a union, and the object has each",
-    ["src/audit/checks/connection.ts", "lists?.[kind]"],
-    ["src/audit/doctor.ts", "lists?.[kind]"],
+    ["src/audit/doctor/connection_checks.ts", "lists?.[kind]"],
+    ["src/audit/doctor/doctor.ts", "lists?.[kind]"],
     ["src/cli/commands/proxy/debug_proxy_document.ts", "ends[phase]"],
     ["src/cli/commands/proxy/debug_proxy_text.ts", "timings[phase]"],
     ["src/cli/commands/login/login_document.ts", "credentials[name]"],

@@ -6,6 +6,7 @@ import { printable } from "./text.ts";
 export const EXIT_STATUS = {
   operation: 1,
   usage: 2,
+  incomplete: 3,
   sign_in_needed: 4,
   cancelled: 130,
 } as const;

@@ -1,5 +1,7 @@
 /** The findings catalogue: one table with a page for every code of a finding or a failure. @module */
 
+import { AUDIT_TOPICS } from "./audit/topics.ts";
+import { AUDIT_PAGES } from "./audit_pages.ts";
 import { AUTHORIZATION_PAGES } from "./authorization_pages.ts";
 import { AUTHORIZATION_SERVER_CHOICE_PAGES } from "./authorization_server_choice_pages.ts";
 import { CLIENT_DOCUMENT_PAGES } from "./client_document_pages.ts";
@@ -39,6 +41,8 @@ export const PAGE_TOPICS = [
   ["Use of the token", TOKEN_USE_PAGES],
   ["Tools, resources and prompts", MCP_FEATURE_PAGES],
   ["Checks of mcpass server doctor", CHECK_PAGES],
+  ["Results of mcpass oauth conformance", AUDIT_PAGES],
+  ...AUDIT_TOPICS,
   ["Network", NETWORK_PAGES],
   ["Store", STORE_PAGES],
   ["Sign-ins of other clients", IMPORT_PAGES],
@@ -52,6 +56,9 @@ export type AfterPrefix<C, P extends string> = C extends `${P}${infer Rest}` ? R
 
 /** Every code of a finding or a failure: a code without a page does not compile. */
 export type Code = KeysOf<(typeof PAGE_TOPICS)[number][1]>;
+
+/** A check of `oauth conformance`. */
+export type AuditCheckId = KeysOf<(typeof AUDIT_TOPICS)[number][1]>;
 
 /** A fault below HTTP; as a failure its code is `network_<fault>`. */
 export type FaultCode = AfterPrefix<Code, "network_"> | "body_too_large";

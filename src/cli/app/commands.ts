@@ -129,6 +129,12 @@ export const COMMANDS: readonly CommandEntry[] = [
       (await import("../commands/proxy/debug_proxy_command.ts")).DEBUG_PROXY_COMMAND,
   },
   {
+    name: "oauth conformance",
+    summary: "audit the OAuth of a server, with evidence and fixes",
+    load: async () =>
+      (await import("../commands/audit/conformance_command.ts")).CONFORMANCE_COMMAND,
+  },
+  {
     name: "oauth report",
     summary: "turn a debug artifact into a page, Markdown, HAR or curl commands",
     load: async () => (await import("../commands/report/report_command.ts")).REPORT_COMMAND,

@@ -11,6 +11,7 @@ interface Topic {
 const STATUS_MEANINGS: Readonly<Record<FailureKind, string>> = {
   operation: "the operation or a requested verification failed",
   usage: "usage error, or something is missing and mcpass cannot prompt",
+  incomplete: "an audit could not decide an important check",
   sign_in_needed: "a person has to sign in; the error shows the command",
   cancelled: "Ctrl-C, or a cancelled prompt",
 };

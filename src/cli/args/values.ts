@@ -7,7 +7,7 @@ export function text(text: string): Parsed<string> {
   return text.trim() === "" ? problem("the value is empty") : { value: text };
 }
 
-function wholeNumber(noun: string, max: number, example = ""): Parser<number> {
+export function wholeNumber(noun: string, max: number, example = ""): Parser<number> {
   return (text) => {
     const value = /^[1-9]\d*$/.test(text) ? Number(text) : NaN;
     if (value <= max) return { value };

@@ -1,6 +1,6 @@
 import * as z from "zod";
-import type { CheckResult, TokenFacts } from "../../audit/check.ts";
-import type { ClockReading } from "../../audit/clock_reading.ts";
+import type { CheckResult, TokenFacts } from "../../audit/doctor/doctor_check.ts";
+import type { ClockReading } from "../../audit/doctor/clock_reading.ts";
 import type {
   ChainLink,
   InspectedDocument,

@@ -19,7 +19,7 @@ import {
 import { requestEventStream } from "../discovery/event_stream_request.ts";
 import { type EraResponse, type EraSummary, probeInitialize, probeStateless } from "./era_probe.ts";
 import { summarizeWalk } from "./inspect.ts";
-import { type InspectDeps, walkServer } from "./inspect_walk.ts";
+import { type InspectDeps, type Walk, walkServer } from "./inspect_walk.ts";
 
 export interface ProbeResult {
   readonly serverUrl: string;
@@ -158,6 +158,10 @@ export interface Probe {
   readonly loginFlags: OptionTexts;
   /** False if no flag accepts what a login refuses. */
   readonly canSignIn: boolean;
+  /** The discovery, with every document and response. */
+  readonly walk: Walk;
+  /** The responses to the requests without a token. */
+  readonly responses: readonly EraResponse[];
 }
 
 /**
@@ -205,5 +209,5 @@ export async function probe(
       remedy: failure.remedy ?? null,
     },
   };
-  return { result, loginFlags, canSignIn };
+  return { result, loginFlags, canSignIn, walk, responses };
 }

@@ -89,7 +89,8 @@ function createSend(pipeline: RequestPipeline, options: HttpClientOptions): Http
         const { status, headers: fields } = received.response;
         const exchangeId: number = received.exchange.id;
         const target = locationOf(received.response, url);
-        if (target === undefined || policy.redirects === "return") {
+        const isReturned = policy.redirects === "return" || request.returnsRedirect === true;
+        if (target === undefined || isReturned) {
           const { maskForeign: mask } = options.secrets;
           return { exchangeId, url, status, headers: fields, body: text, mask };
         }

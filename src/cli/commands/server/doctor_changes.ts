@@ -1,6 +1,6 @@
 /** What changed between two rounds of `server doctor --watch`. @module */
 
-import type { CheckResult } from "../../../audit/check.ts";
+import type { CheckResult } from "../../../audit/doctor/doctor_check.ts";
 
 type Status = CheckResult["status"];
 

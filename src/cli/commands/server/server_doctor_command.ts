@@ -1,4 +1,4 @@
-import type { DoctorResult } from "../../../audit/doctor.ts";
+import type { DoctorResult } from "../../../audit/doctor/doctor.ts";
 import { Failure } from "../../../core/failure.ts";
 import { commandText, type OptionTexts, type PrintedCommand } from "../../../core/command_text.ts";
 import { signInCommand } from "../../../flow/context/sign_in_needed.ts";
@@ -135,7 +135,7 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof DOCTOR_FLAGS> = sessionComman
     const signIn = withChoices(found.signIn, options);
     await using mcp = startAuthorizedSession(session, invocation, found, true);
     const givenToken = options.accessToken ?? options.oauthAccessToken;
-    const { diagnose } = await import("../../../audit/doctor.ts");
+    const { diagnose } = await import("../../../audit/doctor/doctor.ts");
     const { result, login } = await diagnose(session.serverUrl, {
       ...session,
       credentials: source && { ...source, token: source.kind === "token" ? givenToken : undefined },

@@ -1,5 +1,5 @@
-import type { CheckResult } from "../../../audit/check.ts";
-import type { DoctorResult } from "../../../audit/doctor.ts";
+import type { CheckResult } from "../../../audit/doctor/doctor_check.ts";
+import type { DoctorResult } from "../../../audit/doctor/doctor.ts";
 import { counted, formatPeriod } from "../../../core/quantities.ts";
 import { TRANSPORT_NAMES } from "../../../oauth/mcp/http_sse.ts";
 import {

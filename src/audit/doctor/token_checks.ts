@@ -23,7 +23,7 @@ import {
   skip,
   type TokenFacts,
   warn,
-} from "../check.ts";
+} from "./doctor_check.ts";
 import { accountFlag } from "../../store/stored_entry.ts";
 
 /** Smaller differences are due to rounding. */

@@ -2,7 +2,15 @@ import { withCommand } from "../../core/command_text.ts";
 import type { StepId } from "../../core/step.ts";
 import { quoted } from "../../core/text.ts";
 import { FIXED_REDIRECT_URI, ownClientFlags } from "../../oauth/common/redirect_uri.ts";
-import { type DoctorCheck, type Facts, fail, type Outcome, pass, skip, warn } from "../check.ts";
+import {
+  type DoctorCheck,
+  type Facts,
+  fail,
+  type Outcome,
+  pass,
+  skip,
+  warn,
+} from "./doctor_check.ts";
 
 function tolerated(outcome: Outcome): Outcome {
   if (outcome.status !== "error") return outcome;

@@ -1,15 +1,15 @@
 /** A check of `server doctor`, and the facts that it judges. @module */
 
-import type { Renewal } from "../flow/credentials/renewal.ts";
-import type { Failure } from "../core/failure.ts";
-import type { Judgement } from "../core/finding.ts";
-import type { JsonObject } from "../core/json.ts";
-import type { CheckId } from "../findings/mod.ts";
-import type { LoginCommand } from "../core/command_text.ts";
-import type { ProbeResult } from "../flow/inspect/probe_server.ts";
-import type { TlsFacts } from "../http/guard/tls_facts.ts";
-import type { ServerDescription } from "../mcp/connection.ts";
-import type { ListKind } from "../mcp/list_kind.ts";
+import type { Renewal } from "../../flow/credentials/renewal.ts";
+import type { Failure } from "../../core/failure.ts";
+import type { Judgement } from "../../core/finding.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { CheckId } from "../../findings/mod.ts";
+import type { LoginCommand } from "../../core/command_text.ts";
+import type { ProbeResult } from "../../flow/inspect/probe_server.ts";
+import type { TlsFacts } from "../../http/guard/tls_facts.ts";
+import type { ServerDescription } from "../../mcp/connection.ts";
+import type { ListKind } from "../../mcp/list_kind.ts";
 import type { ClockReading } from "./clock_reading.ts";
 
 export interface TokenFacts {

@@ -1,14 +1,14 @@
-import { formatPeriod } from "../../src/core/quantities.ts";
+import { formatPeriod } from "../../../src/core/quantities.ts";
 import assert from "node:assert/strict";
-import { commandText } from "../../src/core/command_text.ts";
-import type { CheckResult, Facts } from "../../src/audit/check.ts";
-import { clockReadings } from "../../src/audit/clock_reading.ts";
-import { runDoctorChecks, tokenFacts } from "../../src/audit/doctor.ts";
-import { Failure } from "../../src/core/failure.ts";
-import type { Finding } from "../../src/core/finding.ts";
-import { signInCommand } from "../../src/flow/context/sign_in_needed.ts";
-import type { Exchange } from "../../src/core/exchange.ts";
-import { entryOf } from "../store/entries.ts";
+import { commandText } from "../../../src/core/command_text.ts";
+import type { CheckResult, Facts } from "../../../src/audit/doctor/doctor_check.ts";
+import { clockReadings } from "../../../src/audit/doctor/clock_reading.ts";
+import { runDoctorChecks, tokenFacts } from "../../../src/audit/doctor/doctor.ts";
+import { Failure } from "../../../src/core/failure.ts";
+import type { Finding } from "../../../src/core/finding.ts";
+import { signInCommand } from "../../../src/flow/context/sign_in_needed.ts";
+import type { Exchange } from "../../../src/core/exchange.ts";
+import { entryOf } from "../../store/entries.ts";
 
 const NOW = Date.parse("2026-08-01T00:00:00.000Z");
 const DAY = 86_400_000;

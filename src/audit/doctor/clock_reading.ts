@@ -1,6 +1,6 @@
 /** Compares the clocks of servers (`Date`, RFC 9110 §6.6.1) with that of this machine. @module */
 
-import type { Exchange } from "../core/exchange.ts";
+import type { Exchange } from "../../core/exchange.ts";
 
 export interface ClockReading {
   readonly origin: string;

@@ -1,0 +1,18 @@
+/** Every check of `oauth conformance`, by group. @module */
+
+import type { CheckGroup } from "../context/check.ts";
+import { GROUP_IDS } from "../context/verdict.ts";
+import { CHALLENGE_GROUP } from "./challenge.ts";
+import { SERVER_METADATA_GROUP } from "./server_metadata.ts";
+import { TOKEN_ENDPOINT_GROUP } from "./token_endpoint.ts";
+
+const ALL: readonly CheckGroup[] = [
+  CHALLENGE_GROUP,
+  SERVER_METADATA_GROUP,
+  TOKEN_ENDPOINT_GROUP,
+];
+
+/** In the order of a run. */
+export const GROUPS: readonly CheckGroup[] = GROUP_IDS.flatMap((id) =>
+  ALL.filter((group) => group.id === id)
+);

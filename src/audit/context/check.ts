@@ -1,0 +1,47 @@
+/** A check of `oauth conformance`, as data. @module */
+
+import type { Severity } from "../../core/finding.ts";
+import type { AuditCheckId } from "../../findings/mod.ts";
+import type { RevisionId } from "../../oauth/mcp/revision.ts";
+import type { Audit } from "./audit.ts";
+import type { Attacker, GroupId, Outcome } from "./verdict.ts";
+
+/** What a check uses up, for the plan. */
+export interface Cost {
+  /** Requests, at most; 0 for a check that judges what others received. */
+  readonly requests: number;
+  /** Clients that it registers. */
+  readonly registrations?: number;
+  /** Grants that it needs of its own, in addition to the first one. */
+  readonly consents?: number;
+  /** Seconds that it waits. */
+  readonly waits?: number;
+}
+
+export interface AuditCheck {
+  /** Also the code of its page, which has title, clause and fix. */
+  readonly id: AuditCheckId;
+  /** Of a deviation: `error` is a failure, the others are warnings. */
+  readonly severity: Severity;
+  readonly severityIn?: Partial<Readonly<Record<RevisionId, Severity>>>;
+  readonly since?: RevisionId;
+  readonly until?: RevisionId;
+  readonly attacker?: Attacker;
+  /** Checks that must have passed, in addition to those of the group. */
+  readonly requires?: readonly AuditCheckId[];
+  readonly cost: Cost;
+  /** True if it ends the grant, client or code that it uses: it runs after all others. */
+  readonly destroys?: boolean;
+  /** True if a run with `--safe` leaves it out although it registers nothing. */
+  readonly unsafe?: boolean;
+  run(audit: Audit): Outcome | Promise<Outcome>;
+}
+
+export interface CheckGroup {
+  readonly id: GroupId;
+  readonly title: string;
+  readonly since?: RevisionId;
+  /** Checks of other groups, and the first one of this group, that all others require. */
+  readonly requires: readonly AuditCheckId[];
+  readonly checks: readonly AuditCheck[];
+}

@@ -1,0 +1,31 @@
+/** How an audit obtains consent: headless, by a person in a browser, or by a command. @module */
+
+export interface DrivenConsent {
+  readonly authorizationUrl: string;
+  readonly redirectUri: string;
+  readonly decision: "allow" | "deny";
+  /** The same value is the same person and browser session. */
+  readonly session: string;
+  /** What the consent is for, as a person reads it. */
+  readonly label: string;
+}
+
+export interface DrivenResponse {
+  /** The URL of the callback with its parameters. */
+  readonly url: string;
+  /** Of the redirect to it; null if a browser followed it. */
+  readonly status: number | null;
+  readonly exchangeId: number | null;
+  /** Pages that were shown before the callback; undefined if the driver cannot tell. */
+  readonly pages?: readonly { readonly url: string; readonly title: string }[] | undefined;
+}
+
+export interface ConsentDriver {
+  readonly redirectUri: string;
+  /** True if each consent costs a person's attention. */
+  readonly asksPerson: boolean;
+  /** @throws CheckEnd `consent_failed`, `sign_in_first`. */
+  obtain(consent: DrivenConsent): Promise<DrivenResponse>;
+  /** Safe to call twice. */
+  close(): Promise<void>;
+}

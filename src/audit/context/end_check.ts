@@ -1,0 +1,24 @@
+/** Ends a running check from a function that it calls. @module */
+
+import type { DoubtReason, Outcome, SkipReason } from "./verdict.ts";
+import { inconclusive, skipped } from "./outcome.ts";
+
+export class CheckEnd extends Error {
+  readonly outcome: Outcome;
+
+  constructor(outcome: Outcome) {
+    super(outcome.message);
+    this.name = "CheckEnd";
+    this.outcome = outcome;
+  }
+}
+
+/** The check cannot run here. */
+export function skipCheck(reason: SkipReason, message: string, detail?: string): CheckEnd {
+  return new CheckEnd(skipped(reason, message, detail));
+}
+
+/** The check ran, and its result says nothing. */
+export function doubtCheck(reason: DoubtReason, message: string): CheckEnd {
+  return new CheckEnd(inconclusive(reason, message));
+}

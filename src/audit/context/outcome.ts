@@ -1,0 +1,23 @@
+import type { Severity } from "../../core/finding.ts";
+import type { DoubtReason, Outcome, SkipReason } from "./verdict.ts";
+
+export function passed(message: string): Outcome {
+  return { kind: "passed", message };
+}
+
+/** @param remedy By default the fix of the check's page. */
+export function deviates(
+  message: string,
+  { remedy, severity }: { remedy?: string | undefined; severity?: Severity | undefined } = {},
+): Outcome {
+  return { kind: "deviates", message, remedy, severity };
+}
+
+/** @param detail What is needed: a check, a number of consents, a flag. */
+export function skipped(reason: SkipReason, message: string, detail?: string): Outcome {
+  return { kind: "skipped", reason, detail, message };
+}
+
+export function inconclusive(reason: DoubtReason, message: string): Outcome {
+  return { kind: "inconclusive", reason, message };
+}

@@ -1,0 +1,91 @@
+/** The one rule about what counts as a refusal, for every check that sends something wrong. @module */
+
+import { printable, quoted } from "../../core/text.ts";
+import type { HttpResponse } from "../../http/http_client.ts";
+import { locationOf } from "../../http/request_url.ts";
+import { errorResponse } from "../../oauth/common/error_response.ts";
+import type { Outcome } from "./verdict.ts";
+import { deviates, inconclusive, passed } from "./outcome.ts";
+
+/** The parameters of an error that was sent to the redirect URI (RFC 6749 §4.1.2.1). */
+export function redirectedError(response: HttpResponse): URLSearchParams | undefined {
+  const target = locationOf(response, response.url);
+  const parameters = target?.searchParams;
+  return parameters?.has("error") === true ? parameters : undefined;
+}
+
+/** Why a response says nothing about the request: limits, outages and sign-in pages. */
+export function noJudgement(response: HttpResponse): Outcome | undefined {
+  const { status, headers } = response;
+  if (status === 429) {
+    return inconclusive("rate_limited", `HTTP 429: the server limits requests`);
+  }
+  if (status === 503) return inconclusive("unavailable", "HTTP 503: the server is not available");
+  const isFirewall = status === 403 && /text\/html/i.test(headers.get("content-type") ?? "") &&
+    /\b(cloudflare|captcha|access denied|request blocked|web application firewall)\b/i
+      .test(response.body.slice(0, 4096));
+  return isFirewall
+    ? inconclusive("unavailable", "HTTP 403 with a web page: something in front refused mcpass")
+    : undefined;
+}
+
+/** The response in a few words: status, and what the server says. */
+export function observed(response: HttpResponse): string {
+  const { status } = response;
+  const error = redirectedError(response);
+  if (error !== undefined) {
+    const description = error.get("error_description");
+    return `HTTP ${status}, redirected with the error ${quoted(error.get("error") ?? "")}` +
+      (description === null ? "" : `; it says ${quoted(printable(description, 300))}`);
+  }
+  const target = locationOf(response, response.url);
+  if (target !== undefined && target !== null) {
+    return `HTTP ${status}, redirected to ${quoted(target.origin + target.pathname)}`;
+  }
+  return errorResponse(response).summary;
+}
+
+export interface Refusal {
+  /** What was wrong with the request, as the subject of a sentence: "a token that was invented". */
+  readonly what: string;
+  /** True if the response accepts the wrong value; by default any status below 400. */
+  readonly accepts?: (response: HttpResponse) => boolean;
+  /** Error codes of a refusal for the tested reason; by default any. */
+  readonly codes?: readonly string[];
+  /** Statuses of a refusal that clients understand; by default any 4xx. */
+  readonly statuses?: readonly number[];
+}
+
+/**
+ * Judges a response to a request with one wrong value. A refusal is a 4xx, or an error sent to the
+ * redirect URI. A 5xx is never a pass, and what was refused for another reason proves nothing.
+ */
+export function judgeRefusal(response: HttpResponse, refusal: Refusal): Outcome {
+  const { what, accepts, codes, statuses } = refusal;
+  const { status } = response;
+  const nothing = noJudgement(response);
+  if (nothing !== undefined) return nothing;
+  const redirected = redirectedError(response);
+  const { error, hasError } = errorResponse(response);
+  const code = redirected?.get("error") ?? error;
+  const saw = observed(response);
+  if (status >= 500) {
+    return deviates(`${what} is refused by crashing: ${saw}`, { severity: "warning" });
+  }
+  const isRefused = status >= 400 || redirected !== undefined;
+  if (!isRefused) {
+    if (accepts !== undefined && !accepts(response)) {
+      return inconclusive("other_refusal", `${what}: ${saw} says neither yes nor no`);
+    }
+    return hasError
+      ? deviates(`${what} is refused with a success status: ${saw}`, { severity: "warning" })
+      : deviates(`${what} is accepted: ${saw}`);
+  }
+  if (codes !== undefined && code !== undefined && !codes.includes(code)) {
+    return inconclusive("other_refusal", `${what} is refused for another reason: ${saw}`);
+  }
+  if (statuses !== undefined && redirected === undefined && !statuses.includes(status)) {
+    return deviates(`${what} is refused with HTTP ${status}, expected ${statuses.join(" or ")}`);
+  }
+  return passed(`${what} is refused: ${saw}`);
+}

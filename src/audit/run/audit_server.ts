@@ -1,0 +1,192 @@
+/** Audits a server: discovery, checks, and the removal of what it made. @module */
+
+import { Failure } from "../../core/failure.ts";
+import { isObject } from "../../core/json.ts";
+import type { StepId } from "../../core/step.ts";
+import type { Exchange, Purpose } from "../../core/exchange.ts";
+import type { AuditCheckId } from "../../findings/mod.ts";
+import type { InspectDeps } from "../../flow/inspect/inspect_walk.ts";
+import type { ProbeChoices } from "../../flow/inspect/probe_server.ts";
+import type { HttpClient, HttpResponse } from "../../http/http_client.ts";
+import type { RevisionId } from "../../oauth/mcp/revision.ts";
+import type { Recorder } from "../../trace/recorder.ts";
+import { GROUPS } from "../checks/groups.ts";
+import type { Audit, AuditPlan, AuditRequest } from "../context/audit.ts";
+import type { CheckResult, Verdict } from "../context/verdict.ts";
+import { VERDICTS } from "../context/verdict.ts";
+import type { ConsentDriver } from "../context/consent_driver.ts";
+import { discoverServer, type Discovery } from "../context/discovery.ts";
+import { cleanUp, type CleanUpResult } from "./clean_up.ts";
+import { createClients } from "./create_clients.ts";
+import { createGrants } from "./create_grants.ts";
+import { createResidue, type WriteResidue } from "./residue.ts";
+import {
+  inOrder,
+  isSelected,
+  type ListedCheck,
+  runChecks,
+  withRequirements,
+} from "./run_checks.ts";
+
+export interface AuditDeps extends InspectDeps {
+  readonly http: HttpClient;
+  readonly recorder: Pick<Recorder, "exchanges">;
+  readonly choices: ProbeChoices;
+  readonly writeResidue: WriteResidue;
+  /** Makes the driver that obtains consent; undefined if nobody can consent. */
+  readonly openConsent:
+    | ((audit: Pick<Audit, "send" | "plan">) => Promise<ConsentDriver>)
+    | undefined;
+  readonly onResult?: (result: CheckResult) => void;
+}
+
+export interface AuditResult {
+  readonly startedAt: string;
+  readonly serverUrl: string;
+  readonly revision: RevisionId;
+  readonly verdict: "conformant" | "not_conformant" | "incomplete" | "not_applicable";
+  readonly counts: Readonly<Record<Verdict, number>>;
+  readonly checks: readonly CheckResult[];
+  readonly exchanges: readonly Exchange[];
+  /** Requests that the audit sent. */
+  readonly requests: number;
+  readonly removal: CleanUpResult;
+}
+
+const STEP_OF: Readonly<Record<Purpose, StepId>> = {
+  mcp: "request_without_token",
+  resource_metadata: "resource_metadata",
+  authorization_server_metadata: "authorization_server_metadata",
+  registration: "registration",
+  authorization_preflight: "authorization",
+  authorization: "authorization",
+  token: "token",
+  endpoint: "request",
+};
+
+function textOf(body: AuditRequest["body"]): { body?: string; type?: string } {
+  if (body === undefined) return {};
+  if (body instanceof URLSearchParams) {
+    return { body: body.toString(), type: "application/x-www-form-urlencoded" };
+  }
+  return isObject(body) || Array.isArray(body)
+    ? { body: JSON.stringify(body), type: "application/json" }
+    : { body: String(body) };
+}
+
+function senderOf({ http }: AuditDeps, onResponse: (response: HttpResponse) => void) {
+  return async ({ purpose, method, url, headers = [], body }: AuditRequest) => {
+    const { body: text, type } = textOf(body);
+    const hasType = headers.some(([name]) => name.toLowerCase() === "content-type");
+    const response = await http.send({
+      purpose,
+      step: STEP_OF[purpose],
+      method: method ?? (text === undefined ? "GET" : "POST"),
+      url,
+      headers: type === undefined || hasType ? headers : [...headers, ["content-type", type]],
+      body: text,
+      returnsRedirect: true,
+    });
+    onResponse(response);
+    return response;
+  };
+}
+
+function verdictOf(checks: readonly CheckResult[], discovery: Discovery): AuditResult["verdict"] {
+  if (checks.some(({ verdict }) => verdict === "failed")) return "not_conformant";
+  if (discovery.probe.status === "open") return "not_applicable";
+  const isOpen = checks.some(({ verdict, severity }) =>
+    verdict === "inconclusive" && severity === "error"
+  );
+  return isOpen ? "incomplete" : "conformant";
+}
+
+export function countsOf(checks: readonly CheckResult[]): Record<Verdict, number> {
+  const counts = VERDICTS.map((verdict) =>
+    [verdict, checks.filter((it) => it.verdict === verdict).length] as const
+  );
+  return Object.fromEntries(counts) as Record<Verdict, number>;
+}
+
+/** The checks that run, in order. */
+export function checksOf(plan: AuditPlan): ListedCheck[] {
+  const all = inOrder(GROUPS);
+  const selected = new Set(all.filter((it) => isSelected(it, plan)).map(({ check }) => check.id));
+  const needed = withRequirements(all, selected);
+  return all.filter(({ check }) => needed.has(check.id));
+}
+
+/** @throws Failure `cancelled`, and why there is nothing to audit: `network_*`, `not_an_mcp_endpoint`. */
+export async function auditServer(plan: AuditPlan, deps: AuditDeps): Promise<AuditResult> {
+  const { clock, secrets, signal, emit, http, recorder } = deps;
+  const startedAt = new Date(clock.now()).toISOString();
+  const discovery = await discoverServer(plan.serverUrl, plan.revision, deps, deps.choices);
+  const { error, status } = discovery.probe;
+  if (error !== null && (status === "unreachable" || status === "not_mcp")) {
+    throw new Failure(error.code, error.message, { remedy: error.remedy ?? undefined });
+  }
+  const results = new Map<AuditCheckId, CheckResult>();
+  let evidence = new Set<number>();
+  const cite = (response: { readonly exchangeId: number } | undefined) => {
+    if (response !== undefined) evidence.add(response.exchangeId);
+  };
+  const residue = createResidue(deps.writeResidue);
+  const send = senderOf(deps, cite);
+  const driver = await deps.openConsent?.({ send, plan });
+  const redirectUri = driver?.redirectUri ?? "http://127.0.0.1:33418/callback";
+  const base = {
+    plan,
+    rules: discovery.rules,
+    discovery,
+    clock,
+    secrets,
+    signal,
+    emit,
+    http,
+    send,
+  };
+  const audit: Audit = {
+    ...base,
+    cite: (...responses) => responses.forEach(cite),
+    result: (id) => results.get(id),
+    get clients() {
+      return clients;
+    },
+    get grants() {
+      return grants;
+    },
+  };
+  const clients = createClients(audit, { redirectUri, residue });
+  const grants = createGrants(audit, { driver, residue });
+  const listed = checksOf(plan);
+  let removal: CleanUpResult;
+  try {
+    await runChecks(listed, {
+      audit,
+      watch() {
+        evidence = new Set();
+        return () => [...evidence].sort((a, b) => a - b);
+      },
+      report(result) {
+        results.set(result.id, result);
+        deps.onResult?.(result);
+      },
+    });
+  } finally {
+    await driver?.close();
+    removal = await cleanUp(residue, deps);
+  }
+  const checks = listed.flatMap(({ check }) => results.get(check.id) ?? []);
+  const exchanges = recorder.exchanges();
+  return {
+    startedAt,
+    serverUrl: plan.serverUrl,
+    revision: discovery.rules.id,
+    verdict: verdictOf(checks, discovery),
+    counts: countsOf(checks),
+    checks,
+    exchanges,
+    requests: exchanges.length,
+    removal,
+  };
+}

@@ -1,0 +1,80 @@
+/** Removes what an audit made: registrations (RFC 7592) and live tokens (RFC 7009). @module */
+
+import { Failure } from "../../core/failure.ts";
+import type { HttpClient, HttpResponse } from "../../http/http_client.ts";
+import type { Residue, ResidueEntry } from "./residue.ts";
+
+export interface CleanUpResult {
+  /** Clients that were registered, and removed. */
+  readonly clients: { readonly registered: number; readonly removed: number };
+  /** What is still there, and why. */
+  readonly left: readonly { readonly what: string; readonly why: string }[];
+}
+
+interface CleanUpDeps {
+  readonly http: Pick<HttpClient, "send">;
+}
+
+const nameOf = (entry: ResidueEntry): string =>
+  entry.kind === "client"
+    ? `client ${entry.clientId ?? "(its registration was interrupted)"}`
+    : `${entry.hint.replace("_", " ")} of client ${entry.clientId}`;
+
+/** Undefined if the server offers no way to remove it. */
+async function sendRemoval(
+  entry: ResidueEntry,
+  { http }: CleanUpDeps,
+): Promise<HttpResponse | undefined> {
+  if (entry.kind === "client") {
+    const { registrationUri, registrationToken } = entry;
+    if (registrationUri === null || registrationToken === null) return undefined;
+    return await http.send({
+      purpose: "registration",
+      step: "registration",
+      method: "DELETE",
+      url: registrationUri,
+      headers: [["authorization", `Bearer ${registrationToken}`]],
+    });
+  }
+  if (entry.revocationEndpoint === null) return undefined;
+  const form = new URLSearchParams({ token: entry.token, token_type_hint: entry.hint });
+  form.set("client_id", entry.clientId);
+  if (entry.clientSecret !== null) form.set("client_secret", entry.clientSecret);
+  return await http.send({
+    purpose: "token",
+    step: "token",
+    method: "POST",
+    url: entry.revocationEndpoint,
+    headers: [["content-type", "application/x-www-form-urlencoded"]],
+    body: form.toString(),
+  });
+}
+
+/** Tokens first: a client that was deleted cannot revoke any. */
+const inOrder = (entries: Iterable<ResidueEntry>): ResidueEntry[] =>
+  [...entries].sort((a, b) => Number(a.kind === "client") - Number(b.kind === "client"));
+
+export async function cleanUp(residue: Residue, deps: CleanUpDeps): Promise<CleanUpResult> {
+  const left: { what: string; why: string }[] = [];
+  let [registered, removed] = [0, 0];
+  for (const entry of inOrder(residue.entries)) {
+    const isClient = entry.kind === "client";
+    if (isClient) registered += 1;
+    const what = nameOf(entry);
+    try {
+      const response = await sendRemoval(entry, deps);
+      if (response === undefined) {
+        left.push({ what, why: `the server offers no ${isClient ? "deletion" : "revocation"}` });
+      } else if (response.status < 300) {
+        if (isClient) removed += 1;
+        await residue.delete(entry);
+      } else {
+        left.push({ what, why: `HTTP ${response.status}` });
+      }
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      left.push({ what, why: error.message });
+    }
+  }
+  return { clients: { registered, removed }, left };
+}

@@ -1,0 +1,163 @@
+/** The clients of an audit: registered within a budget, and removed at its end. @module */
+
+import type { JsonObject } from "../../core/json.ts";
+import { member, stringMember } from "../../core/json.ts";
+import type { HttpResponse } from "../../http/http_client.ts";
+import { isClientAuthMethod } from "../../oauth/client/client_auth.ts";
+import { managementAccess } from "../../oauth/client/management_access.ts";
+import { registrationBody } from "../../oauth/client/registration_request.ts";
+import { isSuccess, jsonObject } from "../../oauth/common/endpoint_response.ts";
+import type { AttemptedRegistration, Audit, AuditClient, AuditClients } from "../context/audit.ts";
+import { doubtCheck, skipCheck } from "../context/end_check.ts";
+import { noJudgement, observed } from "../context/refusal.ts";
+import type { ClientResidue, Residue } from "./residue.ts";
+
+/** The name that a person sees in the list of connected applications. */
+const CLIENT_NAME = "mcpass conformance audit";
+
+export interface ClientOptions {
+  readonly redirectUri: string;
+  readonly residue: Residue;
+}
+
+function clientOf(
+  response: HttpResponse,
+  requested: JsonObject,
+  redirectUri: string,
+  secrets: Audit["secrets"],
+): AuditClient | undefined {
+  const registration = jsonObject(response) ?? {};
+  const clientId = stringMember(registration, "client_id");
+  if (!isSuccess(response) || clientId === undefined) return undefined;
+  const clientSecret = stringMember(registration, "client_secret");
+  secrets.add(clientSecret);
+  secrets.add(stringMember(registration, "registration_access_token"));
+  const method = stringMember(registration, "token_endpoint_auth_method") ??
+    stringMember(requested, "token_endpoint_auth_method") ?? "client_secret_basic";
+  const management = managementAccess(registration, response.url).access;
+  return {
+    clientId,
+    clientSecret,
+    method: isClientAuthMethod(method) ? method : "none",
+    redirectUri,
+    response,
+    registration,
+    management,
+  };
+}
+
+export function createClients(
+  audit: Audit,
+  { redirectUri, residue }: ClientOptions,
+): AuditClients {
+  const { plan, discovery, secrets } = audit;
+  const entries = new Map<string, ClientResidue>();
+  let registrations = 0;
+  /** Why no further registration is tried. */
+  let ended: ReturnType<typeof skipCheck> | undefined;
+  const shared = new Map<string, Promise<AuditClient>>();
+
+  async function register(changes: JsonObject = {}): Promise<AttemptedRegistration> {
+    if (ended !== undefined) throw ended;
+    const endpoint = discovery.metadata?.registrationEndpoint;
+    if (endpoint === undefined) {
+      throw skipCheck("not_advertised", "the metadata has no registration_endpoint");
+    }
+    if (plan.safe) throw skipCheck("safe_mode", "--safe registers no client");
+    if (registrations >= plan.registrations) {
+      throw doubtCheck(
+        "budget_spent",
+        `${registrations} clients were registered, the limit of --registrations`,
+      );
+    }
+    registrations += 1;
+    const usual = registrationBody({
+      clientName: CLIENT_NAME,
+      redirectUri,
+      grantTypes: ["authorization_code", "refresh_token"],
+      method: "none",
+      scopes: undefined,
+    });
+    const body: JsonObject = { ...usual, ...changes };
+    const entry = await residue.add<ClientResidue>({
+      kind: "client",
+      issuer: discovery.metadata?.issuer ?? "",
+      endpoint,
+      clientId: null,
+      registrationUri: null,
+      registrationToken: null,
+    });
+    const response = await audit.send({ purpose: "registration", url: endpoint, body });
+    const client = clientOf(response, body, redirectUri, secrets);
+    if (client === undefined) {
+      // Without an identifier nothing can be removed, and a refusal made nothing.
+      await residue.delete(entry);
+      if (response.status === 401 || response.status === 403) {
+        ended = skipCheck("registration_closed", `registration is refused: ${observed(response)}`);
+        throw ended;
+      }
+      const nothing = noJudgement(response);
+      if (nothing !== undefined) {
+        ended = doubtCheck("rate_limited", nothing.message);
+        throw ended;
+      }
+      return { response, client };
+    }
+    entry.clientId = client.clientId;
+    entry.registrationUri = client.management?.registrationUri ?? null;
+    entry.registrationToken = client.management?.registrationToken ?? null;
+    entries.set(client.clientId, entry);
+    await residue.changed();
+    return { response, client };
+  }
+
+  async function usual(name: string, changes: JsonObject): Promise<AuditClient> {
+    let made = shared.get(name);
+    if (made === undefined) {
+      made = register(changes).then(({ response, client }) => {
+        if (client !== undefined) return client;
+        throw skipCheck("needs_client", `no client could be registered: ${observed(response)}`);
+      });
+      shared.set(name, made);
+    }
+    const client = await made;
+    audit.cite(client.response);
+    return client;
+  }
+
+  return {
+    register,
+    async remove(client) {
+      const { management } = client;
+      if (management === undefined) return undefined;
+      const response = await audit.send({
+        purpose: "registration",
+        method: "DELETE",
+        url: management.registrationUri,
+        headers: [["authorization", `Bearer ${management.registrationToken}`]],
+      });
+      const entry = entries.get(client.clientId);
+      if (isSuccess(response) && entry !== undefined) await residue.delete(entry);
+      return response;
+    },
+    first: async () => plan.client === undefined ? await usual("first", {}) : given(plan.client),
+    second: async () =>
+      plan.secondClient === undefined ? await usual("second", {}) : given(plan.secondClient),
+    confidential: () => usual("confidential", { token_endpoint_auth_method: secretMethod() }),
+  };
+
+  function given(client: NonNullable<typeof plan.client>): AuditClient {
+    return { ...client, redirectUri, response: undefined, registration: {}, management: undefined };
+  }
+
+  function secretMethod(): string {
+    const methods = member(discovery.serverDocument, "token_endpoint_auth_methods_supported");
+    const listed: readonly unknown[] = Array.isArray(methods) ? methods : ["client_secret_basic"];
+    const known = ["client_secret_basic", "client_secret_post"];
+    const method = known.find((it) => listed.includes(it));
+    if (method === undefined) {
+      throw skipCheck("not_advertised", "no method with a client secret is offered");
+    }
+    return method;
+  }
+}

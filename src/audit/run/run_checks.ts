@@ -1,0 +1,166 @@
+/** Runs checks in order, and makes their results. @module */
+
+import { cancelledFailure, Failure } from "../../core/failure.ts";
+import type { Severity } from "../../core/finding.ts";
+import { type AuditCheckId, PAGES } from "../../findings/mod.ts";
+import { type Revision, REVISION_IDS } from "../../oauth/mcp/revision.ts";
+import type { AuditPlan } from "../context/audit.ts";
+import type { Audit } from "../context/audit.ts";
+import type { AuditCheck, CheckGroup } from "../context/check.ts";
+import type { CheckResult, Outcome, Verdict } from "../context/verdict.ts";
+import { CheckEnd } from "../context/end_check.ts";
+import { inconclusive, skipped } from "../context/outcome.ts";
+import { matchesGlob } from "./glob.ts";
+
+/** A check with its group. */
+export interface ListedCheck {
+  readonly check: AuditCheck;
+  readonly group: CheckGroup;
+}
+
+export function inRevision({ check, group }: ListedCheck, { id }: Revision): boolean {
+  const at = REVISION_IDS.indexOf(id);
+  const starts = [group.since, check.since].filter((it) => it !== undefined);
+  const isNew = starts.every((it) => at >= REVISION_IDS.indexOf(it));
+  return isNew && (check.until === undefined || at <= REVISION_IDS.indexOf(check.until));
+}
+
+/** Destructive checks run last. */
+export function inOrder(groups: readonly CheckGroup[]): ListedCheck[] {
+  const all = groups.flatMap((group) => group.checks.map((check) => ({ check, group })));
+  return [
+    ...all.filter(({ check }) => check.destroys !== true),
+    ...all.filter(({ check }) => check.destroys === true),
+  ];
+}
+
+export function isSelected({ check, group }: ListedCheck, plan: AuditPlan): boolean {
+  const { only, skip, groups } = plan;
+  if (groups.length > 0 && !groups.includes(group.id)) return false;
+  if (only.length > 0 && !only.some((glob) => matchesGlob(glob, check.id))) return false;
+  return !skip.some((glob) => matchesGlob(glob, check.id));
+}
+
+/** True if `--safe` leaves the check out. */
+export function isUnsafe({ cost, destroys, unsafe }: AuditCheck): boolean {
+  return unsafe === true || destroys === true || (cost.registrations ?? 0) > 0;
+}
+
+/** The checks that must have passed before. */
+export function requirementsOf({ check, group }: ListedCheck): readonly AuditCheckId[] {
+  return [...group.requires, ...check.requires ?? []].filter((id) => id !== check.id);
+}
+
+/** Checks that others require run too, although nobody selected them. */
+export function withRequirements(
+  all: readonly ListedCheck[],
+  selected: ReadonlySet<AuditCheckId>,
+): ReadonlySet<AuditCheckId> {
+  const byId = new Map(all.map((it) => [it.check.id, it]));
+  const needed = new Set<AuditCheckId>();
+  const visit = (id: AuditCheckId) => {
+    const listed = byId.get(id);
+    if (listed === undefined || needed.has(id)) return;
+    needed.add(id);
+    requirementsOf(listed).forEach(visit);
+  };
+  selected.forEach(visit);
+  return needed;
+}
+
+function unmet(listed: ListedCheck, audit: Audit): Outcome | undefined {
+  for (const id of requirementsOf(listed)) {
+    const verdict = audit.result(id)?.verdict;
+    if (verdict === "passed" || verdict === "warning") continue;
+    return skipped("needs_control", `${id} has not passed`, id);
+  }
+  return undefined;
+}
+
+/** Ends a check by what it threw; what nobody expects is not caught. */
+function outcomeOf(error: unknown): Outcome {
+  if (error instanceof CheckEnd) return error.outcome;
+  if (error instanceof Failure && error.kind !== "cancelled") {
+    return inconclusive("network", error.message);
+  }
+  throw error;
+}
+
+async function outcomeFor(listed: ListedCheck, audit: Audit): Promise<Outcome> {
+  const { check } = listed;
+  if (!inRevision(listed, audit.rules)) {
+    return skipped("not_in_revision", `not a rule of ${audit.rules.id}`);
+  }
+  if (audit.plan.safe && isUnsafe(check)) return skipped("safe_mode", "--safe leaves it out");
+  const missing = unmet(listed, audit);
+  if (missing !== undefined) return missing;
+  try {
+    return await check.run(audit);
+  } catch (error) {
+    if (audit.signal.aborted) throw cancelledFailure();
+    return outcomeOf(error);
+  }
+}
+
+const VERDICT_OF: Readonly<Record<Exclude<Outcome["kind"], "deviates">, Verdict>> = {
+  passed: "passed",
+  skipped: "skipped",
+  inconclusive: "inconclusive",
+};
+
+function reasonOf(outcome: Outcome): string | null {
+  if (outcome.kind !== "skipped" && outcome.kind !== "inconclusive") return null;
+  const detail = outcome.kind === "skipped" ? outcome.detail : undefined;
+  return detail === undefined ? outcome.reason : `${outcome.reason}(${detail})`;
+}
+
+export function resultOf(
+  { check, group }: ListedCheck,
+  outcome: Outcome,
+  { id: revision }: Revision,
+  rest: Pick<CheckResult, "evidence" | "durationMs">,
+): CheckResult {
+  const page = PAGES.get(check.id);
+  const own: Severity = check.severityIn?.[revision] ?? check.severity;
+  const isDeviation = outcome.kind === "deviates";
+  const severity = isDeviation ? outcome.severity ?? own : own;
+  return {
+    id: check.id,
+    title: page?.title ?? check.id,
+    group: group.id,
+    severity,
+    attacker: check.attacker ?? null,
+    verdict: isDeviation ? severity === "error" ? "failed" : "warning" : VERDICT_OF[outcome.kind],
+    reason: reasonOf(outcome),
+    clause: page?.spec ?? null,
+    message: outcome.message,
+    remedy: isDeviation ? outcome.remedy ?? page?.serverFix ?? page?.fix ?? null : null,
+    ...rest,
+  };
+}
+
+export interface CheckRun {
+  readonly audit: Audit;
+  /** Starts the evidence of a check; the returned function ends it. */
+  readonly watch: () => () => readonly number[];
+  readonly report: (result: CheckResult) => void;
+}
+
+/**
+ * Runs the checks one after the other.
+ *
+ * @throws Failure `cancelled`.
+ */
+export async function runChecks(
+  checks: readonly ListedCheck[],
+  { audit, watch, report }: CheckRun,
+): Promise<void> {
+  for (const listed of checks) {
+    if (audit.signal.aborted) throw cancelledFailure();
+    const started = audit.clock.now();
+    const evidence = watch();
+    const outcome = await outcomeFor(listed, audit);
+    const durationMs = audit.clock.now() - started;
+    report(resultOf(listed, outcome, audit.rules, { evidence: evidence(), durationMs }));
+  }
+}

@@ -1,0 +1,69 @@
+import type { AuditResult } from "../../../audit/run/audit_server.ts";
+import { type CheckResult, VERDICTS } from "../../../audit/context/verdict.ts";
+import { counted } from "../../../core/quantities.ts";
+import { labelledLines, safeText, type View } from "../../terminal/finding_text.ts";
+import { wrap } from "../../terminal/layout.ts";
+import type { Mark, VerdictPrinter } from "../../terminal/marks.ts";
+
+const VERDICT_TEXTS: Readonly<Record<AuditResult["verdict"], readonly [Mark, string]>> = {
+  conformant: ["ok", "is conformant"],
+  not_conformant: ["error", "is not conformant"],
+  incomplete: ["warning", "could not be audited completely"],
+  not_applicable: ["ok", "needs no authorization, so there is nothing to audit"],
+};
+
+function countsLine({ counts, requests }: AuditResult): string {
+  const verdicts = VERDICTS.filter((verdict) => counts[verdict] > 0)
+    .map((verdict) => `${counts[verdict]} ${verdict}`).join(", ");
+  return `${verdicts}; ${counted(requests, "request")}`;
+}
+
+function deviationLines(check: CheckResult, view: View): string[] {
+  const { id, title, message, remedy, clause, verdict } = check;
+  return labelledLines({
+    severity: verdict === "failed" ? "error" : "warning",
+    headline: `${title}: ${safeText(message, view)}`,
+    codes: [...clause === null ? [] : [clause]],
+    remedy: remedy ?? "",
+    more: id,
+  }, view);
+}
+
+/** The other checks, by the reason why they say nothing. */
+function openLines(checks: readonly CheckResult[], view: View): string[] {
+  const byReason = Map.groupBy(checks, ({ verdict, reason }) => `${verdict}: ${reason}`);
+  return [...byReason].flatMap(([reason, of]) =>
+    wrap(`${reason}: ${of.map(({ id }) => id).join(", ")}`, view.width, "", "  ")
+  ).map(view.style.dim);
+}
+
+export function conformanceText(
+  result: AuditResult,
+  printer: VerdictPrinter,
+  view: View,
+  everything: boolean,
+): string {
+  const { checks, serverUrl, revision, verdict, removal } = result;
+  const [mark, words] = VERDICT_TEXTS[verdict];
+  const withVerdict = (...wanted: readonly string[]) =>
+    checks.filter((check) => wanted.includes(check.verdict));
+  const passed = withVerdict("passed").map(({ id, message }) => `passed: ${id}: ${message}`);
+  const blocks = [
+    printer.lines(mark, `${serverUrl} ${words} (MCP ${revision})`, view).map(view.style.bold),
+    ...withVerdict("failed", "warning").sort((a, b) =>
+      VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict)
+    ).map((check) => deviationLines(check, view)),
+    openLines(withVerdict("inconclusive", "skipped"), view),
+    everything ? passed.flatMap((it) => wrap(safeText(it, view), view.width, "", "  ")) : [],
+    removal.left.flatMap(({ what, why }) =>
+      wrap(
+        `left at the server: ${safeText(what, view)}: ${safeText(why, view)}`,
+        view.width,
+        "",
+        "  ",
+      )
+    ),
+    wrap(countsLine(result), view.width),
+  ];
+  return `${blocks.filter((block) => block.length > 0).map((it) => it.join("\n")).join("\n\n")}\n`;
+}

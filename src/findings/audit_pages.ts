@@ -1,0 +1,29 @@
+import type { Pages } from "./page.ts";
+
+/** How `oauth conformance` ends. */
+export const AUDIT_PAGES = {
+  not_conformant: {
+    title: "the server is not conformant",
+    meaning:
+      "At least one check failed whose deviation stops a conforming client or helps an attacker. The report names each one with its requests, its clause and the change.",
+    spec: "MCP authorization, Overview",
+    example: "failed: rs_expired: an expired token is refused",
+    serverFix: "Fix what the failed checks name, then run the audit again.",
+    workaround: "To see what one check means: mcpass explain <check>",
+  },
+  audit_incomplete: {
+    title: "the audit could not decide an important check",
+    meaning:
+      "Nothing failed, but the server limited requests, was not available, or asked for a person. So the audit does not say that the server is conformant.",
+    example: "inconclusive: authorize_foreign_redirect: sign_in_first",
+    fix: "Run the audit again later, or with a person: --auth-mode interactive",
+    workaround: "To run only these checks again: --only <check>",
+  },
+  residue_file_invalid: {
+    title: "the file is not a residue file",
+    meaning:
+      "An audit that cannot remove a client or a token writes it to a file, and --clean-up reads that file to try again. Another file was given, or a part of it is missing.",
+    example: "mcpass oauth conformance --clean-up notes.json",
+    fix: "Use the path that the audit printed at its end.",
+  },
+} as const satisfies Pages;

@@ -1,0 +1,80 @@
+/** Audits of the lab in this process, for the tests of checks. @module */
+
+import { type AuditResult, auditServer } from "../../../src/audit/run/audit_server.ts";
+import { createHeadlessDriver } from "../../../src/audit/run/headless_driver.ts";
+import type { ResidueEntry } from "../../../src/audit/run/residue.ts";
+import type { AuditPlan } from "../../../src/audit/context/audit.ts";
+import { commandText } from "../../../src/core/command_text.ts";
+import type { Emit } from "../../../src/core/events.ts";
+import { createHttpClient } from "../../../src/http/client/create_http_client.ts";
+import { createRecorder } from "../../../src/trace/recorder.ts";
+import { createSecrets } from "../../../src/trace/secrets.ts";
+
+export interface AuditRun {
+  readonly result: AuditResult;
+  /** The last state of the residue file. */
+  readonly residue: readonly ResidueEntry[];
+}
+
+const REDIRECT_URI = "http://127.0.0.1:33418/callback";
+
+/** Audits a server that consents without a person. */
+export async function audit(
+  serverUrl: string,
+  changes: Partial<AuditPlan> = {},
+  signal: AbortSignal = new AbortController().signal,
+): Promise<AuditRun> {
+  const recorder = createRecorder();
+  const emit: Emit = recorder.emit;
+  const secrets = createSecrets();
+  const clock = { now: () => Date.now() };
+  const http = createHttpClient({
+    serverUrl,
+    customHeaders: [],
+    stepTimeoutMs: 10_000,
+    emit,
+    secrets,
+    clock,
+    env: { get: () => undefined, toObject: () => ({}) },
+    signal,
+  });
+  let residue: readonly ResidueEntry[] = [];
+  try {
+    const result = await auditServer({
+      serverUrl,
+      revision: undefined,
+      safe: false,
+      only: [],
+      skip: [],
+      groups: [],
+      consents: 3,
+      registrations: 200,
+      maxWaitSeconds: 0,
+      browserClients: false,
+      ...changes,
+    }, {
+      http,
+      secrets,
+      clock,
+      emit,
+      signal,
+      recorder,
+      command: (flags) => ({ line: commandText("login", { url: serverUrl, ...flags }) }),
+      choices: {},
+      writeResidue: (entries) => {
+        residue = entries;
+        return Promise.resolve();
+      },
+      openConsent: (it) => Promise.resolve(createHeadlessDriver(it, REDIRECT_URI)),
+    });
+    return { result, residue };
+  } finally {
+    await http.close();
+  }
+}
+
+/** `id verdict: message` of each check that did not pass. */
+export function deviations({ checks }: AuditResult): string[] {
+  return checks.filter(({ verdict }) => verdict !== "passed" && verdict !== "skipped")
+    .map(({ id, verdict, message }) => `${id} ${verdict}: ${message}`);
+}
