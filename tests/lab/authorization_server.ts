@@ -155,10 +155,11 @@ export async function startAuthorizationServer(
    * although MCP clients have no reason to send it.
    */
   function missing(query = ""): string {
-    const scope = new URLSearchParams(query).get("scope");
+    const given = new URLSearchParams(query);
+    const scope = given.get("scope");
     const added = new URLSearchParams({
       ...(scope === null && { scope: options.defaultScope ?? "mcp:read" }),
-      ...(scope?.includes("offline_access") && { prompt: "consent" }),
+      ...(scope?.includes("offline_access") && !given.has("prompt") && { prompt: "consent" }),
     });
     return added.size === 0 ? "" : `&${added}`;
   }

@@ -1,0 +1,3 @@
+/** Starts mcp-remote for the server that the first argument names. @module */
+
+import "mcp-remote/dist/proxy.js";
