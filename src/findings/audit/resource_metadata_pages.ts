@@ -121,10 +121,6 @@ export const RESOURCE_METADATA_CHECK_PAGES = {
       'resource metadata: "scopes_supported": ["tools:read"]; authorization server: "scopes_supported": ["openid", "files:read"]',
     serverFix:
       "Remove scopes that the authorization server does not know from the resource metadata, or create them there.",
-    products: {
-      PostHog: ["invalid_scope for scopes that it publishes", "PostHog/posthog#55307"],
-      GitLab: ["refuses some of the scopes that it publishes", "anthropics/claude-code#55954"],
-    },
   },
   prm_scopes_modest: {
     title: "the published scopes are the least that is useful",
