@@ -19,10 +19,8 @@ const LAYERS: readonly (readonly Layer[])[] = [
       "command",
     ],
   }],
-  [
-    { name: "audit", folders: ["doctor", "reports", "run", "checks", "context"] },
-    { name: "report" },
-  ],
+  [{ name: "report" }],
+  [{ name: "audit", folders: ["doctor", "run", "checks", "context"] }],
   [{
     name: "flow",
     folders: [

@@ -12,6 +12,9 @@ const ALL: readonly CheckGroup[] = [
   TOKEN_ENDPOINT_GROUP,
 ];
 
+/** Grows when checks are added or judge more strictly: results of different ones are not comparable. */
+export const CATALOGUE_VERSION = 1;
+
 /** In the order of a run. */
 export const GROUPS: readonly CheckGroup[] = GROUP_IDS.flatMap((id) =>
   ALL.filter((group) => group.id === id)

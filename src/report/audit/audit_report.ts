@@ -1,0 +1,62 @@
+/** What the reports of audits are made of: flows with their results. @module */
+
+import type { CheckResult, Verdict } from "../../audit/context/verdict.ts";
+import type { AuditResult } from "../../audit/run/audit_server.ts";
+import { VERSION } from "../../core/version.ts";
+
+export { VERSION };
+
+/** A place in a file of the user: where the server is configured. */
+export interface SourcePlace {
+  readonly path: string;
+  /** From 1. */
+  readonly line: number;
+}
+
+/** One audit: a server in a revision, with a registration. */
+export interface ReportedFlow {
+  /** Unique in the report: `notes / 2026-07-28 / dcr`, or the URL of the server. */
+  readonly label: string;
+  readonly result: AuditResult;
+  readonly place?: SourcePlace | undefined;
+  /** Ids of checks whose deviation the baseline expects. */
+  readonly expected?: ReadonlySet<string> | undefined;
+}
+
+export interface AuditReport {
+  /** Of the suite, or `conformance`. */
+  readonly name: string;
+  readonly flows: readonly ReportedFlow[];
+}
+
+/** Deviations that the baseline does not expect, failures first. */
+export function unexpected({ result, expected }: ReportedFlow): CheckResult[] {
+  const deviating = result.checks.filter((check) => expected?.has(check.id) !== true);
+  return [...ofVerdict(deviating, "failed"), ...ofVerdict(deviating, "warning")];
+}
+
+export function ofVerdict(checks: readonly CheckResult[], verdict: Verdict): CheckResult[] {
+  return checks.filter((check) => check.verdict === verdict);
+}
+
+/** `POST https://server.example/mcp -> 200` of each exchange that decided. */
+export function evidenceLines(check: CheckResult, { exchanges }: AuditResult): string[] {
+  return check.evidence.flatMap((id) => {
+    const exchange = exchanges.find((it) => it.id === id);
+    if (exchange === undefined) return [];
+    const { request, response, fault } = exchange;
+    const outcome = response?.status ?? fault?.code ?? "no response";
+    return [`${request.method} ${request.url} -> ${outcome}`];
+  });
+}
+
+const WORDS: Readonly<Record<AuditResult["verdict"], string>> = {
+  conformant: "conformant",
+  not_conformant: "not conformant",
+  incomplete: "incomplete",
+  not_applicable: "no authorization",
+};
+
+export function verdictWords({ verdict }: AuditResult): string {
+  return WORDS[verdict];
+}

@@ -1,0 +1,40 @@
+/** An audit as annotations of a GitHub workflow run. @module */
+
+import { counted } from "../../core/quantities.ts";
+import { printable } from "../../core/text.ts";
+import { type AuditReport, unexpected, verdictWords } from "./audit_report.ts";
+
+/** GitHub shows ten of each kind in a step; one is for the number of the others. */
+const MAX_ANNOTATIONS = 9;
+
+const escapeData = (text: string): string =>
+  text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+
+const escapeProperty = (text: string): string =>
+  escapeData(text).replaceAll(":", "%3A").replaceAll(",", "%2C");
+
+/** `::error title=…::…` for each deviation, the gravest first. */
+export function githubText({ flows }: AuditReport): string {
+  const found = flows.flatMap((flow) => unexpected(flow).map((check) => ({ check, flow })));
+  const byKind = { failed: "error", warning: "warning" } as const;
+  const lines: string[] = [];
+  for (const [verdict, command] of Object.entries(byKind)) {
+    const all = found.filter(({ check }) => check.verdict === verdict);
+    for (const { check, flow } of all.slice(0, MAX_ANNOTATIONS)) {
+      const { place } = flow;
+      const file = place === undefined
+        ? ""
+        : `file=${escapeProperty(place.path)},line=${place.line},`;
+      const title = escapeProperty(printable(`${check.id}: ${check.title}`));
+      const text = [`${flow.label}: ${check.message}`, check.remedy].filter(Boolean)
+        .map((line) => (line ?? "").split("\n").map((it) => printable(it)).join("\n")).join("\n");
+      lines.push(`::${command} ${file}title=${title}::${escapeData(text)}`);
+    }
+    const more = all.length - MAX_ANNOTATIONS;
+    if (more > 0) {
+      lines.push(`::${command} title=mcpass::${counted(more, "more check")} in the summary`);
+    }
+  }
+  const verdicts = flows.map(({ label, result }) => `${label}: ${verdictWords(result)}`);
+  return `${[...lines, ...verdicts.map((line) => printable(line))].join("\n")}\n`;
+}

@@ -1,0 +1,113 @@
+/**
+ * The mutation test of the audit: with the lab broken in the point of one check, that check deviates,
+ * and no other check does.
+ *
+ * @module
+ */
+
+import { GROUPS } from "../../../src/audit/checks/groups.ts";
+import type { AuditPlan } from "../../../src/audit/context/audit.ts";
+import type { CheckResult } from "../../../src/audit/context/verdict.ts";
+import { inRevision, type ListedCheck } from "../../../src/audit/run/run_checks.ts";
+import type { AuditCheckId } from "../../../src/findings/mod.ts";
+import { type RevisionId, REVISIONS } from "../../../src/oauth/mcp/revision.ts";
+import { type AuditLabOptions, startAuditLab } from "../../lab/audit/audit_lab.ts";
+import { audit } from "./audit_lab.ts";
+
+/** A lab and an audit of it. */
+export interface Setting {
+  readonly lab?: Omit<AuditLabOptions, "broken">;
+  readonly plan?: Partial<AuditPlan>;
+}
+
+interface Mutant extends Setting {
+  /** Other checks that deviate too, each with the reason. */
+  readonly coupled?: Partial<Readonly<Record<AuditCheckId, string>>>;
+}
+
+/** What differs from the defaults: the newest revision that has the check, JWTs, both eras. */
+const MUTANTS: Partial<Readonly<Record<AuditCheckId, Mutant>>> = {};
+
+/** Checks that no lab on loopback can break, each with the reason. */
+export const UNBREAKABLE: Partial<Readonly<Record<AuditCheckId, string>>> = {};
+
+export const LISTED: ReadonlyMap<string, ListedCheck> = new Map(
+  GROUPS.flatMap((group) => group.checks.map((check) => [check.id, { check, group }])),
+);
+
+function newestRevision(listed: ListedCheck): RevisionId {
+  const newest = REVISIONS.findLast((it) => inRevision(listed, it));
+  if (newest === undefined) throw new RangeError(`${listed.check.id} is in no revision`);
+  return newest.id;
+}
+
+async function auditLab(
+  { lab, plan }: Setting,
+  revision: RevisionId,
+  broken: readonly string[],
+): Promise<readonly CheckResult[]> {
+  await using server = await startAuditLab({ ...lab, broken });
+  const { result } = await audit(server.mcpUrl, {
+    otherResource: server.otherResourceUrl,
+    ...plan,
+    revision,
+  });
+  return result.checks;
+}
+
+const unbroken = new Map<string, Promise<readonly CheckResult[]>>();
+
+/** The audit of the lab without a fault, once for each setting. */
+export function auditUnbroken(
+  setting: Setting,
+  revision: RevisionId,
+): Promise<readonly CheckResult[]> {
+  const key = JSON.stringify([setting, revision]);
+  const made = unbroken.get(key) ?? auditLab(setting, revision, []);
+  unbroken.set(key, made);
+  return made;
+}
+
+const deviates = ({ verdict }: CheckResult) =>
+  verdict === "failed" || verdict === "warning" || verdict === "inconclusive";
+
+const said = ({ id, verdict, reason, message }: CheckResult) =>
+  `${id} ${verdict}${reason === null ? "" : ` (${reason})`}: ${message}`;
+
+/** What is wrong with the results of the lab without a fault. */
+export function faultsOfUnbroken(checks: readonly CheckResult[]): string[] {
+  return checks.filter(deviates).map(said);
+}
+
+/** What is wrong with the results of a mutant; empty if exactly the broken check deviates. */
+export async function faultsOf(id: AuditCheckId): Promise<string[]> {
+  const listed = LISTED.get(id);
+  if (listed === undefined) return [`${id} is not a check`];
+  const { coupled = {}, ...setting } = MUTANTS[id] ?? {};
+  const revision = newestRevision(listed);
+  const before = new Map((await auditUnbroken(setting, revision)).map((it) => [it.id, it]));
+  const checks = await auditLab(setting, revision, [id]);
+  const own = checks.find((it) => it.id === id);
+  const expected = (listed.check.severityIn?.[revision] ?? listed.check.severity) === "error"
+    ? "failed"
+    : "warning";
+  const faults: string[] = [];
+  if (before.get(id)?.verdict !== "passed") {
+    faults.push(`${id} does not pass without the fault: ${said(before.get(id) ?? own!)}`);
+  }
+  if (own?.verdict !== expected) {
+    faults.push(`expected ${id} ${expected}: ${own === undefined ? "it did not run" : said(own)}`);
+  }
+  for (const check of checks) {
+    if (check.id === id || Object.hasOwn(coupled, check.id)) continue;
+    if (deviates(check)) faults.push(said(check));
+    const isNewSkip = check.verdict === "skipped" &&
+      check.reason !== before.get(check.id)?.reason;
+    if (isNewSkip && !check.reason?.startsWith("needs_")) faults.push(said(check));
+  }
+  for (const other of Object.keys(coupled)) {
+    const check = checks.find((it) => it.id === other);
+    if (check === undefined || !deviates(check)) faults.push(`${other} is not coupled any more`);
+  }
+  return faults;
+}
