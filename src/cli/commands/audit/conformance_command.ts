@@ -35,7 +35,7 @@ const CONFORMANCE_FLAGS = {
     only: list("<check>", "run only this check, * for any text (repeatable)", text),
     skip: list("<check>", "leave out this check, * for any text (repeatable)", text),
     safe: toggle("register nothing, use up nothing, and put no token into a URL"),
-    browserClients: toggle("warn about what keeps out MCP clients that run in a browser"),
+    browserClients: toggle("warn about what blocks MCP clients that run in a browser"),
   }),
   ...flagGroup("Limits:", {
     registrations: value(
