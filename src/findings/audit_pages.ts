@@ -26,4 +26,11 @@ export const AUDIT_PAGES = {
     example: "mcpass oauth conformance --clean-up notes.json",
     fix: "Use the path that the audit printed at its end.",
   },
+  unknown_check: {
+    title: "no check has this name",
+    meaning:
+      "--only and --skip name checks, with * for any text. A name that matches nothing is most likely a mistake, and the audit would do something else than you asked for.",
+    example: "mcpass oauth conformance <url> --only rs_experid",
+    fix: "Correct the name: mcpass oauth conformance --list",
+  },
 } as const satisfies Pages;

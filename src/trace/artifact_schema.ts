@@ -15,7 +15,7 @@ const step = z.enum(STEPS);
 const headers = listOf(z.tuple([text, text]));
 const milliseconds = z.number().nonnegative();
 
-const exchange = z.strictObject({
+export const EXCHANGE = z.strictObject({
   id: z.int().positive(),
   step,
   purpose: z.enum(PURPOSES),
@@ -64,7 +64,7 @@ export const ARTIFACT = z.strictObject({
     durationMs: milliseconds.nullable(),
     detail: text.optional(),
   })),
-  exchanges: listOf(exchange),
+  exchanges: listOf(EXCHANGE),
   tokens: listOf(z.strictObject({
     exchange: z.int().positive(),
     member: text.nullable(),

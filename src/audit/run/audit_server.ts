@@ -2,6 +2,7 @@
 
 import { Failure } from "../../core/failure.ts";
 import { isObject } from "../../core/json.ts";
+import { VERSION } from "../../core/version.ts";
 import type { StepId } from "../../core/step.ts";
 import type { Exchange, Purpose } from "../../core/exchange.ts";
 import type { AuditCheckId } from "../../findings/mod.ts";
@@ -10,7 +11,7 @@ import type { ProbeChoices } from "../../flow/inspect/probe_server.ts";
 import type { HttpClient, HttpResponse } from "../../http/http_client.ts";
 import type { RevisionId } from "../../oauth/mcp/revision.ts";
 import type { Recorder } from "../../trace/recorder.ts";
-import { GROUPS } from "../checks/groups.ts";
+import { CATALOGUE_VERSION, GROUPS } from "../checks/groups.ts";
 import type { Audit, AuditPlan, AuditRequest } from "../context/audit.ts";
 import type { CheckResult, Verdict } from "../context/verdict.ts";
 import { VERDICTS } from "../context/verdict.ts";
@@ -41,6 +42,9 @@ export interface AuditDeps extends InspectDeps {
 }
 
 export interface AuditResult {
+  readonly schemaVersion: 1;
+  readonly catalogueVersion: number;
+  readonly tool: { readonly name: "mcpass"; readonly version: string };
   readonly startedAt: string;
   readonly serverUrl: string;
   readonly revision: RevisionId;
@@ -179,6 +183,9 @@ export async function auditServer(plan: AuditPlan, deps: AuditDeps): Promise<Aud
   const checks = listed.flatMap(({ check }) => results.get(check.id) ?? []);
   const exchanges = recorder.exchanges();
   return {
+    schemaVersion: 1,
+    catalogueVersion: CATALOGUE_VERSION,
+    tool: { name: "mcpass", version: VERSION },
     startedAt,
     serverUrl: plan.serverUrl,
     revision: discovery.rules.id,

@@ -2,6 +2,7 @@
 
 import type * as z from "zod";
 import { ARTIFACT } from "../../trace/artifact_schema.ts";
+import { CONFORMANCE } from "./audit.ts";
 import { CLIENT, CONFIG_IMPORT, LOGOUT, REFRESH, STATUS, TOKENS } from "./credentials.ts";
 import { CREDENTIALS_FILE, PROGRESS_EVENT } from "./files.ts";
 import { EXPLAIN, REPORT, VERSION } from "./info.ts";
@@ -35,6 +36,7 @@ export const COMMAND_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z
   ["oauth debug-proxy", DEBUG_PROXY],
   ["server probe", PROBE],
   ["server doctor", DOCTOR],
+  ["oauth conformance", CONFORMANCE],
   ["tools list", TOOLS_LIST],
   ["tools call", TOOLS_CALL],
   ["resources list", RESOURCES_LIST],

@@ -23,6 +23,8 @@ export interface CommandReport extends Ending {
   readonly document: object;
   /** For a person, from the masked document; undefined if only the failure is shown. */
   text(view: View, shown: object): string | undefined;
+  /** Written instead of the document and the text: the result in another format. */
+  readonly rendered?: string;
   /** True if the text states the failure. Otherwise the failure is written to stderr. */
   readonly statesFailure?: boolean;
   readonly problems?: readonly Failure[];
@@ -72,9 +74,10 @@ type ShownReport = CommandReport & { readonly shown: object };
 function outputText(
   { runtime: { io }, view }: CommandSession,
   format: Format,
-  { shown, text }: ShownReport,
+  { rendered, shown, text }: ShownReport,
   toJson: (document: object) => string,
 ): string | undefined {
+  if (rendered !== undefined) return rendered;
   return format === "json" ? toJson(shown) : text(view(io.stdoutIsTerminal), shown);
 }
 

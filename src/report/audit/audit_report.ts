@@ -2,9 +2,6 @@
 
 import type { CheckResult, Verdict } from "../../audit/context/verdict.ts";
 import type { AuditResult } from "../../audit/run/audit_server.ts";
-import { VERSION } from "../../core/version.ts";
-
-export { VERSION };
 
 /** A place in a file of the user: where the server is configured. */
 export interface SourcePlace {

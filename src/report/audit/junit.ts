@@ -53,7 +53,7 @@ const timestamp = (iso: string): string => iso.slice(0, 19);
 function suite(flow: ReportedFlow, at: number, { name }: AuditReport): string {
   const { label, result } = flow;
   const { checks, serverUrl, startedAt } = result;
-  const classname = label.replaceAll(/\s*\/\s*/g, ".");
+  const classname = label.replaceAll(/[^\w-]+/g, ".");
   const cases = checks.map((check) => {
     const body = bodyOf(check, flow);
     const head = `    <testcase classname="${attribute(classname)}" name="${check.id}" ` +

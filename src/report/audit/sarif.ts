@@ -5,6 +5,7 @@
 
 import type { CheckResult } from "../../audit/context/verdict.ts";
 import type { Exchange, HeaderList } from "../../core/exchange.ts";
+import { VERSION } from "../../core/version.ts";
 import { PAGES } from "../../findings/mod.ts";
 import { specLinks } from "../../findings/spec_links.ts";
 import { sha256Hex } from "../../trace/fingerprint.ts";
@@ -13,7 +14,6 @@ import {
   type ReportedFlow,
   type SourcePlace,
   unexpected,
-  VERSION,
 } from "./audit_report.ts";
 
 const LEVELS = { error: "error", warning: "warning", info: "note" } as const;

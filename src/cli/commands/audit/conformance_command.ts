@@ -1,81 +1,70 @@
-import { GROUP_IDS, type GroupId } from "../../../audit/context/verdict.ts";
+import type { AuditPlan } from "../../../audit/context/audit.ts";
 import type { AuditResult } from "../../../audit/run/audit_server.ts";
-import { Failure } from "../../../core/failure.ts";
+import type { AuditCosts, PlannedCheck } from "../../../audit/run/plan.ts";
+import { Failure, usageFailure } from "../../../core/failure.ts";
 import { counted } from "../../../core/quantities.ts";
+import { quoted } from "../../../core/text.ts";
 import { signInCommand } from "../../../flow/context/sign_in_needed.ts";
-import { REVISION_IDS, type RevisionId } from "../../../oauth/mcp/revision.ts";
-import type { Command } from "../../command/command.ts";
-import { flagGroup, list, toggle, value } from "../../command/flag.ts";
-import {
-  PROGRESS_FLAG,
-  REQUEST_FLAGS,
-  RESULT_FLAGS,
-  SERVER_FLAGS,
-} from "../../args/common_flags.ts";
-import { DISCOVERY_FLAGS } from "../../args/discovery_flags.ts";
-import { choice, text, wholeNumber } from "../../args/values.ts";
+import { maskDocument } from "../../../trace/mask_document.ts";
+import type { Command, RequiredOption } from "../../command/command.ts";
 import { choicesOf, namedHosts, withChoices } from "../../shared/discovery_choices.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { HIDES_STEPS } from "../../shared/token_command_flags.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
-import { conformanceText } from "./conformance_text.ts";
-
-type FailOn = "warning" | "error" | "never";
-
-const CONFORMANCE_FLAGS = {
-  ...SERVER_FLAGS,
-  ...flagGroup("Checks:", {
-    revision: value(
-      "<version>",
-      "MCP revision whose rules apply (default: the newest that the server supports)",
-      choice(REVISION_IDS),
-    ),
-    group: list("<name>", "run only this group of checks (repeatable)", choice(GROUP_IDS)),
-    only: list("<check>", "run only this check, * for any text (repeatable)", text),
-    skip: list("<check>", "leave out this check, * for any text (repeatable)", text),
-    safe: toggle("register nothing, use up nothing, and put no token into a URL"),
-    browserClients: toggle("warn about what blocks MCP clients that run in a browser"),
-  }),
-  ...flagGroup("Limits:", {
-    registrations: value(
-      "<number>",
-      "clients that the audit may register (default: 20)",
-      wholeNumber("number", 200),
-    ),
-    consents: value(
-      "<number>",
-      "times that a person may be asked to consent (default: 3)",
-      wholeNumber("number", 50),
-    ),
-    maxWait: value(
-      "<seconds>",
-      "longest wait of one check, for a token to expire (default: 60)",
-      wholeNumber("number of seconds", 3600),
-    ),
-  }),
-  ...flagGroup("Result:", {
-    failOn: value(
-      "<severity>",
-      "lowest severity that sets exit status 1: warning, error or never (default: error)",
-      choice(["warning", "error", "never"] as const),
-    ),
-  }),
-  ...DISCOVERY_FLAGS,
-  ...PROGRESS_FLAG,
-  ...REQUEST_FLAGS,
-  ...RESULT_FLAGS,
-};
+import { CONFORMANCE_FLAGS, type ConformanceOptions } from "./conformance_flags.ts";
+import { openReports, renderedReport } from "./conformance_reports.ts";
+import { conformanceText, outlineText } from "./conformance_text.ts";
 
 const DEFAULT_REGISTRATIONS = 20;
 const DEFAULT_CONSENTS = 3;
 const DEFAULT_MAX_WAIT_SECONDS = 60;
 
-export type ConformanceDocument = AuditResult;
+/** Where an authorization server sends its response when nobody listens there. */
+const HEADLESS_REDIRECT_URI = "http://127.0.0.1:33418/callback";
+
+/** With --list and --plan only the costs and the listed checks. */
+export interface ConformanceDocument extends Partial<AuditResult> {
+  readonly plan: AuditCosts;
+  readonly listed?: readonly PlannedCheck[];
+}
+
+function planOf(serverUrl: string, options: ConformanceOptions): AuditPlan {
+  return {
+    serverUrl,
+    revision: options.revision,
+    safe: options.safe,
+    only: options.only,
+    skip: options.skip,
+    groups: options.group,
+    consents: options.consents ?? DEFAULT_CONSENTS,
+    registrations: options.registrations ?? DEFAULT_REGISTRATIONS,
+    maxWaitSeconds: options.maxWait ?? DEFAULT_MAX_WAIT_SECONDS,
+    browserClients: options.browserClients,
+  };
+}
+
+/** @throws Failure `unknown_check` (usage). */
+async function assertKnownChecks({ only, skip }: ConformanceOptions): Promise<void> {
+  const { GROUPS } = await import("../../../audit/checks/groups.ts");
+  const { matchesGlob } = await import("../../../audit/run/glob.ts");
+  const { nearest } = await import("../../../core/edit_distance.ts");
+  const ids = GROUPS.flatMap(({ checks }) => checks.map(({ id }) => id as string));
+  const unknown = [...only, ...skip].find((glob) => !ids.some((id) => matchesGlob(glob, id)));
+  if (unknown === undefined) return;
+  const suggestion = nearest(unknown, ids);
+  throw usageFailure(
+    "unknown_check",
+    `no check matches ${quoted(unknown, 100)}`,
+    suggestion === undefined
+      ? "To list the checks, run:\n  mcpass oauth conformance --list"
+      : `Did you mean ${suggestion}?`,
+  );
+}
 
 function auditFailure(
   { checks, counts, serverUrl, verdict }: AuditResult,
-  failOn: FailOn,
+  failOn: ConformanceOptions["failOn"],
 ): Failure | undefined {
   const failed = checks.find((it) => it.verdict === "failed") ??
     (failOn === "warning"
@@ -83,8 +72,8 @@ function auditFailure(
       : undefined);
   if (failed !== undefined) {
     const count = failed.verdict === "failed" ? counts.failed : counts.warning;
-    const message = `${serverUrl}: ${counted(count, "check")} ${failed.verdict}, ` +
-      `the first is ${failed.id}: ${failed.message}`;
+    const message = `${serverUrl}: ${counted(count, "check")} with the verdict ` +
+      `${failed.verdict}, the first is ${failed.id}: ${failed.message}`;
     return new Failure("not_conformant", message, {
       remedy: failed.remedy ?? undefined,
       reference: failed.clause ?? undefined,
@@ -97,6 +86,11 @@ function auditFailure(
   return new Failure("audit_incomplete", message, { kind: "incomplete" });
 }
 
+const REQUIRED: RequiredOption<typeof CONFORMANCE_FLAGS> = {
+  ...REQUIRED_SERVER,
+  missing: (options, operands) => !options.list && REQUIRED_SERVER.missing(options, operands),
+};
+
 export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCommand({
   name: "oauth conformance",
   summary: "Audit the OAuth of a server: requests, evidence, and what to change",
@@ -108,9 +102,14 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
       "mcpass oauth conformance https://server.example/mcp --format json \\\n" +
       `  | jq -r '.checks[] | select(.verdict == "failed") | .id'`,
     ],
+    [
+      "in CI: test results and code scanning",
+      "mcpass oauth conformance https://server.example/mcp \\\n" +
+      "  --report junit=conformance.xml --report sarif=conformance.sarif",
+    ],
   ],
   flags: CONFORMANCE_FLAGS,
-  requiredOptions: [REQUIRED_SERVER],
+  requiredOptions: [REQUIRED],
   notes: [
     "Sends requests that clients send, and wrong ones that a server has to refuse. It registers " +
     "clients named mcpass conformance audit, and removes them at the end.",
@@ -123,34 +122,36 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
   }),
   async report(session, { options }, { runtime }) {
     const { serverUrl } = session;
+    await assertKnownChecks(options);
+    const plan = planOf(serverUrl, options);
+    const { outlineOf } = await import("../../../audit/run/plan.ts");
+    const outline = outlineOf(plan);
+    if (options.list || options.plan) {
+      return {
+        document: { plan: outline.costs, listed: outline.checks } satisfies ConformanceDocument,
+        text: (view) => outlineText(outline, options.list, view),
+      };
+    }
+    const reports = await openReports(options.report);
     await session.openHttp();
     const headerNames = options.header.map(([name]) => name);
     const signIn = withChoices({ serverUrl, headerNames }, options);
     const { auditServer } = await import("../../../audit/run/audit_server.ts");
     const { createHeadlessDriver } = await import("../../../audit/run/headless_driver.ts");
-    const { failOn = "error" } = options;
-    const redirectUri = "http://127.0.0.1:33418/callback";
-    const result = await auditServer({
-      serverUrl,
-      revision: options.revision as RevisionId | undefined,
-      safe: options.safe,
-      only: options.only,
-      skip: options.skip,
-      groups: options.group as readonly GroupId[],
-      consents: options.consents ?? DEFAULT_CONSENTS,
-      registrations: options.registrations ?? DEFAULT_REGISTRATIONS,
-      maxWaitSeconds: options.maxWait ?? DEFAULT_MAX_WAIT_SECONDS,
-      browserClients: options.browserClients,
-    }, {
+    const result = await auditServer(plan, {
       ...session,
       command: session.commands((flags) => signInCommand(signIn, flags)),
       choices: await choicesOf(signIn, runtime.io),
       writeResidue: () => Promise.resolve(),
-      openConsent: (audit) => Promise.resolve(createHeadlessDriver(audit, redirectUri)),
+      openConsent: (audit) => Promise.resolve(createHeadlessDriver(audit, HEADLESS_REDIRECT_URI)),
     });
+    const shown = maskDocument(result, session.secrets);
+    await reports.write(shown);
+    const { failOn = "error" } = options;
     return {
-      document: result satisfies ConformanceDocument,
-      text: (view) => conformanceText(result, verdictPrinter(runtime), view, options.verbose),
+      document: { ...result, plan: outline.costs } satisfies ConformanceDocument,
+      text: (view) => conformanceText(shown, verdictPrinter(runtime), view, options.verbose),
+      ...await renderedReport(options.format, shown),
       statesFailure: true,
       failure: failOn === "never" ? undefined : auditFailure(result, failOn),
     };

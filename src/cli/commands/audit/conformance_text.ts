@@ -1,5 +1,6 @@
 import type { AuditResult } from "../../../audit/run/audit_server.ts";
 import { type CheckResult, VERDICTS } from "../../../audit/context/verdict.ts";
+import type { AuditCosts, AuditOutline, PlannedCheck } from "../../../audit/run/plan.ts";
 import { counted } from "../../../core/quantities.ts";
 import { labelledLines, safeText, type View } from "../../terminal/finding_text.ts";
 import { wrap } from "../../terminal/layout.ts";
@@ -66,4 +67,29 @@ export function conformanceText(
     wrap(countsLine(result), view.width),
   ];
   return `${blocks.filter((block) => block.length > 0).map((it) => it.join("\n")).join("\n\n")}\n`;
+}
+
+function costsOf({ requests, registrations, consents, waitSeconds }: AuditCosts): string {
+  return [
+    `up to ${counted(requests, "request")}`,
+    `${counted(registrations, "registration")}`,
+    `${counted(consents, "consent")}`,
+    `waits of ${waitSeconds} s`,
+  ].join(", ");
+}
+
+function checkLines({ id, title, severity }: PlannedCheck, view: View): string[] {
+  return wrap(`${id} (${severity}): ${title}`, view.width, "  ", "    ");
+}
+
+/** @param lists True to name each check. */
+export function outlineText(outline: AuditOutline, lists: boolean, view: View): string {
+  const byGroup = Map.groupBy(outline.checks, ({ group }) => group);
+  const groups = [...byGroup].flatMap(([group, checks]) =>
+    lists
+      ? [view.style.bold(group), ...checks.flatMap((check) => checkLines(check, view)), ""]
+      : [`  ${group}: ${counted(checks.length, "check")}`]
+  );
+  const costs = `${counted(outline.checks.length, "check")}: ${costsOf(outline.costs)}`;
+  return `${[...lists ? groups : [...groups, ""], ...wrap(costs, view.width)].join("\n")}\n`;
 }

@@ -1,0 +1,75 @@
+/** What an audit will do, before its first request. @module */
+
+import type { Severity } from "../../core/finding.ts";
+import { type AuditCheckId, PAGES } from "../../findings/mod.ts";
+import { LATEST, revision, type RevisionId, REVISIONS } from "../../oauth/mcp/revision.ts";
+import type { AuditPlan } from "../context/audit.ts";
+import type { Attacker, GroupId } from "../context/verdict.ts";
+import { checksOf } from "./audit_server.ts";
+import { inRevision, isUnsafe, type ListedCheck } from "./run_checks.ts";
+
+export interface PlannedCheck {
+  readonly id: AuditCheckId;
+  readonly title: string;
+  readonly group: GroupId;
+  readonly severity: Severity;
+  readonly attacker: Attacker | null;
+  readonly clause: string | null;
+  /** Revisions that have the rule, oldest first. */
+  readonly revisions: readonly RevisionId[];
+  readonly requests: number;
+  readonly registrations: number;
+  readonly consents: number;
+  readonly waitSeconds: number;
+}
+
+/** Sums are limits: what the server does not offer is left out. */
+export interface AuditCosts {
+  readonly requests: number;
+  readonly registrations: number;
+  readonly consents: number;
+  readonly waitSeconds: number;
+}
+
+export interface AuditOutline {
+  readonly checks: readonly PlannedCheck[];
+  readonly costs: AuditCosts;
+}
+
+function plannedCheck(listed: ListedCheck): PlannedCheck {
+  const { check, group } = listed;
+  const { requests, registrations = 0, consents = 0, waits = 0 } = check.cost;
+  const page = PAGES.get(check.id);
+  return {
+    id: check.id,
+    title: page?.title ?? check.id,
+    group: group.id,
+    severity: check.severity,
+    attacker: check.attacker ?? null,
+    clause: page?.spec ?? null,
+    revisions: REVISIONS.filter((it) => inRevision(listed, it)).map(({ id }) => id),
+    requests,
+    registrations,
+    consents,
+    waitSeconds: waits,
+  };
+}
+
+/** Requests of the discovery, and of the first client and grant that checks share. */
+const SHARED_REQUESTS = 12;
+
+export function outlineOf(plan: AuditPlan): AuditOutline {
+  const rules = plan.revision === undefined ? LATEST : revision(plan.revision);
+  const checks = checksOf(plan).filter((it) =>
+    inRevision(it, rules) && !(plan.safe && isUnsafe(it.check))
+  ).map(plannedCheck);
+  const sum = (cost: (check: PlannedCheck) => number) =>
+    checks.reduce((total, check) => total + cost(check), 0);
+  const costs = {
+    requests: SHARED_REQUESTS + sum(({ requests }) => requests),
+    registrations: Math.min(plan.registrations, sum(({ registrations }) => registrations)),
+    consents: plan.safe ? 0 : Math.min(plan.consents, sum(({ consents }) => consents)),
+    waitSeconds: Math.min(plan.maxWaitSeconds, Math.max(0, ...checks.map((it) => it.waitSeconds))),
+  };
+  return { checks, costs };
+}

@@ -1,0 +1,90 @@
+import { GROUP_IDS } from "../../../audit/context/verdict.ts";
+import { REVISION_IDS } from "../../../oauth/mcp/revision.ts";
+import { AUDIT_FORMATS, type AuditFormat } from "../../../report/audit/formats.ts";
+import {
+  COMMON_GROUP,
+  PROGRESS_FLAG,
+  REQUEST_FLAGS,
+  RESULT_FLAGS,
+  SERVER_FLAGS,
+} from "../../args/common_flags.ts";
+import { DISCOVERY_FLAGS } from "../../args/discovery_flags.ts";
+import { choice, outputPath, text, wholeNumber } from "../../args/values.ts";
+import { flagGroup, list, type OptionsOf, type Parsed, toggle, value } from "../../command/flag.ts";
+
+export interface ReportFile {
+  readonly format: AuditFormat | "json";
+  readonly path: string;
+}
+
+const FILE_FORMATS = ["json", ...AUDIT_FORMATS] as const;
+
+/** `junit=report.xml` */
+function reportFile(text: string): Parsed<ReportFile> {
+  const at = text.indexOf("=");
+  const format = choice(FILE_FORMATS)(at < 0 ? text : text.slice(0, at));
+  if ("problem" in format) return format;
+  const path = outputPath(at < 0 ? "" : text.slice(at + 1));
+  return "problem" in path ? path : { value: { format: format.value, path: path.value } };
+}
+
+export const CONFORMANCE_FLAGS = {
+  ...SERVER_FLAGS,
+  ...flagGroup("Checks:", {
+    revision: value(
+      "<version>",
+      "MCP revision whose rules apply (default: the newest that the server supports)",
+      choice(REVISION_IDS),
+    ),
+    group: list("<name>", "run only this group of checks (repeatable)", choice(GROUP_IDS)),
+    only: list("<check>", "run only this check, * for any text (repeatable)", text),
+    skip: list("<check>", "leave out this check, * for any text (repeatable)", text),
+    safe: toggle("register nothing, use up nothing, and put no token into a URL"),
+    browserClients: toggle("warn about what blocks MCP clients that run in a browser"),
+  }),
+  ...flagGroup("Limits:", {
+    registrations: value(
+      "<number>",
+      "clients that the audit may register (default: 20)",
+      wholeNumber("number", 200),
+    ),
+    consents: value(
+      "<number>",
+      "times that a person may be asked to consent (default: 3)",
+      wholeNumber("number", 50),
+    ),
+    maxWait: value(
+      "<seconds>",
+      "longest wait of one check, for a token to expire (default: 60)",
+      wholeNumber("number of seconds", 3600),
+    ),
+  }),
+  ...flagGroup("Result:", {
+    list: toggle("list the checks, and send no request"),
+    plan: toggle("show what the audit would send, register and ask for, and send no request"),
+    report: list(
+      "<format>=<path>",
+      "also write a report: json, junit, sarif, github, md or badge (repeatable)",
+      reportFile,
+    ),
+    failOn: value(
+      "<severity>",
+      "lowest severity that sets exit status 1: warning, error or never (default: error)",
+      choice(["warning", "error", "never"] as const),
+    ),
+  }),
+  ...DISCOVERY_FLAGS,
+  ...PROGRESS_FLAG,
+  ...REQUEST_FLAGS,
+  ...RESULT_FLAGS,
+  ...flagGroup(COMMON_GROUP, {
+    format: value(
+      "<format>",
+      "output format: human, json, junit, sarif, github, md or badge (default: human on a " +
+        "terminal, else json)",
+      choice(["human", "json", ...AUDIT_FORMATS]),
+    ),
+  }),
+};
+
+export type ConformanceOptions = OptionsOf<typeof CONFORMANCE_FLAGS>;

@@ -1,0 +1,43 @@
+/** The reports of an audit in other formats than a document and text. @module */
+
+import type { AuditResult } from "../../../audit/run/audit_server.ts";
+import type { AuditReport } from "../../../report/audit/audit_report.ts";
+import { AUDIT_FORMATS, reportText } from "../../../report/audit/formats.ts";
+import { openOutputFile, type OutputFile } from "../../../trace/output_file.ts";
+import { jsonText } from "../../terminal/json_text.ts";
+import type { ReportFile } from "./conformance_flags.ts";
+
+function reportOf(result: AuditResult): AuditReport {
+  const { host, pathname } = new URL(result.serverUrl);
+  const label = `${host}${pathname} / ${result.revision}`;
+  return { name: "conformance", flows: [{ label, result }] };
+}
+
+async function textOf(format: ReportFile["format"], result: AuditResult): Promise<string> {
+  return format === "json" ? jsonText(result) : await reportText(format, reportOf(result));
+}
+
+export interface OpenReports {
+  /** @param result Masked. @throws Failure `output_not_written`. */
+  write(result: AuditResult): Promise<void>;
+}
+
+/** Opens the files before the first request. @throws Failure `unwritable_output` (usage). */
+export async function openReports(files: readonly ReportFile[]): Promise<OpenReports> {
+  const open: { readonly format: ReportFile["format"]; readonly file: OutputFile }[] = [];
+  for (const { format, path } of files) open.push({ format, file: await openOutputFile(path) });
+  return {
+    async write(result) {
+      for (const { format, file } of open) await file.write(await textOf(format, result));
+    },
+  };
+}
+
+/** What standard output gets for a format of reports; nothing for human and json. */
+export async function renderedReport(
+  format: string | undefined,
+  result: AuditResult,
+): Promise<{ readonly rendered?: string }> {
+  const known = AUDIT_FORMATS.find((it) => it === format);
+  return known === undefined ? {} : { rendered: await textOf(known, result) };
+}

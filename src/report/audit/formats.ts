@@ -1,0 +1,21 @@
+/** The formats of audit reports. Each module is loaded with its first report. @module */
+
+import type { AuditReport } from "./audit_report.ts";
+
+type Write = (report: AuditReport) => string | Promise<string>;
+
+const WRITERS = {
+  junit: async (report) => (await import("./junit.ts")).junitText(report),
+  sarif: async (report) => (await import("./sarif.ts")).sarifText(report),
+  github: async (report) => (await import("./github.ts")).githubText(report),
+  md: async (report) => (await import("./markdown.ts")).markdownText(report),
+  badge: async (report) => (await import("./badge.ts")).badgeText(report),
+} as const satisfies Readonly<Record<string, Write>>;
+
+export type AuditFormat = keyof typeof WRITERS;
+
+export const AUDIT_FORMATS = Object.keys(WRITERS) as readonly AuditFormat[];
+
+export async function reportText(format: AuditFormat, report: AuditReport): Promise<string> {
+  return await WRITERS[format](report);
+}
