@@ -17,6 +17,7 @@ import {
   omnibusScopes,
   supports,
   switchesOf,
+  unknownScopes,
 } from "./state.ts";
 import type { AuditState, Resource } from "./state.ts";
 
@@ -31,7 +32,6 @@ export const RESOURCE_METADATA_SWITCHES = [
   "prm_servers_form",
   "prm_header_method",
   "prm_types",
-  "prm_scopes_known",
   "prm_no_offline",
   "prm_copies_agree",
   "version_header_tolerated",
@@ -86,7 +86,7 @@ export function openResourceMetadata(
     if (breaks("prm_types")) return FIRST_SCOPES.join(" ");
     return [
       ...FIRST_SCOPES,
-      ...breaks("prm_scopes_known") ? ["mcp:unknown"] : [],
+      ...unknownScopes(state),
       ...omnibusScopes(state),
       ...breaks("prm_no_offline") ? ["offline_access"] : [],
     ];

@@ -12,7 +12,9 @@ import type { LabResponse } from "./responses.ts";
 import { strangeVersionResponse } from "./resource_metadata.ts";
 import {
   demandsBinding,
+  endpointHasResource,
   FIRST_SCOPES,
+  listsOffline,
   omnibusScopes,
   pushedRequests,
   STEP_UP_SCOPES,
@@ -28,7 +30,6 @@ export const SERVER_METADATA_SWITCHES = [
   "asm_media_type",
   "asm_endpoints",
   "asm_endpoints_https",
-  "asm_endpoint_query",
   "asm_code_flow",
   "asm_no_implicit",
   "asm_s256",
@@ -38,7 +39,6 @@ export const SERVER_METADATA_SWITCHES = [
   "asm_auth_algs",
   "asm_client_route",
   "asm_refresh_listed",
-  "asm_offline_listed",
   "asm_lists_resource",
   "asm_documents_agree",
   "asm_types",
@@ -126,7 +126,7 @@ export function openServerMetadata(
     const { resource, otherResource } = state;
     return {
       issuer: site.issuer,
-      authorization_endpoint: breaks("asm_endpoint_query")
+      authorization_endpoint: endpointHasResource(state)
         ? `${authorization}?resource=${encodeURIComponent(resource.id)}`
         : authorization,
       ...!breaks("asm_endpoints") && { token_endpoint: tokenEndpoint(site, oidc) },
@@ -154,7 +154,7 @@ export function openServerMetadata(
         code_challenge_methods_supported: breaks("asm_no_plain") ? ["S256", "plain"] : ["S256"],
       },
       scopes_supported: knownScopes(state).filter((scope) =>
-        scope !== "offline_access" || !breaks("asm_offline_listed")
+        scope !== "offline_access" || listsOffline(state)
       ),
       ...!breaks("asm_iss_flag") && { authorization_response_iss_parameter_supported: true },
       ...dpopAlgorithms(),

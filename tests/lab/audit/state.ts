@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { JWK } from "jose";
 import type { LabTls } from "../scripted_server.ts";
 import type { LabKeys } from "./keys.ts";
 
@@ -74,7 +75,9 @@ export interface AuditClient {
   /** Registered with `dpop_bound_access_tokens`. */
   readonly dpopBound: boolean;
   /** Keys of `private_key_jwt`. */
-  readonly jwks?: { readonly keys: readonly object[] };
+  readonly jwks?: { readonly keys: readonly JWK[] };
+  /** A broken server compares the port of its redirect URIs. */
+  readonly exactPorts?: boolean;
   /** Where it is from. */
   readonly source: "configured" | "registered" | "document";
   /** What it registered, as the response says it. */
@@ -186,8 +189,13 @@ export const SHARED_SWITCHES = [
   "challenge_names_metadata",
   "challenge_scope",
   "prm_binding",
+  "prm_scopes_known",
   "prm_scopes_modest",
+  "asm_endpoint_query",
+  "asm_offline_listed",
   "authorize_par_enforced",
+  "authorize_pkce",
+  "exchange_unasked_verifier",
 ] as const;
 
 /** Whether resource metadata can be found at all. */
@@ -203,6 +211,36 @@ export function namesScopes(state: AuditState): boolean {
 /** Whether the resource metadata demands DPoP, and the authorization server lists no algorithm. */
 export function demandsBinding(state: AuditState): boolean {
   return switchesOf(state, SHARED_SWITCHES)("prm_binding");
+}
+
+/** Scopes that the resource names and the authorization server does not know; it drops them. */
+export function unknownScopes(state: AuditState): string[] {
+  return switchesOf(state, SHARED_SWITCHES)("prm_scopes_known") ? ["mcp:unknown"] : [];
+}
+
+/** Whether `offline_access` is listed; where it is not, only it leads to a refresh token. */
+export function listsOffline(state: AuditState): boolean {
+  return !switchesOf(state, SHARED_SWITCHES)("asm_offline_listed");
+}
+
+/** Whether the authorization endpoint's URL has a parameter of the protocol in it. */
+export function endpointHasResource(state: AuditState): boolean {
+  return switchesOf(state, SHARED_SWITCHES)("asm_endpoint_query");
+}
+
+/** How strict PKCE is. */
+export function pkceRules(state: AuditState): {
+  /** A code is given only for a challenge. */
+  readonly demanded: boolean;
+  /** A code without a challenge is exchanged without a verifier. */
+  readonly optional: boolean;
+  /** A verifier for a code without a challenge is refused. */
+  readonly unaskedRefused: boolean;
+} {
+  const breaks = switchesOf(state, SHARED_SWITCHES);
+  const optional = breaks("authorize_pkce");
+  const ignored = breaks("exchange_unasked_verifier");
+  return { demanded: !optional && !ignored, optional, unaskedRefused: !ignored };
 }
 
 /** Scopes that stand for all others. */

@@ -4,6 +4,19 @@
  * @module
  */
 
+import { AUTHENTICATION_SWITCHES } from "./client_authentication.ts";
+import { AUTHORIZE_SWITCHES } from "./authorize.ts";
+import { RESPONSE_SWITCHES } from "./authorization_response.ts";
+import { CONSENT_SWITCHES } from "./consent.ts";
+import { PAGE_SWITCHES } from "./pages.ts";
+import { REDIRECT_SWITCHES } from "./redirect_uris.ts";
+import { REGISTRATION_SWITCHES } from "./registration.ts";
+import { DOCUMENT_SWITCHES } from "./client_documents.ts";
+import { ISSUE_SWITCHES } from "./tokens.ts";
+import { TOKEN_SWITCHES } from "./token_endpoint.ts";
+import { CODE_SWITCHES } from "./code_grant.ts";
+import { REFRESH_SWITCHES } from "./refresh_grant.ts";
+import { REVOCATION_SWITCHES } from "./revocation.ts";
 import { CHALLENGE_SWITCHES } from "./challenge.ts";
 import { CORS_SWITCHES } from "./cors.ts";
 import { DPOP_SWITCHES } from "./dpop.ts";
@@ -31,4 +44,17 @@ export const SWITCHES: readonly string[] = [
   ...DPOP_SWITCHES,
   ...NAME_SWITCHES,
   ...SHARED_SWITCHES,
+  ...AUTHENTICATION_SWITCHES,
+  ...AUTHORIZE_SWITCHES,
+  ...RESPONSE_SWITCHES,
+  ...CONSENT_SWITCHES,
+  ...PAGE_SWITCHES,
+  ...REDIRECT_SWITCHES,
+  ...REGISTRATION_SWITCHES,
+  ...DOCUMENT_SWITCHES,
+  ...ISSUE_SWITCHES,
+  ...TOKEN_SWITCHES,
+  ...CODE_SWITCHES,
+  ...REFRESH_SWITCHES,
+  ...REVOCATION_SWITCHES,
 ];
