@@ -1,0 +1,171 @@
+/** To which redirect URIs the authorization endpoint sends its responses. @module */
+
+import { quoted } from "../../../core/text.ts";
+import { randomValue } from "../../../oauth/authorization/authorization.ts";
+import type { Audit, AuditClient, ParameterChanges } from "../../context/audit.ts";
+import {
+  asksFirst,
+  at,
+  judgeAccepted,
+  signInFirst,
+  type Visit,
+  visit,
+  visitOf,
+} from "../../context/authorization_visit.ts";
+import type { AuditCheck } from "../../context/check.ts";
+import { deviates, inconclusive, passed } from "../../context/outcome.ts";
+import { noJudgement, observed } from "../../context/refusal.ts";
+import type { Outcome } from "../../context/verdict.ts";
+import { withControl } from "./with_control.ts";
+
+/** A URL that belongs to nobody (RFC 2606). */
+export const FOREIGN_REDIRECT = "https://mcpass-audit.invalid/callback";
+
+/** True if the response went to a redirect URI that was not registered, with whatever it carries. */
+function isSentTo(visited: Visit, redirectUri: string, registered: string): boolean {
+  const { location = "", response } = visited;
+  const target = URL.parse(location, response.url);
+  const sent = URL.parse(redirectUri);
+  if (target === null || sent === null || location.startsWith(`${registered}?`)) return false;
+  const isUnresolved = location.startsWith(redirectUri);
+  return isUnresolved || target.origin === sent.origin && target.pathname === sent.pathname &&
+      redirectUri !== registered && !location.startsWith(registered);
+}
+
+/** The worst of several outcomes, with how many others there are. */
+function worstOf(outcomes: readonly Outcome[]): Outcome {
+  const order = ["deviates", "inconclusive", "skipped", "passed"];
+  const [worst, ...rest] = [...outcomes].sort((a, b) =>
+    order.indexOf(a.kind) - order.indexOf(b.kind)
+  );
+  if (worst === undefined) return inconclusive("indistinct", "nothing was tried");
+  const same = rest.filter(({ kind }) => kind === worst.kind).map(({ message }) => message);
+  return { ...worst, message: [worst.message, ...same].join("; ") };
+}
+
+/** Judges a redirect URI that is not registered: no response may be sent there. */
+async function judgeRedirect(
+  audit: Audit,
+  control: Visit,
+  client: AuditClient,
+  redirectUri: string,
+  changes: ParameterChanges = { redirect_uri: redirectUri },
+): Promise<Outcome> {
+  const visited = await visit(audit, changes, client);
+  const { kind, location, response } = visited;
+  const what = `the redirect URI ${quoted(redirectUri)}`;
+  const nothing = noJudgement(response);
+  if (nothing !== undefined) return nothing;
+  if (isSentTo(visited, redirectUri, client.redirectUri)) {
+    return deviates(`${what} is not registered, and a response is sent there${at(location)}`);
+  }
+  if (kind === "code") {
+    return deviates(`${what} is not registered, and the request is accepted${at(location)}`);
+  }
+  if (kind === "crashed") {
+    return deviates(`${what} is refused by crashing: ${observed(response)}`, {
+      severity: "warning",
+    });
+  }
+  if ((kind === "page" || kind === "other_redirect") && asksFirst(control)) {
+    return signInFirst(what);
+  }
+  return passed(`${what} is refused: ${observed(response)}`);
+}
+
+/** Each changes a registered redirect URI in one point. */
+function variantsOf(redirectUri: string): readonly string[] {
+  const url = new URL(redirectUri);
+  const { origin, protocol, host, pathname } = url;
+  return [
+    `${origin}/mcpass-audit/..${pathname}`,
+    `${origin}/mcpass-audit/%2e%2e${pathname}`,
+    `${redirectUri}?mcpass_audit=1`,
+    `${redirectUri}#mcpass-audit`,
+    `${protocol}//mcpass-audit@${host}${pathname}`,
+    `${origin}${pathname.toUpperCase()}`,
+  ];
+}
+
+export const REDIRECT_URI_CHECKS: readonly AuditCheck[] = [
+  {
+    id: "authorize_unknown_client",
+    severity: "error",
+    attacker: "A1",
+    cost: { requests: 1 },
+    run: withControl(async (audit, control) => {
+      const visited = await visit(audit, { client_id: `mcpass-audit-${randomValue()}` });
+      const { kind, location, response } = visited;
+      const nothing = noJudgement(response);
+      if (nothing !== undefined) return nothing;
+      if (kind === "code" || kind === "error") {
+        return deviates(`an unknown client is redirected${at(location)}`);
+      }
+      if (kind === "crashed") {
+        return deviates(`an unknown client is refused by crashing: ${observed(response)}`, {
+          severity: "warning",
+        });
+      }
+      if (kind === "refused" || !asksFirst(control)) {
+        return passed(`an unknown client is refused: ${observed(response)}`);
+      }
+      return signInFirst("an unknown client");
+    }),
+  },
+  {
+    id: "authorize_foreign_redirect",
+    severity: "error",
+    attacker: "A1",
+    cost: { requests: 2 },
+    run: withControl(async (audit, control) => {
+      const client = await audit.clients.first();
+      const other = `${client.redirectUri}/other`;
+      return worstOf([
+        await judgeRedirect(audit, control, client, other),
+        await judgeRedirect(audit, control, client, FOREIGN_REDIRECT),
+      ]);
+    }),
+  },
+  {
+    id: "authorize_redirect_tricks",
+    severity: "error",
+    attacker: "A1",
+    requires: ["authorize_foreign_redirect"],
+    cost: { requests: 7 },
+    run: withControl(async (audit, control) => {
+      const client = await audit.clients.first();
+      const outcomes: Outcome[] = [];
+      for (const variant of variantsOf(client.redirectUri)) {
+        outcomes.push(await judgeRedirect(audit, control, client, variant));
+      }
+      const twice = { redirect_uri: [client.redirectUri, FOREIGN_REDIRECT] };
+      const visited = await visit(audit, twice, client);
+      outcomes.push(
+        isSentTo(visited, FOREIGN_REDIRECT, client.redirectUri)
+          ? deviates(`the second of two redirect URIs is used${at(visited.location)}`)
+          : passed("the second of two redirect URIs is not used"),
+      );
+      return worstOf(outcomes);
+    }),
+  },
+  {
+    id: "authorize_port_free",
+    severity: "error",
+    cost: { requests: 1 },
+    run: withControl(async (audit, control) => {
+      const client = await audit.clients.first();
+      const url = new URL(client.redirectUri);
+      const isLiteral = url.hostname === "127.0.0.1" || url.hostname === "[::1]";
+      url.port = url.port === "33419" ? "33420" : "33419";
+      const other = url.href;
+      const response = await audit.grants.visit({ redirect_uri: other }, client);
+      const visited = visitOf(response, other);
+      const outcome = judgeAccepted(visited, control, `the port ${url.port}`);
+      if (outcome.kind === "deviates") {
+        return isLiteral ? outcome : { ...outcome, severity: "warning" };
+      }
+      const judgesFirst = audit.result("authorize_foreign_redirect")?.verdict === "passed";
+      return asksFirst(control) && !judgesFirst ? signInFirst("another port") : outcome;
+    }),
+  },
+];

@@ -1,0 +1,138 @@
+/**
+ * What an authorization endpoint did with a request that nobody consents to, and the one rule about
+ * refusals there: a server may ask for a sign-in before it looks at the request. @module
+ */
+
+import { quoted } from "../../core/text.ts";
+import type { HttpResponse } from "../../http/http_client.ts";
+import { mediaType } from "../../oauth/common/endpoint_response.ts";
+import { errorResponse } from "../../oauth/common/error_response.ts";
+import type { Audit, AuditClient, ParameterChanges } from "./audit.ts";
+import { deviates, inconclusive, passed } from "./outcome.ts";
+import { noJudgement, observed } from "./refusal.ts";
+import type { Outcome } from "./verdict.ts";
+
+export interface Visit {
+  readonly response: HttpResponse;
+  /**
+   * `code`: sent to the redirect URI of the client; `error`: an error was sent there; `other_redirect`:
+   * another redirect, such as to a sign-in page; `page`: a page with a success status.
+   */
+  readonly kind: "code" | "error" | "other_redirect" | "page" | "refused" | "crashed";
+  /** The `Location`, as it was sent. */
+  readonly location: string | undefined;
+  /** Parameters of the redirect, of its query and of its fragment. */
+  readonly parameters: URLSearchParams;
+  readonly fragment: URLSearchParams;
+}
+
+function isSame(location: URL, redirectUri: string): boolean {
+  const expected = URL.parse(redirectUri);
+  return expected !== null && location.origin === expected.origin &&
+    location.pathname === expected.pathname;
+}
+
+export function visitOf(response: HttpResponse, redirectUri: string): Visit {
+  const { status, headers, url } = response;
+  const text = headers.get("location") ?? undefined;
+  const location = text === undefined || status < 300 || status > 399 ? null : URL.parse(text, url);
+  const parameters = location?.searchParams ?? new URLSearchParams();
+  const fragment = new URLSearchParams(location?.hash.slice(1) ?? "");
+  const base = { response, location: location === null ? undefined : text, parameters, fragment };
+  if (location !== null) {
+    const isOurs = isSame(location, redirectUri);
+    const hasError = parameters.has("error") || fragment.has("error");
+    const kind = !isOurs ? "other_redirect" : hasError ? "error" : "code";
+    return { ...base, kind };
+  }
+  if (status >= 500) return { ...base, kind: "crashed" };
+  if (status >= 400) return { ...base, kind: "refused" };
+  return { ...base, kind: errorResponse(response).error === undefined ? "page" : "refused" };
+}
+
+const controls = new WeakMap<Audit, Promise<Visit>>();
+
+/** The visit of a valid request of the first client: sent once, the control of all others. */
+export async function controlVisit(audit: Audit): Promise<Visit> {
+  let made = controls.get(audit);
+  if (made === undefined) {
+    made = visit(audit, {});
+    controls.set(audit, made);
+  }
+  const control = await made;
+  audit.cite(control.response);
+  return control;
+}
+
+export async function visit(
+  audit: Audit,
+  changes: ParameterChanges,
+  client?: AuditClient,
+): Promise<Visit> {
+  const sender = client ?? await audit.clients.first();
+  return visitOf(await audit.grants.visit(changes, sender), sender.redirectUri);
+}
+
+/** True if a valid request leads to a sign-in page, so that a page for another one says nothing. */
+export const asksFirst = ({ kind }: Visit): boolean => kind === "page" || kind === "other_redirect";
+
+/** {@link asksFirst} as an outcome. */
+export function signInFirst(what: string): Outcome {
+  return inconclusive(
+    "sign_in_first",
+    `${what}: the authorization server asks for a sign-in before it judges the request`,
+  );
+}
+
+export interface RefusedVisit {
+  /** What was wrong with the request, as the subject of a sentence. */
+  readonly what: string;
+  /** Codes of a refusal for the tested reason; by default any. */
+  readonly codes?: readonly string[];
+}
+
+/** Judges a visit with one wrong parameter. */
+export function judgeVisit(
+  visited: Visit,
+  control: Visit,
+  { what, codes }: RefusedVisit,
+): Outcome {
+  const { kind, response, parameters } = visited;
+  const nothing = noJudgement(response);
+  if (nothing !== undefined) return nothing;
+  const saw = observed(response);
+  switch (kind) {
+    case "code":
+      return deviates(`${what} is accepted: ${saw}`);
+    case "crashed":
+      return deviates(`${what} is refused by crashing: ${saw}`, { severity: "warning" });
+    case "error": {
+      const code = parameters.get("error") ?? "";
+      return codes !== undefined && !codes.includes(code)
+        ? inconclusive("other_refusal", `${what} is refused for another reason: ${saw}`)
+        : passed(`${what} is refused: ${saw}`);
+    }
+    case "refused":
+      return passed(`${what} is refused: ${saw}`);
+    default:
+      // Where a valid request leads to the callback at once, a page is that of the error.
+      return asksFirst(control) ? signInFirst(what) : passed(`${what} is refused: ${saw}`);
+  }
+}
+
+/** Judges a request that has to be treated like the control. */
+export function judgeAccepted(visited: Visit, control: Visit, what: string): Outcome {
+  const nothing = noJudgement(visited.response);
+  if (nothing !== undefined) return nothing;
+  const saw = observed(visited.response);
+  if (visited.kind === control.kind) return passed(`${what} is accepted: ${saw}`);
+  return deviates(`${what} is refused: ${saw}`);
+}
+
+export function isHtml(response: HttpResponse): boolean {
+  return mediaType(response) === "text/html" && response.body.trim() !== "";
+}
+
+export function at(location: string | undefined): string {
+  return location === undefined ? "" : ` to ${quoted(location, 300)}`;
+}
