@@ -10,6 +10,7 @@ const CHECKS: readonly AuditCheck[] = [
   {
     id: "exchange_good",
     severity: "error",
+    requires: ["authorize_scopes", "authorize_resource"],
     cost: { requests: 2 },
     async run({ grants, cite }) {
       const reply = await grants.authorize();

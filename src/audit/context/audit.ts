@@ -135,7 +135,12 @@ export interface AuditGrants {
    *
    * @throws CheckEnd `needs_client`.
    */
-  visit(changes?: ParameterChanges, client?: AuditClient): Promise<HttpResponse>;
+  visit(
+    changes?: ParameterChanges,
+    client?: AuditClient,
+    headers?: HeaderList,
+    options?: { readonly pushed: boolean },
+  ): Promise<HttpResponse>;
   /**
    * Obtains an authorization response, with consent.
    *

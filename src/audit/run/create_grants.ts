@@ -148,9 +148,9 @@ export function createGrants(audit: Audit, { driver, residue }: GrantOptions): A
   const grants: AuditGrants = {
     token,
     read,
-    async visit(changes = {}, client) {
+    async visit(changes = {}, client, headers = []) {
       const { url } = await request(changes, client ?? await clients.first());
-      return await audit.send({ purpose: "authorization_preflight", url });
+      return await audit.send({ purpose: "authorization_preflight", url, headers });
     },
     async authorize(changes = {}, client) {
       if (driver === undefined) {

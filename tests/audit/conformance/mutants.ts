@@ -21,12 +21,18 @@ export interface Setting {
 }
 
 interface Mutant extends Setting {
+  /** If its outcome replaces the severity of the check. */
+  readonly verdict?: "failed" | "warning";
   /** Other checks that deviate too, each with the reason. */
   readonly coupled?: Partial<Readonly<Record<AuditCheckId, string>>>;
 }
 
 /** What differs from the defaults: the newest revision that has the check, JWTs, both eras. */
-const MUTANTS: Partial<Readonly<Record<AuditCheckId, Mutant>>> = {};
+const MUTANTS: Partial<Readonly<Record<AuditCheckId, Mutant>>> = {
+  authorize_implicit: { verdict: "failed" },
+  authorize_error_iss: { verdict: "failed" },
+  authorize_par_enforced: { lab: { supports: { par: "required" } } },
+};
 
 /** Checks that no lab on loopback can break, each with the reason. */
 export const UNBREAKABLE: Partial<Readonly<Record<AuditCheckId, string>>> = {};
@@ -83,14 +89,13 @@ export function faultsOfUnbroken(checks: readonly CheckResult[]): string[] {
 export async function faultsOf(id: AuditCheckId): Promise<string[]> {
   const listed = LISTED.get(id);
   if (listed === undefined) return [`${id} is not a check`];
-  const { coupled = {}, ...setting } = MUTANTS[id] ?? {};
+  const { coupled = {}, verdict, ...setting } = MUTANTS[id] ?? {};
   const revision = newestRevision(listed);
   const before = new Map((await auditUnbroken(setting, revision)).map((it) => [it.id, it]));
   const checks = await auditLab(setting, revision, [id]);
   const own = checks.find((it) => it.id === id);
-  const expected = (listed.check.severityIn?.[revision] ?? listed.check.severity) === "error"
-    ? "failed"
-    : "warning";
+  const severity = listed.check.severityIn?.[revision] ?? listed.check.severity;
+  const expected = verdict ?? (severity === "error" ? "failed" : "warning");
   const faults: string[] = [];
   if (before.get(id)?.verdict !== "passed") {
     faults.push(`${id} does not pass without the fault: ${said(before.get(id) ?? own!)}`);

@@ -4,7 +4,13 @@ import { quoted } from "../../../core/text.ts";
 import type { HttpResponse } from "../../../http/http_client.ts";
 import { randomValue } from "../../../oauth/authorization/authorization.ts";
 import type { Audit } from "../../context/audit.ts";
-import { controlVisit, isHtml, judgeVisit, visit, visitOf } from "../../context/authorization_visit.ts";
+import {
+  controlVisit,
+  isHtml,
+  judgeVisit,
+  visit,
+  visitOf,
+} from "../../context/authorization_visit.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import { deviates, passed, skipped } from "../../context/outcome.ts";
 import { noJudgement, observed } from "../../context/refusal.ts";
@@ -156,9 +162,10 @@ export const PAGE_CHECKS: readonly AuditCheck[] = [
       const origin = new URL(FOREIGN_REDIRECT).origin;
       const response = await audit.grants.visit({}, client, [["origin", origin]]);
       const allowed = response.headers.get("access-control-allow-origin");
-      return noJudgement(response) ?? (allowed === null
-        ? passed(`no Access-Control-Allow-Origin: ${observed(response)}`)
-        : deviates(`Access-Control-Allow-Origin: ${quoted(allowed, 100)}`));
+      return noJudgement(response) ??
+        (allowed === null
+          ? passed(`no Access-Control-Allow-Origin: ${observed(response)}`)
+          : deviates(`Access-Control-Allow-Origin: ${quoted(allowed, 100)}`));
     }),
   },
 ];

@@ -120,7 +120,9 @@ export const PARAMETER_CHECKS: readonly AuditCheck[] = [
         return skipped("needs_control", `the request is refused without resource too: ${saw}`);
       }
       const value = quoted(audit.discovery.resourceParameter ?? "");
-      return deviates(`a request with the resource ${value} is refused: ${saw}; without it, it is accepted`);
+      return deviates(
+        `a request with the resource ${value} is refused: ${saw}; without it, it is accepted`,
+      );
     },
   },
   {
@@ -147,7 +149,10 @@ export const PARAMETER_CHECKS: readonly AuditCheck[] = [
     requires: ["authorize_pkce"],
     cost: { requests: 1 },
     run: withControl(async (audit, control) => {
-      const methods = listMember(audit.discovery.serverDocument, "code_challenge_methods_supported");
+      const methods = listMember(
+        audit.discovery.serverDocument,
+        "code_challenge_methods_supported",
+      );
       if (methods?.includes("plain")) {
         return skipped("not_applicable", "plain is listed: asm_no_plain judges that");
       }
@@ -283,7 +288,9 @@ export const PARAMETER_CHECKS: readonly AuditCheck[] = [
         const nothing = noJudgement(response);
         if (nothing !== undefined) return nothing;
         const code = parameters.get("error");
-        if (kind === "crashed") return deviates(`${what} crashes the server: ${observed(response)}`);
+        if (kind === "crashed") {
+          return deviates(`${what} crashes the server: ${observed(response)}`);
+        }
         if (code !== null && code !== "invalid_scope") {
           return deviates(`${what} is refused with ${quoted(code)}, expected "invalid_scope"`);
         }
