@@ -10,28 +10,37 @@ Runs an audit of the lab for each check, with the lab broken in its point: that 
 deviate, and no other one. A check can be a pattern with *; by default all checks run.
 `;
 
-if (Deno.args.some((arg) => arg === "-h" || arg === "--help")) {
-  console.log(USAGE);
-  Deno.exit(0);
-}
-const patterns = Deno.args.length === 0 ? ["*"] : Deno.args;
-const ids = [...LISTED.keys()].filter((id) => patterns.some((it) => matchesGlob(it, id)));
-const unknown = patterns.filter((it) => ![...LISTED.keys()].some((id) => matchesGlob(it, id)));
-if (unknown.length > 0) {
-  console.error(`error: no check matches ${unknown.join(", ")}`);
-  Deno.exit(2);
-}
-let failed = 0;
-for (const id of ids) {
-  const reason = UNBREAKABLE[id as AuditCheckId];
-  if (reason !== undefined) {
-    console.log(`not broken  ${id}: ${reason}`);
-    continue;
+async function main(args: readonly string[]): Promise<number> {
+  if (args.some((arg) => arg === "-h" || arg === "--help")) {
+    print(USAGE);
+    return 0;
   }
-  const faults = await faultsOf(id as AuditCheckId);
-  if (faults.length > 0) failed += 1;
-  console.log(`${faults.length === 0 ? "detected   " : "NOT DETECTED"} ${id}`);
-  for (const fault of faults) console.log(`             ${fault}`);
+  const all = [...LISTED.keys()];
+  const patterns = args.length === 0 ? ["*"] : args;
+  const unknown = patterns.filter((it) => !all.some((id) => matchesGlob(it, id)));
+  if (unknown.length > 0) {
+    print(`error: no check matches ${unknown.join(", ")}\n`);
+    return 2;
+  }
+  const ids = all.filter((id) => patterns.some((it) => matchesGlob(it, id))) as AuditCheckId[];
+  let failed = 0;
+  for (const id of ids) {
+    const reason = UNBREAKABLE[id];
+    if (reason !== undefined) {
+      print(`not broken    ${id}: ${reason}\n`);
+      continue;
+    }
+    const faults = await faultsOf(id);
+    if (faults.length > 0) failed += 1;
+    print(`${faults.length === 0 ? "detected" : "NOT DETECTED"}  ${id}\n`);
+    for (const fault of faults) print(`              ${fault}\n`);
+  }
+  print(`\n${ids.length} checks, ${failed} not detected exactly\n`);
+  return failed === 0 ? 0 : 1;
 }
-console.log(`\n${ids.length} checks, ${failed} not detected exactly`);
-Deno.exit(failed === 0 ? 0 : 1);
+
+function print(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(text));
+}
+
+Deno.exitCode = await main(Deno.args);

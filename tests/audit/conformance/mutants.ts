@@ -94,11 +94,13 @@ export async function faultsOf(id: AuditCheckId): Promise<string[]> {
   const before = new Map((await auditUnbroken(setting, revision)).map((it) => [it.id, it]));
   const checks = await auditLab(setting, revision, [id]);
   const own = checks.find((it) => it.id === id);
+  const passed = before.get(id);
   const severity = listed.check.severityIn?.[revision] ?? listed.check.severity;
   const expected = verdict ?? (severity === "error" ? "failed" : "warning");
   const faults: string[] = [];
-  if (before.get(id)?.verdict !== "passed") {
-    faults.push(`${id} does not pass without the fault: ${said(before.get(id) ?? own!)}`);
+  if (passed?.verdict !== "passed") {
+    const found = passed === undefined ? "it did not run" : said(passed);
+    faults.push(`${id} does not pass without the fault: ${found}`);
   }
   if (own?.verdict !== expected) {
     faults.push(`expected ${id} ${expected}: ${own === undefined ? "it did not run" : said(own)}`);
