@@ -5,7 +5,7 @@ export const AUTHORIZATION_CHECK_PAGES = {
   authorize_unknown_client: {
     title: "a request of an unknown client is not redirected",
     meaning:
-      "Nobody checked the redirect URI of such a request. With a link to the trusted sign-in page, an attacker leads users to any other site (open redirector).",
+      "Nobody checked the redirect URI of such a request. With a link to the trusted sign-in page, an attacker leads users to any site (open redirector).",
     spec: "RFC 6749 §4.1.2.1; RFC 9700 §4.11.2",
     example:
       "GET /authorize?client_id=invented&redirect_uri=https://mcpass-audit.invalid/cb -> 302 to that URI",
@@ -15,7 +15,7 @@ export const AUTHORIZATION_CHECK_PAGES = {
   authorize_foreign_redirect: {
     title: "only registered redirect URIs are used",
     meaning:
-      "The code is sent to an address that the client did not register. With a link that names another address, an attacker receives the code of each user who follows it.",
+      "If another address is accepted, the code is sent to it. An attacker puts one into a link, and receives the code of each user who follows it.",
     spec: "MCP authorization, Open Redirection; RFC 9700 §2.1",
     example: "GET /authorize?client_id=x&redirect_uri=https://mcpass-audit.invalid/cb -> 302",
     serverFix:
@@ -50,7 +50,7 @@ export const AUTHORIZATION_CHECK_PAGES = {
   authorize_pkce: {
     title: "a request without a code challenge is refused",
     meaning:
-      "A client without PKCE is not protected, and an attacker can remove the challenge of another one. He can then redeem a stolen code without the verifier.",
+      "If the challenge is optional, an attacker can remove it from the request of any client. A stolen or injected code is then redeemed without the verifier.",
     spec: "RFC 9700 §2.1.1; OAuth 2.1 §7.5.2",
     example:
       "GET /authorize?response_type=code&client_id=x without code_challenge -> 302 with a code",
@@ -60,7 +60,7 @@ export const AUTHORIZATION_CHECK_PAGES = {
   authorize_plain: {
     title: "code_challenge_method=plain is refused",
     meaning:
-      "The challenge is then the verifier itself. An attacker who sees the authorization request can redeem the code.",
+      "With plain, the challenge is the verifier itself. An attacker who sees the authorization request can redeem the code.",
     spec: "RFC 7636 §4.4.1, §7.2",
     example: "GET /authorize?code_challenge=abc&code_challenge_method=plain -> 302 with a code",
     serverFix:
@@ -69,7 +69,7 @@ export const AUTHORIZATION_CHECK_PAGES = {
   authorize_implicit: {
     title: "response_type=token issues no token",
     meaning:
-      "An access token in a URL ends up in the history and in logs, and nothing ties it to the client. An attacker who finds one can use it at once.",
+      "An access token in a URL ends up in histories and logs, and nothing binds it to the client. An attacker who finds one can use it at once.",
     spec: "RFC 9700 §2.1.2",
     example: "GET /authorize?response_type=token -> 302 Location: …/callback#access_token=eyJ…",
     serverFix:
@@ -95,7 +95,7 @@ export const AUTHORIZATION_CHECK_PAGES = {
   authorize_error_iss: {
     title: "an error response has iss",
     meaning:
-      "Clients must not show an error whose issuer they cannot check, if the server announces iss. They report a possible attack instead of the real reason.",
+      "If the server announces iss, clients must not act on or show a response without it. They report a possible attack instead of the real reason.",
     spec: "RFC 9207 §2; MCP authorization, Authorization Response Validation",
     example: "302 Location: …/callback?error=access_denied&state=… without iss",
     serverFix:
@@ -104,12 +104,12 @@ export const AUTHORIZATION_CHECK_PAGES = {
   authorize_resource: {
     title: "the parameter resource is accepted",
     meaning:
-      "MCP clients have to send it with each authorization request. If the server refuses it, or does not know this resource, no client can sign in.",
+      "MCP clients have to send it in each authorization request. If the server refuses it, or does not know this resource, no client can sign in.",
     spec: "MCP authorization, Resource Parameter Implementation; RFC 8707 §2",
     example:
       "GET /authorize?…&resource=https://server.example/mcp -> 302 with error=invalid_target",
     serverFix:
-      'Authorization server: register the exact "resource" of the MCP server, or ignore the parameter.',
+      'Authorization server: register the exact "resource" of the MCP server. If resources are not supported, ignore the parameter.',
     products: {
       "Entra ID": [
         "refuses v2 scopes together with resource (AADSTS9010010)",
@@ -125,7 +125,7 @@ export const AUTHORIZATION_CHECK_PAGES = {
   authorize_resource_unknown: {
     title: "an unknown resource is refused",
     meaning:
-      "If the server ignores the parameter, tokens are not limited to one server. A hostile MCP server can use the token that it receives at other servers.",
+      "A server that ignores the parameter issues tokens that are not limited to one server. A hostile MCP server can use the tokens that it receives at other servers.",
     spec: "RFC 8707 §2",
     example: "GET /authorize?…&resource=https://mcpass-audit.invalid/x -> 302 with a code",
     serverFix:
@@ -134,7 +134,7 @@ export const AUTHORIZATION_CHECK_PAGES = {
   authorize_unknown_parameter: {
     title: "an unknown parameter is ignored",
     meaning:
-      "Clients and extensions add parameters that a server does not know. If one of them ends the request, users of newer clients cannot sign in.",
+      "Newer clients and extensions add parameters that a server does not know. If one of them ends the request, users of those clients cannot sign in.",
     spec: "RFC 6749 §3.1",
     example: "GET /authorize?…&audit_probe=1 -> 400",
     serverFix:
@@ -167,7 +167,7 @@ export const AUTHORIZATION_CHECK_PAGES = {
   authorize_odd_scope: {
     title: "an unknown scope does not crash the server",
     meaning:
-      "A typing error in a scope, or a client that sends none, ends in a server error. The user cannot tell what to change.",
+      "A typing error in a scope, or a request without one, ends in a server error. Users and developers cannot tell what to change.",
     spec: "RFC 6749 §3.3",
     example: "GET /authorize?…&scope=mcpass-audit -> 500",
     serverFix:
@@ -176,7 +176,7 @@ export const AUTHORIZATION_CHECK_PAGES = {
   authorize_framing: {
     title: "sign-in pages cannot be shown in a frame",
     meaning:
-      "An attacker puts the consent page invisibly over another page. A user who seems to click there approves the attacker's client (clickjacking).",
+      "If a page can be framed, an attacker puts the consent page invisibly over another one. A user who seems to click there approves the attacker's client (clickjacking).",
     spec: "RFC 9700 §4.16; MCP security best practices, Confused Deputy Problem",
     example: "GET /authorize -> 200 text/html without Content-Security-Policy and X-Frame-Options",
     serverFix:
@@ -195,7 +195,7 @@ export const AUTHORIZATION_CHECK_PAGES = {
   authorize_reflection: {
     title: "pages escape what the request contains",
     meaning:
-      "Text from state, scope or client_id becomes part of the page. An attacker puts a script into a link, and it acts as the user who opens it, up to giving consent.",
+      "If text from state, scope or client_id becomes part of the page, an attacker puts a script into a link. It acts as the user who opens the link, up to giving consent.",
     spec: "RFC 6749 §10.14",
     example: 'GET /authorize?client_id="><script>… -> 400 with that text unchanged in the page',
     serverFix:
@@ -204,7 +204,7 @@ export const AUTHORIZATION_CHECK_PAGES = {
   authorize_cookies: {
     title: "session cookies are protected",
     meaning:
-      "A cookie without Secure is sent by http too, without HttpOnly scripts can read it, and without SameSite other sites can use it. An attacker who has it is signed in as the user.",
+      "Without Secure a cookie is sent by http too, without HttpOnly scripts can read it, and without SameSite other sites can use it. An attacker who has it is signed in as the user.",
     spec: "MCP security best practices, Confused Deputy Problem",
     example: "GET /authorize -> Set-Cookie: session=…",
     serverFix:
@@ -213,17 +213,17 @@ export const AUTHORIZATION_CHECK_PAGES = {
   authorize_par_enforced: {
     title: "an ordinary request is refused where PAR is required",
     meaning:
-      "The metadata promises that requests are sent to the server directly. If it accepts others, an attacker can still change a request in the browser, and the promise protects nobody.",
+      "The metadata promises that requests are sent to the server directly. If ordinary ones work too, an attacker can still change a request in the browser.",
     spec: "RFC 9126 §5",
     example:
       '"require_pushed_authorization_requests": true; GET /authorize?response_type=code&… -> 302 with a code',
     serverFix:
-      "Authorization server: answer invalid_request without request_uri, or do not announce the requirement. MCP clients rarely support PAR.",
+      "Authorization server: answer invalid_request to a request without request_uri, or do not announce the requirement. Few MCP clients support PAR.",
   },
   authorize_no_cors: {
     title: "the authorization endpoint sends no CORS headers",
     meaning:
-      "Browsers navigate there, and no script needs to read it. With the header, any web page can read what the endpoint answers, in the worst case a code.",
+      "Browsers navigate there, and no script needs to read it. With the header, any web page can read the response, in the worst case with a code.",
     spec: "RFC 9700 §2.6",
     example:
       "GET /authorize with Origin: https://mcpass-audit.invalid -> Access-Control-Allow-Origin: *",

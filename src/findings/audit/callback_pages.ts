@@ -5,7 +5,7 @@ export const CALLBACK_CHECK_PAGES = {
   callback_state: {
     title: "state is returned unchanged",
     meaning:
-      "Clients refuse a response with another value, because it could belong to another session. If the server decodes or encodes it once too often, users of some clients cannot sign in.",
+      "Clients refuse another value, because the response could belong to another session. If the server decodes or encodes state once too often, users of some clients cannot sign in.",
     spec: "RFC 6749 §4.1.2",
     example: "GET /authorize?…&state=a%2Bb; 302 Location: …/callback?code=…&state=a+b",
     serverFix:
@@ -22,7 +22,7 @@ export const CALLBACK_CHECK_PAGES = {
   callback_exact: {
     title: "the response is sent to the exact redirect URI",
     meaning:
-      "Clients listen at one path, and some recognize a session by a query of their own. A changed path or a lost query leads to an error page of the client.",
+      "Clients listen at one path, and some find their session by the query of the URI. A changed path or a lost query leads to an error page of the client.",
     spec: "RFC 6749 §3.1.2",
     example:
       "redirect_uri=https://app.example/cb?tenant=7; 302 Location: https://app.example/cb?code=…",
@@ -32,7 +32,7 @@ export const CALLBACK_CHECK_PAGES = {
   callback_iss: {
     title: "iss in the response is the issuer of the metadata",
     meaning:
-      "Clients compare both character by character and refuse a difference, even a slash. Otherwise a hostile authorization server could obtain codes of this one (mix-up attack).",
+      "Clients compare both character by character and refuse any difference, even a slash. Without that, a hostile authorization server could obtain codes of this one (mix-up attack).",
     spec: "RFC 9207 §2, §2.3; MCP authorization, Authorization Response Validation",
     example: '"issuer": "https://auth.example/t1"; GET /callback?code=…&iss=https://auth.example',
     serverFix:
@@ -48,7 +48,7 @@ export const CALLBACK_CHECK_PAGES = {
   callback_no_tokens: {
     title: "the response contains no tokens",
     meaning:
-      "It is a URL, which browsers and servers record. An attacker who reads a token there can use it without the client's code verifier.",
+      "The response is a URL, which browsers and servers record. An attacker who reads a token there can use it without the client's code verifier.",
     spec: "RFC 9700 §2.1.2",
     example: "302 Location: …/callback?code=…&state=…&access_token=eyJ…",
     serverFix:
@@ -57,7 +57,7 @@ export const CALLBACK_CHECK_PAGES = {
   callback_redirect_status: {
     title: "the redirect uses 302 or 303, not 307",
     meaning:
-      "After 307 a browser repeats the POST of the sign-in form at the client's address, with the form in it. A hostile client then receives the password of the user.",
+      "After 307, a browser repeats the POST of the sign-in form at the client's address, with everything in the form. A hostile client receives the password of the user.",
     spec: "RFC 9700 §4.12; OAuth 2.1 §7.5.4",
     example: "POST /login -> 307 Location: http://127.0.0.1:17823/callback?code=…",
     serverFix: "Authorization server: redirect with 303, or 302.",
@@ -65,7 +65,7 @@ export const CALLBACK_CHECK_PAGES = {
   callback_denied: {
     title: "a denial is reported to the client",
     meaning:
-      "If the user chooses to deny and sees only a page of the server, the client waits until its time limit, and cannot say that access was denied.",
+      "If a user who denies access sees only a page of the server, the client waits until its time limit. It cannot say that access was denied.",
     spec: "RFC 6749 §4.1.2.1",
     example: "the user denies -> 200 text/html, and no request to the redirect URI",
     serverFix:

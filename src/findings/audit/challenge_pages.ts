@@ -20,7 +20,7 @@ export const CHALLENGE_CHECK_PAGES = {
   challenge_present: {
     title: "the 401 has a WWW-Authenticate header",
     meaning:
-      "Without the header a client does not learn that it needs a Bearer token, and where the resource metadata is. Clients of revision 2025-06-18 stop here; later ones try the well-known URLs.",
+      "Without the header, a client does not learn that it needs a Bearer token, or where the resource metadata is. Clients of revision 2025-06-18 stop here; later ones try the well-known URLs.",
     spec: "RFC 9110 §15.5.2",
     example:
       "POST /mcp -> 401 without WWW-Authenticate, or with x-amzn-remapped-www-authenticate only",
@@ -52,7 +52,7 @@ export const CHALLENGE_CHECK_PAGES = {
   challenge_no_error: {
     title: "the challenge has no error if no token was sent",
     meaning:
-      'error="invalid_token" means that a token was refused. A client that reacts by discarding its credentials or by refreshing them can end in a loop.',
+      'error="invalid_token" means that a token was refused. A client that then discards its credentials, or tries a refresh, can end in a loop.',
     spec: "RFC 6750 §3.1; OAuth 2.1 §5.3.2",
     example: 'POST /mcp without Authorization -> 401, Bearer error="invalid_token"',
     serverFix:
@@ -78,7 +78,7 @@ export const CHALLENGE_CHECK_PAGES = {
   challenge_metadata_absolute: {
     title: "resource_metadata is an absolute https URL",
     meaning:
-      "Clients ignore a relative value or resolve it differently, and most refuse http. A document that is fetched by http can be replaced on the network, so that an attacker chooses the sign-in page.",
+      "Clients ignore a relative URL or resolve it differently, and most refuse http. An attacker on the network can replace a document that is fetched by http, and so choose the sign-in page.",
     spec: "RFC 9728 §5.1",
     example: 'Bearer resource_metadata="/.well-known/oauth-protected-resource"',
     serverFix:
@@ -87,7 +87,7 @@ export const CHALLENGE_CHECK_PAGES = {
   challenge_metadata_live: {
     title: "the URL in the challenge returns the resource metadata",
     meaning:
-      "Clients use the document that the challenge names, and need not look elsewhere. If they get 404 or a web page, the sign-in ends, even if a well-known URL has the document.",
+      "Clients use the document that the challenge names, and need not look elsewhere. If the URL returns 404 or a web page, the sign-in ends, even if a well-known URL has the document.",
     spec: "RFC 9728 §3.2, §5.1",
     example: "401 names https://server.example/prm; GET /prm -> 404",
     serverFix:
@@ -96,7 +96,7 @@ export const CHALLENGE_CHECK_PAGES = {
   challenge_scope: {
     title: "the required scopes are named before the sign-in",
     meaning:
-      "Clients then request no scope, and the authorization server chooses a default. If it is too little, the first tool call fails; if it is too much, users approve more than is needed.",
+      "If neither the challenge nor the resource metadata names scopes, clients request none, and the authorization server chooses a default. With too little the first tool call fails, with too much users approve more than is needed.",
     spec: "MCP authorization, Scope Selection Strategy",
     example:
       'WWW-Authenticate: Bearer resource_metadata="…", and resource metadata without "scopes_supported"',
@@ -106,7 +106,7 @@ export const CHALLENGE_CHECK_PAGES = {
   challenge_no_offline: {
     title: "the challenge does not ask for offline_access",
     meaning:
-      "This scope asks for a refresh token, which concerns only client and authorization server. A client that requests it without need gets long-lived access, or invalid_scope where it is unknown.",
+      "This scope requests a refresh token, a matter between client and authorization server. Clients that request it because of the challenge get long-lived access without need, or invalid_scope where it is unknown.",
     spec: "MCP authorization, Refresh Tokens",
     example: 'WWW-Authenticate: Bearer scope="files:read offline_access"',
     serverFix:
@@ -115,15 +115,15 @@ export const CHALLENGE_CHECK_PAGES = {
   challenge_uniform: {
     title: "every first request gets the same challenge",
     meaning:
-      "Clients open a connection with different methods. One that begins with the method that differs finds no metadata, or signs in at another authorization server.",
+      "Clients begin a connection with different methods. If one of these gets no challenge or another one, some clients find no metadata, or sign in at another authorization server.",
     spec: "MCP authorization, Protected Resource Metadata Discovery Requirements",
     example: "initialize -> 401 with resource_metadata; tools/list -> 401 without WWW-Authenticate",
-    serverFix: "Create the challenge in one place, before the method of the request matters.",
+    serverFix: "Create the challenge in one place that handles every method, such as a middleware.",
   },
   methods_get: {
     title: "GET and HEAD without a token reveal nothing",
     meaning:
-      "Anyone who reaches the server can open the event stream of a session, or get data or a session id. An attacker can read messages that are meant for a signed-in user.",
+      "If GET needs no token, anyone who reaches the server can open an event stream, or get data or a session id. An attacker can read messages that are meant for a signed-in user.",
     spec: "MCP authorization 2025-11-25, Access Token Usage",
     example: "GET /mcp without Authorization -> 200 text/event-stream",
     serverFix:
@@ -132,16 +132,16 @@ export const CHALLENGE_CHECK_PAGES = {
   methods_delete: {
     title: "DELETE without a token is refused",
     meaning:
-      "Anyone who learns or guesses the id of a session can end it. An attacker without an account can disconnect other users.",
+      "If DELETE needs no token, anyone who learns or guesses the id of a session can end it. An attacker without an account can disconnect other users.",
     spec: "MCP authorization 2025-11-25, Access Token Usage",
     example: "DELETE /mcp with Mcp-Session-Id, without Authorization -> 200",
     serverFix:
       "Check the token before the session, and send 401. If clients may not end sessions, send 405.",
   },
   methods_removed: {
-    title: "GET and DELETE are refused with 405",
+    title: "GET and DELETE are refused with 405 or 401",
     meaning:
-      "Revision 2026-07-28 has neither sessions nor a stream by GET. A client that gets 2xx concludes that the server supports an older revision, and waits for messages that never arrive.",
+      "Revision 2026-07-28 has neither sessions nor a stream by GET. A client that gets 2xx concludes that the server supports an older revision, and may wait for messages that never arrive.",
     spec: "MCP transports, Earlier Streamable HTTP Revisions",
     example: "GET /mcp with MCP-Protocol-Version: 2026-07-28 -> 200 text/event-stream",
     serverFix:
@@ -154,12 +154,12 @@ export const CHALLENGE_CHECK_PAGES = {
     spec: "RFC 9700 §4.12",
     example: "POST /mcp -> 307, Location: /mcp/",
     serverFix:
-      "Answer POST at the published URL itself, with and without a slash at the end. Exempt the path from sign-in pages for browsers.",
+      "Answer POST at the published URL directly, with and without a slash at the end. Exempt the path from sign-in pages for browsers.",
   },
   refusal_clean: {
     title: "a refusal has no data, stack trace or token in it",
     meaning:
-      "Callers without a valid token receive what the token protects, or learn which software to attack. A token that is repeated in the body can end up in logs.",
+      "A refusal with a result gives callers without a valid token what the token protects. A stack trace shows an attacker which software to attack, and a repeated token ends up in logs.",
     spec: "MCP authorization, Access Token Privilege Restriction",
     example:
       'POST /mcp with an expired token -> 401 {"result": {"tools": [{"name": "delete_user"}]}}',
@@ -169,7 +169,7 @@ export const CHALLENGE_CHECK_PAGES = {
   proxy_headers_ignored: {
     title: "identity headers do not replace a token",
     meaning:
-      "A proxy that signs users in names them in such headers. If the server accepts the headers from everyone, an attacker writes the name of any user into one and is that user.",
+      "A proxy that signs users in names them in such headers. If the server trusts the headers of every caller, an attacker writes the name of any user into one and has the access of that user.",
     spec: "RFC 9700 §4.13",
     example: "POST /mcp with X-Forwarded-User: audit, without Authorization -> 200",
     serverFix:

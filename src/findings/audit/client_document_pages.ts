@@ -7,16 +7,16 @@ export const CLIENT_DOCUMENT_CHECK_PAGES = {
   cimd_works: {
     title: "a client can identify itself by a metadata document",
     meaning:
-      "The metadata announces this, so clients register in no other way. If the document is not fetched or not accepted, their users cannot sign in.",
+      "The metadata announces this, so clients do not register in another way. If the document is not fetched or not accepted, their users cannot sign in.",
     spec: "MCP authorization, Implementation Requirements; Client ID Metadata Document draft-00 §4",
     example: "GET /authorize?client_id=https://app.example/client.json -> 400 invalid_client",
     serverFix:
-      'Authorization server: fetch the document if client_id is an https URL, or remove "client_id_metadata_document_supported". With a list of trusted hosts, document it.',
+      'Authorization server: fetch the document if client_id is an https URL, or remove "client_id_metadata_document_supported". If only some hosts are trusted, document which ones.',
   },
   cimd_id_compared: {
     title: "client_id must be the URL of its document",
     meaning:
-      "Otherwise a copy at another address passes as the original. An attacker shows users the name of a trusted client on the consent page.",
+      "If both are not compared, a copy at another address passes as the original. An attacker shows users the name of a trusted client on the consent page.",
     spec: `${DRAFT} §4.1; MCP authorization, Implementation Requirements`,
     example:
       'https://b.example/client.json with "client_id": "https://a.example/client.json" -> accepted',
@@ -26,7 +26,7 @@ export const CLIENT_DOCUMENT_CHECK_PAGES = {
   cimd_redirect_compared: {
     title: "only redirect URIs of the document are used",
     meaning:
-      "The code is sent to an address that the client did not publish. An attacker puts it into a link, and receives the code of each user who follows that.",
+      "If another address is accepted, the code is sent to it. An attacker puts one into a link, and receives the code of each user who follows it.",
     spec: `${DRAFT} §4.5; MCP authorization, Implementation Requirements`,
     example: "redirect_uri=https://mcpass-audit.invalid/cb, not in redirect_uris -> 302",
     serverFix:
@@ -35,7 +35,7 @@ export const CLIENT_DOCUMENT_CHECK_PAGES = {
   cimd_document_checked: {
     title: "an invalid document is refused",
     meaning:
-      "Without a name the user cannot see who asks, and without redirect URIs nothing limits where the code is sent. A text that is not JSON may be any file that users can upload.",
+      "Without a name, users cannot see who asks; without redirect URIs, nothing limits where the code is sent. If the text need not be JSON, an attacker can use any file that a site lets users upload.",
     spec: "MCP authorization, Implementation Requirements",
     example: 'a document without "redirect_uris", or a web page -> accepted',
     serverFix:
@@ -44,7 +44,7 @@ export const CLIENT_DOCUMENT_CHECK_PAGES = {
   cimd_no_shared_secret: {
     title: "a document with a shared secret is refused",
     meaning:
-      "Anyone can read the document and the secret in it. If the server uses it, an attacker authenticates as that client.",
+      "Anyone can read the document, and with it the secret. If the server accepts that secret, an attacker authenticates as the client.",
     spec: `${DRAFT} §4.1`,
     example: '"token_endpoint_auth_method": "client_secret_basic" in the document -> accepted',
     serverFix:
@@ -53,7 +53,7 @@ export const CLIENT_DOCUMENT_CHECK_PAGES = {
   cimd_url_rules: {
     title: "only well-formed https URLs are fetched",
     meaning:
-      "By http the document can be replaced on the network. With user info, dot segments or without a path, two programs read one URL differently, and an attacker passes as another client.",
+      "A document that is fetched by http can be replaced on the network. A URL with user info or dot segments, or without a path, is read differently by two programs, so that an attacker passes as another client.",
     spec: `${DRAFT} §3`,
     example: "GET /authorize?client_id=http://app.example/client.json -> the document is fetched",
     serverFix:
@@ -75,7 +75,7 @@ export const CLIENT_DOCUMENT_CHECK_PAGES = {
   cimd_no_redirects: {
     title: "a redirect of the document is not followed",
     meaning:
-      "Many sites redirect to any address that a link names. An attacker uses one to present a document under the name of that site, or leads the server into its own network.",
+      "Many sites have a page that redirects to any address. With it, an attacker presents another document under the name of that site, or leads the server into its own network.",
     spec: "Client ID Metadata Document draft-01 §4",
     example: "GET https://app.example/client.json -> 302 to another document, which is used",
     serverFix:
@@ -84,7 +84,7 @@ export const CLIENT_DOCUMENT_CHECK_PAGES = {
   cimd_private_refused: {
     title: "no document is fetched from a private network",
     meaning:
-      "Anyone can make the server request a URL. An attacker reaches services behind the firewall that trust the server, or learns which ones exist (SSRF).",
+      "Anyone can make the server request a URL. If private addresses are allowed, an attacker reaches services behind the firewall, or learns which ones exist (SSRF).",
     spec:
       `${DRAFT} §6.5; MCP authorization, Authorization Server Abuse Protection; MCP security best practices, SSRF Against Authorization Servers`,
     example:
@@ -99,7 +99,7 @@ export const CLIENT_DOCUMENT_CHECK_PAGES = {
     spec: `${DRAFT} §6.6`,
     example: "a document of 1 MiB -> read to its end",
     serverFix:
-      "Authorization server: stop reading after 5 KB, or some more, and refuse the client. Limit the time too.",
+      "Authorization server: stop reading after 5 KB (at most 64 KB), and refuse the client. Limit the time too.",
   },
   cimd_errors_uncached: {
     title: "a failed fetch is not cached",
@@ -112,7 +112,7 @@ export const CLIENT_DOCUMENT_CHECK_PAGES = {
   cimd_key_client: {
     title: "a document with private_key_jwt requires a signature",
     meaning:
-      "The document says that the client proves its key. If the token endpoint does not ask for it, an attacker who has a code of the client redeems it.",
+      "The document says that the client authenticates with its key. If the token endpoint does not require that, an attacker who has a code of the client can redeem it.",
     spec: `${DRAFT} §6.2`,
     example:
       '"token_endpoint_auth_method": "private_key_jwt"; POST /token without client_assertion -> 200',

@@ -5,7 +5,7 @@ export const CORS_CHECK_PAGES = {
   cors_documents: {
     title: "scripts of other origins can read the metadata",
     meaning:
-      "Clients that run in a browser cannot read the documents, so they cannot start a sign-in. Programs on a computer are not affected.",
+      "If scripts cannot read them, clients that run in a browser cannot start a sign-in. Other programs are not affected.",
     spec: "RFC 9700 §2.6; Fetch, CORS protocol",
     example:
       "GET /.well-known/oauth-protected-resource/mcp with Origin -> 200 without Access-Control-Allow-Origin",
@@ -15,7 +15,7 @@ export const CORS_CHECK_PAGES = {
   cors_preflight: {
     title: "the MCP endpoint allows requests of other origins",
     meaning:
-      "Before a request with a token, a browser asks by OPTIONS, without the token. If the answer is 401 or does not allow the headers of MCP, clients in a browser never send the request.",
+      "Before a request with a token, a browser sends OPTIONS without it. If the response is 401 or does not allow the headers of MCP, clients in a browser never send the request.",
     spec: "Fetch, CORS protocol",
     example: "OPTIONS /mcp with Access-Control-Request-Headers: authorization -> 401",
     serverFix:
@@ -39,7 +39,7 @@ export const CORS_CHECK_PAGES = {
   cors_token: {
     title: "scripts of other origins can request tokens",
     meaning:
-      "Clients that run in a browser can neither register nor exchange their code, so their users sign in and then see an error.",
+      "If this is not allowed, clients that run in a browser can neither register nor exchange their code.",
     spec: "RFC 9700 §2.6; Fetch, CORS protocol",
     example: "OPTIONS /token with Origin -> 405",
     serverFix:
@@ -51,7 +51,7 @@ export const CORS_CHECK_PAGES = {
   cors_no_credentials: {
     title: "no arbitrary origin may send cookies",
     meaning:
-      "The server repeats any origin and allows credentials. An attacker's web page can send requests with the cookies of a visitor who is signed in, and read the answers.",
+      "The server repeats any origin and allows credentials. With the cookies of a visitor who is signed in, an attacker's web page can send requests and read the responses.",
     spec: "Fetch, CORS protocol",
     example:
       "Access-Control-Allow-Origin: https://mcpass-audit.invalid, Access-Control-Allow-Credentials: true",

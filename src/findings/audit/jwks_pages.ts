@@ -5,7 +5,7 @@ export const JWKS_CHECK_PAGES = {
   jwks_served: {
     title: "the key set is available",
     meaning:
-      "The MCP server needs the keys to verify tokens. Without them it refuses every token, at the latest after its next restart.",
+      "The MCP server needs the keys to verify tokens. If it cannot load them, it refuses every token, at the latest after its next restart.",
     spec: "RFC 7517 §5; RFC 8414 §2",
     example: "GET https://auth.example/jwks.json -> 404",
     serverFix:
@@ -14,11 +14,11 @@ export const JWKS_CHECK_PAGES = {
   jwks_public: {
     title: "the key set contains public keys only",
     meaning:
-      "Anyone can download it. With a private or symmetric key, an attacker signs tokens for every user, and no server can tell them from real ones.",
+      "Anyone can download the set. With a private or symmetric key, an attacker signs tokens for every user, and no server can tell them from real ones.",
     spec: "RFC 7517 §9.2",
     example: '{"keys": [{"kty": "EC", "crv": "P-256", "x": "…", "y": "…", "d": "…"}]}',
     serverFix:
-      "Authorization server: replace the exposed keys at once, and publish only their public members. Tokens that were signed with them must be refused.",
+      "Authorization server: replace the exposed keys at once, publish only public members, and refuse tokens that were signed with the old keys.",
   },
   jwks_kid: {
     title: "each key has an id of its own",
@@ -41,7 +41,7 @@ export const JWKS_CHECK_PAGES = {
   jwks_verifies: {
     title: "the published keys verify the access tokens",
     meaning:
-      "A server that verifies signatures refuses every token. One that accepts them anyway does not verify, so that anyone could forge them.",
+      "A server that verifies signatures refuses every token. A server that accepts them does not verify signatures, so anyone could forge a token.",
     spec: "RFC 9068 §4",
     example: 'a token with "kid": "2026-a", and a key set with "kid": "2025-b" only',
     serverFix:

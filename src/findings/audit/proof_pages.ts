@@ -5,15 +5,16 @@ export const PROOF_CHECK_PAGES = {
   dpop_algs: {
     title: "asymmetric algorithms are listed for DPoP",
     meaning:
-      "Clients choose from the list. An empty one leaves them without a choice, and with HS256 or none, anyone could make a proof.",
+      "Clients choose from the list. An empty list leaves them no choice; with HS256 or none, an attacker could make valid proofs.",
     spec: "RFC 9449 §5.1; SEP-1932",
     example: '"dpop_signing_alg_values_supported": ["HS256"]',
-    serverFix: 'List asymmetric algorithms only, at least "ES256".',
+    serverFix:
+      'Authorization server: list asymmetric algorithms only, at least "ES256", in "dpop_signing_alg_values_supported".',
   },
   dpop_binds: {
     title: "a token request with a proof gives a bound token",
     meaning:
-      "The client proved a key, and gets a token that works without it. Anyone who steals the token can use it, although user and client believe that it is protected.",
+      "The client proved its key, and gets a token that works without it. Anyone who steals the token can use it, although user and client believe that it is protected.",
     spec: "RFC 9449 §5, §6",
     example: 'POST /token with DPoP -> 200 {"token_type": "Bearer"}',
     serverFix:
@@ -22,7 +23,7 @@ export const PROOF_CHECK_PAGES = {
   dpop_demanded: {
     title: "a client that registered DPoP must send a proof",
     meaning:
-      "The client asked that its tokens be bound always. If a request without a proof succeeds, an attacker who has a code gets an ordinary token for it.",
+      "The client asked for bound tokens only. If a request without a proof succeeds, an attacker who has a code gets an ordinary token for it.",
     spec: "RFC 9449 §5.2",
     example: '"dpop_bound_access_tokens": true; POST /token without DPoP -> 200',
     serverFix:
@@ -31,7 +32,7 @@ export const PROOF_CHECK_PAGES = {
   dpop_not_bearer: {
     title: "a bound token is refused as Bearer",
     meaning:
-      "The binding is then worth nothing: an attacker who steals the token sends it without a proof, and it works.",
+      "If it is accepted, the binding protects nothing: an attacker who steals the token sends it without a proof.",
     spec: "RFC 9449 §7.2",
     example: "POST /mcp with Authorization: Bearer <bound token> -> 200",
     serverFix:
@@ -58,7 +59,7 @@ export const PROOF_CHECK_PAGES = {
   dpop_refresh_bound: {
     title: "a refresh token of a public client is bound too",
     meaning:
-      "An attacker who steals the refresh token sends a proof with another key, and gets access tokens for that key. The binding of the access token does not help then.",
+      "If it is not bound, an attacker who steals the refresh token sends a proof with another key, and gets access tokens for that key.",
     spec: "RFC 9449 §5",
     example: "POST /token with grant_type=refresh_token and a proof of another key -> 200",
     serverFix:
@@ -67,7 +68,7 @@ export const PROOF_CHECK_PAGES = {
   mtls_bound: {
     title: "a certificate-bound token needs its certificate",
     meaning:
-      "The token names the certificate of its client. If the server does not compare it, an attacker who steals the token uses it from any connection.",
+      "The token names the certificate of its client. If the server does not compare it, an attacker who steals the token can use it from any machine.",
     spec: "RFC 8705 §3",
     example: 'POST /mcp with "cnf": {"x5t#S256": "…"}, without a client certificate -> 200',
     serverFix:

@@ -14,7 +14,7 @@ export const REFRESH_CHECK_PAGES = {
   refresh_good: {
     title: "a refresh gives a token that works",
     meaning:
-      "Clients notice this only when the first access token expires: the connection ends in the middle of the work, and the user has to sign in again.",
+      "Clients notice a fault only when the first access token expires: the connection ends in the middle of the work, and the user has to sign in again.",
     spec: "RFC 6749 §6",
     example: "POST /token with grant_type=refresh_token -> 400 unsupported_grant_type",
     serverFix:
@@ -36,7 +36,7 @@ export const REFRESH_CHECK_PAGES = {
   refresh_invented: {
     title: "an invented refresh token gets 400 invalid_grant",
     meaning:
-      "With this error clients discard the token and ask the user to sign in. After another one they try the same token again and again.",
+      "With this error, clients discard the token and ask the user to sign in. After another one they may try the same token again and again.",
     spec: "RFC 6749 §5.2",
     example: "POST /token with refresh_token=invented -> 422",
     serverFix:
@@ -48,7 +48,7 @@ export const REFRESH_CHECK_PAGES = {
   refresh_wrong_client: {
     title: "a refresh token works only for its client",
     meaning:
-      "An attacker who steals a refresh token can use it with any registered client, and has access for as long as it is refreshed.",
+      "If every client can use it, an attacker who steals a refresh token needs no secret and no key of its client, and has access for as long as it is refreshed.",
     spec: "RFC 6749 §6; RFC 9700 §4.14.2",
     example: "POST /token with the refresh token of client a and client_id=b -> 200",
     serverFix:
@@ -57,7 +57,7 @@ export const REFRESH_CHECK_PAGES = {
   refresh_client_auth: {
     title: "a confidential client proves its secret to refresh",
     meaning:
-      "A stolen refresh token is then enough. The secret, which an attacker does not have, protects nothing.",
+      "If the secret is not required, a stolen refresh token is enough: an attacker gets access tokens without knowing the secret.",
     spec: "RFC 6749 §6",
     example: "POST /token with grant_type=refresh_token and without client_secret -> 200",
     serverFix:
@@ -66,7 +66,7 @@ export const REFRESH_CHECK_PAGES = {
   refresh_narrow: {
     title: "a refresh can ask for less scope",
     meaning:
-      "Careful clients request a narrower token for one task. A crash leaves them with the broad one, or without a token.",
+      "Careful clients request a narrower token for one task. If the server fails then, they use the broad token, or have none.",
     spec: "RFC 6749 §6",
     example: "POST /token with grant_type=refresh_token&scope=files:read -> 500",
     serverFix:
@@ -75,7 +75,7 @@ export const REFRESH_CHECK_PAGES = {
   refresh_no_widening: {
     title: "a refresh never gives more scope",
     meaning:
-      "The user did not approve the additional scope. A hostile client, or an attacker with a stolen refresh token, grants it to itself without a consent page.",
+      "The user did not approve the additional scope. A hostile client, or an attacker with a stolen refresh token, would obtain it without a consent page.",
     spec: "RFC 6749 §6",
     example:
       'granted "files:read"; POST /token with grant_type=refresh_token&scope=files:write -> 200',
@@ -85,7 +85,7 @@ export const REFRESH_CHECK_PAGES = {
   refresh_other_resource: {
     title: "a refresh gives no token for another resource",
     meaning:
-      "The user approved one server. A hostile client, or an attacker with a stolen refresh token, gets tokens for every other server of this authorization server.",
+      "The user approved one server. A hostile client, or an attacker with a stolen refresh token, would get tokens for all other servers of this authorization server.",
     spec: "RFC 8707 §2.2",
     example:
       "POST /token with grant_type=refresh_token&resource=https://mcpass-audit.invalid/x -> 200",
@@ -95,7 +95,7 @@ export const REFRESH_CHECK_PAGES = {
   refresh_same_audience: {
     title: "a refreshed token has the same audience",
     meaning:
-      "The first token works and the next one is refused, an hour later. Users sign in again each time, and the cause is hard to see.",
+      "If it changes, the first token works and the next one is refused, an hour later. Users sign in again each time, and the cause is hard to find.",
     spec: "RFC 8707 §2.2",
     example: '"aud" was "https://server.example/mcp"; after the refresh it is absent',
     serverFix:
@@ -113,19 +113,19 @@ export const REFRESH_CHECK_PAGES = {
   refresh_old_refused: {
     title: "the previous refresh token is refused",
     meaning:
-      "Rotation protects only if the old token ends. As long as it works, an attacker with a copy gets new tokens, and the user sees nothing of it.",
+      "Rotation protects only if the old token ends. As long as it works, an attacker with a copy gets new tokens, and the user notices nothing.",
     spec: "RFC 9700 §4.14.2; MCP authorization, Token Theft",
     example: "POST /token with a refresh token that was used 65 s ago -> 200",
     serverFix:
-      "Authorization server: end the previous refresh token when the new one is used, after some seconds at most, and answer invalid_grant then.",
+      "Authorization server: end the previous refresh token when the new one is first used, or some seconds after the rotation, and answer invalid_grant from then on.",
     products: {
       Linear: ["accepts the previous token for about 30 s", "anthropics/claude-code#85236"],
     },
   },
   refresh_reuse_ends_family: {
-    title: "reuse of an old refresh token ends all of the grant",
+    title: "reuse of an old refresh token ends the grant",
     meaning:
-      "Reuse means that two parties have the token, and the server cannot know which one is the attacker. If the newest token stays valid, the attacker may continue to use it.",
+      "Reuse means that two parties have the token, and the server cannot know which one is the attacker. If the newest token stays valid, it may be the attacker who continues to use it.",
     spec: "RFC 9700 §4.14.2",
     example: "POST /token with an old refresh token -> 400; with the newest one -> 200",
     serverFix:

@@ -21,7 +21,7 @@ export const REGISTRATION_CHECK_PAGES = {
     },
   },
   dcr_status: {
-    title: "a registration is answered with 201",
+    title: "a registration returns 201",
     meaning:
       "Strict clients treat 200 as a failure. The server then has a client that nobody uses, and the user cannot sign in.",
     spec: "RFC 7591 §3.2.1",
@@ -29,9 +29,9 @@ export const REGISTRATION_CHECK_PAGES = {
     serverFix: "Authorization server: send 201 Created.",
   },
   dcr_answer: {
-    title: "the answer to a registration is complete",
+    title: "the response to a registration is complete",
     meaning:
-      "A server may register other values than the client asked for, so the client must see what applies. If it assumes the wrong redirect URI or method, the sign-in fails later without a visible cause.",
+      "A server may register other values than the client asked for, so it has to return them. A client that assumes the wrong redirect URI or method fails later in the sign-in, without a visible cause.",
     spec: "RFC 7591 §3.2.1",
     example: 'POST /register -> 201 {"client_id": "x"} and nothing else',
     serverFix:
@@ -44,9 +44,9 @@ export const REGISTRATION_CHECK_PAGES = {
     },
   },
   dcr_no_store: {
-    title: "the answer to a registration is not stored by caches",
+    title: "the response to a registration is not stored by caches",
     meaning:
-      "It contains a secret or a management token. An attacker who can read the cache of a proxy could act as the client or change its redirect URIs.",
+      "It contains a secret or a management token. An attacker who reads the cache of a proxy can act as the client, or change its redirect URIs.",
     spec: "RFC 7591 §3.2.1, §5",
     example: 'POST /register -> 201 {"client_secret": "…"} without Cache-Control',
     serverFix: "Authorization server: send Cache-Control: no-store with each registration.",
@@ -54,7 +54,7 @@ export const REGISTRATION_CHECK_PAGES = {
   dcr_needless_secret: {
     title: "a client without a secret gets none",
     meaning:
-      "The client asked for the method none. Some clients send an unexpected secret anyway and are refused; others store a secret that protects nothing.",
+      "The client asked for the method none. Some clients send the secret anyway and are refused, others store a secret that protects nothing.",
     spec: "RFC 7591 §2",
     example: '{"token_endpoint_auth_method": "none", "client_secret": "…"}',
     serverFix: "Authorization server: issue no client_secret if the method is none.",
@@ -63,7 +63,7 @@ export const REGISTRATION_CHECK_PAGES = {
   dcr_loopback_names: {
     title: "every name of the loopback interface is accepted",
     meaning:
-      "Clients use 127.0.0.1, [::1] or localhost, and cannot know which one a server prefers. With the others, registration fails.",
+      "Clients use 127.0.0.1, [::1] or localhost, and cannot know which one a server prefers. With a name that is refused, the client cannot register.",
     spec: "RFC 8252 §7.3, §8.3",
     example: 'POST /register {"redirect_uris": ["http://[::1]:17823/callback"]} -> 400',
     serverFix:
@@ -84,7 +84,7 @@ export const REGISTRATION_CHECK_PAGES = {
   dcr_web_client: {
     title: "application_type is registered as requested",
     meaning:
-      "A server that makes every client a web client refuses loopback redirect URIs, and one that makes it native refuses https. Clients of revision 2026-07-28 always send the type, to avoid that.",
+      "A server that makes every client a web client refuses loopback redirect URIs, and one that makes every client native refuses https. Clients of revision 2026-07-28 send the type to avoid that.",
     spec:
       "MCP authorization, Application Type and Redirect URI Constraints; OpenID Connect Dynamic Client Registration 1.0 §2",
     example:
@@ -95,7 +95,7 @@ export const REGISTRATION_CHECK_PAGES = {
   dcr_http_refused: {
     title: "plain http redirect URIs are refused",
     meaning:
-      "Off the loopback interface the code travels unprotected. An attacker on the network of the user reads it from the redirect.",
+      "Outside the user's machine, the code is sent unprotected. An attacker on the network reads it from the redirect.",
     spec: "MCP authorization, Communication Security; RFC 9700 §2.6",
     example: 'POST /register {"redirect_uris": ["http://mcpass-audit.invalid/cb"]} -> 201',
     serverFix:
@@ -104,7 +104,7 @@ export const REGISTRATION_CHECK_PAGES = {
   dcr_lookalike_refused: {
     title: "hosts that only look like loopback are refused",
     meaning:
-      "The name 127.0.0.1.attacker.example belongs to an attacker, not to the machine of the user. A user who follows a link for such a client sends the code there.",
+      "The host 127.0.0.1.attacker.example belongs to an attacker, not to the user's machine. The codes of all users of such a client are sent there.",
     spec: "RFC 9700 §4.1.3",
     example: 'POST /register {"redirect_uris": ["http://localhost.mcpass-audit.invalid"]} -> 201',
     serverFix:
@@ -113,7 +113,7 @@ export const REGISTRATION_CHECK_PAGES = {
   dcr_script_refused: {
     title: "script URLs are refused as redirect URIs",
     meaning:
-      "A page of the authorization server that redirects or links there runs the script. With a link, an attacker acts in the session of each user who opens it.",
+      "If a page of the authorization server redirects or links to such a URL, the browser runs the script. With a link, an attacker acts in the session of each user who opens it.",
     spec: "RFC 7591 §5; MCP security best practices, OAuth Authorization URL Validation",
     example: 'POST /register {"redirect_uris": ["javascript:alert(1)"]} -> 201',
     serverFix:
@@ -122,7 +122,7 @@ export const REGISTRATION_CHECK_PAGES = {
   dcr_wildcard_refused: {
     title: "wildcards in redirect URIs are refused",
     meaning:
-      "A pattern matches addresses that nobody checked, such as an open redirect or a page that users can write. An attacker gets the code there.",
+      "A pattern matches addresses that nobody checked, such as an open redirect or a page that its users can write. An attacker receives the code there.",
     spec: "RFC 9700 §4.1.3; MCP authorization, Open Redirection",
     example: 'POST /register {"redirect_uris": ["https://*.mcpass-audit.invalid/cb"]} -> 201',
     serverFix:
@@ -131,7 +131,7 @@ export const REGISTRATION_CHECK_PAGES = {
   dcr_fragment_refused: {
     title: "redirect URIs with a fragment are refused",
     meaning:
-      "The response would be appended to a URI that already has a fragment. Browsers do not send that part, so the client never sees its code, or a script in the page reads it.",
+      "Browsers do not send the fragment to the client. Depending on how the response is appended, the code is lost, or only a script in the page can read it.",
     spec: "RFC 6749 §3.1.2",
     example: 'POST /register {"redirect_uris": ["https://mcpass-audit.invalid/cb#x"]} -> 201',
     serverFix: "Authorization server: answer 400 invalid_redirect_uri if the URI contains #.",
@@ -139,7 +139,7 @@ export const REGISTRATION_CHECK_PAGES = {
   dcr_redirect_needed: {
     title: "a code flow client needs a redirect URI",
     meaning:
-      "Without a registered URI there is nothing to compare a request with. With any address in a link, an attacker gets the code of each user who follows it.",
+      "Without a registered URI there is nothing to compare a request with. An attacker puts any address into a link, and gets the code of each user who follows it.",
     spec: "RFC 7591 §2",
     example: 'POST /register {"grant_types": ["authorization_code"]} without redirect_uris -> 201',
     serverFix:
@@ -148,7 +148,7 @@ export const REGISTRATION_CHECK_PAGES = {
   dcr_error_shape: {
     title: "refused registrations are OAuth errors",
     meaning:
-      "Clients read error and error_description to show the reason or to try again without the refused value. With another body, users see a status code only.",
+      "Clients read error and error_description to show the reason, or to try again without the refused value. From another body, users learn the status code only.",
     spec: "RFC 7591 §3.2.2",
     example: "POST /register -> 400 text/plain: Bad Request",
     serverFix:
@@ -157,7 +157,7 @@ export const REGISTRATION_CHECK_PAGES = {
   dcr_manage_protected: {
     title: "managing a registration requires its token",
     meaning:
-      "An attacker who knows the URL reads the client's metadata and secret, or replaces its redirect URIs. Client identifiers are public, and often part of the URL.",
+      "If no token is required, an attacker who knows the URL reads the client's metadata and secret, or replaces its redirect URIs. The client id is public, and often part of the URL.",
     spec: "RFC 7592 §2, §3",
     example: "GET /register/x without Authorization -> 200",
     serverFix:
@@ -166,7 +166,7 @@ export const REGISTRATION_CHECK_PAGES = {
   dcr_manage_foreign: {
     title: "a registration token manages only its own client",
     meaning:
-      "Anyone can register a client and so obtain a token. If it works for other clients, an attacker changes their redirect URIs and receives the codes of their users.",
+      "Anyone can register a client and so obtain a token. If that token works for other clients, an attacker changes their redirect URIs and receives the codes of their users.",
     spec: "RFC 7592 §2",
     example: "GET /register/a with the registration access token of client b -> 200",
     serverFix:
@@ -175,7 +175,7 @@ export const REGISTRATION_CHECK_PAGES = {
   dcr_delete: {
     title: "a registration can be deleted",
     meaning:
-      "Clients that nobody uses any more stay at the server, each with valid redirect URIs. Users and tools cannot clean up after themselves.",
+      "If deletion is not offered, clients that nobody uses any more stay registered. Users and tools cannot clean up after themselves.",
     spec: "RFC 7592 §2.3",
     example: "DELETE /register/x with the registration access token -> 405",
     serverFix:
@@ -184,10 +184,10 @@ export const REGISTRATION_CHECK_PAGES = {
   dcr_deleted_dead: {
     title: "a deleted client cannot be used any more",
     meaning:
-      "Somebody deletes a client because it is lost or compromised. If it still works, an attacker who has its data continues to sign users in with it.",
+      "Clients are deleted when they are lost or their secret leaks. If a deleted one still works, an attacker who has its data can continue to use it.",
     spec: "RFC 7592 §2.3",
     example: "DELETE /register/x -> 204; GET /authorize?client_id=x -> 302 with a code",
     serverFix:
-      "Authorization server: refuse the client at all endpoints after its deletion, and end its tokens. Check caches of client data.",
+      "Authorization server: refuse the client at all endpoints after its deletion, also where client data is cached, and end its tokens.",
   },
 } satisfies Pages;

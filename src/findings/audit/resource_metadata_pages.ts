@@ -30,7 +30,7 @@ export const RESOURCE_METADATA_CHECK_PAGES = {
   prm_media_type: {
     title: "the resource metadata is sent as application/json",
     meaning:
-      "Strict clients refuse another media type. Clients that expect web pages at unknown paths may treat the document as one.",
+      "Strict clients refuse another media type. Others treat the response as a web page, and look for the document elsewhere.",
     spec: "RFC 9728 §3.2",
     example: "GET /.well-known/oauth-protected-resource/mcp -> 200, Content-Type: text/plain",
     serverFix: "Send Content-Type: application/json with the document.",
@@ -41,7 +41,7 @@ export const RESOURCE_METADATA_CHECK_PAGES = {
   prm_resource: {
     title: '"resource" is in the resource metadata',
     meaning:
-      "Clients compare this member with the URL of the server, so that nobody can pass off the document of another server. Without it they refuse the document.",
+      "Clients compare this member with the URL of the server, so that nobody can pass off the document of another server. If it is missing, strict clients refuse the document.",
     spec: "RFC 9728 §2",
     example: '{"authorization_servers": ["https://auth.example"]}',
     serverFix: 'Add "resource" with the URL of the MCP endpoint.',
@@ -49,7 +49,7 @@ export const RESOURCE_METADATA_CHECK_PAGES = {
   prm_resource_fits: {
     title: '"resource" identifies this server',
     meaning:
-      "Clients refuse a document about another origin, because a hostile server could obtain tokens for somebody else's server with it. If the member names a parent of the endpoint, each server below it can use the tokens at the others.",
+      "Clients refuse a document about another origin: with it, a hostile server could obtain tokens for somebody else's server. If the member names a parent of the endpoint, the servers below it can use each other's tokens.",
     spec: "RFC 9728 §3.3; MCP authorization, Canonical Server URI",
     example: 'URL https://a.example/mcp; "resource": "https://b.example/mcp"',
     serverFix:
@@ -68,7 +68,7 @@ export const RESOURCE_METADATA_CHECK_PAGES = {
   prm_resource_form: {
     title: '"resource" is in canonical form',
     meaning:
-      "Programs differ in how they compare upper case, a query or a slash at the end. The audience of a token then does not match at one of them, and the token is refused.",
+      "Programs differ in how they compare upper case, a query or a slash at the end. If the audience of a token does not match at one of them, it refuses the token.",
     spec: "MCP authorization, Canonical Server URI; RFC 9728 §1.2",
     example: '"resource": "https://Server.Example/mcp/"',
     serverFix:
@@ -123,9 +123,9 @@ export const RESOURCE_METADATA_CHECK_PAGES = {
       "Remove scopes that the authorization server does not know from the resource metadata, or create them there.",
   },
   prm_scopes_modest: {
-    title: "the published scopes are the least that is useful",
+    title: "the published scopes are minimal",
     meaning:
-      "Clients request everything that is listed here. Users face a long list or one scope for everything, and a stolen token opens more than its owner ever used.",
+      "Without a scope in the challenge, clients request everything that is listed. Users face a long list or one scope for everything, and a stolen token opens more than its owner ever used.",
     spec:
       "MCP security best practices, Scope Minimization; MCP authorization, Scope Selection Strategy",
     example: '"scopes_supported": ["*"], or a list of 40 scopes',
@@ -135,7 +135,7 @@ export const RESOURCE_METADATA_CHECK_PAGES = {
   prm_no_offline: {
     title: "offline_access is not among the published scopes",
     meaning:
-      "Clients request this scope because a server lists it. Users then grant long-lived access that nobody asked for, or get invalid_scope where it is unknown.",
+      "Clients may request this scope because the list has it. Users then grant long-lived access that nobody needs, or get invalid_scope where it is unknown.",
     spec: "MCP authorization, Refresh Tokens",
     example: 'resource metadata: "scopes_supported": ["files:read", "offline_access"]',
     serverFix:
@@ -144,7 +144,7 @@ export const RESOURCE_METADATA_CHECK_PAGES = {
   prm_copies_agree: {
     title: "all copies name the same authorization servers",
     meaning:
-      "Clients differ in which URL they read first. With contradicting documents some sign in at another authorization server, whose tokens the server may refuse.",
+      "Clients differ in which URL they read first. If the documents differ, some sign in at another authorization server, whose tokens the server may refuse.",
     spec: "RFC 9728 §3.1",
     example:
       "/.well-known/oauth-protected-resource/mcp names https://a.example, /.well-known/oauth-protected-resource names https://b.example",

@@ -5,16 +5,16 @@ export const REVOCATION_CHECK_PAGES = {
   revoke_refresh: {
     title: "a revoked refresh token is refused",
     meaning:
-      "Users sign out because a machine is lost or a program is not trusted. If the token still works, anyone who has a copy gets new access tokens.",
+      "Users sign out because a machine is lost or a program is not trusted any more. If the token still works, anyone who has a copy gets new access tokens.",
     spec: "RFC 7009 §2",
     example: "POST /revoke -> 200; POST /token with that refresh token -> 200",
     serverFix:
       "Authorization server: delete or mark the token before the response is sent, in every store and cache that the token endpoint reads.",
   },
   revoke_cascades: {
-    title: "with the refresh token, its access tokens end",
+    title: "a refresh token is revoked with its access tokens",
     meaning:
-      "After a sign-out the access token works until it expires. An attacker with a copy has that much time.",
+      "If the access token stays valid after a sign-out, an attacker with a copy can use it until it expires.",
     spec: "RFC 7009 §2.1",
     example: "POST /revoke with a refresh token -> 200; POST /mcp with its access token -> 200",
     serverFix:
@@ -39,7 +39,7 @@ export const REVOCATION_CHECK_PAGES = {
   revoke_unknown: {
     title: "revoking an unknown token gets 200",
     meaning:
-      "The aim is reached: the token does not work. With an error, clients report a failed sign-out, or try it again and again.",
+      "An unknown token does not work, which is what the client asked for. After an error, clients report a failed sign-out or try it again and again.",
     spec: "RFC 7009 §2.2",
     example: "POST /revoke with token=invented -> 400",
     serverFix: "Authorization server: answer 200 to tokens that are unknown, expired or revoked.",
@@ -47,7 +47,7 @@ export const REVOCATION_CHECK_PAGES = {
   revoke_foreign: {
     title: "a client cannot revoke tokens of another client",
     meaning:
-      "Anyone can register a client. An attacker who knows a token can end the sign-in of its user, as often as the user signs in again.",
+      "Anyone can register a client. If it can revoke tokens of others, an attacker who knows a token ends the sign-in of its user.",
     spec: "RFC 7009 §2.1",
     example: "POST /revoke with a token of client a and client_id=b; POST /mcp with it -> 401",
     serverFix:
@@ -56,7 +56,7 @@ export const REVOCATION_CHECK_PAGES = {
   revoke_client_auth: {
     title: "a confidential client proves its secret to revoke",
     meaning:
-      "Client identifiers are public. An attacker who knows a token can end the sign-in of its user in the name of the client.",
+      "The client id is public. If the secret is not required, an attacker who knows a token can end the sign-in of its user in the name of the client.",
     spec: "RFC 7009 §2.1",
     example: "POST /revoke with client_id=x and without client_secret -> 200",
     serverFix:
@@ -65,7 +65,7 @@ export const REVOCATION_CHECK_PAGES = {
   introspect_protected: {
     title: "introspection requires authentication",
     meaning:
-      "The response names user, client and scopes of a token. An attacker can try values until one is valid, and learns at once what it opens.",
+      "The response names user, client and scopes of a token. Without authentication, an attacker tries values until one is valid, and learns at once what it opens.",
     spec: "RFC 7662 §2.1",
     example: 'POST /introspect without credentials -> 200 {"active": true, "sub": "…"}',
     serverFix:
@@ -74,7 +74,7 @@ export const REVOCATION_CHECK_PAGES = {
   introspect_inactive: {
     title: "introspection reports an invalid token as inactive",
     meaning:
-      "Resource servers look at active. After another answer some report a fault of the authorization server instead of sending 401, so clients do not sign in again.",
+      "Resource servers read the member active. After another response, some report a fault of the authorization server instead of sending 401, so clients do not sign in again.",
     spec: "RFC 7662 §2.2",
     example: "POST /introspect with token=invented and credentials -> 404",
     serverFix:

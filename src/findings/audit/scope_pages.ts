@@ -14,7 +14,7 @@ export const SCOPE_CHECK_PAGES = {
   scope_challenge: {
     title: "the 403 names the missing scope",
     meaning:
-      "Clients ask the user for what the challenge names. Without it they cannot tell a missing scope from a prohibition, and report a failure.",
+      "Clients ask the user for what the challenge names. If it names nothing, they cannot tell a missing scope from a prohibition, and report a failure.",
     spec: "MCP authorization, Runtime Insufficient Scope Errors; RFC 6750 §3.1",
     example: "tools/call -> 403 without WWW-Authenticate",
     serverFix:

@@ -5,12 +5,12 @@ export const SERVER_METADATA_CHECK_PAGES = {
   asm_found: {
     title: "the authorization server publishes metadata",
     meaning:
-      "Clients find all endpoints in this document. Without it they do not know where to send the user, so nobody can sign in.",
+      "Clients find all endpoints in this document. If it is missing, they do not know where to send the user, and nobody can sign in.",
     spec:
       "RFC 8414 §3; OpenID Connect Discovery §4; MCP authorization, Authorization Server Metadata Discovery",
     example: "GET https://auth.example/.well-known/oauth-authorization-server -> 404",
     serverFix:
-      "Authorization server: serve the document at a URL that clients build from the issuer. For an issuer with a path, the well-known part is inserted before the path.",
+      "Authorization server: serve the document at https://<host>/.well-known/oauth-authorization-server. If the issuer has a path, append it there: …/oauth-authorization-server/<path>.",
     products: {
       Descope: [
         "has only the form with /.well-known/openid-configuration at the end",
@@ -21,7 +21,7 @@ export const SERVER_METADATA_CHECK_PAGES = {
   asm_oauth_document: {
     title: "the metadata is available in the form of RFC 8414",
     meaning:
-      "Clients of revision 2025-06-18 read only this form. With an OpenID document alone, they find nothing.",
+      "Clients of revision 2025-06-18 look for this form only. If there is just an OpenID document, they find nothing.",
     spec: "MCP authorization 2025-06-18, Overview; RFC 8414 §3",
     example:
       "/.well-known/oauth-authorization-server -> 404; /.well-known/openid-configuration -> 200",
@@ -38,11 +38,11 @@ export const SERVER_METADATA_CHECK_PAGES = {
   asm_issuer_identical: {
     title: "issuer is the identifier that was asked for",
     meaning:
-      "Clients compare both character by character and refuse a difference, even a slash at the end. Otherwise an attacker's server could hand out endpoints in the name of an honest one.",
+      "Clients compare both character by character and refuse any difference, even a slash at the end. Without that, an attacker's server could hand out endpoints in the name of an honest one.",
     spec: "RFC 8414 §3.3; MCP authorization, Authorization Server Metadata Discovery",
     example: 'authorization_servers: ["https://auth.example"]; "issuer": "https://auth.example/"',
     serverFix:
-      'Make the entry in "authorization_servers" and "issuer" of the metadata the same. Usually the entry is easier to change: copy the issuer into it.',
+      'Copy the exact "issuer" of the metadata into "authorization_servers", or correct "issuer". If it is a template for tenants, list the issuer of one tenant.',
     products: {
       Google: [
         "its own servers list the issuer with a slash, the metadata has none",
@@ -62,7 +62,7 @@ export const SERVER_METADATA_CHECK_PAGES = {
   asm_issuer_form: {
     title: "issuer is an https URL without query and fragment",
     meaning:
-      "Clients cannot build the metadata URL from another form, and cannot compare it reliably. They refuse the document.",
+      "From another form, clients cannot build the metadata URL, and they cannot compare it reliably. They refuse the document.",
     spec: "RFC 8414 §2",
     example: '"issuer": "https://auth.example?tenant=1"',
     serverFix:
@@ -71,7 +71,7 @@ export const SERVER_METADATA_CHECK_PAGES = {
   asm_endpoints: {
     title: "the metadata has an authorization and a token endpoint",
     meaning:
-      "Clients do not guess endpoints. Without the first one they have no page to open, without the second one they cannot exchange the code.",
+      "Clients do not guess endpoints. Without the first they have no page to open, and without the second they cannot exchange the code.",
     spec: "RFC 8414 §2",
     example: '{"issuer": "https://auth.example", "token_endpoint": "https://auth.example/token"}',
     serverFix:
@@ -89,7 +89,7 @@ export const SERVER_METADATA_CHECK_PAGES = {
   asm_endpoint_query: {
     title: "no endpoint contains a parameter of the protocol",
     meaning:
-      "Clients add their own parameters, and each may occur only once. With two values the server refuses the request, or uses one that the client did not choose.",
+      "Clients add their own parameters, and each may occur only once. If one occurs twice, the server refuses the request, or uses the value that the client did not choose.",
     spec: "RFC 6749 §3.1",
     example:
       '"authorization_endpoint": "https://auth.example/authorize?resource=https://b.example"',
@@ -100,7 +100,7 @@ export const SERVER_METADATA_CHECK_PAGES = {
   asm_code_flow: {
     title: "the authorization code flow is offered",
     meaning:
-      "It is the only grant with which a person can sign in to an MCP server. Clients that believe the lists stop before the sign-in.",
+      "It is the only grant with which a person can sign in to an MCP server. If the lists leave it out, clients that read them stop before the sign-in.",
     spec: "RFC 8414 §2",
     example: '"response_types_supported": ["token"]',
     serverFix:
@@ -109,7 +109,7 @@ export const SERVER_METADATA_CHECK_PAGES = {
   asm_no_implicit: {
     title: "the implicit and password grants are not offered",
     meaning:
-      "An implicit grant puts tokens into URLs, where history and logs store them. The password grant lets any client ask users for their password. An attacker needs only one client that uses them.",
+      "The implicit grant puts tokens into URLs, which histories and logs store. The password grant lets any client ask users for their password. An attacker needs only one client that uses one of them.",
     spec: "RFC 9700 §2.1.2, §2.4",
     example: '"grant_types_supported": ["authorization_code", "implicit", "password"]',
     serverFix:
@@ -145,7 +145,7 @@ export const SERVER_METADATA_CHECK_PAGES = {
   asm_iss_flag: {
     title: "the metadata announces iss in responses",
     meaning:
-      "Clients cannot require what is not announced. An attacker who runs another authorization server can then make a client send the code of this one there (mix-up attack).",
+      "Clients do not require an iss that is not announced. An attacker who runs another authorization server can then make a client send the code of this one there (mix-up attack).",
     spec: "MCP authorization, Authorization Response Validation; RFC 9207 §3",
     example: 'metadata without "authorization_response_iss_parameter_supported"',
     serverFix:
@@ -163,7 +163,7 @@ export const SERVER_METADATA_CHECK_PAGES = {
   asm_auth_algs: {
     title: "JWT client authentication has announced algorithms",
     meaning:
-      "A client that signs its assertions cannot know which algorithm is accepted. With the value none, an assertion without a signature would be accepted, and an attacker could act as any client.",
+      "Without the list, a client that signs its assertions does not know which algorithm is accepted. If none is listed, an assertion without a signature may be accepted, and an attacker can act as any client.",
     spec: "RFC 8414 §2",
     example:
       '"token_endpoint_auth_methods_supported": ["private_key_jwt"] without "token_endpoint_auth_signing_alg_values_supported"',
@@ -202,7 +202,7 @@ export const SERVER_METADATA_CHECK_PAGES = {
   asm_lists_resource: {
     title: "protected_resources has the resource of this server",
     meaning:
-      "Clients may compare both directions. A list without the resource looks as if the MCP server named an authorization server that does not know it.",
+      "Clients may check both directions. If the list does not have the resource, it looks as if the MCP server named an authorization server that does not know it.",
     spec: "RFC 9728 §4",
     example: '"protected_resources": ["https://other.example"]',
     serverFix:
@@ -229,7 +229,7 @@ export const SERVER_METADATA_CHECK_PAGES = {
   asm_hosts: {
     title: "the endpoints are on the site of the issuer",
     meaning:
-      "Codes and secrets go to a host that users did not expect. This is common in large services, but a changed document would look the same.",
+      "Codes and secrets are sent to a site that users did not expect. This is common in large services, but a forged document would look the same.",
     spec: "RFC 9700 §4.4",
     example: '"issuer": "https://auth.example", "token_endpoint": "https://token.other/token"',
     serverFix:

@@ -14,7 +14,7 @@ export const TOKEN_ENDPOINT_CHECK_PAGES = {
   exchange_invented_code: {
     title: "an invented code gets invalid_grant",
     meaning:
-      "With this error clients start a new sign-in. After another one they cannot tell a code that has expired from a broken server; a token for an invented code would let anyone in.",
+      "With this error, clients start a new sign-in. After another one they cannot tell an expired code from a broken server. A token for an invented code would let anyone in.",
     spec: "RFC 6749 §5.2",
     example: "POST /token with code=invented -> 500",
     serverFix: "Authorization server: answer 400 invalid_grant to a code that was not issued.",
@@ -22,7 +22,7 @@ export const TOKEN_ENDPOINT_CHECK_PAGES = {
   exchange_error_shape: {
     title: "refused token requests are OAuth errors",
     meaning:
-      "Clients decide by the code of the error whether to sign in again, to register again or to stop. If it is missing, or the status is 200, they repeat requests or lose a valid sign-in.",
+      "Clients decide by the error code whether to sign in again, to register again or to stop. If it is missing, or the status is 200, they repeat requests or discard a valid sign-in.",
     spec: "RFC 6749 §5.2",
     example: "POST /token -> 400 text/plain: invalid code",
     serverFix:
@@ -39,7 +39,7 @@ export const TOKEN_ENDPOINT_CHECK_PAGES = {
   exchange_query_ignored: {
     title: "parameters in the URL of the token endpoint are ignored",
     meaning:
-      "Clients that use this put codes and secrets into URLs, where logs of servers and proxies store them. Anyone who reads a log can use them.",
+      "Where this works, clients put codes and secrets into URLs, which servers and proxies write to their logs. Anyone who reads a log can use them.",
     spec: "RFC 6749 §3.2, §2.3.1",
     example: "POST /token?grant_type=authorization_code&code=invented, empty body -> invalid_grant",
     serverFix:
@@ -48,7 +48,7 @@ export const TOKEN_ENDPOINT_CHECK_PAGES = {
   exchange_unknown_grant: {
     title: "an unknown grant type gets unsupported_grant_type",
     meaning:
-      "Clients try an optional grant, such as refresh_token or device_code, and need to know that it does not exist here. After a server error they try again and again.",
+      "Clients try an optional grant, such as refresh_token or device_code, and need to learn that it is not offered. After a server error they try it again and again.",
     spec: "RFC 6749 §5.2",
     example: "POST /token with grant_type=urn:mcpass:audit -> 500",
     serverFix: "Authorization server: answer 400 unsupported_grant_type.",
@@ -56,7 +56,7 @@ export const TOKEN_ENDPOINT_CHECK_PAGES = {
   exchange_password: {
     title: "the password grant is turned off",
     meaning:
-      "Any client may then ask users for their password, without a second factor. An attacker tries stolen passwords at the token endpoint, where no sign-in page is in the way.",
+      "If it is on, any client may ask users for their password, without a second factor. An attacker tries stolen passwords at the token endpoint, where no sign-in page is in the way.",
     spec: "RFC 9700 §2.4",
     example: "POST /token with grant_type=password -> 400 invalid_grant",
     serverFix:
@@ -84,7 +84,7 @@ export const TOKEN_ENDPOINT_CHECK_PAGES = {
   exchange_wrong_client: {
     title: "a code works only for its client",
     meaning:
-      "An attacker who obtains a code of one client can redeem it with another one, and is signed in as the user.",
+      "If any client can redeem a code, an attacker who obtains one registers a client for that, and is signed in as the user.",
     spec: "RFC 6749 §4.1.3",
     example: "POST /token with the code of client a and client_id=b -> 200",
     serverFix:
@@ -93,7 +93,7 @@ export const TOKEN_ENDPOINT_CHECK_PAGES = {
   exchange_wrong_verifier: {
     title: "the code verifier is compared with the challenge",
     meaning:
-      "PKCE then exists in name only. An attacker who intercepts a code, for example by an app with the same redirect URI, redeems it with any verifier.",
+      "Without the comparison, PKCE exists in name only. An attacker who intercepts a code, for example with an app on the same machine, redeems it with any verifier.",
     spec: "RFC 7636 §4.6",
     example: "POST /token with code_verifier=<another one> -> 200",
     serverFix:
@@ -102,7 +102,7 @@ export const TOKEN_ENDPOINT_CHECK_PAGES = {
   exchange_no_verifier: {
     title: "a code with a challenge needs its verifier",
     meaning:
-      "An attacker who intercepts the code leaves code_verifier out, and the protection by PKCE is gone.",
+      "If the verifier is optional, an attacker who intercepts a code leaves it out, and PKCE protects nothing.",
     spec: "RFC 9700 §4.8.2; RFC 7636 §4.6",
     example: "POST /token without code_verifier, after a request with code_challenge -> 200",
     serverFix:
@@ -111,7 +111,7 @@ export const TOKEN_ENDPOINT_CHECK_PAGES = {
   exchange_unasked_verifier: {
     title: "a verifier without a challenge is refused",
     meaning:
-      "It shows that somebody removed the challenge from the request of a client that uses PKCE. If the server ignores that, the attacker can inject a code into a session of the client.",
+      "Such a request shows that somebody removed the challenge from the request of a client that uses PKCE. If the server ignores that, an attacker can inject a code into a session of the client.",
     spec: "RFC 9700 §4.8.2",
     example: "GET /authorize without code_challenge; POST /token with code_verifier -> 200",
     serverFix:
@@ -129,7 +129,7 @@ export const TOKEN_ENDPOINT_CHECK_PAGES = {
   exchange_other_resource: {
     title: "a code gives no token for another resource",
     meaning:
-      "The user approved access to one server. A client that names another one in the exchange gets a token for it, without consent.",
+      "The user approved access to one server. A client that names another one in the exchange would get a token for it without consent.",
     spec: "RFC 8707 §2.2",
     example:
       "POST /token with resource=https://mcpass-audit.invalid/x, not requested before -> 200",
@@ -143,12 +143,12 @@ export const TOKEN_ENDPOINT_CHECK_PAGES = {
     spec: "RFC 6749 §5.1",
     example: "POST /token with a new code, its verifier and redirect URI -> 500",
     serverFix:
-      "Authorization server: compare the recorded request with the log of the token endpoint. The error in the response says what does not fit.",
+      "Authorization server: find the request in the log of the token endpoint. It has the code of the last redirect, its code_verifier, and the client_id and redirect_uri of the authorization request.",
   },
   exchange_answer: {
     title: "the token response has a token and its type",
     meaning:
-      "Clients must not use a token whose type they do not know, and do not look for it in other members. Strict ones end the sign-in.",
+      "Clients must not use a token whose type they do not know, and do not look for the token in other members. Strict ones end the sign-in.",
     spec: "RFC 6749 §5.1, §7.1",
     example: '{"access_token": "…", "expires_in": 3600}',
     serverFix:
@@ -157,7 +157,7 @@ export const TOKEN_ENDPOINT_CHECK_PAGES = {
   exchange_no_store: {
     title: "token responses are not stored by caches",
     meaning:
-      "A proxy or the cache of a browser may store the tokens. Anyone who can read it later uses them as the user.",
+      "A cache between client and server may store the response. Anyone who can read it later uses the tokens as the user.",
     spec: "RFC 6749 §5.1",
     example: "POST /token -> 200 without Cache-Control",
     serverFix: "Authorization server: send Cache-Control: no-store with each token response.",
@@ -187,7 +187,7 @@ export const TOKEN_ENDPOINT_CHECK_PAGES = {
   exchange_scope_told: {
     title: "a reduced scope is named in the token response",
     meaning:
-      "Clients otherwise assume that they have everything that they requested. Their tool calls end with 403, and another sign-in for the same scopes does not help.",
+      "Without it, clients assume that they have everything that they requested. Tool calls end with 403, and another sign-in for the same scopes does not help.",
     spec: "RFC 6749 §5.1, §3.3",
     example: "GET /authorize?scope=read+write; POST /token -> 200 for read only, without scope",
     serverFix:
@@ -196,16 +196,16 @@ export const TOKEN_ENDPOINT_CHECK_PAGES = {
   exchange_entropy: {
     title: "codes and tokens cannot be guessed",
     meaning:
-      "An attacker who knows how the values are made tries likely ones, and gets the access of a random user. Short or consecutive values are enough for that.",
+      "An attacker who knows how the values are made tries likely ones, and gets the access of some user. Short or consecutive values make that possible.",
     spec: "RFC 6749 §10.10",
     example: '"access_token": "tok-000184", then "tok-000185"',
     serverFix:
-      "Authorization server: create codes and tokens from at least 128 bits of a cryptographic random generator, which is 22 base64url characters.",
+      "Authorization server: create codes and tokens from at least 128 random bits of a cryptographic generator, which is 22 base64url characters.",
   },
   exchange_audience: {
     title: "the token names this server as its audience",
     meaning:
-      "An MCP server that checks the audience, as it must, refuses the token. One that does not check it accepts tokens of its neighbours, so that a hostile server can use there what it received.",
+      "An MCP server that checks the audience, as it must, refuses the token. One that does not check it also accepts tokens of other servers, so a hostile one can use here what it received.",
     spec: "RFC 8707 §2.2; RFC 9068 §3; MCP authorization, Token Audience Binding and Validation",
     example: '"aud": "my-client"; resource https://server.example/mcp',
     serverFix:
@@ -221,7 +221,7 @@ export const TOKEN_ENDPOINT_CHECK_PAGES = {
   exchange_jwt_profile: {
     title: "a JWT access token follows the profile of RFC 9068",
     meaning:
-      "Servers and gateways expect its claims: without exp or jti they cannot limit or recognize a token, and without typ they may accept an ID token instead.",
+      "Servers and gateways expect the claims of the profile. Without exp or jti they cannot limit or recognize a token, and without typ they may accept an ID token instead.",
     spec: "RFC 9068 §2",
     example: '{"typ": "JWT"} {"iss": "…", "aud": "…", "exp": 1796000000} without sub and jti',
     serverFix:
@@ -230,16 +230,16 @@ export const TOKEN_ENDPOINT_CHECK_PAGES = {
   exchange_code_lifetime: {
     title: "a code expires within ten minutes",
     meaning:
-      "Codes appear in the history of browsers and in logs. An attacker who finds one that is still valid can try to redeem it.",
+      "Codes appear in browser histories and in logs. An attacker who finds one that is still valid can try to redeem it.",
     spec: "RFC 6749 §4.1.2",
     example: "POST /token with a code that was issued 601 s ago -> 200",
     serverFix:
-      "Authorization server: let codes expire after one minute, after ten at most, and answer invalid_grant then.",
+      "Authorization server: let codes expire after about one minute, ten at most, and answer invalid_grant then.",
   },
   exchange_single_use: {
     title: "a code works only once",
     meaning:
-      "Redirects are recorded in the history and in logs. An attacker who reads a code there redeems it a second time and has a token of the user.",
+      "Redirects are recorded in browser histories and in logs. An attacker who reads a code there redeems it a second time, and gets a token of the user.",
     spec: "RFC 6749 §4.1.2",
     example: "POST /token with the same code twice -> 200 and 200",
     serverFix:
@@ -248,10 +248,10 @@ export const TOKEN_ENDPOINT_CHECK_PAGES = {
   exchange_replay_revokes: {
     title: "reuse of a code ends the tokens issued for it",
     meaning:
-      "A second use means that somebody else has the code, and perhaps used it first. If the tokens stay valid, the attacker who was faster has access until they expire.",
+      "A second use means that somebody else has the code, and perhaps used it first. If the tokens stay valid, an attacker who was faster has access until they expire.",
     spec: "RFC 6749 §4.1.2",
     example: "POST /token with a used code -> 400; POST /mcp with the first token -> 200",
     serverFix:
-      "Authorization server: on reuse, revoke the access and refresh tokens of that code. If access tokens cannot be revoked, keep them short-lived.",
+      "Authorization server: on reuse, revoke the access and refresh tokens that were issued for the code. If access tokens cannot be revoked, issue them for some minutes only.",
   },
 } satisfies Pages;

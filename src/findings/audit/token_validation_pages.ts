@@ -9,7 +9,7 @@ export const TOKEN_VALIDATION_CHECK_PAGES = {
     spec: "MCP authorization, Token Handling",
     example: "POST /token -> 200; POST /mcp with that token -> 401",
     serverFix:
-      "Accept the issuer, the audience and the scopes that the metadata names, and check the clock and the cached keys.",
+      "Compare aud, iss and scope of the token with what the server accepts: they are those of the metadata. Check also the clock of the server and the age of its cached keys.",
     products: {
       "Cloudflare workers-oauth-provider": [
         "older versions bind the audience to the origin, newer ones to the path",
@@ -38,7 +38,7 @@ export const TOKEN_VALIDATION_CHECK_PAGES = {
   rs_signature: {
     title: "the signature of a token is verified",
     meaning:
-      "An attacker can write any token, with any user and scope in it, and the server accepts it.",
+      "If it is not verified, an attacker can write any token, with any user and scope in it, and the server accepts it.",
     spec: "RFC 9068 §4",
     example: "POST /mcp with one changed bit in the signature -> 200",
     serverFix:
@@ -47,7 +47,7 @@ export const TOKEN_VALIDATION_CHECK_PAGES = {
   rs_claims: {
     title: "a token with changed claims is refused",
     meaning:
-      "Everyone with an account has a token. An attacker writes another user, a later expiry or more scopes into it, and the server believes that.",
+      "Everyone with an account has a token. If changes are not noticed, an attacker writes another user, a later expiry or more scopes into it.",
     spec: "RFC 9068 §4",
     example: 'POST /mcp with "exp" one day later and the old signature -> 200',
     serverFix:
@@ -56,7 +56,7 @@ export const TOKEN_VALIDATION_CHECK_PAGES = {
   rs_alg_none: {
     title: "a token without a signature is refused",
     meaning:
-      "A token with alg none needs no key. An attacker writes one with the name of any user, and is that user.",
+      "Anyone can write a token with the algorithm none, since it needs no key. An attacker names any user in one, and has the access of that user.",
     spec: "RFC 8725 §3.1",
     example: 'POST /mcp with the header {"alg": "none"} and an empty signature -> 200',
     serverFix:
@@ -65,7 +65,7 @@ export const TOKEN_VALIDATION_CHECK_PAGES = {
   rs_alg_confusion: {
     title: "a public key is not used as an HMAC secret",
     meaning:
-      "The public key is known to everyone. If the token may choose HS256, an attacker signs tokens with the text of that key, and the server accepts them.",
+      "Everyone knows the public key. If the token may choose HS256, an attacker signs tokens with the text of that key, and the server accepts them.",
     spec: "RFC 8725 §3.1",
     example: 'POST /mcp with {"alg": "HS256"}, signed with the PEM text of the RSA key -> 200',
     serverFix:
@@ -74,7 +74,7 @@ export const TOKEN_VALIDATION_CHECK_PAGES = {
   rs_own_key: {
     title: "a key inside the token is not trusted",
     meaning:
-      "An attacker signs a token with a new key and sends the key, or its URL, in the header. With a URL, the attacker can also make the server send requests into its own network.",
+      "If it is trusted, an attacker signs a token with a new key and sends the key, or its URL, in the header. By the URL, the attacker can also make the server send requests into its own network.",
     spec: "RFC 8725 §3.10",
     example: 'POST /mcp with the header {"alg": "ES256", "jwk": {…}} -> 200',
     serverFix:
@@ -83,7 +83,7 @@ export const TOKEN_VALIDATION_CHECK_PAGES = {
   rs_foreign_issuer: {
     title: "a token of another issuer is refused",
     meaning:
-      "Anyone can run an authorization server and issue tokens there. If the issuer is not compared, an attacker's server names any user.",
+      "Anyone can run an authorization server and issue tokens. If the issuer is not compared, a token from an attacker's server can name any user.",
     spec: "MCP authorization, Token Handling; RFC 9068 §4",
     example:
       'POST /mcp with "iss": "https://mcpass-audit.invalid", signed with the key of the caller -> 200',
@@ -93,7 +93,7 @@ export const TOKEN_VALIDATION_CHECK_PAGES = {
   rs_wrong_audience: {
     title: "a token for another server is refused",
     meaning:
-      "Every server that a user connects to receives a token of the user. A hostile or compromised one can then use it here, with the user's access.",
+      "Every server that a user connects to receives a token of that user. If the audience is not compared, a hostile one uses its token here, with the user's access.",
     spec: "MCP authorization, Token Audience Binding and Validation; RFC 8707 §2",
     example: 'POST /mcp with "aud": "https://other.example/mcp" -> 200',
     serverFix:
@@ -102,7 +102,7 @@ export const TOKEN_VALIDATION_CHECK_PAGES = {
   rs_no_audience: {
     title: "a token without an audience is refused",
     meaning:
-      "Such a token is valid everywhere. Any other service that receives it, among them a hostile one, can use it at this server.",
+      "Such a token is valid everywhere. Every other service that receives it, also a hostile one, can use it at this server.",
     spec: "MCP authorization, Access Token Privilege Restriction",
     example: "POST /mcp with a JWT without aud -> 200",
     serverFix:
@@ -111,7 +111,7 @@ export const TOKEN_VALIDATION_CHECK_PAGES = {
   rs_expired: {
     title: "an expired token is refused",
     meaning:
-      "Tokens leak from logs and old machines. If the server ignores their expiry, an attacker who finds one has access for ever, even after the user signed out.",
+      "Tokens leak from logs and old machines. If the server ignores the expiry, an attacker who finds one has access for ever, even after the user signed out.",
     spec: "MCP authorization, Token Handling; RFC 9068 §4",
     example: 'POST /mcp 61 s after "exp" -> 200',
     serverFix:
@@ -120,7 +120,7 @@ export const TOKEN_VALIDATION_CHECK_PAGES = {
   rs_id_token: {
     title: "an ID token is refused",
     meaning:
-      "ID tokens are sent to clients, and many programs store or log them. If they work as access tokens, each of these programs, and an attacker who reads a log, can act as the user.",
+      "ID tokens are meant for clients, and many programs store or log them. If one works as an access token, each of these programs can act as the user, and so can an attacker who reads a log.",
     spec: "RFC 9068 §4; RFC 8725 §3.12",
     example: "POST /mcp with Authorization: Bearer <id_token> -> 200",
     serverFix:
@@ -129,7 +129,7 @@ export const TOKEN_VALIDATION_CHECK_PAGES = {
   rs_refresh_token: {
     title: "a refresh token is refused",
     meaning:
-      "Refresh tokens live for weeks and are meant for the authorization server only. If they open the MCP server, a stolen one works without a visible refresh.",
+      "Refresh tokens are valid for weeks and meant for the authorization server only. If they open the MCP server, a stolen one can be used there without a refresh that anyone could notice.",
     spec: "RFC 6749 §1.5",
     example: "POST /mcp with Authorization: Bearer <refresh_token> -> 200",
     serverFix:
@@ -147,7 +147,7 @@ export const TOKEN_VALIDATION_CHECK_PAGES = {
   rs_scheme_case: {
     title: "the scheme of the header is accepted in any case",
     meaning:
-      "HTTP does not distinguish bearer and Bearer, and some clients write it in lower case. They get 401 for a valid token and sign in again and again.",
+      "HTTP does not distinguish bearer and Bearer, and some clients send lower case. If the case is compared, they get 401 for a valid token and sign in again and again.",
     spec: "RFC 9110 §11.1",
     example: "POST /mcp with Authorization: bearer <token> -> 401",
     serverFix: "Compare the scheme without regard to case.",
@@ -155,7 +155,7 @@ export const TOKEN_VALIDATION_CHECK_PAGES = {
   rs_other_scheme: {
     title: "a token with another scheme is refused",
     meaning:
-      "A server that ignores the scheme may also accept a token where a gateway expected a password, so checks of the gateway can be avoided.",
+      "If the scheme does not matter, a gateway that reads only Bearer tokens does not see this one. Its checks, such as limits or logs, can be avoided.",
     spec: "RFC 6750 §2.1",
     example: "POST /mcp with Authorization: Basic <token> -> 200",
     serverFix: "Accept Bearer (and DPoP if it is supported), and answer 401 to other schemes.",
@@ -163,7 +163,7 @@ export const TOKEN_VALIDATION_CHECK_PAGES = {
   rs_malformed: {
     title: "a broken Authorization header is refused",
     meaning:
-      "A crash tells clients nothing about their mistake. With two header fields, a gateway and the server may use different tokens, which an attacker can exploit.",
+      "A server error tells clients nothing about their mistake. If the header occurs twice, a gateway and the server may use different tokens, which an attacker can exploit.",
     spec: "RFC 6750 §3.1",
     example: "POST /mcp with Authorization: Bearer and nothing else -> 500",
     serverFix: "Answer 400 or 401 if the header has no token, two tokens, or occurs twice.",
@@ -171,7 +171,7 @@ export const TOKEN_VALIDATION_CHECK_PAGES = {
   rs_large_token: {
     title: "a very large token does not crash the server",
     meaning:
-      "Tokens with many groups or claims become large. If a crash or a time limit is the answer, these users cannot connect, and an attacker can disturb others.",
+      "Tokens with many groups or claims are large. After a crash or a time limit their users cannot connect, and an attacker can disturb all others.",
     spec: "RFC 6585 §5",
     example: "POST /mcp with a token of 16 KiB -> 500",
     serverFix: "Answer 401 or 400, or 431 if the header exceeds a limit of the server or gateway.",
@@ -179,7 +179,7 @@ export const TOKEN_VALIDATION_CHECK_PAGES = {
   rs_session_alone: {
     title: "a session without a token is refused",
     meaning:
-      "The session id then replaces the token. An attacker who reads or guesses it, for example in a log, acts as the user of that session.",
+      "If the session is enough, its id replaces the token. An attacker who reads or guesses it, for example in a log, acts as the user of that session.",
     spec: "MCP security best practices 2025-11-25, Session Hijacking",
     example: "POST /mcp with Mcp-Session-Id, without Authorization -> 200",
     serverFix:
@@ -188,7 +188,7 @@ export const TOKEN_VALIDATION_CHECK_PAGES = {
   rs_session_bound: {
     title: "a session belongs to the user who opened it",
     meaning:
-      "Any signed-in user who knows the id of a session can use it. An attacker with an account reads messages of the other user, or sends events into the session.",
+      "If every token is accepted, any signed-in user who knows the id can use the session. An attacker with an account reads messages of the other user, or sends events to that user.",
     spec: "MCP security best practices 2025-11-25, Session Hijacking",
     example: "POST /mcp with the session of user a and a token of user b -> 200",
     serverFix:
@@ -205,7 +205,7 @@ export const TOKEN_VALIDATION_CHECK_PAGES = {
   rs_session_ignored: {
     title: "no sessions are created for 2026-07-28",
     meaning:
-      "This revision has no sessions. Clients ignore a new id, so state that the server ties to it is lost, and requests to another instance fail.",
+      "This revision has no sessions, and clients ignore the id. State that the server ties to it is lost, and requests that reach another instance fail.",
     spec: "MCP transports, Earlier Streamable HTTP Revisions",
     example: "POST /mcp with MCP-Protocol-Version: 2026-07-28 -> 200 with Mcp-Session-Id",
     serverFix:
@@ -229,7 +229,7 @@ export const TOKEN_VALIDATION_CHECK_PAGES = {
   rs_origin: {
     title: "a request of a foreign origin is refused with 403",
     meaning:
-      "By DNS rebinding, a web page can send requests to a server on the user's machine or network. An attacker's page then calls its tools, if it has a token or needs none.",
+      "By DNS rebinding, a web page can send requests to a server on the user's machine or network. If every origin is accepted, an attacker's page can call the tools of a server that needs no token or uses cookies.",
     spec: "MCP transports 2025-11-25, Security Warning; MCP transports, Streamable HTTP",
     example: "POST /mcp with Origin: https://mcpass-audit.invalid -> 200",
     serverFix:
