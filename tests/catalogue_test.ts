@@ -224,6 +224,9 @@ const OTHER_COMMANDS: Readonly<Record<string, string>> = {
   conflicting_options: "oauth debug-proxy",
   credentials_file_missing: "tools list",
   conflicting_credentials: "tools list",
+  audit_incomplete: "oauth conformance",
+  residue_file_invalid: "oauth conformance",
+  unknown_check: "oauth conformance",
 };
 
 Deno.test("each flag that a page names is one of the command that it names, else of the login", async () => {

@@ -25,6 +25,9 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
     "the name is one of a union, and the object has each",
     ["src/audit/doctor/connection_checks.ts", "lists?.[kind]"],
     ["src/audit/doctor/doctor.ts", "lists?.[kind]"],
+    ["src/audit/run/run_checks.ts", "check.severityIn?.[revision]"],
+    ["src/report/audit/markdown.ts", "result.counts[verdict]"],
+    ["src/cli/commands/audit/conformance_text.ts", "counts[verdict]"],
     ["src/cli/commands/proxy/debug_proxy_document.ts", "ends[phase]"],
     ["src/cli/commands/proxy/debug_proxy_text.ts", "timings[phase]"],
     ["src/cli/commands/login/login_document.ts", "credentials[name]"],
@@ -41,6 +44,7 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
   [
     "the name is one of a list of literals, and what is found is checked",
     ["src/flow/client/certificate_files.ts", "jwk[name]"],
+    ["src/audit/checks/server_metadata.ts", "discovery.serverDocument[name]"],
     [
       "src/mcp/connection.ts",
       "capabilities = {}",
@@ -66,6 +70,11 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
       "values[member]",
     ],
     ["src/store/member_reader.ts", "members = {}", "members[name]"],
+  ],
+  [
+    "no name is looked up in it",
+    ["src/audit/run/create_clients.ts", "body = {}"],
+    ["src/audit/run/create_grants.ts", "none = {}"],
   ],
   [
     "the names are those of this program's groups of commands",

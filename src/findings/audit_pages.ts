@@ -29,7 +29,7 @@ export const AUDIT_PAGES = {
   unknown_check: {
     title: "no check has this name",
     meaning:
-      "--only and --skip name checks, with * for any text. A name that matches nothing is most likely a mistake, and the audit would do something else than you asked for.",
+      "--only and --skip expect the id of a check, or a pattern with *. What matches nothing is probably a typing error, and the audit would run other checks than you asked for.",
     example: "mcpass oauth conformance <url> --only rs_experid",
     fix: "Correct the name: mcpass oauth conformance --list",
   },

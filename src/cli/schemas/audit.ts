@@ -20,7 +20,7 @@ const exchange: z.ZodType<Exchange> = EXCHANGE as never;
 
 const check = object<CheckResult>()("The result of a check", {
   id,
-  title: text.describe("the wanted state"),
+  title: text.describe("the state that the check expects"),
   group,
   severity,
   attacker,
