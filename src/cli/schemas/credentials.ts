@@ -4,8 +4,11 @@ import type { StoreDescription } from "../../store/store.ts";
 import type { ClientDocument } from "../commands/client/client_command.ts";
 import type { DecodedToken } from "../commands/credentials/decode_token.ts";
 import type { LogoutDocument } from "../commands/credentials/logout_command.ts";
-import type { ConfigImportDocument } from "../commands/config/import_command.ts";
-import type { ImportedDocument, ServerDocument } from "../commands/config/import_text.ts";
+import type {
+  ConfigImportDocument,
+  ImportedDocument,
+  ServerDocument,
+} from "../commands/config/import_document.ts";
 import type { RefreshDocument } from "../commands/credentials/refresh_command.ts";
 import type { StatusDocument } from "../commands/credentials/status_command.ts";
 import type { TokenDocument } from "../commands/credentials/token_command.ts";

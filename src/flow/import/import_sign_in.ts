@@ -12,11 +12,12 @@ import type { Store } from "../../store/store.ts";
 import type { StoredClient, StoredEntry } from "../../store/stored_entry.ts";
 import { type InspectDeps, walkServer } from "../inspect/inspect_walk.ts";
 import {
+  foreignClientId,
   type ForeignSignIn,
   type ForeignTokens,
-  readTokens,
   registeredClient,
 } from "./mcp_remote_folder.ts";
+import { giveBack, removeTaken, takeTokens } from "./move_tokens.ts";
 import { readOwnFile } from "./own_files.ts";
 import { hasSecretQuery } from "./client_config.ts";
 import { plainCall } from "./mcp_remote_call.ts";
@@ -29,16 +30,12 @@ function refused(message: string, remedy: string): Failure {
 }
 
 /** Why a sign-in cannot be imported, without a request; undefined if it can be tried. */
-export function importObstacle(
-  { call, tokens, registration }: ForeignSignIn,
-  now: number,
-): string | undefined {
+export function importObstacle(found: ForeignSignIn, now: number): string | undefined {
+  const { call, tokens } = found;
   if (call === undefined) return "the URL of its server is unknown";
   if (!isEndpointUrl(call.serverUrl)) return "its server is neither https, nor http on loopback";
   if (hasSecretQuery(call.serverUrl)) return "the URL of its server has a credential";
-  const clientId = call.clientMetadataUrl ??
-    (registration && registeredClient(registration).clientId);
-  if (clientId === undefined) return "its client ID is not stored";
+  if (foreignClientId(found) === undefined) return "its client ID is not stored";
   const hasExpired = tokens.expiresAt !== null && Date.parse(tokens.expiresAt) <= now;
   return hasExpired && tokens.refreshToken === null
     ? "it has expired and has no refresh token"
@@ -99,17 +96,17 @@ async function findIssuer(found: ForeignSignIn, serverUrl: string, deps: ImportD
   return { server, resource: sent };
 }
 
-function clientOf({ call, registration }: ForeignSignIn): StoredClient {
+function clientOf(found: ForeignSignIn): StoredClient {
+  const { call, registration } = found;
   const client = registration === undefined ? undefined : registeredClient(registration);
   const { clientSecret, registrationUri, registrationToken } = client ?? {};
   const known: ClientAuthMethod | undefined = isClientAuthMethod(client?.method)
     ? client?.method as ClientAuthMethod
     : undefined;
-  const document = call?.clientMetadataUrl;
   const canManage = registrationUri !== undefined && registrationToken !== undefined;
   return {
-    clientId: document ?? client?.clientId ?? "",
-    approach: document === undefined ? "dcr" : "cimd",
+    clientId: foreignClientId(found) ?? "",
+    approach: call?.clientMetadataUrl === undefined ? "dcr" : "cimd",
     tokenAuthMethod: clientSecret === undefined ? "none" : known ?? "client_secret_basic",
     redirectUri: client?.redirectUri ?? null,
     ...pickDefined({ clientSecret, registeredScope: client?.scope }),
@@ -166,39 +163,6 @@ async function assertIdle({ leasePath }: ForeignSignIn, now: number): Promise<vo
   }
 }
 
-/** Renames the other client's file, so that it can change no more, and reads it. */
-async function takeTokens({ path }: ForeignSignIn) {
-  const taken = `${path}.importing`;
-  try {
-    await Deno.rename(path, taken);
-  } catch (error) {
-    throw refused(
-      `${quoted(path)} cannot be removed: ${error instanceof Error ? error.message : error}`,
-      "Get permission to remove it, or import only the access token with --copy",
-    );
-  }
-  try {
-    const file = await readOwnFile(taken);
-    if (file === undefined) {
-      throw refused(`${quoted(path)} was just removed`, "Run the command again");
-    }
-    return { path: taken, tokens: readTokens(file.text, path, file.modifiedAt) };
-  } catch (error) {
-    await giveBack(taken, path);
-    throw error;
-  }
-}
-
-/** Without replacing what the other client wrote meanwhile. */
-async function giveBack(taken: string, path: string): Promise<void> {
-  try {
-    await Deno.link(taken, path);
-    await Deno.remove(taken);
-  } catch {
-    // The file with the other name has the tokens.
-  }
-}
-
 /**
  * Stores the sign-in, and then removes a refresh token from the other client: a server that rotates
  * refresh tokens revokes the sign-in if two clients use one (RFC 9700 §4.14.2).
@@ -235,9 +199,9 @@ export async function importSignIn(
   const stored = !isNewer
     ? entry
     : await write(taken.tokens).then((it) => it.entry, async (error) => {
-      await giveBack(taken.path, found.path);
+      await giveBack(taken.path);
       return await undo(error);
     });
-  await Deno.remove(taken.path);
+  await removeTaken(taken.path);
   return { entry: stored, moved: true };
 }

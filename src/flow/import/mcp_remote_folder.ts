@@ -35,6 +35,8 @@ export interface ForeignSignIn {
   readonly call: McpRemoteCall | undefined;
   /** Path of the file with its tokens, after symbolic links. */
   readonly path: string;
+  /** True if an import renamed the file and then ended, without removing it. */
+  readonly isMoving: boolean;
   /** Path of a file that exists while mcp-remote refreshes. */
   readonly leasePath: string;
   readonly tokens: ForeignTokens;
@@ -42,7 +44,10 @@ export interface ForeignSignIn {
   readonly registration: JsonObject | undefined;
 }
 
-const TOKENS_FILE = /^([0-9a-f]{32})_tokens\.json$/;
+/** The end of the name that a token file has while its tokens are moved. */
+export const MOVING = ".importing";
+
+const TOKENS_FILE = /^([0-9a-f]{32})_tokens\.json(?:\.importing)?$/;
 
 function timeOf(milliseconds: unknown): string | null {
   const isTime = typeof milliseconds === "number" && Math.abs(milliseconds) < 8e15;
@@ -98,11 +103,12 @@ interface Found {
 
 async function signInOf(
   folder: string,
-  hash: string,
+  name: string,
   calls: readonly McpRemoteCall[],
 ): Promise<ForeignSignIn | undefined> {
-  const file = await readOwnFile(`${folder}/${hash}_tokens.json`);
-  if (file === undefined) return undefined;
+  const hash = TOKENS_FILE.exec(name)?.[1];
+  const file = hash === undefined ? undefined : await readOwnFile(`${folder}/${name}`);
+  if (hash === undefined || file === undefined) return undefined;
   const tokens = readTokens(file.text, file.path, file.modifiedAt);
   const info = await readOwnFile(`${folder}/${hash}_client_info.json`);
   const registration = info === undefined ? undefined : parseJsonc(info.text);
@@ -110,6 +116,7 @@ async function signInOf(
     client: "mcp-remote",
     call: callOf(hash, tokens, calls),
     path: file.path,
+    isMoving: name.endsWith(MOVING),
     leasePath: `${folder}/${hash}_refresh_in_progress.json`,
     tokens,
     registration: isObject(registration) ? registration : undefined,
@@ -138,9 +145,8 @@ export async function mcpRemoteSignIns(
   for (const version of versions.filter((name) => name.startsWith("mcp-remote-"))) {
     const path = `${folder}/${version}`;
     for (const name of await attempt(() => namesIn(path)) ?? []) {
-      const hash = TOKENS_FILE.exec(name)?.[1];
-      const found = hash && await attempt(() => signInOf(path, hash, calls));
-      if (found) signIns.push(found);
+      const found = await attempt(() => signInOf(path, name, calls));
+      if (found !== undefined) signIns.push(found);
     }
   }
   return { signIns, problems };
@@ -169,4 +175,9 @@ export function registeredClient(registration: JsonObject): ForeignClient {
     registrationToken: stringMember(registration, "registration_access_token"),
     scope: stringMember(registration, "scope"),
   };
+}
+
+/** The client that has the tokens: that of a document, or a registered one. */
+export function foreignClientId({ call, registration }: ForeignSignIn): string | undefined {
+  return call?.clientMetadataUrl ?? (registration && registeredClient(registration).clientId);
 }

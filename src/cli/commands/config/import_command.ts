@@ -2,14 +2,10 @@ import { withCommand } from "../../../core/command_text.ts";
 import { commandText } from "../../../core/command_text.ts";
 import { EXIT_STATUS, Failure, toFailure, usageFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
-import {
-  findImports,
-  type FoundServer,
-  type ReportedSignIn,
-} from "../../../flow/import/find_imports.ts";
-import { hasSecretQuery } from "../../../flow/import/client_config.ts";
-import { importObstacle, importSignIn } from "../../../flow/import/import_sign_in.ts";
-import { type ForeignSignIn, registeredClient } from "../../../flow/import/mcp_remote_folder.ts";
+import { findImports, type FoundImports } from "../../../flow/import/find_imports.ts";
+import { importSignIn } from "../../../flow/import/import_sign_in.ts";
+import { finishMove } from "../../../flow/import/move_tokens.ts";
+import type { ForeignSignIn } from "../../../flow/import/mcp_remote_folder.ts";
 import { canonicalServer } from "../../../store/entry_key.ts";
 import { accountFlag, DEFAULT_ACCOUNT } from "../../../store/stored_entry.ts";
 import type { Store } from "../../../store/store.ts";
@@ -21,16 +17,20 @@ import { canAsk } from "../../prompt/missing_options.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { LOGIN_STORE_FLAGS, openStoreAs, storeMode } from "../../shared/store_options.ts";
-import { type ErrorMember, errorMember } from "../../terminal/error_document.ts";
+import { errorMember } from "../../terminal/error_document.ts";
 import type { NextCommand } from "../../terminal/finding_text.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
 import {
-  expiryText,
+  type Candidate,
+  candidatesOf,
+  type ConfigImportDocument,
+  describeFinished,
+  describeReported,
   type ImportedDocument,
-  importText,
-  moveNotes,
   type ServerDocument,
-} from "./import_text.ts";
+  serverDocuments,
+} from "./import_document.ts";
+import { expiryText, importText, moveNotes } from "./import_text.ts";
 
 const IMPORT_FLAGS = {
   ...flagGroup("Import:", {
@@ -48,96 +48,6 @@ const IMPORT_FLAGS = {
 };
 
 type ImportInvocation = Invocation<typeof IMPORT_FLAGS>;
-
-/** A sign-in with its description, which changes when it is imported. */
-interface Candidate {
-  readonly found: ForeignSignIn | undefined;
-  document: ImportedDocument;
-}
-
-export interface ConfigImportDocument {
-  readonly completed: boolean;
-  readonly signIns: readonly ImportedDocument[];
-  readonly servers: readonly ServerDocument[];
-  readonly problems: readonly ErrorMember[];
-}
-
-function describe(
-  found: ForeignSignIn,
-  servers: readonly FoundServer[],
-  obstacle: string | undefined,
-): ImportedDocument {
-  const { call, tokens, registration, path, client } = found;
-  const configured = servers.find(({ serverUrl }) => serverUrl === call?.serverUrl);
-  const registered = registration && registeredClient(registration);
-  return {
-    serverUrl: call === undefined || hasSecretQuery(call.serverUrl) ? null : call.serverUrl,
-    client,
-    name: configured?.name ?? null,
-    path,
-    issuer: tokens.issuer ?? registered?.issuer ?? null,
-    clientId: call?.clientMetadataUrl ?? registered?.clientId ?? null,
-    scope: tokens.scope,
-    expiresAt: tokens.expiresAt,
-    hasRefreshToken: tokens.refreshToken !== null,
-    status: obstacle === undefined ? "available" : "unavailable",
-    reason: obstacle ?? null,
-    moved: null,
-    account: null,
-  };
-}
-
-function describeReported(one: ReportedSignIn): ImportedDocument {
-  return {
-    ...one,
-    issuer: null,
-    clientId: null,
-    scope: null,
-    status: "unavailable",
-    reason: `${one.client} changes this file while it runs; sign in with mcpass instead`,
-    moved: null,
-    account: null,
-  };
-}
-
-/** The first of several sign-ins for one server is the newest. */
-function candidatesOf(
-  signIns: readonly ForeignSignIn[],
-  servers: readonly FoundServer[],
-  signedIn: ReadonlySet<string>,
-  now: number,
-): Candidate[] {
-  const newest = [...signIns].sort((a, b) => a.tokens.obtainedAt < b.tokens.obtainedAt ? 1 : -1);
-  const seen = new Set<string>();
-  return newest.map((found) => {
-    let obstacle = importObstacle(found, now);
-    if (obstacle === undefined && found.call !== undefined) {
-      const server = canonicalServer(found.call.serverUrl);
-      if (seen.has(server)) obstacle = "there is a newer one for this server";
-      else if (signedIn.has(server)) obstacle = "mcpass is already signed in under this account";
-      seen.add(server);
-    }
-    return { found, document: describe(found, servers, obstacle) };
-  });
-}
-
-function serverDocuments(
-  servers: readonly FoundServer[],
-  signedIn: ReadonlySet<string>,
-): ServerDocument[] {
-  return servers.map((
-    { serverUrl, problem, name, client, path, headerNames, hasStaticSecret },
-  ) => ({
-    serverUrl,
-    problem: problem ?? null,
-    name,
-    client,
-    path,
-    headerNames,
-    hasStaticSecret,
-    signedIn: serverUrl !== null && signedIn.has(canonicalServer(serverUrl)),
-  }));
-}
 
 /** The sign-ins to import: the named ones, all, or those that a person chooses. */
 async function choose(
@@ -183,6 +93,27 @@ async function choose(
   return chosen.flatMap((index) => available.at(Number(index)) ?? []);
 }
 
+/** Finishes the imports that were interrupted; the others are candidates. */
+async function candidatesIn(
+  { signIns, servers, reported }: FoundImports,
+  store: Store,
+  signedIn: ReadonlySet<string>,
+  now: number,
+): Promise<Candidate[]> {
+  const finished: Candidate[] = [];
+  const others: ForeignSignIn[] = [];
+  for (const found of signIns) {
+    const entry = await finishMove(found, store);
+    if (entry === undefined) others.push(found);
+    else finished.push({ found, document: describeFinished(found, servers, entry) });
+  }
+  return [
+    ...finished,
+    ...candidatesOf(others, servers, signedIn, now),
+    ...reported.map((one) => ({ found: undefined, document: describeReported(one) })),
+  ];
+}
+
 async function importOne(
   session: CommandSession,
   candidate: Candidate,
@@ -192,6 +123,7 @@ async function importOne(
 ): Promise<Failure | undefined> {
   const { found, document } = candidate;
   const { account = DEFAULT_ACCOUNT, copy, authorizationServer } = options;
+  if (document.status === "imported") return undefined;
   try {
     if (found === undefined || document.status === "unavailable") {
       throw new Failure("import_refused", document.reason ?? "");
@@ -279,8 +211,8 @@ export const IMPORT_COMMAND: Command<typeof IMPORT_FLAGS> = sessionCommand({
     "client's token file, because a server that rotates refresh tokens ends the sign-in when two " +
     "clients use it. The other client then asks you to sign in again. --copy stores only the access " +
     "token and changes nothing at the other client; sign in again when it has expired.",
-    "Without a terminal mcpass only lists what it found, unless --all or a server is given. Exit " +
-    "status: 0 done, 1 a sign-in was not imported, 2 usage, 130 cancelled.",
+    "Without a terminal mcpass only lists what it found, unless --all or a server is given. An import " +
+    "that was interrupted is finished first. Exit status: 0 done, 1 a sign-in was not imported, 2 usage, 130 cancelled.",
   ],
   needs: ({ options, operands, sources }) => ({
     writesArtifact: options.all || operands.length > 0 || sources.get("debugOut") !== "variable",
@@ -298,12 +230,10 @@ export const IMPORT_COMMAND: Command<typeof IMPORT_FLAGS> = sessionCommand({
     const known = [...entries.map(({ serverUrl }) => serverUrl), ...operands];
     const found = await findImports(runtime.env, Deno.cwd(), known);
     const inAccount = urls(usable.filter((it) => it.account === account));
-    const candidates: Candidate[] = [
-      ...candidatesOf(found.signIns, found.servers, inAccount, now),
-      ...found.reported.map((one) => ({ found: undefined, document: describeReported(one) })),
-    ];
+    const candidates = await candidatesIn(found, store, inAccount, now);
+    const chosen = await choose(candidates, invocation, context, now);
     const failures: Failure[] = [];
-    for (const candidate of await choose(candidates, invocation, context, now)) {
+    for (const candidate of chosen) {
       const failure = await importOne(session, candidate, store, invocation, context);
       if (failure !== undefined) failures.push(failure);
     }
@@ -325,6 +255,7 @@ export const IMPORT_COMMAND: Command<typeof IMPORT_FLAGS> = sessionCommand({
         importText(signIns, servers, next, {
           view,
           now,
+          isListing: chosen.length === 0,
           printer: verdictPrinter(runtime),
           home: runtime.env.get("HOME"),
           skipped: found.problems.map(({ message }) => message),

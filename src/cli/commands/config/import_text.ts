@@ -3,44 +3,7 @@ import { CLIENT_NAMES } from "../../../flow/import/client_locations.ts";
 import { type NextCommand, nextLines, safeText, type View } from "../../terminal/finding_text.ts";
 import { wrap } from "../../terminal/layout.ts";
 import type { VerdictPrinter } from "../../terminal/marks.ts";
-
-/** A sign-in of another client, as the document shows it. */
-export interface ImportedDocument {
-  /** Null if it is unknown: mcp-remote stores only a hash of it. */
-  readonly serverUrl: string | null;
-  readonly client: string;
-  /** The client's own name for the server. */
-  readonly name: string | null;
-  readonly path: string;
-  readonly issuer: string | null;
-  readonly clientId: string | null;
-  readonly scope: string | null;
-  /** ISO 8601; null if unknown. */
-  readonly expiresAt: string | null;
-  readonly hasRefreshToken: boolean;
-  readonly status: "available" | "unavailable" | "imported" | "failed";
-  /** Why it is not available, or not imported. */
-  readonly reason: string | null;
-  /** True if the tokens were removed from the other client; null if nothing was imported. */
-  readonly moved: boolean | null;
-  /** Account under which it was stored; null if nothing was imported. */
-  readonly account: string | null;
-}
-
-/** A remote server in a configuration file. */
-export interface ServerDocument {
-  /** Null if mcpass cannot use it. */
-  readonly serverUrl: string | null;
-  readonly problem: string | null;
-  readonly name: string;
-  readonly client: string;
-  readonly path: string;
-  readonly headerNames: readonly string[];
-  /** True if a header or the URL has a secret, which is neither read nor imported. */
-  readonly hasStaticSecret: boolean;
-  /** True if a sign-in for it is stored in mcpass. */
-  readonly signedIn: boolean;
-}
+import type { ImportedDocument, ServerDocument } from "./import_document.ts";
 
 /** A home folder is written as `~`. */
 function shortPath(path: string, home: string | undefined): string {
@@ -68,7 +31,8 @@ function signInLines(one: ImportedDocument, { printer, view, now, home }: Import
   const what = {
     available: "can be imported",
     unavailable: `cannot be imported: ${reason}`,
-    imported: moved ? "imported; the tokens were moved" : "imported; the access token was copied",
+    imported: `imported; ${moved ? "the tokens were moved" : "the access token was copied"}` +
+      (reason === null ? "" : ` (${reason})`),
     failed: `not imported: ${reason}`,
   }[status];
   const facts = [
@@ -103,15 +67,21 @@ export interface ImportView {
   readonly view: View;
   readonly now: number;
   readonly home: string | undefined;
+  /** True if nothing was to be imported. */
+  readonly isListing: boolean;
   /** Files that cannot be used, with the reason. */
   readonly skipped: readonly string[];
 }
 
-function headline(signIns: readonly ImportedDocument[], servers: readonly ServerDocument[]) {
+function headline(
+  signIns: readonly ImportedDocument[],
+  servers: readonly ServerDocument[],
+  isListing: boolean,
+) {
   const imported = signIns.filter(({ status }) => status === "imported").length;
   const failed = signIns.filter(({ status }) => status === "failed").length;
   const available = signIns.filter(({ status }) => status === "available").length;
-  if (imported + failed > 0) {
+  if (!isListing) {
     const rest = failed === 0 ? "" : `, ${counted(failed, "sign-in")} not imported`;
     return {
       mark: failed === 0 ? "ok" : "error",
@@ -141,10 +111,9 @@ export function importText(
   next: readonly NextCommand[],
   shown: ImportView,
 ): string {
-  const { printer, view } = shown;
-  const { mark, text } = headline(signIns, servers);
+  const { printer, view, isListing } = shown;
+  const { mark, text } = headline(signIns, servers, isListing);
   const done = signIns.filter(({ status }) => status === "imported" || status === "failed");
-  const isListing = done.length === 0;
   const hasAvailable = signIns.some(({ status }) => status === "available");
   const wasMoved = signIns.filter(({ moved }) => moved === true).map(({ client }) => client);
   const blocks = [

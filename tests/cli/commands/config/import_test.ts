@@ -250,6 +250,77 @@ Deno.test("a token file that becomes unreadable during the import stays where it
   assert.deepEqual((await home.store.list()).entries, []);
 });
 
+/** As after an import that was killed when it had renamed the file, which mcp-remote wrote earlier. */
+async function interruptImport(
+  { tokens }: RemoteFiles,
+  text: string,
+  seconds = 60,
+): Promise<string> {
+  const path = `${tokens}.importing`;
+  await Deno.writeTextFile(path, text);
+  const time = new Date(Date.now() - seconds * 1000);
+  await Deno.utime(path, time, time);
+  return path;
+}
+
+for (const [what, ...between] of [["at once"], ["after a refresh", "oauth", "refresh"]]) {
+  Deno.test(`an import that was killed before it removed the file is finished ${what}`, async () => {
+    await using lab = await startFakeLab();
+    await using home = await openHome();
+    const files = await writeRemoteFiles(home, lab);
+    const text = await Deno.readTextFile(files.tokens);
+    assert.equal((await importer(home)(lab.mcpUrl)).status, 0);
+    const left = await interruptImport(files, text);
+    if (between.length > 0) {
+      const ran = await home.run([...between, "--url", lab.mcpUrl]);
+      assert.equal(ran.status, 0, ran.stderr);
+    }
+    const listed = await importer(home)("--format", "human");
+    assert.match(
+      flat(listed.stdout),
+      /^✓ found 0 sign-ins .* ✓ \S+: imported; the tokens were moved \(an earlier import was interrupted, and is now finished\)/,
+    );
+    assert.equal(await exists(left), false);
+    assert.equal((await home.store.list()).entries.length, 1);
+    const again = await importer(home)();
+    assert.deepEqual(JSON.parse(again.stdout).signIns, []);
+    const refreshed = await home.run(["oauth", "refresh", "--url", lab.mcpUrl]);
+    assert.equal(refreshed.status, 0, refreshed.stderr);
+  });
+}
+
+Deno.test("an import that was killed before it stored the newest tokens is repeated", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  const files = await writeRemoteFiles(home, lab);
+  const text = await Deno.readTextFile(files.tokens);
+  await configure(files.home, { lab: remote(lab.mcpUrl) });
+  const left = await interruptImport(files, text, 0);
+  await Deno.remove(files.tokens);
+  for (const earlier of [undefined, "older"]) {
+    if (earlier !== undefined) {
+      const [summary] = await home.store.find(lab.mcpUrl);
+      const entry = await home.store.read(summary?.key ?? "");
+      assert.ok(entry?.tokens);
+      const obtainedAt = new Date(Date.now() - 60_000).toISOString();
+      await home.store.write({
+        ...entry,
+        tokens: { ...entry.tokens, refreshToken: earlier, obtainedAt },
+      });
+      await Deno.writeTextFile(left, text);
+    }
+    const listed = await importer(home)();
+    const [one] = JSON.parse(listed.stdout).signIns;
+    assert.deepEqual([one.status, one.path], ["available", left]);
+    const ran = await importer(home)(lab.mcpUrl);
+    assert.equal(ran.status, 0, ran.stderr);
+    assert.equal(await exists(left), false);
+    const [summary] = await home.store.find(lab.mcpUrl);
+    const entry = await home.store.read(summary?.key ?? "");
+    assert.equal(entry?.tokens?.refreshToken, JSON.parse(text).refresh_token);
+  }
+});
+
 Deno.test("a server where mcpass is signed in is not imported again", async () => {
   await using lab = await startFakeLab();
   await using home = await openHome();
