@@ -10,9 +10,9 @@ import {
 import type { Env } from "../../core/system.ts";
 import { isFieldName } from "../../core/text.ts";
 import { isEndpointUrl } from "../../core/url.ts";
-import { isSecretField, isSecretName } from "../../trace/secret_names.ts";
-import { parseJsonc } from "./jsonc.ts";
+import { isSecretField } from "../../trace/secret_names.ts";
 import { type McpRemoteCall, mcpRemoteCall } from "./mcp_remote_call.ts";
+import { hasCredential, maskUrl } from "./url_credentials.ts";
 
 export interface ConfiguredServer {
   /** The URL, or the reason why there is none that mcpass can use. */
@@ -54,32 +54,35 @@ function expandVariables(text: string, env: Env): string {
   );
 }
 
-/** True for a URL that may not be shown. */
-export function hasSecretQuery(url: string): boolean {
-  return [...URL.parse(url)?.searchParams.keys() ?? []].some((name) =>
-    isSecretName(name) || isSecretField(name) || /key$/i.test(name)
-  );
-}
-
 function urlOf(entry: JsonObject): string | undefined {
   return URL_MEMBERS.map((name) => stringMember(entry, name)).find((url) => url !== undefined);
 }
 
+/** The names of the headers that the client adds. Continue has them in `requestOptions`. */
+function headersOf(entry: JsonObject): string[] {
+  const options = member(entry, "requestOptions");
+  const tables = [
+    ...["headers", "http_headers", "env_http_headers"].map((name) => member(entry, name)),
+    isObject(options) ? member(options, "headers") : undefined,
+  ];
+  const names = tables.filter(isObject).flatMap((table) => Object.keys(table));
+  // Codex sends the token of a variable.
+  return member(entry, "bearer_token_env_var") === undefined ? names : [...names, "Authorization"];
+}
+
 function serverOf(name: string, entry: JsonObject, env: Env): ConfiguredServer | undefined {
-  const headers = member(entry, "headers") ?? member(entry, "http_headers");
   const call = mcpRemoteCall(commandOf(entry));
   const text = urlOf(entry) ?? call?.serverUrl;
   if (text === undefined) return undefined;
   const url = expandVariables(text, env);
-  const headerNames = call?.headers.map(([header]) => header) ??
-    (isObject(headers) ? Object.keys(headers) : []);
+  const headerNames = call?.headers.map(([header]) => header) ?? headersOf(entry);
   const problem = urlProblem(url);
   return {
     name,
     serverUrl: problem === undefined ? url : null,
     problem,
     headerNames: headerNames.filter(isFieldName),
-    hasStaticSecret: headerNames.some(isSecretHeader) || hasSecretQuery(url),
+    hasStaticSecret: headerNames.some(isSecretHeader) || hasCredential(url),
     mcpRemote: call,
   };
 }
@@ -89,9 +92,7 @@ function urlProblem(url: string): string | undefined {
     return "its URL has a variable that is not set, or that mcpass does not read";
   }
   if (!isEndpointUrl(url)) return "its URL is neither https, nor http on loopback";
-  return hasSecretQuery(url)
-    ? `its URL has a credential: ${url.replace(/\?.*/s, "?…")}`
-    : undefined;
+  return hasCredential(url) ? `its URL has a credential: ${maskUrl(url)}` : undefined;
 }
 
 /** Program and arguments of a local server. */
@@ -102,26 +103,39 @@ function commandOf(entry: JsonObject): string[] {
     .filter((word) => typeof word === "string");
 }
 
+const TABLES = [
+  "mcpServers",
+  "mcp_servers",
+  "servers",
+  "context_servers",
+  "extensions",
+  "mcp.servers",
+];
+
+/** A list names each of its servers in the entry. */
+function entriesOf(table: unknown): [string, unknown][] {
+  if (isObject(table)) return Object.entries(table);
+  if (!Array.isArray(table)) return [];
+  return table.filter(isObject).map((entry) => [stringMember(entry, "name") ?? "", entry]);
+}
+
 /** The tables of servers: `mcpServers` of most clients, `servers` of VS Code, `mcp` of opencode. */
-function tablesOf(document: JsonObject): JsonObject[] {
+function tablesOf(document: JsonObject): unknown[] {
   const mcp = member(document, "mcp");
   const nested = isObject(mcp) ? [member(mcp, "servers") ?? mcp] : [];
   const projects = member(document, "projects");
   const perProject = isObject(projects) ? Object.values(projects).filter(isObject) : [];
   return [
-    ...["mcpServers", "servers", "context_servers", "mcp.servers"]
-      .map((name) => member(document, name)),
+    ...TABLES.map((name) => member(document, name)),
     ...nested,
     ...perProject.map((project) => member(project, "mcpServers")),
-  ].filter(isObject);
+  ];
 }
 
-/** Undefined if the file is not a JSON object. */
-export function configuredServers(text: string, env: Env): ConfiguredServer[] | undefined {
-  const document = parseJsonc(text);
-  if (!isObject(document)) return undefined;
+/** @param document A parsed configuration file. */
+export function configuredServers(document: JsonObject, env: Env): ConfiguredServer[] {
   return tablesOf(document).flatMap((table) =>
-    Object.entries(table).flatMap(([name, entry]) =>
+    entriesOf(table).flatMap(([name, entry]) =>
       isObject(entry) ? serverOf(name, entry, env) ?? [] : []
     )
   );

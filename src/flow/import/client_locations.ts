@@ -12,6 +12,8 @@ interface Folders {
   /** `%LOCALAPPDATA%`; elsewhere undefined. */
   readonly local: string | undefined;
   readonly claude: string;
+  readonly codex: string;
+  readonly copilot: string;
 }
 
 interface ClientRow {
@@ -22,7 +24,7 @@ interface ClientRow {
   readonly project?: readonly string[];
 }
 
-/** All are JSON, most with comments. Paths as of November 2026. */
+/** JSON, most with comments, or what the ending tells. `*` is any name. Paths as of November 2026. */
 const CLIENTS: readonly ClientRow[] = [
   { client: "Claude Code", user: ["claude/.claude.json"], project: [".mcp.json"] },
   {
@@ -38,12 +40,17 @@ const CLIENTS: readonly ClientRow[] = [
     user: [
       "apps/Code/User/mcp.json",
       "apps/Code/User/settings.json",
+      "apps/Code/User/profiles/*/mcp.json",
+      "apps/Code/User/profiles/*/settings.json",
       "apps/Code - Insiders/User/mcp.json",
       "apps/Code - Insiders/User/settings.json",
+      "apps/Code - Insiders/User/profiles/*/mcp.json",
+      "apps/Code - Insiders/User/profiles/*/settings.json",
     ],
     project: [".vscode/mcp.json", ".vscode/settings.json"],
   },
-  { client: "GitHub Copilot CLI", user: ["home/.copilot/mcp-config.json"] },
+  { client: "GitHub Copilot CLI", user: ["copilot/mcp-config.json"] },
+  { client: "Codex", user: ["codex/config.toml"], project: [".codex/config.toml"] },
   { client: "Windsurf", user: ["home/.codeium/windsurf/mcp_config.json"] },
   { client: "Zed", user: ["config/zed/settings.json"], project: [".zed/settings.json"] },
   {
@@ -52,8 +59,22 @@ const CLIENTS: readonly ClientRow[] = [
     project: [".gemini/settings.json"],
   },
   {
+    client: "goose",
+    user: ["config/goose/config.yaml", "apps/Block/goose/config/config.yaml"],
+  },
+  {
+    client: "Continue",
+    user: [
+      "home/.continue/config.yaml",
+      "home/.continue/mcpServers/*.yaml",
+      "home/.continue/mcpServers/*.json",
+    ],
+    project: [".continue/mcpServers/*.yaml", ".continue/mcpServers/*.json"],
+  },
+  {
     client: "Cline",
     user: [
+      "home/.cline/data/settings/cline_mcp_settings.json",
       "apps/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
     ],
   },
@@ -87,6 +108,8 @@ function foldersOf(env: Env, os: string): Folders | undefined {
     config: os === "windows" ? roaming : xdg,
     local: os === "windows" ? env.get("LOCALAPPDATA") || `${home}/AppData/Local` : undefined,
     claude: env.get("CLAUDE_CONFIG_DIR") || home,
+    codex: env.get("CODEX_HOME") || `${home}/.codex`,
+    copilot: env.get("COPILOT_HOME") || `${home}/.copilot`,
   };
 }
 
@@ -105,7 +128,7 @@ function foldersAbove(folder: string): string[] {
   return above;
 }
 
-/** The configuration files that may exist, those of the user first. */
+/** The configuration files that may exist, those of the user first; a path may have a `*`. */
 export function clientFiles(env: Env, cwd: string, os: string = Deno.build.os): ClientFile[] {
   const folders = new Map(Object.entries(foldersOf(env, os) ?? {}));
   const withSeparators = (path: string) => os === "windows" ? path.replaceAll("/", "\\") : path;

@@ -14,7 +14,8 @@ import {
 import { parseJsonc } from "./jsonc.ts";
 import { plainCall } from "./mcp_remote_call.ts";
 import { type ForeignSignIn, mcpRemoteSignIns } from "./mcp_remote_folder.ts";
-import { readOwnFile, unusableFile } from "./own_files.ts";
+import { matchingPaths, readOwnFile } from "./own_files.ts";
+import { parseClientFile } from "./parse_client_file.ts";
 
 export interface FoundServer extends ConfiguredServer, ClientFile {}
 
@@ -37,12 +38,9 @@ export interface FoundImports {
 
 async function serversOf(file: ClientFile, env: Env): Promise<FoundServer[]> {
   const found = await readOwnFile(file.path);
-  if (found === undefined || found.text.trim() === "") return [];
-  const servers = configuredServers(found.text, env);
-  if (servers === undefined) {
-    throw unusableFile(file.path, "not a JSON object");
-  }
-  return servers.map((server) => ({ ...server, ...file }));
+  const document = found && await parseClientFile(file.path, found.text);
+  if (document === undefined) return [];
+  return configuredServers(document, env).map((server) => ({ ...server, ...file }));
 }
 
 /** `mcpOAuth` of the file of Claude Code. */
@@ -77,11 +75,13 @@ export async function findImports(
   const servers: FoundServer[] = [];
   const problems: Failure[] = [];
   let reported: ReportedSignIn[] = [];
-  for (const file of clientFiles(env, cwd)) {
-    try {
-      servers.push(...await serversOf(file, env));
-    } catch (error) {
-      problems.push(toFailure(error));
+  for (const { client, path: pattern } of clientFiles(env, cwd)) {
+    for (const path of await matchingPaths(pattern)) {
+      try {
+        servers.push(...await serversOf({ client, path }, env));
+      } catch (error) {
+        problems.push(toFailure(error));
+      }
     }
   }
   try {

@@ -19,7 +19,7 @@ import {
 } from "./mcp_remote_folder.ts";
 import { giveBack, removeTaken, takeTokens } from "./move_tokens.ts";
 import { readOwnFile } from "./own_files.ts";
-import { hasSecretQuery } from "./client_config.ts";
+import { hasCredential, maskUrl } from "./url_credentials.ts";
 import { plainCall } from "./mcp_remote_call.ts";
 
 /** mcp-remote abandons its own refresh after this time. */
@@ -34,7 +34,9 @@ export function importObstacle(found: ForeignSignIn, now: number): string | unde
   const { call, tokens } = found;
   if (call === undefined) return "the URL of its server is unknown";
   if (!isEndpointUrl(call.serverUrl)) return "its server is neither https, nor http on loopback";
-  if (hasSecretQuery(call.serverUrl)) return "the URL of its server has a credential";
+  if (hasCredential(call.serverUrl)) {
+    return `the URL of its server has a credential: ${maskUrl(call.serverUrl)}`;
+  }
   if (foreignClientId(found) === undefined) return "its client ID is not stored";
   const hasExpired = tokens.expiresAt !== null && Date.parse(tokens.expiresAt) <= now;
   return hasExpired && tokens.refreshToken === null

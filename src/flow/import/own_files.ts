@@ -47,3 +47,23 @@ export async function readOwnFile(
     throw unusableFile(path, error instanceof Error ? error.message : String(error));
   }
 }
+
+/** A folder has so many files that are read. */
+const MAX_MATCHES = 100;
+
+/** The paths that a path with `*` in the name of a folder or file means; none that cannot be listed. */
+export async function matchingPaths(pattern: string): Promise<string[]> {
+  const [, folder = "", name, rest = ""] = /^(.*?[\\/])([^\\/]*\*[^\\/]*)(.*)$/s.exec(pattern) ??
+    [];
+  if (name === undefined) return [pattern];
+  const [start = "", end = ""] = name.split("*");
+  const names: string[] = [];
+  try {
+    for await (const found of Deno.readDir(folder)) {
+      if (found.name.startsWith(start) && found.name.endsWith(end)) names.push(found.name);
+    }
+  } catch {
+    return [];
+  }
+  return names.sort().slice(0, MAX_MATCHES).map((found) => folder + found + rest);
+}

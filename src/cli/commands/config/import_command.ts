@@ -6,6 +6,7 @@ import { findImports, type FoundImports } from "../../../flow/import/find_import
 import { importSignIn } from "../../../flow/import/import_sign_in.ts";
 import { finishMove } from "../../../flow/import/move_tokens.ts";
 import type { ForeignSignIn } from "../../../flow/import/mcp_remote_folder.ts";
+import { maskUrl } from "../../../flow/import/url_credentials.ts";
 import { canonicalServer } from "../../../store/entry_key.ts";
 import { accountFlag, DEFAULT_ACCOUNT } from "../../../store/stored_entry.ts";
 import type { Store } from "../../../store/store.ts";
@@ -68,7 +69,7 @@ async function choose(
         const names = available.map(({ document }) => quoted(document.serverUrl ?? "")).join(", ");
         throw usageFailure(
           "import_not_found",
-          `no sign-in for ${quoted(operand)} was found in other clients`,
+          `no sign-in for ${quoted(maskUrl(operand))} was found in other clients`,
           names === ""
             ? withCommand("List what was found", { line: "mcpass config import" })
             : `Choose from ${names}`,
@@ -204,7 +205,7 @@ export const IMPORT_COMMAND: Command<typeof IMPORT_FLAGS> = sessionCommand({
   flags: IMPORT_FLAGS,
   notes: [
     "mcpass reads the sign-ins of mcp-remote (~/.mcp-auth, or MCP_REMOTE_CONFIG_DIR), and the server " +
-    "URLs in the configuration files of Claude Code, Claude Desktop, Cursor, VS Code and others: " +
+    "URLs in the configuration files of Claude Code, Claude Desktop, Cursor, VS Code, Codex and others: " +
     "those of your user, and those of the current folder and the folders above it. It never prints " +
     "a secret, and does not import fixed Authorization headers.",
     "A sign-in with a refresh token is moved: after mcpass has stored it, it deletes the other " +

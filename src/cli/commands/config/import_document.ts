@@ -1,6 +1,6 @@
 /** What config import found, as its document describes it. @module */
 
-import { hasSecretQuery } from "../../../flow/import/client_config.ts";
+import { hasCredential } from "../../../flow/import/url_credentials.ts";
 import type { FoundServer, ReportedSignIn } from "../../../flow/import/find_imports.ts";
 import { importObstacle } from "../../../flow/import/import_sign_in.ts";
 import {
@@ -72,7 +72,7 @@ function describe(
   const configured = servers.find(({ serverUrl }) => serverUrl === call?.serverUrl);
   const registered = registration && registeredClient(registration);
   return {
-    serverUrl: call === undefined || hasSecretQuery(call.serverUrl) ? null : call.serverUrl,
+    serverUrl: call === undefined || hasCredential(call.serverUrl) ? null : call.serverUrl,
     client,
     name: configured?.name ?? null,
     path,

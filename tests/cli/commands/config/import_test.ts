@@ -220,6 +220,42 @@ Deno.test("a file that is broken is skipped with its name, and hides no other", 
   assert.match(flat(human.stdout), /! skipped "\S+\/\.cursor\/mcp\.json": not a JSON object/);
 });
 
+Deno.test("the servers of Codex, goose, Continue and a profile of VS Code are found", async () => {
+  await using home = await openHome();
+  const user = `${home.path}/user`;
+  const server = (name: string) => `https://${name}.example/mcp?access=canary`;
+  const files = [
+    [".codex/config.toml", `[mcp_servers.codex]\nurl = "${server("codex")}"\n`],
+    [".config/goose/config.yaml", `extensions: { goose: { uri: "${server("goose")}" } }\n`],
+    [
+      ".continue/mcpServers/one.yaml",
+      `mcpServers: [{ name: continue, url: "${server("continue")}" }]`,
+    ],
+    [
+      ".config/Code/User/profiles/-5f3a/mcp.json",
+      JSON.stringify({ servers: { profile: { url: server("profile") } } }),
+    ],
+  ] as const;
+  for (const [path, text] of files) {
+    await Deno.mkdir(`${user}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
+    await Deno.writeTextFile(`${user}/${path}`, text);
+  }
+  const ran = await importer(home)();
+  const { servers, problems } = JSON.parse(ran.stdout);
+  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    servers.map((it: { name: string; client: string; path: string }) => [it.client, it.name]),
+    [["VS Code", "profile"], ["Codex", "codex"], ["goose", "goose"], ["Continue", "continue"]],
+  );
+  assert.ok(servers.every((it: { problem: string }) => it.problem.endsWith("/mcp?access=…")));
+  const missing = await importer(home)("https://a.example/mcp?access=canary");
+  assert.equal(missing.status, 2);
+  const human = await importer(home)("--format", "human");
+  for (const { stdout, stderr } of [ran, missing, human]) {
+    assert.doesNotMatch(stdout + stderr, /canary/);
+  }
+});
+
 Deno.test("while mcp-remote refreshes, nothing is taken from it", async () => {
   await using lab = await startFakeLab();
   await using home = await openHome();
