@@ -35,7 +35,6 @@ export const CHALLENGE_SWITCHES = [
   "rs_challenge_again",
 ] as const;
 
-const OPENINGS = ["initialize", "tools/list", "server/discover", "tools/call"];
 const IDENTITY_HEADERS = [
   "x-forwarded-user",
   "x-remote-user",
@@ -133,9 +132,8 @@ export function openRefusals(state: AuditState): Refusals {
       if (method === "tools/list" && breaks("challenge_uniform")) {
         return refuse(401, ["Bearer"], body());
       }
-      const opening = method !== undefined && OPENINGS.includes(method) &&
-        headerOf(request, "mcp-session-id") === undefined;
-      const status = opening && breaks("challenge_status") ? 403 : 401;
+      const opens = method !== undefined && headerOf(request, "mcp-session-id") === undefined;
+      const status = opens && breaks("challenge_status") ? 403 : 401;
       return refuse(status, openingChallenges(resource), body());
     },
     invalidToken(resource, why, status = 401) {
