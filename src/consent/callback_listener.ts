@@ -32,7 +32,7 @@ interface CallbackListener {
   /** True after a callback was accepted or ended the sign-in. */
   hasCallback(): boolean;
   /** The response to the accepted callback, which waits for it, and to later ones. */
-  showPage(page: CallbackPage): void;
+  showPage(page: CallbackPage | Response): void;
   close(): Promise<void>;
 }
 
@@ -85,14 +85,14 @@ function listenFailure(
 export async function startListener(options: ListenerOptions): Promise<CallbackListener> {
   const { redirect, serve, onPost, onLost } = options;
   let expected: PromiseWithResolvers<CallbackParameters> & { readonly judge: Judge } | undefined;
-  let result: PromiseWithResolvers<CallbackPage> | undefined;
+  let result: PromiseWithResolvers<CallbackPage | Response> | undefined;
   let current: URL | undefined;
 
   function judgeCallback(
     { judge, resolve, reject }: NonNullable<typeof expected>,
     query: string,
-  ): CallbackPage | Promise<CallbackPage> {
-    const page = Promise.withResolvers<CallbackPage>();
+  ): CallbackPage | Promise<CallbackPage | Response> {
+    const page = Promise.withResolvers<CallbackPage | Response>();
     try {
       const parameters = [...new URLSearchParams(query)];
       if (judge(parameters) === "ignore") return CALLBACK_PAGES.otherSignIn;
@@ -106,7 +106,7 @@ export async function startListener(options: ListenerOptions): Promise<CallbackL
     return page.promise;
   }
 
-  function pageFor(request: Request): CallbackPage | Promise<CallbackPage> {
+  function pageFor(request: Request): CallbackPage | Promise<CallbackPage | Response> {
     if (current === undefined) return CALLBACK_PAGES.notFound;
     const target = requestTarget(request);
     if (target?.host !== current.host) return CALLBACK_PAGES.wrongHost;
@@ -121,7 +121,10 @@ export async function startListener(options: ListenerOptions): Promise<CallbackL
     port: redirect.port,
     requiresIpv6: redirect.ipv6,
     serve,
-    handler: async (request) => callbackPageResponse(await pageFor(request)),
+    async handler(request) {
+      const page = await pageFor(request);
+      return page instanceof Response ? page : callbackPageResponse(page);
+    },
     failure: (hostname, error) => listenFailure(options, hostname, error),
     onLost,
   });

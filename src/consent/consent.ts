@@ -10,6 +10,8 @@ export interface ConsentRequest {
   judge(parameters: CallbackParameters, bare: boolean): CallbackVerdict;
   /** Why the parameters of a paste are not all: the person can paste again. Absent: always undefined. */
   incomplete?(parameters: CallbackParameters): string | undefined;
+  /** True to continue in the tab of the last callback, which waits for its page. */
+  readonly continuesTab?: boolean;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }

@@ -62,6 +62,11 @@ const RESULT_PAGE_MS = 1000;
 
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
+function continueAt(url: string): Response {
+  const headers = { location: url, "cache-control": "no-store", "referrer-policy": "no-referrer" };
+  return new Response(null, { status: 303, headers });
+}
+
 /** True if a person can type a line. */
 export function canAskPerson({ io, noInput }: InteractiveOptions): boolean {
   return io.stdinIsTerminal && io.stderrIsTerminal && !noInput;
@@ -141,8 +146,14 @@ export async function openInteractiveConsent(options: InteractiveOptions): Promi
   });
 
   /** Shows the URL and tries to open a browser; reports nothing after `done`. */
-  function showAuthorizationUrl(url: string, timeoutMs: number, done: AbortSignal): void {
-    const commands = options.printUrl
+  function showAuthorizationUrl(
+    url: string,
+    { continuesTab, timeoutMs }: ConsentRequest,
+    done: AbortSignal,
+  ): void {
+    const isOpen = continuesTab === true && listener.hasCallback();
+    if (isOpen) listener.showPage(continueAt(url));
+    const commands = options.printUrl || isOpen
       ? []
       : browserCommands(url, { browser: options.browser, env, host });
     const opening = commands.length > 0;
@@ -168,7 +179,7 @@ export async function openInteractiveConsent(options: InteractiveOptions): Promi
     facts = [["MCP server", options.serverUrl], ["Client", clientId]];
     if (signal.aborted) throw cancelledFailure();
     const done = new AbortController();
-    showAuthorizationUrl(url, timeoutMs, done.signal);
+    showAuthorizationUrl(url, request, done.signal);
     let ignored = 0;
     const judge = (parameters: CallbackParameters) => {
       const verdict = prompt.around(() => request.judge(parameters, false));

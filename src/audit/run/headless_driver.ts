@@ -17,6 +17,7 @@ export function createHeadlessDriver(
   return {
     redirectUri,
     asksPerson: false,
+    decides: false,
     async obtain({ authorizationUrl, redirectUri: expected }) {
       const cookies = createCookieJar();
       const hops = [authorizationUrl];
