@@ -1,7 +1,7 @@
 /** What a check can use: the facts about the server, and requests of its own. @module */
 
 import type { Emit } from "../../core/events.ts";
-import type { HeaderList, Purpose } from "../../core/exchange.ts";
+import type { HeaderList, Purpose, TlsIdentity } from "../../core/exchange.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Clock } from "../../core/system.ts";
 import type { AuditCheckId } from "../../findings/mod.ts";
@@ -12,7 +12,7 @@ import type {
   CallbackParameters,
 } from "../../oauth/authorization/authorization.ts";
 import type { ManagementAccess } from "../../oauth/client/management_access.ts";
-import type { Revision, RevisionId } from "../../oauth/mcp/revision.ts";
+import type { ProtocolEra, Revision, RevisionId } from "../../oauth/mcp/revision.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 import type { CheckResult, GroupId } from "./verdict.ts";
 import type { Discovery } from "./discovery.ts";
@@ -38,6 +38,8 @@ export interface AuditPlan {
   readonly browserClients: boolean;
   /** An access token, instead of a grant. */
   readonly accessToken?: string | undefined;
+  /** The access token of a stored sign-in, for a server where nobody can consent. */
+  readonly storedToken?: string | undefined;
   /** Clients of the operator, instead of registered ones. */
   readonly client?: TokenClient | undefined;
   readonly secondClient?: TokenClient | undefined;
@@ -52,7 +54,8 @@ export interface AuditPlan {
   readonly stepUp?: {
     readonly tool: string;
     readonly arguments: JsonObject;
-    readonly scope: string;
+    /** Undefined: as the challenge says. */
+    readonly scope?: string | undefined;
   } | undefined;
 }
 
@@ -64,6 +67,10 @@ export interface AuditRequest {
   readonly url: string;
   readonly headers?: HeaderList;
   readonly body?: string | URLSearchParams | object;
+  /** True in an MCP session: the cookies of the MCP server are sent and stored. */
+  readonly cookies?: boolean;
+  /** Presented in the TLS handshake. */
+  readonly certificate?: TlsIdentity | undefined;
 }
 
 /** A client that the audit registered, or that the operator gave. */
@@ -166,6 +173,11 @@ export interface Audit {
   /** The revision that is audited. */
   readonly rules: Revision;
   readonly discovery: Discovery;
+  /**
+   * Audits by the newest revision of this protocol from now on, unless the plan has a revision: some
+   * servers show only with a token which protocol they support.
+   */
+  useProtocol(era: ProtocolEra): void;
   readonly clients: AuditClients;
   readonly grants: AuditGrants;
   readonly clock: Clock;

@@ -29,6 +29,8 @@ export interface AuditCheck {
   readonly attacker?: Attacker;
   /** Checks that must have passed, in addition to those of the group. */
   readonly requires?: readonly AuditCheckId[];
+  /** If `first` fails too, both are reported as one fault. */
+  readonly cluster?: { readonly first: AuditCheckId; readonly title: string };
   readonly cost: Cost;
   /** True if it ends the grant, client or code that it uses: it runs after all others. */
   readonly destroys?: boolean;

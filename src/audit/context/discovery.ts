@@ -37,6 +37,11 @@ function auditedRevision(responses: readonly EraResponse[]): Revision {
   return spoken("stateless") ? LATEST : LATEST_INITIALIZE;
 }
 
+/** The parts of the discovery that depend on the protocol of the revision. */
+export function openingOf(responses: readonly EraResponse[], rules: Revision) {
+  return { rules, opening: responses.find(({ summary }) => summary.era === rules.era) };
+}
+
 /**
  * Sends the requests of `server probe`.
  *
@@ -59,10 +64,9 @@ export async function discoverServer(
   const resourceDocument = resource?.document ?? {};
   const identifier = sent ?? stringMember(resourceDocument, "resource") ?? serverUrl;
   return {
-    rules,
     probe: found.result,
     responses: found.responses,
-    opening: found.responses.find(({ summary }) => summary.era === rules.era),
+    ...openingOf(found.responses, rules),
     attempts,
     resource,
     resourceDocument,

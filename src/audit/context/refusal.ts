@@ -74,12 +74,10 @@ export function judgeRefusal(response: HttpResponse, refusal: Refusal): Outcome 
   }
   const isRefused = status >= 400 || redirected !== undefined;
   if (!isRefused) {
-    if (accepts !== undefined && !accepts(response)) {
-      return inconclusive("other_refusal", `${what}: ${saw} says neither yes nor no`);
-    }
+    if (accepts?.(response) ?? !hasError) return deviates(`${what} is accepted: ${saw}`);
     return hasError
       ? deviates(`${what} is refused with a success status: ${saw}`, { severity: "warning" })
-      : deviates(`${what} is accepted: ${saw}`);
+      : inconclusive("other_refusal", `${what}: ${saw} says neither yes nor no`);
   }
   if (codes !== undefined && code !== undefined && !codes.includes(code)) {
     return inconclusive("other_refusal", `${what} is refused for another reason: ${saw}`);

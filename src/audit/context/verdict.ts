@@ -99,6 +99,8 @@ export interface CheckResult {
   /** What was observed. */
   readonly message: string;
   readonly remedy: string | null;
+  /** The fault that failed checks have in common; null if there is none. */
+  readonly cluster: string | null;
   /** Numbers of the exchanges that decided. */
   readonly evidence: readonly number[];
   readonly durationMs: number;

@@ -9,14 +9,15 @@ import type { AuditCheckId } from "../../findings/mod.ts";
 import type { InspectDeps } from "../../flow/inspect/inspect_walk.ts";
 import type { ProbeChoices } from "../../flow/inspect/probe_server.ts";
 import type { HttpClient, HttpResponse } from "../../http/http_client.ts";
-import type { RevisionId } from "../../oauth/mcp/revision.ts";
+import { jsonRpcMessageArrives } from "../../oauth/mcp/first_request.ts";
+import { type RevisionId, REVISIONS } from "../../oauth/mcp/revision.ts";
 import type { Recorder } from "../../trace/recorder.ts";
 import { CATALOGUE_VERSION, GROUPS } from "../checks/groups.ts";
 import type { Audit, AuditPlan, AuditRequest } from "../context/audit.ts";
 import type { CheckResult, Verdict } from "../context/verdict.ts";
 import { VERDICTS } from "../context/verdict.ts";
 import type { ConsentDriver } from "../context/consent_driver.ts";
-import { discoverServer, type Discovery } from "../context/discovery.ts";
+import { discoverServer, type Discovery, openingOf } from "../context/discovery.ts";
 import { cleanUp, type CleanUpResult } from "./clean_up.ts";
 import { createClients } from "./create_clients.ts";
 import { createGrants } from "./create_grants.ts";
@@ -78,8 +79,14 @@ function textOf(body: AuditRequest["body"]): { body?: string; type?: string } {
     : { body: String(body) };
 }
 
+/** Of an event stream, a check needs the response to its message; without a message, only the head. */
+function streamEnd(hasMessage: boolean) {
+  return hasMessage ? () => jsonRpcMessageArrives(1) : () => () => true;
+}
+
 function senderOf({ http }: AuditDeps, onResponse: (response: HttpResponse) => void) {
-  return async ({ purpose, method, url, headers = [], body }: AuditRequest) => {
+  return async (request: AuditRequest) => {
+    const { purpose, method, url, headers = [], body, certificate, cookies = false } = request;
     const { body: text, type } = textOf(body);
     const hasType = headers.some(([name]) => name.toLowerCase() === "content-type");
     const response = await http.send({
@@ -90,6 +97,10 @@ function senderOf({ http }: AuditDeps, onResponse: (response: HttpResponse) => v
       headers: type === undefined || hasType ? headers : [...headers, ["content-type", type]],
       body: text,
       returnsRedirect: true,
+      certificate,
+      ...purpose === "mcp"
+        ? { enough: streamEnd(text !== undefined), withoutCookies: !cookies }
+        : {},
     });
     onResponse(response);
     return response;
@@ -124,7 +135,7 @@ export function checksOf(plan: AuditPlan): ListedCheck[] {
 export async function auditServer(plan: AuditPlan, deps: AuditDeps): Promise<AuditResult> {
   const { clock, secrets, signal, emit, http, recorder } = deps;
   const startedAt = new Date(clock.now()).toISOString();
-  const discovery = await discoverServer(plan.serverUrl, plan.revision, deps, deps.choices);
+  let discovery = await discoverServer(plan.serverUrl, plan.revision, deps, deps.choices);
   const { error, status } = discovery.probe;
   if (error !== null && (status === "unreachable" || status === "not_mcp")) {
     throw new Failure(error.code, error.message, { remedy: error.remedy ?? undefined });
@@ -140,8 +151,6 @@ export async function auditServer(plan: AuditPlan, deps: AuditDeps): Promise<Aud
   const redirectUri = driver?.redirectUri ?? "http://127.0.0.1:33418/callback";
   const base = {
     plan,
-    rules: discovery.rules,
-    discovery,
     clock,
     secrets,
     signal,
@@ -151,6 +160,17 @@ export async function auditServer(plan: AuditPlan, deps: AuditDeps): Promise<Aud
   };
   const audit: Audit = {
     ...base,
+    get rules() {
+      return discovery.rules;
+    },
+    get discovery() {
+      return discovery;
+    },
+    useProtocol(era) {
+      const rules = REVISIONS.findLast((it) => it.era === era);
+      if (plan.revision !== undefined || rules === undefined) return;
+      discovery = { ...discovery, ...openingOf(discovery.responses, rules) };
+    },
     cite: (...responses) => responses.forEach(cite),
     result: (id) => results.get(id),
     get clients() {

@@ -86,10 +86,12 @@ function outcomeOf(error: unknown): Outcome {
   throw error;
 }
 
+const notInRevision = ({ rules }: Audit) => skipped("not_in_revision", `not a rule of ${rules.id}`);
+
 async function outcomeFor(listed: ListedCheck, audit: Audit): Promise<Outcome> {
   const { check } = listed;
   if (!inRevision(listed, audit.rules)) {
-    return skipped("not_in_revision", `not a rule of ${audit.rules.id}`);
+    return notInRevision(audit);
   }
   if (audit.plan.safe && isUnsafe(check)) return skipped("safe_mode", "--safe leaves it out");
   const missing = unmet(listed, audit);
@@ -114,27 +116,44 @@ function reasonOf(outcome: Outcome): string | null {
   return detail === undefined ? outcome.reason : `${outcome.reason}(${detail})`;
 }
 
+/** The fault that a failed check has in common with the first one of its cluster. */
+function clusterOf(
+  { check: { id, cluster } }: ListedCheck,
+  verdict: Verdict,
+  { result }: Pick<Audit, "result">,
+): string | null {
+  if (verdict !== "failed" || cluster === undefined) return null;
+  const isFirst = cluster.first === id;
+  return isFirst || result(cluster.first)?.verdict === "failed" ? cluster.title : null;
+}
+
 export function resultOf(
-  { check, group }: ListedCheck,
+  listed: ListedCheck,
   outcome: Outcome,
-  { id: revision }: Revision,
+  audit: Pick<Audit, "rules" | "result">,
   rest: Pick<CheckResult, "evidence" | "durationMs">,
 ): CheckResult {
+  const { check, group } = listed;
+  const { id: revision } = audit.rules;
   const page = PAGES.get(check.id);
   const own: Severity = check.severityIn?.[revision] ?? check.severity;
   const isDeviation = outcome.kind === "deviates";
   const severity = isDeviation ? outcome.severity ?? own : own;
+  const verdict = isDeviation
+    ? severity === "error" ? "failed" : "warning"
+    : VERDICT_OF[outcome.kind];
   return {
     id: check.id,
     title: page?.title ?? check.id,
     group: group.id,
     severity,
     attacker: check.attacker ?? null,
-    verdict: isDeviation ? severity === "error" ? "failed" : "warning" : VERDICT_OF[outcome.kind],
+    verdict,
     reason: reasonOf(outcome),
     clause: page?.spec ?? null,
     message: outcome.message,
     remedy: isDeviation ? outcome.remedy ?? page?.serverFix ?? page?.fix ?? null : null,
+    cluster: clusterOf(listed, verdict, audit),
     ...rest,
   };
 }
@@ -146,21 +165,35 @@ export interface CheckRun {
   readonly report: (result: CheckResult) => void;
 }
 
+async function runCheck(listed: ListedCheck, { audit, watch }: CheckRun) {
+  if (audit.signal.aborted) throw cancelledFailure();
+  const started = audit.clock.now();
+  const evidence = watch();
+  const outcome = await outcomeFor(listed, audit);
+  const durationMs = audit.clock.now() - started;
+  return { outcome, rest: { evidence: evidence(), durationMs } };
+}
+
 /**
- * Runs the checks one after the other.
+ * Runs the checks one after the other. If a token shows that the server supports only an older
+ * revision, the checks that ran before are judged by the rules of that one.
  *
  * @throws Failure `cancelled`.
  */
-export async function runChecks(
-  checks: readonly ListedCheck[],
-  { audit, watch, report }: CheckRun,
-): Promise<void> {
-  for (const listed of checks) {
-    if (audit.signal.aborted) throw cancelledFailure();
-    const started = audit.clock.now();
-    const evidence = watch();
-    const outcome = await outcomeFor(listed, audit);
-    const durationMs = audit.clock.now() - started;
-    report(resultOf(listed, outcome, audit.rules, { evidence: evidence(), durationMs }));
+export async function runChecks(checks: readonly ListedCheck[], run: CheckRun): Promise<void> {
+  const { audit, report } = run;
+  const first = audit.rules;
+  const done = new Map<ListedCheck, Awaited<ReturnType<typeof runCheck>>>();
+  const check = async (listed: ListedCheck) => {
+    const ran = await runCheck(listed, run);
+    done.set(listed, ran);
+    report(resultOf(listed, ran.outcome, audit, ran.rest));
+  };
+  for (const listed of checks) await check(listed);
+  if (audit.rules === first) return;
+  for (const [listed, { outcome, rest }] of done) {
+    const isNow = inRevision(listed, audit.rules);
+    if (isNow && !inRevision(listed, first) && outcome.kind === "skipped") await check(listed);
+    else report(resultOf(listed, isNow ? outcome : notInRevision(audit), audit, rest));
   }
 }

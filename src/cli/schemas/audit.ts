@@ -29,6 +29,7 @@ const check = object<CheckResult>()("The result of a check", {
   clause,
   message: text.describe("what was observed"),
   remedy: text.nullable().describe("what to change; several lines are possible"),
+  cluster: text.nullable().describe("the fault that failed checks have in common"),
   evidence: z.array(z.int().positive()).describe("ids of exchanges"),
   durationMs: milliseconds,
 });

@@ -34,14 +34,16 @@ async function readBody(
       complete = capture.add(await response.bytes());
       if (!complete && !isCut) fault = (await pipeline.faults()).tooLarge(limit);
     }
-    while (reader !== undefined && fault === null) {
+    // True for an empty text: only the head of the response matters.
+    while (
+      reader !== undefined && fault === null && !enough?.(capture.captured(false).body)
+    ) {
       const { done, value } = await reader.read();
       complete = done;
       if (done) break;
       const fits = capture.add(value);
       if (!fits && isCut) break;
       if (!fits) fault = (await pipeline.faults()).tooLarge(limit);
-      if (enough?.(capture.captured(false).body)) break;
     }
   } catch (error) {
     fault = (await pipeline.faults()).of(error, deadline);
@@ -73,7 +75,7 @@ async function objectionTo(
 
 function createSend(pipeline: RequestPipeline, options: HttpClientOptions): HttpClient["send"] {
   return async (request) => {
-    const { purpose, step, method, body = null, namedHosts } = request;
+    const { purpose, step, method, body = null, namedHosts, withoutCookies } = request;
     const policy = POLICY[purpose];
     const deadline = pipeline.start(request.signal);
     const hops: string[] = [];
@@ -82,7 +84,10 @@ function createSend(pipeline: RequestPipeline, options: HttpClientOptions): Http
     try {
       for (;;) {
         const received = await pipeline.attempt(
-          { purpose, step, method, url, headers, body, redirectOf, certificate, namedHosts },
+          {
+            ...{ purpose, step, method, url, headers, body, redirectOf },
+            ...{ certificate, namedHosts, withoutCookies },
+          },
           deadline,
         );
         const text = await readBody(pipeline, { ...request, url }, received, deadline, options);
