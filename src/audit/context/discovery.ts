@@ -38,7 +38,10 @@ function auditedRevision(responses: readonly EraResponse[]): Revision {
 }
 
 /** The parts of the discovery that depend on the protocol of the revision. */
-export function openingOf(responses: readonly EraResponse[], rules: Revision) {
+export function openingOf(
+  responses: readonly EraResponse[],
+  rules: Revision,
+): Pick<Discovery, "rules" | "opening"> {
   return { rules, opening: responses.find(({ summary }) => summary.era === rules.era) };
 }
 
