@@ -36,9 +36,9 @@ export interface AuditDeps extends InspectDeps {
   readonly choices: ProbeChoices;
   readonly writeResidue: WriteResidue;
   /** Makes the driver that obtains consent; undefined if nobody can consent. */
-  readonly openConsent:
-    | ((audit: Pick<Audit, "send" | "plan">) => Promise<ConsentDriver>)
-    | undefined;
+  readonly openConsent: (
+    audit: Pick<Audit, "send" | "plan">,
+  ) => Promise<ConsentDriver | undefined>;
   readonly onResult?: (result: CheckResult) => void;
 }
 
@@ -147,7 +147,7 @@ export async function auditServer(plan: AuditPlan, deps: AuditDeps): Promise<Aud
   };
   const residue = createResidue(deps.writeResidue);
   const send = senderOf(deps, cite);
-  const driver = await deps.openConsent?.({ send, plan });
+  const driver = await deps.openConsent({ send, plan });
   const redirectUri = driver?.redirectUri ?? "http://127.0.0.1:33418/callback";
   const base = {
     plan,

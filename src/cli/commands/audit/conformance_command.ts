@@ -12,6 +12,7 @@ import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { HIDES_STEPS } from "../../shared/token_command_flags.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
+import { openConsent } from "./conformance_consent.ts";
 import { CONFORMANCE_FLAGS, type ConformanceOptions } from "./conformance_flags.ts";
 import { openReports, renderedReport } from "./conformance_reports.ts";
 import { conformanceText, outlineText } from "./conformance_text.ts";
@@ -19,9 +20,6 @@ import { conformanceText, outlineText } from "./conformance_text.ts";
 const DEFAULT_REGISTRATIONS = 20;
 const DEFAULT_CONSENTS = 3;
 const DEFAULT_MAX_WAIT_SECONDS = 60;
-
-/** Where an authorization server sends its response when nobody listens there. */
-const HEADLESS_REDIRECT_URI = "http://127.0.0.1:33418/callback";
 
 /** With --list and --plan only the costs and the listed checks. */
 export interface ConformanceDocument extends Partial<AuditResult> {
@@ -137,13 +135,17 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
     const headerNames = options.header.map(([name]) => name);
     const signIn = withChoices({ serverUrl, headerNames }, options);
     const { auditServer } = await import("../../../audit/run/audit_server.ts");
-    const { createHeadlessDriver } = await import("../../../audit/run/headless_driver.ts");
     const result = await auditServer(plan, {
       ...session,
       command: session.commands((flags) => signInCommand(signIn, flags)),
       choices: await choicesOf(signIn, runtime.io),
       writeResidue: () => Promise.resolve(),
-      openConsent: (audit) => Promise.resolve(createHeadlessDriver(audit, HEADLESS_REDIRECT_URI)),
+      openConsent: (audit) =>
+        openConsent(audit, { ...options, consents: plan.consents }, {
+          session,
+          command: session.commands((flags) => signInCommand(signIn, flags))({}),
+          beforeExit: runtime.beforeExit,
+        }),
     });
     const shown = maskDocument(result, session.secrets);
     await reports.write(shown);

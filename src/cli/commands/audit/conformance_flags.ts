@@ -1,5 +1,6 @@
 import { GROUP_IDS } from "../../../audit/context/verdict.ts";
 import { REVISION_IDS } from "../../../oauth/mcp/revision.ts";
+import { CONSENT_FLAGS } from "./conformance_consent.ts";
 import { AUDIT_FORMATS, type AuditFormat } from "../../../report/audit/formats.ts";
 import {
   COMMON_GROUP,
@@ -42,6 +43,7 @@ export const CONFORMANCE_FLAGS = {
     safe: toggle("register nothing, use up nothing, and put no token into a URL"),
     browserClients: toggle("warn about what blocks MCP clients that run in a browser"),
   }),
+  ...CONSENT_FLAGS,
   ...flagGroup("Limits:", {
     registrations: value(
       "<number>",

@@ -1,0 +1,119 @@
+/** How an audit obtains consent, by the flags of the command. @module */
+
+import type { Audit } from "../../../audit/context/audit.ts";
+import type { ConsentDriver } from "../../../audit/context/consent_driver.ts";
+import { usageFailure } from "../../../core/failure.ts";
+import type { BeforeExit } from "../../../core/system.ts";
+import type { PrintedCommand } from "../../../core/command_text.ts";
+import { redirectUrl } from "../../args/url_value.ts";
+import { choice, milliseconds, program, text } from "../../args/values.ts";
+import { flagGroup, list, type OptionsOf, toggle, value } from "../../command/flag.ts";
+import type { CommandSession } from "../../shared/command_session.ts";
+
+const MODES = ["interactive", "headless", "none"] as const;
+
+export const CONSENT_FLAGS = flagGroup("Consent:", {
+  authMode: value(
+    "<m>",
+    "who consents: interactive (a person in a browser), headless or none (default: headless, and " +
+      "a person on a terminal if the authorization server shows a page)",
+    choice(MODES),
+  ),
+  consentCommand: value(
+    "<cmd>",
+    "program that opens MCPASS_CONSENT_URL and consents, without a shell",
+    program,
+    { env: false },
+  ),
+  consentEnv: list("<name>", "variable that --consent-command gets too (repeatable)", text),
+  consentTimeout: value(
+    "<ms>",
+    "time limit for each consent (default: 300000)",
+    milliseconds,
+  ),
+  redirectUrl: value(
+    "<url>",
+    "redirect URI of the audit's clients (default: http://127.0.0.1:<free port>/callback)",
+    redirectUrl,
+  ),
+  printUrl: toggle("print each authorization URL instead of opening a browser"),
+  browser: value("<cmd>", "program that opens the authorization URL", program),
+});
+
+interface ConsentOptions extends OptionsOf<typeof CONSENT_FLAGS> {
+  readonly consents: number;
+  readonly noInput: boolean;
+  readonly noColor: boolean;
+}
+
+interface Caller {
+  readonly session: CommandSession;
+  readonly command: PrintedCommand;
+  readonly beforeExit: BeforeExit | undefined;
+}
+
+const CONSENT_TIMEOUT_MS = 300_000;
+
+/** Where an authorization server sends its response when nobody listens there. */
+const HEADLESS_REDIRECT_URI = "http://127.0.0.1:33418/callback";
+
+/**
+ * Opens the driver; undefined if nobody can consent.
+ *
+ * @throws Failure `sign_in_needed` (exit 4), `redirect_url_invalid`, `port_taken`, `port_unavailable`.
+ */
+export async function openConsent(
+  audit: Pick<Audit, "send" | "plan">,
+  options: ConsentOptions,
+  { session, command, beforeExit }: Caller,
+): Promise<ConsentDriver | undefined> {
+  const { authMode, consentCommand, consentTimeout: timeoutMs = CONSENT_TIMEOUT_MS } = options;
+  const { runtime: { env, io }, signal, serverUrl } = session;
+  if (authMode === "none" || audit.plan.safe) return undefined;
+  if (consentCommand !== undefined) {
+    if (authMode !== undefined) {
+      throw usageFailure(
+        "impossible_combination",
+        "--consent-command and --auth-mode both say who consents",
+        "Give one of them",
+      );
+    }
+    const { openCommandDriver } = await import("../../../audit/run/command_driver.ts");
+    return await openCommandDriver({
+      command: consentCommand,
+      passes: options.consentEnv,
+      redirectUrl: options.redirectUrl,
+      timeoutMs,
+      env,
+      signal,
+    });
+  }
+  const openPerson = async () => {
+    const { openPersonDriver } = await import("../../../audit/run/person_driver.ts");
+    return await openPersonDriver({
+      serverUrl,
+      io: session.progress.io,
+      env,
+      noInput: options.noInput,
+      noColor: options.noColor,
+      printUrl: options.printUrl,
+      browser: options.browser,
+      redirectUrl: options.redirectUrl,
+      command,
+      beforeExit,
+      timeoutMs,
+      signal,
+      consents: options.consents,
+    });
+  };
+  if (authMode === "interactive") return await openPerson();
+  const { createHeadlessDriver } = await import("../../../audit/run/headless_driver.ts");
+  const hasPerson = options.printUrl || options.browser !== undefined ||
+    io.stdinIsTerminal && io.stderrIsTerminal && !options.noInput;
+  if (authMode === "headless" || !hasPerson) {
+    return createHeadlessDriver(audit, options.redirectUrl ?? HEADLESS_REDIRECT_URI);
+  }
+  const { createAutoDriver } = await import("../../../audit/run/auto_driver.ts");
+  const person = await openPerson();
+  return createAutoDriver(createHeadlessDriver(audit, person.redirectUri), person);
+}
