@@ -5,12 +5,12 @@
  */
 
 import type { RecordedRequest } from "../journal.ts";
-import { startScriptedServer } from "../scripted_server.ts";
-import type { ScriptedServer } from "../scripted_server.ts";
 import { NO_ENDPOINT, openAuthorizationServer } from "./authorization_server.ts";
 import type { Endpoint } from "./authorization_server.ts";
 import { openCors } from "./cors.ts";
 import { labKeys } from "./keys.ts";
+import { startOrigin } from "./lab_servers.ts";
+import type { LabOrigin } from "./lab_servers.ts";
 import { openEndpoint, STEP_UP_TOOL } from "./mcp_endpoint.ts";
 import { resourceAt, siteAt } from "./names.ts";
 import { openResourceMetadata } from "./resource_metadata.ts";
@@ -41,6 +41,8 @@ export interface AuditLab extends AsyncDisposable {
   readonly client: LabClientCredentials;
   /** A tool that needs more scope than a first sign-in has. */
   readonly stepUp: { readonly tool: string; readonly arguments: object; readonly scope: string };
+  /** With https: the certificate of the authority behind both servers, PEM. */
+  readonly authority: string | undefined;
   /** Requests to both servers in order, tagged `as` and `mcp`. */
   readonly requests: readonly RecordedRequest[];
   /** Ids of the clients that were registered and not deleted. */
@@ -90,12 +92,13 @@ async function makeState(
     codes: new Map(),
     access: new Map(),
     refresh: new Map(),
+    certificates: new WeakMap(),
     documentFetches: [],
   };
 }
 
 /** Gives both servers their routes. */
-function mount(state: AuditState, as: ScriptedServer, mcp: ScriptedServer): void {
+function mount(state: AuditState, as: LabOrigin, mcp: LabOrigin): void {
   const cors = openCors(state);
   const documents = openResourceMetadata(state);
   const endpoints = openAuthorizationServer(state);
@@ -122,35 +125,36 @@ function mount(state: AuditState, as: ScriptedServer, mcp: ScriptedServer): void
     return document && { kind: "document", answer: () => document };
   }
 
-  as.routes["*"] = (request) => {
-    const site = state.authorizationServer;
-    return answer(request, site, endpoints(request, site) ?? NO_ENDPOINT);
-  };
-  mcp.routes["*"] = (request) => {
-    const site = state.ownSite;
-    const endpoint = mcpServerEndpoint(request) ?? endpoints(request, site) ?? NO_ENDPOINT;
-    return answer(request, site, endpoint);
-  };
+  function serve(
+    { handle }: LabOrigin,
+    site: Site,
+    find: (request: RecordedRequest) => Endpoint | undefined,
+  ): void {
+    handle((request, certificate) => {
+      if (certificate !== undefined) state.certificates.set(request, certificate);
+      return answer(request, site, find(request) ?? endpoints(request, site) ?? NO_ENDPOINT);
+    });
+  }
+
+  serve(as, state.authorizationServer, () => undefined);
+  serve(mcp, state.ownSite, mcpServerEndpoint);
 }
 
 /** Starts the lab. */
 export async function startAuditLab(options: AuditLabOptions = {}): Promise<AuditLab> {
   const requests: RecordedRequest[] = [];
-  const shared = { journal: requests, ...options.tls && { tls: options.tls } };
-  // `asm_hosts` gives the token endpoint another name
-  const both = options.broken?.includes("asm_hosts") === true;
-  const as = startScriptedServer({ ...shared, name: "as", ...both && { host: "localhost" } });
-  const mcp = startScriptedServer({ ...shared, name: "mcp" });
+  const as = await startOrigin(options, "as", requests);
+  const mcp = await startOrigin(options, "mcp", requests);
   const close = async () => {
     await Promise.all([as.close(), mcp.close()]);
   };
   try {
     const state = await makeState(options, {
-      as: as.origin.replace("localhost", "127.0.0.1"),
+      as: as.origin,
       mcp: mcp.origin,
     });
     mount(state, as, mcp);
-    return running(state, requests, close);
+    return running(state, requests, as.authority, close);
   } catch (error) {
     await close();
     throw error;
@@ -160,6 +164,7 @@ export async function startAuditLab(options: AuditLabOptions = {}): Promise<Audi
 function running(
   state: AuditState,
   requests: readonly RecordedRequest[],
+  authority: string | undefined,
   close: () => Promise<void>,
 ): AuditLab {
   const { id, secret } = configuredClient();
@@ -170,6 +175,7 @@ function running(
     client: { id, secret },
     stepUp: { tool: STEP_UP_TOOL, arguments: {}, scope: STEP_UP_SCOPES.join(" ") },
     requests,
+    authority,
     registeredClients: () =>
       [...state.clients.values()].filter((client) =>
         client.source === "registered" && !state.deleted.has(client.id)

@@ -98,12 +98,17 @@ export function openCodeGrant(state: AuditState, tokens: Tokens): GrantType {
     await checkVerifier(code, request.form);
     checkResource(code, request.form);
     checkSpent(code);
-    const { jkt } = request;
+    const { jkt, certificate } = request;
     if (code.jkt !== undefined && code.jkt !== jkt) throw refuse("The code is bound to a key");
     if (breaks("exchange_good")) throw new BrokenResponse(empty(500));
     code.used = true;
     return await tokens.issue({
-      grant: { ...code, client: request.client, ...jkt !== undefined && { jkt } },
+      grant: {
+        ...code,
+        client: request.client,
+        ...jkt !== undefined && { jkt },
+        ...certificate !== undefined && { certificate },
+      },
       by: "code",
     });
   };

@@ -22,6 +22,7 @@ export const ENDPOINT_SWITCHES = [
   "rs_malformed",
   "rs_large_token",
   "rs_origin",
+  "mtls_bound",
   "wire_refusal_kind",
   "scope_enforced",
   "scope_challenge",
@@ -91,6 +92,11 @@ export function openEndpoint(
     const { token, scheme } = credentials;
     const facts = await validate(token, resource);
     if (typeof facts === "string") return refuseToken(token, resource, facts);
+    const isElsewhere = facts.certificate !== undefined &&
+      facts.certificate !== state.certificates.get(request);
+    if (isElsewhere && !breaks("mtls_bound")) {
+      return refusals.invalidToken(resource, "The token is bound to a certificate");
+    }
     const unproved = await proofs.refusal(request, { ...facts, scheme, token, url: resource.url });
     if (unproved !== undefined) {
       return refusals.invalidProof(resource, unproved.error, unproved.why);

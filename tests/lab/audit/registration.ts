@@ -37,6 +37,7 @@ const METHODS: readonly ClientMethod[] = [
   "private_key_jwt",
 ];
 const GRANT_TYPES = ["authorization_code", "refresh_token", "client_credentials"];
+const CERTIFICATE_BOUND = "tls_client_certificate_bound_access_tokens";
 const NO_STORE = [["cache-control", "no-store"]] as const;
 
 type Members = Readonly<Record<string, unknown>>;
@@ -137,6 +138,7 @@ export function openRegistration(state: AuditState): Registration {
       applicationType: type,
       grantTypes,
       dpopBound: members["dpop_bound_access_tokens"] === true,
+      certificateBound: members[CERTIFICATE_BOUND] === true && state.options.tls === true,
       ...(needsSecret || breaks("dcr_needless_secret")) && { secret: randomValue() },
       ...members["jwks"] !== undefined && { jwks: members["jwks"] as { keys: JWK[] } },
       source: "registered",
@@ -148,6 +150,8 @@ export function openRegistration(state: AuditState): Registration {
         token_endpoint_auth_method: method,
         application_type: type,
         ...members["dpop_bound_access_tokens"] === true && { dpop_bound_access_tokens: true },
+        ...members[CERTIFICATE_BOUND] === true &&
+          { [CERTIFICATE_BOUND]: state.options.tls === true },
       },
       ...supports(state, "management") && { managementToken: randomValue() },
     };
@@ -235,7 +239,8 @@ export function openRegistration(state: AuditState): Registration {
       }
       if (request.method === "DELETE") return remove(client);
       if (request.method !== "GET") return empty(405, [["allow", "GET, DELETE"]]);
-      const { origin } = new URL(`http://${headerOf(request, "host")}`);
+      const scheme = state.options.tls ? "https" : "http";
+      const { origin } = new URL(`${scheme}://${headerOf(request, "host")}`);
       return json(information(client, origin + request.path), 200, NO_STORE);
     },
   };

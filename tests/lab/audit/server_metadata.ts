@@ -158,6 +158,10 @@ export function openServerMetadata(
       ),
       ...!breaks("asm_iss_flag") && { authorization_response_iss_parameter_supported: true },
       ...dpopAlgorithms(),
+      ...tls && {
+        tls_client_certificate_bound_access_tokens: true,
+        mtls_endpoint_aliases: { token_endpoint: tokenEndpoint(site, false) },
+      },
       protected_resources: breaks("asm_lists_resource")
         ? [`${state.mcpOrigin}/elsewhere`]
         : [resource.id, otherResource.id],

@@ -5,7 +5,7 @@
  */
 
 import type { JWK } from "jose";
-import type { LabTls } from "../scripted_server.ts";
+import type { RecordedRequest } from "../journal.ts";
 import type { LabKeys } from "./keys.ts";
 
 /** Which protocol eras the MCP server speaks. */
@@ -53,8 +53,8 @@ export interface AuditLabOptions {
   readonly tokenLifetime?: number;
   /** Refuses registrations beyond this many a minute with 429; default no limit. */
   readonly registrationsPerMinute?: number;
-  /** Serves both by https. */
-  readonly tls?: LabTls;
+  /** Serves both by https, and binds tokens to client certificates (RFC 8705); default http. */
+  readonly tls?: boolean;
 }
 
 /** How a client authenticates. */
@@ -74,6 +74,8 @@ export interface AuditClient {
   readonly grantTypes: readonly string[];
   /** Registered with `dpop_bound_access_tokens`. */
   readonly dpopBound: boolean;
+  /** Registered with `tls_client_certificate_bound_access_tokens`. */
+  readonly certificateBound?: boolean;
   /** Keys of `private_key_jwt`. */
   readonly jwks?: { readonly keys: readonly JWK[] };
   /** A broken server compares the port of its redirect URIs. */
@@ -167,6 +169,8 @@ export interface AuditState {
   readonly codes: Map<string, CodeRecord>;
   readonly access: Map<string, AccessRecord>;
   readonly refresh: Map<string, RefreshRecord>;
+  /** Thumbprints of client certificates, by request. */
+  readonly certificates: WeakMap<RecordedRequest, string>;
   /** URLs of client ID metadata documents that were fetched. */
   readonly documentFetches: string[];
 }

@@ -18,6 +18,7 @@ import { CODE_SWITCHES } from "./code_grant.ts";
 import { REFRESH_SWITCHES } from "./refresh_grant.ts";
 import { REVOCATION_SWITCHES } from "./revocation.ts";
 import { CHALLENGE_SWITCHES } from "./challenge.ts";
+import { CONNECTION_SWITCHES } from "./lab_servers.ts";
 import { CORS_SWITCHES } from "./cors.ts";
 import { DPOP_SWITCHES } from "./dpop.ts";
 import { JWKS_SWITCHES } from "./jwks.ts";
@@ -36,6 +37,7 @@ export const SWITCHES: readonly string[] = [
   ...RESOURCE_METADATA_SWITCHES,
   ...SERVER_METADATA_SWITCHES,
   ...JWKS_SWITCHES,
+  ...CONNECTION_SWITCHES,
   ...CORS_SWITCHES,
   ...TRANSPORT_SWITCHES,
   ...VALIDATION_SWITCHES,

@@ -51,7 +51,7 @@ export function openTokenEndpoint(
   const authenticate = openAuthentication(state);
   const proofs = openProofs(state);
 
-  const clientCredentials: GrantType = async ({ form, client, site, jkt }) => {
+  const clientCredentials: GrantType = async ({ form, client, site, jkt, certificate }) => {
     if (client.method === "none") {
       throw new OAuthError("unauthorized_client", "A public client has no credentials");
     }
@@ -69,6 +69,7 @@ export function openTokenEndpoint(
       family: crypto.randomUUID(),
       subject: client.id,
       ...jkt !== undefined && { jkt },
+      ...certificate !== undefined && { certificate },
     };
     return await tokens.issue({ grant, by: "credentials" });
   };
@@ -112,7 +113,7 @@ export function openTokenEndpoint(
       }
       return undefined;
     }
-    const scheme = state.options.tls === undefined ? "http" : "https";
+    const scheme = state.options.tls ? "https" : "http";
     const url = `${scheme}://${headerOf(request, "host")}${request.path}`;
     const proved = await proofs.check(request, url);
     if (typeof proved !== "string") throw new OAuthError(proved.error, proved.why);
@@ -130,7 +131,17 @@ export function openTokenEndpoint(
     }
     const run = grantTypes.get(type);
     if (run === undefined) throw new Error(type);
-    return await run({ form, client, site, jkt: await provedKey(request, client) });
+    const certificate = state.certificates.get(request);
+    if (client.certificateBound && certificate === undefined) {
+      throw new OAuthError("invalid_request", "The client has to send its certificate");
+    }
+    return await run({
+      form,
+      client,
+      site,
+      jkt: await provedKey(request, client),
+      certificate: client.certificateBound ? certificate : undefined,
+    });
   }
 
   function success(body: TokenBody): LabResponse {

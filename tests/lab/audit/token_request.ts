@@ -16,6 +16,8 @@ export interface TokenRequest {
   readonly site: Site;
   /** Thumbprint of the DPoP key that was proved. */
   readonly jkt: string | undefined;
+  /** Thumbprint of the certificate that the tokens are bound to. */
+  readonly certificate: string | undefined;
 }
 
 /** One grant type. */

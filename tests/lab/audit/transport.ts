@@ -1,5 +1,5 @@
 /**
- * Group P: transport security, and what caches may store.
+ * Group P: what browsers may remember about transport security, and what caches may store.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { LabResponse } from "./responses.ts";
 import { switchesOf } from "./state.ts";
 import type { AuditState } from "./state.ts";
 
-/** Switches of group P; `limits_shaped` is in `resource_metadata.ts`. */
+/** Switches of group P; `limits_shaped` is in `resource_metadata.ts`, others are in `lab_servers.ts`. */
 export const TRANSPORT_SWITCHES = ["tls_hsts", "documents_cacheable"] as const;
 
 /** Lets caches store a document for an hour. */
@@ -24,6 +24,6 @@ export function cacheable(state: AuditState, response: LabResponse): LabResponse
 /** Adds what each response over TLS has. */
 export function secured(state: AuditState, response: LabResponse): LabResponse {
   const breaks = switchesOf(state, TRANSPORT_SWITCHES);
-  if (state.options.tls === undefined || breaks("tls_hsts")) return response;
+  if (state.options.tls !== true || breaks("tls_hsts")) return response;
   return withFields(response, { "strict-transport-security": "max-age=31536000" });
 }
