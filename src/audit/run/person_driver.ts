@@ -9,7 +9,7 @@ import {
 import { callbackUrl, type ConsentDriver } from "../context/consent_driver.ts";
 import { doubtCheck } from "../context/end_check.ts";
 
-export interface PersonOptions extends Omit<InteractiveOptions, "announce"> {
+export interface PersonOptions extends InteractiveOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** Consents that the audit may ask for. */
@@ -23,7 +23,8 @@ export async function openPersonDriver(options: PersonOptions): Promise<ConsentD
   let label = "";
   const consent = await openInteractiveConsent({
     ...options,
-    announce(url) {
+    announce(url, limitMs) {
+      if (options.announce?.(url, limitMs) === true) return true;
       // The first one is announced like a sign-in, with the hints for this machine.
       if (!printUrl && count === 1) {
         io.err(`You will be asked up to ${counted(consents, "time")}, in one tab.\n`);

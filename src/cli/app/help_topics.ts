@@ -87,6 +87,7 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
       [
         ["step_started", "step: a step of the command starts"],
         ["step_ended", "step, status (done or failed), detail: a step has ended"],
+        ["check_ended", "id, verdict, message: a check of oauth conformance has ended"],
         ["authorization_url", "url, until: open this URL before that time"],
         ["device_code", "userCode, verificationUri, verificationUriComplete, until"],
         ["waiting", "until: mcpass waits for you to sign in"],

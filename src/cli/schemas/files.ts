@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { VERDICTS } from "../../audit/context/verdict.ts";
 import { CLIENT_AUTH_METHODS } from "../../oauth/client/client_auth.ts";
 import { code, finding, registration, relaxations, step, text, time, url } from "./schema.ts";
 
@@ -64,6 +65,12 @@ const EVENTS = [
   finding.extend({ event: z.literal("finding") }),
   z.strictObject({ event: z.literal("note"), at, message: text }),
   z.strictObject({ event: z.literal("exchange"), message: text }).describe("--verbose"),
+  z.strictObject({
+    event: z.literal("check_ended"),
+    id: text,
+    verdict: z.enum(VERDICTS),
+    message: text,
+  }).describe("oauth conformance: the result of a check"),
   z.looseObject({
     event: z.literal("error"),
     code,

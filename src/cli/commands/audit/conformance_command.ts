@@ -15,7 +15,7 @@ import { verdictPrinter } from "../../terminal/marks.ts";
 import { openConsent } from "./conformance_consent.ts";
 import { CONFORMANCE_FLAGS, type ConformanceOptions } from "./conformance_flags.ts";
 import { openReports, renderedReport } from "./conformance_reports.ts";
-import { conformanceText, outlineText } from "./conformance_text.ts";
+import { conformanceText, outlineLine, outlineText } from "./conformance_text.ts";
 
 const DEFAULT_REGISTRATIONS = 20;
 const DEFAULT_CONSENTS = 3;
@@ -131,6 +131,7 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
       };
     }
     const reports = await openReports(options.report);
+    session.note(outlineLine(outline));
     await session.openHttp();
     const headerNames = options.header.map(([name]) => name);
     const signIn = withChoices({ serverUrl, headerNames }, options);
@@ -140,6 +141,10 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
       command: session.commands((flags) => signInCommand(signIn, flags)),
       choices: await choicesOf(signIn, runtime.io),
       writeResidue: () => Promise.resolve(),
+      onResult: ({ id, verdict, message }) =>
+        session.progress.announce?.(
+          maskDocument({ event: "check_ended", id, verdict, message }, session.secrets),
+        ),
       openConsent: (audit) =>
         openConsent(audit, { ...options, consents: plan.consents }, {
           session,

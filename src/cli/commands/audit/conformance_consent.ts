@@ -99,6 +99,11 @@ export async function openConsent(
       printUrl: options.printUrl,
       browser: options.browser,
       redirectUrl: options.redirectUrl,
+      announce: (url, limitMs) => {
+        const until = new Date(session.clock.now() + limitMs).toISOString();
+        session.progress.announce?.({ event: "authorization_url", url, until });
+        return session.progress.announce !== undefined;
+      },
       command,
       beforeExit,
       timeoutMs,

@@ -82,6 +82,11 @@ function checkLines({ id, title, severity }: PlannedCheck, view: View): string[]
   return wrap(`${id} (${severity}): ${title}`, view.width, "  ", "    ");
 }
 
+/** `142 checks: up to 300 requests, …` */
+export function outlineLine({ checks, costs }: AuditOutline): string {
+  return `${counted(checks.length, "check")}: ${costsOf(costs)}`;
+}
+
 /** @param lists True to name each check. */
 export function outlineText(outline: AuditOutline, lists: boolean, view: View): string {
   const byGroup = Map.groupBy(outline.checks, ({ group }) => group);
@@ -90,6 +95,6 @@ export function outlineText(outline: AuditOutline, lists: boolean, view: View): 
       ? [view.style.bold(group), ...checks.flatMap((check) => checkLines(check, view)), ""]
       : [`  ${group}: ${counted(checks.length, "check")}`]
   );
-  const costs = `${counted(outline.checks.length, "check")}: ${costsOf(outline.costs)}`;
-  return `${[...lists ? groups : [...groups, ""], ...wrap(costs, view.width)].join("\n")}\n`;
+  const costs = wrap(outlineLine(outline), view.width);
+  return `${[...lists ? groups : [...groups, ""], ...costs].join("\n")}\n`;
 }
