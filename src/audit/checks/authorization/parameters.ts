@@ -154,7 +154,7 @@ export const PARAMETER_CHECKS: readonly AuditCheck[] = [
         "code_challenge_methods_supported",
       );
       if (methods?.includes("plain")) {
-        return skipped("not_applicable", "plain is listed: asm_no_plain judges that");
+        return skipped("needs_control", "plain is listed", "asm_no_plain");
       }
       const changes = { code_challenge: randomValue(), code_challenge_method: "plain" };
       return judgeVisit(await visit(audit, changes), control, {
@@ -244,12 +244,16 @@ export const PARAMETER_CHECKS: readonly AuditCheck[] = [
     since: "2025-06-18",
     requires: ["authorize_resource"],
     cost: { requests: 1 },
-    run: withControl(async (audit, control) =>
-      judgeVisit(await visit(audit, { resource: FOREIGN_RESOURCE }), control, {
+    run: withControl(async (audit, control) => {
+      const endpoint = URL.parse(audit.discovery.metadata?.authorizationEndpoint ?? "");
+      if (endpoint?.searchParams.has("resource")) {
+        return skipped("needs_control", "the endpoint has a resource", "asm_endpoint_query");
+      }
+      return judgeVisit(await visit(audit, { resource: FOREIGN_RESOURCE }), control, {
         what: "a resource that does not exist",
         codes: ["invalid_target", "invalid_request"],
-      })
-    ),
+      });
+    }),
   },
   {
     id: "authorize_unknown_parameter",
