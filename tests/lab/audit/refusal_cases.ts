@@ -10,7 +10,7 @@ import { authorize, call, Hand, post, REDIRECT_URI, register, send } from "./by_
 import type { Seen } from "./by_hand.ts";
 
 /** Status and error of a response. */
-export const said = ({ status, body, redirect }: Seen) =>
+export const said = ({ status, body, redirect }: Seen): string =>
   `${status} ${redirect?.get("error") ?? (redirect?.has("code") ? "code" : body.error ?? "")}`
     .trim();
 
