@@ -68,8 +68,8 @@ export const COMMAND_LINE_PAGES = {
   },
   schema_missing: {
     title: "there is no JSON Schema of this name",
-    meaning: "Only commands that write a JSON document have a schema, and some file formats.",
-    example: "mcpass schema completion",
+    meaning: "Each command has a schema for its JSON document, and so have some file formats.",
+    example: "mcpass schema credentials",
     fix: "mcpass schema lists the names.",
   },
   missing_value: {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { assertDocument } from "../cli/document_faults.ts";
 import { fileURLToPath } from "node:url";
 
 /** Its path. */
@@ -20,7 +21,7 @@ export interface Left {
   readonly stderr: string;
 }
 
-/** Runs a program without a terminal, in `cwd`; `changes` are variables beside those of this process. */
+/** Runs a program without a terminal, in `cwd`, and validates its document if it is the one under test; `changes` are variables beside those of this process. */
 export async function left(
   program: string,
   args: readonly string[],
@@ -36,6 +37,7 @@ export async function left(
     env: { ...Object.fromEntries(inherited), ...changes },
     stdin: "null",
   }).output();
+  if (program === PROGRAM) await assertDocument(args, { code, stdout });
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }

@@ -5,6 +5,7 @@
  */
 
 import { gunzipSync } from "fflate";
+import { assertDocument } from "../cli/document_faults.ts";
 import { PARTS } from "../../scripts/build/bundle.ts";
 import { filesBelow, ROOT } from "../../scripts/shell.ts";
 
@@ -35,7 +36,7 @@ export interface Ended {
 /**
  * Runs `dist/mcpass` without a terminal, in an empty home, to its end.
  *
- * Throws when the program has not been built.
+ * Throws when the program has not been built, or when its document differs from the schema.
  */
 export async function mcpass(...args: string[]): Promise<Ended> {
   if (await Deno.stat(PATH).catch(() => undefined) === undefined) {
@@ -49,6 +50,7 @@ export async function mcpass(...args: string[]): Promise<Ended> {
       env: { HOME: home, MCPASS_STORE: "none", PATH: Deno.env.get("PATH") ?? "" },
       stdin: "null",
     }).output();
+    await assertDocument(args, output);
     const decoder = new TextDecoder();
     return {
       code: output.code,

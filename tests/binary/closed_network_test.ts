@@ -1,3 +1,4 @@
+import { assertDocument } from "../cli/document_faults.ts";
 import assert from "node:assert/strict";
 import { ROOT } from "../../scripts/shell.ts";
 import { ADDRESSES, type Answers, type Scene, type StepResult } from "./closed_network_program.ts";
@@ -31,7 +32,11 @@ async function play(scene: Scene): Promise<StepResult[]> {
     }).output();
     const said = new TextDecoder().decode(output.stderr);
     assert.ok(output.success, `openssl, util-linux, iproute2? ${said}`);
-    return JSON.parse(new TextDecoder().decode(output.stdout));
+    const results: StepResult[] = JSON.parse(new TextDecoder().decode(output.stdout));
+    for (const [at, result] of results.entries()) {
+      await assertDocument(scene.steps[at]?.args ?? [], result);
+    }
+    return results;
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { assertDocument } from "../cli/document_faults.ts";
 import { startDnsServer } from "../lab/dns_server.ts";
 
 /** An address that the executable accepts as a public one; inside the namespace it is this machine's. */
@@ -74,6 +75,7 @@ async function runOnce(args: readonly string[]): Promise<IssuerRun> {
     env: { HOME: folder, MCPASS_STORE: "none", MCPASS_CLIENT_SECRET: "canary-client-secret" },
     stdin: "null",
   }).output();
+  await assertDocument(args, { code, stdout });
   return { code, document: JSON.parse(new TextDecoder().decode(stdout)), requests };
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { assertDocument } from "../cli/document_faults.ts";
 import { ROOT } from "../../scripts/shell.ts";
 import type { Ended } from "./binary.ts";
 
@@ -98,7 +99,11 @@ export async function minimalRoot(options: RootOptions = {}): Promise<MinimalRoo
   return {
     path,
     files: [...copies.keys()],
-    run: (...args) => runWords(["/mcpass", ...args]),
+    async run(...args) {
+      const ended = await runWords(["/mcpass", ...args]);
+      await assertDocument(args, ended);
+      return ended;
+    },
     runWords,
     [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
   };

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { assertDocument } from "../cli/document_faults.ts";
 import { type DnsAnswers, startDnsServer } from "../lab/dns_server.ts";
 import { readHead, serveRaw, write } from "../http/support.ts";
 
@@ -95,6 +96,7 @@ async function runOnce(
   const { code, stdout, stderr } = await child.output();
   running = false;
   await watching;
+  await assertDocument(args, { code, stdout });
   const text = new TextDecoder().decode(stdout);
   return {
     code,

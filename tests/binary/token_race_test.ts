@@ -1,3 +1,4 @@
+import { assertDocument } from "../cli/document_faults.ts";
 import assert from "node:assert/strict";
 import { ROOT } from "../../scripts/shell.ts";
 import { toStoredEntry } from "../../src/flow/login/stored_login.ts";
@@ -62,13 +63,15 @@ Deno.test(`${PROCESSES} processes that find an expired token make one refresh, $
       assert.ok(token.endsWith("\n") && lab.as.accessTokens.includes(token.trimEnd()));
     }
     // The family is alive: a last refresh succeeds.
+    const args = ["oauth", "refresh", "--url", lab.mcpUrl, "--format", "json"];
     const last = await new Deno.Command(MCPASS, {
-      args: ["oauth", "refresh", "--url", lab.mcpUrl, "--format", "json"],
+      args,
       clearEnv: true,
       env: { MCPASS_HOME: home, MCPASS_STORE: "file" },
       stdin: "null",
     }).output();
     assert.equal(last.code, 0, new TextDecoder().decode(last.stderr));
+    await assertDocument(args, last);
     assert.deepEqual(lab.as.complaints, []);
   } finally {
     await Deno.remove(home, { recursive: true });

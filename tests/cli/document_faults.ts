@@ -4,6 +4,7 @@
  * @module
  */
 
+import assert from "node:assert/strict";
 import type * as z from "zod";
 import { COMMANDS } from "../../src/cli/app/commands.ts";
 import { resolveCommand } from "../../src/cli/app/resolve_command.ts";
@@ -85,12 +86,13 @@ export async function outputFaults(
   },
 ): Promise<string[]> {
   const line = args.join(" ");
-  const isOther = isTerminal && !/--(format|as)[= ]json/.test(line) ||
-    args.some((word) => /^--(field|curl|help)\b|^-h$/.test(word)) ||
+  const isJson = /--(format|as)[= ]json/.test(line);
+  const isHelp = args.some((word) => /^--help\b|^-h$/.test(word));
+  const isOther = (isTerminal || isHelp) && !isJson ||
+    args.some((word) => /^--(field|curl)\b/.test(word)) ||
     /--format[= ](human|har)/.test(line);
   if (isOther || !stdout.startsWith("{")) return [];
-  const name = await commandOf(args);
-  if (name === "schema") return [];
+  const name = isHelp ? "help" : await commandOf(args);
   if (args.includes("--watch")) {
     return stdout.trim().split("\n").flatMap((line) => documentFaults(name, JSON.parse(line)));
   }
@@ -102,4 +104,14 @@ export async function outputFaults(
       ? [`ok is ${document.ok}, and the exit status is ${status}`]
       : [],
   ];
+}
+
+/** Fails if a process of the program, without a terminal, wrote a document that differs from its schema. */
+export async function assertDocument(
+  args: readonly string[],
+  { code, stdout }: { readonly code: number; readonly stdout: string | Uint8Array },
+): Promise<void> {
+  const text = typeof stdout === "string" ? stdout : new TextDecoder().decode(stdout);
+  const faults = await outputFaults(args, { stdout: text, status: code, isTerminal: false });
+  assert.deepEqual(faults, [], `${args.join(" ")}\n${text}`);
 }

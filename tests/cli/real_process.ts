@@ -4,6 +4,7 @@
  * @module
  */
 
+import { assertDocument } from "./document_faults.ts";
 import assert from "node:assert/strict";
 import { ROOT } from "../../scripts/shell.ts";
 
@@ -52,7 +53,9 @@ export async function start(args: readonly string[], options: StartOptions = {})
       const { code } = await child.status;
       ended = true;
       if (!child.stderr.locked) await child.stderr.cancel();
-      return { code, stdout: await stdout ?? "" };
+      const text = await stdout ?? "";
+      await assertDocument(args, { code, stdout: text });
+      return { code, stdout: text };
     },
     async [Symbol.asyncDispose]() {
       if (!ended) {

@@ -165,14 +165,37 @@ export function helpWidth(io: Io): number {
   return io.stdoutIsTerminal ? Math.min(io.columns(), 100) : 80;
 }
 
+/** Writes the document of `--format json`. */
+export async function writeHelpDocument(
+  io: Io,
+  content: Parameters<typeof import("../commands/info/help_document.ts").helpDocument>[0],
+): Promise<void> {
+  const { helpDocument } = await import("../commands/info/help_document.ts");
+  const { documentText } = await import("../terminal/json_text.ts");
+  io.out(documentText(helpDocument(content)));
+}
+
+/** @param asDocument True to write it as JSON. */
 export async function writeHelp(
   commands: readonly CommandEntry[],
   entry: CommandEntry | undefined,
   group: string | undefined,
   io: Io,
+  asDocument = false,
 ): Promise<void> {
   const width = helpWidth(io);
-  if (entry !== undefined) return io.out(commandHelp(await entry.load(), entry.name, width));
-  if (group === undefined) return io.out(mainHelp(commands, width));
-  io.out(groupHelp(group, commands.filter((it) => it.name.startsWith(`${group} `)), width));
+  const name = entry?.name ?? group ?? null;
+  const command = await entry?.load();
+  const below = commands.filter((it) => group === undefined || it.name.startsWith(`${group} `));
+  const text = command !== undefined
+    ? commandHelp(command, name ?? "", width)
+    : group === undefined
+    ? mainHelp(commands, width)
+    : groupHelp(group, below, width);
+  if (!asDocument) return io.out(text);
+  await writeHelpDocument(io, {
+    name,
+    text,
+    ...command === undefined ? { commands: below } : { command, after: argumentsText(command) },
+  });
 }

@@ -1,11 +1,12 @@
 import { usageFailure } from "../../core/failure.ts";
 import type { Command } from "../command/command.ts";
-import { COMMON_FLAGS } from "../args/common_flags.ts";
-import { helpWidth, writeHelp } from "./help.ts";
+import { TEXT_RESULT_FLAGS } from "../args/common_flags.ts";
+import { asksForDocument, requestedErrorDocument } from "../terminal/error_document.ts";
+import { helpWidth, writeHelp, writeHelpDocument } from "./help.ts";
 import { resolveCommand } from "./resolve_command.ts";
 import { HELP_TOPICS, topicHelp } from "./help_topics.ts";
 
-export const HELP_COMMAND: Command<typeof COMMON_FLAGS> = {
+export const HELP_COMMAND: Command<typeof TEXT_RESULT_FLAGS> = {
   name: "help",
   summary: "Show the help of a command or a topic",
   operands: "[command or topic]",
@@ -14,21 +15,24 @@ export const HELP_COMMAND: Command<typeof COMMON_FLAGS> = {
     ["environment variables", "mcpass help environment"],
     ["exit statuses", "mcpass help exit-codes"],
   ],
-  flags: COMMON_FLAGS,
+  flags: TEXT_RESULT_FLAGS,
   async run(invocation, { runtime, commands }) {
-    const { operands } = invocation;
+    const { operands, options } = invocation;
+    const asDocument = asksForDocument(options);
     const { io } = runtime;
     const topic = Object.entries(HELP_TOPICS).find(([name]) => name === operands.join(" "));
     if (topic !== undefined) {
-      io.out(topicHelp(...topic, helpWidth(io)));
+      const text = topicHelp(...topic, helpWidth(io));
+      if (!asDocument) io.out(text);
+      else await writeHelpDocument(io, { name: topic[0], text });
       return 0;
     }
     const { entry, group, args } = resolveCommand(commands, operands, Object.keys(HELP_TOPICS));
     if (args.length > 0) {
       throw usageFailure("unexpected_argument", `mcpass help: "${group}" has no subcommands`);
     }
-    await writeHelp(commands, entry, group, io);
+    await writeHelp(commands, entry, group, io, asDocument);
     return 0;
   },
-  failureDocument: () => undefined,
+  failureDocument: requestedErrorDocument,
 };

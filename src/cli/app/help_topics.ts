@@ -43,7 +43,7 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
         ["PATH", "where mcpass finds browsers and keyring programs; absolute folders only"],
         ["XDG_DATA_HOME, HOME, APPDATA", "where credentials are stored if MCPASS_HOME is not set"],
         [
-          "CLAUDE_CONFIG_DIR, MCP_REMOTE_CONFIG_DIR",
+          "CLAUDE_CONFIG_DIR, CODEX_HOME, COPILOT_HOME, MCP_REMOTE_CONFIG_DIR",
           "folders of other clients, for config import",
         ],
         ["XDG_CONFIG_HOME, LOCALAPPDATA, USERPROFILE", "where config import finds other clients"],
@@ -134,8 +134,9 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
       ],
       "Commands that write something else: oauth token writes the token (--as json: a document); oauth " +
       "client-metadata generate writes the document to publish, without ok; oauth report writes what its " +
-      "--format says. With --watch each line is a document. --progress json writes events, not documents, " +
-      "to standard error: mcpass help events.",
+      "--format says; help, completion and schema write text, and a document only with --format json or " +
+      "--field; mcpass schema <command> writes the schema itself, without ok. With --watch each line is a " +
+      "document. --progress json writes events, not documents, to standard error: mcpass help events.",
       "Within a major version documents get more members, but no member is removed or renamed, and no " +
       "type or code changes: see CHANGELOG.md.",
     ],

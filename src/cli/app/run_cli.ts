@@ -262,7 +262,8 @@ async function dispatch(
   const startsGuidedLogin = group === undefined && isInteractive && !asksForHelp;
   const entry = resolved.entry ?? (startsGuidedLogin ? loginEntry(commands) : undefined);
   if (entry === undefined || asksForHelp) {
-    await (await import("./help.ts")).writeHelp(commands, entry, group, io);
+    const asDocument = earlyValue(args, "--format") === "json";
+    await (await import("./help.ts")).writeHelp(commands, entry, group, io, asDocument);
     return 0;
   }
   return await runCommand(await entry.load(), commands, rest, runtime, format);

@@ -29,12 +29,14 @@ export const COMMON_FLAGS = flagGroup(COMMON_GROUP, {
   ),
 });
 
+const FORMATS = choice(["human", "json"]);
+
 export const RESULT_FLAGS = {
   ...flagGroup(COMMON_GROUP, {
     format: value(
       "<format>",
       "output format: human or json (default: human on a terminal, else json)",
-      choice(["human", "json"]),
+      FORMATS,
     ),
     field: value(
       "<path>",
@@ -44,6 +46,16 @@ export const RESULT_FLAGS = {
     ),
   }),
   ...COMMON_FLAGS,
+};
+
+/** For a command whose result is text, also when piped. */
+export const TEXT_RESULT_FLAGS = {
+  ...RESULT_FLAGS,
+  ...flagGroup(COMMON_GROUP, {
+    format: value("<format>", "output format: human or json (default: human)", FORMATS, {
+      env: false,
+    }),
+  }),
 };
 
 export const PROGRESS_FLAG = flagGroup("Output:", {

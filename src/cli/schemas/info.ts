@@ -1,7 +1,9 @@
 import * as z from "zod";
 import type { Comparison } from "../../report/expectations.ts";
 import type { Lane } from "../../report/report_model.ts";
+import type { CompletionDocument } from "../commands/info/completion_command.ts";
 import type { ExplainDocument } from "../commands/info/explain_command.ts";
+import type { HelpDocument } from "../commands/info/help_document.ts";
 import type { VersionDocument } from "../commands/info/version_command.ts";
 import type { ReportDocument } from "../commands/report/report_command.ts";
 import { count, findings, foreign, object, result, revision, step, text, url } from "./schema.ts";
@@ -14,6 +16,44 @@ export const VERSION = result<VersionDocument>()("The version of mcpass", {
   target: text.describe("platform, such as x86_64-unknown-linux-gnu"),
   supportedRevisions: z.array(text).describe("MCP revisions"),
 });
+
+const named = z.strictObject({ name: text, summary: text });
+
+export const HELP = result<HelpDocument>()("The help of a command, a group or a topic", {
+  name: text.nullable().describe("null for mcpass itself"),
+  arguments: text.optional().describe("what follows the name of a command, before the options"),
+  options: z.array(z.strictObject({
+    name: text,
+    short: text.optional(),
+    value: text.optional().describe("absent for an option without a value"),
+    about: text,
+    choices: z.array(text).optional(),
+    variable: text.optional().describe("the environment variable that also sets it"),
+    repeatable: z.boolean(),
+  })).optional(),
+  examples: z.array(z.strictObject({ comment: text, command: text })).optional(),
+  commands: z.array(named).optional().describe("the commands of a group, or all"),
+  text: text.describe("the help as text"),
+});
+
+export const COMPLETION = result<CompletionDocument>()("A completion script", {
+  shell: text,
+  script: text,
+});
+
+export interface SchemaListDocument {
+  readonly schemas: readonly { readonly name: string; readonly description: string }[];
+}
+
+const list = result<SchemaListDocument>()("What has a schema", {
+  schemas: z.array(z.strictObject({ name: text, description: text })),
+});
+
+export const SCHEMA = z.union([
+  z.looseObject({ $schema: url, $id: text, title: text, description: text })
+    .describe("a JSON Schema"),
+  list,
+]).describe("A JSON Schema; without a command the list of those that have one");
 
 const source = url.optional().describe("where it was reported");
 

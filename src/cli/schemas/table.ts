@@ -5,7 +5,7 @@ import { ARTIFACT } from "../../trace/artifact_schema.ts";
 import { CONFORMANCE } from "./audit.ts";
 import { CLIENT, CONFIG_IMPORT, LOGOUT, REFRESH, STATUS, TOKENS } from "./credentials.ts";
 import { CREDENTIALS_FILE, PROGRESS_EVENT } from "./files.ts";
-import { EXPLAIN, REPORT, VERSION } from "./info.ts";
+import { COMPLETION, EXPLAIN, HELP, REPORT, SCHEMA, VERSION } from "./info.ts";
 import { LOGIN } from "./login.ts";
 import {
   CLIENT_METADATA,
@@ -57,6 +57,9 @@ export const COMMAND_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z
   ["oauth report", REPORT],
   ["explain", EXPLAIN],
   ["version", VERSION],
+  ["help", HELP],
+  ["schema", SCHEMA],
+  ["completion", COMPLETION],
 ]);
 
 /** Files and lines that are no result of a command. */

@@ -34,3 +34,22 @@ export function errorMember(
 export function errorDocument(failure: Failure): object {
   return { completed: false, error: errorMember(failure) };
 }
+
+interface TextResultOptions {
+  readonly format?: unknown;
+  readonly field?: unknown;
+}
+
+/** Whether a command whose result is text was asked for a document. */
+export function asksForDocument({ format, field }: TextResultOptions): boolean {
+  return format === "json" || typeof field === "string";
+}
+
+/** For such a command: nobody evaluates an error as a script. */
+export function requestedErrorDocument(
+  failure: Failure,
+  _invocation: unknown,
+  options: TextResultOptions,
+): object | undefined {
+  return asksForDocument(options) ? errorDocument(failure) : undefined;
+}

@@ -1,3 +1,4 @@
+import { assertDocument } from "../document_faults.ts";
 import assert from "node:assert/strict";
 import config from "../../../deno.json" with { type: "json" };
 import { ROOT } from "../../../scripts/shell.ts";
@@ -142,6 +143,7 @@ async function observed(
     });
     const { code, stdout, stderr } =
       await (args.join(" ") === ENDLESS ? interrupted(command) : command.output());
+    await assertDocument(args, { code, stdout });
     const decoder = new TextDecoder();
     const said = decoder.decode(stdout) + decoder.decode(stderr);
     assert.equal(code, status, `${args.join(" ")}: ${said}`);

@@ -1,11 +1,18 @@
 import { usageFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
 import type { Command } from "../../command/command.ts";
-import { COMMON_FLAGS } from "../../args/common_flags.ts";
+import { TEXT_RESULT_FLAGS } from "../../args/common_flags.ts";
+import { asksForDocument, requestedErrorDocument } from "../../terminal/error_document.ts";
+import { documentText } from "../../terminal/json_text.ts";
 import { COMPLETION_SCRIPTS, SHELLS } from "./completion_scripts.ts";
 import { nearest } from "../../../core/edit_distance.ts";
 
-export const COMPLETION_COMMAND: Command<typeof COMMON_FLAGS> = {
+export interface CompletionDocument {
+  readonly shell: string;
+  readonly script: string;
+}
+
+export const COMPLETION_COMMAND: Command<typeof TEXT_RESULT_FLAGS> = {
   name: "completion",
   summary: "Print the completion script of a shell",
   operands: `<${SHELLS.join("|")}>`,
@@ -19,12 +26,12 @@ export const COMPLETION_COMMAND: Command<typeof COMMON_FLAGS> = {
     ],
     ["PowerShell, in $PROFILE", "mcpass completion powershell | Out-String | Invoke-Expression"],
   ],
-  flags: COMMON_FLAGS,
+  flags: TEXT_RESULT_FLAGS,
   notes: [
     "The script runs mcpass at each Tab to complete commands, options and their values, stored " +
     "sign-ins, accounts, and the tools that were last listed. It sends no request and shows no secret.",
   ],
-  run({ operands }, { runtime }) {
+  run({ operands, options }, { runtime }) {
     const [shell] = operands;
     const choices = `Name one of: ${SHELLS.join(", ")}`;
     if (shell === undefined || operands.length > 1) {
@@ -41,8 +48,10 @@ export const COMPLETION_COMMAND: Command<typeof COMMON_FLAGS> = {
       const message = `there is no completion for ${quoted(shell, 40)}`;
       throw usageFailure("invalid_value", message, remedy);
     }
-    runtime.io.out(COMPLETION_SCRIPTS[supported]);
+    const script = COMPLETION_SCRIPTS[supported];
+    const document: CompletionDocument = { shell, script };
+    runtime.io.out(asksForDocument(options) ? documentText(document) : script);
     return Promise.resolve(0);
   },
-  failureDocument: () => undefined,
+  failureDocument: requestedErrorDocument,
 };
