@@ -4,6 +4,8 @@ export type CallbackVerdict = "accept" | "ignore";
 
 export interface ConsentRequest {
   readonly authorizationUrl: string;
+  /** As registered, for a page that shows the client. */
+  readonly clientName?: string | undefined;
   /** Differs from that of the `Consent` only in the path. Absent: that of the `Consent`. */
   readonly redirectUri?: string | undefined;
   /** Called for each callback at the right path; `bare` is true for a pasted code without parameters. */

@@ -2,7 +2,7 @@ import { type PrintedCommand, withCommand } from "../core/command_text.ts";
 import { unlessAborted } from "../core/abort.ts";
 import type { BeforeExit, Env, Io } from "../core/system.ts";
 import { cancelledFailure, Failure } from "../core/failure.ts";
-import { quoted } from "../core/text.ts";
+import { printable, quoted } from "../core/text.ts";
 import type { CallbackParameters } from "../oauth/authorization/authorization.ts";
 import { announcement } from "./announcement.ts";
 import { browsableUrl } from "./authorization_url.ts";
@@ -176,7 +176,11 @@ export async function openInteractiveConsent(options: InteractiveOptions): Promi
     const url = browsableUrl(request.authorizationUrl);
     const redirectUri = request.redirectUri ?? listener.redirectUri;
     const clientId = new URL(url).searchParams.get("client_id") ?? "";
-    facts = [["MCP server", options.serverUrl], ["Client", clientId]];
+    const { clientName } = request;
+    const client = clientName === undefined
+      ? clientId
+      : `${printable(clientName, 100)} (${clientId})`;
+    facts = [["MCP server", options.serverUrl], ["Client", client]];
     if (signal.aborted) throw cancelledFailure();
     const done = new AbortController();
     showAuthorizationUrl(url, request, done.signal);

@@ -44,7 +44,8 @@ export function commandText(
 ): string {
   const { url, ...others } = options;
   // The server is the first argument, except where a command starts with other ones.
-  const isFirst = operands.length === 0 || /^(?:tools|resources|prompts) /.test(command);
+  const isFirst = operands.length === 0 ||
+    /^(?:rename$|(?:tools|resources|prompts) )/.test(command);
   const [server, flags] = typeof url === "string" && isFirst ? [[url], others] : [[], options];
   const words = [...server, ...operands].map((word) => shellWord(word));
   return ["mcpass", command, ...words, ...flagWords(flags)].join(" ");

@@ -97,6 +97,7 @@ const MEMBERS: {
   "name": [undefined, optional(text("name"))],
   "issuer": ["issuer", text("any"), ""],
   "client.clientId": ["clientId", text("printableOrEmpty"), ""],
+  "client.clientName": ["clientName", optional(text("text"))],
   "client.clientSecret": ["clientSecret", "secret"],
   "client.clientSecretSource": ["clientSecretSource", optional(text("secretSource"))],
   "client.approach": ["registration", text("approach"), "preregistered"],

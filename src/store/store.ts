@@ -31,7 +31,7 @@ export interface StoreDescription {
 
 /**
  * Each method throws a {@link Failure} if a folder, a file (`store_…`) or the keyring (`keyring_…`) is
- * unsafe or unusable. `list`, `find` and `read` write nothing, so they work on a read-only disk.
+ * unsafe or unusable. `list`, `find`, `findNamed` and `read` write nothing, so they work on a read-only disk.
  */
 export interface Store {
   readonly mode: StoreMode;
@@ -39,6 +39,11 @@ export interface Store {
   list(serverUrl?: string, account?: string): Promise<Listing>;
   /** Reads no files of other servers. Throws if an entry cannot be used: it may be the one to use. */
   find(serverUrl: string, account?: string): Promise<readonly EntrySummary[]>;
+  /**
+   * The entries with this name, without reading the others. Empty also if the name is of an older
+   * version, or derived: then only `list` has it.
+   */
+  findNamed(name: string): Promise<readonly EntrySummary[]>;
   read(key: string): Promise<StoredEntry | undefined>;
   keyOf(identity: EntryIdentity): string;
   /** After it resolves, a crash does not lose the entry. Locks, unless this store has the lock. */

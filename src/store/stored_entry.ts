@@ -16,6 +16,8 @@ export function accountFlag(account: string | null | undefined): string | undefi
 /** The client that the tokens were issued to; valid only at the entry's issuer. */
 export interface StoredClient {
   readonly clientId: string;
+  /** `client_name` as registered. */
+  readonly clientName?: string | undefined;
   readonly clientSecret?: string | undefined;
   /** A given secret is never printed. */
   readonly clientSecretSource?: SecretSource | undefined;

@@ -251,6 +251,12 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
   let shownTicks: readonly string[] = [];
   const note = (asked: Question | Selection): string | null => {
     const { message, choices = [], option } = asked;
+    // A person whose next answer is none of these chooses the settings one by one.
+    const [next] = answers;
+    const isOffered = choices.some(({ value }) => value === next);
+    if (choices.some(({ value }) => value === "choose") && next !== null && !isOffered) {
+      return "choose";
+    }
     questions.push(message);
     before.push(...asked.before ?? []);
     if ("initial" in asked && asked.initial !== undefined) initials.push(asked.initial);

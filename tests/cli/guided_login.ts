@@ -14,6 +14,8 @@ import type { Home } from "./real_run.ts";
 export interface Guided extends Ran {
   /** Authorization URLs that were shown, with `printUrl` as it was then. */
   readonly sent: readonly { readonly url: URL; readonly printUrl: boolean }[];
+  /** For each of them, the name of the client. */
+  readonly clientNames: readonly (string | undefined)[];
   /** Redirect URI of the listener, when one was opened. */
   readonly redirectUri: string | undefined;
   /** Whether it was closed. */
@@ -28,6 +30,7 @@ export async function guided(
   setup: Setup = {},
 ): Promise<Guided> {
   const sent: { url: URL; printUrl: boolean }[] = [];
+  const clientNames: (string | undefined)[] = [];
   let redirectUri: string | undefined;
   let closed = false;
   const ran = await home.run(args, {
@@ -40,7 +43,8 @@ export async function guided(
         redirectUri = consent.redirectUri;
         const own: Consent = {
           ...consent,
-          async obtain({ authorizationUrl }) {
+          async obtain({ authorizationUrl, clientName }) {
+            clientNames.push(clientName);
             sent.push({ url: new URL(authorizationUrl), printUrl: options.printUrl });
             const browser = openBrowser({ stopAt: consent.redirectUri });
             const page = await browser.visit(authorizationUrl);
@@ -57,5 +61,5 @@ export async function guided(
       ...setup.replacements,
     },
   });
-  return { ...ran, sent, redirectUri, closed };
+  return { ...ran, sent, clientNames, redirectUri, closed };
 }

@@ -36,6 +36,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "refresh", group: "sign_in", ...REFRESH },
   { name: "logout", group: "sign_in", ...LOGOUT },
   {
+    name: "rename",
+    group: "sign_in",
+    summary: "give a stored sign-in another name",
+    load: async () => (await import("../commands/credentials/rename_command.ts")).RENAME_COMMAND,
+  },
+  {
     name: "config import",
     group: "sign_in",
     summary: "import servers and sign-ins from other MCP clients",

@@ -1,5 +1,5 @@
 import { usageFailure } from "../../core/failure.ts";
-import type { Command, FlagRule, Invocation } from "../command/command.ts";
+import type { Command, FlagRule, Invocation, Source } from "../command/command.ts";
 import { type FlagTable, longName, type OptionsOf, variableName } from "../command/flag.ts";
 
 interface RuleExtras<F extends FlagTable> extends Pick<FlagRule<F>, "code" | "strict"> {
@@ -108,7 +108,7 @@ export async function rulesOf<F extends FlagTable>(
   return [...common, ...command.rules ?? [], ...await command.loadRules?.(invocation) ?? []];
 }
 
-/** Ignores variables that contradict a flag, which is more specific. Throws for other contradictions. */
+/** Ignores variables and stored options that contradict a flag, which is more specific. Throws for other contradictions. */
 export function applyRules<F extends FlagTable>(
   rules: readonly FlagRule<F>[],
   flags: F,
@@ -116,14 +116,19 @@ export function applyRules<F extends FlagTable>(
 ): Invocation<F> {
   let { options } = invocation;
   const sources = new Map(invocation.sources);
+  const texts = new Map(invocation.texts);
   for (const { options: names, broken, message, remedy, code, strict } of rules) {
     if (!broken(options)) continue;
-    const fromVariables = names.filter((name) => sources.get(name) === "variable");
-    const mayDrop = strict !== true && fromVariables.length > 0;
-    if (mayDrop && names.some((name) => sources.get(name) === "flag")) {
-      const absent = fromVariables.map((name) => [name, flags[name]?.absent]);
+    const from = (source: Source) => names.filter((name) => sources.get(name) === source);
+    const fromVariables = from("variable");
+    const defaults = [...strict === true ? [] : fromVariables, ...from("stored")];
+    if (defaults.length > 0 && from("flag").length > 0) {
+      const absent = defaults.map((name) => [name, flags[name]?.absent]);
       options = { ...options, ...Object.fromEntries(absent) };
-      fromVariables.forEach((name) => sources.delete(name));
+      defaults.forEach((name) => {
+        sources.delete(name);
+        texts.delete(name);
+      });
       if (!broken(options)) continue;
     }
     const variables = fromVariables.flatMap((name) => {
@@ -133,5 +138,5 @@ export function applyRules<F extends FlagTable>(
     const setBy = variables.length > 0 ? ` (set by ${variables.join(", ")})` : "";
     throw usageFailure(code ?? "impossible_combination", message(options, flags) + setBy, remedy);
   }
-  return { ...invocation, options, sources };
+  return { ...invocation, options, sources, texts };
 }

@@ -5,8 +5,11 @@ import type { Choice, Runtime } from "./runtime.ts";
 
 export type Format = "human" | "json";
 
-/** Where an option's value came from; `host`: a server was typed as its host alone. */
-export type Source = "flag" | "variable" | "answer" | "host";
+/**
+ * Where an option's value came from; `host`: a server was typed as its host alone; `stored`: from the
+ * sign-in that is repeated.
+ */
+export type Source = "flag" | "variable" | "answer" | "host" | "stored";
 
 /** Answers at prompts: the texts by the options that they set. */
 export type Answers = ReadonlyMap<string, readonly string[]>;

@@ -43,8 +43,11 @@ function prompt(question: Question, common: Common): Promise<string | symbol> {
     : select({ ...common, options });
 }
 
+type Terminal = Pick<typeof process, "stdin" | "stderr" | "on" | "off">;
+
 interface Common {
   readonly message: string;
+  readonly input: typeof process.stdin;
   readonly output: typeof process.stderr;
   readonly signal: AbortSignal;
 }
@@ -63,18 +66,18 @@ function withoutColours(stream: typeof process.stderr): typeof process.stderr {
 }
 
 /** After Ctrl-Z, readline leaves the terminal in line mode, and paused when the program continues. */
-function resumeAfterStop(): Disposable {
-  const { stdin } = process;
+function resumeAfterStop(terminal: Terminal): Disposable {
+  const { stdin } = terminal;
   let isOpen = true;
   const resume = () => setTimeout(() => isOpen && stdin.setRawMode?.(true).resume());
   const onKey = (_: unknown, key?: Key) => key?.ctrl && key.name === "z" && resume();
   stdin.on("keypress", onKey);
-  process.on("SIGCONT", resume);
+  terminal.on("SIGCONT", resume);
   return {
     [Symbol.dispose]() {
       isOpen = false;
       stdin.off("keypress", onKey);
-      process.off("SIGCONT", resume);
+      terminal.off("SIGCONT", resume);
     },
   };
 }
@@ -83,8 +86,9 @@ function resumeAfterStop(): Disposable {
 async function awaitAnswer<T>(
   answer: Promise<T | symbol>,
   { message, signal }: Common,
+  terminal: Terminal,
 ): Promise<T> {
-  using _ = resumeAfterStop();
+  using _ = resumeAfterStop(terminal);
   const cancelled = () => cancelledAt(message);
   const result = await unlessAborted(answer, signal).catch((error) => {
     throw signal.aborted ? cancelled() : error;
@@ -94,19 +98,23 @@ async function awaitAnswer<T>(
 }
 
 /** Prompts on standard error, because standard output is for the result. */
-export function createPrompter(surface: PromptSurface): Prompter {
+export function createPrompter(
+  surface: PromptSurface,
+  terminal: Terminal = process,
+): Prompter {
   const { signal, write, style, columns } = surface;
-  const output = style === PLAIN ? withoutColours(process.stderr) : process.stderr;
+  const { stdin: input, stderr } = terminal;
+  const output = style === PLAIN ? withoutColours(stderr) : stderr;
   const common = ({ message, before = [] }: QuestionText): Common => {
     // An indented line is a command to copy, so it is not wrapped.
     const lines = before.flatMap((line) => line.startsWith(" ") ? [line] : wrap(line, columns()));
     if (lines.length > 0) write(`\n${lines.map((line) => `${style.dim(line)}\n`).join("")}`);
-    return { message, output, signal };
+    return { message, input, output, signal };
   };
   return {
     ask(question) {
       const shared = common(question);
-      return awaitAnswer(prompt(question, shared), shared);
+      return awaitAnswer(prompt(question, shared), shared, terminal);
     },
     askMany(selection) {
       const { choices, preselected, required } = selection;
@@ -115,7 +123,7 @@ export function createPrompter(surface: PromptSurface): Prompter {
       const answer = multiselect<string>(
         { ...shared, options, initialValues: [...preselected], required },
       );
-      return awaitAnswer<string[]>(answer, shared);
+      return awaitAnswer<string[]>(answer, shared, terminal);
     },
   };
 }

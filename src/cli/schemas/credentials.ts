@@ -9,6 +9,7 @@ import type {
   ImportedDocument,
   ServerDocument,
 } from "../commands/config/import_document.ts";
+import type { RenameDocument } from "../commands/credentials/rename_command.ts";
 import type { RefreshDocument } from "../commands/credentials/refresh_command.ts";
 import type { StatusDocument } from "../commands/credentials/status_command.ts";
 import type { TokenDocument } from "../commands/credentials/token_command.ts";
@@ -129,6 +130,14 @@ export const REFRESH = result<RefreshDocument>()("A refreshed sign-in", {
   refreshTokenReplaced: z.boolean(),
   where,
   relaxations,
+});
+
+export const RENAME = result<RenameDocument>()("A sign-in with its new name", {
+  completed: z.boolean().describe("same as ok"),
+  serverUrl: url,
+  account: text,
+  name: text,
+  formerName: text.nullable().describe("null if it is unknown"),
 });
 
 const revoked = z.boolean().nullable().describe("null without a token or an endpoint");

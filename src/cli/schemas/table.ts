@@ -3,7 +3,7 @@
 import type * as z from "zod";
 import { ARTIFACT } from "../../trace/artifact_schema.ts";
 import { CONFORMANCE } from "./audit.ts";
-import { CLIENT, CONFIG_IMPORT, LOGOUT, REFRESH, STATUS, TOKENS } from "./credentials.ts";
+import { CLIENT, CONFIG_IMPORT, LOGOUT, REFRESH, RENAME, STATUS, TOKENS } from "./credentials.ts";
 import { CREDENTIALS_FILE, PROGRESS_EVENT } from "./files.ts";
 import { COMPLETION, EXPLAIN, HELP, REPORT, SCHEMA, VERSION } from "./info.ts";
 import { LOGIN } from "./login.ts";
@@ -50,6 +50,7 @@ export const COMMAND_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z
   ["oauth status", STATUS],
   ["oauth refresh", REFRESH],
   ["oauth logout", LOGOUT],
+  ["rename", RENAME],
   ["oauth client-metadata generate", CLIENT_METADATA],
   ["oauth client-metadata check", CLIENT_METADATA_CHECK],
   ["oauth client-metadata serve", CLIENT_METADATA_SERVE],

@@ -19,7 +19,7 @@ import {
   updateBody,
 } from "../../oauth/client/client_management.ts";
 import { managementAccess } from "../../oauth/client/management_access.ts";
-import { registeredScopeOf } from "../../oauth/client/registration.ts";
+import { clientNameOf, registeredScopeOf } from "../../oauth/client/registration.ts";
 import type { StoredClient, StoredEntry } from "../../store/stored_entry.ts";
 import type { RequestEffects } from "../context/effects.ts";
 
@@ -154,6 +154,7 @@ export function recordedClient(
     : redirects.find((uri) => isEndpointUrl(uri)) ?? before.redirectUri;
   return {
     ...before,
+    clientName: clientNameOf(record) ?? before.clientName,
     redirectUri,
     clientSecret: clientSecret ?? before.clientSecret,
     clientSecretSource: clientSecret === before.clientSecret ? before.clientSecretSource : "issued",

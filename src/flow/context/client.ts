@@ -8,6 +8,8 @@ export interface Client {
   readonly issuer: string;
   readonly approach: RegistrationApproach;
   readonly clientId: string;
+  /** `client_name` as registered; undefined if unknown. */
+  readonly clientName?: string | undefined;
   readonly clientSecret: string | undefined;
   readonly clientSecretSource?: SecretSource | undefined;
   /** As a JWK in JSON. */

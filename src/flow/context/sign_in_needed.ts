@@ -36,7 +36,7 @@ function hasGivenSecret({ client }: SignIn): boolean {
 }
 
 /** The flags of a login like this one, without those of secrets that no file has. */
-function loginOptions(signIn: SignIn): OptionTexts {
+export function signInOptions(signIn: SignIn): OptionTexts {
   const { serverUrl, account, authMode, client, relaxations, grant, headerNames = [] } = signIn;
   const { loginFlags = {} } = signIn;
   const { identityProvider: idp, file } = grant ?? {};
@@ -98,7 +98,7 @@ function secretVariables(signIn: SignIn): string[] {
 
 /** The command line for the same sign-in. */
 export function signInCommand(signIn: SignIn, more: OptionTexts = {}): PrintedCommand {
-  const own = loginOptions(signIn);
+  const own = signInOptions(signIn);
   const added = own["clientId"] === undefined ? more : withoutOwnClient(more);
   const line = commandText("login", withOptions(own, added));
   return { line, variables: secretVariables(signIn) };

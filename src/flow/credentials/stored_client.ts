@@ -94,6 +94,7 @@ export function registeredClient(
     tokenEndpoint: endpoints.token,
     approach: "dcr",
     clientId: client.clientId,
+    clientName: client.clientName,
     clientSecret: client.clientSecret,
     clientSecretSource: secretSource(client),
     method: client.tokenAuthMethod,

@@ -41,7 +41,7 @@ export function toRegisteredEntry(
 ): StoredEntry {
   const { serverUrl, authMode, trustIssuer, trustPkce, resource } = plan;
   const { audienceIsEndpoint, clientId, clientIdInForm, approach, method } = client;
-  const { redirectUri, registeredScope } = client;
+  const { clientName, redirectUri, registeredScope } = client;
   const { clientSecret, clientSecretSource, registrationUri, registrationToken } = client;
   const namedHosts = [...new Set(hostsOf(...namedUrls(plan)))];
   return {
@@ -50,6 +50,7 @@ export function toRegisteredEntry(
     issuer: server.issuer,
     client: {
       clientId,
+      clientName,
       clientSecret,
       clientSecretSource,
       privateKey: method === "private_key_jwt" ? client.privateKey : undefined,

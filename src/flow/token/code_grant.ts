@@ -23,7 +23,7 @@ import { postAsClient, type TokenClient } from "./post_as_client.ts";
 
 interface CodeRequest {
   readonly server: ServerMetadata;
-  readonly client: TokenClient;
+  readonly client: TokenClient & { readonly clientName?: string | undefined };
   readonly consent: Consent;
   readonly resource: string | null;
   readonly scopes: readonly string[] | undefined;
@@ -120,13 +120,14 @@ async function preflight(
 /** Waits for the authorization response, and judges it. */
 async function consentedCode(
   context: LoginContext,
-  consent: Consent,
+  { consent, client: { clientName } }: CodeRequest,
   authorizationUrl: string,
   record: AuthorizationRecord,
 ): Promise<string> {
   const { secrets, signal } = context.deps;
   const { bare, parameters } = await consent.obtain({
     authorizationUrl,
+    clientName,
     redirectUri: record.redirectUri,
     judge: (parameters, bare) =>
       (bare ? !record.issParameter : hasOurState(parameters, record)) ? "accept" : "ignore",
@@ -204,5 +205,5 @@ export async function obtainCode(
     deps.emit({ type: "waiting", at, until: at + plan.consentTimeoutMs });
   }
   const url = parametersUrl(endpoint, parameters);
-  return codeGrant(record, await consentedCode(context, consent, url, record));
+  return codeGrant(record, await consentedCode(context, request, url, record));
 }

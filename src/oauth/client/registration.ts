@@ -9,7 +9,7 @@ import {
   stringMember,
   textMember,
 } from "../../core/json.ts";
-import { isPrintable, quoted } from "../../core/text.ts";
+import { isPrintable, printable, quoted } from "../../core/text.ts";
 import { type EndpointResponse, jsonObject, judgeMembers } from "../common/endpoint_response.ts";
 import { errorResponse } from "../common/error_response.ts";
 import {
@@ -34,6 +34,7 @@ import type { RegistrationRequest } from "./registration_request.ts";
 
 interface RegisteredClient {
   readonly clientId: string;
+  readonly clientName?: string | undefined;
   readonly clientSecret: string | undefined;
   readonly method: ClientAuthMethod;
   readonly dpop?: true;
@@ -72,6 +73,11 @@ function methodInEffect(
 export function registeredScopeOf(document: JsonObject): string | undefined {
   const scope = stringMember(document, "scope");
   return scope !== undefined && isScopeText(scope) ? scope : undefined;
+}
+
+export function clientNameOf(document: JsonObject): string | undefined {
+  const name = textMember(document, "client_name");
+  return name && printable(name, 100);
 }
 
 function invalid(message: string, remedy: string): RegistrationJudgement {
@@ -163,6 +169,8 @@ export function judgeRegistration(
     registered: true,
     client: {
       clientId,
+      clientName: clientNameOf(document) ??
+        (sent.includes("client_name") ? request.clientName : undefined),
       clientSecret,
       method,
       registeredScope: registeredScopeOf(document) ??

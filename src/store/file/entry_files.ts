@@ -18,6 +18,7 @@ import {
   readPrivateFile,
 } from "./file_permissions.ts";
 import type { StoreHome } from "./home_folder.ts";
+import { readNamePointer } from "./name_pointers.ts";
 import { withNames } from "../sign_in_name.ts";
 import type { Listing } from "../store.ts";
 import type { EntrySummary } from "../stored_entry.ts";
@@ -134,6 +135,16 @@ function* readListing(home: StoreHome, servers: string[], prefix: string): Work<
     }
   }
   return { entries: sortEntries(entries), problems };
+}
+
+/** The entries with this name; empty also if only the list of all shows them. */
+export async function findNamed(home: StoreHome, name: string): Promise<readonly EntrySummary[]> {
+  if (!foldersExist(home.folders, home.uid)) return [];
+  const pointer = readNamePointer(home, name);
+  if (pointer === undefined) return [];
+  const { server, prefix } = pointer;
+  const { entries } = await runWithPauses(readListing(home, [server], prefix));
+  return entries.filter((entry) => entry.name === name);
 }
 
 export async function listEntries(

@@ -2,6 +2,7 @@ import type { Env } from "../../core/system.ts";
 import { sha256Hex } from "../../trace/fingerprint.ts";
 import {
   entryPaths,
+  findNamed,
   isDamaged,
   isSealed,
   keysOf,
@@ -19,6 +20,7 @@ import { createFolders, denoFiles, replaceFile, type StoreFiles } from "./store_
 import { storeHome } from "./home_folder.ts";
 import { type Keyring, openKeyring } from "../keyring/keyring.ts";
 import { createEntryLocks } from "./lock.ts";
+import { removeNamePointer, writeNamePointer } from "./name_pointers.ts";
 import { type RunChild, runChild } from "../keyring/run_child.ts";
 import { type EntryChange, openSecretVault, type SealingMode } from "./secret_vault.ts";
 import type { Store, StoreDescription, StoreMode } from "../store.ts";
@@ -42,6 +44,7 @@ export function openNoStore(): Store {
     mode: "none",
     list: () => Promise.resolve({ entries: [], problems: [] }),
     find: () => Promise.resolve([]),
+    findNamed: () => Promise.resolve([]),
     read: () => Promise.resolve(undefined),
     keyOf: entryKey,
     write: (entry) => Promise.resolve({ key: entryKey(entry), secretsIn: "none", path: null }),
@@ -89,6 +92,10 @@ export function openStore(options: OpenStoreOptions): Store {
         await files.remove(`${paths.folder}/${TOOLS_FILE}`).catch(() => {});
       }
       await files.syncFolder(paths.folder).catch(() => {});
+      const removed = change.previous?.record.entry;
+      const isLast = removed !== undefined &&
+        keysOf(home, removed.serverUrl, removed.account).length === 0;
+      if (isLast) await removeNamePointer(home, files, removed);
       await vault.afterRemove(change).catch(() => {});
       return true;
     });
@@ -106,6 +113,8 @@ export function openStore(options: OpenStoreOptions): Store {
       if (problem !== undefined) throw problem;
       return entries;
     },
+
+    findNamed: (name) => findNamed(home, name),
 
     async read(key) {
       const parsed = readEntry(home, key);
@@ -131,6 +140,11 @@ export function openStore(options: OpenStoreOptions): Store {
           throw error;
         }
         await vault.afterWrite(secrets, change).catch(() => {});
+        const before = change.previous?.record.entry;
+        if (before !== undefined && before.name !== entry.name) {
+          await removeNamePointer(home, files, before);
+        }
+        await writeNamePointer(home, files, entry);
         return { key, secretsIn: secrets.place, path, note };
       });
     },

@@ -63,6 +63,7 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
   ],
   "oauth client-metadata check": [[0, "HOME/client.json"]],
   "config import": [[0]],
+  rename: [[0, "URL", "work"]],
   [ENDLESS]: [[130]],
   "oauth client": [[0, "show", "--url", "URL"]],
   "oauth logout": [[0, "--url", "URL"]],

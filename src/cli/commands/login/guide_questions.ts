@@ -93,6 +93,30 @@ const CONSENTS: readonly ConditionalChoice[] = [
   },
 ];
 
+const firstPossible = (rows: readonly ConditionalChoice[], state: GuideState) =>
+  rows.find((row) => row.possible(state));
+
+const CLIENT_TEXTS: Readonly<Record<RegistrationApproach, string>> = {
+  dcr: "register a client",
+  cimd: "use the client metadata document",
+  preregistered: "use the client ID",
+  none: "without a client",
+};
+
+/** What a login does without further answers: `register a client, request mcp:read, open a browser`. */
+function settingsText(state: GuideState, isBrowserOpened: boolean): string {
+  const { discovered: { approach, scopes, storedClient } } = state;
+  const isStored = approach === "dcr" && storedClient !== undefined;
+  return [
+    isStored ? "use the registered client" : CLIENT_TEXTS[approach ?? "none"],
+    scopes === undefined || scopes.length === 0
+      ? "request the default scopes"
+      : `request ${scopes.join(" ")}`,
+    isBrowserOpened ? "open a browser" : "print the URL to open",
+    "list the tools",
+  ].join(", ");
+}
+
 function choose(
   message: string,
   options: readonly ConditionalChoice[],
@@ -143,9 +167,37 @@ function scopeChoices({ discovery, scopes }: DiscoveredServer): Choice[] {
   }));
 }
 
+const OWN_CLIENT_NEEDED = "This authorization server registers no clients for mcpass. Create one " +
+  "(often called an OAuth app) in the developer settings of the service, or ask its operator.";
+
 export type GuideQuestion = (state: GuideState) => Question | Selection | undefined;
 
+/** The questions that the answer to use the shown settings decides. */
+export const SETTINGS: readonly string[] = ["registration", "scopes", "consent", "verification"];
+
 export const GUIDE_QUESTIONS = Object.entries<GuideQuestion>({
+  settings(state) {
+    const { guided, isReopened, discovered, options } = state;
+    if (!guided || isReopened || discovered.approach === undefined) return undefined;
+    const open = GUIDE_QUESTIONS.filter(([name]) => SETTINGS.includes(name))
+      .filter(([, question]) => question(state) !== undefined);
+    const { authMode = "interactive", printUrl, noBrowser, browser } = options;
+    if (open.length < 2 || authMode !== "interactive") return undefined;
+    const isChosen = printUrl || noBrowser || browser !== undefined;
+    const consent = isChosen ? undefined : firstPossible(CONSENTS, state);
+    const isBrowserOpened = consent?.value === "browser" || browser !== undefined;
+    return {
+      message: "Sign in with these settings?",
+      choices: [
+        {
+          value: "yes",
+          label: `Yes: ${settingsText(state, isBrowserOpened)}`,
+          sets: { verifyTools: "", ...consent?.sets },
+        },
+        { value: "choose", label: "No, choose the client, the scopes or the browser", sets: {} },
+      ],
+    };
+  },
   registration(state) {
     if (isRegistrationChosen(state) || mode(state).clientless) return undefined;
     if (!state.guided && state.discovered.approach !== undefined) return undefined;
@@ -164,10 +216,10 @@ export const GUIDE_QUESTIONS = Object.entries<GuideQuestion>({
     const { options: { registration, clientId }, discovered } = state;
     const only = discovered.approach === undefined && !isRegistrationChosen(state);
     return clientId === undefined && (registration === "preregistered" || only)
-      ? requiredQuestion(
-        "clientId",
-        redirectLines(discovered, `for the client at ${discovered.discovery.server.issuer}`),
-      )
+      ? requiredQuestion("clientId", [
+        ...only ? [OWN_CLIENT_NEEDED] : [],
+        ...redirectLines(discovered, `for the client at ${discovered.discovery.server.issuer}`),
+      ])
       : undefined;
   },
   clientSecret(state) {

@@ -21,7 +21,7 @@ import {
   worstFirst,
 } from "../../terminal/finding_text.ts";
 import { wrap } from "../../terminal/layout.ts";
-import { GUIDE_QUESTIONS, type GuideQuestion } from "./guide_questions.ts";
+import { GUIDE_QUESTIONS, type GuideQuestion, SETTINGS } from "./guide_questions.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import { LOGIN_RULES } from "./login_rules.ts";
 import { decidedParts } from "./plan_login.ts";
@@ -89,7 +89,6 @@ function guideSummary(
         .map(view.style.yellow),
       ...wrap(`mcpass explain ${code}`, view.width, "  ").map(view.style.dim),
     ]),
-    "",
   ];
 }
 
@@ -101,6 +100,9 @@ function removeDefaults(
   const chosen = answers.get("scopes")?.[0]?.split(" ").filter((token) => token !== "");
   if (chosen !== undefined && sameScopes(chosen, discovered.scopes ?? [])) answers.delete("scopes");
 }
+
+/** The question for a tool to call, which is asked at the end. */
+const TOOL = "tool";
 
 /** Asks for the open options; throws `cancelled`. */
 export async function guide(
@@ -137,9 +139,13 @@ export async function guide(
     }
     if (prompt === undefined) continue;
     const prompter = await runtime.prompter();
-    if ("preselected" in prompt) await prompter.askMany(prompt);
-    else await prompter.ask(prompt);
+    const answer = "preselected" in prompt
+      ? await prompter.askMany(prompt)
+      : await prompter.ask(prompt);
     answered.add(name);
+    if (name === "settings" && answer === "yes") {
+      for (const decided of [...SETTINGS, TOOL]) answered.add(decided);
+    }
     removeDefaults(answers, discovered);
   }
   const { redirectUri } = discovered;
@@ -165,10 +171,10 @@ const MAX_LISTED = 12;
 
 export async function pickTool(
   tools: Parameters<PickTool>[0],
-  { session, runtime }: Pick<GuideOptions, "session" | "runtime">,
+  { session, runtime, answered }: Pick<GuideOptions, "session" | "runtime" | "answered">,
 ): ReturnType<PickTool> {
   const choices = itemChoices(tools);
-  if (choices.length === 0) return undefined;
+  if (choices.length === 0 || answered.has(TOOL)) return undefined;
   session.progress.finish();
   const prompter = await runtime.prompter();
   const name = await prompter.ask({

@@ -1,4 +1,5 @@
 import type { Command } from "../../command/command.ts";
+import { isSignInName } from "../../../core/command_text.ts";
 import { commandLine } from "../../args/command_line.ts";
 import type { LoginResult } from "../../../flow/context/login_result.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
@@ -58,7 +59,12 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
   ],
   requiredOptions: LOGIN_REQUIRED_OPTIONS,
   loadRules: loginRules,
-  async run(invocation, { runtime, format, answers }) {
+  async run(typed, context) {
+    const { runtime, format, answers } = context;
+    const server = typed.texts.get("url")?.[0] ?? "";
+    const invocation = isSignInName(server)
+      ? await (await import("./stored_options.ts")).withStoredOptions(typed, server, context)
+      : typed;
     return await runLogin({
       invocation,
       answers,

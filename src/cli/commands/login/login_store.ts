@@ -1,18 +1,13 @@
-import { toFailure, usageFailure } from "../../../core/failure.ts";
+import { toFailure } from "../../../core/failure.ts";
 import { pickDefined } from "../../../core/pick_defined.ts";
 import { printable, quoted } from "../../../core/text.ts";
 import type { Client } from "../../../flow/context/client.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
-import { canonicalServer } from "../../../store/entry_key.ts";
-import { derivedName, freeName } from "../../../store/sign_in_name.ts";
-import {
-  DEFAULT_ACCOUNT,
-  type EntrySummary,
-  type StoredEntry,
-} from "../../../store/stored_entry.ts";
+import { DEFAULT_ACCOUNT, type StoredEntry } from "../../../store/stored_entry.ts";
 import type { Store, StoreMode } from "../../../store/store.ts";
 import type { Source } from "../../command/command.ts";
 import type { LoginOptions } from "./login_flags.ts";
+import { nameForSignIn } from "../../shared/sign_in_names.ts";
 import { newestFirst, obtainedAt, openStoreAs, storeMode } from "../../shared/store_options.ts";
 import type { Runtime } from "../../command/runtime.ts";
 
@@ -85,35 +80,6 @@ async function replaceOthers(store: Store, key: string, entry: StoredEntry): Pro
   return lines;
 }
 
-/**
- * The name of the sign-in: the given one, else that of the sign-in which it replaces, else one from the
- * host. @throws Failure `name_in_use`.
- */
-async function nameIn(
-  store: Store,
-  { options: { name } }: LoginStoreOptions,
-  serverUrl: string,
-  account: string,
-): Promise<string> {
-  const { entries } = await store.list();
-  const isOwn = (entry: EntrySummary) =>
-    entry.account === account && canonicalServer(entry.serverUrl) === canonicalServer(serverUrl);
-  const own = entries.find(isOwn)?.name;
-  if (name === undefined && own !== undefined) return own;
-  const other = entries.find((entry) => entry.name === name && !isOwn(entry));
-  if (other !== undefined) {
-    throw usageFailure(
-      "name_in_use",
-      `the name ${quoted(other.name ?? "")} is in use: it is the sign-in to ${
-        quoted(other.serverUrl)
-      }`,
-      "Choose another name, or sign out of that server first",
-    );
-  }
-  const taken = (it: string) => entries.some((entry) => entry.name === it);
-  return name ?? freeName(derivedName(serverUrl, account), taken);
-}
-
 /** Opens the store; throws before the first request if the sign-in cannot be stored. */
 export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStore> {
   const mode = modeOf(from);
@@ -133,7 +99,10 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
   const { plan, runtime, options: { account = DEFAULT_ACCOUNT } } = from;
   const store = await openStoreAs(mode, runtime);
   await store.prepare();
-  if (from.options.name !== undefined) await nameIn(store, from, plan.serverUrl, account);
+  const { name: chosen } = from.options;
+  if (chosen !== undefined) {
+    await nameForSignIn(store, { serverUrl: plan.serverUrl, account }, chosen);
+  }
   return {
     storedClient: await storedClientOf(store, plan, account),
     async clientChanged(client) {
@@ -157,7 +126,7 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
       return true;
     },
     async write(unnamed) {
-      const name = await nameIn(store, from, unnamed.serverUrl, account);
+      const name = await nameForSignIn(store, unnamed, chosen);
       const entry = { ...unnamed, name };
       const { key, path, secretsIn, note } = await store.write(entry);
       if (path === null) return { path: undefined, lines: [] };

@@ -4,8 +4,7 @@
  */
 
 import { type Failure, toFailure } from "../../../core/failure.ts";
-import { printable } from "../../../core/text.ts";
-import { isLoopbackHost } from "../../../core/url.ts";
+import { canonicalServer } from "../../../store/entry_key.ts";
 import type { EndpointAttempt } from "../../../flow/discovery/find_endpoint.ts";
 import type { LoginOutcome } from "../../../flow/login/login.ts";
 import { REMOVED } from "../../args/command_line.ts";
@@ -18,11 +17,15 @@ import { openOutputs } from "../../shared/output_files.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { wrap } from "../../terminal/layout.ts";
 import { writeLoginFailure } from "./end_login.ts";
-import { LOGIN_FLAGS } from "./login_flags.ts";
+import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 import { LOGIN_RULES } from "./login_rules.ts";
 import type { LoginStore } from "./login_store.ts";
-import { type FailedLogin, type NextStep, nextSteps, RELAXATIONS } from "./next_steps.ts";
+import { type FailedLogin, type NextStep, nextSteps } from "./next_steps.ts";
+import { noServerLine, urlToEdit } from "./no_server_text.ts";
 import { type LoginRun, planLogin } from "./plan_login.ts";
+import { relaxationQuestion, RELAXATIONS } from "./relaxations.ts";
+
+type Option = keyof LoginOptions;
 
 /** One attempt of a login, and what earlier ones have done for it. */
 export interface LoginAttempt {
@@ -86,44 +89,17 @@ function answersWith({ answers, invocation }: LoginRun, { sets }: Pick<NextStep,
   const changed = new Map(answers);
   for (const [option, value] of Object.entries(sets)) {
     if (value !== undefined) changed.set(option, value === true ? [""] : [value].flat());
-    else if (invocation.sources.has(option as keyof typeof LOGIN_FLAGS)) {
-      changed.set(option, REMOVED);
-    } else changed.delete(option);
+    else if (invocation.sources.has(option as Option)) changed.set(option, REMOVED);
+    else changed.delete(option);
   }
   return changed;
 }
 
-/** `/, /mcp answered 404; /sse answered a web page (HTTP 200)`. */
-function attemptsText(tried: readonly EndpointAttempt[]): string {
-  const failures = new Map<string, Failure>();
-  for (const { url, failure } of tried) if (!failures.has(url)) failures.set(url, failure);
-  const answers = Map.groupBy(failures, ([, { detail, message }]) => {
-    const text = detail ?? /\b(?:HTTP|answered) \d{3}\b/.exec(message)?.[0] ?? "something else";
-    return text.replace(/^(?:HTTP|answered) (\d+)$/, "$1");
-  });
-  return [...answers].map(([answer, urls]) => {
-    const paths = urls.map(([url]) => new URL(url).pathname + new URL(url).search);
-    return `${paths.join(", ")} answered ${answer}`;
-  }).join("; ");
-}
-
-/** Without the request before it, which is about the URL, and details in parentheses after it. */
-const reasonOf = (message: string) =>
-  message.replace(/^[A-Z]+ \S+: /, "").replace(/ \([^()]*\)$/, "");
-
-/** One line: what was tried, and what was received. */
-function noServerLine({ message }: Failure, url: string, tried: readonly EndpointAttempt[]) {
-  const { origin } = new URL(url);
-  return tried.length === 0
-    ? `Cannot reach ${origin}: ${printable(reasonOf(message), 200)}`
-    : `No MCP server found at ${origin}: ${printable(attemptsText(tried), 200)}`;
-}
-
-/** The answer to edit. A local server often has no TLS. */
-function urlToEdit(url: string, { code }: Failure): string {
-  const { protocol, hostname } = new URL(url);
-  const isLocalTls = protocol === "https:" && isLoopbackHost(hostname) && /tls|timeout/.test(code);
-  return isLocalTls ? url.replace(/^https:/, "http:") : url;
+/** What another server must not be used with: relaxations, and the options of a stored sign-in. */
+function withoutServerOptions({ invocation: { sources } }: LoginRun): NextStep["sets"] {
+  const stored = [...sources].flatMap(([option, source]) => source === "stored" ? [option] : []);
+  const names = [...RELAXATIONS.keys(), "authorizationServerMetadata", ...stored];
+  return Object.fromEntries(names.map((option) => [option, undefined]));
 }
 
 function say({ progress, secrets, runtime: { io } }: CommandSession, text: string): void {
@@ -165,9 +141,13 @@ async function askUrl(failed: FailedAttempt): Promise<LoginAttempt | undefined> 
   const objection = (answer: string) =>
     answer.includes("://") ? undefined : "type the URL or the host of the server";
   const question = typedQuestion(LOGIN_FLAGS, { ...REQUIRED_SERVER, objection });
-  await prompter.ask({ ...question, initial });
+  const url = await prompter.ask({ ...question, initial });
   const changes = { firstStep: undefined, registered: undefined, searches: true };
-  return await attemptWith(failed, run.answers, changes);
+  const isOther = canonicalServer(url) !== canonicalServer(serverUrl);
+  const answers = isOther
+    ? answersWith(run, { sets: { ...withoutServerOptions(run), url } })
+    : run.answers;
+  return await attemptWith(failed, answers, changes);
 }
 
 /** Asks about the checks that the remedy would switch off; undefined if the person says no. */
@@ -177,25 +157,11 @@ async function askRelaxations(
   relaxations: readonly (readonly [option: string, value: string])[],
 ): Promise<LoginAttempt | undefined> {
   const { attempt: { run }, session, outcome } = failed;
-  const texts = relaxations.flatMap(([option, value]) => RELAXATIONS.get(option)?.(value) ?? []);
   const prompter = await run.runtime.prompter();
   session.progress.finish();
-  const answer = await prompter.ask({
-    message: texts.map(({ question }) => question).join(" "),
-    before: [
-      `A check failed: ${printable(session.secrets.mask(message), 400)}.`,
-      ...texts.map(({ risk }) => risk),
-    ],
-    choices: [
-      { value: "no", label: "No, stop here", sets: {} },
-      {
-        value: "yes",
-        label: `Yes, continue without ${texts.length === 1 ? "this check" : "these checks"}`,
-        hint: "stored with the sign-in",
-        sets: Object.fromEntries(relaxations),
-      },
-    ],
-  });
+  const answer = await prompter.ask(
+    relaxationQuestion(relaxations, session.secrets.mask(message)),
+  );
   if (answer === "no") return undefined;
   const changes = { firstStep: outcome.reached?.[0], searches: false };
   return await attemptWith(failed, run.answers, changes);
@@ -263,7 +229,8 @@ async function followStep(
     ? reached?.at(-1)
     : reached?.[0];
   const changes = { firstStep, reopened, searches: false };
-  return await attemptWith(failed, answersWith(run, step), changes);
+  const sets = isSameServer ? step.sets : { ...withoutServerOptions(run), ...step.sets };
+  return await attemptWith(failed, answersWith(run, { sets }), changes);
 }
 
 function isGuided({ run }: LoginAttempt): boolean {

@@ -2,13 +2,12 @@
 
 import { flagsText, type OptionTexts } from "../../../core/command_text.ts";
 import type { Failure } from "../../../core/failure.ts";
-import { quoted } from "../../../core/text.ts";
 import type { LoginResult } from "../../../flow/context/login_result.ts";
 import type { Discovery } from "../../../flow/discovery/discover.ts";
 import { type RegistrationApproach, REVISIONS } from "../../../oauth/mcp/revision.ts";
 import { offersDevice } from "../../../oauth/token/device.ts";
-import { trustedIssuer } from "../../args/url_value.ts";
 import type { LoginOptions } from "./login_flags.ts";
+import { RELAXATIONS } from "./relaxations.ts";
 
 type Option = keyof LoginOptions;
 
@@ -35,53 +34,6 @@ export interface NextStep {
 }
 
 type Row = (failed: FailedLogin) => NextStep | readonly NextStep[] | undefined;
-
-/** A check that a person can switch off: what that means, before the question. */
-export interface Relaxation {
-  readonly question: string;
-  readonly risk: string;
-}
-
-/** A server chose the text: it must not read as a part of the question. */
-function shownUrl(text: string): string {
-  return /^[\x21-\x7e]{1,300}$/.test(text) ? text : quoted(text, 300);
-}
-
-/** By the option that switches the check off. */
-export const RELAXATIONS: ReadonlyMap<string, (value: string) => Relaxation> = new Map([
-  ["trustPkce", (issuer) => ({
-    question: `Sign in at ${shownUrl(issuer)} although it does not announce PKCE?`,
-    risk: "PKCE makes a stolen authorization code useless. mcpass sends PKCE (S256) in any case, " +
-      "but nothing shows that this authorization server checks it. Answer yes only if you know " +
-      "that it does (Microsoft Entra ID and Amazon Cognito do).",
-  })],
-  ["trustIssuer", (pair) => {
-    const parsed = trustedIssuer(pair);
-    const { expected, announced } = "value" in parsed
-      ? parsed.value
-      : { expected: pair, announced: "" };
-    return {
-      question: `Accept the issuer ${shownUrl(announced)} for ${shownUrl(expected)}?`,
-      risk: "A wrong issuer can mean that another server answers for this one, and would receive " +
-        "your sign-in. Answer yes only if its operator confirms that both URLs are the same " +
-        "authorization server.",
-    };
-  }],
-  ["resource", (resource) =>
-    resource === "none"
-      ? {
-        question: 'Sign in without the "resource" parameter?',
-        risk: 'Without "resource", the token may also be valid at other servers of this ' +
-          "authorization server. Answer yes only if you trust this MCP server with such a token.",
-      }
-      : {
-        question: `Request a token for the resource ${shownUrl(resource)}?`,
-        risk:
-          "The MCP server names a resource that is not its own URL. The token may be valid at " +
-          "another server, and this MCP server could use it there. Answer yes only if you know " +
-          "that this resource is this MCP server.",
-      }],
-]);
 
 const isPlaceholder = (value: OptionTexts[string]) =>
   typeof value === "string" && value.startsWith("<");
@@ -133,6 +85,11 @@ const MAY_PASS =
 /** Steps whose failure can be about the scope. */
 const WITH_SCOPE: readonly string[] = ["registration", "authorization", "token"];
 
+/** Error codes that are not about the scope. */
+const NOT_SCOPE: readonly string[] = [
+  ...["invalid_client", "unauthorized_client", "invalid_token", "invalid_redirect_uri"],
+];
+
 function supports({ result: { protocolVersion } }: FailedLogin, approach: RegistrationApproach) {
   return REVISIONS.some((row) =>
     row.id === protocolVersion && row.registrationOrder.includes(approach)
@@ -174,6 +131,31 @@ const ROWS: readonly Row[] = [
       return { value: `typed ${name}`, label, sets: {}, asks: { option: name as Option, message } };
     });
   },
+  function initialToken({ failure: { code }, options: { registrationTokenFile } }) {
+    return code === "registration_refused" && registrationTokenFile === undefined
+      ? {
+        value: "token",
+        label: "Register with an initial access token",
+        hint: "from the operator",
+        sets: {},
+        asks: { option: "registrationTokenFile", message: "File with the initial access token" },
+      }
+      : undefined;
+  },
+  function anotherSecret({ result: { currentStep, registrationStrategy }, options }) {
+    const { clientSecret, clientSecretFile, clientCert, privateKeyFile } = options;
+    const isPossible = registrationStrategy === "preregistered" && currentStep === "token" &&
+      (clientCert ?? privateKeyFile) === undefined;
+    const hasSecret = (clientSecret ?? clientSecretFile) !== undefined;
+    return isPossible
+      ? {
+        value: "secret",
+        label: hasSecret ? "Type the client secret again" : "Sign in with a client secret",
+        sets: { clientSecret: undefined, clientSecretFile: undefined },
+        reopens: ["clientSecret"],
+      }
+      : undefined;
+  },
   function ownClient({ discovery, result: { registrationStrategy } }) {
     if (discovery === undefined) return undefined;
     const label = registrationStrategy === "preregistered"
@@ -200,8 +182,10 @@ const ROWS: readonly Row[] = [
     const sets = { ...CLIENT, registration: "cimd" };
     return isPossible ? { value: "cimd", label, sets, reopens: CLIENT_QUESTIONS } : undefined;
   },
-  function device({ discovery, options: { authMode } }) {
-    const isPossible = discovery !== undefined && authMode !== "device" &&
+  function device({ discovery, failure: { code, detail }, options: { authMode } }) {
+    // The device grant needs a client, too, but no redirect URI.
+    const hasClient = code !== "registration_refused" || detail === "invalid_redirect_uri";
+    const isPossible = discovery !== undefined && authMode !== "device" && hasClient &&
       offersDevice(discovery.server);
     const label = "Sign in on another device with a short code";
     const sets = { ...BROWSER, authMode: "device" };
@@ -213,8 +197,8 @@ const ROWS: readonly Row[] = [
     const label = "Sign in with a browser instead";
     return isPossible ? { value: "browser", label, sets: { authMode: "interactive" } } : undefined;
   },
-  ({ discovery, result: { currentStep } }) =>
-    discovery !== undefined && WITH_SCOPE.includes(currentStep)
+  ({ discovery, failure: { detail = "" }, result: { currentStep } }) =>
+    discovery !== undefined && WITH_SCOPE.includes(currentStep) && !NOT_SCOPE.includes(detail)
       ? {
         value: "scopes",
         label: "Request other scopes",

@@ -48,6 +48,32 @@ Deno.test("mcpass alone on a terminal: a host name is enough, and nothing is ask
   assert.equal(line(ran.stderr), `mcpass login ${lab.mcpUrl} --registration dcr`);
 });
 
+Deno.test("one yes is enough: the settings are shown, the tools are listed, nothing else is asked", async () => {
+  await using lab = await startLab({ protection: CHALLENGED });
+  await using home = await openHome();
+  const { host } = new URL(lab.mcpUrl);
+  const ran = await guided(home, [], [host, "yes"], { env: { BROWSER: "true" } });
+  assert.equal(ran.status, 0, ran.stderr);
+  assert.deepEqual(ran.questions, ["Which MCP server?", "Sign in with these settings?"]);
+  assert.equal(
+    ran.labels[0],
+    "Yes: register a client, request mcp:read offline_access, open a browser, list the tools",
+  );
+  assert.deepEqual(ran.sent.map(({ printUrl }) => printUrl), [false]);
+  assert.match(sequence(lab.requests).at(-1) ?? "", /tools\/list$/);
+  assert.equal(line(ran.stderr), `mcpass login ${lab.mcpUrl} --verify-tools`);
+  const again = await guided(home, ["login"], [lab.mcpUrl, "yes"]);
+  assert.equal(again.status, 0, again.stderr);
+  assert.ok(
+    again.labels.includes(
+      "Yes: use the registered client, request mcp:read offline_access, print the URL to open, " +
+        "list the tools",
+    ),
+    again.labels.join("\n"),
+  );
+  assert.equal(line(again.stderr), `mcpass login ${lab.mcpUrl} --verify-tools --print-url`);
+});
+
 Deno.test("what was found is said before anything is asked", async () => {
   await using lab = await startLab({ protection: CHALLENGED });
   await using home = await openHome();

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import type { BeforeExit } from "../../../../src/core/system.ts";
 import { ROOT } from "../../../../scripts/shell.ts";
 import { get } from "../../../consent/support.ts";
-import { type FakeLab, startFakeLab } from "../../../lab/fake_lab.ts";
+import { type FakeLab, type FakeLabOptions, startFakeLab } from "../../../lab/fake_lab.ts";
 import { openBrowser } from "../../../lab/person.ts";
+import { guided } from "../../guided_login.ts";
 import { openHome } from "../../real_run.ts";
 
 /** Text of a stream, as far as it was read. */
@@ -33,8 +34,8 @@ function isDocument(text: string): boolean {
 }
 
 /** Signs in by a browser; returns when the program has printed its document, and still runs. */
-async function signIn(prepare = (_lab: FakeLab) => {}) {
-  const lab = await startFakeLab();
+async function signIn(prepare = (_lab: FakeLab) => {}, options: FakeLabOptions = {}) {
+  const lab = await startFakeLab(options);
   prepare(lab);
   const home = await Deno.makeTempDir();
   const child = new Deno.Command(Deno.execPath(), {
@@ -114,4 +115,35 @@ Deno.test("only a login by a browser has something to do before the program ends
     assert.equal(ran.status, 0, ran.stdout);
     assert.deepEqual(beforeExit, []);
   }
+});
+
+Deno.test("the page shows the name of the client, as the server registered it", async () => {
+  const login = await signIn();
+  const { clientId } = login.document.credentials;
+  assert.ok(login.page.body.includes(`<dt>Client</dt><dd>mcpass (${clientId})</dd>`));
+  await login.end();
+  const renamed = await signIn(undefined, {
+    registrationResponse: ({ body }) => ({
+      status: 201,
+      headers: [["content-type", "application/json"]],
+      body: JSON.stringify({ ...body, client_name: "mcpass <b>\u001b[1m of Ada" }),
+    }),
+  });
+  assert.match(
+    renamed.page.body,
+    /<dt>Client<\/dt><dd>mcpass &lt;b&gt;[^<]*\[1m of Ada \(/,
+  );
+  await renamed.end();
+});
+
+Deno.test("a later login with the same client knows its name", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  const names: (string | undefined)[] = [];
+  const args = ["login", lab.mcpUrl, "--format", "json"];
+  const withName = (ran: Awaited<ReturnType<typeof guided>>) => names.push(...ran.clientNames);
+  withName(await guided(home, [...args, "--client-name", "Nightly job"], []));
+  withName(await guided(home, args, []));
+  assert.deepEqual(names, ["Nightly job", "Nightly job"]);
+  assert.equal(lab.requests.filter(({ path }) => path === "/register").length, 1);
 });
