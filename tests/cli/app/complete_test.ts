@@ -172,7 +172,8 @@ Deno.test("names of tools are kept only where the sign-in is, for its owner alon
   await home.signIn(lab, "--no-store", "--credentials-out", file);
   const list = ["tools", "list", "--url", lab.mcpUrl];
   await home.signIn(lab);
-  const [server] = await Array.fromAsync(Deno.readDir(`${home.path}/credentials`));
+  const names = await Array.fromAsync(Deno.readDir(`${home.path}/credentials`));
+  const server = names.find(({ isDirectory }) => isDirectory);
   assert.equal((await home.run([...list, "--credentials-file", file])).status, 0);
   await assert.rejects(
     Deno.stat(`${home.path}/credentials/${server?.name}/tools.json`),
@@ -203,7 +204,8 @@ Deno.test("a token that a server writes into its list of tools is not kept with 
   await home.signIn(lab);
   const list = await home.run(["tools", "list", "--url", lab.mcpUrl]);
   assert.equal(list.status, 0, list.stderr);
-  const [server] = await Array.fromAsync(Deno.readDir(`${home.path}/credentials`));
+  const names = await Array.fromAsync(Deno.readDir(`${home.path}/credentials`));
+  const server = names.find(({ isDirectory }) => isDirectory);
   const kept = await Deno.readTextFile(`${home.path}/credentials/${server?.name}/tools.json`);
   assert.match(kept, /^\{"version":1,"tools":\[\{"name":"plain","about":"yours is \[masked /);
   const [summary] = await home.store.find(lab.mcpUrl);
