@@ -4,12 +4,14 @@ import type { CheckGroup } from "../context/check.ts";
 import { GROUP_IDS } from "../context/verdict.ts";
 import { AUTHORIZATION_GROUP } from "./authorization/group.ts";
 import { CHALLENGE_GROUP } from "./challenge.ts";
+import { REGISTRATION_GROUP } from "./registration/group.ts";
 import { SERVER_METADATA_GROUP } from "./server_metadata.ts";
 import { TOKEN_ENDPOINT_GROUP } from "./token_endpoint.ts";
 
 const ALL: readonly CheckGroup[] = [
   CHALLENGE_GROUP,
   SERVER_METADATA_GROUP,
+  REGISTRATION_GROUP,
   AUTHORIZATION_GROUP,
   TOKEN_ENDPOINT_GROUP,
 ];

@@ -100,6 +100,8 @@ export interface AuditClients {
   register(changes?: JsonObject): Promise<AttemptedRegistration>;
   /** Deletes a registration, if the server offers it. */
   remove(client: AuditClient): Promise<HttpResponse | undefined>;
+  /** The registration of the first public client, also if the operator gave one. */
+  attempted(): Promise<AttemptedRegistration>;
   /** The first public client. @throws CheckEnd `needs_client`. */
   first(): Promise<AuditClient>;
   /** Another public client with the same redirect URI. @throws CheckEnd `needs_client`. */

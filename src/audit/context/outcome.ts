@@ -21,3 +21,14 @@ export function skipped(reason: SkipReason, message: string, detail?: string): O
 export function inconclusive(reason: DoubtReason, message: string): Outcome {
   return { kind: "inconclusive", reason, message };
 }
+
+/** The worst of several outcomes, with how many others there are. */
+export function worstOf(outcomes: readonly Outcome[]): Outcome {
+  const order = ["deviates", "inconclusive", "skipped", "passed"];
+  const [worst, ...rest] = [...outcomes].sort((a, b) =>
+    order.indexOf(a.kind) - order.indexOf(b.kind)
+  );
+  if (worst === undefined) return inconclusive("indistinct", "nothing was tried");
+  const same = rest.filter(({ kind }) => kind === worst.kind).map(({ message }) => message);
+  return { ...worst, message: [worst.message, ...same].join("; ") };
+}

@@ -43,10 +43,9 @@ export async function openCommandDriver(options: CommandOptions): Promise<Consen
   if (program === undefined) {
     throw usageFailure("invalid_value", "--consent-command is empty", "Name a program");
   }
-  const base = env.toObject();
   const variables = Object.fromEntries(
     ["PATH", "HOME", ...passes].flatMap((name) => {
-      const value = base[name];
+      const value = env.get(name);
       return value === undefined ? [] : [[name, value] as const];
     }),
   );

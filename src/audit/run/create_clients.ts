@@ -7,6 +7,7 @@ import { isClientAuthMethod } from "../../oauth/client/client_auth.ts";
 import { managementAccess } from "../../oauth/client/management_access.ts";
 import { registrationBody } from "../../oauth/client/registration_request.ts";
 import { isSuccess, jsonObject } from "../../oauth/common/endpoint_response.ts";
+import { errorResponse } from "../../oauth/common/error_response.ts";
 import type { AttemptedRegistration, Audit, AuditClient, AuditClients } from "../context/audit.ts";
 import { doubtCheck, skipCheck } from "../context/end_check.ts";
 import { noJudgement, observed } from "../context/refusal.ts";
@@ -46,6 +47,13 @@ function clientOf(
   };
 }
 
+/** True if nobody may register; a refusal of the scopes or redirect URIs is one of this client. */
+function isClosed(response: HttpResponse): boolean {
+  const { status } = response;
+  const { description = "" } = errorResponse(response);
+  return (status === 401 || status === 403) && !/\bscopes?\b|redirect/i.test(description);
+}
+
 export function createClients(
   audit: Audit,
   { redirectUri, residue }: ClientOptions,
@@ -53,9 +61,10 @@ export function createClients(
   const { plan, discovery, secrets } = audit;
   const entries = new Map<string, ClientResidue>();
   let registrations = 0;
+  let registered = 0;
   /** Why no further registration is tried. */
   let ended: ReturnType<typeof skipCheck> | undefined;
-  const shared = new Map<string, Promise<AuditClient>>();
+  const shared = new Map<string, Promise<AttemptedRegistration>>();
 
   async function register(changes: JsonObject = {}): Promise<AttemptedRegistration> {
     if (ended !== undefined) throw ended;
@@ -92,7 +101,7 @@ export function createClients(
     if (client === undefined) {
       // Without an identifier nothing can be removed, and a refusal made nothing.
       await residue.delete(entry);
-      if (response.status === 401 || response.status === 403) {
+      if (registered === 0 && isClosed(response)) {
         ended = skipCheck("registration_closed", `registration is refused: ${observed(response)}`);
         throw ended;
       }
@@ -103,6 +112,7 @@ export function createClients(
       }
       return { response, client };
     }
+    registered += 1;
     entry.clientId = client.clientId;
     entry.registrationUri = client.management?.registrationUri ?? null;
     entry.registrationToken = client.management?.registrationToken ?? null;
@@ -111,22 +121,24 @@ export function createClients(
     return { response, client };
   }
 
+  function attempt(name: string, changes: JsonObject): Promise<AttemptedRegistration> {
+    const made = shared.get(name) ?? register(changes);
+    shared.set(name, made);
+    return made;
+  }
+
   async function usual(name: string, changes: JsonObject): Promise<AuditClient> {
-    let made = shared.get(name);
-    if (made === undefined) {
-      made = register(changes).then(({ response, client }) => {
-        if (client !== undefined) return client;
-        throw skipCheck("needs_client", `no client could be registered: ${observed(response)}`);
-      });
-      shared.set(name, made);
+    const { response, client } = await attempt(name, changes);
+    if (client === undefined) {
+      throw skipCheck("needs_client", `no client could be registered: ${observed(response)}`);
     }
-    const client = await made;
     audit.cite(client.response);
     return client;
   }
 
   return {
     register,
+    attempted: () => attempt("first", {}),
     async remove(client) {
       const { management } = client;
       if (management === undefined) return undefined;

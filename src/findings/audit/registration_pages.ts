@@ -100,6 +100,10 @@ export const REGISTRATION_CHECK_PAGES = {
     example: 'POST /register {"redirect_uris": ["http://mcpass-audit.invalid/cb"]} -> 201',
     serverFix:
       "Authorization server: answer 400 invalid_redirect_uri to http with a host other than 127.0.0.1, [::1] and localhost.",
+    products: {
+      "oidc-provider":
+        "accepts http for web clients of the code flow, as OpenID Connect does; native clients are refused",
+    },
   },
   dcr_lookalike_refused: {
     title: "hosts that only look like loopback are refused",

@@ -3,6 +3,7 @@
 import type { Pages } from "../page.ts";
 import { AUTHORIZATION_CHECK_PAGES } from "./authorization_pages.ts";
 import { CHALLENGE_CHECK_PAGES } from "./challenge_pages.ts";
+import { REGISTRATION_CHECK_PAGES } from "./registration_pages.ts";
 import { SERVER_METADATA_CHECK_PAGES } from "./server_metadata_pages.ts";
 import { TOKEN_ENDPOINT_CHECK_PAGES } from "./token_endpoint_pages.ts";
 
@@ -10,6 +11,7 @@ import { TOKEN_ENDPOINT_CHECK_PAGES } from "./token_endpoint_pages.ts";
 export const AUDIT_TOPICS = [
   ["Checks of mcpass oauth conformance: challenge and methods", CHALLENGE_CHECK_PAGES],
   ["Checks of mcpass oauth conformance: server metadata", SERVER_METADATA_CHECK_PAGES],
+  ["Checks of mcpass oauth conformance: client registration", REGISTRATION_CHECK_PAGES],
   ["Checks of mcpass oauth conformance: authorization endpoint", AUTHORIZATION_CHECK_PAGES],
   ["Checks of mcpass oauth conformance: token endpoint", TOKEN_ENDPOINT_CHECK_PAGES],
 ] as const satisfies readonly (readonly [title: string, pages: Pages])[];

@@ -13,7 +13,7 @@ import {
   visitOf,
 } from "../../context/authorization_visit.ts";
 import type { AuditCheck } from "../../context/check.ts";
-import { deviates, inconclusive, passed } from "../../context/outcome.ts";
+import { deviates, passed, worstOf } from "../../context/outcome.ts";
 import { noJudgement, observed } from "../../context/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
 import { withControl } from "./with_control.ts";
@@ -30,17 +30,6 @@ function isSentTo(visited: Visit, redirectUri: string, registered: string): bool
   const isUnresolved = location.startsWith(redirectUri);
   return isUnresolved || target.origin === sent.origin && target.pathname === sent.pathname &&
       redirectUri !== registered && !location.startsWith(registered);
-}
-
-/** The worst of several outcomes, with how many others there are. */
-function worstOf(outcomes: readonly Outcome[]): Outcome {
-  const order = ["deviates", "inconclusive", "skipped", "passed"];
-  const [worst, ...rest] = [...outcomes].sort((a, b) =>
-    order.indexOf(a.kind) - order.indexOf(b.kind)
-  );
-  if (worst === undefined) return inconclusive("indistinct", "nothing was tried");
-  const same = rest.filter(({ kind }) => kind === worst.kind).map(({ message }) => message);
-  return { ...worst, message: [worst.message, ...same].join("; ") };
 }
 
 /** Judges a redirect URI that is not registered: no response may be sent there. */
