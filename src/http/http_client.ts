@@ -28,6 +28,8 @@ export interface HttpRequest {
   /** Makes a test for an event stream; true ends the reading, because the stream may stay open. */
   readonly enough?: (() => BodyTest | Promise<BodyTest>) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** The URL may be http: the request has nothing secret. */
+  readonly mayBePlain?: boolean | undefined;
   /** A redirect is returned, whatever the policy of the purpose says. */
   readonly returnsRedirect?: boolean | undefined;
 }

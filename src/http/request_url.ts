@@ -14,14 +14,17 @@ export function shownUrl(url: string): string {
   return parsed === null ? quoted(url) : `${parsed.origin}${parsed.pathname}`;
 }
 
-/** @throws Failure `unsendable_url` for anything but https (http on loopback), and for user info. */
-export function requestUrl(text: string): URL {
+/**
+ * @param mayBePlain True for a request without secrets, which may also go to http elsewhere.
+ * @throws Failure `unsendable_url` for anything but https (http on loopback), and for user info.
+ */
+export function requestUrl(text: string, mayBePlain = false): URL {
   const url = URL.parse(text);
   const objection = url === null
     ? "it is not an absolute URL"
     : url.username !== "" || url.password !== ""
     ? "it contains user info"
-    : isSecureUrl(url)
+    : isSecureUrl(url) || mayBePlain && url.protocol === "http:"
     ? undefined
     : "it is neither https nor http on loopback";
   if (url !== null && objection === undefined) return url;

@@ -1,11 +1,12 @@
 /** What a check can use: the facts about the server, and requests of its own. @module */
 
 import type { Emit } from "../../core/events.ts";
-import type { HeaderList, Purpose, TlsIdentity } from "../../core/exchange.ts";
+import type { Exchange, HeaderList, Purpose, TlsIdentity } from "../../core/exchange.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { Clock } from "../../core/system.ts";
 import type { AuditCheckId } from "../../findings/mod.ts";
 import type { TokenClient } from "../../flow/token/post_as_client.ts";
+import type { TlsFacts } from "../../http/guard/tls_facts.ts";
 import type { HttpClient, HttpResponse } from "../../http/http_client.ts";
 import type {
   AuthorizationRecord,
@@ -71,6 +72,8 @@ export interface AuditRequest {
   readonly cookies?: boolean;
   /** Presented in the TLS handshake. */
   readonly certificate?: TlsIdentity | undefined;
+  /** True if it may be http to a host that is not this machine: nothing secret is in it. */
+  readonly mayBePlain?: boolean;
 }
 
 /** A client that the audit registered, or that the operator gave. */
@@ -187,6 +190,12 @@ export interface Audit {
   readonly signal: AbortSignal;
   readonly emit: Emit;
   readonly http: HttpClient;
+  /** Everything that was sent and received so far. */
+  exchanges(): readonly Exchange[];
+  /**
+   * The certificate of an https server; undefined if it cannot be read here, as behind a proxy.
+   */
+  readCertificate(url: string): Promise<TlsFacts | undefined>;
   /** The result of an earlier check. */
   result(id: AuditCheckId): CheckResult | undefined;
   /**

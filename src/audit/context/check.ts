@@ -1,7 +1,7 @@
 /** A check of `oauth conformance`, as data. @module */
 
 import type { Severity } from "../../core/finding.ts";
-import type { AuditCheckId } from "../../findings/mod.ts";
+import type { AuditCheckId, Code } from "../../findings/mod.ts";
 import type { RevisionId } from "../../oauth/mcp/revision.ts";
 import type { Audit } from "./audit.ts";
 import type { Attacker, GroupId, Outcome } from "./verdict.ts";
@@ -32,8 +32,12 @@ export interface AuditCheck {
   /** If `first` fails too, both are reported as one fault. */
   readonly cluster?: { readonly first: AuditCheckId; readonly title: string };
   readonly cost: Cost;
+  /** The findings of an inspection that it reports: the rules are those of a login. */
+  readonly findings?: readonly Code[];
   /** True if it ends the grant, client or code that it uses: it runs after all others. */
   readonly destroys?: boolean;
+  /** True if it judges the responses that others received: it runs after all of them. */
+  readonly last?: boolean;
   /** True if a run with `--safe` leaves it out although it registers nothing. */
   readonly unsafe?: boolean;
   run(audit: Audit): Outcome | Promise<Outcome>;
@@ -43,7 +47,10 @@ export interface CheckGroup {
   readonly id: GroupId;
   readonly title: string;
   readonly since?: RevisionId;
-  /** Checks of other groups, and the first one of this group, that all others require. */
+  /**
+   * Checks of other groups, and the first ones of this group, that all others require; one of them
+   * requires those before it.
+   */
   readonly requires: readonly AuditCheckId[];
   readonly checks: readonly AuditCheck[];
 }

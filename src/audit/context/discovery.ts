@@ -1,21 +1,60 @@
 /** What the one engine that inspects a server found, for the checks. @module */
 
+import type { HeaderList } from "../../core/exchange.ts";
+import { cancelledFailure, Failure } from "../../core/failure.ts";
+import type { Finding } from "../../core/finding.ts";
 import { type JsonObject, stringMember } from "../../core/json.ts";
+import { quoted } from "../../core/text.ts";
 import type { EraResponse } from "../../flow/inspect/era_probe.ts";
-import { probe, type ProbeChoices, type ProbeResult } from "../../flow/inspect/probe_server.ts";
+import {
+  type Probe,
+  probe,
+  type ProbeChoices,
+  type ProbeResult,
+} from "../../flow/inspect/probe_server.ts";
 import type { InspectDeps } from "../../flow/inspect/inspect_walk.ts";
 import type { MetadataAttempt } from "../../flow/context/login_context.ts";
+import { ACCEPT_JSON } from "../../flow/discovery/fetch_metadata.ts";
+import { CLIENT_INFO } from "../../flow/discovery/unauthenticated_request.ts";
+import type { HttpResponse } from "../../http/http_client.ts";
+import { locationOf } from "../../http/request_url.ts";
+import {
+  type BearerChallenge,
+  type Challenge,
+  chooseChallenge,
+  isOAuthChallenge,
+  parseChallenges,
+} from "../../oauth/mcp/challenge.ts";
+import { emptyToolCall, jsonRpcMessageArrives } from "../../oauth/mcp/first_request.ts";
+import { canonicalResource } from "../../oauth/mcp/resource.ts";
 import { LATEST, LATEST_INITIALIZE, type Revision, revision } from "../../oauth/mcp/revision.ts";
 import type { RevisionId } from "../../oauth/mcp/revision.ts";
-import type { ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
+import { authorizationServerCandidates } from "../../oauth/mcp/well_known.ts";
+import { judgeIssuerBinding } from "../../oauth/metadata/issuer_binding.ts";
+import { judgeMetadataResponse } from "../../oauth/metadata/metadata_response.ts";
+import { judgeServerMetadata, type ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 
 export interface Discovery {
   readonly rules: Revision;
+  /** The URL that is audited: the given one, or where it redirects to with or without a slash. */
+  readonly serverUrl: string;
+  /** The redirect to `serverUrl`; undefined if the given URL answers. */
+  readonly redirect: HttpResponse | undefined;
   readonly probe: ProbeResult;
+  /** Of everything that a login judges, too. */
+  readonly findings: readonly Finding[];
   /** The responses to requests without a token, of both protocol eras. */
   readonly responses: readonly EraResponse[];
   /** The response in the era of the audited revision. */
   readonly opening: EraResponse | undefined;
+  /** The first response that asks for a token; undefined if none does. */
+  readonly challenged: HttpResponse | undefined;
+  /** In `challenged`, those of all schemes. */
+  readonly challenges: readonly Challenge[];
+  /** The one that clients follow. */
+  readonly challenge: BearerChallenge | undefined;
+  /** True if no request needs a token, and nothing says where to sign in. */
+  readonly isOpen: boolean;
   /** Every URL where metadata was expected. */
   readonly attempts: readonly MetadataAttempt[];
   readonly resource: MetadataAttempt | undefined;
@@ -24,8 +63,13 @@ export interface Discovery {
   readonly server: MetadataAttempt | undefined;
   /** Empty without a document. */
   readonly serverDocument: JsonObject;
-  /** Undefined if a login would refuse the metadata. */
+  /** Of a document that a login would refuse, too; undefined without a document. */
   readonly metadata: ServerMetadata | undefined;
+  /**
+   * Why no client and no token of the operator may be sent to the authorization server. Undefined if
+   * it is the one that the operator named, or belongs to the MCP server.
+   */
+  readonly credentialObjection: string | undefined;
   /** `resource` as clients send it; undefined if the revision has none. */
   readonly resourceParameter: string | undefined;
 }
@@ -45,8 +89,188 @@ export function openingOf(
   return { rules, opening: responses.find(({ summary }) => summary.era === rules.era) };
 }
 
+/** A redirect to the same URL with or without a slash at the end. */
+function slashRedirect({ walk }: Probe): { url: string; answer: HttpResponse } | undefined {
+  for (const { answer } of walk.sent) {
+    const target = answer && locationOf(answer, answer.url);
+    if (answer === undefined || target === undefined || target === null) continue;
+    const from = new URL(answer.url);
+    const path = ({ pathname }: URL) => pathname.replace(/\/$/, "");
+    const isSame = target.origin === from.origin && target.search === from.search &&
+      target.pathname !== from.pathname && path(target) === path(from);
+    if (isSame) return { url: target.href, answer };
+  }
+  return undefined;
+}
+
+/** What is only due to the slash that the audit added or removed. */
+function withoutSlashFindings(
+  findings: readonly Finding[],
+  document: JsonObject,
+  given: string,
+): readonly Finding[] {
+  return stringMember(document, "resource") === canonicalResource(given)
+    ? findings.filter(({ code }) => code !== "resource_trailing_slash")
+    : findings;
+}
+
+/** The first response that asks for a token, that of the audited era before others. */
+function challengedResponse(
+  opening: EraResponse | undefined,
+  { sent }: Probe["walk"],
+): HttpResponse | undefined {
+  const others = sent.filter(({ request }) => request.purpose === "mcp").map((it) => it.answer);
+  const answers = [opening?.answer, ...others].filter((it) => it !== undefined);
+  return answers.find(({ status }) => status === 401) ??
+    answers.find(({ headers }) => isOAuthChallenge(headers.get("www-authenticate")));
+}
+
+/** A server that publishes metadata may ask for a token only when a tool is called. */
+async function calledWithoutToken(
+  url: string,
+  rules: Revision,
+  { http, signal }: InspectDeps,
+): Promise<HttpResponse | undefined> {
+  try {
+    const answer = await http.send({
+      purpose: "mcp",
+      step: "request_without_token",
+      method: "POST",
+      url,
+      enough: () => jsonRpcMessageArrives(1),
+      ...emptyToolCall(rules, CLIENT_INFO),
+    });
+    return answer.status === 401 ? answer : undefined;
+  } catch (error) {
+    if (signal.aborted) throw cancelledFailure();
+    if (error instanceof Failure) return undefined;
+    throw error;
+  }
+}
+
+/** Only clients of 2025-06-18 read no OpenID document; the audit of the endpoints needs one. */
+async function openidDocument(
+  attempts: readonly MetadataAttempt[],
+  rules: Revision,
+  { http, signal }: InspectDeps,
+): Promise<MetadataAttempt | undefined> {
+  const kind = "authorization_server_metadata";
+  const tried = attempts.filter((it) => it.kind === kind);
+  const [first] = tried;
+  if (rules.metadataDocuments !== "oauth" || first === undefined) return undefined;
+  for (const url of authorizationServerCandidates(first.identifier, LATEST)) {
+    if (tried.some((it) => it.url === url)) continue;
+    try {
+      const headers: HeaderList = ACCEPT_JSON;
+      const answer = await http.send({ purpose: kind, step: kind, method: "GET", url, headers });
+      const read = judgeMetadataResponse(answer, kind, url);
+      if (read.verdict !== "found") continue;
+      const objection = `${rules.id} reads no OpenID provider metadata`;
+      return { ...first, url, answer, document: read.document, objection };
+    } catch (error) {
+      if (signal.aborted) throw cancelledFailure();
+      if (!(error instanceof Failure)) throw error;
+    }
+  }
+  return undefined;
+}
+
+/** The metadata of a document that a login refuses. */
+function refusedMetadata(
+  attempt: MetadataAttempt | undefined,
+  serverUrl: string,
+  rules: Revision,
+): ServerMetadata | undefined {
+  if (attempt?.document === undefined) return undefined;
+  const { answer, document, identifier, source } = attempt;
+  return judgeServerMetadata(answer, document, {
+    issuer: identifier,
+    isDefault: source === "origin",
+    serverUrl,
+    rules,
+    trust: {},
+    codeGrant: true,
+  }).metadata;
+}
+
+/** @param isAccepted True if a login would use the metadata. */
+async function objectionToCredentials(
+  server: ServerMetadata | undefined,
+  isAccepted: boolean,
+  serverUrl: string,
+  named: string | undefined,
+): Promise<string | undefined> {
+  if (server === undefined) return undefined;
+  if (!isAccepted && server.lookupIssuer !== undefined) {
+    return `the metadata of ${quoted(server.lookupIssuer)} is that of ${quoted(server.issuer)}`;
+  }
+  const credentials = ["client secret"] as const;
+  const verdict = await judgeIssuerBinding({ serverUrl, server, named, known: [], credentials });
+  return verdict === "confirmed"
+    ? undefined
+    : `${quoted(server.issuer)} is on another site than the MCP server, and ` +
+      "--authorization-server does not name it";
+}
+
+/** The facts of an inspection that has ended. */
+export async function discoveryOf(
+  found: Probe,
+  chosen: RevisionId | undefined,
+  { serverUrl, named, extra, called, redirect }: {
+    /** The given URL. */
+    readonly serverUrl: string;
+    /** The issuer of `--authorization-server`. */
+    readonly named?: string | undefined;
+    /** A document that clients of the revision do not read. */
+    readonly extra?: MetadataAttempt | undefined;
+    /** The response to a tool call that asks for a token. */
+    readonly called?: HttpResponse | undefined;
+    readonly redirect?: HttpResponse | undefined;
+  },
+): Promise<Discovery> {
+  const { walk, responses, result } = found;
+  const rules = chosen === undefined ? auditedRevision(responses) : revision(chosen);
+  const attempts = [...walk.attempts, ...extra === undefined ? [] : [extra]];
+  const documents = (kind: MetadataAttempt["kind"]) =>
+    attempts.filter((it) => it.kind === kind && it.document !== undefined);
+  const servers = documents("authorization_server_metadata");
+  const resource = documents("resource_metadata").at(-1);
+  const server = servers.find((it) => it.objection === undefined) ?? servers[0];
+  const resourceDocument = resource?.document ?? {};
+  const identifier = walk.resource ?? stringMember(resourceDocument, "resource") ??
+    canonicalResource(serverUrl);
+  const { opening } = openingOf(responses, rules);
+  const challenged = challengedResponse(opening, walk) ?? called;
+  const header = challenged?.headers.get("www-authenticate") ?? "";
+  const { challenges } = parseChallenges(header);
+  const metadata = walk.server ?? refusedMetadata(server, result.serverUrl, rules);
+  const isAccepted = walk.server !== undefined;
+  return {
+    rules,
+    serverUrl: result.serverUrl,
+    redirect,
+    probe: result,
+    findings: withoutSlashFindings(result.findings, resourceDocument, serverUrl),
+    responses,
+    opening,
+    challenged,
+    challenges,
+    challenge: chooseChallenge(challenges),
+    isOpen: result.status === "open" && challenged === undefined && resource === undefined &&
+      named === undefined,
+    attempts,
+    resource,
+    resourceDocument,
+    server,
+    serverDocument: server?.document ?? {},
+    metadata,
+    credentialObjection: await objectionToCredentials(metadata, isAccepted, serverUrl, named),
+    resourceParameter: rules.resourceParameter ? identifier : undefined,
+  };
+}
+
 /**
- * Sends the requests of `server probe`.
+ * Sends the requests of `server probe`, and those that only an audit needs to find its subject.
  *
  * @throws Failure `cancelled`.
  */
@@ -56,26 +280,22 @@ export async function discoverServer(
   deps: InspectDeps,
   choices: ProbeChoices,
 ): Promise<Discovery> {
-  const found = await probe(serverUrl, deps, { protocolVersion: chosen ?? "auto", ...choices });
-  const { attempts, server: metadata, resource: sent } = found.walk;
-  const rules = chosen === undefined ? auditedRevision(found.responses) : revision(chosen);
-  const documents = (kind: MetadataAttempt["kind"]) =>
-    attempts.filter((it) => it.kind === kind && it.document !== undefined);
-  const servers = documents("authorization_server_metadata");
-  const resource = documents("resource_metadata").at(-1);
-  const server = servers.find((it) => it.objection === undefined) ?? servers[0];
-  const resourceDocument = resource?.document ?? {};
-  const identifier = sent ?? stringMember(resourceDocument, "resource") ?? serverUrl;
-  return {
-    probe: found.result,
-    responses: found.responses,
-    ...openingOf(found.responses, rules),
-    attempts,
-    resource,
-    resourceDocument,
-    server,
-    serverDocument: server?.document ?? {},
-    metadata,
-    resourceParameter: rules.resourceParameter ? identifier : undefined,
-  };
+  const inspectAt = (url: string) =>
+    probe(url, deps, { protocolVersion: chosen ?? "auto", ...choices });
+  const first = await inspectAt(serverUrl);
+  const moved = slashRedirect(first);
+  const found = moved === undefined ? first : await inspectAt(moved.url);
+  const { result, responses, walk } = found;
+  const rules = chosen === undefined ? auditedRevision(responses) : revision(chosen);
+  const hasServer = walk.attempts.some((it) =>
+    it.kind === "authorization_server_metadata" && it.document !== undefined
+  );
+  const mayAskLater = result.status === "open" && result.resourceMetadata !== null;
+  return await discoveryOf(found, chosen, {
+    serverUrl,
+    named: choices.authorizationServer,
+    extra: hasServer ? undefined : await openidDocument(walk.attempts, rules, deps),
+    called: mayAskLater ? await calledWithoutToken(result.serverUrl, rules, deps) : undefined,
+    redirect: moved?.answer,
+  });
 }

@@ -1,21 +1,54 @@
-import type { Finding } from "../../core/finding.ts";
+/** Checks whose rules a login has too: the inspection judged them already. @module */
+
+import type { Finding, Severity } from "../../core/finding.ts";
+import type { StepId } from "../../core/step.ts";
 import type { Code } from "../../findings/mod.ts";
 import type { Audit } from "./audit.ts";
 import type { Outcome } from "./verdict.ts";
 import { deviates } from "./outcome.ts";
 
 /** The findings of the discovery with one of these codes. */
-export function findingsWith({ discovery }: Audit, codes: readonly Code[]): Finding[] {
-  return discovery.probe.findings.filter(({ code }) => codes.includes(code));
+export function findingsWith(
+  { discovery }: Pick<Audit, "discovery">,
+  codes: readonly Code[],
+  step?: StepId,
+): Finding[] {
+  return discovery.findings.filter((it) =>
+    codes.includes(it.code) && (step === undefined || it.step === step)
+  );
+}
+
+const RANKS: readonly Severity[] = ["error", "warning", "info"];
+
+/** The outcome for findings; the gravest one is its text. */
+export function deviationOf(
+  findings: readonly Finding[],
+  severity?: Severity | "own",
+): Outcome | undefined {
+  const [first, ...rest] = [...findings]
+    .sort((a, b) => RANKS.indexOf(a.severity) - RANKS.indexOf(b.severity));
+  if (first === undefined) return undefined;
+  const more = rest.length === 0 ? "" : ` (and ${rest.length} more)`;
+  return deviates(first.message + more, {
+    remedy: first.remedy,
+    severity: severity === "own" ? first.severity : severity,
+    findings: [first, ...rest],
+  });
 }
 
 /**
  * A deviation, if the discovery reported one of these codes: what a login judges is judged once.
  * Undefined without such a finding.
+ *
+ * @param severity `own`: that of the finding, instead of the check's.
  */
-export function deviationFrom(audit: Audit, codes: readonly Code[]): Outcome | undefined {
-  const [first, ...rest] = findingsWith(audit, codes);
-  if (first === undefined) return undefined;
-  const more = rest.length === 0 ? "" : ` (and ${rest.length} more)`;
-  return deviates(first.message + more, { remedy: first.remedy });
+export function deviationFrom(
+  audit: Pick<Audit, "discovery">,
+  codes: readonly Code[],
+  { step, severity }: {
+    readonly step?: StepId;
+    readonly severity?: Severity | "own" | undefined;
+  } = {},
+): Outcome | undefined {
+  return deviationOf(findingsWith(audit, codes, step), severity);
 }

@@ -1,4 +1,3 @@
-import type { Severity } from "../../core/finding.ts";
 import type { DoubtReason, Outcome, SkipReason } from "./verdict.ts";
 
 export function passed(message: string): Outcome {
@@ -8,9 +7,9 @@ export function passed(message: string): Outcome {
 /** @param remedy By default the fix of the check's page. */
 export function deviates(
   message: string,
-  { remedy, severity }: { remedy?: string | undefined; severity?: Severity | undefined } = {},
+  choices: Partial<Omit<Extract<Outcome, { kind: "deviates" }>, "kind" | "message">> = {},
 ): Outcome {
-  return { kind: "deviates", message, remedy, severity };
+  return { kind: "deviates", message, ...choices };
 }
 
 /** @param detail What is needed: a check, a number of consents, a flag. */

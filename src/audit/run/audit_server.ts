@@ -8,6 +8,7 @@ import type { Exchange, Purpose } from "../../core/exchange.ts";
 import type { AuditCheckId } from "../../findings/mod.ts";
 import type { InspectDeps } from "../../flow/inspect/inspect_walk.ts";
 import type { ProbeChoices } from "../../flow/inspect/probe_server.ts";
+import type { TlsFacts } from "../../http/guard/tls_facts.ts";
 import type { HttpClient, HttpResponse } from "../../http/http_client.ts";
 import { jsonRpcMessageArrives } from "../../oauth/mcp/first_request.ts";
 import { type RevisionId, REVISIONS } from "../../oauth/mcp/revision.ts";
@@ -21,6 +22,7 @@ import { discoverServer, type Discovery, openingOf } from "../context/discovery.
 import { cleanUp, type CleanUpResult } from "./clean_up.ts";
 import { createClients } from "./create_clients.ts";
 import { createGrants } from "./create_grants.ts";
+import { guardOperatorSecrets } from "./operator_secrets.ts";
 import { createResidue, type WriteResidue } from "./residue.ts";
 import {
   inOrder,
@@ -40,6 +42,8 @@ export interface AuditDeps extends InspectDeps {
     audit: Pick<Audit, "send" | "plan">,
   ) => Promise<ConsentDriver | undefined>;
   readonly onResult?: (result: CheckResult) => void;
+  /** Absent if a proxy hides the certificate. */
+  readonly readCertificate?: ((url: string) => Promise<TlsFacts | undefined>) | undefined;
 }
 
 export interface AuditResult {
@@ -84,10 +88,15 @@ function streamEnd(hasMessage: boolean) {
   return hasMessage ? () => jsonRpcMessageArrives(1) : () => () => true;
 }
 
-function senderOf({ http }: AuditDeps, onResponse: (response: HttpResponse) => void) {
+function senderOf(
+  { http }: AuditDeps,
+  guard: ReturnType<typeof guardOperatorSecrets>,
+  onResponse: (response: HttpResponse) => void,
+) {
   return async (request: AuditRequest) => {
     const { purpose, method, url, headers = [], body, certificate, cookies = false } = request;
     const { body: text, type } = textOf(body);
+    guard(request, text);
     const hasType = headers.some(([name]) => name.toLowerCase() === "content-type");
     const response = await http.send({
       purpose,
@@ -101,6 +110,7 @@ function senderOf({ http }: AuditDeps, onResponse: (response: HttpResponse) => v
       ...purpose === "mcp"
         ? { enough: streamEnd(text !== undefined), withoutCookies: !cookies }
         : {},
+      mayBePlain: request.mayBePlain,
     });
     onResponse(response);
     return response;
@@ -109,11 +119,11 @@ function senderOf({ http }: AuditDeps, onResponse: (response: HttpResponse) => v
 
 function verdictOf(checks: readonly CheckResult[], discovery: Discovery): AuditResult["verdict"] {
   if (checks.some(({ verdict }) => verdict === "failed")) return "not_conformant";
-  if (discovery.probe.status === "open") return "not_applicable";
-  const isOpen = checks.some(({ verdict, severity }) =>
+  if (discovery.isOpen) return "not_applicable";
+  const isIncomplete = checks.some(({ verdict, severity }) =>
     verdict === "inconclusive" && severity === "error"
   );
-  return isOpen ? "incomplete" : "conformant";
+  return isIncomplete ? "incomplete" : "conformant";
 }
 
 export function countsOf(checks: readonly CheckResult[]): Record<Verdict, number> {
@@ -132,10 +142,11 @@ export function checksOf(plan: AuditPlan): ListedCheck[] {
 }
 
 /** @throws Failure `cancelled`, and why there is nothing to audit: `network_*`, `not_an_mcp_endpoint`. */
-export async function auditServer(plan: AuditPlan, deps: AuditDeps): Promise<AuditResult> {
+export async function auditServer(given: AuditPlan, deps: AuditDeps): Promise<AuditResult> {
   const { clock, secrets, signal, emit, http, recorder } = deps;
   const startedAt = new Date(clock.now()).toISOString();
-  let discovery = await discoverServer(plan.serverUrl, plan.revision, deps, deps.choices);
+  let discovery = await discoverServer(given.serverUrl, given.revision, deps, deps.choices);
+  const plan = { ...given, serverUrl: discovery.serverUrl };
   const { error, status } = discovery.probe;
   if (error !== null && (status === "unreachable" || status === "not_mcp")) {
     throw new Failure(error.code, error.message, { remedy: error.remedy ?? undefined });
@@ -146,8 +157,8 @@ export async function auditServer(plan: AuditPlan, deps: AuditDeps): Promise<Aud
     if (response !== undefined) evidence.add(response.exchangeId);
   };
   const residue = createResidue(deps.writeResidue);
-  const send = senderOf(deps, cite);
-  const driver = await deps.openConsent({ send, plan });
+  const send = senderOf(deps, guardOperatorSecrets(plan, discovery), cite);
+  const driver = discovery.isOpen ? undefined : await deps.openConsent({ send, plan });
   const redirectUri = driver?.redirectUri ?? "http://127.0.0.1:33418/callback";
   const base = {
     plan,
@@ -172,6 +183,8 @@ export async function auditServer(plan: AuditPlan, deps: AuditDeps): Promise<Aud
       discovery = { ...discovery, ...openingOf(discovery.responses, rules) };
     },
     cite: (...responses) => responses.forEach(cite),
+    exchanges: () => recorder.exchanges(),
+    readCertificate: (url) => deps.readCertificate?.(url) ?? Promise.resolve(undefined),
     result: (id) => results.get(id),
     get clients() {
       return clients;
@@ -207,7 +220,7 @@ export async function auditServer(plan: AuditPlan, deps: AuditDeps): Promise<Aud
     catalogueVersion: CATALOGUE_VERSION,
     tool: { name: "mcpass", version: VERSION },
     startedAt,
-    serverUrl: plan.serverUrl,
+    serverUrl: given.serverUrl,
     revision: discovery.rules.id,
     verdict: verdictOf(checks, discovery),
     counts: countsOf(checks),

@@ -25,13 +25,11 @@ export function inRevision({ check, group }: ListedCheck, { id }: Revision): boo
   return isNew && (check.until === undefined || at <= REVISION_IDS.indexOf(check.until));
 }
 
-/** Destructive checks run last. */
+/** Destructive checks run after the others, and those that judge all responses at the end. */
 export function inOrder(groups: readonly CheckGroup[]): ListedCheck[] {
   const all = groups.flatMap((group) => group.checks.map((check) => ({ check, group })));
-  return [
-    ...all.filter(({ check }) => check.destroys !== true),
-    ...all.filter(({ check }) => check.destroys === true),
-  ];
+  const rank = ({ last, destroys }: AuditCheck) => last === true ? 2 : destroys === true ? 1 : 0;
+  return all.sort((a, b) => rank(a.check) - rank(b.check));
 }
 
 export function isSelected({ check, group }: ListedCheck, plan: AuditPlan): boolean {
@@ -48,7 +46,9 @@ export function isUnsafe({ cost, destroys, unsafe }: AuditCheck): boolean {
 
 /** The checks that must have passed before. */
 export function requirementsOf({ check, group }: ListedCheck): readonly AuditCheckId[] {
-  return [...group.requires, ...check.requires ?? []].filter((id) => id !== check.id);
+  const at = group.requires.indexOf(check.id);
+  const ofGroup = at < 0 ? group.requires : group.requires.slice(0, at);
+  return [...ofGroup, ...check.requires ?? []];
 }
 
 /** Checks that others require run too, although nobody selected them. */
@@ -92,6 +92,9 @@ async function outcomeFor(listed: ListedCheck, audit: Audit): Promise<Outcome> {
   const { check } = listed;
   if (!inRevision(listed, audit.rules)) {
     return notInRevision(audit);
+  }
+  if (audit.discovery.isOpen) {
+    return skipped("not_applicable", "no request to the server needs a token");
   }
   if (audit.plan.safe && isUnsafe(check)) return skipped("safe_mode", "--safe leaves it out");
   const missing = unmet(listed, audit);

@@ -75,7 +75,8 @@ async function objectionTo(
 
 function createSend(pipeline: RequestPipeline, options: HttpClientOptions): HttpClient["send"] {
   return async (request) => {
-    const { purpose, step, method, body = null, namedHosts, withoutCookies } = request;
+    const { purpose, step, method, body = null } = request;
+    const { namedHosts, withoutCookies, mayBePlain } = request;
     const policy = POLICY[purpose];
     const deadline = pipeline.start(request.signal);
     const hops: string[] = [];
@@ -86,7 +87,7 @@ function createSend(pipeline: RequestPipeline, options: HttpClientOptions): Http
         const received = await pipeline.attempt(
           {
             ...{ purpose, step, method, url, headers, body, redirectOf },
-            ...{ certificate, namedHosts, withoutCookies },
+            ...{ certificate, namedHosts, withoutCookies, mayBePlain },
           },
           deadline,
         );

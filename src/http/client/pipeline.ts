@@ -82,7 +82,7 @@ export function createPipeline(options: HttpClientOptions): RequestPipeline {
       };
     },
     async attempt(request, deadline) {
-      const url = requestUrl(request.url);
+      const url = requestUrl(request.url, request.mayBePlain);
       const hasCookies = request.purpose === "mcp" && request.withoutCookies !== true;
       const cookie = hasCookies ? cookies?.header(url.href) ?? null : null;
       const headers = withCookie(requestHeaders(request, url, options), cookie);

@@ -38,6 +38,12 @@ export interface MetadataSubject {
 const LARGE = 64 * 1024;
 const CACHE_FIELDS = ["cache-control", "expires", "etag", "last-modified"];
 
+/** How long a response may be used, by `max-age`; 0 without one. */
+export function cacheSeconds(headers: Headers): number {
+  const control = headers.get("cache-control") ?? "";
+  return Number(/\bmax-age="?(\d+)/i.exec(control)?.[1] ?? 0);
+}
+
 const isServer = (kind: MetadataKind | undefined) =>
   kind === "authorization_server" || kind === "openid_configuration";
 
@@ -81,7 +87,7 @@ export const RESPONSE_CHECKS: Checks<MetadataSubject> = {
       if (/\bno-store\b/i.test(control)) {
         return `Cache-Control ${quoted(control)} makes clients fetch the document every time`;
       }
-      const days = Number(/\bmax-age="?(\d+)/i.exec(control)?.[1] ?? 0) / (24 * 60 * 60);
+      const days = cacheSeconds(headers) / (24 * 60 * 60);
       return days > 1 &&
         `Cache-Control ${quoted(control)} lets clients use a copy for ${
             counted(Math.round(days), "day")

@@ -1,0 +1,30 @@
+import type { StepId } from "../../core/step.ts";
+import type { Audit } from "./audit.ts";
+import type { AuditCheck } from "./check.ts";
+import type { Discovery } from "./discovery.ts";
+import { deviationFrom } from "./findings.ts";
+import { passed } from "./outcome.ts";
+
+export interface FindingRow extends Omit<AuditCheck, "run" | "cost"> {
+  readonly findings: NonNullable<AuditCheck["findings"]>;
+  /** True if the finding says how grave the deviation is, and not the check. */
+  readonly hasOwnSeverity?: boolean;
+  /** What is the case without a finding. */
+  readonly otherwise: string;
+}
+
+/** Makes checks of one step whose rules are those of a login. */
+export function findingChecks(
+  step: StepId,
+  evidence: (discovery: Discovery) => { readonly exchangeId: number } | undefined,
+): (row: FindingRow) => AuditCheck {
+  return ({ otherwise, hasOwnSeverity = false, ...row }) => ({
+    ...row,
+    cost: { requests: 0 },
+    run(audit: Audit) {
+      audit.cite(evidence(audit.discovery));
+      const severity = hasOwnSeverity ? "own" : undefined;
+      return deviationFrom(audit, row.findings, { step, severity }) ?? passed(otherwise);
+    },
+  });
+}
