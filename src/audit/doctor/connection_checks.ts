@@ -3,13 +3,10 @@ import type { CheckId } from "../../findings/mod.ts";
 import type { ListKind } from "../../mcp/list_kind.ts";
 import { httpSseTransport, TRANSPORT_NAMES } from "../../oauth/mcp/http_sse.ts";
 import { REVISION_IDS } from "../../oauth/mcp/revision.ts";
+import { judgeCertificate, RENEW_CERTIFICATE } from "../context/certificate.ts";
 import { type DoctorCheck, fail, failWith, pass, skip, warn } from "./doctor_check.ts";
 import { formatPeriod } from "../../core/quantities.ts";
 import { REFRESH_FAILURES } from "./token_checks.ts";
-
-const DAY_MS = 86_400_000;
-
-const RENEW_WITHIN_DAYS = 14;
 
 /** A larger difference between clocks may cause the refusal of tokens. */
 const TOLERATED_SECONDS = 30;
@@ -42,18 +39,10 @@ export const NETWORK_CHECKS: readonly DoctorCheck[] = [
       if (tls === null || tls === undefined) {
         return skip(tlsNote ?? "the certificate could not be inspected");
       }
-      const { certificate, version } = tls;
-      const protocol = version ?? "TLS";
-      if (certificate === null) return skip(`${protocol}; the runtime shows no certificate`);
-      const left = Date.parse(certificate.validTo) - now;
-      const until = `${protocol}; the certificate of ${certificate.subject} is valid until ` +
-        `${certificate.validTo.slice(0, 10)}`;
-      const remedy = "Server: renew the certificate, and automate the renewal";
-      if (left <= 0) return fail(`${until}, which is past`, remedy);
-      const days = Math.floor(left / DAY_MS);
-      return days < RENEW_WITHIN_DAYS
-        ? warn(`${until}: ${formatPeriod(left / 1000)} from now`, remedy)
-        : pass(`${until} (${days} days)`);
+      const { status, text } = judgeCertificate(tls, now);
+      if (status === "unknown") return skip(text);
+      if (status === "valid") return pass(text);
+      return status === "expired" ? fail(text, RENEW_CERTIFICATE) : warn(text, RENEW_CERTIFICATE);
     },
   },
   {

@@ -1,0 +1,91 @@
+/** The metadata URL in the challenge (RFC 9728 §5.1). @module */
+
+import { quoted } from "../../../core/text.ts";
+import type { AuditCheck } from "../../context/check.ts";
+import type { Discovery } from "../../context/discovery.ts";
+import { deviationFrom } from "../../context/findings.ts";
+import { deviates, passed, skipped } from "../../context/outcome.ts";
+import { noJudgement } from "../../context/refusal.ts";
+
+const namedUrls = ({ challenge }: Discovery) => challenge?.resourceMetadata ?? [];
+
+const UNNAMED = "the challenge names no resource metadata";
+
+export const METADATA_URL_CHECKS: readonly AuditCheck[] = [
+  {
+    id: "challenge_names_metadata",
+    severity: "error",
+    since: "2025-06-18",
+    requires: ["challenge_present"],
+    cost: { requests: 0 },
+    run({ discovery, rules, cite }) {
+      const { challenged, resource } = discovery;
+      cite(challenged, resource?.answer);
+      const [url] = namedUrls(discovery);
+      if (url !== undefined) return passed(`resource_metadata=${quoted(url)}`);
+      // Later revisions also look at the well-known URLs.
+      if (resource !== undefined && rules.metadataDocuments === "oauth_and_openid") {
+        return passed(`the challenge has no resource_metadata; found at ${resource.url}`);
+      }
+      return deviates(
+        resource === undefined
+          ? "the challenge has no resource_metadata, and no well-known URL has the document"
+          : `the challenge has no resource_metadata, which clients of ${rules.id} need`,
+      );
+    },
+  },
+  {
+    id: "challenge_metadata_absolute",
+    severity: "error",
+    since: "2025-06-18",
+    attacker: "A2",
+    requires: ["challenge_present"],
+    findings: [
+      "challenge_metadata_url_invalid",
+      "challenge_metadata_url_relative",
+      "challenge_names_server_metadata",
+    ],
+    cost: { requests: 0 },
+    run(audit) {
+      audit.cite(audit.discovery.challenged);
+      if (namedUrls(audit.discovery).length === 0) return skipped("not_advertised", UNNAMED);
+      return deviationFrom(audit, [
+        "challenge_metadata_url_invalid",
+        "challenge_metadata_url_relative",
+        "challenge_names_server_metadata",
+      ]) ?? passed("the URL is absolute");
+    },
+  },
+  {
+    id: "challenge_metadata_live",
+    severity: "error",
+    since: "2025-06-18",
+    requires: ["challenge_present"],
+    findings: ["challenge_metadata_missing"],
+    cost: { requests: 0 },
+    run({ discovery, cite }) {
+      if (namedUrls(discovery).length === 0) return skipped("not_advertised", UNNAMED);
+      const { attempts, resource, findings } = discovery;
+      const named = attempts.find(({ source }) => source === "challenge");
+      cite(discovery.challenged, named?.answer);
+      if (named === undefined) {
+        return skipped("needs_control", "no URL could be used", "challenge_metadata_absolute");
+      }
+      const { answer, document, objection = "" } = named;
+      if (document !== undefined) return passed(`${named.url} has the document`);
+      const isServers = findings.some(({ code }) => code === "challenge_names_server_metadata");
+      if (isServers) {
+        const said = "it is metadata of an authorization server";
+        return skipped("needs_control", said, "challenge_metadata_absolute");
+      }
+      if (answer.status === 401 || answer.status === 403) {
+        return skipped("needs_control", `HTTP ${answer.status}`, "prm_public");
+      }
+      const nothing = noJudgement(answer);
+      if (nothing !== undefined) return nothing;
+      return resource === undefined
+        ? skipped("needs_control", `no URL has the document: ${objection}`, "prm_found")
+        : deviates(`${quoted(named.url)}: ${objection}; the document is at ${resource.url}`);
+    },
+  },
+];
