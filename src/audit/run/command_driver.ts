@@ -73,7 +73,7 @@ export async function openCommandDriver(options: CommandOptions): Promise<Consen
         (parameters) => accepts(parameters) ? "accept" : "ignore",
         redirectUri,
       );
-      const child = new Deno.Command(findProgram(program, searchPath(base)), {
+      const child = new Deno.Command(findProgram(program, searchPath(env.toObject())), {
         args,
         clearEnv: true,
         env: {
