@@ -1,6 +1,6 @@
 import { countedOrNo, formatDuration } from "../core/quantities.ts";
 import { responseName, STEP_NAMES, urlPath } from "./labels.ts";
-import type { Lane, ReportEntry, ReportModel } from "./report_model.ts";
+import type { ExchangeModel, Lane, ReportEntry } from "./report_model.ts";
 import { arrow, box, drawing, label, rowLink, shortenMiddle } from "./svg.ts";
 
 const PERSON = 46;
@@ -84,9 +84,9 @@ function personBlock(words: string, from: number, to: number): DiagramBlock {
 }
 
 /** What happens in the browser, which is not recorded. */
-function consentBlocks({ artifact: { steps, exchanges }, lanes }: ReportModel): DiagramBlock[] {
+function consentBlocks({ steps, entries, lanes }: ExchangeModel): DiagramBlock[] {
   const authorized = steps.find(({ step }) => step === "authorization");
-  const isRecorded = exchanges.some(({ purpose }) => purpose === "authorization");
+  const isRecorded = entries.some(({ exchange }) => exchange.purpose === "authorization");
   if (authorized === undefined || isRecorded) return [];
   const server = lanes.findLastIndex(({ kind }) => kind === "as");
   return [
@@ -97,9 +97,9 @@ function consentBlocks({ artifact: { steps, exchanges }, lanes }: ReportModel): 
   ];
 }
 
-function buildBlocks(model: ReportModel): DiagramBlock[] {
-  const { artifact, entries } = model;
-  const start = artifact.steps.find(({ step }) => step === "authorization")?.startedAt ?? "";
+function buildBlocks(model: ExchangeModel): DiagramBlock[] {
+  const { steps, entries } = model;
+  const start = steps.find(({ step }) => step === "authorization")?.startedAt ?? "";
   let consent = consentBlocks(model);
   let step: string | undefined;
   const blocks: DiagramBlock[] = [];
@@ -159,7 +159,7 @@ function drawings(
 }
 
 /** The sequence diagram. Each exchange is a link to its description. */
-export function diagram(model: ReportModel): string {
+export function diagram(model: ExchangeModel): string {
   const { lanes } = model;
   const width = Math.max(laneX(lanes.length - 1), FIRST_SERVER) + MARGIN;
   return `<div class="heads">${heads(lanes, width)}</div>` +

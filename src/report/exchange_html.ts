@@ -5,7 +5,7 @@ import type { DecodedToken } from "../trace/decoded_tokens.ts";
 import { responseName, STEP_NAMES } from "./labels.ts";
 import { escapeHtml } from "../core/escape_html.ts";
 import { definitionList, excerpt, pill, pre, readableBody, shownValue } from "./html_text.ts";
-import { headerValue, type Message, type ReportEntry, type ReportModel } from "./report_model.ts";
+import { type ExchangeModel, headerValue, type Message, type ReportEntry } from "./report_model.ts";
 
 /** @param place HTML of a link to the exchange. */
 export function findingHtml(
@@ -98,7 +98,7 @@ export function isFailed({ outcome }: ReportEntry): boolean {
  *
  * @param limit Characters of a body that are shown.
  */
-export function exchangeHtml(entry: ReportEntry, { lanes }: ReportModel, limit: number): string {
+export function exchangeHtml(entry: ReportEntry, { lanes }: ExchangeModel, limit: number): string {
   const { exchange, findings, tokens, outcome } = entry;
   const { id, step, request, startedAt, durationMs, redirectOf } = exchange;
   const lane = lanes[entry.lane];

@@ -63,7 +63,7 @@ svg .wait rect{fill:var(--wait)}svg .dim{opacity:.22}
 .filters button{cursor:pointer}.filters button:hover{background:var(--hover)}
 .filters input{width:1rem;height:1rem;margin:0;accent-color:var(--link)}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px}
-details[data-exchange]{border:1px solid var(--line);border-radius:10px;margin:0 0 .6rem;background:var(--card);scroll-margin-top:.75rem}
+details[data-exchange],details[data-check]{border:1px solid var(--line);border-radius:10px;margin:0 0 .6rem;background:var(--card);scroll-margin-top:.75rem}
 details[open]{border-color:var(--soft)}
 summary{display:flex;flex-wrap:wrap;align-items:baseline;gap:.15rem .6rem;padding:.5rem .8rem;cursor:pointer;list-style:none;border-radius:10px}
 summary::-webkit-details-marker{display:none}summary:hover{background:var(--hover)}
@@ -94,15 +94,18 @@ const show=()=>{const id=location.hash.slice(1);const found=all.find((it)=>it.id
 if(found.hidden)reset();found.open=true;mark(found.dataset.exchange);found.scrollIntoView({block:"start"});found.querySelector("summary").focus({preventScroll:true});};
 addEventListener("hashchange",show);
 $("a[href^='#exchange-']").forEach((link)=>link.addEventListener("click",()=>{if(location.hash===link.getAttribute("href"))show();}));
-const bar=document.querySelector(".filters"),said=document.querySelector(".filters output");
-const fields=bar?[...bar.querySelectorAll("select,input")]:[];
+const resets=[];
+const reset=()=>resets.forEach((it)=>it());
+$("form.filters").forEach((bar)=>{
+const name=bar.dataset.list,list=$("details[data-"+name+"]").filter((it)=>bar.parentElement.contains(it)),said=bar.querySelector("output");
+const fields=[...bar.querySelectorAll("select,input")];
 const fits=(it)=>fields.every((field)=>field.type==="checkbox"?!field.checked||it.dataset[field.name]==="true":field.value===""||it.dataset[field.name]===field.value);
-const filter=()=>{let count=0;all.forEach((it)=>{const fit=fits(it);it.hidden=!fit;if(fit)count+=1;by(rows,it.dataset.exchange).forEach((row)=>{row.classList.toggle("dim",!fit);});});
-if(said)said.textContent=count===all.length?all.length+" exchanges":count+" of "+all.length+" exchanges";};
-const reset=()=>{fields.forEach((field)=>{if(field.type==="checkbox")field.checked=false;else field.value="";});filter();};
-if(bar){bar.hidden=false;bar.addEventListener("change",filter);bar.querySelector("[data-do=all]").addEventListener("click",reset);
-bar.querySelector("[data-do=open]").addEventListener("click",()=>all.forEach((it)=>{it.open=true;}));
-bar.querySelector("[data-do=close]").addEventListener("click",()=>all.forEach((it)=>{it.open=false;}));filter();}
+const filter=()=>{let count=0;list.forEach((it)=>{const fit=fits(it);it.hidden=!fit;if(fit)count+=1;if(name==="exchange")by(rows,it.dataset.exchange).forEach((row)=>{row.classList.toggle("dim",!fit);});});
+said.textContent=(count===list.length?"":count+" of ")+list.length+" "+name+"s";};
+const clear=()=>{fields.forEach((field)=>{if(field.type==="checkbox")field.checked=false;else field.value="";});filter();};
+resets.push(clear);bar.hidden=false;bar.addEventListener("change",filter);bar.querySelector("[data-do=all]").addEventListener("click",clear);
+bar.querySelector("[data-do=open]").addEventListener("click",()=>list.forEach((it)=>{it.open=true;}));
+bar.querySelector("[data-do=close]").addEventListener("click",()=>list.forEach((it)=>{it.open=false;}));filter();});
 const step=(list,at,event)=>{const next={ArrowDown:at+1,ArrowUp:at-1,Home:0,End:list.length-1}[event.key];if(next===undefined)return;event.preventDefault();if(list[next]){list[next].focus();list[next].scrollIntoView({block:"nearest"});}};
 addEventListener("keydown",(event)=>{if(event.altKey||event.ctrlKey||event.metaKey)return;const target=event.target;
 if(target.matches("summary")){const list=all.filter((it)=>!it.hidden).map((it)=>it.querySelector("summary"));

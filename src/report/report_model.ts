@@ -1,6 +1,7 @@
 import type { Exchange, HeaderList } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
 import { isObject, parseJson } from "../core/json.ts";
+import type { StepRecord } from "../core/step.ts";
 import { mapWork, type Work } from "../core/work.ts";
 import type { Artifact } from "../trace/artifact.ts";
 import type { DecodedToken } from "../trace/decoded_tokens.ts";
@@ -28,12 +29,18 @@ export interface ReportEntry {
   readonly offsetMs: number;
 }
 
-/** An artifact with each exchange in its lane and each finding at its exchange. */
-export interface ReportModel {
-  readonly artifact: Artifact;
+/** Exchanges in their lanes, each with its findings. */
+export interface ExchangeModel {
   /** The parties; 0 is the person, 1 the client. */
   readonly lanes: readonly Lane[];
   readonly entries: readonly ReportEntry[];
+  /** Runs of steps; empty if none were recorded. */
+  readonly steps: readonly StepRecord[];
+}
+
+/** An artifact with each exchange in its lane and each finding at its exchange. */
+export interface ReportModel extends ExchangeModel {
+  readonly artifact: Artifact;
   /** Findings that belong to no exchange. */
   readonly unassigned: readonly Finding[];
 }
@@ -122,15 +129,12 @@ function purposeOf({ request: { body }, purpose }: Exchange): string {
   return typeof method === "string" ? method : "";
 }
 
-export function* buildReportModel(artifact: Artifact): Work<ReportModel> {
-  const { exchanges, findings, tokens } = artifact;
-  const exchangesOfStep = Map.groupBy(exchanges, ({ step }) => step);
-  const pins = yield* mapWork(findings, (finding) => ({
-    finding,
-    id: exchangeOf(finding, exchangesOfStep.get(finding.step) ?? []),
-  }));
-  const pinned = Map.groupBy(pins, ({ id }) => id);
-  const findingsOf = (id?: number) => (pinned.get(id) ?? []).map(({ finding }) => finding);
+/** @param findingsOf The findings at an exchange. */
+export function* buildExchangeModel(
+  exchanges: readonly Exchange[],
+  findingsOf: (id: number) => readonly Finding[],
+  { tokens = [], steps = [] }: Partial<Pick<Artifact, "tokens" | "steps">> = {},
+): Work<ExchangeModel> {
   const seen = Map.groupBy(tokens, ({ exchange }) => exchange);
   const start = Math.min(...exchanges.map(({ startedAt }) => Date.parse(startedAt)));
   const lanes: Lane[] = [{ title: "Person", kind: "person" }, { title: "Client", kind: "client" }];
@@ -152,5 +156,18 @@ export function* buildReportModel(artifact: Artifact): Work<ReportModel> {
       offsetMs: Date.parse(exchange.startedAt) - start,
     };
   });
-  return { artifact, lanes, entries, unassigned: findingsOf() };
+  return { lanes, entries, steps };
+}
+
+export function* buildReportModel(artifact: Artifact): Work<ReportModel> {
+  const { exchanges, findings, tokens } = artifact;
+  const exchangesOfStep = Map.groupBy(exchanges, ({ step }) => step);
+  const pins = yield* mapWork(findings, (finding) => ({
+    finding,
+    id: exchangeOf(finding, exchangesOfStep.get(finding.step) ?? []),
+  }));
+  const pinned = Map.groupBy(pins, ({ id }) => id);
+  const findingsOf = (id?: number) => (pinned.get(id) ?? []).map(({ finding }) => finding);
+  const model = yield* buildExchangeModel(exchanges, findingsOf, artifact);
+  return { artifact, ...model, unassigned: findingsOf() };
 }

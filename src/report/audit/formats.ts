@@ -9,6 +9,7 @@ const WRITERS = {
   sarif: async (report) => (await import("./sarif.ts")).sarifText(report),
   github: async (report) => (await import("./github.ts")).githubText(report),
   md: async (report) => (await import("./markdown.ts")).markdownText(report),
+  html: async (report) => (await import("./html.ts")).htmlText(report),
   badge: async (report) => (await import("./badge.ts")).badgeText(report),
 } as const satisfies Readonly<Record<string, Write>>;
 

@@ -66,7 +66,7 @@ export const CONFORMANCE_FLAGS = {
     plan: toggle("show what the audit would send, register and ask for, and send no request"),
     report: list(
       "<format>=<path>",
-      "also write a report: json, junit, sarif, github, md or badge (repeatable)",
+      "also write a report: json, junit, sarif, github, md, html or badge (repeatable)",
       reportFile,
     ),
     failOn: value(
@@ -82,7 +82,7 @@ export const CONFORMANCE_FLAGS = {
   ...flagGroup(COMMON_GROUP, {
     format: value(
       "<format>",
-      "output format: human, json, junit, sarif, github, md or badge (default: human on a " +
+      "output format: human, json, junit, sarif, github, md, html or badge (default: human on a " +
         "terminal, else json)",
       choice(["human", "json", ...AUDIT_FORMATS]),
     ),

@@ -1,0 +1,148 @@
+/** An audit as one HTML file: checks with their evidence, pinned to the exchanges. @module */
+
+import type { CheckResult, Verdict } from "../../audit/context/verdict.ts";
+import { VERDICTS } from "../../audit/context/verdict.ts";
+import type { AuditResult } from "../../audit/run/audit_server.ts";
+import type { Exchange } from "../../core/exchange.ts";
+import type { Finding } from "../../core/finding.ts";
+import { escapeHtml } from "../../core/escape_html.ts";
+import { counted } from "../../core/quantities.ts";
+import { runWithPauses, type Work } from "../../core/work.ts";
+import { exchangesHtml, section, table } from "../html_parts.ts";
+import { escapeHtmlLines, exchangeLink, pill } from "../html_text.ts";
+import { contentSecurityPolicy, SCRIPT, STYLE } from "../page_assets.ts";
+import { buildExchangeModel } from "../report_model.ts";
+import { type AuditReport, ofVerdict, type ReportedFlow, verdictWords } from "./audit_report.ts";
+
+const KINDS: Readonly<Record<Verdict, string>> = {
+  failed: "error",
+  warning: "warning",
+  inconclusive: "warning",
+  skipped: "",
+  passed: "good",
+};
+
+/** A deviation, as the exchanges show findings. */
+function findingsAt(result: AuditResult): (exchange: number) => readonly Finding[] {
+  const pinned = new Map<number, Finding[]>();
+  const stepOf = new Map(result.exchanges.map((it): [number, Exchange] => [it.id, it]));
+  for (
+    const check of [...ofVerdict(result.checks, "failed"), ...ofVerdict(result.checks, "warning")]
+  ) {
+    for (const id of check.evidence) {
+      const step = stepOf.get(id)?.step;
+      if (step === undefined) continue;
+      const finding: Finding = {
+        code: check.id,
+        severity: check.verdict === "failed" ? "error" : "warning",
+        step,
+        message: check.message,
+        remedy: check.remedy ?? "",
+        reference: check.clause ?? "",
+      };
+      pinned.set(id, [...pinned.get(id) ?? [], finding]);
+    }
+  }
+  return (id) => pinned.get(id) ?? [];
+}
+
+function checkHtml(check: CheckResult, isExpected: boolean): string {
+  const { id, title, group, verdict, reason, message, remedy, clause, attacker, evidence } = check;
+  const links = evidence.map((exchange) => exchangeLink(exchange)).join(" ");
+  const why = reason === null ? "" : ` (${reason})`;
+  const about = [clause, attacker === null ? null : `who gains: ${attacker} (RFC 9700 §3)`]
+    .filter((it) => it !== null).join(" · ");
+  return `<details class="check" id="check-${id}" data-check="${id}" data-verdict="${verdict}" ` +
+    `data-group="${group}"><summary>${pill(verdict, KINDS[verdict])}` +
+    `${isExpected ? pill("expected", "") : ""}<span class="mono">${escapeHtml(id)}</span>` +
+    `<span class="what">${escapeHtml(title)}</span></summary><div class="inside">` +
+    `<p><strong>${escapeHtml(message + why)}</strong></p>` +
+    (remedy === null ? "" : `<p>${escapeHtmlLines(remedy).replaceAll("\n", "<br>")}</p>`) +
+    (links === "" ? "" : `<p>Exchanges: ${links}</p>`) +
+    (about === "" ? "" : `<p><small>${escapeHtml(about)}</small></p>`) + "</div></details>";
+}
+
+function checkFilters(checks: readonly CheckResult[]): string {
+  const choice = (title: string, name: string, values: readonly string[]) =>
+    `<label>${title} <select name="${name}"><option value="">all</option>${
+      values.map((value) => `<option value="${value}">${value}</option>`).join("")
+    }</select></label>`;
+  const groups = [...new Set(checks.map(({ group }) => group))];
+  const verdicts = VERDICTS.filter((verdict) => ofVerdict(checks, verdict).length > 0);
+  return `<form class="filters" data-list="check" hidden aria-label="Filter the checks">` +
+    choice("Verdict", "verdict", verdicts) + choice("Group", "group", groups) +
+    `<button type="button" data-do="all">Show all</button>` +
+    `<button type="button" data-do="open">Open all</button>` +
+    `<button type="button" data-do="close">Close all</button><output></output></form>`;
+}
+
+function checksHtml({ result, expected }: ReportedFlow): string {
+  const { checks } = result;
+  const sorted = VERDICTS.flatMap((verdict) => ofVerdict(checks, verdict));
+  return checkFilters(checks) +
+    sorted.map((check) => checkHtml(check, expected?.has(check.id) === true)).join("");
+}
+
+function factsHtml({ result }: ReportedFlow): string {
+  const { serverUrl, revision, counts, requests, removal, startedAt, catalogueVersion } = result;
+  const facts = {
+    "Server": serverUrl,
+    "Revision": revision,
+    ...Object.fromEntries(VERDICTS.map((verdict) => [verdict, String(counts[verdict])])),
+    "Requests": String(requests),
+    "Clients registered": `${removal.clients.registered}, ${removal.clients.removed} removed`,
+    "Catalogue": String(catalogueVersion),
+    "Started": startedAt.replace(/T(\d\d:\d\d:\d\d)\.\d+Z$/, " $1 UTC"),
+  };
+  return `<dl class="facts">${
+    Object.entries(facts).map(([name, value]) =>
+      `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`
+    ).join("")
+  }</dl>`;
+}
+
+function leftHtml({ result: { removal } }: ReportedFlow): string {
+  const rows = removal.left.map(({ what, why }) =>
+    `<td>${escapeHtml(what)}</td><td>${escapeHtml(why)}</td>`
+  );
+  return table(["Left at the server", "Why"], rows);
+}
+
+function* flowHtml(flow: ReportedFlow, isOnly: boolean): Work<string> {
+  const { label, result } = flow;
+  const model = yield* buildExchangeModel(result.exchanges, findingsAt(result));
+  const heading = isOnly ? "" : `<h2>${escapeHtml(label)}: ${verdictWords(result)}</h2>`;
+  return heading + factsHtml(flow) +
+    section("Checks", checksHtml(flow), isOnly ? "checks" : undefined) +
+    section("Left behind", leftHtml(flow)) +
+    // With several audits the exchanges of one page would have the same numbers.
+    (isOnly ? section("Exchanges", yield* exchangesHtml(model), "exchanges") : "");
+}
+
+function* pageWork({ name, flows }: AuditReport, policy: string): Work<string> {
+  const [first] = flows;
+  const isOnly = flows.length === 1;
+  const failed = flows.filter(({ result }) => result.verdict === "not_conformant").length;
+  const incomplete = flows.some(({ result }) => result.verdict === "incomplete");
+  const kind = failed > 0 ? "error" : incomplete ? "warning" : "good";
+  const words = isOnly && first !== undefined
+    ? verdictWords(first.result)
+    : `${counted(failed, "server")} of ${flows.length} not conformant`;
+  const title = isOnly && first !== undefined ? first.label : name;
+  const parts: string[] = [];
+  for (const flow of flows) parts.push(yield* flowHtml(flow, isOnly));
+  return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8">` +
+    `<meta http-equiv="Content-Security-Policy" content="${policy}">` +
+    `<meta name="viewport" content="width=device-width, initial-scale=1">` +
+    `<meta name="referrer" content="no-referrer">` +
+    `<title>OAuth conformance: ${escapeHtml(title)}</title><style>${STYLE}</style></head><body>` +
+    `<header>${pill(words, kind)}<h1>OAuth conformance: ${escapeHtml(title)}</h1></header><main>` +
+    parts.join("") +
+    "</main><footer>This file loads nothing from the network. Secrets are masked: each is shown as a " +
+    `fingerprint.</footer><script>${SCRIPT}</script></body></html>\n`;
+}
+
+/** One HTML file that loads nothing from the network. */
+export async function htmlText(report: AuditReport): Promise<string> {
+  return await runWithPauses(pageWork(report, await contentSecurityPolicy()));
+}
