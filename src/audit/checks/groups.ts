@@ -3,17 +3,12 @@
 import type { CheckGroup } from "../context/check.ts";
 import { GROUP_IDS } from "../context/verdict.ts";
 import { AUTHORIZATION_GROUP } from "./authorization/group.ts";
-<<<<<<< HEAD
-import { CHALLENGE_GROUP } from "./challenge.ts";
 import { REGISTRATION_GROUP } from "./registration/group.ts";
-import { SERVER_METADATA_GROUP } from "./server_metadata.ts";
-=======
 import { CHALLENGE_GROUP } from "./challenge/group.ts";
 import { CORS_GROUP } from "./cors.ts";
 import { JWKS_GROUP } from "./jwks.ts";
 import { RESOURCE_METADATA_GROUP } from "./resource_metadata.ts";
 import { SERVER_METADATA_GROUP } from "./server_metadata/group.ts";
->>>>>>> 92679c3e (Checks of challenge, metadata, keys, browsers and transport)
 import { TOKEN_ENDPOINT_GROUP } from "./token_endpoint.ts";
 import { TRANSPORT_GROUP } from "./transport.ts";
 
@@ -21,13 +16,10 @@ const ALL: readonly CheckGroup[] = [
   CHALLENGE_GROUP,
   RESOURCE_METADATA_GROUP,
   SERVER_METADATA_GROUP,
-<<<<<<< HEAD
   REGISTRATION_GROUP,
-=======
   JWKS_GROUP,
   CORS_GROUP,
   TRANSPORT_GROUP,
->>>>>>> 92679c3e (Checks of challenge, metadata, keys, browsers and transport)
   AUTHORIZATION_GROUP,
   TOKEN_ENDPOINT_GROUP,
 ];

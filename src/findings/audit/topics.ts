@@ -3,13 +3,10 @@
 import type { Pages } from "../page.ts";
 import { AUTHORIZATION_CHECK_PAGES } from "./authorization_pages.ts";
 import { CHALLENGE_CHECK_PAGES } from "./challenge_pages.ts";
-<<<<<<< HEAD
 import { REGISTRATION_CHECK_PAGES } from "./registration_pages.ts";
-=======
 import { CORS_CHECK_PAGES } from "./cors_pages.ts";
 import { JWKS_CHECK_PAGES } from "./jwks_pages.ts";
 import { RESOURCE_METADATA_CHECK_PAGES } from "./resource_metadata_pages.ts";
->>>>>>> 92679c3e (Checks of challenge, metadata, keys, browsers and transport)
 import { SERVER_METADATA_CHECK_PAGES } from "./server_metadata_pages.ts";
 import { TOKEN_ENDPOINT_CHECK_PAGES } from "./token_endpoint_pages.ts";
 import { TRANSPORT_CHECK_PAGES } from "./transport_pages.ts";
@@ -19,13 +16,10 @@ export const AUDIT_TOPICS = [
   ["Checks of mcpass oauth conformance: challenge and methods", CHALLENGE_CHECK_PAGES],
   ["Checks of mcpass oauth conformance: resource metadata", RESOURCE_METADATA_CHECK_PAGES],
   ["Checks of mcpass oauth conformance: server metadata", SERVER_METADATA_CHECK_PAGES],
-<<<<<<< HEAD
   ["Checks of mcpass oauth conformance: client registration", REGISTRATION_CHECK_PAGES],
-=======
   ["Checks of mcpass oauth conformance: key set", JWKS_CHECK_PAGES],
   ["Checks of mcpass oauth conformance: browsers", CORS_CHECK_PAGES],
   ["Checks of mcpass oauth conformance: transport", TRANSPORT_CHECK_PAGES],
->>>>>>> 92679c3e (Checks of challenge, metadata, keys, browsers and transport)
   ["Checks of mcpass oauth conformance: authorization endpoint", AUTHORIZATION_CHECK_PAGES],
   ["Checks of mcpass oauth conformance: token endpoint", TOKEN_ENDPOINT_CHECK_PAGES],
 ] as const satisfies readonly (readonly [title: string, pages: Pages])[];
