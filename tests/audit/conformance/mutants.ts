@@ -108,9 +108,6 @@ export async function faultsOf(id: AuditCheckId): Promise<string[]> {
   for (const check of checks) {
     if (check.id === id || Object.hasOwn(coupled, check.id)) continue;
     if (deviates(check)) faults.push(said(check));
-    const isNewSkip = check.verdict === "skipped" &&
-      check.reason !== before.get(check.id)?.reason;
-    if (isNewSkip && !check.reason?.startsWith("needs_")) faults.push(said(check));
   }
   for (const other of Object.keys(coupled)) {
     const check = checks.find((it) => it.id === other);
