@@ -166,7 +166,7 @@ await remember();
 function describe(row: Pick<Row, "title" | "unit" | "limit">, pair: Pair): string {
   const limit = row.limit === undefined
     ? "no limit set"
-    : `limit ${row.limit}: ${pair.ratio <= row.limit ? "kept" : "EXCEEDED"}`;
+    : `limit ${row.limit}: ${pair.ratio <= row.limit ? "met" : "EXCEEDED"}`;
   const values = `${pair.subject.toFixed(1)} / ${pair.base.toFixed(1)} ${row.unit}`;
   return `${row.title.padEnd(44)} ${values.padStart(18)}  ratio ${pair.ratio.toFixed(2)}  ${limit}`;
 }

@@ -63,7 +63,7 @@ async function demo(): Promise<number> {
   say(`Two servers are running on this machine, for this demo only:
   MCP server            ${lab.mcpUrl}
   authorization server  ${lab.issuer}
-The MCP server requires a token of the authorization server. mcpass gets the URL of the MCP server,
+The MCP server requires a token of the authorization server. mcpass gets the URL of the MCP server
 and discovers the rest:
 
   mcpass ${login.slice(0, -4).join(" ")} \\

@@ -25,7 +25,7 @@ for (const { row, server } of started) {
 }
 print(`
 Commands to try in another terminal. Without an installed mcpass, write "deno run -A main.ts"
-instead of "mcpass". The first line keeps these sign-ins apart from yours:
+instead of "mcpass". The first line stores these sign-ins in a folder of their own:
 
   export MCPASS_HOME="$(mktemp -d)"`);
 for (const { row, server } of started) {

@@ -46,7 +46,7 @@ async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
     if (text.includes("\n")) break;
   }
   if (text === "") {
-    throw new Error("the lab did not start; run scripts/lab_server.ts to see the reason");
+    throw new Error("the lab did not start; run scripts/lab_server.ts to see why");
   }
   return text.trim();
 }

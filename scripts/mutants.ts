@@ -21,11 +21,11 @@ the changes that no test detects.
 Usage: deno task mutants [options] [<folder or file> ...]
 
   <folder or file>       where to make changes (default: ${FOLDERS.join(", ")})
-  --sample <n>           how many mutants to draw at random (default: 60)
-  --seed <n>             same seed and sources, same sample (default: 1)
+  --sample <n>           number of mutants to draw at random (default: 60)
+  --seed <n>             the same seed and sources give the same sample (default: 1)
   --at <file>[:<line>]   every mutant of a file or a line, instead of a sample (repeatable)
   --near                 run the nearest tests only: other tests take minutes for each mutant and
-                         seldom detect more
+                         rarely detect more
   --list                 list the mutants without running tests
 
 The changes are made in a temporary copy of the working tree. The last line has the totals:

@@ -87,7 +87,7 @@ async function coverage(): Promise<Outcome> {
   return {
     passed: good ? 1 : 0,
     failed: good ? 0 : 1,
-    note: ` ${share.toFixed(1)} % of ${lines} lines of src, at least ${FLOOR} % wanted`,
+    note: ` ${share.toFixed(1)} % of ${lines} lines of src, at least ${FLOOR} % required`,
     output: result.stderr,
   };
 }

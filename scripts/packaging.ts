@@ -49,7 +49,7 @@ async function fillTemplates(release: Release, all: boolean): Promise<void> {
       say(`Wrote dist/packaging/${path}`);
     } catch (error) {
       if (all || !(error instanceof MissingArchive)) throw error;
-      say(`Left out ${path}: ${error.message}`);
+      say(`Skipped ${path}: ${error.message}`);
     }
   }
 }

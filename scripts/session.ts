@@ -73,7 +73,7 @@ for (const { file, title, server, commands } of SESSIONS) {
       say(`Wrote docs/${file}`);
     } else if (textIn(svg) !== textIn(await Deno.readTextFile(path))) {
       outdated += 1;
-      say(`docs/${file} is not what mcpass shows today. Run: deno task session\n`);
+      say(`docs/${file} differs from what mcpass shows now. Run: deno task session\n`);
       say(rows.map(textOf).join("\n"));
     }
   });

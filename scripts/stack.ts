@@ -28,7 +28,7 @@ try {
     Deno.exit(0);
   }
   const [file, ...more] = positionals;
-  if (more.length > 0) throw new Error(`Unexpected argument "${more[0]}": give one file`);
+  if (more.length > 0) throw new Error(`Unexpected argument "${more[0]}". Give one file`);
   const text = file === undefined
     ? await new Response(Deno.stdin.readable).text()
     : await Deno.readTextFile(file);

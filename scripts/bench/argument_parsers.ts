@@ -84,7 +84,7 @@ const CASES: readonly (readonly [
 ])[] = [
   ["refuses an unknown option", ["--no-such-option"], (_, succeeded) => !succeeded],
   ["reads --no-store", ["--no-store"], (said) => /"store":\s*false|"noStore":\s*true/.test(said)],
-  ["keeps 00123 as text", ["--account", "00123"], (said) => said.includes('"00123"')],
+  ["reads 00123 as text", ["--account", "00123"], (said) => said.includes('"00123"')],
   ["echoes no mistyped secret", [`--client-secre=${SECRET}`], (said) => !said.includes(SECRET)],
 ];
 
@@ -106,7 +106,9 @@ async function instructions(path: string): Promise<number> {
     ...ARGS,
   ]);
   const [, count] = /Collected : (\d+)/.exec(ended.stderr) ?? [];
-  if (count === undefined) throw new Error(`valgrind counted nothing:\n${ended.stderr}`);
+  if (count === undefined) {
+    throw new Error(`valgrind reported no instruction count:\n${ended.stderr}`);
+  }
   return Number(count) / 1e6;
 }
 
@@ -124,7 +126,7 @@ try {
       `${path}.js`,
       `${path}.ts`,
     ]);
-    if (!made.success) throw new Error(`${name} cannot be bundled:\n${made.stderr}`);
+    if (!made.success) throw new Error(`Cannot bundle "${name}":\n${made.stderr}`);
     return `${path}.js`;
   };
   const empty = await instructions(await bundled("empty", "console.log(Deno.args.length);"));
@@ -140,7 +142,7 @@ try {
     }
     print(
       `${name.padEnd(14)} +${cost.toFixed(1).padStart(5)} million  ${kilobytes.toFixed(0)} KB  ` +
-        (faults.length === 0 ? "does everything" : `does not: ${faults.join("; ")}`),
+        (faults.length === 0 ? "passes every case" : `fails: ${faults.join("; ")}`),
     );
   }
 } finally {

@@ -28,7 +28,7 @@ export async function addCodeCache(
   await compile(RECORDER, STEADY);
   await recordCommands([recorder], (name) => WITHOUT_BYTECODE.has(name) ? {} : env);
   const repeat = { env: { ...env, REPEAT_CODE_CACHE: "1" } };
-  await runOrThrow("Cannot repeat the bytecode", recorder, [], repeat);
+  await runOrThrow("The bytecode is not reproducible", recorder, [], repeat);
   for (const file of [recorder, entryOfRecorder]) await Deno.remove(file);
   const cached = (await filesBelow(parts)).filter((name) => name.endsWith(".cache"))
     .map((name) => `./${name.replace(/\.cache$/, "")}`);

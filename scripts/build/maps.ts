@@ -27,7 +27,7 @@ export interface BuildMaps {
 function sourceName(source: string, stage: string, root: string): string {
   const { href } = new URL(source, pathToFileURL(`${stage}/bundle/${PARTS}/`));
   const base = pathToFileURL(root).href;
-  if (!href.startsWith(base)) throw new Error(`A source is outside of the repository: "${href}"`);
+  if (!href.startsWith(base)) throw new Error(`A source file is outside the repository: "${href}"`);
   return decodeURI(href.slice(base.length)).replace(/^dist\/deno_dir\/npm\/[^/]+\//, "npm:");
 }
 

@@ -61,7 +61,7 @@ export async function buildRelease(targets: readonly string[]): Promise<void> {
   const everything = await crossTargets();
   const possible = targets.filter((target) => everything || target === Deno.build.target);
   for (const target of targets.filter((it) => !possible.includes(it))) {
-    say(`Left out ${target}: it needs the official base runtime, which cannot be downloaded here`);
+    say(`Skipped ${target}: it needs the official base runtime, which cannot be downloaded here`);
   }
   // The bundle is the same for every target, and so are its maps.
   const maps = `${FOLDER}/mcpass-${VERSION}.maps.json.gz`;

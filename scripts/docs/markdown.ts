@@ -50,7 +50,7 @@ function environmentSection(): string[] {
     "## Environment",
     ...(environment?.parts ?? []).map((part) =>
       typeof part === "string" ? plain(part) : [
-        "| variable | what it decides |",
+        "| variable | meaning |",
         "| --- | --- |",
         ...part.map(([names, about]) =>
           `| ${names.trim().split(", ").map((name) => `\`${name}\``).join(", ")} | ${

@@ -58,7 +58,7 @@ async function extractProgram(
   const program = programName(target);
   if (archive.endsWith(".zip")) {
     const file = unzipSync(bytes)[program];
-    if (file === undefined) throw new Error(`"${program}" is missing in "${archive}"`);
+    if (file === undefined) throw new Error(`"${archive}" does not contain "${program}"`);
     return await Deno.writeFile(`${stage}/${program}`, file, { mode: 0o755 });
   }
   const unpacked = await run("tar", ["-xzf", archive, "-C", stage, program]);

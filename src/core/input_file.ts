@@ -1,6 +1,18 @@
 /** The file is of a kind or size that mcpass does not read; the message says why. */
 export class UnsupportedFile extends Error {}
 
+const REASONS: readonly (readonly [new () => Error, string])[] = [
+  [Deno.errors.NotFound, "there is no such file"],
+  [Deno.errors.PermissionDenied, "permission denied"],
+  [Deno.errors.IsADirectory, "it is a folder"],
+];
+
+/** Why a file could not be read; undefined for other errors, whose messages may have its path. */
+export function unreadableReason(error: unknown): string | undefined {
+  if (error instanceof UnsupportedFile) return error.message;
+  return REASONS.find(([kind]) => error instanceof kind)?.[1];
+}
+
 export const MAX_INPUT_BYTES: number = 64 * 1024 * 1024;
 
 /** The path that a shell passes for `<(program)`. */

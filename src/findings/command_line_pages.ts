@@ -156,7 +156,7 @@ export const COMMAND_LINE_PAGES = {
     meaning:
       "Typed text would be visible on the screen, and the command would wait without a prompt.",
     example: "mcpass login --client-secret-file -",
-    fix: "Pipe the value in, or name a file. Without the flag, mcpass asks and hides the input.",
+    fix: "Pipe the value in, or give a file. Without the flag, mcpass asks and hides the input.",
   },
   secret_empty: {
     title: "the file of a secret is empty",

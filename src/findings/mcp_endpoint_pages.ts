@@ -185,7 +185,7 @@ export const MCP_ENDPOINT_PAGES = {
       "OAuth separates scopes by spaces. mcpass splits the list and continues; other clients ask for one scope with commas in its name, which the authorization server refuses.",
     spec: "RFC 6750 §3; RFC 6749 §3.3",
     example: 'WWW-Authenticate: Bearer scope="read,write"',
-    serverFix: 'Separate scopes by spaces: scope="read write".',
+    serverFix: 'Separate scopes with spaces: scope="read write".',
     workaround: 'To request other scopes: --scopes "<a b>"',
   },
   challenge_error_without_token: {

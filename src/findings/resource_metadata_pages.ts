@@ -11,7 +11,7 @@ export const RESOURCE_METADATA_PAGES = {
     serverFix:
       'Serve JSON with "resource" and "authorization_servers" there, with status 200 and without sign-in.',
     fix:
-      "Correct the URL, or leave --resource-metadata out: mcpass then tries the challenge and the well-known URLs.",
+      "Correct the URL, or omit --resource-metadata: mcpass then tries the challenge and the well-known URLs.",
     products: {
       "Single-page applications":
         "a catch-all route returns HTML with 200: add a route for /.well-known/",

@@ -97,13 +97,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "server info",
     group: "use",
-    summary: "show its name, protocol, capabilities and instructions",
+    summary: "show what a server says about itself",
     load: async () =>
       (await import("../commands/server/server_info_command.ts")).SERVER_INFO_COMMAND,
   },
   {
     name: "server doctor",
-    summary: "diagnose a server, a token, or the network between",
+    summary: "diagnose a server, a token, or the network",
     load: async () =>
       (await import("../commands/server/server_doctor_command.ts")).SERVER_DOCTOR_COMMAND,
   },
@@ -130,7 +130,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "oauth debug-proxy",
-    summary: "like oauth proxy, with DNS, TLS, timing and raw request and response",
+    summary: "like oauth proxy, with DNS, TLS, timing and the raw messages",
     load: async () =>
       (await import("../commands/proxy/debug_proxy_command.ts")).DEBUG_PROXY_COMMAND,
   },
@@ -179,7 +179,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "schema",
-    summary: "print the JSON Schema of a command's document",
+    summary: "print the JSON Schema of a command's output",
     load: async () => (await import("./schema_command.ts")).SCHEMA_COMMAND,
   },
   {

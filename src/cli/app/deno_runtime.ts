@@ -30,7 +30,9 @@ function throwOutputNotWritten(error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error);
   const message = `cannot write the result to standard output: ${reason}`;
   const remedy = "The operation itself may have succeeded; only its output is lost. " +
-    `${isPipeClosed ? "Read the complete output" : "Free disk space"}, then run the command again`;
+    `${
+      isPipeClosed ? "Pipe it to a program that reads all output" : "Free disk space"
+    }, then run the command again`;
   throw new Failure("output_not_written", message, { remedy, cause: error });
 }
 

@@ -56,7 +56,7 @@ function commandHelp(command: Command<FlagTable>, name: string, width: number): 
 }
 
 const MAIN_EXAMPLES: Command<FlagTable>["examples"] = [
-  ["sign in in the browser", "mcpass login https://mcp.linear.app/mcp"],
+  ["sign in with the browser", "mcpass login https://mcp.linear.app/mcp"],
   ["use the sign-in by its name", "mcpass tools list linear"],
   ["in a script", 'TOKEN="$(mcpass token linear)"'],
   ["find out why a server does not work", "mcpass server doctor https://mcp.example.com/mcp"],
@@ -81,17 +81,17 @@ const GROUP_EXAMPLES: Readonly<Record<string, Command<FlagTable>["examples"]>> =
   ],
   config: [["servers and sign-ins of other clients", "mcpass config import"]],
   oauth: [
-    ["sign in in the browser", "mcpass oauth login https://server.example/mcp"],
-    ["look at the metadata of a server", "mcpass oauth metadata https://server.example/mcp"],
+    ["sign in with the browser", "mcpass oauth login https://server.example/mcp"],
+    ["show the metadata of a server", "mcpass oauth metadata https://server.example/mcp"],
   ],
   "oauth client-metadata": [
     [
-      "write a document, publish it, check it",
+      "generate a document",
       "mcpass oauth client-metadata generate \\\n" +
       "  --client-metadata-url https://app.example/client.json > client.json",
     ],
     [
-      "check the published document for a login at a server",
+      "check the published document, for a login to a server",
       "mcpass oauth client-metadata check https://app.example/client.json \\\n" +
       "  --url https://server.example/mcp",
     ],

@@ -26,7 +26,7 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
       "--protocol-version with fewer checks than the latest one.",
       [
         ["MCPASS_URL", "the server, if the command line has none"],
-        ["MCPASS_ACCESS_TOKEN", "access token to use"],
+        ["MCPASS_ACCESS_TOKEN", "the access token to use"],
         ["MCPASS_CLIENT_SECRET", "client secret; a file is safer: --client-secret-file"],
         ["MCPASS_HOME", "folder for everything that mcpass stores (absolute path)"],
         ["MCPASS_STORE", "where to store credentials: auto, keyring, file or none"],
@@ -36,8 +36,8 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
       ],
       "mcpass also reads:",
       [
-        ["HTTPS_PROXY", "proxy; --proxy overrides it; never used for loopback"],
-        ["HTTP_PROXY, ALL_PROXY", "proxy for http, and for both"],
+        ["HTTPS_PROXY", "proxy for https URLs; --proxy overrides it; never used for loopback"],
+        ["HTTP_PROXY, ALL_PROXY", "proxy for http URLs; proxy for both"],
         ["NO_PROXY", "hosts to reach without a proxy; * for all"],
         ["BROWSER", "program that opens the sign-in page; --browser overrides it"],
         ["PATH", "where mcpass finds browsers and keyring programs; absolute folders only"],
@@ -58,7 +58,7 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
           "WSL_DISTRO_NAME, WSL_INTEROP",
           "Windows Subsystem for Linux: mcpass opens the browser of Windows",
         ],
-        ["NO_COLOR, FORCE_COLOR", "no colours; colours without a terminal too"],
+        ["NO_COLOR, FORCE_COLOR", "no colours; colours even without a terminal"],
         ["TERM", "dumb: no colours, no animation; linux: simple characters"],
         ["WT_SESSION, TERM_PROGRAM", "on Windows, a terminal that can show every character"],
       ],
@@ -97,11 +97,11 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
         ["error", "code, message, remedy: the command failed"],
       ],
       "A program that signs a person in runs mcpass login <server> --print-url --progress json " +
-      "--format json, opens the url of authorization_url, and reads the result from standard output.",
+      "--format json, opens the URL of authorization_url, and reads the result from standard output.",
     ],
   },
   json: {
-    summary: "the JSON documents: what all have in common, schemas, one member",
+    summary: "JSON output: common members, schemas, and --field",
     parts: [
       "With --format json, and whenever standard output is not a terminal, a command writes one JSON " +
       "document to standard output.",
@@ -111,21 +111,20 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
         ["error.code", "stable: mcpass explain <code>"],
       ],
       "The other members are those of the command: mcpass schema <command> prints their JSON Schema, " +
-      "mcpass schema lists the commands. After a failure they are there as far as they are known. If " +
-      "there was no result at all, the document has only ok, completed and error. Times are ISO 8601 in " +
-      "UTC. A member whose name ends with Ms is in milliseconds. null means unknown or none.",
+      "mcpass schema lists the commands. After a failure, the document has the members that are known; " +
+      "without any result, it has only ok, completed and error. Times are ISO 8601 in UTC. A member " +
+      "whose name ends with Ms is in milliseconds. null means unknown or none.",
       "--field <path> prints one member instead of the document: text without quotes, anything else as " +
       "JSON. It implies --format json.",
       [
-        ["--field credentials.accessToken", "a member of a member"],
+        ["--field credentials.accessToken", "a nested member"],
         ["--field tools[0].name", "an item; tools.0.name is the same, tools[-1] is the last one"],
-        ["--field tools[].name", "of all items, one on each line"],
-        ['--field headers["content-type"]', "a name with other characters"],
+        ["--field tools[].name", "the name of each item, one per line"],
+        ['--field headers["content-type"]', "a name with special characters"],
       ],
-      "If the path does not exist, the error lists the members, and the exit status is 2; a wrong path is " +
-      "found before anything is sent. If the member is null, the exit status is 1. If the command fails, " +
-      "standard output has the member if there is one, else nothing, and the exit status is that of the " +
-      "command.",
+      "A path that does not exist is a usage error (exit status 2), reported before anything is sent; the " +
+      "error lists the members. If the member is null, the exit status is 1. If the command fails, mcpass " +
+      "prints the member if there is one, else nothing; the exit status is that of the failure.",
       "Examples with jq:",
       [
         ["mcpass tools list <url> | jq -r '.tools[].name'", ""],
@@ -133,12 +132,13 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
         ["mcpass oauth status | jq '.entries[] | {serverUrl, due, expiresAt}'", ""],
       ],
       "Commands that write something else: oauth token writes the token (--as json: a document); oauth " +
-      "client-metadata generate writes the document to publish, without ok; oauth report writes what its " +
-      "--format says; help, completion and schema write text, and a document only with --format json or " +
-      "--field; mcpass schema <command> writes the schema itself, without ok. With --watch each line is a " +
-      "document. --progress json writes events, not documents, to standard error: mcpass help events.",
-      "Within a major version documents get more members, but no member is removed or renamed, and no " +
-      "type or code changes: see CHANGELOG.md.",
+      "client-metadata generate writes the document to publish, without ok; oauth report writes the " +
+      "format of its --format; help, completion and schema write text, and a document only with " +
+      "--format json or --field; mcpass schema <command> writes the schema itself, without ok. With " +
+      "--watch, each line is a document. --progress json writes events to standard error: mcpass help " +
+      "events.",
+      "Within a major version, members are added to documents, but no member is removed or renamed, and " +
+      "no type or code changes: see CHANGELOG.md.",
     ],
   },
   "exit-codes": {

@@ -11,7 +11,7 @@ import { fields } from "../terminal/layout.ts";
 
 export const SCHEMA_COMMAND: Command<typeof TEXT_RESULT_FLAGS> = {
   name: "schema",
-  summary: "Print the JSON Schema of a command's document, or list what has one",
+  summary: "Print the JSON Schema of a command's output, or list the schemas",
   operands: "[command]",
   examples: [
     ["the commands and files that have a schema", "mcpass schema"],
@@ -24,9 +24,9 @@ export const SCHEMA_COMMAND: Command<typeof TEXT_RESULT_FLAGS> = {
   ],
   flags: TEXT_RESULT_FLAGS,
   notes: [
-    "The schemas are JSON Schema, draft 2020-12. They allow further members, because later versions " +
-    "add members. mcpass help json explains what all documents have in common. A schema is printed as it " +
-    "is, also with --format json: it is the only result without ok.",
+    "The schemas are JSON Schema, draft 2020-12. They allow other members, because later versions " +
+    "add members. mcpass help json explains what all documents have in common. A schema is printed " +
+    "unchanged, also with --format json: it is the only result without ok.",
   ],
   async run({ operands, options }, { runtime: { io }, commands }) {
     const { jsonSchema, SCHEMAS } = await import("../schemas/json_schema.ts");

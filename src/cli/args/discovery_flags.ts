@@ -14,7 +14,7 @@ export const DISCOVERY_FLAGS = {
   ...flagGroup("Protocol:", {
     authorizationServer: value(
       "<issuer>",
-      "issuer to use; mcpass sends no secret, certificate or assertion to another one",
+      "issuer to use; mcpass sends no secret, certificate or assertion to any other",
       secureUrl,
       { stored: "text" },
     ),

@@ -89,8 +89,7 @@ const COMMON_RULES: readonly FlagRule[] = [
   exclusive(["quiet", "verbose"]),
   exclusive(["field", "format"], {
     when: ({ format }) => format !== "json",
-    message: ({ format }) =>
-      `--field prints a member of the JSON document, and --format is ${format}`,
+    message: ({ format }) => `--field requires --format json, but --format is ${format}`,
     remedy: "Remove --format",
   }),
   exclusive(["store", "noStore"], {

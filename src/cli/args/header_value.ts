@@ -6,8 +6,8 @@ type Refusals = ReadonlyMap<string, string>;
 const ONE_CONNECTION = "it applies to a single connection (RFC 9110 §7.6.1)";
 
 const REFUSED: Refusals = new Map([
-  ["host", "it follows from the URL"],
-  ["content-length", "it follows from the body"],
+  ["host", "mcpass sets it from the URL"],
+  ["content-length", "mcpass sets it from the body"],
   ["connection", ONE_CONNECTION],
   ["keep-alive", ONE_CONNECTION],
   ["proxy-authenticate", ONE_CONNECTION],

@@ -146,15 +146,15 @@ function takeServer<F extends FlagTable>(
   if (texts.has("url")) {
     throw usageFailure(
       "unexpected_argument",
-      "unexpected argument: --url names the server already",
-      "Put a value with spaces in quotes, and give the server once",
+      "unexpected argument: --url already gives the server",
+      "Quote values with spaces, and give the server once",
     );
   }
   if (usage === undefined && others.length > 0) {
     throw usageFailure(
       "unexpected_argument",
       `mcpass ${name} accepts one argument, the server; ${operands.length} were given`,
-      "Put a value with spaces in quotes, and write other values after their options",
+      "Quote values with spaces, and write each value after its option",
     );
   }
   return { texts: new Map(texts).set("url", [server]), operands: others };

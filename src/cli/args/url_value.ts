@@ -13,8 +13,12 @@ function quotedUnlessSecret(text: string): string {
   return text.includes("@") ? "the value" : quoted(text);
 }
 
-/** Why a text is not an http or https URL without user info and fragment. */
-function malformedUrl(text: string): Problem | undefined {
+/**
+ * Why a text is not an http or https URL without user info and fragment.
+ *
+ * @param remedy For a text without a scheme, unless it starts with a loopback host.
+ */
+function malformedUrl(text: string, remedy?: string): Problem | undefined {
   if (text.trim() === "") return problem("the value is empty", HTTPS);
   // deno-lint-ignore no-control-regex
   if (/[\u0000-\u0020\u007f\\]/.test(text)) {
@@ -34,13 +38,13 @@ function malformedUrl(text: string): Problem | undefined {
     const rest = text.replace(/^(https?:)?\/*/i, "");
     const host = parseUrl(`https://${rest}`)?.hostname;
     const message = `${quotedUnlessSecret(text)} is not a complete URL`;
-    return host === undefined || rest.includes("@")
-      ? problem(message, HTTPS)
-      : problem(message, `Did you mean http${isLoopbackHost(host) ? "" : "s"}://${rest}?`);
+    if (host === undefined || rest.includes("@")) return problem(message, remedy ?? HTTPS);
+    if (isLoopbackHost(host)) return problem(message, `Did you mean http://${rest}?`);
+    return problem(message, remedy ?? `Did you mean https://${rest}?`);
   }
   if (parseUrl(text) === undefined) return problem(`${quoted(text)} is not a valid URL`, HTTPS);
   return text.includes("#")
-    ? problem(`${quoted(text)} has a fragment`, "Remove the part from # on")
+    ? problem(`${quoted(text)} has a fragment`, "Remove the # and what follows it")
     : undefined;
 }
 
@@ -97,7 +101,7 @@ export const clientMetadataUrl: Parser<string> = urlParser(malformedUrl, insecur
 });
 
 export const redirectUrl: Parser<string> = urlParser(
-  malformedUrl,
+  (text) => malformedUrl(text, "Use a URL such as http://127.0.0.1:8080/callback"),
   insecureUrl,
   (text) =>
     parseUrl(text)?.port !== "0" ? undefined : problem(

@@ -50,7 +50,7 @@ export function scopes(text: string): Parsed<readonly string[]> {
   if (wrong === undefined) return { value: [...new Set(tokens)] };
   return problem(
     `${quoted(wrong, 60)} is not a valid scope (RFC 6749 §3.3)`,
-    'Separate scopes by spaces: --scopes "read write"',
+    'Separate scopes with spaces: --scopes "read write"',
   );
 }
 

@@ -26,6 +26,8 @@ export interface Invocation<F extends FlagTable> {
 /** An option, or an operand, that a command cannot run without. */
 export interface RequiredOption<F extends FlagTable = FlagTable> {
   readonly option?: string;
+  /** The operand, as the usage line shows it; without `option`. */
+  readonly operand?: string;
   missing(options: OptionsOf<F>, operands: readonly string[]): boolean;
   /** Why it is required, as it follows the flag's name; for an operand, what to write. */
   readonly reason: string;

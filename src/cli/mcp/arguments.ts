@@ -199,6 +199,6 @@ export function missingArguments(
   const noun = missing.length === 1 ? "argument" : "arguments";
   return invalidArguments(
     `${subject} requires the ${noun} ${named.join(", ")}`,
-    withCommand("Replace each placeholder by a value", command),
+    withCommand("Replace each placeholder with a value", command),
   );
 }

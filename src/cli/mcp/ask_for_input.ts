@@ -19,7 +19,7 @@ async function agrees(
   [yes, no]: readonly [string, string],
 ): Promise<boolean> {
   const choices = [choice("accept", yes), choice("decline", no)];
-  return await prompter.ask({ message: "What do you answer?", before, choices }) === "accept";
+  return await prompter.ask({ message: "How do you respond?", before, choices }) === "accept";
 }
 
 /**
@@ -56,7 +56,7 @@ export async function askForInput(
   const before = named === "" ? [intro] : [
     intro,
     `Warning: it asks for ${named}. No MCP server may ask for a password, token or key in a form: ` +
-    "decline, or leave it out.",
+    "decline, or leave the field empty.",
   ];
   if (!await agrees(prompter, before, ["Answer", "Decline"])) return { action: "decline" };
   const content: [string, unknown][] = [];

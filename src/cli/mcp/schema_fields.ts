@@ -151,7 +151,7 @@ const NOUNS: ReadonlyMap<string, string> = new Map([
   ["integer", "a whole number"],
   ["number", "a number"],
   ["boolean", "true or false"],
-  ["array", "a JSON list"],
+  ["array", "a JSON array"],
   ["object", "a JSON object"],
 ]);
 

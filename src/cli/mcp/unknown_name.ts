@@ -1,8 +1,12 @@
-import type { PrintedCommand } from "../../core/command_text.ts";
-import { withCommand } from "../../core/command_text.ts";
+import { type PrintedCommand, withCommand } from "../../core/command_text.ts";
 import { nearest } from "../../core/edit_distance.ts";
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
+import { commandLine } from "../args/command_line.ts";
+import type { Command } from "../command/command.ts";
+import type { FlagTable } from "../command/flag.ts";
+import { credentialOptions } from "./mcp_access.ts";
+import type { McpUse } from "./mcp_command.ts";
 
 /** With more names, only similar ones are shown. */
 const MAX_LISTED = 12;
@@ -21,26 +25,55 @@ function similarNames(word: string, names: readonly string[]): string[] {
     .slice(0, MAX_SIMILAR);
 }
 
+const didYouMean = (names: readonly string[]) =>
+  `Did you mean ${names.map((name) => quoted(name, 100)).join(" or ")}?`;
+
 /** `Did you mean "echo"?`, or the names that there are; empty if there are none, or too many. */
 export function suggestNames(word: string, names: readonly string[], label: string): string {
-  const similar = similarNames(word, names).map((name) => quoted(name, 100));
-  if (similar.length > 0) return `Did you mean ${similar.join(" or ")}?`;
+  const similar = similarNames(word, names);
+  if (similar.length > 0) return didYouMean(similar);
   if (names.length === 0 || names.length > MAX_LISTED) return "";
   return `${label}: ${names.map((name) => quoted(name, 100)).join(", ")}`;
 }
 
-/** @param noun `tool`. @param list The command that lists the names. */
-export function unknownName(
-  noun: string,
+/** The command line that was typed, with another name. @param option The option for the name. */
+export function withName<F extends FlagTable>(
+  { session, found, invocation }: McpUse<F>,
+  command: Pick<Command<FlagTable>, "name" | "flags">,
   name: string,
-  names: readonly string[],
-  list: PrintedCommand,
-): Failure {
-  const suggestion = suggestNames(name, names, `Its ${noun}s are`);
+  option?: string,
+): (corrected: string) => PrintedCommand {
+  const { operands } = invocation;
+  const texts = new Map<string, readonly string[]>(invocation.texts as never);
+  const server = credentialOptions(session.serverUrl, found)["url"];
+  if (typeof server === "string") texts.set("url", [server]);
+  return (corrected) => {
+    if (option !== undefined && texts.has(option)) texts.set(option, [corrected]);
+    const words = operands.map((word) => word === name ? corrected : word);
+    return commandLine(command, [...texts], { operands: words });
+  };
+}
+
+interface UnknownName {
+  /** `tool`. */
+  readonly noun: string;
+  readonly name: string;
+  /** What the server lists. */
+  readonly names: readonly string[];
+  /** The command that lists the names. */
+  readonly list: PrintedCommand;
+  readonly corrected: (name: string) => PrintedCommand;
+}
+
+export function unknownName({ noun, name, names, list, corrected }: UnknownName): Failure {
+  const similar = similarNames(name, names);
+  const [first] = similar;
   const remedy = names.length === 0
-    ? `It lists no ${noun}s to this account`
-    : [suggestion, withCommand(`List its ${noun}s`, list)].filter((it) => it !== "")
-      .join("\n");
+    ? `It lists no ${noun}s for this account`
+    : first !== undefined
+    ? withCommand(didYouMean(similar), corrected(first))
+    : [suggestNames(name, names, `Its ${noun}s`), withCommand(`List its ${noun}s`, list)]
+      .filter((it) => it !== "").join("\n");
   return new Failure("name_unknown", `the server lists no ${noun} ${quoted(name, 100)}`, {
     remedy,
   });

@@ -23,7 +23,7 @@ export function missingFailure<F extends FlagTable>(
     return [{ name, reason: `${name}${variable}: ${reason}` }];
   });
   const names = [
-    ...operands.map(({ message }) => message.charAt(0).toLowerCase() + message.slice(1)),
+    ...operands.flatMap(({ operand }) => operand ?? []),
     ...options.map(({ name }) => name),
   ];
   const remedies = operands.map(({ reason }) => reason);

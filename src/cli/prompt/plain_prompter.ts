@@ -105,7 +105,7 @@ export function createPlainPrompter(
       if (first !== undefined && others.length === 0) return first.value;
       if (found.length > MAX_SHOWN) say(`${found.length} choices match. Type more of the name`);
       else if (found.length > 0) shown = found;
-      else if (answer === "") say("Type a part of the name");
+      else if (answer === "") say("Type part of the name");
       else say("No choice has this number or text");
     }
   }
@@ -136,7 +136,7 @@ export function createPlainPrompter(
       writeQuestion(selection);
       list(choices, ({ value }) => preselected.includes(value) ? "[x] " : "[ ] ");
       for (;;) {
-        const answer = await read("Numbers with spaces between (Enter for those with an x)");
+        const answer = await read("Numbers, separated by spaces (Enter for those with an x)");
         const words = answer.split(/[\s,]+/).filter((word) => word !== "");
         const chosen = words.map((word) => choices[Number(word) - 1]?.value);
         const valid = chosen.filter((value) => value !== undefined);

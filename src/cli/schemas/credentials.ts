@@ -33,7 +33,7 @@ const TOKEN = result<TokenDocument>()("A valid access token (--as json)", {
   accessToken: text.min(1),
   tokenType: text.describe("Bearer or DPoP"),
   expiresAt: time.nullable().describe("ISO 8601, UTC; null if unknown"),
-  scope: text.nullable().describe("granted scopes between spaces"),
+  scope: text.nullable().describe("granted scopes, separated by spaces"),
   serverUrl: url,
   account: text,
   issuer: text,
@@ -64,7 +64,7 @@ export const TOKENS = z.union([TOKEN, DECODED_TOKEN])
 
 const store = object<StoreDescription>()("Where sign-ins are stored", {
   mode: z.enum(["auto", "keyring", "file", "none"]),
-  folder: text.nullable().describe("null for none"),
+  folder: text.nullable().describe("null with --store none"),
   keyring: text.nullable().describe("helper program of the keyring"),
   text: text,
 });
@@ -73,7 +73,7 @@ const entry = object<StatusDocument["entries"][number]>()("A stored sign-in, wit
   serverUrl: url,
   name: text.nullable().describe("--name; every command accepts it instead of the URL"),
   account: text,
-  subject: text.optional().describe("who the ID token names"),
+  subject: text.optional().describe("the user that the ID token names"),
   signedIn: z.boolean().describe("true if the token is valid, or can be refreshed"),
   due: z.enum(["nothing", "refresh", "sign_in"]),
   issuer: text,
@@ -82,7 +82,9 @@ const entry = object<StatusDocument["entries"][number]>()("A stored sign-in, wit
   clientType: z.enum(["public", "confidential"]),
   tokenAuthMethod: z.enum(CLIENT_AUTH_METHODS).describe("none for a public client"),
   registrationManaged: z.boolean().describe("true if mcpass oauth client can change the client"),
-  registeredOnly: z.boolean().optional().describe("true if nobody signed in yet"),
+  registeredOnly: z.boolean().optional().describe(
+    "true if only the client is registered, without a sign-in",
+  ),
   certificate: z.strictObject({
     certFile: text,
     keyFile: text,
@@ -92,7 +94,7 @@ const entry = object<StatusDocument["entries"][number]>()("A stored sign-in, wit
   authMode: text,
   tokenType: text.nullable(),
   state: z.enum(["valid", "expired", "lifetime_unknown", "gone", "refused"])
-    .describe("refused only after --check"),
+    .describe("refused: only with --check"),
   obtainedAt: time.nullable(),
   expiresAt: time.nullable().describe("ISO 8601, UTC; null if unknown"),
   renewable: z.boolean().describe("true if the token can be refreshed without a person"),
@@ -104,7 +106,7 @@ const entry = object<StatusDocument["entries"][number]>()("A stored sign-in, wit
   headerNames: z.array(text),
   secretsIn: z.enum(["file", "keyring"]),
   storedIn: text.describe("path of the file"),
-  refreshCutOff: text.optional().describe("when a refresh started that never ended"),
+  refreshCutOff: text.optional().describe("start of a refresh that was interrupted"),
   check: z.strictObject({
     by: z.enum(["introspection", "probe", "nobody"]),
     accepted: z.boolean().nullable(),
@@ -140,7 +142,7 @@ export const RENAME = result<RenameDocument>()("A sign-in with its new name", {
   formerName: text.nullable().describe("null if it is unknown"),
 });
 
-const revoked = z.boolean().nullable().describe("null without a token or an endpoint");
+const revoked = z.boolean().nullable().describe("null if there was no token or no endpoint");
 
 export const LOGOUT = result<LogoutDocument>()("Deleted sign-ins", {
   completed: z.boolean().describe("same as ok"),
@@ -153,7 +155,7 @@ export const LOGOUT = result<LogoutDocument>()("Deleted sign-ins", {
     notRevoked: z.array(z.strictObject({
       token: z.enum(["refreshToken", "accessToken"]),
       validUntil: text.nullable().describe("ISO 8601, UTC; null if unknown"),
-    })).describe("tokens that stay valid"),
+    })).describe("tokens that remain valid"),
     note: text.nullable(),
     unregistered: z.boolean().nullable().describe("--unregister"),
     findings: judgements as z.ZodType as z.ZodType<LogoutDocument["signedOut"][number]["findings"]>,
@@ -169,7 +171,7 @@ export const CLIENT = result<ClientDocument>()("The registration of the client (
   issuer: text,
   clientId: text,
   registrationUri: url.nullable().describe("registration_client_uri"),
-  metadata: foreign.nullable().describe("client metadata of the server; null after delete"),
+  metadata: foreign.nullable().describe("client metadata as the server has it; null after delete"),
   changed: z.array(text).describe("members that the update changed"),
   registrationTokenReplaced: z.boolean(),
   where,

@@ -19,7 +19,7 @@ export const CREDENTIALS_FILE = z.looseObject({
   clientSecretSource: z.enum(["given", "issued"]).nullish(),
   registration: registration.nullish(),
   redirectUrl: url.nullish(),
-  scope: text.nullish().describe("granted scopes between spaces"),
+  scope: text.nullish().describe("granted scopes, separated by spaces"),
   requestedScopes: z.array(text).nullish(),
   resource: text.nullish(),
   tokenEndpoint: url.nullish().describe("without it the token cannot be refreshed"),
@@ -52,7 +52,7 @@ const EVENTS = [
   z.strictObject({
     event: z.literal("authorization_url"),
     url,
-    until: time.describe("a person must open the URL before"),
+    until: time.describe("when the sign-in times out"),
   }),
   z.strictObject({
     event: z.literal("device_code"),

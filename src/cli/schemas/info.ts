@@ -11,7 +11,9 @@ import { stepRecord } from "./login.ts";
 
 export const VERSION = result<VersionDocument>()("The version of mcpass", {
   version: text,
-  commit: text.nullable().describe("ends with -modified if files differed; null from source"),
+  commit: text.nullable().describe(
+    "ends with -modified for a changed work tree; null when run from source",
+  ),
   runtime: text,
   target: text.describe("platform, such as x86_64-unknown-linux-gnu"),
   supportedRevisions: z.array(text).describe("MCP revisions"),
@@ -64,7 +66,7 @@ const page = object<NonNullable<ExplainDocument["page"]>>()("The explanation of 
   meaning: text,
   example: text,
   serverFix: text.optional().describe("what the operator of the server changes"),
-  fix: text.optional().describe("what the reader changes"),
+  fix: text.optional().describe("what the person who runs mcpass changes"),
   workaround: text.optional().describe("what helps until the server is fixed"),
   spec: text.optional().describe("RFC or MCP sections"),
   links: z.array(z.strictObject({ clause: text, url })),
@@ -74,27 +76,27 @@ const page = object<NonNullable<ExplainDocument["page"]>>()("The explanation of 
 export const EXPLAIN = result<ExplainDocument>()("Explanations of codes", {
   completed: z.boolean().describe("same as ok"),
   page: page.optional(),
-  pages: z.array(page).optional().describe("--list, or the pages with these words"),
+  pages: z.array(page).optional().describe("with --list, or for a search by words"),
   products: z.array(z.strictObject({
     product: text,
     notes: z.array(z.strictObject({ code: text, note: text, source })),
-  })).optional().describe("what was reported of a product"),
+  })).optional().describe("what was reported about a product"),
 });
 
-const lane = object<Lane>()("A party", {
+const lane = object<Lane>()("A participant: the user, mcpass, or a server", {
   title: text,
   origin: text.optional(),
   kind: z.enum(["person", "client", "mcp", "as"]),
 });
 
-const comparison = object<Omit<Comparison, "received"> & { came: string }>()(
+const comparison = object<Comparison>()(
   "What the MCP revision expects of a step, and what was received",
   {
     step,
     expected: text,
     clause: text,
     exchange: count.optional().describe("id of the exchange"),
-    came: text,
+    received: text,
     verdict: z.enum(["met", "differs", "open"]),
   },
 );
@@ -114,7 +116,7 @@ export const REPORT = result<ReportDocument>()("A debug artifact, explained (--f
     step,
     lane: count.describe("index in lanes"),
     expected: text,
-    came: text,
+    received: text,
     findings,
   })),
   findings,

@@ -48,7 +48,7 @@ const answer = z.strictObject({
   refused: text.nullable().describe("why no connection is allowed"),
 });
 
-const target = object<Target>()("The name that was looked up", {
+const target = object<Target>()("The host of the request and its addresses", {
   host: text,
   source: z.enum(["literal", "localhost", "dns"]),
   answers: z.array(answer),
@@ -57,7 +57,7 @@ const target = object<Target>()("The name that was looked up", {
 const explanation = object<ErrorMeaning>()("What an error code means", {
   kind: z.enum(["oauth_error", "bearer_challenge", "jsonrpc_error"]),
   code: z.union([text, z.number()]),
-  said: text.nullable().describe("description of the server"),
+  said: text.nullable().describe("error_description of the server"),
   meaning: text,
   remedy: text,
   reference: text,
@@ -140,7 +140,7 @@ export const CLIENT_METADATA_CHECK = result<CheckDocument>()("A checked client m
 });
 
 export const CLIENT_METADATA_SERVE = result<ServeDocument>()(
-  "Written when the server has started; Ctrl-C ends it",
+  "Printed when mcpass has started to serve the document",
   { url, clientId: text },
 );
 
@@ -148,5 +148,5 @@ export const CLIENT_METADATA = z.union([
   z.looseObject({ client_id: url, client_name: text, redirect_uris: z.array(text) }),
   failure,
 ]).describe(
-  "The client ID metadata document itself, to be published as it is: it has no ok and no error",
+  "The client ID metadata document, to be published unchanged; it has no ok and no error",
 );

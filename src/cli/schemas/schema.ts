@@ -66,11 +66,13 @@ export const error = object<ErrorMember>()("Why the command failed", {
   remedy: text.min(1).optional().describe("what to do; several lines are possible"),
   fixes: z.array(z.strictObject({
     party: z.enum(["server", "authorization_server", "identity_provider", "you"])
-      .describe("who can make the change; server: the MCP server, you: the person who runs mcpass"),
+      .describe("who makes the change; server: the MCP server, you: the person who runs mcpass"),
     text: text.min(1),
-    commands: z.array(text.min(1)).optional().describe("need a value, or a choice of yours"),
+    commands: z.array(text.min(1)).optional().describe(
+      "commands that are not complete, or of which you choose one",
+    ),
   })).describe("the remedy, by party"),
-  try: text.min(1).optional().describe("a command of the remedy that runs as it is"),
+  try: text.min(1).optional().describe("a command of the remedy that runs as printed"),
 }).meta({ id: "error" });
 
 export const finding = object<Finding>()("Something that was noticed about a server", {

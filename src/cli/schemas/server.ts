@@ -45,7 +45,7 @@ const verdict = object<RevisionVerdict>()("What clients of one MCP revision do w
   protocolVersion: revision,
   verdict: z.enum(["usable", "refused", "not_read", "not_tried"]),
   reason: text.nullable().describe("set for not_read and not_tried"),
-  errors: z.array(text).describe("codes of findings; not empty exactly when refused"),
+  errors: z.array(text).describe("codes of findings; only if refused"),
   warnings: z.array(text).describe("codes of findings"),
 }).refine(
   (row) => (row.verdict === "refused") === (row.errors.length > 0),
@@ -82,7 +82,9 @@ export const METADATA = result<MetadataDocument>()("Metadata, its findings, and 
   status: status.nullable(),
   findings: z.array(finding),
   kind: z.enum(["protected_resource", "authorization_server", "openid_configuration"]).nullable(),
-  target: z.enum(["document", "mcp_server", "issuer", "unknown"]).describe("what the URL is"),
+  target: z.enum(["document", "mcp_server", "issuer", "unknown"]).describe(
+    "what the URL identifies",
+  ),
   decision: text.min(1).describe("why"),
   protocolVersion: text.describe(
     "revision whose checks made the findings; empty without a request",
@@ -121,7 +123,7 @@ const PROBE_MEMBERS = {
   authorizationRequired: z.boolean().nullable()
     .describe("whether listing the tools requires a token; null if unknown"),
   challenge: z.strictObject({
-    scheme: text.describe("Bearer, DPoP, another one, or empty"),
+    scheme: text.describe("Bearer, DPoP or another scheme; empty if there is no scheme"),
     resourceMetadata: z.array(text),
     scope: z.array(text).nullable(),
     error: text.nullable(),
@@ -135,7 +137,7 @@ const PROBE_MEMBERS = {
   }).nullable().describe("protected resource metadata (RFC 9728)"),
   authorizationServer: z.strictObject({
     issuer: text,
-    url: url.nullable().describe("of the metadata; null for default endpoints"),
+    url: url.nullable().describe("URL of the metadata; null with default endpoints"),
     registration: z.strictObject({
       dcr: z.boolean(),
       cimd: z.boolean(),
@@ -158,10 +160,13 @@ const problem = z.strictObject({ code, message: text, remedy: text.nullable() })
 
 export const PROBE = result<ProbeDocument>()("What a server offers without credentials", {
   ...PROBE_MEMBERS,
-  problem: problem.describe("why no sign-in can be tried"),
+  problem: problem.describe("why a sign-in is not possible"),
 });
 
-const probe = object<ProbeResult>()("As mcpass server probe", { ...PROBE_MEMBERS, error: problem });
+const probe = object<ProbeResult>()("What mcpass server probe found", {
+  ...PROBE_MEMBERS,
+  error: problem,
+});
 
 export const tls = object<TlsFacts>()("TLS of the connection", {
   version: text.nullable().describe("such as TLSv1.3"),
@@ -230,7 +235,9 @@ export const DOCTOR = result<DoctorDocument>()("Checks of a server, a token and 
   clocks: z.array(
     object<ClockReading>()("A clock of another server", {
       origin: text,
-      aheadSeconds: z.number().describe("seconds ahead of this machine; negative if behind"),
+      aheadSeconds: z.number().describe(
+        "seconds by which it is ahead of this machine; negative if behind",
+      ),
     }),
   ),
   probe,

@@ -210,8 +210,7 @@ export async function findStoredSignIn(
   if (found !== undefined) return found;
   const [registered] = stored;
   if (registered !== undefined) {
-    const message = `nobody signed in to ${quoted(serverUrl)}: only the client that a login ` +
-      "registered is stored";
+    const message = `not signed in to ${quoted(serverUrl)}: only the registered client is stored`;
     throw signInNeeded("not_signed_in", message, registered);
   }
   throw await notSignedIn(store, serverUrl, { account, noInput, ...own });
@@ -245,7 +244,7 @@ async function notSignedIn(
   }
   return signInNeeded(
     "not_signed_in",
-    message + (labels === "" ? "" : `; there is ${labels}`),
+    message + (labels === "" ? "" : `; other accounts: ${labels}`),
     { serverUrl, ...pickDefined({ account }), loginFlags: networkFlags(own) },
   );
 }

@@ -5,6 +5,7 @@ import {
   isStandardInput,
   readInputFile,
   readInputText,
+  unreadableReason,
   UnsupportedFile,
 } from "../../core/input_file.ts";
 import { exactJson, isObject, isRawNumber } from "../../core/json.ts";
@@ -13,16 +14,8 @@ import { readSecretFile, type SecretFile } from "../../core/secret_file.ts";
 import { quoted } from "../../core/text.ts";
 import type { Runtime } from "../command/runtime.ts";
 
-const REASONS: readonly (readonly [new () => Error, string])[] = [
-  [Deno.errors.NotFound, "there is no such file"],
-  [Deno.errors.PermissionDenied, "you have no permission to read it"],
-  [Deno.errors.IsADirectory, "it is a folder"],
-];
-
 function unreadableFailure(name: string, path: string, error: unknown, secret: boolean): Failure {
-  const knownReason = error instanceof UnsupportedFile
-    ? error.message
-    : REASONS.find(([kind]) => error instanceof kind)?.[1];
+  const knownReason = unreadableReason(error);
   // If there is no such file, the value may be the secret itself: it is not quoted.
   if (secret && (knownReason === undefined || error instanceof Deno.errors.NotFound)) {
     return usageFailure(
@@ -36,7 +29,7 @@ function unreadableFailure(name: string, path: string, error: unknown, secret: b
     "file_unreadable",
     `${name}: ${quoted(path)} cannot be read: ${reason}`,
     error instanceof UnsupportedFile
-      ? "Name a regular file of at most 64 MiB, or give - and pipe the content to standard input"
+      ? "Use a regular file of at most 64 MiB, or use - and pipe the content to standard input"
       : "Give the path of a file that exists and that you can read",
   );
 }
@@ -54,7 +47,7 @@ async function readFrom<T>(
     throw usageFailure(
       "stdin_is_terminal",
       `${name}: "-" reads standard input, which is a terminal here`,
-      "Pipe the value in, or name a file",
+      "Pipe the value in, or give a file",
     );
   }
   try {
@@ -103,13 +96,13 @@ export async function readSecret(name: string, path: string, io: Io): Promise<Se
   const { text, findings } = await readSecretInput(name, path, io);
   const secret = text.replace(/\r?\n$/, "");
   if (secret.trim() === "") {
-    throw usageFailure("secret_empty", `${name}: ${quoted(path)} holds no secret`);
+    throw usageFailure("secret_empty", `${name}: ${quoted(path)} contains no secret`);
   }
   if (/[\r\n]/.test(secret)) {
     throw usageFailure(
       "secret_several_lines",
-      `${name}: ${quoted(path)} holds more than one line`,
-      "The file has to hold the secret and nothing else",
+      `${name}: ${quoted(path)} contains more than one line`,
+      "The file must contain the secret and nothing else",
     );
   }
   return { secret, findings };
@@ -145,8 +138,8 @@ export async function readAuthorities(path: string | undefined, io: Io): Promise
   if (isCertificate && objection === undefined) return [pem];
   throw usageFailure(
     "no_certificate",
-    `--ca-file: ${quoted(path)} ${objection?.why ?? "holds no certificate in PEM form"}`,
+    `--ca-file: ${quoted(path)} ${objection?.why ?? "contains no PEM certificate"}`,
     objection?.remedy ??
-      'The file has to hold a block that starts with "-----BEGIN CERTIFICATE-----"',
+      "Use a file with -----BEGIN CERTIFICATE-----",
   );
 }

@@ -40,7 +40,7 @@ export async function openOutputs(
       throw usageFailure(
         "impossible_combination",
         "--debug-out and --credentials-out name the same file",
-        "Give two different paths",
+        "Use two different paths",
       );
     }
   }

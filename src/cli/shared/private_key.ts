@@ -15,7 +15,7 @@ function unusableKey(path: string, why: string, remedy: string): Failure {
   return usageFailure("private_key_unusable", `${FLAG}: ${quoted(path)} ${why}`, remedy);
 }
 
-const FORMS = "Give a private key in PEM form (-----BEGIN PRIVATE KEY-----) or a JWK";
+const FORMS = "Give a private key in PEM format (-----BEGIN PRIVATE KEY-----) or a JWK";
 
 async function fromPem(
   pem: string,
@@ -28,7 +28,7 @@ async function fromPem(
   if (encrypted && phrase === undefined) {
     throw unusableKey(
       path,
-      "holds an encrypted key, and there is nobody to ask for its passphrase",
+      "contains an encrypted key, and mcpass cannot ask for the passphrase",
       "Give it with --private-key-passphrase-file <path>",
     );
   }
@@ -43,7 +43,7 @@ async function fromPem(
     // The message of the runtime may quote the key.
     throw encrypted
       ? unusableKey(path, "cannot be decrypted with that passphrase", "Check the passphrase")
-      : unusableKey(path, "holds no private key that is known", FORMS);
+      : unusableKey(path, "contains no supported private key", FORMS);
   }
 }
 
@@ -61,13 +61,13 @@ export async function readPrivateKey(
     : text.includes("-----BEGIN ")
     ? await fromPem(text, path, passphrase)
     : undefined;
-  if (jwk === undefined) throw unusableKey(path, "holds neither PEM nor a JWK", FORMS);
-  if (typeof jwk["d"] !== "string") throw unusableKey(path, "holds no private key", FORMS);
+  if (jwk === undefined) throw unusableKey(path, "contains neither PEM nor a JWK", FORMS);
+  if (typeof jwk["d"] !== "string") throw unusableKey(path, "contains no private key", FORMS);
   const json = JSON.stringify(jwk);
   if (algorithmsOf(json).length === 0) {
     throw unusableKey(
       path,
-      "holds a key that signs with no algorithm known here",
+      "contains a key for which mcpass supports no signature algorithm",
       "Use a key on P-256, P-384, P-521 or Ed25519, or an RSA key",
     );
   }

@@ -83,8 +83,8 @@ async function onlyServer(
   if (first === undefined) return invocation;
   if (others.length > 0) {
     if (canAsk({ noInput: options["noInput"] === true }, runtime.io)) return invocation;
-    const message = "several sign-ins are stored, and the command names none of them";
-    throw usageFailure("missing_options", message, `Name one of them: ${namesText(entries)}`);
+    const message = "several sign-ins are stored, and none was given";
+    throw usageFailure("missing_options", message, `Use one of them: ${namesText(entries)}`);
   }
   if (options["quiet"] !== true && options["progress"] !== "json") {
     runtime.io.err(`Using the only stored sign-in: ${first.serverUrl}\n`);
@@ -155,7 +155,7 @@ async function completeServer(
     throw usageFailure(
       "unknown_sign_in",
       message,
-      `Name one of them: ${namesText([first, ...others])}`,
+      `Use one of them: ${namesText([first, ...others])}`,
     );
   }
   const sources = new Map(invocation.sources).set("url", "host");

@@ -17,7 +17,7 @@ export const STORE_FLAGS = {
   ),
   noStore: toggle("the same as --store none"),
   account: account(
-    "account to use if a server has several (default: default, else the only one)",
+    'account to use if a server has several (default: "default", else the only one)',
   ),
 };
 

@@ -5,7 +5,7 @@
 
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import { Failure, type FailureKind } from "../../core/failure.ts";
-import { readInputText, UnsupportedFile } from "../../core/input_file.ts";
+import { readInputText, unreadableReason } from "../../core/input_file.ts";
 import { opensslFormObjection, pemBlocks } from "../../core/pem.ts";
 import { readSecretFile } from "../../core/secret_file.ts";
 import { quoted } from "../../core/text.ts";
@@ -36,11 +36,7 @@ async function readCertificateFile<T>(
     return await read(path, kind);
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
-    const reason = cause instanceof UnsupportedFile
-      ? cause.message
-      : cause instanceof Deno.errors.NotFound
-      ? "there is no such file"
-      : "this user is not allowed to read it";
+    const reason = unreadableReason(cause) ?? "the system cannot open it";
     const flags = "--client-cert <path> --client-key <path>";
     throw new Failure(
       "client_certificate_unreadable",

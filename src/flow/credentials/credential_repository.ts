@@ -3,6 +3,7 @@ import type { Store } from "../../store/store.ts";
 
 /** Reads and writes one sign-in. The lock is between processes. */
 export interface CredentialRepository {
+  /** The path of its file. */
   readonly where: string;
   read(): Promise<StoredEntry | undefined>;
   write(entry: StoredEntry): Promise<void>;
@@ -18,7 +19,10 @@ export interface CredentialRepository {
 export function storeRepository(store: Store, filed: string): CredentialRepository {
   let key = filed;
   return {
-    where: store.describe().text,
+    get where() {
+      const { folder, text } = store.describe();
+      return folder === null ? text : `${folder}/${key}.json`;
+    },
     read: () => store.read(key),
     async write(entry) {
       const written = await store.write(entry);

@@ -181,7 +181,7 @@ async function checkWritable(folder: string, files: StoreFiles): Promise<void> {
 function describeStore(mode: SealingMode, folder: string, keyring: Keyring): StoreDescription {
   const sealed = `encrypted with keys in the ${keyring.title} (${keyring.name})`;
   const how = {
-    file: "which only you can read",
+    file: "readable only by you",
     keyring: sealed,
     auto: `${sealed} if it is available, otherwise readable only by you`,
   }[mode];

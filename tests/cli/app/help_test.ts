@@ -50,7 +50,7 @@ Deno.test("the help of a login begins with its examples", async (t) => {
       "Sign in to an MCP server: discover, register, authorize, get a token, verify",
       "",
       "Examples:",
-      "  # sign in in the browser",
+      "  # sign in with the browser",
       "  mcpass login https://server.example/mcp",
     ].join("\n"),
   );

@@ -44,3 +44,12 @@ Deno.test("a server whose path has an umlaut is signed in to as typed, and found
     assert.deepEqual(lab.as.accessTokens, [stdout.trim()]);
   }
 });
+
+Deno.test("a redirect URI without a scheme gets a loopback URL as the remedy", () => {
+  const remedyOf = (text: string) => {
+    const parsed = redirectUrl(text);
+    return "problem" in parsed ? parsed.remedy : undefined;
+  };
+  assert.equal(remedyOf("foo"), "Use a URL such as http://127.0.0.1:8080/callback");
+  assert.equal(remedyOf("localhost:8080/cb"), "Did you mean http://localhost:8080/cb?");
+});

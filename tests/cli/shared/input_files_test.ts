@@ -73,7 +73,7 @@ Deno.test("a file of another kind is refused with the way to pipe its content in
     const { status, stderr } = await run([...CLIENT, flag, "/dev/null"]);
     assert.equal(status, 2, stderr);
     const expected =
-      /not a regular file \(\w+\) Fix: Name a regular file .* or give - and pipe the content/;
+      /not a regular file \(\w+\) Fix: Use a regular file .* or use - and pipe the content/;
     assert.match(flat(stderr), expected, flag);
   }
 });

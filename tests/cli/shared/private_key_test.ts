@@ -53,7 +53,7 @@ for (const [form, text, passphrase] of FORMS) {
 }
 
 const UNUSABLE: readonly (readonly [string, string, RegExp, string?])[] = [
-  ["an encrypted key and nobody to ask", ENCRYPTED, /nobody to ask/],
+  ["an encrypted key and nobody to ask", ENCRYPTED, /cannot ask for the passphrase/],
   ["a wrong passphrase", ENCRYPTED, /cannot be decrypted/, "wrong"],
   ["a public key", publicKey.export({ type: "spki", format: "pem" }).toString(), /private key/],
   ["a shared secret", '{"kty":"oct","k":"c2VjcmV0"}', /no private key/],

@@ -77,9 +77,9 @@ const REFUSED: readonly (readonly [words: readonly string[], message: RegExp])[]
   [["logout", "dosc"], /Did you mean docs\?/],
   [["oauth", "client", "show", "dosc"], /Did you mean docs\?/],
   [["login", "dosc"], /Did you mean docs\?/],
-  [["token", "docs", "--url", "linear"], /unexpected argument: --url names the server already/],
+  [["token", "docs", "--url", "linear"], /unexpected argument: --url already gives the server/],
   [["status", "docs", "linear"], /status accepts one argument, the server; 2 were given/],
-  [["token"], /several sign-ins are stored, .* Name one of them: linear, linear-work, docs/],
+  [["token"], /several sign-ins are stored, .* Use one of them: linear, linear-work, docs/],
   [["version", "docs"], /mcpass version accepts no arguments/],
   [
     ["token", "http://mcp.linear.app/mcp"],
@@ -226,7 +226,7 @@ Deno.test("of several accounts, default is used; without it, the error lists the
   );
   const other = await home.run(["token", LINEAR.serverUrl, "--account", "default"]);
   assert.equal(other.status, 4);
-  assert.match(flat(other.stderr), /under the account "default"; there is "play", "work"/);
+  assert.match(flat(other.stderr), /under the account "default"; other accounts: "play", "work"/);
 });
 
 Deno.test("login stores the name from the host, and keeps it; --name renames; a used name is refused", async () => {

@@ -510,7 +510,7 @@ Deno.test("the store says where things are kept", async () => {
   assert.equal(folder, `${home.home}/credentials`);
   const text = (mode: "auto" | "file" | "keyring", os: string) =>
     home.open({ mode, os }).describe().text;
-  assert.equal(text("file", "linux"), `files in "${folder}", which only you can read`);
+  assert.equal(text("file", "linux"), `files in "${folder}", readable only by you`);
   assert.match(
     text("keyring", "darwin"),
     /encrypted with keys in the macOS keychain \(security\)$/,

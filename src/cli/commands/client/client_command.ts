@@ -49,8 +49,8 @@ const ACTIONS = {
   show: { about: "read the registration from the server", head: "Registered", next: "Change it" },
   update: { about: "change it", head: "Updated", next: "Read it again" },
   delete: {
-    about: "delete it, and the sign-in with it",
-    head: "Deleted, with its sign-in",
+    about: "delete it and the sign-in",
+    head: "Deleted, with the sign-in",
     next: "Sign in again",
   },
 };
@@ -85,14 +85,14 @@ async function changesOf(
   if (action === "update" && !isChange) {
     throw usageFailure(
       "missing_options",
-      "no change was given",
+      "there is nothing to update",
       "Give --client-name, --redirect-url, --scopes or --metadata",
     );
   }
   if (action !== "update" && isChange) {
     throw usageFailure(
       "impossible_combination",
-      `mcpass oauth client ${action} changes nothing, and a change was named`,
+      `mcpass oauth client ${action} accepts no changes`,
       "Use mcpass oauth client update, or omit the change",
     );
   }
@@ -177,9 +177,10 @@ function humanText(
 }
 
 const REQUIRED_ACTION: RequiredOption<typeof CLIENT_FLAGS> = {
+  operand: "<action>",
   missing: (_options, [word]) => word === undefined,
-  message: "What to do with the registration",
-  reason: "Write mcpass oauth client show, update or delete",
+  message: "What should mcpass do with the registration?",
+  reason: "Give an action: show, update or delete",
   offer: () =>
     Promise.resolve(ACTION_NAMES.map((value) => ({ value, hint: ACTIONS[value].about }))),
 };
@@ -196,7 +197,7 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = sessionCommand({
       "mcpass oauth client show https://server.example/mcp",
     ],
     [
-      "another name, and no logo",
+      "change the name, remove the logo",
       "mcpass oauth client update https://server.example/mcp \\\n" +
       `  --client-name "My tool" --metadata '{"logo_uri":null}'`,
     ],
@@ -208,10 +209,10 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = sessionCommand({
   flags: CLIENT_FLAGS,
   requiredOptions: [REQUIRED_ACTION, REQUIRED_SIGN_IN],
   notes: [
-    "For clients that mcpass registered, if the server issued a registration access token. mcpass " +
-    "stores it with the sign-in, sends it to registration_client_uri only, and never shows it. An " +
-    "update reads the record and writes it back completely. If the server issues another token, " +
-    "mcpass stores it at once.",
+    "The client must be one that mcpass registered, and the server must have issued a registration " +
+    "access token. mcpass stores this token with the sign-in, sends it to registration_client_uri " +
+    "only, and never shows it. An update reads the registration, changes it, and sends all of it. If " +
+    "the server issues a new token, mcpass stores it at once.",
     "Exit status: 0 done, 1 the server refused or the client cannot be managed, 2 usage, 4 not signed " +
     "in to the server.",
   ],
@@ -222,7 +223,7 @@ export const CLIENT_COMMAND: Command<typeof CLIENT_FLAGS> = sessionCommand({
       throw usageFailure(
         "unexpected_argument",
         `the action of mcpass oauth client must be one of: ${ACTION_NAMES.join(", ")}`,
-        "Write mcpass oauth client show <url>",
+        "Use mcpass oauth client show <server>",
       );
     }
     const changes = await changesOf(options, action, runtime);

@@ -74,7 +74,7 @@ function checkDocument(
 const MEMBERS = [
   ["Client name", "client_name"],
   ["Redirect URIs", "redirect_uris"],
-  ["Authenticates by", "token_endpoint_auth_method"],
+  ["Authentication", "token_endpoint_auth_method"],
   ["Grants", "grant_types"],
 ] as const;
 
@@ -84,12 +84,12 @@ function rows({ clientId, document, server }: CheckDocument): Row[] {
     if (value === undefined) return undefined;
     return Array.isArray(value) ? value.join(" ") : String(value ?? "");
   };
-  const supports = server?.supported ? "accepts" : "does not announce that it accepts";
+  const supports = server?.supported ? "supports" : "does not announce support for";
   const support = server?.supported === null
     ? "no authorization server found"
-    : `${server?.issuer}, which ${supports} such documents`;
+    : `${server?.issuer} ${supports} client metadata documents (CIMD)`;
   return [
-    ["Client id", clientId, "exact"],
+    ["Client ID", clientId, "exact"],
     ...MEMBERS.map(([label, name]): Row => [label, memberText(name)]),
     ["Server", server && support],
   ];
@@ -100,10 +100,10 @@ function checkText(result: CheckDocument, view: View): string {
   const { valid, source, clientId, document, findings, server } = result;
   const counts = findings.length === 0 ? "no findings" : countsText(findings);
   const verdict = document === null
-    ? "no client ID metadata document"
+    ? "not a client ID metadata document"
     : valid
-    ? "a valid client ID metadata document"
-    : "a client ID metadata document that will be refused";
+    ? "valid client ID metadata document"
+    : "invalid client ID metadata document";
   const lines = [
     ...wrap(`${safeText(source, view)}: ${verdict} (${counts})`, width)
       .map(valid ? style.green : style.red),
@@ -169,9 +169,9 @@ async function inspectServer(
   if (document === null || kind === "protected_resource") {
     const missing = new Failure(
       "server_metadata_missing",
-      `no metadata of an authorization server was found from ${quoted(url)}`,
+      `no authorization server metadata was found for ${quoted(url)}`,
       {
-        remedy: withCommand("See where it was looked for", {
+        remedy: withCommand("See which documents were requested", {
           line: commandText("oauth metadata", { url }),
         }),
       },
@@ -192,8 +192,8 @@ async function check(
   if (options.clientMetadataUrl !== undefined && isUrl(source)) {
     throw usageFailure(
       "impossible_combination",
-      "--client-metadata-url says where a file will be published, and a URL was given to check",
-      "Omit one of them",
+      "--client-metadata-url is for a file, but the document to check is given as a URL",
+      "Omit --client-metadata-url",
     );
   }
   const privateKey = await readClientKey(options, runtime);
@@ -253,6 +253,7 @@ export const CHECK_COMMAND: Command<typeof CHECK_FLAGS> = sessionCommand({
   ],
   flags: CHECK_FLAGS,
   requiredOptions: [{
+    operand: "<file or URL>",
     missing: (_options, [source]) => source === undefined,
     message: "File or URL of the document",
     reason: "Give a file or a URL, or - for standard input",
@@ -271,7 +272,7 @@ export const CHECK_COMMAND: Command<typeof CHECK_FLAGS> = sessionCommand({
       : {},
   async report(session, invocation) {
     const command = "oauth client-metadata check";
-    const source = singleOperand(invocation, command, "document", "Name one file or URL") ?? "";
+    const source = singleOperand(invocation, command, "document", "Give one file or URL") ?? "";
     return await check(session, source, invocation.options);
   },
   failureDocument: (failure, invocation) =>

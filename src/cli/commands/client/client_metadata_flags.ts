@@ -6,12 +6,12 @@ import { clientMetadataUrl, redirectUrl, secureUrl } from "../../args/url_value.
 import { choice, identifier, outputPath, path, port, scopes } from "../../args/values.ts";
 
 const DOCUMENT = "Document:";
-const LOGIN = "The login it is for:";
+const LOGIN = "The planned login:";
 
 const DOCUMENT_FLAGS = flagGroup(DOCUMENT, {
   clientMetadataUrl: value(
     "<url>",
-    "where it will be published: the client identifier",
+    "URL at which the document will be published; it is the client ID",
     clientMetadataUrl,
   ),
   clientName: value(
@@ -26,7 +26,7 @@ const DOCUMENT_FLAGS = flagGroup(DOCUMENT, {
   contact: list("<address>", "email address of a contact (repeatable)", identifier),
   redirectUrl: list(
     "<url>",
-    "redirect URI (repeatable; default: http://127.0.0.1 and http://localhost, /callback, " +
+    "redirect URI (repeatable; default: /callback on http://127.0.0.1 and http://localhost, each " +
       "without a port and with --port)",
     redirectUrl,
   ),
@@ -55,7 +55,7 @@ export function documentMembers(
 export const GENERATE_FLAGS = {
   ...DOCUMENT_FLAGS,
   ...flagGroup(DOCUMENT, {
-    port: value("<port>", `port of the redirect URIs that have one (default: ${FIXED_PORT})`, port),
+    port: value("<port>", `port for the redirect URIs with a port (default: ${FIXED_PORT})`, port),
   }),
   ...flagGroup("Output:", {
     out: value("<path>", "write the document to this file", outputPath, { short: "-o" }),
@@ -66,7 +66,7 @@ export const GENERATE_FLAGS = {
 export const CHECK_FLAGS = {
   clientMetadataUrl: {
     ...DOCUMENT_FLAGS.clientMetadataUrl,
-    about: "where the file will be published (default: its own client_id)",
+    about: "URL at which the file will be published (default: its client_id)",
   },
   ...flagGroup(LOGIN, {
     redirectUrl: value(
@@ -81,8 +81,7 @@ export const CHECK_FLAGS = {
   url: {
     ...SERVER_FLAGS.url,
     group: LOGIN,
-    about:
-      "MCP server of the login; mcpass checks that its authorization server accepts such documents",
+    about: "MCP server of the login; mcpass checks that its authorization server supports CIMD",
   },
   header: { ...SERVER_FLAGS.header, group: LOGIN },
   ...REQUEST_FLAGS,

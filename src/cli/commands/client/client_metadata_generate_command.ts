@@ -9,7 +9,7 @@ import { jsonText } from "../../terminal/json_text.ts";
 
 export const GENERATE_COMMAND: Command<typeof GENERATE_FLAGS> = {
   name: "oauth client-metadata generate",
-  summary: "Write a Client ID Metadata Document for a native client",
+  summary: "Write a client ID metadata document for a native client",
   examples: [
     [
       "a public client, to be published at that URL",
@@ -27,15 +27,16 @@ export const GENERATE_COMMAND: Command<typeof GENERATE_FLAGS> = {
     option: "clientMetadataUrl",
     missing: ({ clientMetadataUrl }) => clientMetadataUrl === undefined,
     message: "URL at which the document will be published",
-    reason: "the URL at which the document will be published: it is the client identifier",
+    reason: "the URL at which the document will be published; it is the client ID",
     example: "https://app.example/oauth/client.json",
   }],
   notes: [
-    "Standard output is the document, in both formats. It lists 127.0.0.1 and localhost as redirect " +
-    "URIs: without a port, because the port may differ (RFC 8252 §7.3), and with a fixed port, for " +
-    "servers that compare ports. At such a server, use the URI with the port: --redirect-url.",
-    "Some servers refuse a document with a redirect URI that has no port. For those, give the " +
-    "redirect URIs: --redirect-url http://127.0.0.1:<port>/callback, here and at the login.",
+    "Standard output is the document, with any --format. It has redirect URIs for 127.0.0.1 and " +
+    "localhost: without a port, because the port may differ (RFC 8252 §7.3), and with a fixed port, " +
+    "for servers that compare ports. To sign in at such a server, use the URI with the port as " +
+    "--redirect-url.",
+    "Some servers refuse a document in which a redirect URI has no port. For these, use " +
+    "--redirect-url http://127.0.0.1:<port>/callback here and for the login.",
   ],
   async run({ options }, { runtime }) {
     const { io } = runtime;
@@ -64,8 +65,8 @@ export const GENERATE_COMMAND: Command<typeof GENERATE_FLAGS> = {
           privateKeyFile,
           redirectUrl,
         });
-        const why = "If a server refuses redirect URIs without a port, generate it with one, and " +
-          `sign in with --redirect-url ${redirectUrl}`;
+        const why = "If a server refuses redirect URIs without a port, generate the document " +
+          `with one, and sign in with --redirect-url ${redirectUrl}`;
         io.err(`${withCommand(why, { line: strict })}\n`);
       }
     }

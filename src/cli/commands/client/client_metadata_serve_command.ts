@@ -59,7 +59,7 @@ async function fileOf(
   if (typeof clientId === "string" && parsePlainUrl(clientId)) return { text, clientId };
   throw usageFailure(
     "json_invalid",
-    `${quoted(path)} holds no document with a URL as "client_id"`,
+    `the document in ${quoted(path)} has no URL as "client_id"`,
     withCommand("See what is wrong with it", {
       line: commandText("oauth client-metadata check", {}, [path]),
     }),
@@ -106,8 +106,11 @@ async function serve(
     failure: (hostname, cause) =>
       new Failure(
         "port_unavailable",
-        `port ${options.port ?? 0} could not be opened at ${hostname}`,
-        { remedy: "End the program that has it, give another --port, or leave --port out", cause },
+        `cannot listen on port ${options.port ?? 0} of ${hostname}`,
+        {
+          remedy: "Stop the program that uses the port, choose another --port, or omit --port",
+          cause,
+        },
       ),
   });
   await using _closing = { [Symbol.asyncDispose]: () => server.close() };
@@ -118,11 +121,12 @@ async function serve(
   io.out(json ? documentText({ url, clientId } satisfies ServeDocument) : `${url}\n`);
   if (!options.quiet) {
     const reach = clientId === url
-      ? "Only an authorization server on this machine can read it, and only one for tests accepts " +
-        "a client identifier that is not https: --client-metadata-url names a tunnel's URL."
-      : `The client identifier is ${clientId}: let that URL lead here.`;
+      ? "Only an authorization server on this machine can read the document, and only a test server " +
+        "accepts a client ID that is not https. For other servers, open a tunnel to this port and " +
+        "give its URL with --client-metadata-url."
+      : `The client ID is ${clientId}. Make this URL lead to ${url}.`;
     const line = commandText("login", { url: "<url>", clientMetadataUrl: clientId });
-    io.err(`${reach}\n${withCommand("Sign in with it", { line })}\nCtrl-C ends it.\n`);
+    io.err(`${reach}\n${withCommand("Sign in with it", { line })}\nPress Ctrl-C to stop.\n`);
   }
   if (!signal.aborted) {
     await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
@@ -131,7 +135,7 @@ async function serve(
 
 export const SERVE_COMMAND: Command<typeof SERVE_FLAGS> = {
   name: "oauth client-metadata serve",
-  summary: "Serve a Client ID Metadata Document on this machine, for a test",
+  summary: "Serve a client ID metadata document on this machine, for tests",
   operands: "[file]",
   operandChoices: "files",
   examples: [
@@ -141,26 +145,28 @@ export const SERVE_COMMAND: Command<typeof SERVE_FLAGS> = {
       "mcpass oauth client-metadata serve --port 8765 \\\n" +
       "  --client-metadata-url https://name.tunnel.example/client.json",
     ],
-    ["a document of your own", "mcpass oauth client-metadata serve client.json"],
+    ["your own document", "mcpass oauth client-metadata serve client.json"],
   ],
   flags: SERVE_FLAGS,
   notes: [
     "mcpass listens on loopback only, prints the URL, and writes each request to stderr. The " +
-    "authorization server must be able to reach the client identifier. Except for tests, " +
-    "authorization servers require https. Ctrl-C ends the command with exit status 130.",
+    "authorization server must be able to reach the client ID. Except for tests, authorization " +
+    "servers require https. Ctrl-C ends the command with exit status 130.",
   ],
   async run(invocation, { runtime, format }) {
     const { options, sources } = invocation;
     const command = "oauth client-metadata serve";
-    const path = singleOperand(invocation, command, "file", "Name one file, or none");
+    const path = singleOperand(invocation, command, "file", "Give one file, or none");
     const independent = ["port", "format", "quiet", "verbose", "noInput", "noColor"];
     const documentFlag = [...sources.keys()].find((name) => !independent.includes(name));
     if (path !== undefined && documentFlag !== undefined && sources.get(documentFlag) === "flag") {
       throw usageFailure(
         "impossible_combination",
-        `${longName(SERVE_FLAGS[documentFlag])} changes a document that is made, and a file was ` +
-          "named to be served as it is",
-        "Leave one of them out",
+        `${
+          longName(SERVE_FLAGS[documentFlag])
+        } is for a generated document, but a file is given, ` +
+          "which is served unchanged",
+        "Omit one of them",
       );
     }
     await serve(path, options, runtime, format === "json");

@@ -206,13 +206,13 @@ export const IMPORT_COMMAND: Command<typeof IMPORT_FLAGS> = sessionCommand({
   notes: [
     "mcpass reads the sign-ins of mcp-remote (~/.mcp-auth, or MCP_REMOTE_CONFIG_DIR), and the server " +
     "URLs in the configuration files of Claude Code, Claude Desktop, Cursor, VS Code, Codex and others: " +
-    "those of your user, and those of the current folder and the folders above it. It never prints " +
+    "in your home folder, in the current folder, and in the folders above it. It never prints " +
     "a secret, and does not import fixed Authorization headers.",
     "A sign-in with a refresh token is moved: after mcpass has stored it, it deletes the other " +
     "client's token file, because a server that rotates refresh tokens ends the sign-in when two " +
     "clients use it. The other client then asks you to sign in again. --copy stores only the access " +
     "token and changes nothing at the other client; sign in again when it has expired.",
-    "Without a terminal mcpass only lists what it found, unless --all or a server is given. An import " +
+    "Without a terminal, mcpass only lists what it found, unless --all or a server is given. An import " +
     "that was interrupted is finished first. Exit status: 0 done, 1 a sign-in was not imported, 2 usage, 130 cancelled.",
   ],
   needs: ({ options, operands, sources }) => ({

@@ -124,7 +124,7 @@ export function candidatesOf(
     let obstacle = importObstacle(found, now);
     if (obstacle === undefined && found.call !== undefined) {
       const server = canonicalServer(found.call.serverUrl);
-      if (seen.has(server)) obstacle = "there is a newer one for this server";
+      if (seen.has(server)) obstacle = "a newer sign-in for this server was found";
       else if (signedIn.has(server) && !found.isMoving) {
         obstacle = "mcpass is already signed in under this account";
       }

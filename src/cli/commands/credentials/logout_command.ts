@@ -8,7 +8,11 @@ import {
 } from "../../../flow/credentials/credential_repository.ts";
 import { type Logout, logout, type TokenRevocation } from "../../../flow/credentials/revoke.ts";
 import { notRevocableFinding } from "../../../oauth/token/revocation.ts";
-import type { EntrySummary, StoredFlags } from "../../../store/stored_entry.ts";
+import {
+  DEFAULT_ACCOUNT,
+  type EntrySummary,
+  type StoredFlags,
+} from "../../../store/stored_entry.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import { exclusive } from "../../args/flag_rules.ts";
 import type { Command, Invocation } from "../../command/command.ts";
@@ -44,6 +48,8 @@ interface SignOutTarget {
   readonly account: string | null;
   readonly repository: CredentialRepository;
   readonly loginFlags: StoredFlags | undefined;
+  /** The name of the sign-in. */
+  readonly name?: string | undefined;
 }
 
 interface SignOutTargets {
@@ -65,10 +71,13 @@ async function findTargets(
     return { targets: [{ serverUrl, account: null, repository, loginFlags }], problems: [] };
   }
   const store = await openStoreAs(storeMode(options), runtime);
-  const targetOf = ({ key, serverUrl, account, loginFlags }: EntrySummary): SignOutTarget => ({
+  const targetOf = (
+    { key, serverUrl, account, loginFlags, name }: EntrySummary,
+  ): SignOutTarget => ({
     serverUrl,
     account,
     loginFlags,
+    name,
     repository: storeRepository(store, key),
   });
   if (serverUrl === undefined) {
@@ -179,6 +188,7 @@ async function signOut(session: CommandSession, target: SignOutTarget, unregiste
     /** True if a token remains valid although its server should revoke it. */
     revocationFailed: failed.length > 0,
     registeredOnly: entry?.registeredOnly === true,
+    name: target.name,
   };
 }
 
@@ -191,12 +201,14 @@ export interface LogoutDocument {
 type TargetOutcome = Awaited<ReturnType<typeof signOut>>;
 
 function signOutText(
-  { ended, registeredOnly }: TargetOutcome,
+  { ended, registeredOnly, name }: TargetOutcome,
   printer: VerdictPrinter,
   view: View,
 ): string[] {
   const { serverUrl, account, revoked, notRevoked, unregistered, note, findings } = ended;
-  const who = account === null ? serverUrl : `${serverUrl} (account ${account})`;
+  const label = account === null || account === DEFAULT_ACCOUNT ? undefined : `account ${account}`;
+  const called = name ?? label;
+  const who = called === undefined ? serverUrl : `${serverUrl} (${called})`;
   const tokens = [
     ...revoked.refreshToken ? ["refresh token"] : [],
     ...revoked.accessToken ? ["access token"] : [],
@@ -241,7 +253,7 @@ function logoutFailure(outcomes: readonly TargetOutcome[]): Failure | undefined 
   if (registered.length === 0) return undefined;
   const message = messageFor("the registration was not deleted", registered);
   return new Failure("unregister_failed", message, {
-    remedy: "Ask the operator to delete the client; the findings have its id and the reason",
+    remedy: "Ask the operator to delete the client; the findings show its client ID and the reason",
     reference: "RFC 7592 §2.3",
   });
 }
@@ -261,7 +273,7 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
   requiredOptions: [{ ...REQUIRED_SIGN_IN, missing: ({ all, url }) => !all && url === undefined }],
   rules: [exclusive(["all", "credentialsFile"], { strict: true }), exclusive(["all", "account"])],
   notes: [
-    "If revocation fails, mcpass still deletes the stored sign-in, exits with 1, and says which token " +
+    "If revocation fails, mcpass still deletes the stored sign-in, exits with status 1, and says which token " +
     "was not revoked. An access token that the server cannot revoke (RFC 7009 §2.2.1) is a warning. " +
     "If no sign-in is stored, the exit status is 0.",
     "--unregister revokes the tokens, deletes the registration at the authorization server, and then " +

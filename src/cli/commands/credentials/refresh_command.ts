@@ -31,7 +31,7 @@ export interface RefreshDocument {
 export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
   name: "oauth refresh",
   summary: "Refresh a stored token now, even if it is still valid",
-  examples: [["refresh", "mcpass refresh https://server.example/mcp"]],
+  examples: [["one sign-in", "mcpass refresh https://server.example/mcp"]],
   flags: REFRESH_FLAGS,
   requiredOptions: [REQUIRED_SIGN_IN],
   notes: [
@@ -78,7 +78,7 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
               after === null ? "none" : after === before ? "unchanged" : "replaced",
             ],
             ["Relaxations", relaxationTexts(entry.relaxations).join(", ") || undefined],
-            ["Stored in", repository.where],
+            ["Stored in", repository.where, "exact"],
           ], view),
           "",
           ...nextLines(["Use it", { line: commandText("tools list", options) }], view),

@@ -141,7 +141,7 @@ function faultOf(
   }
   return registered && signInNeeded(
     "not_signed_in",
-    `not signed in to ${quoted(registered.serverUrl)}: only a client is stored`,
+    `not signed in to ${quoted(registered.serverUrl)}: only the registered client is stored`,
     registered,
   );
 }
@@ -192,7 +192,7 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
   flags: STATUS_FLAGS,
   notes: [
     "The expiry is from the response that issued the token. Only --check asks whether the token is " +
-    "accepted now; it does not refresh.",
+    "accepted now; it does not refresh the token.",
     "Exit status: 0 done, 1 a checked token was refused, 4 not signed in to the server, 130 Ctrl-C.",
   ],
   // MCPASS_DEBUG_OUT is for commands that send requests.

@@ -181,7 +181,7 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
       "pbpaste | mcpass token --decode --access-token-file -",
     ],
     [
-      "for a program that takes a minute",
+      "for a program that runs for a minute",
       "mcpass token https://server.example/mcp --min-validity 60000",
     ],
   ],
@@ -198,16 +198,16 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
     }),
     exclusive(["field", "as"], {
       when: ({ as }) => as !== "json",
-      message: ({ as }) => `--field prints a member of the JSON document, and --as is ${as}`,
+      message: ({ as }) => `--field requires --as json, but --as is ${as}`,
       remedy: "Remove --as",
     }),
   ],
   notes: [
     "Standard output has the token and a newline, or nothing. Several processes can run this " +
     "command at once: one of them refreshes the token, the others wait for it.",
-    "Standard output of this command is a secret. MCPASS_HIDE_SECRETS does not affect it, so you can " +
-    "set that variable for a complete script.",
-    "Exit status: 0 a token was written, 1 it could not be refreshed now, 2 usage, 4 a person has to " +
+    "Standard output of this command is a secret. MCPASS_HIDE_SECRETS does not affect it, so a " +
+    "script can set that variable for all of its commands.",
+    "Exit status: 0 the token was printed, 1 it could not be refreshed now, 2 usage, 4 a person has to " +
     "sign in: the error names the command.",
   ],
   async run(invocation, context) {
@@ -238,10 +238,11 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
         : (Date.parse(expiresAt) - Date.parse(obtainedAt)) / 1000;
       throw new Failure(
         "validity_too_short",
-        `the authorization server issues tokens for ${formatPeriod(lasts)}, and --min-validity ` +
-          `requires ${minValidityMs} ms`,
+        `a new token is valid for ${formatPeriod(lasts)}, but --min-validity requires ` +
+          `${minValidityMs} ms`,
         {
-          remedy: "Lower --min-validity\nAuthorization server: issue tokens with a longer lifetime",
+          remedy:
+            "Use a lower --min-validity\nAuthorization server: issue tokens with a longer lifetime",
         },
       );
     });

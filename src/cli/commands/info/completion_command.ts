@@ -33,7 +33,7 @@ export const COMPLETION_COMMAND: Command<typeof TEXT_RESULT_FLAGS> = {
   ],
   run({ operands, options }, { runtime }) {
     const [shell] = operands;
-    const choices = `Name one of: ${SHELLS.join(", ")}`;
+    const choices = `Use one of: ${SHELLS.join(", ")}`;
     if (shell === undefined || operands.length > 1) {
       throw usageFailure(
         shell === undefined ? "missing_argument" : "unexpected_argument",

@@ -174,9 +174,10 @@ function pageDocument(code: string, page: Page) {
 }
 
 const REQUIRED_CODE: RequiredOption<typeof EXPLAIN_FLAGS> = {
+  operand: "<code>",
   missing: ({ list }, [word]) => word === undefined && !list,
-  message: "Code to explain",
-  reason: "Write mcpass explain <code>, or mcpass explain --list",
+  message: "Which code?",
+  reason: "Give a code, or use --list for all of them",
   offer: () => Promise.resolve([...PAGES].map(([value, { title }]) => ({ value, hint: title }))),
   search: true,
 };

@@ -36,7 +36,7 @@ const supportsApproach = ({ discovered }: GuideState, approach: RegistrationAppr
 const REGISTRATIONS: readonly ConditionalChoice[] = [
   {
     value: "known",
-    label: "As the client that is registered already",
+    label: "As the client that is already registered",
     hint: "registers nothing new",
     sets: { registration: "dcr" },
     possible: ({ discovered }) => discovered.storedClient !== undefined,
@@ -242,7 +242,7 @@ export const GUIDE_QUESTIONS = Object.entries<GuideQuestion>({
   scopes({ options, discovered, guided, isReopened }) {
     const choices = scopeChoices(discovered);
     if (isReopened && choices.length === 0) {
-      const message = "Which scopes? (with spaces between)";
+      const message = "Which scopes? (separated by spaces)";
       const required = { option: "scopes", message, reason: "", missing: () => true };
       return typedQuestion(LOGIN_FLAGS, required);
     }

@@ -47,7 +47,7 @@ function registrationText(
     ...registrationEndpoint === undefined ? [] : ["dynamic client registration (DCR)"],
     ...clientIdMetadataDocument ? ["client metadata documents (CIMD)"] : [],
   ];
-  return offered.length === 0 ? "only preregistered clients" : offered.join(", ");
+  return offered.length === 0 ? "only pre-registered clients" : offered.join(", ");
 }
 
 function scopesIn({ discovery, scopes }: DiscoveredServer): string {
@@ -178,7 +178,7 @@ export async function pickTool(
   session.progress.finish();
   const prompter = await runtime.prompter();
   const name = await prompter.ask({
-    message: "Call a tool as well? The call is real",
+    message: "Also call a tool? (a real call)",
     option: "verifyCallTool",
     choices: [{ value: "\0none", label: "No", sets: {} }, ...choices],
     search: choices.length > MAX_LISTED,

@@ -12,7 +12,7 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
   name: "oauth login",
   summary: "Sign in to an MCP server: discover, register, authorize, get a token, verify",
   examples: [
-    ["sign in in the browser", "mcpass login https://server.example/mcp"],
+    ["sign in with the browser", "mcpass login https://server.example/mcp"],
     [
       "choose the protocol version and the registration",
       "mcpass login https://server.example/mcp \\\n" +
@@ -42,8 +42,8 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
   ],
   flags: LOGIN_FLAGS,
   notes: [
-    "Each flag with a value can be set as MCPASS_<FLAG>, such as MCPASS_CLIENT_SECRET; not " +
-    "the relaxations. A flag wins over a variable.",
+    "Each flag with a value can be set as MCPASS_<FLAG>, such as MCPASS_CLIENT_SECRET, " +
+    "except the relaxations. A flag overrides its variable.",
     "Standard output of a login contains secrets: the tokens, and a client secret that the server " +
     "issued. With --hide-secrets (or MCPASS_HIDE_SECRETS=1) mcpass prints none of them: use it on " +
     "shared screens and where output is logged. mcpass never prints a secret that you give.",

@@ -135,7 +135,7 @@ export const LOGIN_RULES: readonly LoginRule[] = [
     remedy: "Omit --token-auth-method",
   }),
   exclusive(["printUrl", "browser"], {
-    message: "--print-url and --browser cannot be used together: one opens no browser",
+    message: "--print-url and --browser cannot be used together: --print-url opens no browser",
   }),
   exclusive(["noBrowser", "browser"], {
     message: "--no-browser and --browser cannot be used together",
@@ -248,7 +248,7 @@ export const LOGIN_RULES: readonly LoginRule[] = [
     message: "--idp-client-secret and --idp-client-secret-file cannot be used together",
   }),
   exclusive(["redirectUrl", "idTokenFile"], {
-    message: "--redirect-url cannot be used with --id-token-file: nobody signs in",
+    message: "--redirect-url cannot be used with --id-token-file: no browser is used",
   }),
   onlyWith(["authorizeParam"], "authMode", [undefined, "enterprise", ...CODE_MODES], {
     message: (o) =>

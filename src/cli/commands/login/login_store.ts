@@ -87,7 +87,7 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
     const file = from.sources.has("store") ? undefined : from.options.credentialsOut;
     const lines = file === undefined ? [] : [
       `stored in ${printable(file, 4096)} only, because two copies of a refresh token can ` +
-      "revoke each other; add --store auto to store the sign-in in the store too",
+      "revoke each other; to store the sign-in in the store, too, add --store auto",
     ];
     return {
       storedClient: undefined,
@@ -135,10 +135,12 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
       ]);
       const how = secretsIn === "keyring"
         ? "encrypted with a key in the keyring"
-        : "which only you can read";
-      const label = account === DEFAULT_ACCOUNT ? "" : `, account ${quoted(account, 60)}`;
-      const noteText = note === undefined ? "" : ` (${note})`;
-      const line = `stored as ${name} in ${printable(path, 4096)}, ${how}${label}${noteText}`;
+        : "readable only by you";
+      const label = account === DEFAULT_ACCOUNT ? "" : `, account ${quoted(account, 60)},`;
+      // The keyring's own output is long; an error of --store keyring shows it.
+      const [why] = note?.split("; it says ", 1) ?? [];
+      const noteText = why === undefined ? "" : `; ${why}`;
+      const line = `stored as ${name}${label} in ${printable(path, 4096)}, ${how}${noteText}`;
       return { path, lines: [line, ...replaced], name };
     },
   };

@@ -81,7 +81,7 @@ function credentialRows(
     ...secret("idToken"),
     ["Token type", credentials.tokenType],
     ["Expires", expiry(credentials)],
-    ["Scope", credentials.scope || "not stated"],
+    ["Scope", credentials.scope || "not stated by the server"],
     ["Client", client],
     ...secret("clientSecret"),
     ["Issuer", credentials.issuer],

@@ -77,7 +77,7 @@ export const METADATA_COMMAND: Command<typeof METADATA_FLAGS> = sessionCommand({
       "  --url https://auth.example.com/.well-known/oauth-authorization-server",
     ],
     [
-      "everything that an MCP server leads to; registers nothing",
+      "discover everything from an MCP server; register nothing",
       "mcpass oauth metadata https://your-server.com/mcp",
     ],
     [

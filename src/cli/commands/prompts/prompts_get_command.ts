@@ -13,14 +13,14 @@ import { itemChoices } from "../../mcp/item_text.ts";
 import { credentialOptions, listItems } from "../../mcp/mcp_access.ts";
 import { mcpCommand, type McpUse } from "../../mcp/mcp_command.ts";
 import { promptFields } from "../../mcp/schema_fields.ts";
-import { unknownName } from "../../mcp/unknown_name.ts";
+import { unknownName, withName } from "../../mcp/unknown_name.ts";
 import type { View } from "../../terminal/finding_text.ts";
 
 const PROMPT_GROUP = flagGroup("Prompt:", {
   promptName: value("<name>", "the prompt to get", text),
   promptArgs: value(
     "<json>",
-    "its arguments: a JSON object of texts, @file, or - for standard input",
+    "its arguments: a JSON object with text values, @file, or - for standard input",
     text,
   ),
 });
@@ -72,7 +72,9 @@ async function requestedPrompt(
   if (prompt === undefined) {
     const names = prompts.map((it) => stringMember(it, "name") ?? "");
     const own = credentialOptions(session.serverUrl, found);
-    throw unknownName("prompt", name, names, { line: commandText("prompts list", own) });
+    const corrected = withName(use, PROMPTS_GET_COMMAND, name, "promptName");
+    const list = { line: commandText("prompts list", own) };
+    throw unknownName({ noun: "prompt", name, names, list, corrected });
   }
   const subject = `the prompt ${quoted(name, 60)}`;
   const declared: Declared = { subject, fields: promptFields(prompt), isOpen: false };
@@ -85,7 +87,7 @@ async function requestedPrompt(
   const values = await completeArguments(declared, all, source);
   const other = Object.entries(values).find(([, value]) => typeof value !== "string")?.[0];
   if (other === undefined) return { name, arguments: values };
-  const message = `${subject}: the argument ${quoted(other, 60)} is not a text`;
+  const message = `${subject}: the argument ${quoted(other, 60)} must be text`;
   throw invalidArguments(message, `Write ${printable(other, 60)}=…`);
 }
 

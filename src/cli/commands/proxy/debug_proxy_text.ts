@@ -46,8 +46,8 @@ function tlsRows({ tls, request }: DebugProxyDocument): Field[] {
   }
   const { version, cipher, certificate, note } = tls;
   const protocol = version === null
-    ? `not known: ${note}`
-    : `${version}, ${cipher ?? "cipher not known"}`;
+    ? `unknown: ${note}`
+    : `${version}, ${cipher ?? "unknown cipher"}`;
   return [
     ["TLS", protocol],
     ...certificate === null ? [] : [
@@ -79,8 +79,8 @@ function requestLines({ request }: DebugProxyDocument, { style }: View): string[
 function redirectRows({ redirect }: DebugProxyDocument): Field[] {
   if (redirect === null) return [];
   const verdict = redirect.allowed
-    ? "not followed; the same rules would allow it"
-    : `not followed; the same rules refuse it: ${printable(redirect.reason ?? "")}`;
+    ? "not followed; these rules would allow it"
+    : `not followed; these rules refuse it: ${printable(redirect.reason ?? "")}`;
   return [["Redirect to", printable(redirect.location, Infinity)], ["", verdict]];
 }
 
@@ -111,17 +111,15 @@ function streamLines(stream: StreamReport, { style }: View): string[] {
   const { events, retry, comments, endpoint } = stream;
   const ended = {
     complete: "the server closed the stream",
-    enough: "enough events (--sse-events)",
-    time: "time is up (--sse-timeout)",
+    enough: "mcpass stopped at the event limit (--sse-events)",
+    time: "mcpass stopped at the time limit (--sse-timeout)",
   }[stream.ended];
   const lines = [`${counted(events.length, "event")}, then ${ended}`];
   if (retry !== null) lines.push(`reconnect after ${retry} ms`);
-  if (comments > 0) lines.push(`${comments} comment lines`);
+  if (comments > 0) lines.push(counted(comments, "comment line"));
   if (endpoint !== null) {
     const url = endpoint.url === null ? "no usable URL" : printable(endpoint.url);
-    const objection = endpoint.sameOrigin
-      ? ""
-      : ", which is another origin, and a client must refuse that";
+    const objection = endpoint.sameOrigin ? "" : ", on another origin: a client must refuse it";
     lines.push(
       `this is the old HTTP+SSE transport (2024-11-05): messages go to ${url}${objection}`,
     );

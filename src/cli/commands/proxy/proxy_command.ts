@@ -6,11 +6,11 @@ import { runProxy } from "./run_proxy.ts";
 export const SAFETY_NOTES: readonly string[] = [
   "Safe to run inside a service: https only, and only publicly routable addresses, however they " +
   "are written. The host name is resolved once, and mcpass connects to the address that it " +
-  "checked. It follows no redirect and uses no proxy. A body has at most 1 MiB; one time limit " +
-  "applies to the complete request.",
+  "checked. It follows no redirect and uses no proxy. A body can have up to 1 MiB, and one time " +
+  "limit applies to the complete request.",
   "--allow-private permits http and private addresses on a developer's machine, but never " +
   "link-local addresses. It is refused if MCPASS_HOSTED=1.",
-  "Exit status: 0 for any HTTP response (with --fail only below 400), 1 for none, 2 usage, " +
+  "Exit status: 0 any HTTP response (with --fail: a status below 400), 1 no response, 2 usage, " +
   "130 cancelled.",
 ];
 
@@ -38,7 +38,7 @@ export const PROXY_COMMAND: Command<typeof PROXY_FLAGS> = {
   flags: PROXY_FLAGS,
   ...PROXY_COMMON,
   notes: [
-    "Without a Content-Type a body that is JSON is sent as JSON, a=b&c=d as a form, anything else " +
+    "Without a Content-Type, a body that is JSON is sent as JSON, a=b&c=d as a form, anything else " +
     "as text/plain.",
     ...SAFETY_NOTES,
   ],

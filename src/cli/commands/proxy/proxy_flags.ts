@@ -24,7 +24,7 @@ function method(text: string): Parsed<string> {
   const standard = STANDARD_METHODS.find((name) => name === text.toUpperCase());
   if (standard !== undefined) return { value: standard };
   if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text)) {
-    return problem(`${quoted(text, 40)} is not an HTTP method`, "Give one such as GET or POST");
+    return problem(`${quoted(text, 40)} is not an HTTP method`, "Use a method such as GET or POST");
   }
   return /^(connect|trace|track)$/i.test(text)
     ? problem(`${quoted(text, 40)} cannot be sent`)

@@ -70,8 +70,8 @@ export async function proxyRequest(
   if (options.body !== undefined && WITHOUT_BODY.includes(method)) {
     throw usageFailure(
       "body_without_method",
-      `--body: a ${method} request carries no body`,
-      "Add --method POST, or leave --body out",
+      `--body: a ${method} request cannot have a body`,
+      "Add --method POST, or omit --body",
     );
   }
   const body = await bodyOf(options.body, runtime);

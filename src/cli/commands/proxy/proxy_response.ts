@@ -80,14 +80,16 @@ export function bodyLines({ body, bodyEncoding }: ProxyDocument): string[] {
     case "none":
       return ["(no body)"];
     case "incomplete":
-      return ["(the body did not come to its end)"];
+      return ["(the body is incomplete)"];
     case "json":
       return jsonText(body).trimEnd().split("\n");
     case "text":
       return safeLines(text);
     case "base64": {
       const bytes = Uint8Array.fromBase64(text).length;
-      return [`(${bytes} bytes that are not text; --raw writes them, --format json as base64)`];
+      return [
+        `(${bytes} bytes of binary data; --raw writes them unchanged, --format json as base64)`,
+      ];
     }
   }
 }

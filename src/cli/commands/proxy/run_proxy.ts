@@ -47,7 +47,7 @@ function checkOptions(options: ProxyOptions, { runtime }: Context, name: string)
     throw usageFailure(
       "private_when_hosted",
       "--allow-private is refused while MCPASS_HOSTED is set",
-      "Inside a service no request goes into its own network",
+      "A hosted service must not send requests into its own network",
     );
   }
   if (options.proxy !== undefined) {
@@ -137,8 +137,8 @@ export async function runProxy(
     const result: ProxyResult = { outcome, request, rules, session, ownSecrets, parts };
     const document = await kind.document(result);
     const statusFailure = options.fail && status >= 400
-      ? new Failure("http_status", `the server answered ${status}, and --fail was given`, {
-        remedy: "Look at the body of the answer",
+      ? new Failure("http_status", `the server responded with HTTP ${status} (--fail)`, {
+        remedy: "See the body of the response",
       })
       : undefined;
     return {

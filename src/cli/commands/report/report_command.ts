@@ -56,11 +56,11 @@ export interface ReportDocument
     readonly step: StepId;
     readonly lane: number;
     readonly expected: string;
-    readonly came: string;
+    readonly received: string;
     readonly findings: readonly Finding[];
   }[];
   readonly protocolVersion: RevisionId;
-  readonly expectations: readonly (Omit<Comparison, "received"> & { readonly came: string })[];
+  readonly expectations: readonly Comparison[];
 }
 
 async function jsonReport(artifact: Artifact, signal: AbortSignal): Promise<string> {
@@ -73,13 +73,12 @@ async function jsonReport(artifact: Artifact, signal: AbortSignal): Promise<stri
       steps,
       lanes,
       exchanges: entries.map(({ exchange: { id, step }, lane, expected, received, findings }) => {
-        return { id, step, lane, expected, came: received, findings };
+        return { id, step, lane, expected, received, findings };
       }),
       findings,
       tokens,
       protocolVersion: revisionOf(artifact).rules.id,
-      expectations: compareWithRevision(artifact)
-        .map(({ received: came, ...row }) => ({ ...row, came })),
+      expectations: compareWithRevision(artifact),
     } satisfies ReportDocument,
   );
 }
@@ -108,13 +107,13 @@ async function parseArtifact(text: string, path: string, signal: AbortSignal): P
     usageFailure(
       "not_an_artifact",
       `${quoted(path, 4096)} is not a debug artifact: ${why}`,
-      "Name a file that --debug-out <path> has written",
+      "Give a file that --debug-out wrote",
     );
-  if (text.length > MAX_CHARACTERS) throw refuse("it has more than 32 MiB");
+  if (text.length > MAX_CHARACTERS) throw refuse("it is larger than 32 MiB");
   if (hasMoreValues(text, MAX_VALUES)) throw refuse(`it has more than ${MAX_VALUES} values`);
   await pause(signal);
   const document = parseJson(text, MAX_DEPTH);
-  if (document === undefined) throw refuse(`it is not JSON, or nested more than ${MAX_DEPTH} deep`);
+  if (document === undefined) throw refuse(`it is not JSON, or has more than ${MAX_DEPTH} levels`);
   await pause(signal);
   if (!isObject(document)) throw refuse("it is not a JSON object");
   const { schemaVersion, tool } = document;
@@ -148,9 +147,9 @@ async function openPage(
   const commands = browserCommands(page, { browser, env, host: detectHostEnvironment(env) });
   const failures = await openBrowser(commands, env, spawnDetached);
   if (failures === undefined) return;
-  const why = failures.length === 0 ? "there is none here" : failures.join("; ");
+  const why = failures.length === 0 ? "none is available" : failures.join("; ");
   throw new Failure("report_not_opened", `no browser could be opened: ${why}`, {
-    remedy: `Open ${quoted(path, 4096)} in a browser yourself, or name one with --browser <cmd>`,
+    remedy: `Open ${quoted(path, 4096)} in a browser yourself, or choose one with --browser <cmd>`,
   });
 }
 
@@ -171,11 +170,10 @@ async function findArtifacts(): Promise<Choice[]> {
 }
 
 const REQUIRED_ARTIFACT: RequiredOption<typeof REPORT_FLAGS> = {
+  operand: "<debug.json>",
   missing: (_options, [path]) => path === undefined,
-  message: "Debug artifact to report on",
-  reason:
-    "Write mcpass oauth report <debug.json>: the file that --debug-out has written; - reads " +
-    "standard input",
+  message: "Which debug artifact?",
+  reason: "Give the file that --debug-out wrote, or - for standard input",
   example: "mcpass-debug.json",
   offer: findArtifacts,
   other: "Another file",
@@ -208,7 +206,7 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
       invocation,
       "oauth report",
       "file",
-      "Give the file that --debug-out has written, or - for standard input",
+      "Give one file that --debug-out wrote, or - for standard input",
     ) ?? "";
     const { field, out, browser, quiet } = options;
     const format = field === undefined ? options.format ?? "html" : "json";
@@ -218,7 +216,7 @@ export const REPORT_COMMAND: Command<typeof REPORT_FLAGS> = {
     if (open && format !== "html") {
       throw usageFailure(
         "impossible_combination",
-        `${options.open ? "--open" : "--browser"} shows a page, and --format ${format} writes none`,
+        `${options.open ? "--open" : "--browser"} requires --format html, but it is ${format}`,
         "Use one of them",
       );
     }

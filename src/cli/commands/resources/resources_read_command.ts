@@ -13,7 +13,7 @@ import { describeSize, toLines } from "../../mcp/content_text.ts";
 import { itemChoices } from "../../mcp/item_text.ts";
 import { credentialOptions, listItems, requireCapability } from "../../mcp/mcp_access.ts";
 import { mcpCommand, type McpUse } from "../../mcp/mcp_command.ts";
-import { unknownName } from "../../mcp/unknown_name.ts";
+import { unknownName, withName } from "../../mcp/unknown_name.ts";
 
 const READ_FLAGS = {
   ...flagGroup("Resource:", { uri: value("<uri>", "the URI of the resource", text) }),
@@ -49,7 +49,7 @@ async function chosenUri(use: McpUse<ReadFlags>): Promise<string> {
   if (invocation.operands.length > (invocation.options.uri === undefined ? 1 : 0)) {
     const message = `${
       counted(invocation.operands.length, "argument")
-    } given, where one URI is read`;
+    } given, but only one URI can be read`;
     throw usageFailure("unexpected_argument", message, "Give one URI");
   }
   const uri = uriOf(invocation);
@@ -64,7 +64,7 @@ async function chosenUri(use: McpUse<ReadFlags>): Promise<string> {
   throw usageFailure(
     "invalid_value",
     `${quoted(uri, 300)} is a template, not a URI`,
-    `Replace ${variables.map((name) => `{${printable(name, 60)}}`).join(", ")} by a value`,
+    `Replace ${variables.map((name) => `{${printable(name, 60)}}`).join(", ")} with a value`,
   );
 }
 
@@ -72,16 +72,19 @@ async function chosenUri(use: McpUse<ReadFlags>): Promise<string> {
 const SAYS_UNKNOWN = /\b(?:unknown|not found|no such|does not exist|-32002)\b/i;
 
 async function explainUnlisted(
-  { mcp, session, found }: McpUse<ReadFlags>,
+  use: McpUse<ReadFlags>,
   uri: string,
   failure: Failure,
 ): Promise<Failure> {
+  const { mcp, session, found } = use;
   if (failure.code !== "mcp_error" || !SAYS_UNKNOWN.test(failure.message)) return failure;
   const resources = await listItems(mcp, session, found, "resources").catch(() => undefined);
   const uris = resources?.map((item) => stringMember(item, "uri") ?? "");
   if (uris === undefined || uris.includes(uri)) return failure;
   const options = credentialOptions(session.serverUrl, found);
-  return unknownName("resource", uri, uris, { line: commandText("resources list", options) });
+  const list = { line: commandText("resources list", options) };
+  const corrected = withName(use, RESOURCES_READ_COMMAND, uri, "uri");
+  return unknownName({ noun: "resource", name: uri, names: uris, list, corrected });
 }
 
 /** The bytes of a part; undefined for a text, or for data that is not base64. */
@@ -160,8 +163,8 @@ export const RESOURCES_READ_COMMAND = mcpCommand({
   flags: READ_FLAGS,
   requiredOptions: [REQUIRED_URI],
   notes: [
-    "The JSON is the result as the server sent it. With --format human, text is written unchanged " +
-    "where standard output is not a terminal, and so is a binary resource.",
+    "The JSON is the result as the server sent it. With --format human, mcpass writes text and binary " +
+    "content unchanged if standard output is not a terminal.",
   ],
   async use(use) {
     const { session, found, mcp, invocation, context } = use;

@@ -93,7 +93,7 @@ interface DoctorHistory {
 
 export const SERVER_DOCTOR_COMMAND: Command<typeof DOCTOR_FLAGS> = sessionCommand({
   name: "server doctor",
-  summary: "Diagnose a server, a token, or the network between",
+  summary: "Diagnose a server, a token, or the network",
   examples: [
     ["with the stored sign-in", "mcpass server doctor https://server.example/mcp"],
     [

@@ -108,16 +108,33 @@ function rows(result: DoctorResult): Row[] {
   ];
 }
 
+/** The remedies; a command that an earlier one has is not repeated. */
+function remediesOf(checks: readonly CheckResult[]): string[] {
+  const shown = new Set<string>();
+  return checks.map(({ remedy }) =>
+    (remedy ?? "").replace(/:?\n {2}(.+)/g, (lines, command) => {
+      if (shown.has(command)) return " (command above)";
+      shown.add(command);
+      return lines;
+    })
+  );
+}
+
 /** A check that found something, as an error is shown. */
-function findingLines(check: CheckResult, { probe }: DoctorResult, view: View): string[] {
-  const { id, status, title, detail, remedy, reference } = check;
+function findingLines(
+  check: CheckResult,
+  remedy: string,
+  { probe }: DoctorResult,
+  view: View,
+): string[] {
+  const { id, status, title, detail, reference } = check;
   // The network fault says more than that there is no connection.
   const more = (id === "reachable" ? probe.error?.code : undefined) ?? `${id}_failed`;
   return labelledLines({
     severity: status === "error" ? status : "warning",
     headline: `${title}: ${safeText(detail, view)}`,
     codes: reference === null ? [] : [safeText(reference, view)],
-    remedy: remedy ?? "",
+    remedy,
     more,
   }, view);
 }
@@ -183,10 +200,11 @@ export function doctorText(
   const nextLine = next?.[1].line ?? "";
   const isSaid = nextLine.startsWith("mcpass explain ") ||
     found.some(({ remedy }) => remedy?.includes(nextLine) === true);
+  const remedies = remediesOf(found);
   const others = checks.filter((check) => !found.includes(check));
   const blocks = [
     printer.lines(verdict.mark, verdict.text, view).map((line) => view.style.bold(line)),
-    ...found.map((check) => findingLines(check, result, view)),
+    ...found.map((check, at) => findingLines(check, remedies[at] ?? "", result, view)),
     rowsText(rows(result), view),
     everything ? others.flatMap((check) => otherLines(check, view)) : passedLines(checks, view),
     isSaid ? [] : nextLines(next, view),

@@ -34,6 +34,14 @@ function capabilityText([name, value]: readonly [string, unknown]): string {
   return members.length === 0 ? shown : `${shown} (${printable(members.join(", "), 200)})`;
 }
 
+/** Wrapped at words; a line keeps its indent. */
+function instructionLines(instructions: string, view: View): string[] {
+  return toLines(view.mask(instructions.trim())).flatMap((line) => {
+    const [indent = ""] = /^ */.exec(line) ?? [];
+    return line.length <= view.width ? [line] : wrap(line, view.width, indent);
+  });
+}
+
 function infoText(info: ServerInfoDocument, options: OptionTexts, view: View): string {
   const { capabilities, instructions, serverInfo, era, transport } = info;
   const name = serverName(serverInfo) ?? "a server without a name";
@@ -48,7 +56,7 @@ function infoText(info: ServerInfoDocument, options: OptionTexts, view: View): s
   const head = `${safeText(name, view)} at ${safeText(info.serverUrl, view)}`;
   const text = instructions === null
     ? []
-    : ["", view.style.bold("Instructions"), ...toLines(view.mask(instructions.trim()))];
+    : ["", view.style.bold("Instructions"), ...instructionLines(instructions, view)];
   const lists = ["tools", "resources", "prompts"].filter((list) =>
     Object.hasOwn(capabilities, list)
   );

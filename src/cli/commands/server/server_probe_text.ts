@@ -36,7 +36,7 @@ export function erasText(eras: readonly EraSummary[]): string {
   const names = spoken.map(({ era, asked, versions }) =>
     `${ERA[era]} (${versions.length > 0 ? versions.join(", ") : asked})`
   );
-  const rest = unknown.length > 0 ? `; ${unknown.join(", ")} not known` : "";
+  const rest = unknown.length > 0 ? `; ${unknown.join(", ")} unknown` : "";
   return names.join(" and ") + rest;
 }
 

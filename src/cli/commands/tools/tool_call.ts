@@ -1,6 +1,6 @@
 /** The tool that a call names: its declared arguments, and why a call of it failed. @module */
 
-import { commandText, withCommand } from "../../../core/command_text.ts";
+import { commandText, type PrintedCommand, withCommand } from "../../../core/command_text.ts";
 import { Failure, toFailure } from "../../../core/failure.ts";
 import { isObject, type JsonObject, stringMember } from "../../../core/json.ts";
 import { quoted } from "../../../core/text.ts";
@@ -57,12 +57,14 @@ interface UnlistedCall {
   readonly text: string;
   /** What the server lists; asked for if it was not. */
   readonly tools: readonly JsonObject[] | undefined;
+  /** The call with another tool. */
+  readonly corrected: (name: string) => PrintedCommand;
 }
 
 /** The failure of a call of a tool that is not listed: the name may be wrong. */
 export async function explainUnlisted(
   use: Use,
-  { name, failure, text, tools }: UnlistedCall,
+  { name, failure, text, tools, corrected }: UnlistedCall,
 ): Promise<Failure> {
   const mayBeName = ["mcp_error", "tool_error"].includes(failure.code) &&
     SAYS_UNKNOWN.test(`${failure.message} ${text}`);
@@ -72,7 +74,8 @@ export async function explainUnlisted(
   if (names === undefined || names.includes(name)) return failure;
   const { session, found } = use;
   const options = credentialOptions(session.serverUrl, found);
-  return unknownName("tool", name, names, { line: commandText("tools list", options) });
+  const list = { line: commandText("tools list", options) };
+  return unknownName({ noun: "tool", name, names, list, corrected });
 }
 
 /** Some tools report with their result that a token is missing, or is no longer accepted. */

@@ -11,6 +11,8 @@ import { completeArguments, type GivenArguments } from "../../mcp/complete_argum
 import { contentLines, toLines } from "../../mcp/content_text.ts";
 import { itemChoices } from "../../mcp/item_text.ts";
 import { credentialOptions, reportFindings } from "../../mcp/mcp_access.ts";
+import { withName } from "../../mcp/unknown_name.ts";
+import type { CommandReport } from "../../shared/session_command.ts";
 import { mcpCommand, type McpUse } from "../../mcp/mcp_command.ts";
 import { text } from "../../args/values.ts";
 import { declaredTool, explainUnlisted, listedTools, toolFailure } from "./tool_call.ts";
@@ -138,11 +140,12 @@ export const TOOLS_CALL_COMMAND = mcpCommand({
     "each tool; on a terminal, mcpass asks for required ones that are missing.",
     "The JSON is the tool's result as the server sent it; a result with isError has exit status 1.",
   ],
-  async use(use) {
+  async use(use): Promise<CommandReport> {
     const { session, mcp } = use;
     const { name, args, tools, isListed } = await prepareCall(use);
+    const corrected = withName(use, TOOLS_CALL_COMMAND, name, "toolName");
     const explain = (failure: Failure, text: string) =>
-      isListed ? failure : explainUnlisted(use, { name, failure, text, tools });
+      isListed ? failure : explainUnlisted(use, { name, failure, text, tools, corrected });
     const step = "verify_call_tool";
     const { findings, isError, result, text } = await mcp.use(
       step,

@@ -9,7 +9,8 @@ import { aboutLines, argumentLines, itemHead } from "../../mcp/item_text.ts";
 import { credentialOptions, listItems } from "../../mcp/mcp_access.ts";
 import { mcpCommand } from "../../mcp/mcp_command.ts";
 import { fieldsOf, type SchemaField } from "../../mcp/schema_fields.ts";
-import { unknownName } from "../../mcp/unknown_name.ts";
+import { unknownName, withName } from "../../mcp/unknown_name.ts";
+import type { CommandReport } from "../../shared/session_command.ts";
 import { nextLines, safeText, type View } from "../../terminal/finding_text.ts";
 import { wrap } from "../../terminal/layout.ts";
 
@@ -91,13 +92,16 @@ export const TOOLS_LIST_COMMAND = mcpCommand({
   flags: flagGroup("Output:", {
     schema: toggle("show the JSON schemas of the tools instead of a line for each argument"),
   }),
-  async use({ session, found, mcp, invocation: { operands, options } }) {
+  async use(use): Promise<CommandReport> {
+    const { session, found, mcp, invocation: { operands, options } } = use;
     const all = await listItems(mcp, session, found, "tools");
     const own = credentialOptions(session.serverUrl, found);
     const names = all.map((tool) => stringMember(tool, "name") ?? "");
     const missing = operands.find((name) => !names.includes(name));
     if (missing !== undefined) {
-      throw unknownName("tool", missing, names, { line: commandText("tools list", own) });
+      const list = { line: commandText("tools list", own) };
+      const corrected = withName(use, TOOLS_LIST_COMMAND, missing);
+      throw unknownName({ noun: "tool", name: missing, names, list, corrected });
     }
     const tools = operands.length === 0
       ? all

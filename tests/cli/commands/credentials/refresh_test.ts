@@ -14,6 +14,9 @@ Deno.test("oauth refresh renews a token that would still last, and shows no secr
   assert.deepEqual([document.renewed, document.refreshTokenReplaced], [true, true]);
   assert.deepEqual(sequence(lab.requests), ["as POST /token refresh_token"]);
   for (const token of lab.as.accessTokens) assert.equal(ran.stdout.includes(token), false);
+  assert.ok((await Deno.stat(document.where)).isFile);
+  const human = await home.run(["refresh", lab.mcpUrl, "--format", "human"]);
+  assert.ok(human.stdout.includes(`\nStored in      ${document.where}\n`), human.stdout);
 });
 
 Deno.test("oauth refresh without a refresh token is exit 4 and one document", async () => {

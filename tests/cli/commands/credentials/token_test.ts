@@ -56,7 +56,7 @@ Deno.test("--min-validity renews a token that would not last, and fails where no
   assert.deepEqual([ran.status, ran.stdout], [1, ""]);
   assert.match(
     flat(ran.stderr),
-    /issues tokens for 100 seconds, and --min-validity requires 200000 ms/,
+    /a new token is valid for 100 seconds, but --min-validity requires 200000 ms/,
   );
 });
 

@@ -194,7 +194,7 @@ Deno.test("what a flag or a variable says is not asked for", async () => {
   assert.equal(ran.status, 0, ran.stderr);
   assert.deepEqual(ran.questions, [
     "Which MCP server?",
-    "Call a tool as well? The call is real",
+    "Also call a tool? (a real call)",
   ]);
   const byUrl = await guided(home, ["login", "--url", lab.mcpUrl], []);
   assert.equal(byUrl.status, 0, byUrl.stderr);

@@ -176,7 +176,7 @@ Deno.test("a client without sign-in is not a sign-in: exit 4, status says so, lo
     assert.equal(ran.status, 4, command.join(" ") + ran.stderr);
   }
   const token = await home.run(["oauth", "token", ...at]);
-  assert.match(token.stderr, /only the client that a\s+login registered is stored/);
+  assert.match(token.stderr, /only the registered client\s+is stored/);
   const status = await home.run(["oauth", "status", ...at, "--format", "json"]);
   const { completed, entries: [entry] } = JSON.parse(status.stdout);
   assert.deepEqual([status.status, completed], [4, false]);

@@ -171,7 +171,7 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
   [
     [...URL, "--scopes", "a", "b"],
     "unexpected_argument",
-    /unexpected argument: --url names the server already/,
+    /unexpected argument: --url already gives the server/,
   ],
 
   [
@@ -335,7 +335,7 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
   [
     [...URL, "--ca-file", import.meta.filename ?? ""],
     "no_certificate",
-    /no certificate in PEM form/,
+    /contains no PEM certificate/,
   ],
   [
     [...URL, "--ca-file", fixturePath("trusted_form.crt")],
@@ -359,16 +359,16 @@ const WRONG: readonly (readonly [args: string[], code: string, text: RegExp, set
   [
     [...URL, "--client-id", "a", "--client-secret-file", "-"],
     "secret_empty",
-    /holds no secret/,
+    /contains no secret/,
     { stdin: "\n" },
   ],
   [
     [...URL, "--client-id", "a", "--client-secret-file", "/dev/stdin"],
     "secret_empty",
-    /holds no secret/,
+    /contains no secret/,
     { stdin: "\n" },
   ],
-  [[...URL, "--ca-file", "/dev/fd/0"], "no_certificate", /no certificate/, { stdin: "x" }],
+  [[...URL, "--ca-file", "/dev/fd/0"], "no_certificate", /no PEM certificate/, { stdin: "x" }],
   [
     [...URL, "--verify-call-tool", "t", "--tool-args", "@/dev/stdin"],
     "json_invalid",

@@ -16,7 +16,7 @@ Deno.test("a login keeps its sign-in, says where, and names the next command", a
   assert.equal(human.status, 0);
   assert.match(
     flat(human.stderr),
-    /stored as localhost-\d+-work in \/.*\.json, which only you can read, account "work"/,
+    /stored as localhost-\d+-work, account "work", in \/.*\.json, readable only by you/,
   );
   assert.match(human.stdout, /mcpass tools list localhost-\d+-work\n/);
   const [entry] = await home.store.find(lab.mcpUrl);
@@ -229,4 +229,23 @@ Deno.test("the relaxations of a login are kept and shown by status", async () =>
   await home.expire(lab);
   await home.run(["oauth", "token", "--url", lab.mcpUrl]);
   assert.equal(formOf(lab.requests[0] ?? { body: "" }).has("resource"), false);
+});
+
+Deno.test("a keyring that does not respond is one short note, without its output", {
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  const programs = await Deno.makeTempDir();
+  const script = `#!/bin/sh\necho "secret-tool: Cannot autolaunch D-Bus without X11" >&2\nexit 1\n`;
+  await Deno.writeTextFile(`${programs}/secret-tool`, script, { mode: 0o755 });
+  const { stderr } = await home.run([
+    ...["login", lab.mcpUrl, "--auth-mode", "headless", "--format", "human", "--store", "auto"],
+  ], { env: { PATH: programs } });
+  await Deno.remove(programs, { recursive: true });
+  assert.match(
+    flat(stderr),
+    /readable only by you; the Secret Service keyring \(secret-tool\) does not respond in this session $/,
+  );
+  assert.doesNotMatch(stderr, /it says/);
 });

@@ -59,11 +59,11 @@ Deno.test("an artifact comes by standard input too", async () => {
   assert.equal(ran.status, 0);
 });
 
-Deno.test("in JSON, what a request received is the member came, of exchanges and expectations", async () => {
+Deno.test("in JSON, exchanges and expectations have what was received", async () => {
   const ran = await report(["-", "--format", "json"], { stdin: JSON.stringify(artifact) });
   const { exchanges, expectations } = JSON.parse(ran.stdout);
   for (const entry of [...exchanges, ...expectations]) {
-    assert.deepEqual([typeof entry.came, "received" in entry], ["string", false]);
+    assert.equal(typeof entry.received, "string");
   }
   assert.ok(expectations.length > 0);
 });
@@ -95,7 +95,7 @@ Deno.test("an artifact of more than 32 MiB is refused, and one of 32 MiB is read
     await Deno.writeTextFile(path, text.padEnd(limit + 1));
     const refused = await report([path, "--format", "json"]);
     assert.equal(refused.status, 2);
-    assert.match(refused.stdout, /more than 32 MiB/);
+    assert.match(refused.stdout, /larger than 32 MiB/);
   });
 });
 
@@ -219,5 +219,5 @@ Deno.test("an artifact that is nested very deep, or of very many exchanges, is n
   await Deno.writeTextFile(path, `{"schemaVersion":2,"x":${"[".repeat(2e5)}${"]".repeat(2e5)}}`);
   const deep = await home.run(["oauth", "report", path]);
   assert.equal(deep.status, 2, deep.stderr);
-  assert.match(deep.stderr.replace(/\s+/g, " "), /nested more than 128 deep/);
+  assert.match(deep.stderr.replace(/\s+/g, " "), /more than 128 levels/);
 });

@@ -95,3 +95,13 @@ Deno.test("a check that another fault prevents is not fixed, and a running clock
   assert.deepEqual(change(check("error", "HTTP error"), check("error", "no JSON")), ["changed"]);
   assert.deepEqual(change(check("skipped"), check("ok")), []);
 });
+
+Deno.test("a command that fixes two errors is printed once", async () => {
+  await using lab = await startFakeLab({
+    metadata: ({ code_challenge_methods_supported: _, ...others }) => others,
+  });
+  await using home = await openHome();
+  const { stdout } = await doctor(home, lab.mcpUrl)("--format", "human");
+  assert.equal(stdout.match(/mcpass login \S+ --trust-pkce/g)?.length, 1, stdout);
+  assert.match(stdout, /error: Credentials: .*\nFix: {3}Sign in \(command above\)\nMore:/);
+});

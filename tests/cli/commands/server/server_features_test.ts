@@ -107,7 +107,7 @@ Deno.test("a wrong URI, template or prompt is answered with what was meant", () 
       [["resources", "read"], /missing --uri.*also as an argument; mcpass resources list/],
       [["prompts", "get", "revew"], /lists no prompt "revew".*Did you mean "review"\?/],
       [["prompts", "get"], /missing --prompt-name.*also as an argument; mcpass prompts list/],
-      [["prompts", "get", "review", "language:=3"], /"language" is not a text.*language=…/],
+      [["prompts", "get", "review", "language:=3"], /"language" must be text.*language=…/],
       [["prompts", "get", "review", "languag=x"], /no argument "languag".*mean "language"\?/],
       [
         ["prompts", "get", "review"],
@@ -151,6 +151,8 @@ Deno.test("people read lists and the description of the server", () =>
     assert.match(info.stdout, /^Protocol +2026-07-28, stateless$/m);
     assert.match(info.stdout, /^Capabilities +prompts, resources \(listChanged\), tools$/m);
     assert.match(info.stdout, /\n\nInstructions\nUse echo to test\.\nUse add_numbers to add\.\n/);
+    const narrow = await run(["server", "info", ...HUMAN], { stdoutIsTerminal: true, columns: 20 });
+    assert.match(narrow.stdout, /\nUse echo to test\.\nUse add_numbers to\nadd\.\n/);
   }));
 
 Deno.test("a server without the capability is one clear error, and nothing else is requested", async () => {

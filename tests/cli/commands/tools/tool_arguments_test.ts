@@ -193,13 +193,18 @@ Deno.test("on a terminal, missing arguments are asked for by their schema", asyn
 Deno.test("an unknown tool is named with similar ones, whatever the call looked like", async () => {
   await using home = await openHome();
   await using server = await startMcpServer();
-  for (const words of [["ehco", "message=hi"], ["--tool-name", "ehco", "--tool-args", "{}"]]) {
+  const calls = [
+    [["ehco", "message=hi"], `tools call ${server.url} echo message=hi`],
+    [
+      ["--tool-name", "ehco", "--tool-args", "{}"],
+      `tools call ${server.url} --tool-name echo --tool-args '{}'`,
+    ],
+  ] as const;
+  for (const [words, corrected] of calls) {
     const ran = await home.run(["tools", "call", ...words, "--url", server.url]);
     assert.equal(ran.status, 1, ran.stderr);
-    assert.match(
-      flat(ran.stderr),
-      /lists no tool "ehco".*Did you mean "echo"\?.*mcpass tools list/,
-    );
+    assert.match(flat(ran.stderr), /lists no tool "ehco" Fix: Did you mean "echo"\? Try:/);
+    assert.ok(ran.stderr.includes(`Try:   mcpass ${corrected}\n`), ran.stderr);
   }
   const other = await home.run(["tools", "call", "zzzzzz", "--url", server.url]);
   assert.match(flat(other.stderr), /"test-tool", "echo", "add_numbers"/);
