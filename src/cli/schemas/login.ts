@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { StepRecord } from "../../core/step.ts";
 import type { PlannedLogin, Verification } from "../../flow/context/login_result.ts";
-import type { LoginDocument, PrintedCredentials } from "../commands/login/login_document.ts";
+import type { LoginDocument, PrintedCredentials } from "../commands/login/result/login_document.ts";
 import {
   count,
   finding,

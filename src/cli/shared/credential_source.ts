@@ -1,6 +1,4 @@
-import { Failure, usageFailure } from "../../core/failure.ts";
-import { pickDefined } from "../../core/pick_defined.ts";
-import { quoted } from "../../core/text.ts";
+import { usageFailure } from "../../core/failure.ts";
 import type { TokenHolder } from "../../flow/mcp/authorized_fetch.ts";
 import type { RefreshEffects } from "../../flow/context/effects.ts";
 import {
@@ -9,10 +7,8 @@ import {
 } from "../../flow/credentials/credential_repository.ts";
 import type { StoredTokenOptions } from "../../flow/credentials/stored_token.ts";
 import type { ReportRefusal } from "../../flow/mcp/refusal.ts";
-import { signInNeeded } from "../../flow/context/sign_in_needed.ts";
 import { isAccessToken } from "../../oauth/common/issued_token.ts";
-import type { Store } from "../../store/store.ts";
-import { DEFAULT_ACCOUNT, type EntrySummary, type StoredFlags } from "../../store/stored_entry.ts";
+import type { StoredFlags } from "../../store/stored_entry.ts";
 import type { Source } from "../command/command.ts";
 import {
   flagGroup,
@@ -24,10 +20,8 @@ import {
   value,
   variableName,
 } from "../command/flag.ts";
-import { canAsk } from "../prompt/missing_options.ts";
-import type { Runtime } from "../command/runtime.ts";
-import { networkFlags } from "./sign_in_flags.ts";
-import { obtainedAt, openStoreAs, STORE_FLAGS, storeMode } from "./store_options.ts";
+import { findStoredSignIn, type SourceRuntime } from "./find_sign_in.ts";
+import { openStoreAs, STORE_FLAGS, storeMode } from "./store_options.ts";
 import { path } from "../args/values.ts";
 import { REQUEST_FLAGS } from "../args/common_flags.ts";
 import { serverUrl } from "../args/url_value.ts";
@@ -81,15 +75,10 @@ interface SourceOptions
   readonly proxy?: string | undefined;
 }
 
-/** The options that matter where nobody has signed in. */
-type NoSignInOption = "account" | "noInput" | "caFile" | "caStore" | "proxy";
-
 export interface SourceInvocation {
   readonly options: SourceOptions;
   readonly sources: ReadonlyMap<string, Source>;
 }
-
-export type SourceRuntime = Pick<Runtime, "io" | "env" | "signal" | "prompter" | "load">;
 
 interface RepositorySource {
   readonly kind: "file" | "store";
@@ -154,99 +143,6 @@ function accessTokenOf({ accessToken, oauthAccessToken }: SourceOptions): string
     );
   }
   return token;
-}
-
-/** The newest sign-in of each account, because a login replaces the previous one. */
-function newestByAccount(entries: readonly EntrySummary[]): EntrySummary[] {
-  const newest = new Map<string, EntrySummary>();
-  for (const entry of entries) {
-    const other = newest.get(entry.account);
-    if (other === undefined || obtainedAt(entry) > obtainedAt(other)) {
-      newest.set(entry.account, entry);
-    }
-  }
-  return [...newest.values()];
-}
-
-async function chooseAccount(
-  serverUrl: string,
-  entries: readonly EntrySummary[],
-  noInput: boolean,
-  { io, prompter }: SourceRuntime,
-): Promise<EntrySummary | undefined> {
-  if (!canAsk({ noInput }, io)) {
-    const labels = entries.map(({ account }) => quoted(account, 60)).join(", ");
-    throw usageFailure(
-      "account_ambiguous",
-      `there are several accounts at ${quoted(serverUrl)}: ${labels}`,
-      "Choose one with --account <label>",
-    );
-  }
-  const answer = await (await prompter()).ask({
-    message: `Which account at ${serverUrl}?`,
-    option: "account",
-    choices: entries.map(({ account, issuer }) => ({ value: account, hint: issuer })),
-  });
-  return entries.find(({ account }) => account === answer);
-}
-
-/**
- * @param orRegistered True to accept a client that a login only registered.
- * @throws Failure `account_ambiguous` (usage), `not_signed_in` (exit 4), `store_…`.
- */
-export async function findStoredSignIn(
-  store: Store,
-  serverUrl: string,
-  { account, noInput, ...own }: Pick<SourceOptions, NoSignInOption>,
-  runtime: SourceRuntime,
-  orRegistered = false,
-): Promise<EntrySummary> {
-  const stored = await store.find(serverUrl, account);
-  const entries = newestByAccount(stored.filter((it) => orRegistered || !it.registeredOnly));
-  const found = entries.length > 1
-    ? entries.find((entry) => entry.account === DEFAULT_ACCOUNT) ??
-      await chooseAccount(serverUrl, entries, noInput, runtime)
-    : entries[0];
-  if (found !== undefined) return found;
-  const [registered] = stored;
-  if (registered !== undefined) {
-    const message = `not signed in to ${quoted(serverUrl)}: only the registered client is stored`;
-    throw signInNeeded("not_signed_in", message, registered);
-  }
-  throw await notSignedIn(store, serverUrl, { account, noInput, ...own });
-}
-
-/** The failure where nothing is stored: it names the accounts of the server, or a similar sign-in. */
-async function notSignedIn(
-  store: Store,
-  serverUrl: string,
-  { account, ...own }: Pick<SourceOptions, NoSignInOption>,
-): Promise<Failure> {
-  const others = account === undefined ? [] : newestByAccount(await store.find(serverUrl));
-  const labels = others.map((entry) => quoted(entry.account, 60)).join(", ");
-  const message = `nothing is stored for ${quoted(serverUrl)}` +
-    (store.mode === "none" ? " (--store none)" : "") +
-    (account === undefined ? "" : ` under the account ${quoted(account, 60)}`);
-  if (labels === "") {
-    const { nearSignIn } = await import("./near_sign_in.ts");
-    const near = nearSignIn(serverUrl, (await store.list()).entries);
-    if (near?.name !== undefined) {
-      return new Failure(
-        "not_signed_in",
-        `${message}; there is a sign-in to ${quoted(near.serverUrl)}`,
-        {
-          kind: "sign_in_needed",
-          remedy: `Did you mean the sign-in ${near.name}?`,
-          commandFlags: { url: near.name },
-        },
-      );
-    }
-  }
-  return signInNeeded(
-    "not_signed_in",
-    message + (labels === "" ? "" : `; other accounts: ${labels}`),
-    { serverUrl, ...pickDefined({ account }), loginFlags: networkFlags(own) },
-  );
 }
 
 /** `--credentials-file`, else the store. */

@@ -3,7 +3,7 @@ import { pickDefined } from "../../core/pick_defined.ts";
 import { accountFlag, type EntrySummary, type StoredFlags } from "../../store/stored_entry.ts";
 import { isWithoutPassword } from "../args/url_value.ts";
 
-interface NetworkOptions {
+export interface NetworkOptions {
   readonly caFile?: string | undefined;
   readonly caStore?: string | undefined;
   readonly proxy?: string | undefined;

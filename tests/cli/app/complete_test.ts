@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { storeToolNames } from "../../../src/store/file/tool_names.ts";
 import { longName } from "../../../src/cli/command/flag.ts";
-import { LOGIN_FLAGS } from "../../../src/cli/commands/login/login_flags.ts";
+import { LOGIN_FLAGS } from "../../../src/cli/commands/login/options/login_flags.ts";
 import { COMMANDS } from "../../../src/cli/app/commands.ts";
 import { openStore } from "../../../src/store/file/open_store.ts";
 import { CANARIES, entryOf, envOf } from "../../store/entries.ts";

@@ -58,7 +58,7 @@ Deno.test("the help of a login loads nothing that only a login needs", async () 
       "src/cli/terminal/json_text.ts",
     ],
   );
-  assert.ok(loaded.includes("src/cli/commands/login/login_flags.ts"));
+  assert.ok(loaded.includes("src/cli/commands/login/options/login_flags.ts"));
   assert.deepEqual(loaded.filter((it) => HEAVY.test(it)), []);
 });
 
@@ -75,7 +75,7 @@ const LOGIN = [
     "src/consent/headless_consent.ts",
   ],
   ...["src/flow/login/login_steps.ts", "src/consent/headless_redirects.ts"],
-  "src/cli/commands/login/end_login.ts",
+  "src/cli/commands/login/result/end_login.ts",
 ];
 
 Deno.test("a login loads neither the prompts nor the schema", async () => {

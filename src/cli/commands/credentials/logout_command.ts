@@ -1,28 +1,13 @@
 import { commandText } from "../../../core/command_text.ts";
 import { Failure, toFailure } from "../../../core/failure.ts";
-import type { Judgement } from "../../../core/finding.ts";
 import { quoted } from "../../../core/text.ts";
-import {
-  type CredentialRepository,
-  storeRepository,
-} from "../../../flow/credentials/credential_repository.ts";
-import { type Logout, logout, type TokenRevocation } from "../../../flow/credentials/revoke.ts";
-import { notRevocableFinding } from "../../../oauth/token/revocation.ts";
-import {
-  DEFAULT_ACCOUNT,
-  type EntrySummary,
-  type StoredFlags,
-} from "../../../store/stored_entry.ts";
+import { storeRepository } from "../../../flow/credentials/credential_repository.ts";
+import { DEFAULT_ACCOUNT, type EntrySummary } from "../../../store/stored_entry.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import { exclusive } from "../../args/flag_rules.ts";
 import type { Command, Invocation } from "../../command/command.ts";
-import {
-  findCredentialRepository,
-  findStoredSignIn,
-  type SourceRuntime,
-  STORED_SIGN_IN_FLAGS,
-} from "../../shared/credential_source.ts";
-import type { CommandSession } from "../../shared/command_session.ts";
+import { findCredentialRepository, STORED_SIGN_IN_FLAGS } from "../../shared/credential_source.ts";
+import { findStoredSignIn, type SourceRuntime } from "../../shared/find_sign_in.ts";
 import { type ErrorMember, errorMember } from "../../terminal/error_document.ts";
 import { findingsText, nextLines, safeText, type View } from "../../terminal/finding_text.ts";
 import { flagGroup, toggle } from "../../command/flag.ts";
@@ -31,6 +16,7 @@ import { wrap } from "../../terminal/layout.ts";
 import { REQUIRED_SIGN_IN } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { openStoreAs, storeMode } from "../../shared/store_options.ts";
+import { signOut, type SignOutTarget, type TargetOutcome } from "./sign_out.ts";
 
 const LOGOUT_FLAGS = {
   ...STORED_SIGN_IN_FLAGS,
@@ -42,15 +28,6 @@ const LOGOUT_FLAGS = {
   }),
   ...RESULT_FLAGS,
 };
-
-interface SignOutTarget {
-  readonly serverUrl: string;
-  readonly account: string | null;
-  readonly repository: CredentialRepository;
-  readonly loginFlags: StoredFlags | undefined;
-  /** The name of the sign-in. */
-  readonly name?: string | undefined;
-}
 
 interface SignOutTargets {
   readonly targets: readonly SignOutTarget[];
@@ -95,110 +72,11 @@ async function findTargets(
   }
 }
 
-/** Tokens that were not revoked; `excused`: the server cannot revoke access tokens (RFC 7009 §2.2.1). */
-function splitUnrevoked(revocations: readonly TokenRevocation[]) {
-  const left = revocations.flatMap(({ token, outcome }) =>
-    outcome.revoked ? [] : [{ token, ...outcome }]
-  );
-  const excused = left.filter((it) => it.token === "access_token" && it.unsupported === true);
-  return { left, excused: excused.length > 0, failed: left.filter((it) => !excused.includes(it)) };
-}
-
-function registrationFinding({ code, message, remedy, reference }: Failure): Judgement {
-  return {
-    code,
-    severity: "error",
-    message,
-    remedy: remedy ?? "Ask the operator to delete the client",
-    reference: reference ?? "RFC 7592 §2.3",
-  };
-}
-
-function noteOf(
-  { entry, revocations, unreadable }: Logout,
-  left: ReturnType<typeof splitUnrevoked>["left"],
-): string | null {
-  if (unreadable !== undefined) {
-    return `the stored secrets could not be read, so nothing was revoked (${unreadable.message}); ` +
-      "the tokens remain valid until they expire";
-  }
-  if (revocations.length === 0) {
-    return entry?.tokens
-      ? "the authorization server has no revocation endpoint: the tokens remain valid until they expire"
-      : null;
-  }
-  if (left.length === 0) return null;
-  const parts = left.map(({ token, why }) =>
-    `the ${token.replace("_", " ")} was not revoked (${why})`
-  );
-  return `${parts.join("; ")}; it remains valid until it expires`;
-}
-
-interface UnrevokedToken {
-  readonly token: "refreshToken" | "accessToken";
-  /** Null if unknown. */
-  readonly validUntil: string | null;
-}
-
-/** The tokens that nobody revoked, without an access token that has expired. */
-function unrevokedTokens({ entry, revocations }: Logout, now: number): UnrevokedToken[] {
-  const { refreshToken = null, expiresAt = null } = entry?.tokens ?? {};
-  const isRevoked = (token: TokenRevocation["token"]) =>
-    revocations.some((it) => it.token === token && it.outcome.revoked);
-  const isOver = expiresAt !== null && Date.parse(expiresAt) <= now;
-  return [
-    ...refreshToken !== null && !isRevoked("refresh_token")
-      ? [{ token: "refreshToken", validUntil: null } as const]
-      : [],
-    ...entry?.tokens && !isOver && !isRevoked("access_token")
-      ? [{ token: "accessToken", validUntil: expiresAt } as const]
-      : [],
-  ];
-}
-
-async function signOut(session: CommandSession, target: SignOutTarget, unregister: boolean) {
-  const http = session.httpFor(target);
-  const done = await logout({ ...session, http }, target.repository, unregister);
-  const { entry, revocations, registration } = done;
-  const verdict = (token: TokenRevocation["token"]) =>
-    revocations.find((it) => it.token === token)?.outcome.revoked ?? null;
-  const { left, excused, failed } = splitUnrevoked(revocations);
-  const notRevoked = unrevokedTokens(done, session.clock.now());
-  const isExpired = !notRevoked.some(({ token }) => token === "accessToken");
-  const notable = left.filter(({ token }) => token !== "access_token" || !isExpired);
-  return {
-    ended: {
-      serverUrl: target.serverUrl,
-      account: target.account,
-      issuer: entry?.issuer ?? null,
-      deleted: true,
-      /** Whether the token was revoked; null without a token or an endpoint. */
-      revoked: { refreshToken: verdict("refresh_token"), accessToken: verdict("access_token") },
-      notRevoked,
-      note: noteOf(done, notable),
-      unregistered: registration?.deleted ?? null,
-      /** Tokens that the server may leave valid, and a registration that was not deleted. */
-      findings: [
-        ...excused && !isExpired && entry !== undefined
-          ? [notRevocableFinding(entry.issuer, entry.tokens?.expiresAt ?? null)]
-          : [],
-        ...registration?.deleted === false ? [registrationFinding(registration.failure)] : [],
-      ],
-    },
-    /** True if a token remains valid although its server should revoke it. */
-    revocationFailed: failed.length > 0,
-    registeredOnly: entry?.registeredOnly === true,
-    name: target.name,
-  };
-}
-
 export interface LogoutDocument {
   readonly completed: boolean;
   readonly signedOut: readonly TargetOutcome["ended"][];
   readonly problems: readonly ErrorMember[];
 }
-
-type TargetOutcome = Awaited<ReturnType<typeof signOut>>;
 
 function signOutText(
   { ended, registeredOnly, name }: TargetOutcome,

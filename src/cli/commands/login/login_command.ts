@@ -2,9 +2,9 @@ import type { Command } from "../../command/command.ts";
 import { isSignInName } from "../../../core/command_text.ts";
 import { commandLine } from "../../args/command_line.ts";
 import type { LoginResult } from "../../../flow/context/login_result.ts";
-import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
-import { LOGIN_REQUIRED_OPTIONS } from "./login_required_options.ts";
-import { loginRules } from "./plain_login.ts";
+import { LOGIN_FLAGS, type LoginOptions } from "./options/login_flags.ts";
+import { LOGIN_REQUIRED_OPTIONS } from "./options/login_required_options.ts";
+import { loginRules } from "./options/plain_login.ts";
 import { planLogin } from "./plan_login.ts";
 import { runLogin } from "./run_login.ts";
 

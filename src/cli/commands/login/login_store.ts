@@ -6,7 +6,7 @@ import type { LoginPlan } from "../../../flow/context/login_plan.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../../../store/stored_entry.ts";
 import type { Store, StoreMode } from "../../../store/store.ts";
 import type { Source } from "../../command/command.ts";
-import type { LoginOptions } from "./login_flags.ts";
+import type { LoginOptions } from "./options/login_flags.ts";
 import { nameForSignIn } from "../../shared/sign_in_names.ts";
 import { newestFirst, obtainedAt, openStoreAs, storeMode } from "../../shared/store_options.ts";
 import type { Runtime } from "../../command/runtime.ts";

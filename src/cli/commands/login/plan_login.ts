@@ -7,7 +7,7 @@ import { longName, variableName } from "../../command/flag.ts";
 import type { Runtime } from "../../command/runtime.ts";
 import { discoveryChoices, givenMetadata } from "../../shared/discovery_choices.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
-import { FILE_OPTIONS, LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
+import { FILE_OPTIONS, LOGIN_FLAGS, type LoginOptions } from "./options/login_flags.ts";
 
 export interface LoginRun {
   /** Before the questions that depend on discovery. */
@@ -49,7 +49,7 @@ export function secretWarnings({ sources }: Invocation<typeof LOGIN_FLAGS>): str
 export async function planLogin(options: LoginOptions, runtime: Runtime): Promise<LoginPlan> {
   const readsFile = FILE_OPTIONS.some((name) => options[name] !== undefined);
   const keys = readsFile || options.authMode === "enterprise"
-    ? await (await import("./login_keys.ts")).readKeys(options, runtime)
+    ? await (await import("./options/login_keys.ts")).readKeys(options, runtime)
     : {};
   const { authorizationServerMetadata, authorizeParam } = options;
   return {

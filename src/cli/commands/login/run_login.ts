@@ -7,10 +7,10 @@ import type { EndpointAttempt } from "../../../flow/discovery/find_endpoint.ts";
 import type { LoginDeps, LoginOutcome } from "../../../flow/login/login.ts";
 import { canAsk } from "../../prompt/missing_options.ts";
 import { type CommandSession, openCommandSession } from "../../shared/command_session.ts";
-import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
-import { LOGIN_REQUIRED_OPTIONS } from "./login_required_options.ts";
+import { LOGIN_FLAGS, type LoginOptions } from "./options/login_flags.ts";
+import { LOGIN_REQUIRED_OPTIONS } from "./options/login_required_options.ts";
 import type { LoginStore } from "./login_store.ts";
-import type { LoginAttempt } from "./next_attempt.ts";
+import type { LoginAttempt } from "./retry/next_attempt.ts";
 import { type LoginRun, secretWarnings } from "./plan_login.ts";
 
 type LoginParts = typeof import("../../shared/login_parts.ts");
@@ -100,7 +100,7 @@ function personParts(
   onDecided: (options: LoginOptions) => void,
 ): Pick<LoginDeps, "askForInput" | "chooseOptions" | "pickTool"> {
   if (!canAsk(invocation.options, runtime.io)) return {};
-  const load = () => import("./guided_login.ts");
+  const load = () => import("./guide/guided_login.ts");
   const earlierFindings = session.recorder.findings().length;
   const asking = { guided, answered, reopened, earlierFindings, onDecided };
   const options = { invocation, answers, runtime, session, ...asking };
@@ -124,7 +124,7 @@ function issuerParts(
   run: LoginRun,
   { progress }: CommandSession,
 ): IssuerConfirmation {
-  const load = () => import("./login_issuers.ts");
+  const load = () => import("./guide/login_issuers.ts");
   const { invocation, runtime } = run;
   return {
     stored: async (client) => await (await load()).storedIssuers(run, client),
@@ -231,7 +231,7 @@ export async function runLogin(run: LoginRun): Promise<number> {
     let { outcome, store, tried } = await signIn(attempt, session, openStore);
     let isReported = false;
     if (outcome.failure !== null && canAsk(options, runtime.io)) {
-      const { nextAttempt } = await import("./next_attempt.ts");
+      const { nextAttempt } = await import("./retry/next_attempt.ts");
       const found = await nextAttempt({ attempt, session, store, outcome, tried });
       if (found.next !== undefined) {
         attempt = found.next;
@@ -239,7 +239,7 @@ export async function runLogin(run: LoginRun): Promise<number> {
       }
       ({ outcome, isReported } = found);
     }
-    const { endLogin } = await import("./end_login.ts");
+    const { endLogin } = await import("./result/end_login.ts");
     return await endLogin({ run: attempt.run, session, store, isReported }, outcome);
   }
 }

@@ -8,8 +8,8 @@ import type { Context, Invocation, Source } from "../../command/command.ts";
 import type { Flag } from "../../command/flag.ts";
 import { newestFirst, openStoreAs, storeMode } from "../../shared/store_options.ts";
 import { wrap } from "../../terminal/layout.ts";
-import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
-import { LOGIN_RULES } from "./login_rules.ts";
+import { LOGIN_FLAGS, type LoginOptions } from "./options/login_flags.ts";
+import { LOGIN_RULES } from "./options/login_rules.ts";
 
 type LoginInvocation = Invocation<typeof LOGIN_FLAGS>;
 

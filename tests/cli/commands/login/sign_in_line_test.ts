@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LOGIN_FLAGS } from "../../../../src/cli/commands/login/login_flags.ts";
+import { LOGIN_FLAGS } from "../../../../src/cli/commands/login/options/login_flags.ts";
 import { parsePrinted, printedLines } from "../../printed_commands.ts";
 import { type Home, openHome } from "../../real_run.ts";
 import { startFakeLab } from "../../../lab/fake_lab.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { storedIssuers } from "../../../../src/cli/commands/login/login_issuers.ts";
+import { storedIssuers } from "../../../../src/cli/commands/login/guide/login_issuers.ts";
 import { openStore } from "../../../../src/store/file/open_store.ts";
 import type { StoreMode } from "../../../../src/store/store.ts";
 import type { StoredEntry } from "../../../../src/store/stored_entry.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LOGIN_FLAGS } from "../../../../src/cli/commands/login/login_flags.ts";
+import { LOGIN_FLAGS } from "../../../../src/cli/commands/login/options/login_flags.ts";
 import { storedFlags } from "../../../../src/cli/shared/stored_flags.ts";
 import { startFakeLab } from "../../../lab/fake_lab.ts";
 import { formOf } from "../../../lab/journal.ts";

@@ -1,9 +1,9 @@
 /** The line about a URL at which there is no MCP server, and the URL to edit. @module */
 
-import type { Failure } from "../../../core/failure.ts";
-import { printable } from "../../../core/text.ts";
-import { isLoopbackHost } from "../../../core/url.ts";
-import type { EndpointAttempt } from "../../../flow/discovery/find_endpoint.ts";
+import type { Failure } from "../../../../core/failure.ts";
+import { printable } from "../../../../core/text.ts";
+import { isLoopbackHost } from "../../../../core/url.ts";
+import type { EndpointAttempt } from "../../../../flow/discovery/find_endpoint.ts";
 
 /** `/, /mcp answered 404; /sse answered a web page (HTTP 200)`. */
 function attemptsText(tried: readonly EndpointAttempt[]): string {

@@ -1,8 +1,8 @@
 /** The question about a check that a person can switch off, or a parameter that a server refuses. @module */
 
-import { printable, quoted } from "../../../core/text.ts";
-import { trustedIssuer } from "../../args/url_value.ts";
-import type { Question } from "../../command/runtime.ts";
+import { printable, quoted } from "../../../../core/text.ts";
+import { trustedIssuer } from "../../../args/url_value.ts";
+import type { Question } from "../../../command/runtime.ts";
 
 interface Relaxation {
   readonly question: string;

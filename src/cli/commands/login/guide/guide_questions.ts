@@ -1,18 +1,18 @@
 /** The questions of a guided login, in order. Each returns undefined if it is not needed. @module */
 
-import type { Env } from "../../../core/system.ts";
-import { browserCommands } from "../../../consent/browser.ts";
-import type { HostEnvironment } from "../../../consent/host_environment.ts";
-import { isScopeToken } from "../../../core/text.ts";
-import type { DiscoveredServer } from "../../../flow/login/discovered_server.ts";
-import { AUTH_MODES } from "../../../oauth/authorization/auth_mode.ts";
-import { offersDevice } from "../../../oauth/token/device.ts";
-import type { RegistrationApproach } from "../../../oauth/mcp/revision.ts";
-import { sameScopes, unionScopes } from "../../../oauth/mcp/scope.ts";
-import { typedQuestion } from "../../prompt/ask.ts";
-import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
-import { LOGIN_REQUIRED_OPTIONS } from "./login_required_options.ts";
-import type { Choice, Question, Selection } from "../../command/runtime.ts";
+import type { Env } from "../../../../core/system.ts";
+import { browserCommands } from "../../../../consent/browser.ts";
+import type { HostEnvironment } from "../../../../consent/host_environment.ts";
+import { isScopeToken } from "../../../../core/text.ts";
+import type { DiscoveredServer } from "../../../../flow/login/discovered_server.ts";
+import { AUTH_MODES } from "../../../../oauth/authorization/auth_mode.ts";
+import { offersDevice } from "../../../../oauth/token/device.ts";
+import type { RegistrationApproach } from "../../../../oauth/mcp/revision.ts";
+import { sameScopes, unionScopes } from "../../../../oauth/mcp/scope.ts";
+import { typedQuestion } from "../../../prompt/ask.ts";
+import { LOGIN_FLAGS, type LoginOptions } from "../options/login_flags.ts";
+import { LOGIN_REQUIRED_OPTIONS } from "../options/login_required_options.ts";
+import type { Choice, Question, Selection } from "../../../command/runtime.ts";
 
 interface GuideState {
   readonly discovered: DiscoveredServer;

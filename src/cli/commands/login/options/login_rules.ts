@@ -1,11 +1,11 @@
-import { isStandardInput } from "../../../core/input_file.ts";
-import { isLoopbackHost, parseUrl } from "../../../core/url.ts";
-import { AUTH_MODES } from "../../../oauth/authorization/auth_mode.ts";
-import { needsCertificate, needsSecret } from "../../../oauth/client/client_auth.ts";
-import { REVISIONS } from "../../../oauth/mcp/revision.ts";
-import { exclusive, onlyWith, requires } from "../../args/flag_rules.ts";
-import type { FlagRule } from "../../command/command.ts";
-import { longName } from "../../command/flag.ts";
+import { isStandardInput } from "../../../../core/input_file.ts";
+import { isLoopbackHost, parseUrl } from "../../../../core/url.ts";
+import { AUTH_MODES } from "../../../../oauth/authorization/auth_mode.ts";
+import { needsCertificate, needsSecret } from "../../../../oauth/client/client_auth.ts";
+import { REVISIONS } from "../../../../oauth/mcp/revision.ts";
+import { exclusive, onlyWith, requires } from "../../../args/flag_rules.ts";
+import type { FlagRule } from "../../../command/command.ts";
+import { longName } from "../../../command/flag.ts";
 import { CERTIFICATE_FILES, INPUT_FILES, LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 
 type Name = keyof LoginOptions;

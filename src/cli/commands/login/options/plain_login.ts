@@ -1,4 +1,4 @@
-import type { FlagRule, Invocation } from "../../command/command.ts";
+import type { FlagRule, Invocation } from "../../../command/command.ts";
 import type { LOGIN_FLAGS, LoginOptions } from "./login_flags.ts";
 
 /** Options of rules that no login without {@link RULED_OPTIONS} breaks. */

@@ -1,7 +1,7 @@
-import type { Failure } from "../../../core/failure.ts";
-import { failureText, partsOf } from "../../terminal/failure_text.ts";
-import { findingsText } from "../../terminal/finding_text.ts";
-import { fields } from "../../terminal/layout.ts";
+import type { Failure } from "../../../../core/failure.ts";
+import { failureText, partsOf } from "../../../terminal/failure_text.ts";
+import { findingsText } from "../../../terminal/finding_text.ts";
+import { fields } from "../../../terminal/layout.ts";
 import type { LoginText } from "./login_text.ts";
 
 /** A failed login for a person; `next` is shown if the remedy has no command. */

@@ -1,30 +1,30 @@
-import { detectHostEnvironment } from "../../../consent/host_environment.ts";
-import type { Finding } from "../../../core/finding.ts";
-import { isObject, type JsonObject, parseJson } from "../../../core/json.ts";
-import { printable } from "../../../core/text.ts";
-import type { LoginPlan } from "../../../flow/context/login_plan.ts";
-import type { DiscoveredServer } from "../../../flow/login/discovered_server.ts";
-import type { PickTool } from "../../../flow/login/verify.ts";
-import { AUTH_MODES } from "../../../oauth/authorization/auth_mode.ts";
-import { sameScopes } from "../../../oauth/mcp/scope.ts";
-import type { ServerMetadata } from "../../../oauth/metadata/server_metadata.ts";
-import { applyRules } from "../../args/flag_rules.ts";
-import type { Context, Invocation } from "../../command/command.ts";
-import { withAnswers } from "../../prompt/ask.ts";
-import type { CommandSession } from "../../shared/command_session.ts";
-import { itemChoices } from "../../mcp/item_text.ts";
+import { detectHostEnvironment } from "../../../../consent/host_environment.ts";
+import type { Finding } from "../../../../core/finding.ts";
+import { isObject, type JsonObject, parseJson } from "../../../../core/json.ts";
+import { printable } from "../../../../core/text.ts";
+import type { LoginPlan } from "../../../../flow/context/login_plan.ts";
+import type { DiscoveredServer } from "../../../../flow/login/discovered_server.ts";
+import type { PickTool } from "../../../../flow/login/verify.ts";
+import { AUTH_MODES } from "../../../../oauth/authorization/auth_mode.ts";
+import { sameScopes } from "../../../../oauth/mcp/scope.ts";
+import type { ServerMetadata } from "../../../../oauth/metadata/server_metadata.ts";
+import { applyRules } from "../../../args/flag_rules.ts";
+import type { Context, Invocation } from "../../../command/command.ts";
+import { withAnswers } from "../../../prompt/ask.ts";
+import type { CommandSession } from "../../../shared/command_session.ts";
+import { itemChoices } from "../../../mcp/item_text.ts";
 import {
   type Row,
   rowsText,
   safeText,
   type View,
   worstFirst,
-} from "../../terminal/finding_text.ts";
-import { wrap } from "../../terminal/layout.ts";
+} from "../../../terminal/finding_text.ts";
+import { wrap } from "../../../terminal/layout.ts";
 import { GUIDE_QUESTIONS, type GuideQuestion, SETTINGS } from "./guide_questions.ts";
-import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
-import { LOGIN_RULES } from "./login_rules.ts";
-import { decidedParts } from "./plan_login.ts";
+import { LOGIN_FLAGS, type LoginOptions } from "../options/login_flags.ts";
+import { LOGIN_RULES } from "../options/login_rules.ts";
+import { decidedParts } from "../plan_login.ts";
 
 interface GuideOptions extends Pick<Context, "runtime" | "answers"> {
   readonly invocation: Invocation<typeof LOGIN_FLAGS>;

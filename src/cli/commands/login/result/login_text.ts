@@ -2,8 +2,8 @@ import type {
   PlannedLogin,
   Verification,
   VerificationPart,
-} from "../../../flow/context/login_result.ts";
-import type { RegistrationApproach } from "../../../oauth/mcp/revision.ts";
+} from "../../../../flow/context/login_result.ts";
+import type { RegistrationApproach } from "../../../../oauth/mcp/revision.ts";
 import {
   findingsText,
   type NextCommand,
@@ -12,9 +12,9 @@ import {
   rowsText,
   safeText,
   type View,
-} from "../../terminal/finding_text.ts";
-import { type Field, fields, wrap } from "../../terminal/layout.ts";
-import { formatDuration, formatPeriod } from "../../../core/quantities.ts";
+} from "../../../terminal/finding_text.ts";
+import { type Field, fields, wrap } from "../../../terminal/layout.ts";
+import { formatDuration, formatPeriod } from "../../../../core/quantities.ts";
 import type { LoginDocument, PrintedCredentials, SecretMember } from "./login_document.ts";
 
 export interface LoginText {

@@ -1,12 +1,12 @@
 /** What a person can do after a failed login: the rows of the menu, as data. @module */
 
-import { flagsText, type OptionTexts } from "../../../core/command_text.ts";
-import type { Failure } from "../../../core/failure.ts";
-import type { LoginResult } from "../../../flow/context/login_result.ts";
-import type { Discovery } from "../../../flow/discovery/discover.ts";
-import { type RegistrationApproach, REVISIONS } from "../../../oauth/mcp/revision.ts";
-import { offersDevice } from "../../../oauth/token/device.ts";
-import type { LoginOptions } from "./login_flags.ts";
+import { flagsText, type OptionTexts } from "../../../../core/command_text.ts";
+import type { Failure } from "../../../../core/failure.ts";
+import type { LoginResult } from "../../../../flow/context/login_result.ts";
+import type { Discovery } from "../../../../flow/discovery/discover.ts";
+import { type RegistrationApproach, REVISIONS } from "../../../../oauth/mcp/revision.ts";
+import { offersDevice } from "../../../../oauth/token/device.ts";
+import type { LoginOptions } from "../options/login_flags.ts";
 import { RELAXATIONS } from "./relaxations.ts";
 
 type Option = keyof LoginOptions;

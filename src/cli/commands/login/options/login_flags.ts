@@ -1,16 +1,23 @@
-import type { RegistrationChoice } from "../../../flow/context/login_plan.ts";
-import { AUTH_MODES, type AuthMode } from "../../../oauth/authorization/auth_mode.ts";
-import { CLIENT_AUTH_METHODS } from "../../../oauth/client/client_auth.ts";
+import type { RegistrationChoice } from "../../../../flow/context/login_plan.ts";
+import { AUTH_MODES, type AuthMode } from "../../../../oauth/authorization/auth_mode.ts";
+import { CLIENT_AUTH_METHODS } from "../../../../oauth/client/client_auth.ts";
 import {
   PROGRESS_FLAG,
   REQUEST_FLAGS,
   RESULT_FLAGS,
   SERVER_FLAGS,
-} from "../../args/common_flags.ts";
-import { flagGroup, list, type OptionsOf, secretValue, toggle, value } from "../../command/flag.ts";
-import { DISCOVERY_FLAGS } from "../../args/discovery_flags.ts";
-import { LOGIN_STORE_FLAGS } from "../../shared/store_options.ts";
-import { clientMetadataUrl, redirectUrl, secureUrl } from "../../args/url_value.ts";
+} from "../../../args/common_flags.ts";
+import {
+  flagGroup,
+  list,
+  type OptionsOf,
+  secretValue,
+  toggle,
+  value,
+} from "../../../command/flag.ts";
+import { DISCOVERY_FLAGS } from "../../../args/discovery_flags.ts";
+import { LOGIN_STORE_FLAGS } from "../../../shared/store_options.ts";
+import { clientMetadataUrl, redirectUrl, secureUrl } from "../../../args/url_value.ts";
 import {
   authorizeParam,
   choice,
@@ -21,8 +28,8 @@ import {
   program,
   scopes,
   text,
-} from "../../args/values.ts";
-import { hasWeakerChecks, VERSION_FLAG } from "../../args/version_value.ts";
+} from "../../../args/values.ts";
+import { hasWeakerChecks, VERSION_FLAG } from "../../../args/version_value.ts";
 
 const REGISTRATIONS: readonly RegistrationChoice[] = ["cimd", "dcr", "preregistered", "auto"];
 const MODES = Object.keys(AUTH_MODES) as AuthMode[];

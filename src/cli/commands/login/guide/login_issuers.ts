@@ -1,15 +1,15 @@
-import { quoted } from "../../../core/text.ts";
-import { listCredentials } from "../../../flow/client/confirm_issuer.ts";
-import type { ClientAtServer, IssuerQuestion } from "../../../flow/context/effects.ts";
-import { fileRepository } from "../../../flow/credentials/file_repository.ts";
-import type { RegistrationApproach } from "../../../oauth/mcp/revision.ts";
-import type { KnownIssuer } from "../../../oauth/metadata/server_metadata.ts";
-import { DEFAULT_ACCOUNT, type StoredEntry } from "../../../store/stored_entry.ts";
-import type { LoginOptions } from "./login_flags.ts";
-import type { LoginRun } from "./plan_login.ts";
-import type { Runtime } from "../../command/runtime.ts";
-import type { Progress } from "../../terminal/progress.ts";
-import { openStoreAs, storeMode } from "../../shared/store_options.ts";
+import { quoted } from "../../../../core/text.ts";
+import { listCredentials } from "../../../../flow/client/confirm_issuer.ts";
+import type { ClientAtServer, IssuerQuestion } from "../../../../flow/context/effects.ts";
+import { fileRepository } from "../../../../flow/credentials/file_repository.ts";
+import type { RegistrationApproach } from "../../../../oauth/mcp/revision.ts";
+import type { KnownIssuer } from "../../../../oauth/metadata/server_metadata.ts";
+import { DEFAULT_ACCOUNT, type StoredEntry } from "../../../../store/stored_entry.ts";
+import type { LoginOptions } from "../options/login_flags.ts";
+import type { LoginRun } from "../plan_login.ts";
+import type { Runtime } from "../../../command/runtime.ts";
+import type { Progress } from "../../../terminal/progress.ts";
+import { openStoreAs, storeMode } from "../../../shared/store_options.ts";
 
 type StoredSignIn = Pick<StoredEntry, "account" | "endpoints" | "issuer"> & {
   readonly client: Pick<StoredEntry["client"], "approach" | "clientId">;

@@ -3,26 +3,26 @@
  * another way to sign in. Loaded only after a failure. @module
  */
 
-import { type Failure, toFailure } from "../../../core/failure.ts";
-import { canonicalServer } from "../../../store/entry_key.ts";
-import type { EndpointAttempt } from "../../../flow/discovery/find_endpoint.ts";
-import type { LoginOutcome } from "../../../flow/login/login.ts";
-import { REMOVED } from "../../args/command_line.ts";
-import { applyRules } from "../../args/flag_rules.ts";
-import type { Invocation } from "../../command/command.ts";
-import type { Choice } from "../../command/runtime.ts";
-import { typedQuestion, withAnswers } from "../../prompt/ask.ts";
-import type { CommandSession } from "../../shared/command_session.ts";
-import { openOutputs } from "../../shared/output_files.ts";
-import { REQUIRED_SERVER } from "../../shared/required_server.ts";
-import { wrap } from "../../terminal/layout.ts";
-import { writeLoginFailure } from "./end_login.ts";
-import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
-import { LOGIN_RULES } from "./login_rules.ts";
-import type { LoginStore } from "./login_store.ts";
+import { type Failure, toFailure } from "../../../../core/failure.ts";
+import { canonicalServer } from "../../../../store/entry_key.ts";
+import type { EndpointAttempt } from "../../../../flow/discovery/find_endpoint.ts";
+import type { LoginOutcome } from "../../../../flow/login/login.ts";
+import { REMOVED } from "../../../args/command_line.ts";
+import { applyRules } from "../../../args/flag_rules.ts";
+import type { Invocation } from "../../../command/command.ts";
+import type { Choice } from "../../../command/runtime.ts";
+import { typedQuestion, withAnswers } from "../../../prompt/ask.ts";
+import type { CommandSession } from "../../../shared/command_session.ts";
+import { openOutputs } from "../../../shared/output_files.ts";
+import { REQUIRED_SERVER } from "../../../shared/required_server.ts";
+import { wrap } from "../../../terminal/layout.ts";
+import { writeLoginFailure } from "../result/end_login.ts";
+import { LOGIN_FLAGS, type LoginOptions } from "../options/login_flags.ts";
+import { LOGIN_RULES } from "../options/login_rules.ts";
+import type { LoginStore } from "../login_store.ts";
 import { type FailedLogin, type NextStep, nextSteps } from "./next_steps.ts";
 import { noServerLine, urlToEdit } from "./no_server_text.ts";
-import { type LoginRun, planLogin } from "./plan_login.ts";
+import { type LoginRun, planLogin } from "../plan_login.ts";
 import { relaxationQuestion, RELAXATIONS } from "./relaxations.ts";
 
 type Option = keyof LoginOptions;
@@ -278,7 +278,7 @@ export async function nextAttempt(failed: FailedAttempt): Promise<Continuation> 
   try {
     const found = await continuation(failed, failure);
     if (found.next !== undefined && outcome.registered !== undefined) {
-      const { storeRegistration } = await import("./end_login.ts");
+      const { storeRegistration } = await import("../result/end_login.ts");
       await storeRegistration({ run: attempt.run, session: failed.session, store }, outcome);
     }
     await closing;

@@ -1,18 +1,22 @@
 import { resolve } from "node:path";
-import type { Judgement } from "../../../core/finding.ts";
-import { isStandardInput } from "../../../core/input_file.ts";
-import { pickDefined } from "../../../core/pick_defined.ts";
-import { readClientCertificate } from "../../../flow/client/certificate_files.ts";
-import type { GivenToken, IdentityProvider, LoginPlan } from "../../../flow/context/login_plan.ts";
+import type { Judgement } from "../../../../core/finding.ts";
+import { isStandardInput } from "../../../../core/input_file.ts";
+import { pickDefined } from "../../../../core/pick_defined.ts";
+import { readClientCertificate } from "../../../../flow/client/certificate_files.ts";
+import type {
+  GivenToken,
+  IdentityProvider,
+  LoginPlan,
+} from "../../../../flow/context/login_plan.ts";
 import {
   type ClientCertificate,
   validityFindings,
-} from "../../../oauth/client/client_certificate.ts";
-import { longName } from "../../command/flag.ts";
-import type { Runtime } from "../../command/runtime.ts";
-import { passphraseFrom } from "../../prompt/ask.ts";
-import { readSecret } from "../../shared/input_files.ts";
-import { readPrivateKey } from "../../shared/private_key.ts";
+} from "../../../../oauth/client/client_certificate.ts";
+import { longName } from "../../../command/flag.ts";
+import type { Runtime } from "../../../command/runtime.ts";
+import { passphraseFrom } from "../../../prompt/ask.ts";
+import { readSecret } from "../../../shared/input_files.ts";
+import { readPrivateKey } from "../../../shared/private_key.ts";
 import { type FileOption, LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 
 /** @throws Failure of kind `usage` for a file that cannot be used. */

@@ -1,14 +1,14 @@
 import { deepEqual, equal } from "node:assert/strict";
-import { parseCommand } from "../../../../src/cli/args/parse_command.ts";
-import { LOGIN_COMMAND } from "../../../../src/cli/commands/login/login_command.ts";
-import { LOGIN_RULES } from "../../../../src/cli/commands/login/login_rules.ts";
+import { parseCommand } from "../../../../../src/cli/args/parse_command.ts";
+import { LOGIN_COMMAND } from "../../../../../src/cli/commands/login/login_command.ts";
+import { LOGIN_RULES } from "../../../../../src/cli/commands/login/options/login_rules.ts";
 import {
   loginRules,
   PLAIN_OPTIONS,
   PLAIN_VALUES,
   RULED_OPTIONS,
-} from "../../../../src/cli/commands/login/plain_login.ts";
-import { REVISIONS } from "../../../../src/oauth/mcp/revision.ts";
+} from "../../../../../src/cli/commands/login/options/plain_login.ts";
+import { REVISIONS } from "../../../../../src/oauth/mcp/revision.ts";
 
 const env = { get: () => undefined, toObject: () => ({}) };
 const invocationOf = (...args: string[]) => parseCommand(LOGIN_COMMAND, args, env);

@@ -1,6 +1,6 @@
-import type { Credentials, LoginResult } from "../../../flow/context/login_result.ts";
-import { maskDocument } from "../../../trace/mask_document.ts";
-import type { Secrets } from "../../../trace/secrets.ts";
+import type { Credentials, LoginResult } from "../../../../flow/context/login_result.ts";
+import { maskDocument } from "../../../../trace/mask_document.ts";
+import type { Secrets } from "../../../../trace/secrets.ts";
 
 const SECRET_MEMBERS = ["accessToken", "refreshToken", "idToken", "clientSecret"] as const;
 

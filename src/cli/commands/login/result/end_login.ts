@@ -1,22 +1,22 @@
-import { commandText } from "../../../core/command_text.ts";
-import { type Failure, toFailure } from "../../../core/failure.ts";
-import { givenSecrets } from "../../../flow/context/login_plan.ts";
-import { errorOf, type LoginOutcome } from "../../../flow/login/login.ts";
-import type { Session } from "../../../flow/login/session.ts";
-import { toRegisteredEntry, toStoredEntry } from "../../../flow/login/stored_login.ts";
-import { MIN_SECRET } from "../../../oauth/mcp/scope.ts";
-import { DEFAULT_ACCOUNT, type StoredFlags } from "../../../store/stored_entry.ts";
-import { createSecrets } from "../../../trace/secrets.ts";
-import type { CommandSession } from "../../shared/command_session.ts";
-import { exitStatusOf } from "../../shared/output_files.ts";
-import { documentText, jsonText } from "../../terminal/json_text.ts";
-import { signInOptions } from "../../shared/sign_in_flags.ts";
-import { type Field, wrap } from "../../terminal/layout.ts";
+import { commandText } from "../../../../core/command_text.ts";
+import { type Failure, toFailure } from "../../../../core/failure.ts";
+import { givenSecrets } from "../../../../flow/context/login_plan.ts";
+import { errorOf, type LoginOutcome } from "../../../../flow/login/login.ts";
+import type { Session } from "../../../../flow/login/session.ts";
+import { toRegisteredEntry, toStoredEntry } from "../../../../flow/login/stored_login.ts";
+import { MIN_SECRET } from "../../../../oauth/mcp/scope.ts";
+import { DEFAULT_ACCOUNT, type StoredFlags } from "../../../../store/stored_entry.ts";
+import { createSecrets } from "../../../../trace/secrets.ts";
+import type { CommandSession } from "../../../shared/command_session.ts";
+import { exitStatusOf } from "../../../shared/output_files.ts";
+import { documentText, jsonText } from "../../../terminal/json_text.ts";
+import { signInOptions } from "../../../shared/sign_in_flags.ts";
+import { type Field, wrap } from "../../../terminal/layout.ts";
 import { loginDocument, type Printing } from "./login_document.ts";
-import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
-import type { LoginStore } from "./login_store.ts";
+import { LOGIN_FLAGS, type LoginOptions } from "../options/login_flags.ts";
+import type { LoginStore } from "../login_store.ts";
 import type { LoginText } from "./login_text.ts";
-import type { LoginRun } from "./plan_login.ts";
+import type { LoginRun } from "../plan_login.ts";
 
 interface LoginEnding {
   readonly run: LoginRun;
@@ -58,7 +58,7 @@ async function attempt(write: () => Promise<void>): Promise<Failure | undefined>
 async function loginFlagsOf({ answers, invocation, runtime: { env } }: LoginRun) {
   const names = [...invocation.sources.keys(), ...answers.keys() as Iterable<keyof LoginOptions>];
   if (!names.some((name) => LOGIN_FLAGS[name].stored !== undefined)) return undefined;
-  const { storedFlags } = await import("../../shared/stored_flags.ts");
+  const { storedFlags } = await import("../../../shared/stored_flags.ts");
   return await storedFlags(LOGIN_FLAGS, invocation, env, answers);
 }
 
@@ -85,20 +85,20 @@ async function writeSignIn(
     lines.push(...stored.lines);
   });
   if (written.storePath !== undefined && tools !== undefined) {
-    const { storeToolNames } = await import("../../../store/file/tool_names.ts");
+    const { storeToolNames } = await import("../../../../store/file/tool_names.ts");
     await storeToolNames(env, entry.serverUrl, tools, (text) => secrets.maskForeign(text));
   }
   const unwritten = await attempt(async () => {
     const file = outputs.credentials;
     if (file === undefined) return;
-    const { credentialsFile } = await import("../../../flow/credentials/credentials_file.ts");
+    const { credentialsFile } = await import("../../../../flow/credentials/credentials_file.ts");
     await file.write(jsonText(credentialsFile(entry)));
     files.push([CREDENTIALS_FILE, file.path]);
   });
   const failure = unstored ?? unwritten;
   if (failure === undefined) return;
   if (written.storePath !== undefined || files.length > 0) return recordFailure(written, failure);
-  const { revokeUnstoredTokens } = await import("../../../flow/credentials/revoke.ts");
+  const { revokeUnstoredTokens } = await import("../../../../flow/credentials/revoke.ts");
   const ended = await revokeUnstoredTokens({ http, secrets, signal }, entry, failure)
     .finally(closeHttp);
   if (written.outcome.failure !== null) lines.push(ended.failure.message);
@@ -126,7 +126,7 @@ async function writeFiles(ending: LoginEnding, outcome: LoginOutcome): Promise<W
   if (outcome.session !== null) await writeSignIn(ending, written, outcome.session);
   const isClientStored = await storeRegistration(ending, outcome);
   if (outcome.failure?.kind === "cancelled") {
-    const { cancelledLogin } = await import("./cancelled_login.ts");
+    const { cancelledLogin } = await import("../cancelled_login.ts");
     const isStored = written.storePath !== undefined || written.files.length > 0;
     recordFailure(written, cancelledLogin(outcome.failure, isStored, isClientStored));
   }
@@ -188,7 +188,7 @@ async function documentOf(
   { failure, plan, result }: LoginOutcome,
 ) {
   const error = failure &&
-    (await import("../../terminal/error_document.ts")).errorMember(failure);
+    (await import("../../../terminal/error_document.ts")).errorMember(failure);
   const given = givenSecrets(plan);
   // A guided login asks for some secrets, so the list is complete only at the end.
   const givenMasks = createSecrets();
