@@ -137,7 +137,11 @@ function features(
     },
     clientIdMetadataDocument: { enabled: options.clientDocuments !== undefined, ack: "draft-02" },
     clientCredentials: { enabled: options.clientCredentials !== false },
-    revocation: { enabled: options.revocation !== false, allowedPolicy: () => true },
+    revocation: {
+      enabled: options.revocation !== false,
+      allowedPolicy: (_: unknown, client: { clientId: string }, token: { clientId: string }) =>
+        client.clientId === token.clientId,
+    },
     introspection: { enabled: options.introspection !== false, allowedPolicy: () => true },
     pushedAuthorizationRequests: {
       enabled: Boolean(options.par),

@@ -3,13 +3,15 @@
 import type { CheckGroup } from "../context/check.ts";
 import { GROUP_IDS } from "../context/verdict.ts";
 import { AUTHORIZATION_GROUP } from "./authorization/group.ts";
-import { REGISTRATION_GROUP } from "./registration/group.ts";
 import { CHALLENGE_GROUP } from "./challenge/group.ts";
 import { CORS_GROUP } from "./cors.ts";
 import { JWKS_GROUP } from "./jwks.ts";
+import { REFRESH_GROUP } from "./refresh.ts";
+import { REGISTRATION_GROUP } from "./registration/group.ts";
 import { RESOURCE_METADATA_GROUP } from "./resource_metadata.ts";
+import { REVOCATION_GROUP } from "./revocation.ts";
 import { SERVER_METADATA_GROUP } from "./server_metadata/group.ts";
-import { TOKEN_ENDPOINT_GROUP } from "./token_endpoint.ts";
+import { TOKEN_ENDPOINT_GROUP } from "./token_endpoint/token_endpoint.ts";
 import { TRANSPORT_GROUP } from "./transport.ts";
 
 const ALL: readonly CheckGroup[] = [
@@ -22,6 +24,8 @@ const ALL: readonly CheckGroup[] = [
   TRANSPORT_GROUP,
   AUTHORIZATION_GROUP,
   TOKEN_ENDPOINT_GROUP,
+  REFRESH_GROUP,
+  REVOCATION_GROUP,
 ];
 
 /** Grows when checks are added or judge more strictly: results of different ones are not comparable. */

@@ -4,6 +4,7 @@ import type { Severity } from "../../core/finding.ts";
 import type { AuditCheckId, Code } from "../../findings/mod.ts";
 import type { RevisionId } from "../../oauth/mcp/revision.ts";
 import type { Audit } from "./audit.ts";
+import type { CodeProbe, GrantName } from "./grants.ts";
 import type { Attacker, GroupId, Outcome } from "./verdict.ts";
 
 /** What a check uses up, for the plan. */
@@ -34,10 +35,17 @@ export interface AuditCheck {
   readonly cost: Cost;
   /** The findings of an inspection that it reports: the rules are those of a login. */
   readonly findings?: readonly Code[];
-  /** True if it ends the grant, client or code that it uses: it runs after all others. */
-  readonly destroys?: boolean;
   /** True if it judges the responses that others received: it runs after all of them. */
   readonly last?: boolean;
+  /** The grant that it shares with other checks. */
+  readonly grant?: GrantName;
+  /** The exchange that it judges: checks share the code that a person consented to. */
+  readonly probe?: CodeProbe;
+  /**
+   * If it ends the grant, client or code that it uses: it runs after all others, `last` after those
+   * too that end something.
+   */
+  readonly destroys?: boolean | "last";
   /** True if a run with `--safe` leaves it out although it registers nothing. */
   readonly unsafe?: boolean;
   run(audit: Audit): Outcome | Promise<Outcome>;

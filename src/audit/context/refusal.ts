@@ -45,13 +45,35 @@ export function observed(response: HttpResponse): string {
   return errorResponse(response).summary;
 }
 
+/** RFC 6749, 6750, 7009, 7591, 8628, 8707, 9126, 9449, and OpenID Connect. */
+const REGISTERED_ERRORS: readonly string[] = [
+  ...["invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "invalid_scope"],
+  ...["unsupported_grant_type", "unsupported_response_type", "access_denied", "server_error"],
+  ...["temporarily_unavailable", "invalid_token", "insufficient_scope", "unsupported_token_type"],
+  ...["invalid_redirect_uri", "invalid_client_metadata", "invalid_software_statement"],
+  ...["unapproved_software_statement", "authorization_pending", "slow_down", "expired_token"],
+  ...["invalid_target", "invalid_dpop_proof", "use_dpop_nonce", "login_required"],
+  ...["interaction_required", "consent_required", "account_selection_required"],
+  ...["request_not_supported", "request_uri_not_supported", "registration_not_supported"],
+  ...["invalid_request_uri", "invalid_request_object"],
+];
+
+/** True for a code that an RFC defines; others are a server's own words for any reason. */
+export function isRegisteredError(code: string): boolean {
+  return REGISTERED_ERRORS.includes(code);
+}
+
 export interface Refusal {
   /** What was wrong with the request, as the subject of a sentence: "a token that was invented". */
   readonly what: string;
   /** True if the response accepts the wrong value; by default any status below 400. */
   readonly accepts?: (response: HttpResponse) => boolean;
-  /** Error codes of a refusal for the tested reason; by default any. */
+  /** Registered error codes of a refusal for the tested reason; by default any. */
   readonly codes?: readonly string[];
+  /** False if no valid request has succeeded: only one of `codes` shows that the value was tested. */
+  readonly hasControl?: boolean;
+  /** True if another check judges status and form of the refusals. */
+  readonly anyForm?: boolean;
   /** Statuses of a refusal that clients understand; by default any 4xx. */
   readonly statuses?: readonly number[];
 }
@@ -61,7 +83,7 @@ export interface Refusal {
  * redirect URI. A 5xx is never a pass, and what was refused for another reason proves nothing.
  */
 export function judgeRefusal(response: HttpResponse, refusal: Refusal): Outcome {
-  const { what, accepts, codes, statuses } = refusal;
+  const { what, accepts, codes, statuses, hasControl = true, anyForm = false } = refusal;
   const { status } = response;
   const nothing = noJudgement(response);
   if (nothing !== undefined) return nothing;
@@ -72,15 +94,22 @@ export function judgeRefusal(response: HttpResponse, refusal: Refusal): Outcome 
   if (status >= 500) {
     return deviates(`${what} is refused by crashing: ${saw}`, { severity: "warning" });
   }
-  const isRefused = status >= 400 || redirected !== undefined;
+  const isRefused = status >= 400 || redirected !== undefined || anyForm && hasError;
   if (!isRefused) {
     if (accepts?.(response) ?? !hasError) return deviates(`${what} is accepted: ${saw}`);
     return hasError
       ? deviates(`${what} is refused with a success status: ${saw}`, { severity: "warning" })
       : inconclusive("other_refusal", `${what}: ${saw} says neither yes nor no`);
   }
-  if (codes !== undefined && code !== undefined && !codes.includes(code)) {
+  const isExpected = code !== undefined && codes?.includes(code) === true;
+  const isOther = codes !== undefined && code !== undefined && isRegisteredError(code) &&
+    !isExpected;
+  if (isOther) {
     return inconclusive("other_refusal", `${what} is refused for another reason: ${saw}`);
+  }
+  if (!hasControl && !isExpected) {
+    const why = "no valid request has succeeded, so the reason is unknown";
+    return inconclusive("other_refusal", `${what} is refused: ${saw}; ${why}`);
   }
   if (statuses !== undefined && redirected === undefined && !statuses.includes(status)) {
     return deviates(`${what} is refused with HTTP ${status}, expected ${statuses.join(" or ")}`);

@@ -7,6 +7,7 @@ import type { StepId } from "../../core/step.ts";
 import type { Exchange, Purpose } from "../../core/exchange.ts";
 import type { AuditCheckId } from "../../findings/mod.ts";
 import type { InspectDeps } from "../../flow/inspect/inspect_walk.ts";
+import { wait } from "../../flow/token/device_grant.ts";
 import type { ProbeChoices } from "../../flow/inspect/probe_server.ts";
 import type { TlsFacts } from "../../http/guard/tls_facts.ts";
 import type { HttpClient, HttpResponse } from "../../http/http_client.ts";
@@ -19,6 +20,7 @@ import type { CheckResult, Verdict } from "../context/verdict.ts";
 import { VERDICTS } from "../context/verdict.ts";
 import type { ConsentDriver } from "../context/consent_driver.ts";
 import { discoverServer, type Discovery, openingOf } from "../context/discovery.ts";
+import { skipCheck } from "../context/end_check.ts";
 import { cleanUp, type CleanUpResult } from "./clean_up.ts";
 import { createClients } from "./create_clients.ts";
 import { createGrants } from "./create_grants.ts";
@@ -26,7 +28,9 @@ import { guardOperatorSecrets } from "./operator_secrets.ts";
 import { createResidue, type WriteResidue } from "./residue.ts";
 import {
   inOrder,
+  inRevision,
   isSelected,
+  isUnsafe,
   type ListedCheck,
   runChecks,
   withRequirements,
@@ -182,6 +186,12 @@ export async function auditServer(given: AuditPlan, deps: AuditDeps): Promise<Au
       if (plan.revision !== undefined || rules === undefined) return;
       discovery = { ...discovery, ...openingOf(discovery.responses, rules) };
     },
+    async wait(seconds) {
+      if (seconds > plan.maxWaitSeconds) {
+        throw skipCheck("needs_wait", `needs --max-wait ${seconds}`, String(seconds));
+      }
+      await wait(clock, seconds * 1000, signal);
+    },
     cite: (...responses) => responses.forEach(cite),
     exchanges: () => recorder.exchanges(),
     readCertificate: (url) => deps.readCertificate?.(url) ?? Promise.resolve(undefined),
@@ -193,9 +203,19 @@ export async function auditServer(given: AuditPlan, deps: AuditDeps): Promise<Au
       return grants;
     },
   };
-  const clients = createClients(audit, { redirectUri, residue });
-  const grants = createGrants(audit, { driver, residue });
   const listed = checksOf(plan);
+  const active = listed.filter((it) =>
+    inRevision(it, audit.rules) && !(plan.safe && isUnsafe(it.check))
+  ).map(({ check }) => check);
+  const clients = createClients(audit, { redirectUri, residue });
+  const grants = createGrants(audit, {
+    driver,
+    residue,
+    shares: {
+      grants: new Set(active.flatMap(({ grant = [] }) => grant)),
+      probes: active.flatMap(({ probe = [] }) => probe),
+    },
+  });
   let removal: CleanUpResult;
   try {
     await runChecks(listed, {

@@ -2,6 +2,7 @@
 
 import { Failure } from "../../core/failure.ts";
 import type { HttpClient, HttpResponse } from "../../http/http_client.ts";
+import { authenticateClient } from "../../oauth/client/client_auth.ts";
 import type { Residue, ResidueEntry } from "./residue.ts";
 
 export interface CleanUpResult {
@@ -38,14 +39,17 @@ async function sendRemoval(
   }
   if (entry.revocationEndpoint === null) return undefined;
   const form = new URLSearchParams({ token: entry.token, token_type_hint: entry.hint });
-  form.set("client_id", entry.clientId);
-  if (entry.clientSecret !== null) form.set("client_secret", entry.clientSecret);
+  const headers = new Headers({ "content-type": "application/x-www-form-urlencoded" });
+  const { clientId, clientSecret, method } = entry;
+  // The file has no keys: without one the client only names itself.
+  const usable = clientSecret === null ? "none" : method;
+  await authenticateClient(usable, { clientId, clientSecret: clientSecret ?? "" }, form, headers);
   return await http.send({
     purpose: "token",
     step: "token",
     method: "POST",
     url: entry.revocationEndpoint,
-    headers: [["content-type", "application/x-www-form-urlencoded"]],
+    headers: [...headers],
     body: form.toString(),
   });
 }

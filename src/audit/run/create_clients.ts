@@ -3,12 +3,13 @@
 import type { JsonObject } from "../../core/json.ts";
 import { member, stringMember } from "../../core/json.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
-import { isClientAuthMethod } from "../../oauth/client/client_auth.ts";
+import { type ClientAuthMethod, isClientAuthMethod } from "../../oauth/client/client_auth.ts";
 import { managementAccess } from "../../oauth/client/management_access.ts";
 import { registrationBody } from "../../oauth/client/registration_request.ts";
 import { isSuccess, jsonObject } from "../../oauth/common/endpoint_response.ts";
 import { errorResponse } from "../../oauth/common/error_response.ts";
-import type { AttemptedRegistration, Audit, AuditClient, AuditClients } from "../context/audit.ts";
+import type { Audit } from "../context/audit.ts";
+import type { AttemptedRegistration, AuditClient, AuditClients } from "../context/clients.ts";
 import { doubtCheck, skipCheck } from "../context/end_check.ts";
 import { noJudgement, observed } from "../context/refusal.ts";
 import type { ClientResidue, Residue } from "./residue.ts";
@@ -153,19 +154,31 @@ export function createClients(
       return response;
     },
     first: async () => plan.client === undefined ? await usual("first", {}) : given(plan.client),
-    second: async () =>
-      plan.secondClient === undefined ? await usual("second", {}) : given(plan.secondClient),
-    confidential: () => usual("confidential", { token_endpoint_auth_method: secretMethod() }),
+    second: secondClient,
+    async spare() {
+      const isGiven = plan.client !== undefined && plan.secondClient === undefined;
+      return isGiven ? given(plan.client) : await secondClient();
+    },
+    async confidential(method = secretMethod()) {
+      const { client } = plan;
+      return client !== undefined && client.clientSecret !== undefined
+        ? given(client)
+        : await usual(method, { token_endpoint_auth_method: method });
+    },
   };
+
+  async function secondClient(): Promise<AuditClient> {
+    return plan.secondClient === undefined ? await usual("second", {}) : given(plan.secondClient);
+  }
 
   function given(client: NonNullable<typeof plan.client>): AuditClient {
     return { ...client, redirectUri, response: undefined, registration: {}, management: undefined };
   }
 
-  function secretMethod(): string {
+  function secretMethod(): ClientAuthMethod {
     const methods = member(discovery.serverDocument, "token_endpoint_auth_methods_supported");
     const listed: readonly unknown[] = Array.isArray(methods) ? methods : ["client_secret_basic"];
-    const known = ["client_secret_basic", "client_secret_post"];
+    const known = ["client_secret_basic", "client_secret_post"] as const;
     const method = known.find((it) => listed.includes(it));
     if (method === undefined) {
       throw skipCheck("not_advertised", "no method with a client secret is offered");

@@ -1,5 +1,6 @@
 /** What an audit made at the server, in a file, until it is removed. @module */
 
+import type { ClientAuthMethod } from "../../oauth/client/client_auth.ts";
 import { isObject, parseJson } from "../../core/json.ts";
 import { usageFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
@@ -21,6 +22,8 @@ export interface TokenResidue {
   readonly revocationEndpoint: string | null;
   readonly clientId: string;
   readonly clientSecret: string | null;
+  /** How the client authenticates. */
+  readonly method: ClientAuthMethod;
   readonly hint: "access_token" | "refresh_token";
   readonly token: string;
 }

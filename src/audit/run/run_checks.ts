@@ -28,8 +28,9 @@ export function inRevision({ check, group }: ListedCheck, { id }: Revision): boo
 /** Destructive checks run after the others, and those that judge all responses at the end. */
 export function inOrder(groups: readonly CheckGroup[]): ListedCheck[] {
   const all = groups.flatMap((group) => group.checks.map((check) => ({ check, group })));
-  const rank = ({ last, destroys }: AuditCheck) => last === true ? 2 : destroys === true ? 1 : 0;
-  return all.sort((a, b) => rank(a.check) - rank(b.check));
+  const rank = ({ check: { last, destroys = false } }: ListedCheck) =>
+    last === true ? 3 : [false, true, "last"].indexOf(destroys);
+  return all.sort((a, b) => rank(a) - rank(b));
 }
 
 export function isSelected({ check, group }: ListedCheck, plan: AuditPlan): boolean {
@@ -41,7 +42,7 @@ export function isSelected({ check, group }: ListedCheck, plan: AuditPlan): bool
 
 /** True if `--safe` leaves the check out. */
 export function isUnsafe({ cost, destroys, unsafe }: AuditCheck): boolean {
-  return unsafe === true || destroys === true || (cost.registrations ?? 0) > 0;
+  return unsafe === true || Boolean(destroys) || (cost.registrations ?? 0) > 0;
 }
 
 /** The checks that must have passed before. */

@@ -3,10 +3,12 @@
 import type { Pages } from "../page.ts";
 import { AUTHORIZATION_CHECK_PAGES } from "./authorization_pages.ts";
 import { CHALLENGE_CHECK_PAGES } from "./challenge_pages.ts";
-import { REGISTRATION_CHECK_PAGES } from "./registration_pages.ts";
 import { CORS_CHECK_PAGES } from "./cors_pages.ts";
 import { JWKS_CHECK_PAGES } from "./jwks_pages.ts";
+import { REFRESH_CHECK_PAGES } from "./refresh_pages.ts";
+import { REGISTRATION_CHECK_PAGES } from "./registration_pages.ts";
 import { RESOURCE_METADATA_CHECK_PAGES } from "./resource_metadata_pages.ts";
+import { REVOCATION_CHECK_PAGES } from "./revocation_pages.ts";
 import { SERVER_METADATA_CHECK_PAGES } from "./server_metadata_pages.ts";
 import { TOKEN_ENDPOINT_CHECK_PAGES } from "./token_endpoint_pages.ts";
 import { TRANSPORT_CHECK_PAGES } from "./transport_pages.ts";
@@ -22,4 +24,6 @@ export const AUDIT_TOPICS = [
   ["Checks of mcpass oauth conformance: transport", TRANSPORT_CHECK_PAGES],
   ["Checks of mcpass oauth conformance: authorization endpoint", AUTHORIZATION_CHECK_PAGES],
   ["Checks of mcpass oauth conformance: token endpoint", TOKEN_ENDPOINT_CHECK_PAGES],
+  ["Checks of mcpass oauth conformance: refresh", REFRESH_CHECK_PAGES],
+  ["Checks of mcpass oauth conformance: revocation", REVOCATION_CHECK_PAGES],
 ] as const satisfies readonly (readonly [title: string, pages: Pages])[];

@@ -58,7 +58,7 @@ export interface AuthenticationAttempts extends MethodChoice {
 const SECRET_PARAMETERS: readonly string[] = ["assertion", "client_assertion", "subject_token"];
 
 /** True if the server refused a request without its nonce (RFC 9449 §8). */
-function requiresNonce({ status, body }: HttpResponse): boolean {
+export function requiresNonce({ status, body }: HttpResponse): boolean {
   if (status !== 400 && status !== 401) return false;
   const document = parseJson(body);
   return isObject(document) && document["error"] === "use_dpop_nonce";

@@ -61,7 +61,8 @@ export interface SentTokenRequest {
   readonly bound: boolean;
 }
 
-function bodyMembers(response: EndpointResponse): JsonObject | undefined {
+/** The members of a body in JSON, or of a form without repeated ones. */
+export function bodyMembers(response: EndpointResponse): JsonObject | undefined {
   if (mediaType(response) !== "application/x-www-form-urlencoded") return jsonObject(response);
   const form = new URLSearchParams(response.body);
   return new Set(form.keys()).size === form.size ? Object.fromEntries(form) : undefined;

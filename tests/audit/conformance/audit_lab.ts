@@ -5,6 +5,7 @@ import { createHeadlessDriver } from "../../../src/audit/run/headless_driver.ts"
 import type { ResidueEntry } from "../../../src/audit/run/residue.ts";
 import type { AuditPlan } from "../../../src/audit/context/audit.ts";
 import { commandText } from "../../../src/core/command_text.ts";
+import type { Clock } from "../../../src/core/system.ts";
 import type { Emit } from "../../../src/core/events.ts";
 import { createHttpClient } from "../../../src/http/client/create_http_client.ts";
 import { createRecorder } from "../../../src/trace/recorder.ts";
@@ -18,16 +19,28 @@ export interface AuditRun {
 
 const REDIRECT_URI = "http://127.0.0.1:33418/callback";
 
+/** A clock whose waits end at once, and that then shows the later time. */
+export function skippingClock(): Required<Clock> {
+  let skipped = 0;
+  return {
+    now: () => Date.now() + skipped,
+    sleep(ms) {
+      skipped += ms;
+      return Promise.resolve();
+    },
+  };
+}
+
 /** Audits a server that consents without a person. */
 export async function audit(
   serverUrl: string,
   changes: Partial<AuditPlan> = {},
   signal: AbortSignal = new AbortController().signal,
+  clock: Clock = { now: () => Date.now() },
 ): Promise<AuditRun> {
   const recorder = createRecorder();
   const emit: Emit = recorder.emit;
   const secrets = createSecrets();
-  const clock = { now: () => Date.now() };
   const http = createHttpClient({
     serverUrl,
     customHeaders: [],

@@ -12,7 +12,7 @@ import { inRevision, type ListedCheck } from "../../../src/audit/run/run_checks.
 import type { AuditCheckId } from "../../../src/findings/mod.ts";
 import { type RevisionId, REVISIONS } from "../../../src/oauth/mcp/revision.ts";
 import { type AuditLabOptions, startAuditLab } from "../../lab/audit/audit_lab.ts";
-import { audit } from "./audit_lab.ts";
+import { audit, skippingClock } from "./audit_lab.ts";
 
 /** A lab and an audit of it. */
 export interface Setting {
@@ -52,12 +52,16 @@ async function auditLab(
   revision: RevisionId,
   broken: readonly string[],
 ): Promise<readonly CheckResult[]> {
-  await using server = await startAuditLab({ ...lab, broken });
-  const { result } = await audit(server.mcpUrl, {
+  const clock = skippingClock();
+  await using server = await startAuditLab({ now: clock.now, ...lab, broken });
+  const changes = {
     otherResource: server.otherResourceUrl,
+    maxWaitSeconds: 700,
     ...plan,
     revision,
-  });
+  };
+  const { signal } = new AbortController();
+  const { result } = await audit(server.mcpUrl, changes, signal, clock);
   return result.checks;
 }
 

@@ -2,7 +2,9 @@
 
 import { quoted } from "../../../core/text.ts";
 import { randomValue } from "../../../oauth/authorization/authorization.ts";
-import type { Audit, AuditClient, ParameterChanges } from "../../context/audit.ts";
+import type { Audit } from "../../context/audit.ts";
+import type { AuditClient } from "../../context/clients.ts";
+import type { ParameterChanges } from "../../context/grants.ts";
 import {
   asksFirst,
   at,

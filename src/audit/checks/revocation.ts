@@ -1,0 +1,253 @@
+/** Revocation (RFC 7009) and introspection (RFC 7662). @module */
+
+import type { HttpResponse } from "../../http/http_client.ts";
+import { randomValue } from "../../oauth/authorization/authorization.ts";
+import { isSuccess } from "../../oauth/common/endpoint_response.ts";
+import { errorResponse, refusesClient } from "../../oauth/common/error_response.ts";
+import { unverifiedClaims } from "../../oauth/common/jwt_claims.ts";
+import { judgeIntrospection, judgeRevocation } from "../../oauth/token/revocation.ts";
+import type { TokenTypeHint } from "../../oauth/token/revocation.ts";
+import type { Audit } from "../context/audit.ts";
+import type { AuditClient } from "../context/clients.ts";
+import type { AuditCheck, CheckGroup } from "../context/check.ts";
+import { doubtCheck, skipCheck } from "../context/end_check.ts";
+import type { Grant } from "../context/grants.ts";
+import { sendWithToken } from "../context/mcp_request.ts";
+import { deviates, passed, skipped } from "../context/outcome.ts";
+import { judgeRefusal, noJudgement, observed } from "../context/refusal.ts";
+import type { Outcome } from "../context/verdict.ts";
+
+const accepts = (response: HttpResponse): boolean =>
+  isSuccess(response) && !errorResponse(response).hasError;
+
+async function revoke(
+  { discovery, grants }: Audit,
+  token: string,
+  hint: TokenTypeHint,
+  client: AuditClient,
+): Promise<HttpResponse> {
+  const endpoint = discovery.metadata?.revocationEndpoint;
+  if (endpoint === undefined) {
+    throw skipCheck("not_advertised", "the metadata has no revocation_endpoint");
+  }
+  const response = await grants.post(endpoint, { token, token_type_hint: hint }, client);
+  const nothing = noJudgement(response);
+  if (nothing !== undefined) throw doubtCheck("rate_limited", nothing.message);
+  return response;
+}
+
+async function introspect(
+  { discovery, grants }: Audit,
+  token: string,
+  client: AuditClient | null,
+): Promise<HttpResponse> {
+  const endpoint = discovery.metadata?.introspectionEndpoint;
+  if (endpoint === undefined) {
+    throw skipCheck("not_advertised", "the metadata has no introspection_endpoint");
+  }
+  const response = await grants.post(endpoint, { token, token_type_hint: "access_token" }, client);
+  const nothing = noJudgement(response);
+  if (nothing !== undefined) throw doubtCheck("rate_limited", nothing.message);
+  return response;
+}
+
+const isJwt = ({ accessToken }: Grant) => unverifiedClaims(accessToken) !== undefined;
+
+/** Undefined if the server says that it revoked the token. */
+function notRevoked(response: HttpResponse, what: string): Outcome | undefined {
+  const result = judgeRevocation(response);
+  if (result.revoked) return undefined;
+  return result.unsupported
+    ? passed(`the server revokes no ${what}, and says so: ${result.why}`)
+    : deviates(`the revocation of ${what} is refused: ${result.why}`);
+}
+
+async function judgeAccess(audit: Audit): Promise<Outcome> {
+  const grant = await audit.grants.second();
+  const before = await sendWithToken(audit, grant.accessToken);
+  if (before.status >= 400) {
+    return noJudgement(before) ??
+      skipped("needs_control", `the token is refused before: ${observed(before)}`, "rs_good");
+  }
+  const response = await revoke(audit, grant.accessToken, "access_token", grant.client);
+  const refused = notRevoked(response, "access tokens");
+  if (refused !== undefined) return refused;
+  const after = await sendWithToken(audit, grant.accessToken);
+  return judgeRefusal(after, { what: "a revoked access token" });
+}
+
+async function judgeForeign(audit: Audit): Promise<Outcome> {
+  const { clients, grants } = audit;
+  const other = await clients.second();
+  const grant = await grants.live("second");
+  const response = await revoke(audit, grant.refreshToken ?? "", "refresh_token", other);
+  const control = await grants.refresh(grant);
+  if (accepts(control)) {
+    return passed(`the token works after another client revoked it: ${observed(response)}`);
+  }
+  return noJudgement(control) ??
+    deviates(`another client ended the refresh token: ${observed(control)}`);
+}
+
+/** What the revocation of the shared grant's refresh token leaves to be judged. */
+const revokedWithAccess = new WeakSet<Grant>();
+
+async function judgeRefresh(audit: Audit): Promise<Outcome> {
+  const { grants } = audit;
+  const grant = await grants.live("second");
+  const before = await sendWithToken(audit, grant.accessToken);
+  const response = await revoke(audit, grant.refreshToken ?? "", "refresh_token", grant.client);
+  const result = judgeRevocation(response);
+  if (!result.revoked) {
+    return deviates(`the revocation of a refresh token is refused: ${result.why}`);
+  }
+  if (before.status < 400) revokedWithAccess.add(grant);
+  const { accessToken } = grant;
+  const after = await grants.refresh(grant);
+  const outcome = judgeRefusal(after, {
+    what: "a revoked refresh token",
+    codes: ["invalid_grant"],
+    anyForm: true,
+  });
+  Object.assign(grant, { accessToken });
+  return outcome;
+}
+
+async function judgeCascade(audit: Audit): Promise<Outcome> {
+  const grant = await audit.grants.second();
+  if (!revokedWithAccess.has(grant)) {
+    return skipped("needs_control", "the access token did not work before", "rs_good");
+  }
+  const after = await sendWithToken(audit, grant.accessToken);
+  const what = "an access token of a revoked refresh token";
+  const outcome = judgeRefusal(after, { what });
+  return outcome.kind === "deviates" && after.status < 400 && isJwt(grant)
+    ? deviates(`${what} works until it expires: it is a JWT`, { severity: "info" })
+    : outcome;
+}
+
+async function judgeClientAuth(audit: Audit): Promise<Outcome> {
+  const { clients, grants } = audit;
+  if (audit.discovery.metadata?.revocationEndpoint === undefined) {
+    return skipped("not_advertised", "the metadata has no revocation_endpoint");
+  }
+  const client = await clients.confidential();
+  if (client.clientSecret === undefined) {
+    return skipped("needs_client", "the server issued no client secret");
+  }
+  const what = "a revocation of a confidential client without its secret";
+  const bare: AuditClient = { ...client, method: "none" };
+  const invented = await revoke(audit, randomValue(), "refresh_token", bare);
+  if (!accepts(invented)) {
+    const control = await revoke(audit, randomValue(), "refresh_token", client);
+    return accepts(control) || !refusesClient(control)
+      ? judgeRefusal(invented, { what, codes: ["invalid_client", "unauthorized_client"] })
+      : skipped("needs_control", `with the secret too: ${observed(control)}`, "exchange_methods");
+  }
+  // To an invented token 200 is right too: a real one shows whether the secret matters.
+  const grant = await grants.confidential();
+  if (grant.refreshToken === undefined) {
+    return skipped("needs_refresh_token", "the grant has no refresh token");
+  }
+  const response = await revoke(audit, grant.refreshToken, "refresh_token", bare);
+  const refresh = await grants.refresh(grant);
+  if (accepts(refresh)) return passed(`${what} has no effect: ${observed(response)}`);
+  return noJudgement(refresh) ?? deviates(`${what} is accepted, and its token has ended`);
+}
+
+const CHECKS: readonly AuditCheck[] = [
+  {
+    id: "revoke_unknown",
+    severity: "warning",
+    cost: { requests: 1 },
+    async run(audit) {
+      const client = await audit.clients.spare();
+      const response = await revoke(audit, randomValue(), "refresh_token", client);
+      return notRevoked(response, "unknown tokens") ?? passed("an invented token: HTTP 200");
+    },
+  },
+  {
+    id: "introspect_protected",
+    severity: "error",
+    attacker: "A5",
+    grant: "first",
+    cost: { requests: 1 },
+    async run(audit) {
+      const { accessToken } = await audit.grants.first();
+      const response = await introspect(audit, accessToken, null);
+      const { active } = judgeIntrospection(response);
+      const what = "introspection without credentials";
+      if (active === false) return passed(`${what} tells nothing: active is false`);
+      return judgeRefusal(response, { what });
+    },
+  },
+  {
+    id: "introspect_inactive",
+    severity: "warning",
+    cost: { requests: 1, registrations: 1 },
+    async run(audit) {
+      if (audit.discovery.metadata?.introspectionEndpoint === undefined) {
+        return skipped("not_advertised", "the metadata has no introspection_endpoint");
+      }
+      const client = await audit.clients.confidential();
+      const response = await introspect(audit, randomValue(), client);
+      const saw = `an invented token: ${observed(response)}`;
+      if (judgeIntrospection(response).active === false) return passed(saw);
+      return refusesClient(response) || response.status === 403
+        ? skipped("needs_client", `this client may not introspect: ${saw}`)
+        : deviates(saw);
+    },
+  },
+  {
+    id: "revoke_client_auth",
+    severity: "error",
+    attacker: "A5",
+    grant: "confidential",
+    cost: { requests: 4, registrations: 1, consents: 1 },
+    run: judgeClientAuth,
+  },
+  {
+    id: "revoke_foreign",
+    severity: "error",
+    attacker: "A5",
+    grant: "second",
+    requires: ["refresh_good"],
+    cost: { requests: 3, consents: 1 },
+    run: judgeForeign,
+  },
+  {
+    id: "revoke_access",
+    severity: "warning",
+    attacker: "A5",
+    grant: "second",
+    cost: { requests: 3 },
+    run: judgeAccess,
+  },
+  {
+    id: "revoke_refresh",
+    severity: "error",
+    attacker: "A5",
+    grant: "second",
+    requires: ["refresh_good"],
+    destroys: true,
+    cost: { requests: 4 },
+    run: judgeRefresh,
+  },
+  {
+    id: "revoke_cascades",
+    severity: "warning",
+    attacker: "A5",
+    grant: "second",
+    requires: ["revoke_refresh"],
+    destroys: true,
+    cost: { requests: 1 },
+    run: judgeCascade,
+  },
+];
+
+export const REVOCATION_GROUP: CheckGroup = {
+  id: "revocation",
+  title: "Revocation and introspection",
+  requires: ["asm_endpoints"],
+  checks: CHECKS,
+};

@@ -1,0 +1,123 @@
+/** Codes that are late or used twice (RFC 6749 §4.1.2), and verifiers nobody asked for. @module */
+
+import { isSuccess } from "../../../oauth/common/endpoint_response.ts";
+import { errorResponse } from "../../../oauth/common/error_response.ts";
+import type { HttpResponse } from "../../../http/http_client.ts";
+import { unverifiedClaims } from "../../../oauth/common/jwt_claims.ts";
+import type { AuditCheck } from "../../context/check.ts";
+import { CheckEnd, skipCheck } from "../../context/end_check.ts";
+import type { AuditGrants } from "../../context/grants.ts";
+import { sendWithToken } from "../../context/mcp_request.ts";
+import { deviates, passed, skipped } from "../../context/outcome.ts";
+import { judgeRefusal, noJudgement, observed } from "../../context/refusal.ts";
+
+/** RFC 6749 §4.1.2: ten minutes at most. */
+const CODE_LIFETIME = 600;
+
+const accepts = (response: HttpResponse): boolean =>
+  isSuccess(response) && !errorResponse(response).hasError;
+
+/** The response to a used code: at once, or of the first grant if nobody consents to another one. */
+async function replayOf(grants: AuditGrants): Promise<HttpResponse> {
+  try {
+    return (await grants.replayed()).replay;
+  } catch (error) {
+    const isMissing = error instanceof CheckEnd && error.outcome.kind === "skipped" &&
+      error.outcome.reason === "needs_consent";
+    if (!isMissing) throw error;
+  }
+  const { reply, client } = await grants.first();
+  if (reply === undefined) throw skipCheck("needs_consent", "no code was issued", "1");
+  const response = await grants.exchange(reply);
+  if (accepts(response)) await grants.read(response, client, reply);
+  return response;
+}
+
+export const DESTRUCTIVE_CHECKS: readonly AuditCheck[] = [
+  {
+    id: "exchange_unasked_verifier",
+    severity: "warning",
+    attacker: "A4",
+    requires: ["exchange_good"],
+    cost: { requests: 2, consents: 1 },
+    async run({ grants }) {
+      const none = { code_challenge: undefined, code_challenge_method: undefined };
+      const page = await grants.visit(none);
+      const isRefused = page.status >= 400 ||
+        /[?&#]error=/.test(page.headers.get("location") ?? "");
+      if (isRefused) return skipped("not_applicable", "a challenge is required");
+      const reply = await grants.authorize(none);
+      if (reply.code === "") return skipped("not_applicable", "a challenge is required");
+      const response = await grants.exchange(reply);
+      if (accepts(response)) await grants.read(response, reply.client, reply);
+      return judgeRefusal(response, {
+        what: "a verifier of a code without challenge",
+        codes: ["invalid_grant", "invalid_request"],
+        anyForm: true,
+      });
+    },
+  },
+  {
+    id: "exchange_code_lifetime",
+    severity: "warning",
+    attacker: "A3",
+    requires: ["exchange_good"],
+    cost: { requests: 2, consents: 1, waits: CODE_LIFETIME + 1 },
+    async run(audit) {
+      const { grants, plan } = audit;
+      // Before the consent, which would be for nothing.
+      if (plan.maxWaitSeconds <= CODE_LIFETIME) await audit.wait(CODE_LIFETIME + 1);
+      const reply = await grants.authorize();
+      await audit.wait(CODE_LIFETIME + 1);
+      const response = await grants.exchange(reply);
+      if (accepts(response)) await grants.read(response, reply.client, reply);
+      return judgeRefusal(response, {
+        what: `a code that was issued ${CODE_LIFETIME + 1} s ago`,
+        codes: ["invalid_grant"],
+        anyForm: true,
+      });
+    },
+  },
+  {
+    id: "exchange_single_use",
+    severity: "error",
+    attacker: "A3",
+    requires: ["exchange_good"],
+    grant: "replayed",
+    destroys: "last",
+    cost: { requests: 4, consents: 1 },
+    run: async ({ grants }) =>
+      judgeRefusal(await replayOf(grants), {
+        what: "a code that was used before",
+        codes: ["invalid_grant", "invalid_request"],
+        anyForm: true,
+      }),
+  },
+  {
+    id: "exchange_replay_revokes",
+    severity: "warning",
+    attacker: "A3",
+    requires: ["exchange_single_use"],
+    grant: "replayed",
+    destroys: "last",
+    cost: { requests: 2 },
+    async run(audit) {
+      const { grant, before } = await audit.grants.replayed();
+      if (!isSuccess(before)) {
+        return noJudgement(before) ??
+          skipped("needs_control", `the token was refused before: ${observed(before)}`, "rs_good");
+      }
+      const { accessToken, refreshToken } = grant;
+      const after = await sendWithToken(audit, accessToken);
+      const refresh = refreshToken === undefined ? undefined : await audit.grants.refresh(grant);
+      if (refresh !== undefined && isSuccess(refresh)) {
+        return deviates("the refresh token still works after its code was sent again");
+      }
+      if (!isSuccess(after)) return noJudgement(after) ?? passed(`the token: ${observed(after)}`);
+      const isJwt = unverifiedClaims(accessToken) !== undefined;
+      return deviates("the access token still works after its code was sent again", {
+        severity: isJwt && refresh !== undefined ? "info" : undefined,
+      });
+    },
+  },
+];

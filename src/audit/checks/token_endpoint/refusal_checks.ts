@@ -1,0 +1,182 @@
+/** Token requests that need no consent, all of which have to be refused (RFC 6749 §5.2). @module */
+
+import { quoted } from "../../../core/text.ts";
+import type { HttpResponse } from "../../../http/http_client.ts";
+import { randomValue } from "../../../oauth/authorization/authorization.ts";
+import { isJsonType, mediaType } from "../../../oauth/common/endpoint_response.ts";
+import { errorResponse } from "../../../oauth/common/error_response.ts";
+import type { Audit } from "../../context/audit.ts";
+import type { AuditClient } from "../../context/clients.ts";
+import type { AuditCheck } from "../../context/check.ts";
+import { inventedExchange } from "../../context/invented.ts";
+import { deviates, inconclusive, passed, skipped } from "../../context/outcome.ts";
+import { isRegisteredError, judgeRefusal, noJudgement, observed } from "../../context/refusal.ts";
+import type { Outcome } from "../../context/verdict.ts";
+
+const errorOf = (response: HttpResponse) => errorResponse(response).error;
+
+/** True if a valid exchange has succeeded, so that another refusal is about the tested value. */
+const hasControl = ({ result }: Audit) => result("exchange_good")?.verdict === "passed";
+
+/** A refusal with another code than clients expect: they do not know what to do next. */
+function refusedOtherwise(response: HttpResponse, what: string, expected: string): Outcome {
+  return deviates(`${what} is refused, expected ${expected}: ${observed(response)}`, {
+    severity: "warning",
+  });
+}
+
+/** What is wrong with the form of a refusal, for clients that read RFC 6749. */
+function formFault(response: HttpResponse): string | undefined {
+  const { status } = response;
+  const { error } = errorResponse(response);
+  const type = mediaType(response);
+  if (!isJsonType(type)) return `content type ${quoted(type)}, expected application/json`;
+  if (error === undefined) return 'no "error"';
+  if (!isRegisteredError(error)) return `"error" is ${quoted(error)}, which no RFC defines`;
+  const isExpected = status === 400 || status === 401 && error === "invalid_client";
+  return isExpected ? undefined : `HTTP ${status} with ${quoted(error)}, expected 400`;
+}
+
+function isRefusal(response: HttpResponse): boolean {
+  if (noJudgement(response) !== undefined || response.status >= 500) return false;
+  return response.status >= 400 || errorResponse(response).hasError;
+}
+
+export const REFUSAL_CHECKS: readonly AuditCheck[] = [
+  {
+    id: "exchange_unknown_client",
+    severity: "error",
+    attacker: "A3",
+    cost: { requests: 1 },
+    async run(audit) {
+      const client = await audit.clients.spare();
+      const unknown: AuditClient = { ...client, clientId: `mcpass-audit-${randomValue()}` };
+      const response = await audit.grants.token(inventedExchange(client), {
+        ...unknown,
+        method: "none",
+        clientSecret: undefined,
+      });
+      const what = "a client that is not registered";
+      const error = errorOf(response);
+      if (error === "invalid_grant" || error === "unauthorized_client") {
+        return refusedOtherwise(response, what, "invalid_client");
+      }
+      return judgeRefusal(response, {
+        what,
+        codes: ["invalid_client"],
+        hasControl: hasControl(audit),
+        anyForm: true,
+      });
+    },
+  },
+  {
+    id: "exchange_invented_code",
+    severity: "error",
+    attacker: "A3",
+    cost: { requests: 1 },
+    async run(audit) {
+      const client = await audit.clients.spare();
+      const response = await audit.grants.token(inventedExchange(client), client);
+      return judgeRefusal(response, {
+        what: "a code that was never issued",
+        codes: ["invalid_grant"],
+        hasControl: hasControl(audit),
+        anyForm: true,
+      });
+    },
+  },
+  {
+    id: "exchange_query_ignored",
+    severity: "warning",
+    attacker: "A3",
+    requires: ["exchange_invented_code"],
+    cost: { requests: 2 },
+    async run({ clients, grants, discovery }) {
+      const client = await clients.spare();
+      if (client.method !== "none") {
+        return skipped("needs_client", "a public client is needed: no secret goes into a URL");
+      }
+      const url = new URL(discovery.metadata?.tokenEndpoint ?? "");
+      const query = { ...inventedExchange(client), client_id: client.clientId };
+      for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
+      const form = await grants.token(inventedExchange(client), client);
+      if (errorOf(form) !== "invalid_grant") {
+        return inconclusive("indistinct", `an invented code in the form: ${observed(form)}`);
+      }
+      const response = await grants.post(url.href, {}, null);
+      if (errorOf(response) === "invalid_grant") {
+        return deviates(`parameters in the URL are read: ${observed(response)}`);
+      }
+      return judgeRefusal(response, { what: "a code in the URL", anyForm: true });
+    },
+  },
+  {
+    id: "exchange_unknown_grant",
+    severity: "warning",
+    cost: { requests: 1 },
+    async run(audit) {
+      const client = await audit.clients.spare();
+      const form = { grant_type: "urn:mcpass:audit:unknown" };
+      const response = await audit.grants.token(form, client);
+      const what = "a grant type that does not exist";
+      const error = errorOf(response);
+      const isOther = ["invalid_request", "invalid_grant"].some((code) => code === error);
+      if (isOther && response.status < 500) {
+        return refusedOtherwise(response, what, "unsupported_grant_type");
+      }
+      return judgeRefusal(response, {
+        what,
+        codes: ["unsupported_grant_type", "unauthorized_client"],
+        hasControl: hasControl(audit),
+        anyForm: true,
+      });
+    },
+  },
+  {
+    id: "exchange_password",
+    severity: "warning",
+    attacker: "A1",
+    unsafe: true,
+    cost: { requests: 1 },
+    async run({ clients, grants, secrets }) {
+      const client = await clients.spare();
+      const password = randomValue();
+      secrets.add(password);
+      const username = `mcpass-audit-${randomValue().slice(0, 12)}`;
+      const response = await grants.token({ grant_type: "password", username, password }, client);
+      if (errorOf(response) === "invalid_grant") {
+        return deviates(`the password grant is on: ${observed(response)}`);
+      }
+      return judgeRefusal(response, {
+        what: "the password grant",
+        codes: ["unsupported_grant_type", "unauthorized_client"],
+        anyForm: true,
+      });
+    },
+  },
+];
+
+/** Judges what the other checks received, so it runs after them. */
+export const ERROR_SHAPE_CHECK: AuditCheck = {
+  id: "exchange_error_shape",
+  severity: "warning",
+  cost: { requests: 0 },
+  run({ grants, cite }) {
+    const refusals = grants.responses.filter(isRefusal);
+    if (refusals.length === 0) {
+      return skipped("needs_control", "no token request was refused", "exchange_invented_code");
+    }
+    const faults = refusals.flatMap((response) => {
+      const fault = formFault(response);
+      return fault === undefined ? [] : [{ response, fault }];
+    });
+    const [first] = faults;
+    if (first === undefined) {
+      cite(refusals.at(-1));
+      return passed(`${refusals.length} refusals have status, type and error of RFC 6749`);
+    }
+    cite(...faults.map(({ response }) => response));
+    const texts = [...new Set(faults.map(({ fault }) => fault))];
+    return deviates(`${faults.length} of ${refusals.length} refusals: ${texts.join("; ")}`);
+  },
+};

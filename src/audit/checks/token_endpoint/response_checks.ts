@@ -1,0 +1,223 @@
+/** The response to a valid exchange, and the tokens in it (RFC 6749 §5.1, RFC 9068 §2). @module */
+
+import { Failure } from "../../../core/failure.ts";
+import { type JsonObject, member } from "../../../core/json.ts";
+import { quoted } from "../../../core/text.ts";
+import type { Code } from "../../../findings/mod.ts";
+import { isSuccess } from "../../../oauth/common/endpoint_response.ts";
+import { audiencesOf, decodedPart, unverifiedClaims } from "../../../oauth/common/jwt_claims.ts";
+import { judgeClaimedExpiry, type TokenResponse } from "../../../oauth/common/issued_token.ts";
+import { missingScopes, parseScope } from "../../../oauth/mcp/scope.ts";
+import { claimedScopes } from "../../../oauth/token/access_token_claims.ts";
+import { judgeTokenResponse } from "../../../oauth/token/token_response.ts";
+import type { Audit } from "../../context/audit.ts";
+import type { AuditCheck } from "../../context/check.ts";
+import { skipCheck } from "../../context/end_check.ts";
+import type { Grant } from "../../context/grants.ts";
+import { deviates, passed, skipped } from "../../context/outcome.ts";
+import { noJudgement, observed } from "../../context/refusal.ts";
+import type { Outcome } from "../../context/verdict.ts";
+import { guessableFault } from "../../context/random_value.ts";
+
+/** The grant with its response: a given token has none. */
+async function exchangedGrant({ grants }: Audit) {
+  const grant = await grants.first();
+  const { response } = grant;
+  if (response === undefined) {
+    throw skipCheck("needs_consent", "an access token was given, and no grant was requested", "1");
+  }
+  return { ...grant, response };
+}
+
+/** What a login finds in the response; the failure if it would refuse it. */
+async function judged(audit: Audit): Promise<TokenResponse> {
+  const { response } = await exchangedGrant(audit);
+  return judgeTokenResponse(response, {
+    encodingMatters: false,
+    resourceSent: false,
+    assertion: false,
+    bound: true,
+  });
+}
+
+/** Judges the response by the findings of a login with these codes. */
+async function byFindings(audit: Audit, codes: readonly Code[], good: string): Promise<Outcome> {
+  const { judgements } = await judged(audit);
+  const found = judgements.find(({ code }) => codes.includes(code));
+  return found === undefined ? passed(good) : deviates(found.message, { remedy: found.remedy });
+}
+
+/** @throws CheckEnd `opaque_token`. */
+function claimsOf({ accessToken }: Grant): JsonObject {
+  const claims = unverifiedClaims(accessToken);
+  if (claims === undefined) throw skipCheck("opaque_token", "the access token is not a JWT");
+  return claims;
+}
+
+const DAY = 24 * 3600;
+
+async function judgeLifetime(audit: Audit): Promise<Outcome> {
+  const token = await judged(audit);
+  const codes: readonly Code[] = [
+    "expires_in_missing",
+    "expires_in_invalid",
+    "expires_in_not_positive",
+    "expires_in_string",
+  ];
+  const claims = unverifiedClaims(token.accessToken);
+  const [shorter] = judgeClaimedExpiry(token, lastResponseAt(audit, claims));
+  const found = token.judgements.find(({ code }) => codes.includes(code)) ?? shorter;
+  if (found !== undefined) return deviates(found.message, { severity: found.severity });
+  const { expiresIn } = token;
+  return expiresIn !== null && expiresIn > DAY
+    ? deviates(`"expires_in" is ${expiresIn}: ${Math.round(expiresIn / DAY)} days`)
+    : passed(`"expires_in" is ${expiresIn}`);
+}
+
+/** When the token was issued: its own claim, else now, which is later. */
+function lastResponseAt({ clock }: Audit, claims: JsonObject | undefined): number {
+  const iat = claims?.["iat"];
+  return typeof iat === "number" ? Math.min(clock.now(), iat * 1000) : clock.now();
+}
+
+async function judgeScopeTold(audit: Audit): Promise<Outcome> {
+  const { accessToken, document, requestedScopes: requested } = await exchangedGrant(audit);
+  const told = typeof document["scope"] === "string" ? parseScope(document["scope"]) : undefined;
+  const claimed = claimedScopes(unverifiedClaims(accessToken) ?? null);
+  const named = told ?? requested;
+  if (claimed === undefined) {
+    return told === undefined
+      ? skipped("opaque_token", "neither the response nor the token names the granted scope")
+      : passed(`the response names the scope ${quoted(told.join(" "))}`);
+  }
+  const missing = missingScopes(named, claimed, true);
+  if (missing.length === 0) return passed(`the token has the scope ${quoted(claimed.join(" "))}`);
+  const where = told === undefined
+    ? "the response does not name the scope"
+    : "the response names it";
+  return deviates(`the token is without the scope ${quoted(missing.join(" "))}, and ${where}`);
+}
+
+const PROFILE_CLAIMS = ["iss", "exp", "aud", "sub", "client_id", "iat", "jti"] as const;
+
+function judgeProfile(grant: Grant): Outcome {
+  const claims = claimsOf(grant);
+  const isIdToken = claims["nonce"] !== undefined ||
+    audiencesOf(claims).includes(grant.client.clientId) && grant.accessToken === grant.idToken;
+  if (isIdToken) {
+    return deviates("the access token is an ID token: it has a nonce, or equals id_token", {
+      severity: "warning",
+    });
+  }
+  const header = decodedPart(grant.accessToken.split(".")[0] ?? "") ?? {};
+  const type = String(header["typ"] ?? "").toLowerCase();
+  const faults = PROFILE_CLAIMS.filter((name) => member(claims, name) === undefined)
+    .map((name) => `${name} is missing`);
+  if (type !== "at+jwt" && type !== "application/at+jwt") {
+    faults.unshift(`typ is ${quoted(String(header["typ"] ?? ""))}, expected "at+jwt"`);
+  }
+  return faults.length === 0
+    ? passed("header and claims are those of RFC 9068")
+    : deviates(faults.join("; "));
+}
+
+export const GOOD_CHECK: AuditCheck = {
+  id: "exchange_good",
+  severity: "error",
+  cost: { requests: 2, consents: 1 },
+  grant: "first",
+  async run({ grants, plan }) {
+    const { response, isSecondTry } = await grants.attempted();
+    const what = plan.authMode === "client_credentials" ? "the client credentials" : "a valid code";
+    if (response === undefined) {
+      return skipped("needs_consent", "an access token was given, and no grant was requested", "1");
+    }
+    if (!isSuccess(response)) {
+      return noJudgement(response) ?? deviates(`${what} is refused: ${observed(response)}`);
+    }
+    const note = isSecondTry ? "; the first code had ended at a refused exchange" : "";
+    return passed(`${what} gives ${observed(response)}${note}`);
+  },
+};
+
+const CHECKS: readonly Omit<AuditCheck, "requires" | "cost" | "grant">[] = [
+  {
+    id: "exchange_answer",
+    severity: "error",
+    async run(audit) {
+      const { response, document } = await audit.grants.attempted();
+      const members = Object.keys(document).slice(0, 20).map((name) => quoted(name)).join(", ");
+      if (response === undefined) return skipped("needs_consent", "an access token was given", "1");
+      try {
+        const type = document["token_type"];
+        const codes: readonly Code[] = ["token_type_missing", "token_type_unknown"];
+        const outcome = await byFindings(audit, codes, `token_type is ${quoted(String(type))}`);
+        return outcome.kind === "deviates" ? { ...outcome, severity: "error" } : outcome;
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        return deviates(`${error.message}; members: ${members || "none"}`);
+      }
+    },
+  },
+  {
+    id: "exchange_no_store",
+    severity: "error",
+    run: (audit) =>
+      byFindings(audit, ["token_cacheable"], "the response has Cache-Control: no-store"),
+  },
+  {
+    id: "exchange_media_type",
+    severity: "warning",
+    run: (audit) => byFindings(audit, ["token_content_type"], "the content type is JSON"),
+  },
+  { id: "exchange_lifetime", severity: "warning", attacker: "A5", run: judgeLifetime },
+  { id: "exchange_scope_told", severity: "warning", run: judgeScopeTold },
+  {
+    id: "exchange_entropy",
+    severity: "warning",
+    attacker: "A1",
+    async run(audit) {
+      await audit.grants.first();
+      const { code, access_token, refresh_token } = audit.grants.issued;
+      const samples = { code, access_token, refresh_token };
+      const faults = Object.entries(samples).flatMap(([name, values]) => {
+        const fault = guessableFault(values);
+        return fault === undefined ? [] : [`${name}: ${fault}`];
+      });
+      return faults.length === 0
+        ? passed("codes and tokens have at least 22 characters that differ")
+        : deviates(faults.join("; "));
+    },
+  },
+  {
+    id: "exchange_audience",
+    severity: "warning",
+    attacker: "A5",
+    since: "2025-06-18",
+    async run(audit) {
+      const claims = claimsOf(await exchangedGrant(audit));
+      const { resourceParameter = audit.plan.serverUrl } = audit.discovery;
+      const audiences = audiencesOf(claims);
+      const bare = (text: string) => text.replace(/\/$/, "");
+      const found = quoted(audiences.join(" "));
+      return audiences.some((it) => bare(it) === bare(resourceParameter))
+        ? passed(`aud is ${found}`)
+        : deviates(
+          `aud is ${found}, and the resource is ${quoted(resourceParameter)}; whether the server ` +
+            "accepts tokens of its neighbours: rs_wrong_audience",
+        );
+    },
+  },
+  {
+    id: "exchange_jwt_profile",
+    severity: "info",
+    run: async (audit) => judgeProfile(await exchangedGrant(audit)),
+  },
+];
+
+export const RESPONSE_CHECKS: readonly AuditCheck[] = CHECKS.map((check) => ({
+  ...check,
+  requires: ["exchange_good"],
+  cost: { requests: 0 },
+  grant: "first",
+}));

@@ -1,0 +1,18 @@
+/** Values that no server knows. @module */
+
+import { randomValue } from "../../oauth/authorization/authorization.ts";
+import type { AuditClient } from "./clients.ts";
+import type { ParameterChanges } from "./grants.ts";
+
+/** The host of resources and redirect URIs that nobody has registered (RFC 2606). */
+export const INVENTED_ORIGIN = "https://mcpass-audit.invalid";
+
+/** An exchange of a code that was never issued, valid in everything else. */
+export function inventedExchange({ redirectUri }: AuditClient): ParameterChanges {
+  return {
+    grant_type: "authorization_code",
+    code: randomValue(),
+    redirect_uri: redirectUri,
+    code_verifier: randomValue(),
+  };
+}

@@ -1,0 +1,273 @@
+/** The grants that checks share, and the wrong exchanges that they try on one code. @module */
+
+import { quoted } from "../../core/text.ts";
+import type { HttpResponse } from "../../http/http_client.ts";
+import { randomValue } from "../../oauth/authorization/authorization.ts";
+import { isSuccess } from "../../oauth/common/endpoint_response.ts";
+import { errorResponse } from "../../oauth/common/error_response.ts";
+import type { Audit } from "../context/audit.ts";
+import type { AuditClient } from "../context/clients.ts";
+import { CheckEnd, doubtCheck, skipCheck } from "../context/end_check.ts";
+import {
+  type AuditGrants,
+  type AuthorizationReply,
+  type CodeProbe,
+  type Grant,
+  GRANT_NAMES,
+  type GrantName,
+  type ParameterChanges,
+  type ReplayedGrant,
+} from "../context/grants.ts";
+import type { SkipReason } from "../context/verdict.ts";
+import { sendWithToken } from "../context/mcp_request.ts";
+import { noJudgement, observed } from "../context/refusal.ts";
+import { scopesWithOpenId } from "./authorization_requests.ts";
+
+type SharedGrants = Pick<
+  AuditGrants,
+  "first" | "second" | "live" | "replayed" | "confidential" | "attempted" | "open" | "withCode"
+>;
+
+export interface SharedGrantOptions {
+  /** Grants that checks of this run use. */
+  readonly grants: ReadonlySet<GrantName>;
+  /** Wrong exchanges of this run, in their order. */
+  readonly probes: readonly CodeProbe[];
+  readonly usualScopes: () => readonly string[] | undefined;
+}
+
+/** The tokens of a response to a wrong request are tokens too. */
+const hasTokens = (response: HttpResponse): boolean =>
+  isSuccess(response) && errorResponse(response).members["access_token"] !== undefined;
+
+/** @throws CheckEnd if the grant has no access token. */
+function usable(grant: Grant): Grant {
+  const { response, accessToken } = grant;
+  if (accessToken !== "") return grant;
+  if (response === undefined || noJudgement(response) !== undefined) {
+    throw doubtCheck("rate_limited", response === undefined ? "no grant" : observed(response));
+  }
+  const id = isSuccess(response) ? "exchange_answer" : "exchange_good";
+  throw skipCheck("needs_control", `no access token was issued: ${observed(response)}`, id);
+}
+
+/** A server has to return them as they are. */
+const STATE_CHARACTERS = "Aa0-._~+/=%26 x";
+
+/** A token that ends sooner may have ended when a check uses it. */
+const MIN_LIFETIME_MS = 15_000;
+
+/** Why no grant of this run is possible: a stored sign-in is used instead. */
+const NO_GRANT: readonly SkipReason[] = [
+  "needs_consent",
+  "needs_client",
+  "not_advertised",
+  "registration_closed",
+  "safe_mode",
+];
+
+const isImpossible = ({ outcome }: CheckEnd): boolean =>
+  outcome.kind === "skipped" && NO_GRANT.includes(outcome.reason) ||
+  outcome.kind === "inconclusive" && outcome.reason === "sign_in_first";
+
+export function createSharedGrants(
+  audit: Audit,
+  requests: Omit<AuditGrants, keyof SharedGrants>,
+  options: SharedGrantOptions,
+): SharedGrants {
+  const { plan, clients, discovery, secrets, clock } = audit;
+  const { probes } = options;
+  const opened = new Map<GrantName, Promise<Grant>>();
+  const replays = new Map<Grant, ReplayedGrant>();
+  /** Responses to wrong exchanges of the code that was shared. */
+  const probed = new Map<CodeProbe["id"], HttpResponse>();
+
+  async function authorizeWithCode(
+    changes: ParameterChanges,
+    client?: AuditClient,
+  ): Promise<AuthorizationReply> {
+    const reply = await requests.authorize(changes, client);
+    if (reply.code !== "") return reply;
+    const [, error = "none"] = reply.parameters.find(([name]) => name === "error") ?? [];
+    const message = `the authorization response has no code; its error is ${quoted(error)}`;
+    throw skipCheck("needs_control", message, "authorize_scopes");
+  }
+
+  async function sendProbe(probe: CodeProbe, reply: AuthorizationReply): Promise<HttpResponse> {
+    const other = probe.client === "second" ? await clients.second() : undefined;
+    const response = await requests.exchange(reply, probe.changes(reply), other);
+    if (hasTokens(response)) await requests.read(response, other ?? reply.client, reply);
+    return response;
+  }
+
+  /**
+   * Tries the wrong exchanges on the code until one is accepted. Returns true if the code may still
+   * be valid.
+   */
+  async function tryProbes(reply: AuthorizationReply): Promise<boolean> {
+    for (const probe of probes) {
+      try {
+        const response = await sendProbe(probe, reply);
+        probed.set(probe.id, response);
+        if (isSuccess(response) && !errorResponse(response).hasError) return false;
+      } catch (error) {
+        // Without a second client: the check itself says so.
+        if (!(error instanceof CheckEnd)) throw error;
+      }
+    }
+    return true;
+  }
+
+  async function exchanged(reply: AuthorizationReply, isSecondTry: boolean): Promise<Grant> {
+    const response = await requests.exchange(reply);
+    return { ...await requests.read(response, reply.client, reply), isSecondTry };
+  }
+
+  async function openGrant(changes: ParameterChanges, client?: AuditClient): Promise<Grant> {
+    return await exchanged(await authorizeWithCode(changes, client), false);
+  }
+
+  /** A server may end a code at the first wrong exchange: then only the first one says something. */
+  async function openFirst(): Promise<Grant> {
+    const scope = scopesWithOpenId(audit, options.usualScopes());
+    const state = randomValue() + STATE_CHARACTERS;
+    const changes = scope === undefined ? { state } : { scope, state };
+    const reply = await authorizeWithCode(changes);
+    if (!requests.asksPerson || probes.length === 0) return await exchanged(reply, false);
+    const mayBeValid = await tryProbes(reply);
+    if (mayBeValid) {
+      const grant = await exchanged(reply, false);
+      const hasEnded = grant.accessToken === "" && grant.response !== undefined &&
+        errorResponse(grant.response).error === "invalid_grant";
+      if (!hasEnded) return grant;
+      for (const id of [...probed.keys()].slice(1)) probed.delete(id);
+    }
+    return await exchanged(await authorizeWithCode(changes), mayBeValid);
+  }
+
+  async function openReplayed(): Promise<Grant> {
+    const grant = usable(await openGrant({}));
+    const before = await sendWithToken(audit, grant.accessToken);
+    if (grant.reply === undefined) throw new TypeError("a grant without a code");
+    const replay = await requests.exchange(grant.reply);
+    if (hasTokens(replay)) await requests.read(replay, grant.client, grant.reply);
+    replays.set(grant, { grant, before, replay });
+    return grant;
+  }
+
+  async function openClientCredentials(): Promise<Grant> {
+    const client = await clients.first();
+    const scope = options.usualScopes()?.filter((it) => it !== "offline_access").join(" ");
+    const response = await requests.token({
+      grant_type: "client_credentials",
+      scope: scope || undefined,
+      resource: discovery.resourceParameter,
+    }, client);
+    return { ...await requests.read(response, client), requestedScopes: scope?.split(" ") ?? [] };
+  }
+
+  function givenGrant(accessToken: string): Grant {
+    secrets.add(accessToken);
+    const client: AuditClient = {
+      ...plan.client ?? { clientId: "", method: "none" },
+      redirectUri: "",
+      response: undefined,
+      registration: {},
+      management: undefined,
+    };
+    return {
+      client,
+      reply: undefined,
+      response: undefined,
+      document: {},
+      accessToken,
+      refreshToken: undefined,
+      idToken: undefined,
+      requestedScopes: [],
+      expiresAt: Infinity,
+      isSecondTry: false,
+    };
+  }
+
+  async function openByMode(): Promise<Grant> {
+    const { accessToken, storedToken, authMode } = plan;
+    if (accessToken !== undefined) return givenGrant(accessToken);
+    try {
+      return await (authMode === "client_credentials" ? openClientCredentials() : openFirst());
+    } catch (error) {
+      if (storedToken === undefined || !(error instanceof CheckEnd && isImpossible(error))) {
+        throw error;
+      }
+      return givenGrant(storedToken);
+    }
+  }
+
+  /** The first grant with a token that is valid for some time. */
+  async function first(): Promise<Grant> {
+    const grant = usable(await shared("first"));
+    const isShort = grant.expiresAt - clock.now() < MIN_LIFETIME_MS;
+    if (isShort && grant.refreshToken !== undefined) await requests.refresh(grant);
+    return grant;
+  }
+
+  const OPEN: Readonly<Record<GrantName, () => Promise<Grant>>> = {
+    first: openByMode,
+    second: () => openGrant({}),
+    replayed: openReplayed,
+    confidential: async () => await openGrant({}, await clients.confidential()),
+  };
+
+  /** A person consents to all shared grants in one sitting, before other requests are sent. */
+  async function shared(name: GrantName): Promise<Grant> {
+    const isNew = !opened.has(name);
+    if (isNew) {
+      const names = requests.asksPerson
+        ? GRANT_NAMES.filter((it) => it === name || options.grants.has(it) && !opened.has(it))
+        : [name];
+      for (const it of names) {
+        const grant = OPEN[it]();
+        opened.set(it, grant);
+        await grant.catch(() => {});
+      }
+    }
+    const grant = await opened.get(name);
+    if (grant === undefined) throw new TypeError(`no grant ${name}`);
+    audit.cite(grant.response);
+    return grant;
+  }
+
+  return {
+    attempted: () => shared("first"),
+    first,
+    second: async () => usable(await shared("second")),
+    async live(name) {
+      const grant = usable(await shared(name));
+      const response = await requests.refresh(grant);
+      if (isSuccess(response) && !errorResponse(response).hasError) return grant;
+      if (noJudgement(response) !== undefined) throw doubtCheck("rate_limited", observed(response));
+      const hasEnded = errorResponse(response).error === "invalid_grant";
+      if (requests.asksPerson || !hasEnded || grant.reply === undefined) {
+        const message = `the grant cannot be refreshed any more: ${observed(response)}`;
+        throw skipCheck("needs_control", message, "refresh_good");
+      }
+      const other = OPEN[name]();
+      opened.set(name, other);
+      return usable(await other);
+    },
+    confidential: async () => usable(await shared("confidential")),
+    open: async (changes = {}, client) => usable(await openGrant(changes, client)),
+    async replayed() {
+      const replay = replays.get(await shared("replayed"));
+      if (replay === undefined) throw new TypeError("a grant that was not replayed");
+      audit.cite(replay.before, replay.replay);
+      return replay;
+    },
+    async withCode(probe) {
+      await shared("first");
+      const response = probed.get(probe.id);
+      if (response === undefined) return await sendProbe(probe, await authorizeWithCode({}));
+      audit.cite(response);
+      return response;
+    },
+  };
+}
