@@ -15,6 +15,7 @@ const PROTECTION = { challenge: { scope: "mcp:read" } };
 const { enter, down, space, ctrlC, ctrlZ, escape } = KEYS;
 
 const SERVER = "Which MCP server?";
+const SETTINGS = "Sign in with these settings?";
 const CLIENT = "How should mcpass identify itself?";
 const SCOPES = "What may this client do?";
 const CONSENT = "How do you want to sign in?";
@@ -42,6 +43,7 @@ Deno.test("a guided login with dynamic registration, by a host name, down to a c
   await using lab = await startLab({ protection: PROTECTION });
   await using terminal = await startGuided(80);
   await terminal.answer(SERVER, hostOf(lab.mcpUrl).replace("/mcp", ""), enter);
+  await terminal.answer(SETTINGS, down, enter);
   await terminal.answer(CLIENT, enter);
   await terminal.answer(SCOPES, down, down, down, space, enter);
   await terminal.answer(CONSENT, down, enter);
@@ -58,6 +60,19 @@ Deno.test("a guided login with dynamic registration, by a host name, down to a c
   assertClean(ended);
 });
 
+Deno.test("a guided login with one yes ends without a further question, and shows no token", async () => {
+  await using lab = await startLab({ protection: PROTECTION });
+  await using terminal = await startGuided(80);
+  await terminal.answer(SERVER, lab.mcpUrl, enter);
+  await terminal.answer(SETTINGS, enter);
+  await pasteBack(terminal);
+  const ended = await terminal.end();
+  assert.equal(ended.status, 0, ended.raw);
+  await matchesSnapshot("settings_80", settledScreen(ended.lines));
+  assert.doesNotMatch(ended.raw, /eyJ/);
+  assertClean(ended);
+});
+
 Deno.test("a guided login with a public client that was registered beforehand, at forty columns", async () => {
   await using lab = await startLab({
     as: { clients: [{ clientId: "public-1", redirectUris: [FIXED] }] },
@@ -65,6 +80,7 @@ Deno.test("a guided login with a public client that was registered beforehand, a
   });
   await using terminal = await startGuided(40, "login");
   await terminal.answer(SERVER, lab.mcpUrl, enter);
+  await terminal.answer(SETTINGS, down, enter);
   await terminal.answer(CLIENT, down, enter);
   await terminal.answer("Client ID, from the authorization", "public-1", enter);
   await terminal.answer("(empty if it has none)", enter);
@@ -88,6 +104,7 @@ Deno.test("a guided login with a client secret, which is never shown, at two hun
   });
   await using terminal = await startGuided(200, "oauth login");
   await terminal.answer(SERVER, lab.mcpUrl, enter);
+  await terminal.answer(SETTINGS, down, enter);
   await terminal.answer(CLIENT, down, enter);
   await terminal.answer("Client ID, from the authorization", "conf-1", enter);
   await terminal.answer("Client secret", "canary-secret", enter);
@@ -110,6 +127,7 @@ Deno.test("a guided login with a client metadata document", async () => {
   });
   await using terminal = await startGuided(80, "login");
   await terminal.answer(SERVER, lab.mcpUrl, enter);
+  await terminal.answer(SETTINGS, down, enter);
   await terminal.answer(CLIENT, down, enter);
   await terminal.answer("URL of the metadata document", url, enter);
   await terminal.answer(SCOPES, enter);
@@ -125,6 +143,7 @@ Deno.test("a guided login with a client metadata document", async () => {
 /** The questions of a login with a preregistered client, and what is pressed at each. */
 const WALK: readonly (readonly [question: string, ...keys: string[]])[] = [
   [SERVER, "", enter],
+  [SETTINGS, down, enter],
   [CLIENT, down, enter],
   ["Client ID, from the authorization", "public-1", enter],
   ["(empty if it has none)", enter],
@@ -160,6 +179,7 @@ for (const [name, key] of [["Ctrl-C", ctrlC], ["Esc", escape]] as const) {
     await using lab = await startLab({ protection: PROTECTION });
     await using terminal = await startGuided(80);
     await terminal.answer(SERVER, lab.mcpUrl, enter);
+    await terminal.answer(SETTINGS, down, enter);
     await terminal.answer(CLIENT, enter);
     await terminal.answer(SCOPES, enter);
     await terminal.answer(CONSENT, down, enter);
@@ -181,6 +201,7 @@ Deno.test("--no-color takes the colours out of the questions too", async () => {
   await using lab = await startLab({ protection: PROTECTION });
   await using terminal = await startGuided(80, "login --no-color", { NO_COLOR: "" });
   await terminal.answer(SERVER, lab.mcpUrl, enter);
+  await terminal.answer(SETTINGS, down, enter);
   await terminal.answer(CLIENT, down, enter);
   await terminal.answer("Client ID, from the authorization", ctrlC);
   const ended = await terminal.end();
@@ -197,6 +218,7 @@ Deno.test("TERM=dumb gets lines and prompts without escape sequences", async () 
   });
   await using terminal = await startGuided(80, "login", { TERM: "dumb", NO_COLOR: "" });
   await terminal.answer(SERVER, lab.mcpUrl, enter);
+  await terminal.answer(SETTINGS, "2", enter);
   await terminal.answer(CLIENT, "2", enter);
   await terminal.answer("Client ID, from the authorization", "public-1", enter);
   await terminal.answer("(empty if it has none)", enter);
@@ -216,6 +238,7 @@ Deno.test("Ctrl-Z at a question: the next key reaches the question, without Ente
   await using lab = await startLab({ protection: PROTECTION });
   await using terminal = await startGuided(80);
   await terminal.answer(SERVER, hostOf(lab.mcpUrl), enter);
+  await terminal.answer(SETTINGS, down, enter);
   await terminal.answer(CLIENT, ctrlZ);
   // After the key, the terminal is in line mode for a moment.
   await new Promise((resolve) => setTimeout(resolve, 300));

@@ -34,20 +34,23 @@ export async function storedSignIns(
   return (await (await openStoreAs(mode, runtime)).list()).entries;
 }
 
-async function storedServers(
+async function serverChoices(
   options: Readonly<Record<string, unknown>>,
   runtime: Runtime,
+  valueOf: (serverUrl: string, names: readonly string[]) => string,
 ): Promise<Choice[]> {
   const entries = await storedSignIns(options, runtime);
   return [...Map.groupBy(newestFirst(entries), ({ serverUrl }) => serverUrl)].slice(0, MAX_OFFERED)
-    .map(([value, ofServer]) => ({
-      value,
-      label: [ofServer.map(({ name }) => name).filter(Boolean).join(", "), value]
-        .filter(Boolean).join(": "),
-      hint: ofServer.every((it) => it.registeredOnly)
-        ? "client registered, not signed in"
-        : "stored sign-in",
-    }));
+    .map(([serverUrl, ofServer]) => {
+      const names = [...new Set(ofServer.flatMap(({ name }) => name ?? []))];
+      return {
+        value: valueOf(serverUrl, names),
+        label: [names.join(", "), serverUrl].filter(Boolean).join(": "),
+        hint: ofServer.every((it) => it.registeredOnly)
+          ? "client registered, not signed in"
+          : "stored sign-in",
+      };
+    });
 }
 
 export type WithUrl = Readonly<{ url: Flag<string | undefined> }>;
@@ -83,7 +86,7 @@ export const REQUIRED_SERVER: RequiredOption<WithUrl> = {
   message: "Which MCP server?",
   reason: "the URL of the server, or the name of a stored sign-in",
   example: "https://server.example/mcp, or just server.example",
-  offer: storedServers,
+  offer: (options, runtime) => serverChoices(options, runtime, (serverUrl) => serverUrl),
   other: "Another server",
   interpret: interpretServer,
   objectionFor: objectionToServer,
@@ -91,3 +94,14 @@ export const REQUIRED_SERVER: RequiredOption<WithUrl> = {
 
 /** For a command that uses a stored sign-in. */
 export const REQUIRED_SIGN_IN: RequiredOption<WithUrl> = { ...REQUIRED_SERVER, orOnlySignIn: true };
+
+/** For a login: the name of the only sign-in at a server repeats that sign-in. */
+export const REQUIRED_LOGIN_SERVER: RequiredOption<WithUrl> = {
+  ...REQUIRED_SERVER,
+  offer: (options, runtime) =>
+    serverChoices(
+      options,
+      runtime,
+      (serverUrl, [name, ...others]) => others.length === 0 && name || serverUrl,
+    ),
+};

@@ -94,7 +94,7 @@ function consentOpener(
 }
 
 function personParts(
-  { run: { invocation, answers, runtime }, answered, reopened }: LoginAttempt,
+  { run: { invocation, answers, format, runtime }, answered, reopened }: LoginAttempt,
   session: CommandSession,
   guided: boolean,
   onDecided: (options: LoginOptions) => void,
@@ -103,7 +103,7 @@ function personParts(
   const load = () => import("./guide/guided_login.ts");
   const earlierFindings = session.recorder.findings().length;
   const asking = { guided, answered, reopened, earlierFindings, onDecided };
-  const options = { invocation, answers, runtime, session, ...asking };
+  const options = { invocation, answers, format, runtime, session, ...asking };
   return {
     async chooseOptions(discovered, fixRedirectUri) {
       const open = reopened.size > 0 || discovered.approach === undefined ||

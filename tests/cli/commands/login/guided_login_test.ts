@@ -61,8 +61,12 @@ Deno.test("one yes is enough: the settings are shown, the tools are listed, noth
   );
   assert.deepEqual(ran.sent.map(({ printUrl }) => printUrl), [false]);
   assert.match(sequence(lab.requests).at(-1) ?? "", /tools\/list$/);
-  assert.equal(line(ran.stderr), `mcpass login ${lab.mcpUrl} --verify-tools`);
-  const again = await guided(home, ["login"], [lab.mcpUrl, "yes"]);
+  assert.equal(line(ran.stderr), `mcpass login ${lab.mcpUrl} --verify-tools --hide-secrets`);
+  const [entry] = await home.store.find(lab.mcpUrl);
+  const { tokens } = await home.store.read(entry?.key ?? "") ?? {};
+  assert.match(flat(ran.stdout), /Access token stored \(mcpass token prints it\)/);
+  assert.equal((ran.stdout + ran.stderr).includes(tokens?.accessToken ?? ""), false);
+  const again = await guided(home, ["login"], [`localhost-${host.split(":")[1]}`, "yes"]);
   assert.equal(again.status, 0, again.stderr);
   assert.ok(
     again.labels.includes(
@@ -71,7 +75,21 @@ Deno.test("one yes is enough: the settings are shown, the tools are listed, noth
     ),
     again.labels.join("\n"),
   );
-  assert.equal(line(again.stderr), `mcpass login ${lab.mcpUrl} --verify-tools --print-url`);
+  assert.equal(
+    line(again.stderr),
+    `mcpass login ${lab.mcpUrl} --verify-tools --print-url --hide-secrets`,
+  );
+});
+
+Deno.test("a login whose output is a document, or is not stored, prints the tokens after a yes", async () => {
+  await using lab = await startLab({ protection: CHALLENGED });
+  await using home = await openHome();
+  for (const args of [["--format", "json"], ["--no-store"]]) {
+    const ran = await guided(home, ["login", ...args], [lab.mcpUrl, "yes"]);
+    assert.equal(ran.status, 0, ran.stderr);
+    assert.match(ran.stdout, /[Aa]ccess ?[Tt]oken"?:?\s+"?eyJ/);
+    assert.doesNotMatch(line(ran.stderr), /--hide-secrets/);
+  }
 });
 
 Deno.test("what was found is said before anything is asked", async () => {

@@ -97,3 +97,14 @@ Deno.test("a relaxation that was typed for one server is not used at another one
   assert.equal(ran.sent[0]?.url.searchParams.get("resource"), other.mcpUrl);
   assert.doesNotMatch(/Equivalent command:\n(.*)/.exec(ran.stderr)?.[1] ?? "", /--resource/);
 });
+
+Deno.test("a stored sign-in that is chosen from the list is repeated with its options", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  await home.signIn(lab, "--name", "work", "--authorize-param", "prompt=login");
+  const ran = await guided(home, ["login", "--auth-mode", "interactive"], ["work", "yes"]);
+  assert.deepEqual(ran.offered[0], ["work", "\0other"], ran.stderr);
+  assert.match(flat(ran.stderr), /As in the last sign-in to work: .*prompt=login/);
+  assert.equal(ran.status, 0, ran.stderr);
+  assert.equal(ran.sent[0]?.url.searchParams.get("prompt"), "login");
+});

@@ -22,6 +22,8 @@ interface GuideState {
   readonly isReopened: boolean;
   readonly env: Env;
   readonly host: HostEnvironment;
+  /** True if the result would show the tokens on the screen, and the store has them. */
+  readonly showsStored: boolean;
 }
 
 interface ConditionalChoice extends Choice {
@@ -192,7 +194,11 @@ export const GUIDE_QUESTIONS = Object.entries<GuideQuestion>({
         {
           value: "yes",
           label: `Yes: ${settingsText(state, isBrowserOpened)}`,
-          sets: { verifyTools: "", ...consent?.sets },
+          sets: {
+            verifyTools: "",
+            ...consent?.sets,
+            ...state.showsStored ? { hideSecrets: "" } : {},
+          },
         },
         { value: "choose", label: "No, choose the client, the scopes or the browser", sets: {} },
       ],

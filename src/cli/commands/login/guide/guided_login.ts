@@ -12,6 +12,7 @@ import { applyRules } from "../../../args/flag_rules.ts";
 import type { Context, Invocation } from "../../../command/command.ts";
 import { withAnswers } from "../../../prompt/ask.ts";
 import type { CommandSession } from "../../../shared/command_session.ts";
+import { storeMode } from "../../../shared/store_options.ts";
 import { itemChoices } from "../../../mcp/item_text.ts";
 import {
   type Row,
@@ -26,7 +27,7 @@ import { LOGIN_FLAGS, type LoginOptions } from "../options/login_flags.ts";
 import { LOGIN_RULES } from "../options/login_rules.ts";
 import { decidedParts } from "../plan_login.ts";
 
-interface GuideOptions extends Pick<Context, "runtime" | "answers"> {
+interface GuideOptions extends Pick<Context, "runtime" | "answers" | "format"> {
   readonly invocation: Invocation<typeof LOGIN_FLAGS>;
   /** False: mcpass asks only for required options. */
   readonly guided: boolean;
@@ -111,7 +112,7 @@ export async function guide(
   fixRedirectUri: () => Promise<string | null>,
 ): Promise<LoginPlan> {
   const { session, answers, invocation, guided, answered, reopened, runtime } = options;
-  const { earlierFindings, onDecided } = options;
+  const { earlierFindings, format, onDecided } = options;
   let discovered = found;
   const { progress, recorder, view } = session;
   const { env, io } = runtime;
@@ -126,7 +127,10 @@ export async function guide(
     applyRules(LOGIN_RULES, LOGIN_FLAGS, withAnswers(LOGIN_FLAGS, invocation, answers)).options;
   const promptOf = (name: string, question: GuideQuestion) => {
     const isReopened = reopened.has(name);
-    const state = { discovered, options: currentOptions(), env, host };
+    const options = currentOptions();
+    const showsStored = io.stdoutIsTerminal && format === "human" &&
+      options.credentialsOut === undefined && storeMode(options) !== "none";
+    const state = { discovered, options, env, host, showsStored };
     return question({ ...state, guided: guided || isReopened, isReopened });
   };
   for (const [name, question] of GUIDE_QUESTIONS) {

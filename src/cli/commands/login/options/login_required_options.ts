@@ -1,7 +1,7 @@
 import { needsSecret } from "../../../../oauth/client/client_auth.ts";
 import type { LOGIN_FLAGS, LoginOptions } from "./login_flags.ts";
 import type { RequiredOption } from "../../../command/command.ts";
-import { REQUIRED_SERVER } from "../../../shared/required_server.ts";
+import { REQUIRED_LOGIN_SERVER } from "../../../shared/required_server.ts";
 
 function requiresSecret(options: LoginOptions): boolean {
   const { authMode, clientId, registration, tokenAuthMethod } = options;
@@ -14,7 +14,7 @@ function requiresSecret(options: LoginOptions): boolean {
 /** In the order in which mcpass asks for them. */
 export const LOGIN_REQUIRED_OPTIONS: readonly RequiredOption<typeof LOGIN_FLAGS>[] = [
   {
-    ...REQUIRED_SERVER,
+    ...REQUIRED_LOGIN_SERVER,
     reason: "the URL of the server to sign in to",
     storesIn: ({ credentialsOut, store }) => credentialsOut === undefined || store !== undefined,
   },

@@ -143,9 +143,9 @@ async function writeFiles(ending: LoginEnding, outcome: LoginOutcome): Promise<W
   return written;
 }
 
-function hidingFlag({ credentialsOut, hideSecrets }: LoginOptions): Printing["hiddenBy"] {
-  if (credentialsOut !== undefined) return "--credentials-out";
-  return hideSecrets ? "--hide-secrets" : undefined;
+function hidingFlag({ answers, invocation: { options } }: LoginRun): Printing["hiddenBy"] {
+  if (options.credentialsOut !== undefined) return "--credentials-out";
+  return options.hideSecrets || answers.has("hideSecrets") ? "--hide-secrets" : undefined;
 }
 
 function nextStep(
@@ -196,7 +196,7 @@ async function documentOf(
   return loginDocument(error === null ? result : { ...result, error }, {
     secrets,
     given,
-    hiddenBy: hidingFlag(run.invocation.options),
+    hiddenBy: hidingFlag(run),
     maskGiven: (text) => givenMasks.maskForeign(text),
   });
 }
