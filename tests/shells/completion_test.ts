@@ -35,6 +35,16 @@ const CASES: readonly (readonly [what: string, line: string, words: readonly str
     ["tools", "call", "--url", "https://one.example:8443/mcp", "--tool-name", "read things; $(id)"],
   ],
   [
+    "an argument of a tool, which a value follows without a space",
+    "mcpass tools call https://one.example:8443/mcp write con\tx",
+    ["tools", "call", "https://one.example:8443/mcp", "write", "content=x"],
+  ],
+  [
+    "a member of the document",
+    "mcpass login --field credentials.acc\t",
+    ["login", "--field", "credentials.accessToken"],
+  ],
+  [
     "a value with a quote in it, of which the first part is typed",
     "mcpass oauth token --url https://one.example:8443/mcp --account it\\'s\\ a\t",
     ["oauth", "token", "--url", "https://one.example:8443/mcp", "--account", "it's an alias"],

@@ -29,7 +29,10 @@ export type Shell = keyof typeof SHELLS;
 export const SHELL_NAMES = Object.keys(SHELLS) as Shell[];
 
 /** What every server lists. */
-const TOOLS = [{ name: "read things; $(id)", title: "Read" }, { name: "write", title: "Write" }];
+const TOOLS = [
+  { name: "read things; $(id)", title: "Read" },
+  { name: "write", title: "Write", inputSchema: { properties: { path: {}, content: {} } } },
+];
 
 /** A home where these servers were signed in to, and the files beside it. */
 export async function home(

@@ -15,6 +15,7 @@ import type { CommandEntry } from "../command/command.ts";
 import { type Flag, flagNamesIn, type FlagTable, longName } from "../command/flag.ts";
 import { loginEntry, namesAfter, resolveCommand } from "./resolve_command.ts";
 import type { Runtime } from "../command/runtime.ts";
+import type { ToolName } from "../../store/file/tool_names.ts";
 import { accountFlag, type EntrySummary } from "../../store/stored_entry.ts";
 
 type Candidate = readonly [word: string, about: string];
@@ -44,6 +45,10 @@ async function storedSignIns(env: Env): Promise<readonly EntrySummary[]> {
 interface Typed {
   readonly texts: ReadonlyMap<string, string>;
   readonly operands: readonly string[];
+  /** The name of the command. */
+  readonly command: string;
+  /** The value at the cursor. */
+  readonly value: string;
 }
 
 /** The sign-ins of the server on the command line; undefined if it names none of the stored ones. */
@@ -61,13 +66,34 @@ function ofServer(
 }
 
 /** The tools of the server on the command line, else of the only server with a stored sign-in. */
-async function toolNames(env: Env, typed: Typed): Promise<Candidate[]> {
+async function storedTools(env: Env, typed: Typed): Promise<readonly ToolName[]> {
   const entries = await storedSignIns(env);
   const found = ofServer(entries, typed, env) ?? entries;
   const [only, ...others] = new Set(found.map(({ serverUrl }) => serverUrl));
   if (only === undefined || others.length > 0) return [];
   const { readToolNames } = await import("../../store/file/tool_names.ts");
-  return readToolNames(env, only).map(({ name, about }) => [name, about] as const);
+  return readToolNames(env, only);
+}
+
+async function toolNames(env: Env, typed: Typed): Promise<Candidate[]> {
+  return (await storedTools(env, typed)).map(({ name, about }) => [name, about] as const);
+}
+
+/** `name=` for each argument of the tool on the command line that is not there yet. */
+function argumentNames(tools: readonly ToolName[], { texts, operands }: Typed): Candidate[] {
+  const named = [texts.get("--tool-name"), ...operands];
+  const tool = tools.find(({ name }) => named.includes(name));
+  const isGiven = (name: string) => operands.some((it) => /^([^=:]+):?=/.exec(it)?.[1] === name);
+  return (tool?.arguments ?? []).filter((name) => !isGiven(name))
+    .map((name) => [`${name}=`, `argument of ${tool?.name}`]);
+}
+
+/** Members of the document of the command. */
+async function fieldPaths(_env: Env, { command, value }: Typed): Promise<Candidate[]> {
+  const { strictJsonSchema } = await import("../schemas/json_schema.ts");
+  const schema = strictJsonSchema(command);
+  if (schema === undefined) return [];
+  return (await import("./field_schema.ts")).memberPaths(schema, value);
 }
 
 /** Names first, then URLs. */
@@ -92,6 +118,7 @@ const LOOKUPS = new Map<string, typeof toolNames>([
   ["--name", async (env) => (await servers(env)).filter(([, about]) => about !== "signed in to")],
   ["--tool-name", toolNames],
   ["--verify-call-tool", toolNames],
+  ["--field", fieldPaths],
 ]);
 
 async function valuesOf(
@@ -100,8 +127,9 @@ async function valuesOf(
   typed: Typed,
 ): Promise<Candidates> {
   if (flag.choices !== undefined) return flag.choices.map((word) => [word, ""]);
-  if (flag.flags.includes("<path>")) return "files";
-  return await LOOKUPS.get(longName(flag))?.(env, typed) ?? [];
+  const lookUp = LOOKUPS.get(longName(flag));
+  if (lookUp !== undefined) return await lookUp(env, typed);
+  return flag.flags.includes("<path>") ? "files" : [];
 }
 
 function flagNamed(flags: FlagTable, name: string): Flag<unknown> | undefined {
@@ -140,20 +168,21 @@ function flagNames(flags: FlagTable, texts: ReadonlyMap<string, string>): Candid
 }
 
 async function candidatesFor(
-  flags: FlagTable,
+  { name: command, flags }: { readonly name: string; readonly flags: FlagTable },
   names: (typed: Typed) => Candidates | Promise<Candidates>,
   args: readonly string[],
   last: string,
   env: Env,
 ): Promise<Candidates> {
   const { texts, pending, operands, ended } = readTyped(flags, args);
-  const typed = { texts, operands };
+  const typed = { texts, operands, command, value: last };
   if (pending !== undefined) return await valuesOf(pending, env, typed);
   const [, name, start = ""] = /^((--[^=]+)=)/.exec(last) ?? [];
   if (name !== undefined && !ended) {
     const flag = flagNamed(flags, start);
     if (flag === undefined || flag.kind === "toggle") return [];
-    const values = await valuesOf(flag, env, typed);
+    const value = last.slice(name.length);
+    const values = await valuesOf(flag, env, { ...typed, value });
     return values === "files" ? values : values.map(([word, about]) => [name + word, about]);
   }
   const words = await names(typed);
@@ -172,8 +201,8 @@ async function candidates(
     const start = group?.split(" ") ?? [];
     const isLogin = group === undefined && last.startsWith("-") && args.length === 0;
     const login = isLogin ? await loginEntry(commands)?.load() : undefined;
-    const flags: FlagTable = login?.flags ?? COMMON_FLAGS;
-    return await candidatesFor(flags, () => commandNames(commands, start), args, last, env);
+    const command = login ?? { name: "", flags: COMMON_FLAGS };
+    return await candidatesFor(command, () => commandNames(commands, start), args, last, env);
   }
   const command = await entry.load();
   const names = async (typed: Typed): Promise<Candidates> => {
@@ -189,17 +218,18 @@ async function candidates(
     const stored = hasServer && others.length === 0 ? await servers(env) : [];
     // Every URL starts with the same letters, so a name is the better offer.
     const offered = stored.filter(([word]) => last.startsWith("http") || !word.includes("://"));
-    const listed = Object.hasOwn(command.flags, "toolName") && !typed.texts.has("--tool-name") &&
-        others.length <= 1
-      ? await toolNames(env, typed)
-      : [];
+    const listed = Object.hasOwn(command.flags, "toolName") ? await storedTools(env, typed) : [];
+    const parameters = argumentNames(listed, typed);
+    if (parameters.length > 0) return parameters;
+    const isOpen = !typed.texts.has("--tool-name") && others.length <= 1;
     // A server chose the names: none may become a flag, an argument or another server.
-    const tools = listed.filter(([word]) => !/^-|=|:\/\//.test(word));
+    const tools = (isOpen ? listed : []).filter(({ name }) => !/^-|=|:\/\//.test(name))
+      .map(({ name, about }): Candidate => [name, about]);
     return typed.operands.length > 0 && others.length > 0 && tools.length === 0
       ? choices
       : [...choices, ...offered, ...tools];
   };
-  return await candidatesFor(command.flags, names, args, last, env);
+  return await candidatesFor(command, names, args, last, env);
 }
 
 /** Leaves out candidates with control characters, which a terminal would interpret. */

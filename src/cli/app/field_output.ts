@@ -2,19 +2,13 @@
 
 import { nearest } from "../../core/edit_distance.ts";
 import { Failure, usageFailure } from "../../core/failure.ts";
-import { exactJson, isObject, member } from "../../core/json.ts";
+import { exactJson, isObject } from "../../core/json.ts";
 import type { Io } from "../../core/system.ts";
 import { printable, quoted } from "../../core/text.ts";
 import type { JsonSchema } from "../schemas/json_schema.ts";
 import { jsonText } from "../terminal/json_text.ts";
-import {
-  EACH,
-  indexOf,
-  parsePath,
-  type PathPart,
-  pathText,
-  select,
-} from "../terminal/member_path.ts";
+import { alternatives, propertiesOf, schemasOf } from "./field_schema.ts";
+import { EACH, parsePath, type PathPart, pathText, select } from "../terminal/member_path.ts";
 
 const MAX_NAMES = 40;
 
@@ -52,36 +46,6 @@ function missingMember(
       membersText(value, names),
     ].filter((it) => it !== "").join(" ") || undefined,
   );
-}
-
-/** The parts of a JSON Schema that can be at this place: alternatives and references are followed. */
-function alternatives(node: unknown, root: JsonSchema): JsonSchema[] {
-  if (!isObject(node)) return [];
-  const { $ref, anyOf, oneOf } = node;
-  if (typeof $ref === "string") {
-    const name = $ref.replace("#/$defs/", "");
-    const definitions = isObject(root["$defs"]) ? root["$defs"] : {};
-    return alternatives(member(definitions, name), root);
-  }
-  const choices = [anyOf, oneOf].filter(Array.isArray).flat();
-  return choices.length === 0 ? [node] : choices.flatMap((it) => alternatives(it, root));
-}
-
-const propertiesOf = ({ properties }: JsonSchema) => isObject(properties) ? properties : {};
-
-/** The schemas of a member; undefined if every member is possible. */
-function schemasOf(nodes: readonly JsonSchema[], part: PathPart): unknown[] | undefined {
-  const found: unknown[] = [];
-  for (const node of nodes) {
-    const { type, items, additionalProperties: others, properties } = node;
-    if (type === undefined && properties === undefined) return undefined;
-    const isItem = part === EACH || indexOf(part) !== undefined;
-    if (isItem && items !== undefined) found.push(items);
-    else if (typeof part === "string" && Object.hasOwn(propertiesOf(node), part)) {
-      found.push(propertiesOf(node)[part]);
-    } else if (typeof part === "string" && isObject(others)) found.push(others);
-  }
-  return found;
 }
 
 /** Throws for a path that no document of the command has, before anything is sent. */

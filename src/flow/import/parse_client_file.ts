@@ -10,7 +10,7 @@ const MAX_LENGTH = 1024 * 1024;
 interface Format {
   readonly name: string;
   readonly ending: RegExp;
-  readonly parse: (text: string) => Promise<unknown>;
+  readonly parser: "parseToml" | "parseYaml";
   /** The line at which it stopped. The message of the error shows the text, which may be a secret. */
   readonly lineOf: (error: JsonObject) => unknown;
 }
@@ -19,21 +19,22 @@ const FORMATS: readonly Format[] = [
   {
     name: "TOML",
     ending: /\.toml$/i,
-    parse: async (text) => (await import("smol-toml")).parse(text),
+    parser: "parseToml",
     lineOf: ({ line }) => line,
   },
   {
     name: "YAML",
     ending: /\.ya?ml$/i,
-    parse: async (text) => (await import("yaml")).parse(text, { logLevel: "error" }),
+    parser: "parseYaml",
     lineOf: ({ linePos }) => Array.isArray(linePos) ? member(linePos[0], "line") : undefined,
   },
 ];
 
-async function parse({ name, parse, lineOf }: Format, path: string, text: string) {
+async function parse({ name, parser, lineOf }: Format, path: string, text: string) {
   if (text.length > MAX_LENGTH) throw unusableFile(path, "it is larger than 1 MiB");
+  const parsers = await import("./toml_and_yaml.ts");
   try {
-    return await parse(text.replace(/^\ufeff/, ""));
+    return parsers[parser](text.replace(/^\ufeff/, ""));
   } catch (error) {
     const line = isObject(error) ? lineOf(error) : undefined;
     const where = typeof line === "number" ? ` (line ${line})` : "";

@@ -1,8 +1,8 @@
-/** The tool names of a server, for completion without a request. The last sign-out deletes them. @module */
+/** The names of a server's tools and their arguments, for completion without a request. The last sign-out deletes them. @module */
 
 import { mapWork, runWithPauses } from "../../core/work.ts";
 import type { Env } from "../../core/system.ts";
-import { isObject, parseJson } from "../../core/json.ts";
+import { isObject, type JsonObject, parseJson } from "../../core/json.ts";
 import { denoFiles, replaceFile } from "./store_files.ts";
 import { fileNamesIn, foldersExist, readPrivateFile } from "./file_permissions.ts";
 import { entryName, serverFolderName } from "../entry_key.ts";
@@ -16,6 +16,8 @@ export interface ToolName {
   readonly name: string;
   /** The server's title or description; empty if it has neither. */
   readonly about: string;
+  /** The names of its arguments that a command line can have. */
+  readonly arguments?: readonly string[];
 }
 
 /** The server's folder and its stored names; undefined if the store has no sign-in at the server. */
@@ -32,6 +34,14 @@ function findStoredNames(
 
 const MAX_ABOUT = 200;
 const MAX_SEARCHED = 8 * 1024;
+const MAX_ARGUMENTS = 50;
+
+function argumentNames({ inputSchema }: JsonObject, mask: (text: string) => string): string[] {
+  const properties = isObject(inputSchema) ? inputSchema["properties"] : undefined;
+  return Object.keys(isObject(properties) ? properties : {})
+    .filter((name) => /^[A-Za-z_][\w.-]{0,99}$/.test(name) && mask(name) === name)
+    .slice(0, MAX_ARGUMENTS);
+}
 
 /** Undefined for a tool without a name, or with a secret in its name. */
 function toToolName(tool: unknown, mask: (text: string) => string): ToolName | undefined {
@@ -39,8 +49,10 @@ function toToolName(tool: unknown, mask: (text: string) => string): ToolName | u
   const { name } = tool;
   if (name.length > MAX_SEARCHED || mask(name) !== name) return undefined;
   const about = tool["title"] ?? tool["description"];
+  const names = argumentNames(tool, mask);
   return {
     name,
+    ...names.length === 0 ? {} : { arguments: names },
     about: typeof about === "string" ? mask(about.slice(0, MAX_SEARCHED)).slice(0, MAX_ABOUT) : "",
   };
 }
@@ -65,7 +77,10 @@ export async function storeToolNames(
 }
 
 function isToolName(tool: unknown): tool is ToolName {
-  return isObject(tool) && typeof tool["name"] === "string" && typeof tool["about"] === "string";
+  if (!isObject(tool)) return false;
+  const { name, about, arguments: names = [] } = tool;
+  return typeof name === "string" && typeof about === "string" && Array.isArray(names) &&
+    names.every((it) => typeof it === "string");
 }
 
 /** @throws Failure as {@link Store} does. */

@@ -135,6 +135,55 @@ Deno.test("tools are those that were last listed, of the server that was typed",
   assert.deepEqual(left, []);
 });
 
+Deno.test("the arguments of the typed tool are offered, each until it is given", async () => {
+  await using lab = await startLab();
+  await using home = await openHome();
+  const env = { MCPASS_HOME: home.path, MCPASS_STORE: "file" };
+  await home.signIn(lab);
+  const call = ["tools", "call", lab.mcpUrl, "add_numbers"];
+  assert.deepEqual(await after([...call, "a"], { env }), []);
+  assert.equal((await home.run(["tools", "list", "--url", lab.mcpUrl])).status, 0);
+  const asked = lab.requests.length;
+  const lines: readonly (readonly [words: readonly string[], offered: readonly string[]])[] = [
+    [[...call, ""], ["a=", "b="]],
+    [[...call, "a"], ["a="]],
+    [[...call, "a:=1", ""], ["b="]],
+    [["tools", "call", lab.mcpUrl, "--tool-name", "add_numbers", "b=2", ""], ["a="]],
+    [["tools", "call", "add_numbers", "b"], ["b="]],
+    [["tools", "call", lab.mcpUrl, "none", "a"], []],
+  ];
+  for (const [words, candidates] of lines) {
+    assert.deepEqual(await after(words, { env }), candidates, words.join(" "));
+  }
+  const flags = await after([...call, "a=1", "b=2", "--tool-a"], { env });
+  assert.deepEqual(flags, ["--tool-args"]);
+  assert.equal(lab.requests.length, asked);
+});
+
+Deno.test("--field: the members of the command's document, and those of the only one", async () => {
+  const top = await after(["login", "--field", ""]);
+  assert.ok(top.includes("credentials") && top.includes("ok"), top.join(" "));
+  assert.equal(top.some((it) => it.includes(".")), false);
+  const lines: readonly (readonly [words: readonly string[], offered: readonly string[]])[] = [
+    [["login", "--field", "credentials.acc"], ["credentials.accessToken"]],
+    [["oauth", "login", "--field=credentials.acc"], ["--field=credentials.accessToken"]],
+    [["server", "doctor", "--field", "checks[].st"], ["checks[].status"]],
+    [["server", "doctor", "--field", "checks[0].st"], ["checks[0].status"]],
+    [["token", "--field", "steps"], []],
+    [["version", "--field", "none.x"], []],
+    [["version", "--field", "[["], []],
+  ];
+  for (const [words, candidates] of lines) {
+    assert.deepEqual(await after(words), candidates, words.join(" "));
+  }
+  const only = await after(["login", "--field", "step"]);
+  assert.ok(only.includes("steps") && only.includes("steps[].status"), only.join(" "));
+  for (const { name } of COMMANDS) {
+    const offered = await after([...name.split(" "), "--field", "error."]);
+    assert.ok(offered.includes("error.code"), name);
+  }
+});
+
 Deno.test("a tool that is named like a flag, an argument or a server is no word of a call", async () => {
   await using lab = await startLab();
   await using home = await openHome();

@@ -37,6 +37,22 @@ Deno.test("names of tools are stored with their titles, or else their descriptio
   assert.equal(((await Deno.stat(it.file)).mode ?? 0) & 0o777, 0o600);
 });
 
+Deno.test("the names of a tool's arguments are stored if a command line can have them", async () => {
+  await using it = await signedIn();
+  const tool = (properties: unknown) => ({ name: "a", inputSchema: { properties } });
+  await it.keep([
+    tool({ path: {}, "x-y": {}, "a b": {}, "c=d": {}, [`k${SECRET}`]: {}, "-q": {} }),
+  ]);
+  assert.deepEqual(await it.kept(), [{ name: "a", about: "", arguments: ["path", "x-y"] }]);
+  for (const properties of [null, [], "path", {}]) {
+    await it.keep([tool(properties)]);
+    assert.deepEqual(await it.kept(), [{ name: "a", about: "" }]);
+  }
+  const text = '{"tools":[{"name":"a","about":"","arguments":[7]}]}';
+  await Deno.writeTextFile(it.file, text, { mode: 0o600 });
+  assert.deepEqual(await it.kept(), []);
+});
+
 Deno.test("a tool without a name, or with a secret in its name, is left out", async () => {
   await using it = await signedIn();
   const long = "x".repeat(500);

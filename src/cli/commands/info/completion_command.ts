@@ -29,7 +29,8 @@ export const COMPLETION_COMMAND: Command<typeof TEXT_RESULT_FLAGS> = {
   flags: TEXT_RESULT_FLAGS,
   notes: [
     "The script runs mcpass at each Tab to complete commands, options and their values, stored " +
-    "sign-ins, accounts, and the tools that were last listed. It sends no request and shows no secret.",
+    "sign-ins, accounts, the tools that were last listed with their arguments, and the members that " +
+    "--field can name. It sends no request and shows no secret.",
   ],
   run({ operands, options }, { runtime }) {
     const [shell] = operands;

@@ -57,6 +57,7 @@ _mcpass() {
       return
     fi
     item="\${item#"$head"}"
+    if [[ "$item" == *= ]]; then compopt -o nospace 2>/dev/null; fi
     if [[ -z "$special" ]]; then
       printf -v item %q "$item"
     elif [[ "$item" == *["$special"]* ]]; then
@@ -71,8 +72,8 @@ complete -F _mcpass mcpass
 const ZSH = String.raw`#compdef mcpass
 # mcpass completion for zsh
 _mcpass() {
-  local -a lines described
-  local line item
+  local -a lines described opened
+  local line item about
   lines=("\${(@f)$("\${\${(Q)words[1]}/#\~/$HOME}" __complete -- "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)}")
   for line in $lines; do
     if [[ $line == :files ]]; then
@@ -81,9 +82,12 @@ _mcpass() {
       return
     fi
     item="\${line%%$'\t'*}"
-    [[ -n $item ]] && described+=("\${item//:/\\:}\${\${line#*$'\t'}:+:\${line#*$'\t'}}")
+    [[ -n $item ]] || continue
+    about="\${item//:/\\:}\${\${line#*$'\t'}:+:\${line#*$'\t'}}"
+    if [[ $item == *= ]]; then opened+=("$about"); else described+=("$about"); fi
   done
-  _describe -t mcpass mcpass described
+  (( $#opened )) && _describe -t mcpass mcpass opened -S ''
+  (( $#described )) && _describe -t mcpass mcpass described
 }
 if [[ $funcstack[1] == _mcpass ]]; then
   _mcpass "$@"
