@@ -148,7 +148,8 @@ export interface AuditGrants {
   confidential(): Promise<Grant>;
   /**
    * The first or second grant after a refresh. If it had ended, another one unless a person has to
-   * consent: some servers use up a refresh token when they refuse a request.
+   * consent: some servers use up a refresh token when they refuse a request, or end its other scopes
+   * when fewer are requested.
    *
    * @throws CheckEnd `needs_control`, `needs_refresh_token`.
    */

@@ -245,8 +245,7 @@ export function createSharedGrants(
       const response = await requests.refresh(grant);
       if (isSuccess(response) && !errorResponse(response).hasError) return grant;
       if (noJudgement(response) !== undefined) throw doubtCheck("rate_limited", observed(response));
-      const hasEnded = errorResponse(response).error === "invalid_grant";
-      if (requests.asksPerson || !hasEnded || grant.reply === undefined) {
+      if (requests.asksPerson || grant.reply === undefined) {
         const message = `the grant cannot be refreshed any more: ${observed(response)}`;
         throw skipCheck("needs_control", message, "refresh_good");
       }

@@ -35,7 +35,7 @@ export interface TokenRequests extends Pick<AuditGrants, TokenMembers> {
 type RefreshForm = AuditGrants["refreshParameters"];
 
 /** The first one is that of MCP clients. */
-const REFRESH_FORMS: readonly RefreshForm[] = [["resource"], ["resource", "scope"], ["scope"], []];
+const REFRESH_FORMS: readonly RefreshForm[] = [["resource"], ["resource", "scope"], [], ["scope"]];
 
 /** True if the server may accept the refresh in another form. */
 function isAboutForm(response: HttpResponse): boolean {

@@ -1,6 +1,10 @@
 /** Audits of the lab in this process, for the tests of checks. @module */
 
-import { type AuditResult, auditServer } from "../../../src/audit/run/audit_server.ts";
+import {
+  type AuditDeps,
+  type AuditResult,
+  auditServer,
+} from "../../../src/audit/run/audit_server.ts";
 import { createHeadlessDriver } from "../../../src/audit/run/headless_driver.ts";
 import type { ResidueEntry } from "../../../src/audit/run/residue.ts";
 import type { AuditPlan } from "../../../src/audit/context/audit.ts";
@@ -37,6 +41,8 @@ export async function audit(
   changes: Partial<AuditPlan> = {},
   signal: AbortSignal = new AbortController().signal,
   clock: Clock = { now: () => Date.now() },
+  openConsent: AuditDeps["openConsent"] = (it) =>
+    Promise.resolve(createHeadlessDriver(it, REDIRECT_URI)),
 ): Promise<AuditRun> {
   const recorder = createRecorder();
   const emit: Emit = recorder.emit;
@@ -78,7 +84,7 @@ export async function audit(
         residue = entries;
         return Promise.resolve();
       },
-      openConsent: (it) => Promise.resolve(createHeadlessDriver(it, REDIRECT_URI)),
+      openConsent,
     });
     return { result, residue };
   } finally {

@@ -21,6 +21,8 @@ export interface Setting {
 }
 
 interface Mutant extends Setting {
+  /** Other faults, which both audits have: without them the check does not apply. */
+  readonly besides?: readonly AuditCheckId[];
   /** If its outcome replaces the severity of the check. */
   readonly verdict?: "failed" | "warning";
   /** Other checks that deviate too, each with the reason. */
@@ -31,6 +33,7 @@ interface Mutant extends Setting {
 const MUTANTS: Partial<Readonly<Record<AuditCheckId, Mutant>>> = {
   authorize_implicit: { verdict: "failed" },
   authorize_error_iss: { verdict: "failed" },
+  exchange_unasked_verifier: { besides: ["authorize_pkce"] },
   authorize_par_enforced: { lab: { supports: { par: "required" } } },
 };
 
@@ -71,9 +74,10 @@ const unbroken = new Map<string, Promise<readonly CheckResult[]>>();
 export function auditUnbroken(
   setting: Setting,
   revision: RevisionId,
+  besides: readonly AuditCheckId[] = [],
 ): Promise<readonly CheckResult[]> {
-  const key = JSON.stringify([setting, revision]);
-  const made = unbroken.get(key) ?? auditLab(setting, revision, []);
+  const key = JSON.stringify([setting, revision, besides]);
+  const made = unbroken.get(key) ?? auditLab(setting, revision, besides);
   unbroken.set(key, made);
   return made;
 }
@@ -93,10 +97,12 @@ export function faultsOfUnbroken(checks: readonly CheckResult[]): string[] {
 export async function faultsOf(id: AuditCheckId): Promise<string[]> {
   const listed = LISTED.get(id);
   if (listed === undefined) return [`${id} is not a check`];
-  const { coupled = {}, verdict, ...setting } = MUTANTS[id] ?? {};
+  const { coupled = {}, verdict, besides = [], ...setting } = MUTANTS[id] ?? {};
   const revision = newestRevision(listed);
-  const before = new Map((await auditUnbroken(setting, revision)).map((it) => [it.id, it]));
-  const checks = await auditLab(setting, revision, [id]);
+  const before = new Map(
+    (await auditUnbroken(setting, revision, besides)).map((it) => [it.id, it]),
+  );
+  const checks = await auditLab(setting, revision, [...besides, id]);
   const own = checks.find((it) => it.id === id);
   const passed = before.get(id);
   const severity = listed.check.severityIn?.[revision] ?? listed.check.severity;
@@ -111,7 +117,8 @@ export async function faultsOf(id: AuditCheckId): Promise<string[]> {
   }
   for (const check of checks) {
     if (check.id === id || Object.hasOwn(coupled, check.id)) continue;
-    if (deviates(check)) faults.push(said(check));
+    const isOfBoth = before.get(check.id)?.verdict === check.verdict;
+    if (deviates(check) && !isOfBoth) faults.push(said(check));
   }
   for (const other of Object.keys(coupled)) {
     const check = checks.find((it) => it.id === other);

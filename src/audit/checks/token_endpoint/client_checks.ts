@@ -28,8 +28,8 @@ const WRONG_CLIENTS = [
   },
 ] as const;
 
-const sendInvented = ({ grants }: Audit, client: AuditClient): Promise<HttpResponse> =>
-  grants.token(inventedExchange(client), client);
+const sendInvented = (audit: Audit, client: AuditClient): Promise<HttpResponse> =>
+  audit.grants.token(inventedExchange(audit, client), client);
 
 /** A real code decides, where the server judges an invented code before the secret. */
 async function judgeWithCode(

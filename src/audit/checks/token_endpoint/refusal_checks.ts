@@ -51,7 +51,7 @@ export const REFUSAL_CHECKS: readonly AuditCheck[] = [
     async run(audit) {
       const client = await audit.clients.spare();
       const unknown: AuditClient = { ...client, clientId: `mcpass-audit-${randomValue()}` };
-      const response = await audit.grants.token(inventedExchange(client), {
+      const response = await audit.grants.token(inventedExchange(audit, client), {
         ...unknown,
         method: "none",
         clientSecret: undefined,
@@ -76,7 +76,7 @@ export const REFUSAL_CHECKS: readonly AuditCheck[] = [
     cost: { requests: 1 },
     async run(audit) {
       const client = await audit.clients.spare();
-      const response = await audit.grants.token(inventedExchange(client), client);
+      const response = await audit.grants.token(inventedExchange(audit, client), client);
       return judgeRefusal(response, {
         what: "a code that was never issued",
         codes: ["invalid_grant"],
@@ -91,15 +91,18 @@ export const REFUSAL_CHECKS: readonly AuditCheck[] = [
     attacker: "A3",
     requires: ["exchange_invented_code"],
     cost: { requests: 2 },
-    async run({ clients, grants, discovery }) {
+    async run(audit) {
+      const { clients, grants, discovery } = audit;
       const client = await clients.spare();
       if (client.method !== "none") {
         return skipped("needs_client", "a public client is needed: no secret goes into a URL");
       }
       const url = new URL(discovery.metadata?.tokenEndpoint ?? "");
-      const query = { ...inventedExchange(client), client_id: client.clientId };
-      for (const [name, value] of Object.entries(query)) url.searchParams.set(name, String(value));
-      const form = await grants.token(inventedExchange(client), client);
+      const query = { ...inventedExchange(audit, client), client_id: client.clientId };
+      for (const [name, value] of Object.entries(query)) {
+        if (value !== undefined) url.searchParams.set(name, String(value));
+      }
+      const form = await grants.token(inventedExchange(audit, client), client);
       if (errorOf(form) !== "invalid_grant") {
         return inconclusive("indistinct", `an invented code in the form: ${observed(form)}`);
       }
@@ -116,7 +119,8 @@ export const REFUSAL_CHECKS: readonly AuditCheck[] = [
     cost: { requests: 1 },
     async run(audit) {
       const client = await audit.clients.spare();
-      const form = { grant_type: "urn:mcpass:audit:unknown" };
+      const resource = audit.discovery.resourceParameter;
+      const form = { grant_type: "urn:mcpass:audit:unknown", resource };
       const response = await audit.grants.token(form, client);
       const what = "a grant type that does not exist";
       const error = errorOf(response);
@@ -138,18 +142,22 @@ export const REFUSAL_CHECKS: readonly AuditCheck[] = [
     attacker: "A1",
     unsafe: true,
     cost: { requests: 1 },
-    async run({ clients, grants, secrets }) {
+    async run(audit) {
+      const { clients, grants, secrets, discovery } = audit;
       const client = await clients.spare();
       const password = randomValue();
       secrets.add(password);
       const username = `mcpass-audit-${randomValue().slice(0, 12)}`;
-      const response = await grants.token({ grant_type: "password", username, password }, client);
+      const resource = discovery.resourceParameter;
+      const form = { grant_type: "password", username, password, resource };
+      const response = await grants.token(form, client);
       if (errorOf(response) === "invalid_grant") {
         return deviates(`the password grant is on: ${observed(response)}`);
       }
       return judgeRefusal(response, {
         what: "the password grant",
         codes: ["unsupported_grant_type", "unauthorized_client"],
+        hasControl: hasControl(audit),
         anyForm: true,
       });
     },
