@@ -216,6 +216,9 @@ async function judgeGiven({ grants, discovery, cite }: Audit): Promise<Outcome> 
   const grant = await grants.first();
   cite(grant.response, discovery.server?.answer);
   if (grant.refreshToken !== undefined) return passed("a refresh token was issued");
+  if (grant.reply === undefined) {
+    return skipped("needs_consent", "a grant without a person needs no refresh token", "1");
+  }
   const listed = listMember(discovery.serverDocument, "grant_types_supported") ?? [];
   const scope = quoted(grant.requestedScopes.join(" "));
   return listed.includes("refresh_token")

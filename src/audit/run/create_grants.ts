@@ -46,6 +46,10 @@ export function createGrants(audit: Audit, options: GrantOptions): AuditGrants {
   let consents = 0;
 
   function mayAuthorize(): ConsentDriver {
+    if (plan.accessToken !== undefined || plan.authMode === "client_credentials") {
+      const what = plan.accessToken === undefined ? "client credentials" : "a given access token";
+      throw skipCheck("needs_consent", `the audit has ${what}, and no person who consents`, "1");
+    }
     if (driver === undefined) {
       throw skipCheck("needs_consent", "nobody can consent to an authorization request", "1");
     }

@@ -212,7 +212,7 @@ export function createSharedGrants(
 
   const OPEN: Readonly<Record<GrantName, () => Promise<Grant>>> = {
     first: openByMode,
-    second: () => openGrant({}),
+    second: () => plan.authMode === "client_credentials" ? openClientCredentials() : openGrant({}),
     replayed: openReplayed,
     confidential: async () => await openGrant({}, await clients.confidential()),
   };
