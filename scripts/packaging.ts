@@ -3,7 +3,8 @@
  * archives of `dist/release`.
  *
  * - `dist/release`: the install scripts with the release's URL, version and sums, and their own sums
- * - `dist/packaging`: files for Homebrew, Scoop and winget, and the Dockerfile
+ * - `dist/packaging`: files for Homebrew, Scoop, winget and GitLab, and the Dockerfile
+ * - `dist/packaging/action`: the GitHub Action with the install script of the release
  * - `dist/packaging/npm`: the npm packages, packed
  *
  * What needs an archive that the release does not have is left out, and with `--all` that is an error.
@@ -24,6 +25,7 @@ import { packNpm } from "./packaging/npm.ts";
 import { emptyFolder, ROOT, say, sha256 } from "./shell.ts";
 
 const RELEASE = `${ROOT}dist/release`;
+const ACTION_SCRIPTS = ["action/install.sh", "action/audit.sh", "action/comment.sh"];
 const OUTPUT = `${ROOT}dist/packaging`;
 
 /** Writes the install scripts into the release, and their sums into SHA256SUMS. */
@@ -38,6 +40,18 @@ async function stampScripts(release: Release): Promise<void> {
     say(`Wrote dist/release/${name}`);
   }
   await Deno.writeTextFile(`${RELEASE}/SHA256SUMS`, `${lines.join("\n")}\n`);
+}
+
+/** The action of this release: its tag contains the sums, so it is published after the release. */
+async function copyAction(release: Release): Promise<void> {
+  const folder = `${OUTPUT}/action`;
+  await Deno.mkdir(`${folder}/action/release`, { recursive: true });
+  for (const path of ["action.yml", ...ACTION_SCRIPTS]) {
+    await Deno.copyFile(ROOT + path, `${folder}/${path}`);
+  }
+  const script = await stampScript("install.sh", release);
+  await Deno.writeTextFile(`${folder}/action/release/install.sh`, script);
+  say("Wrote dist/packaging/action");
 }
 
 async function fillTemplates(release: Release, all: boolean): Promise<void> {
@@ -66,6 +80,7 @@ try {
   await emptyFolder(OUTPUT);
   await fillTemplates(release, Deno.args.includes("--all"));
   await stampScripts(release);
+  await copyAction(release);
   for (const file of await packNpm(release, { release: RELEASE, output: `${OUTPUT}/npm` })) {
     say(`Wrote dist/packaging/npm/${file}`);
   }

@@ -33,6 +33,7 @@ export const TEMPLATES = [
   "winget/mcpass.mcpass.installer.yaml",
   "winget/mcpass.mcpass.locale.en-US.yaml",
   "Dockerfile",
+  "gitlab.yml",
 ] as const;
 
 /** The SHA-256 of each file, in hexadecimal digits, by its name. */
