@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { parse } from "yaml";
 import { archiveName } from "../../scripts/build/targets.ts";
 import { packNpm } from "../../scripts/packaging/npm.ts";
 import { ROOT, run, type RunResult, sha256 } from "../../scripts/shell.ts";
@@ -44,27 +45,61 @@ function npm(folder: string, registry: Registry, ...args: string[]): Promise<Run
 
 const PLATFORM = "@mcpass/linux-x64";
 
+/** Runs the script with which the release workflow publishes the packages of a folder. */
+async function publish(
+  folder: string,
+  registry: Registry,
+  change: (script: string) => string = (it) => it,
+): Promise<RunResult> {
+  const { jobs } = parse(await Deno.readTextFile(`${ROOT}.github/workflows/release.yml`));
+  const steps: readonly { readonly run?: string }[] = jobs.npm.steps;
+  const { run: script = "" } = steps.find(({ run }) => run?.includes("npm publish")) ?? {};
+  return await run("bash", ["-e", "-c", change(script)], {
+    cwd: `${folder}/packages`,
+    env: {
+      ...{ HOME: folder, npm_config_registry: registry.url, NPM_TOKEN: "anyone" },
+      ...{ npm_config_cache: `${folder}/cache`, npm_config_update_notifier: "false" },
+    },
+  });
+}
+
 Deno.test("the npm packages are published, run with npx, and install the program", {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async (t) => {
   await using packed = await packPrograms();
   const { folder, files } = packed;
   assert.deepEqual(files, [`mcpass-linux-x64-${VERSION}.tgz`, `mcpass-${VERSION}.tgz`]);
   await using registry = await startRegistry(folder);
 
-  await t.step("publishing, the platform first", async () => {
-    for (const file of files) {
-      const published = await npm(folder, registry, "publish", `${folder}/packages/${file}`);
+  await t.step(
+    "the release workflow publishes them, the platform first, and each once",
+    async () => {
+      // Only in a workflow can npm say where a package was built.
+      const signed = await publish(folder, registry);
+      assert.equal(signed.success, false);
+      assert.match(signed.stderr, /provenance generation not supported/);
+      const unsigned = (script: string) => script.replace(" --provenance", "");
+      const published = await publish(folder, registry, unsigned);
       assert.ok(published.success, published.stderr);
-    }
-    const shown = await npm(folder, registry, "view", "mcpass", "--json");
-    const manifest = JSON.parse(shown.stdout);
-    assert.deepEqual(manifest.optionalDependencies, { [PLATFORM]: VERSION });
-    assert.equal(manifest.repository.url, `git+${HOMEPAGE}.git`);
-    assert.equal(manifest.scripts, undefined);
-    const platform = JSON.parse((await npm(folder, registry, "view", PLATFORM, "--json")).stdout);
-    assert.deepEqual([platform.os, platform.cpu, platform.libc], [["linux"], ["x64"], ["glibc"]]);
-  });
+      assert.deepEqual(
+        published.stdout.split("\n").filter((line) => line.startsWith("+ ")),
+        [`+ ${PLATFORM}@${VERSION}`, `+ mcpass@${VERSION}`],
+      );
+      const again = await publish(folder, registry, unsigned);
+      assert.deepEqual(
+        [again.code, again.stdout],
+        [0, `${PLATFORM}@${VERSION} is published\nmcpass@${VERSION} is published\n`],
+      );
+      assert.equal((await Deno.readTextFile(`${folder}/.npmrc`)).includes("anyone"), false);
+      const shown = await npm(folder, registry, "view", "mcpass", "--json");
+      const manifest = JSON.parse(shown.stdout);
+      assert.deepEqual(manifest.optionalDependencies, { [PLATFORM]: VERSION });
+      assert.equal(manifest.repository.url, `git+${HOMEPAGE}.git`);
+      assert.equal(manifest.scripts, undefined);
+      const platform = JSON.parse((await npm(folder, registry, "view", PLATFORM, "--json")).stdout);
+      assert.deepEqual([platform.os, platform.cpu, platform.libc], [["linux"], ["x64"], ["glibc"]]);
+    },
+  );
 
   await t.step("npx", async () => {
     const ended = await npm(folder, registry, "mcpass", "--version");
