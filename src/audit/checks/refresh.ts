@@ -346,7 +346,7 @@ const CHECKS: readonly AuditCheck[] = [
     attacker: "A5",
     requires: ["refresh_good"],
     grant: "confidential",
-    cost: { requests: 4, registrations: 1, consents: 1 },
+    cost: { requests: 4, registrations: 1 },
     run: judgeClientAuth,
   },
   {

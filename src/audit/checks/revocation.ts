@@ -203,7 +203,7 @@ const CHECKS: readonly AuditCheck[] = [
     severity: "error",
     attacker: "A5",
     grant: "confidential",
-    cost: { requests: 4, registrations: 1, consents: 1 },
+    cost: { requests: 4, registrations: 1 },
     run: judgeClientAuth,
   },
   {
@@ -212,7 +212,7 @@ const CHECKS: readonly AuditCheck[] = [
     attacker: "A5",
     grant: "second",
     requires: ["refresh_good"],
-    cost: { requests: 3, consents: 1 },
+    cost: { requests: 3 },
     run: judgeForeign,
   },
   {

@@ -13,7 +13,7 @@ export interface Cost {
   readonly requests: number;
   /** Clients that it registers. */
   readonly registrations?: number;
-  /** Grants that it needs of its own, in addition to the first one. */
+  /** Grants that it needs of its own, in addition to the one that it shares. */
   readonly consents?: number;
   /** Seconds that it waits. */
   readonly waits?: number;

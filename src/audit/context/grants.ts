@@ -75,7 +75,7 @@ export interface CodeProbe {
 }
 
 /** What a driver that decides is asked to do. */
-export type ConsentOptions = Partial<Pick<DrivenConsent, "decision" | "session">>;
+export type ConsentOptions = Partial<Pick<DrivenConsent, "decision" | "session" | "label">>;
 
 export interface AuditGrants {
   /** Every response of the token endpoint so far. */
@@ -88,6 +88,8 @@ export interface AuditGrants {
   readonly refreshParameters: readonly ("scope" | "resource")[];
   /** True if each further grant costs a person's attention. */
   readonly asksPerson: boolean;
+  /** True if consent can be denied, and sessions can be kept apart. */
+  readonly decides: boolean;
   /**
    * Sends an authorization request that nobody consents to, and follows no redirect.
    *

@@ -38,9 +38,8 @@ function isResponseTo(received: CallbackParameters, state: string): boolean {
 /** Checks of a valid authorization request: a grant is not tried if one of them failed. */
 const REQUEST_CHECKS = ["authorize_scopes", "authorize_resource"] as const;
 
-export function createGrants(audit: Audit, options: GrantOptions): AuditGrants {
+export function createGrants(audit: Audit, { driver, residue, shares }: GrantOptions): AuditGrants {
   const { plan, secrets, clients } = audit;
-  const { driver, residue, shares } = options;
   const tokens = createTokenRequests(audit, residue);
   const authorizations = createAuthorizationRequests(audit, tokens.post);
   let consents = 0;
@@ -66,6 +65,7 @@ export function createGrants(audit: Audit, options: GrantOptions): AuditGrants {
 
   const requests: Omit<AuditGrants, keyof ReturnType<typeof createSharedGrants>> = {
     asksPerson: driver?.asksPerson ?? false,
+    decides: driver?.decides ?? false,
     responses: tokens.responses,
     issued: tokens.issued,
     get refreshParameters() {
@@ -80,7 +80,7 @@ export function createGrants(audit: Audit, options: GrantOptions): AuditGrants {
       const { url, refusal } = await authorizations.create(changes, sender, pushed);
       return refusal ?? await audit.send({ purpose: "authorization_preflight", url, headers });
     },
-    async authorize(changes = {}, client, { decision = "allow", session = "main" } = {}) {
+    async authorize(changes = {}, client, options = {}) {
       const consent = mayAuthorize();
       const sender = client ?? await clients.first();
       const { record, url, refusal } = await authorizations.create(changes, sender);
@@ -93,9 +93,10 @@ export function createGrants(audit: Audit, options: GrantOptions): AuditGrants {
         authorizationUrl: url,
         redirectUri: typeof expected === "string" ? expected : sender.redirectUri,
         accepts: (received) => isResponseTo(received, record.state),
-        decision,
-        session,
+        decision: "allow",
+        session: "main",
         label: "conformance audit",
+        ...options,
       });
       const parameters = [...new URL(response.url).searchParams];
       const [, code = ""] = parameters.find(([name]) => name === "code") ?? [];

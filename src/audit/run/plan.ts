@@ -58,17 +58,30 @@ function plannedCheck(listed: ListedCheck): PlannedCheck {
 /** Requests of the discovery, and of the first client and grant that checks share. */
 const SHARED_REQUESTS = 12;
 
+/** Checks share grants; one that needs a longer wait than allowed asks for no consent. */
+function consentsOf(listed: readonly ListedCheck[], plan: AuditPlan): number {
+  if (plan.safe || plan.authMode === "client_credentials" || plan.accessToken !== undefined) {
+    return 0;
+  }
+  const checks = listed.map(({ check }) => check);
+  const shared = new Set(checks.flatMap(({ grant = [] }) => grant)).size;
+  const own = checks.filter(({ cost: { waits = 0 } }) => waits <= plan.maxWaitSeconds)
+    .reduce((total, { cost: { consents = 0 } }) => total + consents, 0);
+  return Math.min(plan.consents, shared + own);
+}
+
 export function outlineOf(plan: AuditPlan): AuditOutline {
   const rules = plan.revision === undefined ? LATEST : revision(plan.revision);
-  const checks = checksOf(plan).filter((it) =>
+  const listed = checksOf(plan).filter((it) =>
     inRevision(it, rules) && !(plan.safe && isUnsafe(it.check))
-  ).map(plannedCheck);
+  );
+  const checks = listed.map(plannedCheck);
   const sum = (cost: (check: PlannedCheck) => number) =>
     checks.reduce((total, check) => total + cost(check), 0);
   const costs = {
     requests: SHARED_REQUESTS + sum(({ requests }) => requests),
     registrations: Math.min(plan.registrations, sum(({ registrations }) => registrations)),
-    consents: plan.safe ? 0 : Math.min(plan.consents, sum(({ consents }) => consents)),
+    consents: consentsOf(listed, plan),
     waitSeconds: Math.min(plan.maxWaitSeconds, Math.max(0, ...checks.map((it) => it.waitSeconds))),
   };
   return { checks, costs };
