@@ -3,6 +3,7 @@
 import type { CheckGroup } from "../context/check.ts";
 import { GROUP_IDS } from "../context/verdict.ts";
 import { AUTHORIZATION_GROUP } from "./authorization/group.ts";
+import { CALLBACK_GROUP } from "./callback.ts";
 import { CHALLENGE_GROUP } from "./challenge/group.ts";
 import { CORS_GROUP } from "./cors.ts";
 import { JWKS_GROUP } from "./jwks.ts";
@@ -23,6 +24,7 @@ const ALL: readonly CheckGroup[] = [
   CORS_GROUP,
   TRANSPORT_GROUP,
   AUTHORIZATION_GROUP,
+  CALLBACK_GROUP,
   TOKEN_ENDPOINT_GROUP,
   REFRESH_GROUP,
   REVOCATION_GROUP,

@@ -2,6 +2,7 @@
 
 import type { Pages } from "../page.ts";
 import { AUTHORIZATION_CHECK_PAGES } from "./authorization_pages.ts";
+import { CALLBACK_CHECK_PAGES } from "./callback_pages.ts";
 import { CHALLENGE_CHECK_PAGES } from "./challenge_pages.ts";
 import { CORS_CHECK_PAGES } from "./cors_pages.ts";
 import { JWKS_CHECK_PAGES } from "./jwks_pages.ts";
@@ -23,6 +24,7 @@ export const AUDIT_TOPICS = [
   ["Checks of mcpass oauth conformance: browsers", CORS_CHECK_PAGES],
   ["Checks of mcpass oauth conformance: transport", TRANSPORT_CHECK_PAGES],
   ["Checks of mcpass oauth conformance: authorization endpoint", AUTHORIZATION_CHECK_PAGES],
+  ["Checks of mcpass oauth conformance: authorization response", CALLBACK_CHECK_PAGES],
   ["Checks of mcpass oauth conformance: token endpoint", TOKEN_ENDPOINT_CHECK_PAGES],
   ["Checks of mcpass oauth conformance: refresh", REFRESH_CHECK_PAGES],
   ["Checks of mcpass oauth conformance: revocation", REVOCATION_CHECK_PAGES],

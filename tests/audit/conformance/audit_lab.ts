@@ -6,6 +6,7 @@ import {
   auditServer,
 } from "../../../src/audit/run/audit_server.ts";
 import { createHeadlessDriver } from "../../../src/audit/run/headless_driver.ts";
+import type { ConsentDriver } from "../../../src/audit/context/consent_driver.ts";
 import type { ResidueEntry } from "../../../src/audit/run/residue.ts";
 import type { AuditPlan } from "../../../src/audit/context/audit.ts";
 import { commandText } from "../../../src/core/command_text.ts";
@@ -13,6 +14,7 @@ import type { Clock } from "../../../src/core/system.ts";
 import type { Emit } from "../../../src/core/events.ts";
 import { createHttpClient } from "../../../src/http/client/create_http_client.ts";
 import { createRecorder } from "../../../src/trace/recorder.ts";
+import { type Browser, openBrowser } from "../../lab/person.ts";
 import { createSecrets } from "../../../src/trace/secrets.ts";
 
 export interface AuditRun {
@@ -90,6 +92,28 @@ export async function audit(
   } finally {
     await http.close();
   }
+}
+
+/** A person who decides as asked, with a browser for each session. */
+export function openDecidingDriver(redirectUri = REDIRECT_URI): Promise<ConsentDriver> {
+  const browsers = new Map<string, Browser>();
+  return Promise.resolve({
+    redirectUri,
+    asksPerson: false,
+    decides: true,
+    async obtain({ authorizationUrl, redirectUri: stopAt, decision, session }) {
+      const browser = browsers.get(session) ?? openBrowser({ stopAt });
+      browsers.set(session, browser);
+      const first = await browser.visit(authorizationUrl);
+      if (first.status === 0) {
+        return { url: first.url, status: null, exchangeId: null, pages: [] };
+      }
+      const { url } = await browser.press(first, decision);
+      const pages = [{ url: first.url, title: "Consent" }];
+      return { url, status: null, exchangeId: null, pages };
+    },
+    close: () => Promise.resolve(),
+  });
 }
 
 /** `id verdict: message` of each check that did not pass. */

@@ -12,12 +12,14 @@ import { inRevision, type ListedCheck } from "../../../src/audit/run/run_checks.
 import type { AuditCheckId } from "../../../src/findings/mod.ts";
 import { type RevisionId, REVISIONS } from "../../../src/oauth/mcp/revision.ts";
 import { type AuditLabOptions, startAuditLab } from "../../lab/audit/audit_lab.ts";
-import { audit, skippingClock } from "./audit_lab.ts";
+import { audit, openDecidingDriver, skippingClock } from "./audit_lab.ts";
 
 /** A lab and an audit of it. */
 export interface Setting {
   readonly lab?: Omit<AuditLabOptions, "broken">;
   readonly plan?: Partial<AuditPlan>;
+  /** True if a page asks for consent, and a person decides. */
+  readonly decides?: boolean;
 }
 
 interface Mutant extends Setting {
@@ -34,6 +36,9 @@ const MUTANTS: Partial<Readonly<Record<AuditCheckId, Mutant>>> = {
   authorize_implicit: { verdict: "failed" },
   authorize_error_iss: { verdict: "failed" },
   exchange_unasked_verifier: { besides: ["authorize_pkce"] },
+  callback_iss: { verdict: "failed" },
+  callback_denied: { decides: true },
+  consent_each_client: { decides: true },
   authorize_par_enforced: { lab: { supports: { par: "required" } } },
 };
 
@@ -51,12 +56,17 @@ function newestRevision(listed: ListedCheck): RevisionId {
 }
 
 async function auditLab(
-  { lab, plan }: Setting,
+  { lab, plan, decides = false }: Setting,
   revision: RevisionId,
   broken: readonly string[],
 ): Promise<readonly CheckResult[]> {
   const clock = skippingClock();
-  await using server = await startAuditLab({ now: clock.now, ...lab, broken });
+  await using server = await startAuditLab({
+    now: clock.now,
+    consent: decides ? "page" : "auto",
+    ...lab,
+    broken,
+  });
   const changes = {
     otherResource: server.otherResourceUrl,
     maxWaitSeconds: 700,
@@ -64,7 +74,13 @@ async function auditLab(
     revision,
   };
   const { signal } = new AbortController();
-  const { result } = await audit(server.mcpUrl, changes, signal, clock);
+  const { result } = await audit(
+    server.mcpUrl,
+    changes,
+    signal,
+    clock,
+    decides ? () => openDecidingDriver() : undefined,
+  );
   return result.checks;
 }
 
