@@ -8,22 +8,16 @@ import type {
 } from "../../flow/inspect/inspection.ts";
 import type { EraSummary } from "../../flow/inspect/era_probe.ts";
 import type { ProbeResult } from "../../flow/inspect/probe_server.ts";
-import type { Finding } from "../../core/finding.ts";
-import type { JsonObject } from "../../core/json.ts";
 import { CHECK_PAGES } from "../../findings/mod.ts";
 import type { TlsFacts } from "../../http/guard/tls_facts.ts";
 import type { ServerDescription } from "../../mcp/connection.ts";
 import { LIST_KINDS } from "../../mcp/list_kind.ts";
 import type { MetadataDocument } from "../commands/metadata/metadata_result.ts";
 import type { DoctorDocument } from "../commands/server/server_doctor_command.ts";
-import type { ServerInfoDocument } from "../commands/server/server_info_command.ts";
 import type { ProbeDocument } from "../commands/server/server_probe_command.ts";
-import type { ToolsListDocument } from "../commands/tools/tools_list_command.ts";
 import {
   code,
   count,
-  error,
-  failure,
   finding,
   findings,
   foreign,
@@ -37,9 +31,11 @@ import {
   url,
 } from "./schema.ts";
 
-const transport = z.enum(["streamable_http", "sse"])
+export const transport = z.enum(["streamable_http", "sse"])
   .describe("sse is HTTP+SSE, the transport of 2024-11-05");
-const era = z.enum(["initialize", "stateless"]).describe("protocol with or without initialize");
+export const era = z.enum(["initialize", "stateless"]).describe(
+  "protocol with or without initialize",
+);
 
 const verdict = object<RevisionVerdict>()("What clients of one MCP revision do with the metadata", {
   protocolVersion: revision,
@@ -251,64 +247,4 @@ export const DOCTOR = result<DoctorDocument>()("Checks of a server, a token and 
     to: checkStatus,
     detail: text,
   })).optional().describe("what is different from the last document (--watch)"),
-});
-
-export const TOOLS_LIST = result<ToolsListDocument>()("The tools of a server", {
-  tools: z.array(foreign).describe("as the server lists them"),
-  findings,
-});
-
-interface ListDocument {
-  readonly findings: readonly Finding[];
-}
-
-const listed = z.array(foreign).describe("as the server lists them");
-
-export const RESOURCES_LIST = result<ListDocument & { resources: JsonObject[] }>()(
-  "The resources of a server",
-  { resources: listed, findings },
-);
-
-export const RESOURCES_TEMPLATES = result<ListDocument & { resourceTemplates: JsonObject[] }>()(
-  "The resource templates of a server",
-  { resourceTemplates: listed, findings },
-);
-
-export const PROMPTS_LIST = result<ListDocument & { prompts: JsonObject[] }>()(
-  "The prompts of a server",
-  { prompts: listed, findings },
-);
-
-export const SERVER_INFO = result<ServerInfoDocument & ListDocument>()(
-  "What a server says about itself",
-  {
-    serverUrl: url,
-    protocolVersion: text.nullable().describe("MCP revision"),
-    era,
-    transport,
-    serverInfo: foreign.nullable().describe("name and version"),
-    capabilities: foreign,
-    instructions: text.nullable(),
-    findings,
-  },
-);
-
-/** A result as the server sent it: members of other names are possible. */
-export function serverResult(about: string, members: z.ZodRawShape): z.ZodType {
-  const shape = { ok: z.boolean(), ...members, error: error.optional() };
-  return z.union([failure, z.looseObject(shape)]).describe(about);
-}
-
-export const TOOLS_CALL = serverResult("The result of the tool as the server sent it", {
-  content: z.array(foreign).optional().describe("text, images and other content"),
-  structuredContent: z.unknown().optional(),
-  isError: z.boolean().optional().describe("true if the tool failed; then ok is false"),
-});
-
-export const RESOURCES_READ = serverResult("The resource as the server sent it", {
-  contents: z.array(foreign).optional().describe("text, or blob in base64"),
-});
-
-export const PROMPTS_GET = serverResult("The prompt as the server sent it", {
-  messages: z.array(foreign).optional(),
 });

@@ -15,9 +15,6 @@ import {
   PROXY,
 } from "./requests.ts";
 import {
-  DOCTOR,
-  METADATA,
-  PROBE,
   PROMPTS_GET,
   PROMPTS_LIST,
   RESOURCES_LIST,
@@ -26,7 +23,8 @@ import {
   SERVER_INFO,
   TOOLS_CALL,
   TOOLS_LIST,
-} from "./server.ts";
+} from "./mcp_results.ts";
+import { DOCTOR, METADATA, PROBE } from "./server.ts";
 
 /** By the words after `mcpass`. */
 export const COMMAND_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
