@@ -160,7 +160,7 @@ export function* buildExchangeModel(
 }
 
 export function* buildReportModel(artifact: Artifact): Work<ReportModel> {
-  const { exchanges, findings, tokens } = artifact;
+  const { exchanges, findings } = artifact;
   const exchangesOfStep = Map.groupBy(exchanges, ({ step }) => step);
   const pins = yield* mapWork(findings, (finding) => ({
     finding,

@@ -47,6 +47,7 @@ const CALLBACK_CHECKS: readonly AuditCheck[] = [
     severity: "error",
     attacker: "A1",
     cost: { requests: 0 },
+    grant: "first",
     run: ofReply(({ parameters, record }) => {
       const states = callbackValues(parameters, "state");
       if (states.length !== 1) return deviates(`the response has ${states.length} values of state`);
@@ -59,6 +60,7 @@ const CALLBACK_CHECKS: readonly AuditCheck[] = [
     id: "callback_code",
     severity: "error",
     cost: { requests: 0 },
+    grant: "first",
     run: ofReply((reply) => {
       const [codes, errors] = [countOf(reply, "code"), countOf(reply, "error")];
       return codes === 1 && errors === 0 && reply.code !== ""
@@ -70,6 +72,7 @@ const CALLBACK_CHECKS: readonly AuditCheck[] = [
     id: "callback_exact",
     severity: "error",
     cost: { requests: 2, registrations: 1 },
+    grant: "first",
     async run(audit) {
       const { reply } = await audit.grants.attempted();
       if (reply === undefined) {
@@ -93,6 +96,7 @@ const CALLBACK_CHECKS: readonly AuditCheck[] = [
     severity: "warning",
     attacker: "A1",
     cost: { requests: 0 },
+    grant: "first",
     run: ofReply(({ parameters }, { discovery, rules }) => {
       const { metadata } = discovery;
       const isAnnounced = metadata?.issParameter === true;
@@ -125,6 +129,7 @@ const CALLBACK_CHECKS: readonly AuditCheck[] = [
     severity: "error",
     attacker: "A3",
     cost: { requests: 0 },
+    grant: "first",
     run: ofReply(({ parameters, url }, { secrets }) => {
       const fragment = new URLSearchParams(URL.parse(url)?.hash.slice(1) ?? "");
       const all = [...parameters, ...fragment];
@@ -139,6 +144,7 @@ const CALLBACK_CHECKS: readonly AuditCheck[] = [
     id: "callback_redirect_status",
     severity: "warning",
     cost: { requests: 0 },
+    grant: "first",
     run: ofReply(({ status }) => {
       if (status === null) {
         return skipped("needs_config", "a browser followed the redirect", "--auth-mode headless");
@@ -182,6 +188,7 @@ const CALLBACK_CHECKS: readonly AuditCheck[] = [
     severity: "error",
     attacker: "A1",
     cost: { requests: 1, registrations: 1, consents: 1 },
+    grant: "first",
     async run({ grants, clients }) {
       const { reply } = await grants.attempted();
       if (!grants.decides || reply?.pages === undefined) {

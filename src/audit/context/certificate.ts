@@ -15,7 +15,10 @@ export interface CertificateVerdict {
 }
 
 /** @param now Milliseconds since the epoch. */
-export function judgeCertificate({ certificate, version }: TlsFacts, now: number) {
+export function judgeCertificate(
+  { certificate, version }: TlsFacts,
+  now: number,
+): CertificateVerdict {
   const protocol = version ?? "TLS";
   const verdict = (status: CertificateVerdict["status"], text: string): CertificateVerdict => ({
     status,

@@ -1,6 +1,6 @@
 /** What the JSON Schema of a document says about the path of a member. @module */
 
-import { isObject, member } from "../../core/json.ts";
+import { isObject, type JsonObject, member } from "../../core/json.ts";
 import type { JsonSchema } from "../schemas/json_schema.ts";
 import { EACH, indexOf, parsePath, type PathPart } from "../terminal/member_path.ts";
 
@@ -17,7 +17,8 @@ export function alternatives(node: unknown, root: JsonSchema): JsonSchema[] {
   return choices.length === 0 ? [node] : choices.flatMap((it) => alternatives(it, root));
 }
 
-export const propertiesOf = ({ properties }: JsonSchema) => isObject(properties) ? properties : {};
+export const propertiesOf = ({ properties }: JsonSchema): JsonObject =>
+  isObject(properties) ? properties : {};
 
 /** The schemas of a member; undefined if every member is possible. */
 export function schemasOf(nodes: readonly JsonSchema[], part: PathPart): unknown[] | undefined {
