@@ -14,16 +14,17 @@ import { cancelledFailure } from "./src/core/failure.ts";
 /** Exit status after a signal. */
 const CANCELLED = 130;
 
-/** Time limit after a signal for a command to end and to write its files. */
-const LAST_MS = 900;
-
 if (import.meta.main) {
   // The runtime would trust the certificates in this file, but only a flag may add an authority.
   Deno.env.delete("NODE_EXTRA_CA_CERTS");
   silenceConsole(globalThis);
   const stop = new AbortController();
+  const runtime = denoRuntime(stop.signal);
   // Ends the program even if the command still waits for something.
-  stop.signal.addEventListener("abort", () => setTimeout(() => Deno.exit(CANCELLED), LAST_MS));
+  stop.signal.addEventListener(
+    "abort",
+    () => setTimeout(() => Deno.exit(CANCELLED), runtime.exitLimit?.ms),
+  );
   const onSignal = () => {
     if (stop.signal.aborted) Deno.exit(CANCELLED);
     stop.abort(cancelledFailure());
@@ -42,7 +43,6 @@ if (import.meta.main) {
       queueMicrotask(() => stop.abort(cancelledFailure()));
     });
   }
-  const runtime = denoRuntime(stop.signal);
   // No top-level await: modules that are loaded later may import this file, and would wait for it.
   runCli(COMMANDS, Deno.args, runtime).then(async (status) => {
     await finishBeforeExit(runtime);

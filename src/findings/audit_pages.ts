@@ -26,6 +26,15 @@ export const AUDIT_PAGES = {
     example: "mcpass oauth conformance --clean-up notes.json",
     fix: "Use the path that the audit printed at its end.",
   },
+  residue_left: {
+    title: "something of an audit could not be removed",
+    meaning:
+      "The server refused the deletion of a client or the revocation of a token, or offers neither. Both stay there until they expire or the operator removes them; the file still has them.",
+    spec: "RFC 7592 §2.3; RFC 7009 §2",
+    example: "left at the server: client x: the server offers no deletion",
+    serverFix: "Authorization server: support RFC 7592 and RFC 7009.",
+    fix: "Run the command again later, or ask the operator to remove what it names.",
+  },
   unknown_check: {
     title: "no check has this name",
     meaning:

@@ -1,6 +1,6 @@
 /** Audits a server: discovery, checks, and the removal of what it made. @module */
 
-import { Failure } from "../../core/failure.ts";
+import { cancelledFailure, Failure } from "../../core/failure.ts";
 import { isObject } from "../../core/json.ts";
 import { VERSION } from "../../core/version.ts";
 import type { StepId } from "../../core/step.ts";
@@ -41,6 +41,13 @@ export interface AuditDeps extends InspectDeps {
   readonly recorder: Pick<Recorder, "exchanges">;
   readonly choices: ProbeChoices;
   readonly writeResidue: WriteResidue;
+  /**
+   * Sends what registers, issues and removes something: Ctrl-C does not end these requests, so that
+   * nothing is made of which the audit does not know.
+   */
+  readonly lastingHttp: Pick<HttpClient, "send">;
+  /** Called before the removal, with the number of clients and tokens. */
+  readonly onRemoval?: (count: number) => void;
   /** Makes the driver that obtains consent; undefined if nobody can consent. */
   readonly openConsent: (
     audit: Pick<Audit, "send" | "plan">,
@@ -93,7 +100,7 @@ function streamEnd(hasMessage: boolean) {
 }
 
 function senderOf(
-  { http }: AuditDeps,
+  { http, lastingHttp, signal }: AuditDeps,
   guard: ReturnType<typeof guardOperatorSecrets>,
   onResponse: (response: HttpResponse) => void,
 ) {
@@ -102,7 +109,9 @@ function senderOf(
     const { body: text, type } = textOf(body);
     guard(request, text);
     const hasType = headers.some(([name]) => name.toLowerCase() === "content-type");
-    const response = await http.send({
+    if (signal.aborted) throw cancelledFailure();
+    const makes = purpose === "registration" || purpose === "token";
+    const response = await (makes ? lastingHttp : http).send({
       purpose,
       step: STEP_OF[purpose],
       method: method ?? (text === undefined ? "GET" : "POST"),
@@ -231,7 +240,8 @@ export async function auditServer(given: AuditPlan, deps: AuditDeps): Promise<Au
     });
   } finally {
     await driver?.close();
-    removal = await cleanUp(residue, deps);
+    if (residue.entries.size > 0) deps.onRemoval?.(residue.entries.size);
+    removal = await cleanUp(residue, { http: deps.lastingHttp });
   }
   const checks = listed.flatMap(({ check }) => results.get(check.id) ?? []);
   const exchanges = recorder.exchanges();

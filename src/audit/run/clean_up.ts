@@ -3,6 +3,7 @@
 import { Failure } from "../../core/failure.ts";
 import type { HttpClient, HttpResponse } from "../../http/http_client.ts";
 import { authenticateClient } from "../../oauth/client/client_auth.ts";
+import { observed } from "../context/refusal.ts";
 import type { Residue, ResidueEntry } from "./residue.ts";
 
 export interface CleanUpResult {
@@ -11,6 +12,9 @@ export interface CleanUpResult {
   /** What is still there, and why. */
   readonly left: readonly { readonly what: string; readonly why: string }[];
 }
+
+/** Begins a reason that does not change. */
+export const NOT_OFFERED = "the server offers no";
 
 interface CleanUpDeps {
   readonly http: Pick<HttpClient, "send">;
@@ -60,25 +64,22 @@ const inOrder = (entries: Iterable<ResidueEntry>): ResidueEntry[] =>
 
 export async function cleanUp(residue: Residue, deps: CleanUpDeps): Promise<CleanUpResult> {
   const left: { what: string; why: string }[] = [];
-  let [registered, removed] = [0, 0];
   for (const entry of inOrder(residue.entries)) {
     const isClient = entry.kind === "client";
-    if (isClient) registered += 1;
     const what = nameOf(entry);
     try {
       const response = await sendRemoval(entry, deps);
       if (response === undefined) {
-        left.push({ what, why: `the server offers no ${isClient ? "deletion" : "revocation"}` });
+        left.push({ what, why: `${NOT_OFFERED} ${isClient ? "deletion" : "revocation"}` });
       } else if (response.status < 300) {
-        if (isClient) removed += 1;
         await residue.delete(entry);
       } else {
-        left.push({ what, why: `HTTP ${response.status}` });
+        left.push({ what, why: observed(response) });
       }
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       left.push({ what, why: error.message });
     }
   }
-  return { clients: { registered, removed }, left };
+  return { clients: residue.clients, left };
 }

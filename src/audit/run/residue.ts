@@ -1,6 +1,6 @@
 /** What an audit made at the server, in a file, until it is removed. @module */
 
-import type { ClientAuthMethod } from "../../oauth/client/client_auth.ts";
+import { type ClientAuthMethod, isClientAuthMethod } from "../../oauth/client/client_auth.ts";
 import { isObject, parseJson } from "../../core/json.ts";
 import { usageFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
@@ -32,6 +32,8 @@ export type ResidueEntry = ClientResidue | TokenResidue;
 
 export interface Residue {
   readonly entries: ReadonlySet<ResidueEntry>;
+  /** Clients that were registered, and those of them that are removed. */
+  readonly clients: { readonly registered: number; readonly removed: number };
   /** Stores the entry before the request that makes it. */
   add<Entry extends ResidueEntry>(entry: Entry): Promise<Entry>;
   /** Stores what is known now. */
@@ -40,7 +42,7 @@ export interface Residue {
   delete(entry: ResidueEntry): Promise<void>;
 }
 
-/** Writes the entries to a file with mode 0600, which is removed when there is nothing left. */
+/** Writes the entries to a file with mode 0600; without any, it removes the file. */
 export type WriteResidue = (entries: readonly ResidueEntry[]) => Promise<void>;
 
 export function createResidue(write: WriteResidue, entries: readonly ResidueEntry[] = []): Residue {
@@ -48,8 +50,13 @@ export function createResidue(write: WriteResidue, entries: readonly ResidueEntr
   let writing = Promise.resolve();
   // One after the other: the last state is what stays in the file.
   const changed = () => writing = writing.then(() => write([...all]));
+  const clients = () => [...all].filter(({ kind, clientId }) => kind === "client" && clientId);
+  let removed = 0;
   return {
     entries: all,
+    get clients() {
+      return { registered: removed + clients().length, removed };
+    },
     async add(entry) {
       all.add(entry);
       await changed();
@@ -57,27 +64,51 @@ export function createResidue(write: WriteResidue, entries: readonly ResidueEntr
     },
     changed,
     async delete(entry) {
-      if (all.delete(entry)) await changed();
+      if (!all.delete(entry)) return;
+      if (entry.kind === "client" && entry.clientId !== null) removed += 1;
+      await changed();
     },
   };
 }
 
 const FORMAT = "mcpass-residue-1";
 
-export function residueText(entries: readonly ResidueEntry[]): string {
-  return `${JSON.stringify({ format: FORMAT, entries }, undefined, 2)}\n`;
+export interface ResidueDocument {
+  /** The server that was audited. */
+  readonly serverUrl: string;
+  readonly entries: readonly ResidueEntry[];
+}
+
+export function residueText({ serverUrl, entries }: ResidueDocument): string {
+  return `${JSON.stringify({ format: FORMAT, serverUrl, entries }, undefined, 2)}\n`;
 }
 
 /** @throws Failure `residue_file_invalid` (usage). */
-export function readResidue(text: string, path: string): ResidueEntry[] {
+export function readResidue(text: string, path: string): ResidueDocument {
   const document = parseJson(text);
-  const entries = isObject(document) && document["format"] === FORMAT ? document["entries"] : null;
-  if (!Array.isArray(entries)) {
+  const isResidue = isObject(document) && document["format"] === FORMAT;
+  const { entries, serverUrl } = isResidue ? document : {};
+  if (!Array.isArray(entries) || !entries.every(isEntry) || typeof serverUrl !== "string") {
     throw usageFailure(
       "residue_file_invalid",
       `${quoted(path)} is not a residue file of an audit`,
       "Use the file that the audit named at its end",
     );
   }
-  return entries as ResidueEntry[];
+  return { serverUrl, entries };
+}
+
+function isText(value: unknown): boolean {
+  return value === null || typeof value === "string";
+}
+
+function isEntry(value: unknown): value is ResidueEntry {
+  if (!isObject(value) || !isText(value["clientId"])) return false;
+  const { kind, hint, token, method } = value;
+  if (kind === "client") {
+    return isText(value["registrationUri"]) && isText(value["registrationToken"]);
+  }
+  return kind === "token" && typeof token === "string" && isText(value["revocationEndpoint"]) &&
+    isText(value["clientSecret"]) && isClientAuthMethod(String(method)) &&
+    (hint === "access_token" || hint === "refresh_token");
 }

@@ -76,6 +76,7 @@ export function denoRuntime(signal: AbortSignal): Runtime {
     clock: { now: () => Date.now() },
     signal,
     beforeExit: [],
+    exitLimit: { ms: 900 },
     chooseAuthorities,
     prompter: async ({ noColor } = { noColor: false }) => {
       const style = styleFor(terminal.stderrIsTerminal, env, noColor);

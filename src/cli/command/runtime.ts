@@ -55,6 +55,8 @@ export interface Runtime {
   readonly signal: AbortSignal;
   /** Work for the end of the process; absent if the process continues after the command. */
   readonly beforeExit?: BeforeExit;
+  /** Time limit after a signal for a command to end and to write its files. */
+  readonly exitLimit?: { ms: number };
   /** Chooses the certificate authorities of the process; absent: those of the runtime. */
   readonly chooseAuthorities?: typeof chooseAuthorities;
   /** Loads the prompts; called only when there is a question. */

@@ -54,7 +54,7 @@ export const CONFORMANCE = result<ConformanceDocument>()("An audit of a server's
     registrations: count,
     consents: count,
     waitSeconds: count,
-  }).describe("what the audit uses at most"),
+  }).optional().describe("what the audit uses at most; absent with --clean-up"),
   listed: z.array(planned).optional().describe("with --list and --plan, instead of a result"),
   schemaVersion: z.literal(1).optional(),
   catalogueVersion: count.optional().describe("results of different versions are not comparable"),
@@ -72,5 +72,6 @@ export const CONFORMANCE = result<ConformanceDocument>()("An audit of a server's
     clients: z.strictObject({ registered: count, removed: count }),
     left: z.array(z.strictObject({ what: text, why: text }))
       .describe("what could not be removed"),
+    file: text.nullable().optional().describe("the residue file, for --clean-up"),
   }).optional().describe("what the audit made at the server"),
 });

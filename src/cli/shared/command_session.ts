@@ -84,8 +84,11 @@ export interface CommandSession extends RefreshEffects {
   readonly outputs: OpenOutputs;
   /** Opens the client now, so that an unusable `--proxy` or `--ca-file` fails at once. */
   openHttp(): Promise<void>;
-  /** The client for another server URL that the person named instead. */
-  httpAt(serverUrl: string): HttpClient;
+  /**
+   * The client for another server URL that the person named instead. Ctrl-C ends its requests, unless
+   * `until` does that.
+   */
+  httpAt(serverUrl: string, until?: AbortSignal): HttpClient;
   /** An HTTP client for the server of a stored sign-in; connections are made at the first request. */
   httpFor(signIn: Pick<PublicEntry, "serverUrl" | "loginFlags">): HttpClient;
   /** Closes all connections; a later request opens new ones. */
@@ -226,10 +229,10 @@ export async function openCommandSession(
   };
   const { openClient, closeHttp } = httpClients(runtime, settings);
   const own = { customHeaders: headers, ...await needs.http?.(caCerts) };
-  const httpAt = (url: string) =>
+  const httpAt = (url: string, until?: AbortSignal) =>
     openClient(url, async () => {
       caCerts.push(...await storedAuthorities(stored, options, io, note));
-      return own;
+      return until === undefined ? own : { ...own, signal: until };
     });
   const http = httpAt(serverUrl);
 

@@ -9,6 +9,7 @@ import { createHeadlessDriver } from "../../../src/audit/run/headless_driver.ts"
 import type { ConsentDriver } from "../../../src/audit/context/consent_driver.ts";
 import type { ResidueEntry } from "../../../src/audit/run/residue.ts";
 import type { AuditPlan } from "../../../src/audit/context/audit.ts";
+import { cancelledFailure } from "../../../src/core/failure.ts";
 import { commandText } from "../../../src/core/command_text.ts";
 import type { Clock } from "../../../src/core/system.ts";
 import type { Emit } from "../../../src/core/events.ts";
@@ -37,6 +38,11 @@ export function skippingClock(): Required<Clock> {
   };
 }
 
+interface AuditObserver {
+  readonly onEvent?: Emit;
+  readonly onResidue?: (entries: readonly ResidueEntry[]) => void;
+}
+
 /** Audits a server that consents without a person. */
 export async function audit(
   serverUrl: string,
@@ -45,11 +51,17 @@ export async function audit(
   clock: Clock = { now: () => Date.now() },
   openConsent: AuditDeps["openConsent"] = (it) =>
     Promise.resolve(createHeadlessDriver(it, REDIRECT_URI)),
+  { onEvent, onResidue }: AuditObserver = {},
 ): Promise<AuditRun> {
   const recorder = createRecorder();
-  const emit: Emit = recorder.emit;
+  const emit: Emit = (event) => {
+    recorder.emit(event);
+    onEvent?.(event);
+  };
   const secrets = createSecrets();
-  const http = createHttpClient({
+  let exchanges = 0;
+  const settings = {
+    nextExchange: () => ++exchanges,
     serverUrl,
     customHeaders: [],
     stepTimeoutMs: 10_000,
@@ -57,8 +69,9 @@ export async function audit(
     secrets,
     clock,
     env: { get: () => undefined, toObject: () => ({}) },
-    signal,
-  });
+  };
+  const http = createHttpClient({ ...settings, signal });
+  const lastingHttp = createHttpClient({ ...settings, signal: new AbortController().signal });
   let residue: readonly ResidueEntry[] = [];
   try {
     const result = await auditServer({
@@ -75,6 +88,7 @@ export async function audit(
       ...changes,
     }, {
       http,
+      lastingHttp,
       secrets,
       clock,
       emit,
@@ -84,6 +98,7 @@ export async function audit(
       choices: {},
       writeResidue: (entries) => {
         residue = entries;
+        onResidue?.(entries);
         return Promise.resolve();
       },
       openConsent,
@@ -91,6 +106,7 @@ export async function audit(
     return { result, residue };
   } finally {
     await http.close();
+    await lastingHttp.close();
   }
 }
 
@@ -114,6 +130,26 @@ export function openDecidingDriver(redirectUri = REDIRECT_URI): Promise<ConsentD
     },
     close: () => Promise.resolve(),
   });
+}
+
+/** Audits a server, and interrupts at an event: the start or the end of a request. */
+export async function auditUntil(
+  serverUrl: string,
+  at: number,
+): Promise<Pick<AuditRun, "residue">> {
+  const stop = new AbortController();
+  let events = 0;
+  let residue: readonly ResidueEntry[] = [];
+  const onEvent: Emit = ({ type }) => {
+    if (type === "request_started" || type === "exchange") events += 1;
+    if (events === at) stop.abort(cancelledFailure());
+  };
+  const onResidue = (entries: readonly ResidueEntry[]) => residue = entries;
+  const observer = { onEvent, onResidue };
+  await audit(serverUrl, {}, stop.signal, undefined, undefined, observer).catch((error) => {
+    if (!stop.signal.aborted) throw error;
+  });
+  return { residue };
 }
 
 /** `id verdict: message` of each check that did not pass. */

@@ -2,6 +2,7 @@ import type { AuditPlan } from "../../../audit/context/audit.ts";
 import type { AuditResult } from "../../../audit/run/audit_server.ts";
 import type { AuditCosts, PlannedCheck } from "../../../audit/run/plan.ts";
 import { Failure, usageFailure } from "../../../core/failure.ts";
+import { commandText } from "../../../core/command_text.ts";
 import { counted } from "../../../core/quantities.ts";
 import { quoted } from "../../../core/text.ts";
 import { signInCommand } from "../../../flow/context/sign_in_needed.ts";
@@ -15,16 +16,34 @@ import { verdictPrinter } from "../../terminal/marks.ts";
 import { openConsent } from "./conformance_consent.ts";
 import { CONFORMANCE_FLAGS, type ConformanceOptions } from "./conformance_flags.ts";
 import { openReports, renderedReport } from "./conformance_reports.ts";
-import { conformanceText, outlineLine, outlineText } from "./conformance_text.ts";
+import {
+  conformanceText,
+  outlineLine,
+  outlineText,
+  type ShownRemoval,
+} from "./conformance_text.ts";
+import { cleanUpReport } from "./conformance_clean_up.ts";
+import { openResidueFile } from "./residue_file.ts";
 
 const DEFAULT_REGISTRATIONS = 20;
 const DEFAULT_CONSENTS = 3;
 const DEFAULT_MAX_WAIT_SECONDS = 60;
 
+/** Time limit for the removal after Ctrl-C; a second Ctrl-C ends it. */
+const REMOVAL_LIMIT_MS = 30_000;
+
+function removalNote(count: number, path: string): string {
+  const command = commandText("oauth conformance", { cleanUp: path });
+  const what = count === 1 ? "one client or token" : `${count} clients and tokens`;
+  return `Removing ${what} of the audit. ` +
+    `Ctrl-C again stops this; then run:\n  ${command}\n`;
+}
+
 /** With --list and --plan only the costs and the listed checks. */
-export interface ConformanceDocument extends Partial<AuditResult> {
-  readonly plan: AuditCosts;
+export interface ConformanceDocument extends Partial<Omit<AuditResult, "removal">> {
+  readonly plan?: AuditCosts;
   readonly listed?: readonly PlannedCheck[];
+  readonly removal?: ShownRemoval;
 }
 
 function planOf(serverUrl: string, options: ConformanceOptions): AuditPlan {
@@ -86,7 +105,8 @@ function auditFailure(
 
 const REQUIRED: RequiredOption<typeof CONFORMANCE_FLAGS> = {
   ...REQUIRED_SERVER,
-  missing: (options, operands) => !options.list && REQUIRED_SERVER.missing(options, operands),
+  missing: (options, operands) =>
+    !options.list && options.cleanUp === undefined && REQUIRED_SERVER.missing(options, operands),
 };
 
 export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCommand({
@@ -119,7 +139,8 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
     http: () => namedHosts(options.url ?? "", options, runtime),
   }),
   async report(session, { options }, { runtime }) {
-    const { serverUrl } = session;
+    const { serverUrl, signal } = session;
+    if (options.cleanUp !== undefined) return await cleanUpReport(session, options.cleanUp);
     await assertKnownChecks(options);
     const plan = planOf(serverUrl, options);
     const { outlineOf } = await import("../../../audit/run/plan.ts");
@@ -136,11 +157,19 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
     const headerNames = options.header.map(([name]) => name);
     const signIn = withChoices({ serverUrl, headerNames }, options);
     const { auditServer } = await import("../../../audit/run/audit_server.ts");
+    const residue = await openResidueFile(options.residue, serverUrl, runtime.env);
+    const ended = Promise.withResolvers<void>();
+    runtime.beforeExit?.push(() => ended.promise);
+    if (runtime.exitLimit !== undefined) runtime.exitLimit.ms = REMOVAL_LIMIT_MS;
     const result = await auditServer(plan, {
       ...session,
       command: session.commands((flags) => signInCommand(signIn, flags)),
       choices: await choicesOf(signIn, runtime.io),
-      writeResidue: () => Promise.resolve(),
+      writeResidue: residue.write,
+      lastingHttp: session.httpAt(serverUrl, new AbortController().signal),
+      onRemoval: (count) => {
+        if (signal.aborted) session.progress.io.err(removalNote(count, residue.path));
+      },
       onResult: ({ id, verdict, message }) =>
         session.progress.announce?.(
           maskDocument({ event: "check_ended", id, verdict, message }, session.secrets),
@@ -151,12 +180,14 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
           command: session.commands((flags) => signInCommand(signIn, flags))({}),
           beforeExit: runtime.beforeExit,
         }),
-    });
-    const shown = maskDocument(result, session.secrets);
+    }).finally(ended.resolve);
+    const file = result.removal.left.length === 0 ? null : residue.path;
+    const removal: ShownRemoval = { ...result.removal, file };
+    const shown = maskDocument({ ...result, removal }, session.secrets);
     await reports.write(shown);
     const { failOn = "error" } = options;
     return {
-      document: { ...result, plan: outline.costs } satisfies ConformanceDocument,
+      document: { ...result, removal, plan: outline.costs } satisfies ConformanceDocument,
       text: (view) => conformanceText(shown, verdictPrinter(runtime), view, options.verbose),
       ...await renderedReport(options.format, shown),
       statesFailure: true,

@@ -44,6 +44,18 @@ export const CONFORMANCE_FLAGS = {
     browserClients: toggle("warn about what blocks MCP clients that run in a browser"),
   }),
   ...CONSENT_FLAGS,
+  ...flagGroup("Clean-up:", {
+    residue: value(
+      "<path>",
+      "file for clients and tokens until they are removed (default: in the folder of the sign-ins)",
+      outputPath,
+    ),
+    cleanUp: value(
+      "<path>",
+      "send no audit, and remove what such a file of an earlier audit has",
+      text,
+    ),
+  }),
   ...flagGroup("Limits:", {
     registrations: value(
       "<number>",

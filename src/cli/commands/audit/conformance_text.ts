@@ -1,10 +1,17 @@
 import type { AuditResult } from "../../../audit/run/audit_server.ts";
 import { type CheckResult, VERDICTS } from "../../../audit/context/verdict.ts";
+import { type CleanUpResult, NOT_OFFERED } from "../../../audit/run/clean_up.ts";
 import type { AuditCosts, AuditOutline, PlannedCheck } from "../../../audit/run/plan.ts";
+import { commandText } from "../../../core/command_text.ts";
 import { counted } from "../../../core/quantities.ts";
 import { labelledLines, safeText, type View } from "../../terminal/finding_text.ts";
 import { wrap } from "../../terminal/layout.ts";
 import type { Mark, VerdictPrinter } from "../../terminal/marks.ts";
+
+export interface ShownRemoval extends CleanUpResult {
+  /** The residue file; null if nothing is left. */
+  readonly file?: string | null;
+}
 
 const VERDICT_TEXTS: Readonly<Record<AuditResult["verdict"], readonly [Mark, string]>> = {
   conformant: ["ok", "is conformant"],
@@ -38,8 +45,35 @@ function openLines(checks: readonly CheckResult[], view: View): string[] {
   ).map(view.style.dim);
 }
 
+/** What is left at the server by the reason, and how to try again. */
+function removalLines({ left, file = null }: ShownRemoval, view: View): string[] {
+  const byReason = [...Map.groupBy(left, ({ why }) => why)];
+  const lines = byReason.flatMap(([why, all]) =>
+    wrap(
+      safeText(`left at the server (${why}): ${all.map(({ what }) => what).join(", ")}`, view),
+      view.width,
+      "",
+      "  ",
+    )
+  );
+  const mayHelp = byReason.some(([why]) => !why.startsWith(NOT_OFFERED));
+  return file === null || !mayHelp ? lines : [
+    ...lines,
+    `To try again: ${commandText("oauth conformance", { cleanUp: file })}`,
+  ];
+}
+
+/** The result of `--clean-up`. */
+export function cleanUpText(removal: ShownRemoval, view: View): string {
+  const { clients: { removed }, left } = removal;
+  const head = left.length === 0
+    ? `Removed ${counted(removed, "client")} and all tokens`
+    : `Removed ${counted(removed, "client")}; ${left.length} left`;
+  return `${[head, ...removalLines(removal, view)].join("\n")}\n`;
+}
+
 export function conformanceText(
-  result: AuditResult,
+  result: AuditResult & { readonly removal: ShownRemoval },
   printer: VerdictPrinter,
   view: View,
   everything: boolean,
@@ -56,14 +90,7 @@ export function conformanceText(
     ).map((check) => deviationLines(check, view)),
     openLines(withVerdict("inconclusive", "skipped"), view),
     everything ? passed.flatMap((it) => wrap(safeText(it, view), view.width, "", "  ")) : [],
-    removal.left.flatMap(({ what, why }) =>
-      wrap(
-        `left at the server: ${safeText(what, view)}: ${safeText(why, view)}`,
-        view.width,
-        "",
-        "  ",
-      )
-    ),
+    removalLines(removal, view),
     wrap(countsLine(result), view.width),
   ];
   return `${blocks.filter((block) => block.length > 0).map((it) => it.join("\n")).join("\n\n")}\n`;
