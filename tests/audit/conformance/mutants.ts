@@ -110,16 +110,21 @@ export function faultsOfUnbroken(checks: readonly CheckResult[]): string[] {
 }
 
 /** What is wrong with the results of a mutant; empty if exactly the broken check deviates. */
-export async function faultsOf(id: AuditCheckId): Promise<string[]> {
+export async function faultsOf(
+  id: AuditCheckId,
+  variant: Setting["lab"] = {},
+  chosen?: RevisionId,
+): Promise<string[]> {
   const listed = LISTED.get(id);
   if (listed === undefined) return [`${id} is not a check`];
-  const { coupled = {}, verdict, besides = [], ...setting } = MUTANTS[id] ?? {};
-  const revision = newestRevision(listed);
+  const { coupled = {}, verdict, besides = [], ...own } = MUTANTS[id] ?? {};
+  const setting: Setting = { ...own, lab: { ...own.lab, ...variant } };
+  const revision = chosen ?? newestRevision(listed);
   const before = new Map(
     (await auditUnbroken(setting, revision, besides)).map((it) => [it.id, it]),
   );
   const checks = await auditLab(setting, revision, [...besides, id]);
-  const own = checks.find((it) => it.id === id);
+  const broken = checks.find((it) => it.id === id);
   const passed = before.get(id);
   const severity = listed.check.severityIn?.[revision] ?? listed.check.severity;
   const expected = verdict ?? (severity === "error" ? "failed" : "warning");
@@ -128,8 +133,10 @@ export async function faultsOf(id: AuditCheckId): Promise<string[]> {
     const found = passed === undefined ? "it did not run" : said(passed);
     faults.push(`${id} does not pass without the fault: ${found}`);
   }
-  if (own?.verdict !== expected) {
-    faults.push(`expected ${id} ${expected}: ${own === undefined ? "it did not run" : said(own)}`);
+  if (broken?.verdict !== expected) {
+    faults.push(
+      `expected ${id} ${expected}: ${broken === undefined ? "it did not run" : said(broken)}`,
+    );
   }
   for (const check of checks) {
     if (check.id === id || Object.hasOwn(coupled, check.id)) continue;
