@@ -104,7 +104,7 @@ function timeoutFailure(
   return new Failure("consent_timeout", `no response ${within}${others}`, {
     remedy:
       "If the browser shows an error about the client or the redirect URI, the authorization " +
-      "server refused the request: compare the client id and the redirect URI with what " +
+      "server refused the request: compare the client ID and the redirect URI with what " +
       'is registered there. If it is about the parameter "resource", add --resource none. For more ' +
       "time: --consent-timeout <ms>",
   });

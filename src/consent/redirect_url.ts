@@ -72,7 +72,11 @@ export function headlessRedirectUri(redirectUrl: string | undefined): string {
   const url = parseUrl(redirectUrl);
   const loopback = url !== undefined && isLoopbackHost(url.hostname);
   if (url?.protocol !== "https:" && !(url?.protocol === "http:" && loopback)) {
-    return refuse(redirectUrl, "is neither https nor http on loopback", "Use one of them");
+    return refuse(
+      redirectUrl,
+      "is neither https nor http on loopback",
+      "Use an https URL, or http on loopback",
+    );
   }
   refuseParts(redirectUrl, url);
   return redirectUrl;

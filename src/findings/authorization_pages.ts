@@ -15,7 +15,7 @@ export const AUTHORIZATION_PAGES = {
   authorization_request_rejected: {
     title: "the server rejects the request before any sign-in",
     meaning:
-      "The authorization endpoint answers with an error page. The usual causes are a client id that it does not know and a redirect URI that is not registered. mcpass checked this before it opened a browser.",
+      "The authorization endpoint answers with an error page. The usual causes are a client ID that it does not know and a redirect URI that is not registered. mcpass checked this before it opened a browser.",
     spec: "RFC 6749 §4.1.2.1",
     example:
       "GET /authorize?client_id=x&redirect_uri=… -> 400 with a page that names the parameter",
@@ -26,7 +26,7 @@ export const AUTHORIZATION_PAGES = {
         "AADSTS50011: add http://localhost under mobile and desktop applications, and sign in with --redirect-url http://localhost",
       "AWS Cognito": "redirect_mismatch: --redirect-url with exactly the registered URL",
       Asana: "redirect URIs are on a list of the app",
-      Plane: "refused clients that it had registered: ask for a client id",
+      Plane: "refused clients that it had registered: ask for a client ID",
       "Intercom, Square, ClickUp, Cal.com":
         "allow only listed redirect URIs or clients: ask to be added, or use a listed URI with --redirect-url",
       Google:

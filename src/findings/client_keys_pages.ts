@@ -45,7 +45,7 @@ export const CLIENT_KEY_PAGES = {
       "An https proxy may ask for the certificate in its own TLS handshake, and the certificate is for the server only. mcpass sent nothing.",
     spec: "RFC 8705 §2; RFC 9110 §9.3.6",
     example: `--proxy https://proxy.example:3128 ${CLIENT_CERT}`,
-    fix: "Name the proxy as http://host:port, or connect without it (unset HTTPS_PROXY).",
+    fix: "Write the proxy as http://host:port, or connect without it (unset HTTPS_PROXY).",
   },
   client_certificate_unreadable: {
     title: "a file of the client's certificate cannot be read",

@@ -113,7 +113,7 @@ export const COMMAND_LINE_PAGES = {
     title: "several flags name different credentials",
     meaning: "A request has one token, and it is unclear which one you mean. Nothing was sent.",
     example: "mcpass tools list --access-token <token> --credentials-file <path>",
-    fix: "Give one of them.",
+    fix: "Use one of them.",
   },
   private_when_hosted: {
     title: "--allow-private is refused inside a hosted service",
@@ -178,7 +178,7 @@ export const COMMAND_LINE_PAGES = {
     fix: 'Write --tool-args \'{"city":"Oslo"}\' or --tool-args @file.json.',
   },
   no_certificate: {
-    title: "the file has no certificate in PEM form",
+    title: "the file contains no PEM certificate",
     meaning:
       "mcpass needs the text form of a certificate; the file has a key, a binary form or something else.",
     example: "--ca-file ca.key, or --ca-file ca.der",
@@ -193,7 +193,7 @@ export const COMMAND_LINE_PAGES = {
   not_an_artifact: {
     title: "the file is not a debug artifact of mcpass",
     meaning:
-      "oauth report reads the files that --debug-out writes. This one has another content, or is incomplete.",
+      "oauth report reads the files that --debug-out writes. This one has other content, or is incomplete.",
     example: "mcpass oauth report package.json",
     fix: "Record an artifact: mcpass login <url> --debug-out <path>",
   },

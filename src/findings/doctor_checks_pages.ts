@@ -131,7 +131,7 @@ export const CHECK_PAGES = {
     title: "the token is not an access token that can be used",
     meaning: "It is an ID token, or a damaged JWT. A server refuses it.",
     spec: "RFC 9068 §2",
-    example: 'a JWT with "nonce" and "aud": "<client id>"',
+    example: 'a JWT with "nonce" and "aud": "<client ID>"',
     serverFix: "Authorization server: issue access tokens for the API.",
     fix: SIGN_IN,
     products: {

@@ -180,7 +180,7 @@ export const MCP_ENDPOINT_PAGES = {
     products: { Sentry: ["sent the parameter twice", "getsentry/sentry-mcp#939"] },
   },
   challenge_scope_commas: {
-    title: "the challenge separates scopes by commas",
+    title: "the challenge separates scopes with commas",
     meaning:
       "OAuth separates scopes by spaces. mcpass splits the list and continues; other clients ask for one scope with commas in its name, which the authorization server refuses.",
     spec: "RFC 6750 §3; RFC 6749 §3.3",

@@ -8,7 +8,7 @@ export const REGISTRATION_PAGES = {
   registration_unavailable: {
     title: "the authorization server offers no registration",
     meaning:
-      "mcpass needs a client id, and cannot get one automatically: the metadata offers neither client ID metadata documents (CIMD) nor dynamic client registration (DCR). You gave none either.",
+      "mcpass needs a client ID, and cannot get one automatically: the metadata offers neither client ID metadata documents (CIMD) nor dynamic client registration (DCR). You gave none either.",
     spec: "MCP authorization, Client Registration Approaches",
     example: 'no "registration_endpoint", no "client_id_metadata_document_supported": true',
     serverFix: "Support client ID metadata documents, or dynamic client registration.",
@@ -20,7 +20,7 @@ export const REGISTRATION_PAGES = {
         "modelcontextprotocol/inspector#685",
       ],
       "OpenAuth, oauth2-mock-server":
-        "registers no clients, and accepts any client id by default: --client-id <name>",
+        "registers no clients, and accepts any client ID by default: --client-id <name>",
       GitHub: [
         "create an OAuth app: --client-id, --client-secret-file",
         "github/github-mcp-server#2901",
@@ -41,7 +41,7 @@ export const REGISTRATION_PAGES = {
   registration_refused: {
     title: "the server refused to register this client",
     meaning:
-      "The message has the server's reason: often a policy about scopes, redirect URIs, client names or hosts, or registration that only administrators may use. Without a client id there is no sign-in.",
+      "The message has the server's reason: often a policy about scopes, redirect URIs, client names or hosts, or registration that only administrators may use. Without a client ID there is no sign-in.",
     spec: "RFC 7591 §3.2.2",
     example: 'POST /register -> 400 {"error": "invalid_redirect_uri"}, or 401, 403',
     serverFix:
@@ -128,7 +128,7 @@ export const REGISTRATION_PAGES = {
   registration_method_unknown: {
     title: "the client was registered with an unusable method",
     meaning:
-      "The server chose another way to authenticate than mcpass asked for, and mcpass cannot use it for this client. So it cannot send token requests.",
+      "The server chose another authentication method than mcpass requested, and mcpass cannot use that method for this client. So no token can be requested.",
     spec: "RFC 7591 §3.2.1",
     example: 'POST /register -> 201 {"token_endpoint_auth_method": "tls_client_auth"}',
     serverFix: "Register the method that was asked for, or refuse the registration.",
@@ -299,7 +299,7 @@ export const REGISTRATION_PAGES = {
   signing_alg_none: {
     title: "unsigned signatures are listed as accepted",
     meaning:
-      'With the algorithm "none", everyone can forge an assertion and pose as any client. mcpass never uses it.',
+      'With the algorithm "none", anyone can forge an assertion and pose as any client. mcpass never uses it.',
     spec: "RFC 8414 §2; RFC 9728 §2",
     example: '"token_endpoint_auth_signing_alg_values_supported": ["RS256", "none"]',
     serverFix: 'Remove "none".',

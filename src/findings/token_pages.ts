@@ -6,7 +6,7 @@ export const TOKEN_PAGES = {
   token_error: {
     title: "the token endpoint returned an error",
     meaning:
-      "The sign-in succeeded, but mcpass received no token for the code. The error says what does not fit: invalid_client the client id, secret or method; invalid_grant the code, redirect URI or code verifier; invalid_target the resource.",
+      "The sign-in succeeded, but mcpass received no token for the code. The error says what does not fit: invalid_client the client ID, secret or method; invalid_grant the code, redirect URI or code verifier; invalid_target the resource.",
     spec: "RFC 6749 §5.2",
     example: 'POST /token -> 400 {"error": "invalid_grant"}',
     serverFix:
@@ -91,7 +91,7 @@ export const TOKEN_PAGES = {
     spec: "RFC 6749 §3.3",
     example: '"scope": ["read", "write"], or "scope": "read,write"',
     serverFix: 'Send one string, separated by spaces: "scope": "read write".',
-    products: { "Slack, GitHub": "separates scopes by commas" },
+    products: { "Slack, GitHub": "separates scopes with commas" },
   },
   scope_reduced: {
     title: "less scope was granted than requested",

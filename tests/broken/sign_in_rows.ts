@@ -38,7 +38,7 @@ const tokenSays = (members: Record<string, unknown>): FakeLabOptions => ({
 export const SIGN_IN_ROWS: readonly BrokenServer[] = [
   {
     code: "registration_unavailable",
-    fault: "there is no way to a client id",
+    fault: "there is no way to a client ID",
     lab: { registration: false },
     first: /offers no registration/,
     remedy: /--client-id/,

@@ -107,7 +107,7 @@ export function judgeVisit(
     case "code":
       return deviates(`${what} is accepted: ${saw}`);
     case "crashed":
-      return deviates(`${what} is refused by crashing: ${saw}`, { severity: "warning" });
+      return deviates(`${what} makes the server fail: ${saw}`, { severity: "warning" });
     case "error": {
       const code = parameters.get("error") ?? "";
       return codes !== undefined && !codes.includes(code)

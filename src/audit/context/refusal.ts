@@ -92,14 +92,14 @@ export function judgeRefusal(response: HttpResponse, refusal: Refusal): Outcome 
   const code = redirected?.get("error") ?? error;
   const saw = observed(response);
   if (status >= 500) {
-    return deviates(`${what} is refused by crashing: ${saw}`, { severity: "warning" });
+    return deviates(`${what} makes the server fail: ${saw}`, { severity: "warning" });
   }
   const isRefused = status >= 400 || redirected !== undefined || anyForm && hasError;
   if (!isRefused) {
     if (accepts?.(response) ?? !hasError) return deviates(`${what} is accepted: ${saw}`);
     return hasError
       ? deviates(`${what} is refused with a success status: ${saw}`, { severity: "warning" })
-      : inconclusive("other_refusal", `${what}: ${saw} says neither yes nor no`);
+      : inconclusive("other_refusal", `${what}: ${saw} is neither a refusal nor a success`);
   }
   const isExpected = code !== undefined && codes?.includes(code) === true;
   const isOther = codes !== undefined && code !== undefined && isRegisteredError(code) &&

@@ -42,7 +42,7 @@ export async function askForInput(
     const fault = urlFault(url);
     if (fault !== undefined) {
       throw new Failure("input_required", `the URL ${quoted(url, 200)} for input ${fault}`, {
-        remedy: "Server: name an https URL",
+        remedy: "Server: use an https URL",
         reference: "MCP elicitation",
       });
     }

@@ -55,7 +55,7 @@ export const SCHEMA = z.union([
   z.looseObject({ $schema: url, $id: text, title: text, description: text })
     .describe("a JSON Schema"),
   list,
-]).describe("A JSON Schema; without a command the list of those that have one");
+]).describe("A JSON Schema, or without a command the list of schemas");
 
 const source = url.optional().describe("where it was reported");
 

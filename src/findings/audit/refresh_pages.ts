@@ -113,7 +113,7 @@ export const REFRESH_CHECK_PAGES = {
   refresh_old_refused: {
     title: "the previous refresh token is refused",
     meaning:
-      "Rotation protects only if the old token ends. As long as it works, an attacker with a copy gets new tokens, and the user notices nothing.",
+      "Rotation protects only if the old token becomes invalid. As long as it works, an attacker with a copy gets new tokens, and the user notices nothing.",
     spec: "RFC 9700 §4.14.2; MCP authorization, Token Theft",
     example: "POST /token with a refresh token that was used 65 s ago -> 200",
     serverFix:

@@ -5,7 +5,7 @@ export const REGISTRATION_CHECK_PAGES = {
   dcr_native: {
     title: "a command-line client can register",
     meaning:
-      "Most MCP clients are programs with a loopback redirect URI and without a secret. If the server refuses them, their users need a client id from the operator.",
+      "Most MCP clients are programs with a loopback redirect URI and without a secret. If the server refuses them, their users need a client ID from the operator.",
     spec: "RFC 7591 §3.2.1; RFC 8252 §7.3",
     example:
       'POST /register {"redirect_uris": ["http://127.0.0.1:17823/callback"], "token_endpoint_auth_method": "none"} -> 400',
@@ -161,7 +161,7 @@ export const REGISTRATION_CHECK_PAGES = {
   dcr_manage_protected: {
     title: "managing a registration requires its token",
     meaning:
-      "If no token is required, an attacker who knows the URL reads the client's metadata and secret, or replaces its redirect URIs. The client id is public, and often part of the URL.",
+      "If no token is required, an attacker who knows the URL reads the client's metadata and secret, or replaces its redirect URIs. The client ID is public, and often part of the URL.",
     spec: "RFC 7592 §2, §3",
     example: "GET /register/x without Authorization -> 200",
     serverFix:

@@ -56,7 +56,7 @@ export const REVOCATION_CHECK_PAGES = {
   revoke_client_auth: {
     title: "a confidential client proves its secret to revoke",
     meaning:
-      "The client id is public. If the secret is not required, an attacker who knows a token can end the sign-in of its user in the name of the client.",
+      "The client ID is public. If the secret is not required, an attacker who knows a token can end the sign-in of its user in the name of the client.",
     spec: "RFC 7009 §2.1",
     example: "POST /revoke with client_id=x and without client_secret -> 200",
     serverFix:

@@ -178,7 +178,7 @@ export const SERVER_METADATA_CHECK_PAGES = {
       "MCP authorization, Client Registration Approaches; MCP authorization, Client ID Metadata Documents",
     example: 'no "registration_endpoint", no "client_id_metadata_document_supported": true',
     serverFix:
-      "Authorization server: support client ID metadata documents, or dynamic registration for older clients. If neither is possible, document where users obtain a client id.",
+      "Authorization server: support client ID metadata documents, or dynamic registration for older clients. If neither is possible, document where users obtain a client ID.",
   },
   asm_refresh_listed: {
     title: "refresh_token is listed as a grant if it is issued",

@@ -124,7 +124,7 @@ export const TOKEN_VALIDATION_CHECK_PAGES = {
     spec: "RFC 9068 §4; RFC 8725 §3.12",
     example: "POST /mcp with Authorization: Bearer <id_token> -> 200",
     serverFix:
-      'Compare aud with the resource, not with a client id, and require typ "at+jwt" if the authorization server sends it.',
+      'Compare aud with the resource, not with a client ID, and require typ "at+jwt" if the authorization server sends it.',
   },
   rs_refresh_token: {
     title: "a refresh token is refused",

@@ -34,7 +34,7 @@ export function reusableClient(
   return fits ? known : undefined;
 }
 
-/** @throws Failure `registration_unavailable` if the server offers no way to obtain a client id. */
+/** @throws Failure `registration_unavailable` if the server offers no way to obtain a client ID. */
 export function chooseApproach(
   { plan, rules }: LoginContext,
   server: ServerMetadata,

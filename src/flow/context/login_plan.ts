@@ -124,7 +124,7 @@ export function givenCredentials(plan: LoginPlan): GivenCredential[] {
   return given.filter(([, value]) => value !== undefined).map(([name]) => name);
 }
 
-/** Empty without a client id. */
+/** Empty without a client ID. */
 export function givenClientId({ clientId, clientMetadataUrl }: LoginPlan): string {
   return clientId ?? clientMetadataUrl ?? "";
 }

@@ -133,7 +133,7 @@ async function afterFailure(refresh: RunningRefresh, failure: Failure): Promise<
       `${quoted(client.clientId, 60)} (${message}); the client and its tokens were removed`;
     if (!isByHand) return needed("client_refused", text);
     const intro =
-      "Compare the client id and its secret with what is registered there, and register " +
+      "Compare the client ID and its secret with what is registered there, and register " +
       "the client again if it no longer exists. Then sign in";
     return new Failure("client_refused", text, {
       kind: "sign_in_needed",

@@ -82,7 +82,7 @@ export function judgeChallenge(header: string | null, tokenSent: boolean): Judge
     warn(
       "challenge_scope_commas",
       "the scopes of the challenge are separated by commas; they are read as a list",
-      "Server: separate scopes by spaces",
+      "Server: separate scopes with spaces",
       "RFC 6750 §3",
     );
   }
@@ -91,7 +91,7 @@ export function judgeChallenge(header: string | null, tokenSent: boolean): Judge
       code: "challenge_error_without_token",
       severity: "info",
       message: `the challenge has the error ${quoted(error)}, but the request had no token`,
-      remedy: "Server: leave error out of a challenge to a request without a token",
+      remedy: "Server: omit error from a challenge to a request without a token",
       reference: "OAuth 2.1 §5.3.2",
     });
   }
@@ -101,7 +101,7 @@ export function judgeChallenge(header: string | null, tokenSent: boolean): Judge
 export function givenMetadataMissing(url: string, why: string): Failure {
   return new Failure(
     "resource_metadata_missing",
-    `--resource-metadata names ${quoted(url)}, and no resource metadata can be read there: ${why}`,
+    `--resource-metadata names ${quoted(url)}, but no resource metadata can be read there: ${why}`,
     {
       remedy: "Compare it with resource_metadata in the server's challenge, or omit it: mcpass " +
         "then tries the challenge and the well-known URLs",

@@ -116,7 +116,7 @@ function issuersToTry(
   );
 }
 
-/** The first issuer with acceptable metadata and a way to obtain a client id. */
+/** The first issuer with acceptable metadata and a way to obtain a client ID. */
 async function chooseServer(
   context: LoginContext,
   issuers: readonly string[],

@@ -223,7 +223,7 @@ export async function findServerMetadata(
   throw missingMetadata(issuer, attempts, serverMetadata);
 }
 
-/** Throws if a server offers no way to obtain a client id. */
+/** Throws if a server offers no way to obtain a client ID. */
 export type AssertUsable = (server: ServerMetadata) => void;
 
 /** Why a login would end next, if the metadata were accepted. */

@@ -86,7 +86,7 @@ function unexpectedResponse(
   const notAnEndpoint = (what: string, remedy = "", detail = `HTTP ${status}`) => {
     const usual = new URL("/mcp", serverUrl).href;
     const path = usual === serverUrl
-      ? "Check the path of the URL with the documentation of the server"
+      ? "Compare the path of the URL with the documentation of the server"
       : "Check the path of the URL: most MCP endpoints are at /mcp";
     return new Failure("not_an_mcp_endpoint", `no MCP endpoint at ${server}${what}${said}`, {
       observed: `POST ${printable(serverUrl)} was answered with ${why}${said}`,

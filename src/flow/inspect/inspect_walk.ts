@@ -114,7 +114,7 @@ export function createInspectionContext(
   const context: LoginContext = {
     ...base,
     judge(judgements) {
-      // That a client id is missing is a warning here, of the checks of the complete document.
+      // That a client ID is missing is a warning here, of the checks of the complete document.
       const found = judgements.filter(({ code }) => code !== "registration_unavailable");
       judged.push(...found.map((it) => ({ ...it, step: base.state.step })));
     },

@@ -14,7 +14,7 @@ export interface DiscoveredServer {
   readonly redirectUri: string | null;
   /** The scope to request; undefined omits the parameter. */
   readonly scopes: readonly string[] | undefined;
-  /** Undefined if there is no way to obtain a client id yet. */
+  /** Undefined if there is no way to obtain a client ID yet. */
   readonly approach: RegistrationApproach | undefined;
   readonly storedClient: Client | undefined;
 }

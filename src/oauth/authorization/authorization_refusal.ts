@@ -96,7 +96,7 @@ export function redirectRemedy(redirectUri: string): Remedy {
 
 export function clientRemedy(redirectUri: string, words = ""): Remedy {
   return isAboutRedirect(words) ? redirectRemedy(redirectUri) : {
-    remedy: `Compare the client id and the redirect URI "${redirectUri}" with the registration. ` +
+    remedy: `Compare the client ID and the redirect URI "${redirectUri}" with the registration. ` +
       "Use a preregistered client",
     loginFlags: ownClientFlags(redirectUri),
   };

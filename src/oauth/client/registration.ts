@@ -150,7 +150,7 @@ export function judgeRegistration(
   }
   if (!isPrintable(clientId)) {
     const message = `the registration response of ${server} has the "client_id" ` +
-      `${quoted(clientId)}, which has characters that a client id must not have`;
+      `${quoted(clientId)}, which has characters that a client ID must not have`;
     return invalid(message, "Authorization server: issue client ids of visible ASCII characters");
   }
   const method = methodInEffect(document, request.method, response.url);

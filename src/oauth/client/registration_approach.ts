@@ -1,4 +1,4 @@
-/** Choosing how to obtain a client id (MCP authorization, *Client Registration Approaches*). @module */
+/** Choosing how to obtain a client ID (MCP authorization, *Client Registration Approaches*). @module */
 
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
@@ -17,7 +17,7 @@ export interface RegistrationSources {
 type Obstacle = (sources: RegistrationSources, metadata: ServerMetadata) => string | undefined;
 
 const OBSTACLES: Readonly<Record<RegistrationApproach, Obstacle>> = {
-  preregistered: (sources) => sources.hasClientId ? undefined : "no client id was given",
+  preregistered: (sources) => sources.hasClientId ? undefined : "no client ID was given",
   cimd: (sources, metadata) => {
     if (!sources.mayUseMetadataDocument) return "this grant needs a client with a secret";
     if (!metadata.clientIdMetadataDocument) {
@@ -57,7 +57,7 @@ export function chooseRegistration(
   } for a client${redirect}, and use it`;
   throw new Failure(
     "registration_unavailable",
-    `no client id can be obtained at ${quoted(metadata.issuer)} (${obstacles.join("; ")})`,
+    `no client ID can be obtained at ${quoted(metadata.issuer)} (${obstacles.join("; ")})`,
     { remedy, loginFlags, reference: "MCP authorization, Client Registration Approaches" },
   );
 }

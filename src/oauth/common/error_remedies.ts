@@ -8,7 +8,7 @@ export const INVALID_REQUEST =
   "The server refused a parameter of the request. See all parameters with --debug-out <path>";
 
 export const INVALID_CLIENT =
-  "Check the client id and its secret or key, or try another --token-auth-method";
+  "Check the client ID and its secret or key, or try another --token-auth-method";
 
 /** In a printed command, where a person has to choose scopes. */
 export const CHOSEN_SCOPES = "<a b>";

@@ -127,7 +127,7 @@ export const SERVER_CHECKS: Checks<MetadataSubject> = {
   registration_unavailable: warning(
     "MCP authorization, Client Registration Approaches",
     "Authorization server: support client ID metadata documents, or publish a " +
-      '"registration_endpoint"\nSign in with a client id from its operator',
+      '"registration_endpoint"\nSign in with a client ID from its operator',
     (subject) =>
       !has(subject, "registration_endpoint") && !offersCimd(subject) && {
         message: `clients of ${subject.rules.id} cannot register automatically: there is no ` +

@@ -37,7 +37,7 @@ const OAUTH: ReadonlyMap<string, Row> = rowsOf({
     ],
     invalid_client: [
       "the client is unknown, or its authentication failed",
-      "Check client id, secret and method (in Basic, id and secret are form-encoded); the registration may have expired",
+      "Check client ID, secret and method (in Basic, id and secret are form-encoded); the registration may have expired",
     ],
     invalid_grant: [
       "the code or refresh token is not valid for this client",

@@ -46,7 +46,7 @@ const ERROR_REMEDIES = remediesWith({
 
 const ENCODING_MATTERS: Remedy = {
   remedy:
-    "Check the client id and its secret. They have reserved characters, which RFC 6749 requires " +
+    "Check the client ID and its secret. They have reserved characters, which RFC 6749 requires " +
     "to be form-encoded in Basic credentials; some servers do not decode them. Send the secret in " +
     "the form",
   loginFlags: { tokenAuthMethod: "client_secret_post" },
@@ -88,7 +88,7 @@ function remedyFor(error: string, sent: SentTokenRequest, description: string | 
 /** What to do about a response without an OAuth error, by its status. */
 function statusRemedy(response: EndpointResponse, said: string, hasError: boolean): string {
   const { status } = response;
-  const words = said === "" ? "" : "Read the text of the server\n";
+  const words = said === "" ? "" : "Read the message of the server\n";
   if (isSuccess(response)) return "Authorization server: return a token or an error as JSON";
   if (status === 404 || status === 405) {
     return `${words}Authorization server: serve the token endpoint at the "token_endpoint" of the metadata`;
@@ -98,7 +98,7 @@ function statusRemedy(response: EndpointResponse, said: string, hasError: boolea
       '"error_description"'
     : 'Authorization server: return a refusal with status 400 and an "error" in JSON';
   return status === 401 || status === 403
-    ? `${words}Check the client id and its secret or key, or try another --token-auth-method\n` +
+    ? `${words}Check the client ID and its secret or key, or try another --token-auth-method\n` +
       standard
     : `${words}See the parameters that were sent with --debug-out <path>\n${standard}`;
 }

@@ -177,6 +177,6 @@ Deno.test("a pushed request gives its URI, and a refusal is named", () => {
     assert.equal(/without "request_uri"$/.test(failure.message), status === 201);
   }
   const unknown = failureFrom(() => judgePushed(answerOf(401, { error: "invalid_client" })));
-  assert.match(unknown.remedy ?? "", /client id/);
+  assert.match(unknown.remedy ?? "", /client ID/);
   assert.equal(judgePushed(answerOf(299, { request_uri: uri })), uri);
 });

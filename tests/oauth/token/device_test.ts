@@ -122,7 +122,7 @@ Deno.test("required members that are missing or blank are named, and only these"
 
 Deno.test("an error, or a status outside of 2xx, is a refusal with what the server said", () => {
   const cases: [status: number, body: unknown, message: RegExp, remedy: RegExp][] = [
-    [400, { error: "invalid_client" }, /HTTP 400, "invalid_client"$/, /client id/],
+    [400, { error: "invalid_client" }, /HTTP 400, "invalid_client"$/, /client ID/],
     [400, { error: "unauthorized_client" }, /unauthorized_client/, /device_code/],
     [400, { error: "invalid_scope" }, /invalid_scope/, /--scopes/],
     [400, { error: "invalid_target" }, /invalid_target/, /--resource none/],

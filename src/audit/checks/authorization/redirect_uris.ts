@@ -54,7 +54,7 @@ async function judgeRedirect(
     return deviates(`${what} is not registered, and the request is accepted${at(location)}`);
   }
   if (kind === "crashed") {
-    return deviates(`${what} is refused by crashing: ${observed(response)}`, {
+    return deviates(`${what} makes the server fail: ${observed(response)}`, {
       severity: "warning",
     });
   }
@@ -93,7 +93,7 @@ export const REDIRECT_URI_CHECKS: readonly AuditCheck[] = [
         return deviates(`an unknown client is redirected${at(location)}`);
       }
       if (kind === "crashed") {
-        return deviates(`an unknown client is refused by crashing: ${observed(response)}`, {
+        return deviates(`an unknown client makes the server fail: ${observed(response)}`, {
           severity: "warning",
         });
       }

@@ -25,7 +25,11 @@ export const CONSENT_FLAGS = flagGroup("Consent:", {
     program,
     { env: false },
   ),
-  consentEnv: list("<name>", "variable that --consent-command gets too (repeatable)", text),
+  consentEnv: list(
+    "<name>",
+    "environment variable to pass to --consent-command (repeatable)",
+    text,
+  ),
   consentTimeout: value(
     "<ms>",
     "time limit for each consent (default: 300000)",
@@ -74,8 +78,8 @@ export async function openConsent(
     if (authMode !== undefined) {
       throw usageFailure(
         "impossible_combination",
-        "--consent-command and --auth-mode both say who consents",
-        "Give one of them",
+        "--consent-command and --auth-mode cannot be used together",
+        "Use one of them",
       );
     }
     const { openCommandDriver } = await import("../../../audit/run/command_driver.ts");

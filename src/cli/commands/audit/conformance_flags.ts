@@ -38,8 +38,8 @@ export const CONFORMANCE_FLAGS = {
       choice(REVISION_IDS),
     ),
     group: list("<name>", "run only this group of checks (repeatable)", choice(GROUP_IDS)),
-    only: list("<check>", "run only this check, * for any text (repeatable)", text),
-    skip: list("<check>", "leave out this check, * for any text (repeatable)", text),
+    only: list("<check>", "run only this check; * matches any text (repeatable)", text),
+    skip: list("<check>", "skip this check; * matches any text (repeatable)", text),
     safe: toggle("register nothing, use up nothing, and put no token into a URL"),
     browserClients: toggle("warn about what blocks MCP clients that run in a browser"),
   }),
@@ -69,13 +69,13 @@ export const CONFORMANCE_FLAGS = {
     ),
     maxWait: value(
       "<seconds>",
-      "longest wait of one check, for a token to expire (default: 60)",
+      "time that a check may wait for a token to expire (default: 60)",
       wholeNumber("number of seconds", 3600),
     ),
   }),
   ...flagGroup("Result:", {
     list: toggle("list the checks, and send no request"),
-    plan: toggle("show what the audit would send, register and ask for, and send no request"),
+    plan: toggle("show what the audit would send, register and ask for; send no request"),
     report: list(
       "<format>=<path>",
       "also write a report: json, junit, sarif, github, md, html or badge (repeatable)",

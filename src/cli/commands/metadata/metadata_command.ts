@@ -51,7 +51,7 @@ const METADATA_FLAGS = {
 
 const REQUIRED_URL: RequiredOption<WithUrl> = {
   ...REQUIRED_SERVER,
-  message: "Whose metadata?",
+  message: "Which metadata?",
   reason: "a metadata document, an MCP server, or an issuer",
   example: "https://server.example/.well-known/oauth-protected-resource",
   other: "Another URL",

@@ -67,7 +67,7 @@ for (const busy of [[], [FIXED_REDIRECT_URI]] as const) {
     );
     assert.match(
       ran.stderr,
-      new RegExp(`Compare the client id and the redirect URI\\s+"${shown}"`),
+      new RegExp(`Compare the client ID and the redirect URI\\s+"${shown}"`),
     );
     if (busy.length === 0) assert.equal(consents.closed[0], "http://127.0.0.1:50123/callback");
   });

@@ -101,7 +101,7 @@ Deno.test("a client that the server does not know without a redirect: compare it
   });
   await using home = await openHome();
   const { error } = JSON.parse((await login(home, lab)).stdout);
-  assert.match(error.remedy, /Compare the client id .*--client-id '<id>'/s);
+  assert.match(error.remedy, /Compare the client ID .*--client-id '<id>'/s);
 });
 
 /** A lab whose authorization server denies access while `fails` says so. */

@@ -15,7 +15,7 @@ type StoredSignIn = Pick<StoredEntry, "account" | "endpoints" | "issuer"> & {
   readonly client: Pick<StoredEntry["client"], "approach" | "clientId">;
 };
 
-/** Compared without a client id: it changes with each registration, and `none` has no client. */
+/** Compared without a client ID: it changes with each registration, and `none` has no client. */
 const WITHOUT_ID: readonly RegistrationApproach[] = ["dcr", "none"];
 
 function isClient({ client }: StoredSignIn, { approach, clientId }: ClientAtServer): boolean {
