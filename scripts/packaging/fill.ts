@@ -97,7 +97,7 @@ export async function stampScript(
 ): Promise<string> {
   const url = baseOf(release);
   if (!/^(https:|http:\/\/127\.0\.0\.1:)/.test(url) || !PLAIN.test(url)) {
-    throw new Error(`The URL of a release must be https and have no query: "${url}"`);
+    throw new Error(`The URL of a release must be an https URL without a query: "${url}"`);
   }
   const archives = TARGETS.map((target) => archiveName(release.version, target));
   const known = [...hashes(release.sums)].filter(([file]) => archives.includes(file));

@@ -24,7 +24,7 @@ function membersText(value: unknown, names: readonly string[]): string {
   }${more}`;
 }
 
-/** @param value What has no such member, where it is known; its names are `names`. */
+/** @param names The members that exist. @param value The value without that member, if it is known. */
 function missingMember(
   parts: readonly PathPart[],
   depth: number,
@@ -95,7 +95,7 @@ function fieldOf(document: unknown, parts: readonly PathPart[], isTerminal: bool
   return values.map((value) => valueText(value, isTerminal)).join("");
 }
 
-/** Checks the path, and returns what makes a stream for a document one for this member of it. */
+/** Checks the path. The result wraps a stream: of a document, only this member is written. */
 export async function selectField(command: string, path: string): Promise<(io: Io) => Io> {
   const parts = parsePath(path);
   if (parts === undefined) {

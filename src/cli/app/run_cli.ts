@@ -35,7 +35,7 @@ function formatOf(args: readonly string[], { env, io }: Runtime): Format {
   return io.stdoutIsTerminal ? "human" : "json";
 }
 
-/** The same invocation, unless it names the server otherwise than by a URL. */
+/** The invocation with the server as a URL: a host or a name is replaced. */
 async function withServer(
   command: Command<FlagTable>,
   invocation: Invocation<FlagTable>,
@@ -69,7 +69,7 @@ async function askForMissing(
   return await askAll(flags, requiredOptions, invocation, runtime);
 }
 
-/** What makes of the output of a command the member that `--field` names. */
+/** For `--field`: a stream that writes one member of the document. */
 async function fieldSelection(
   { name }: Command<FlagTable>,
   { field }: Readonly<Record<string, unknown>>,
@@ -142,13 +142,13 @@ async function runCommand(
       );
     }
     let typed = 0;
-    const asked = async (parsed: Invocation<FlagTable>) => {
+    const withAnswers = async (parsed: Invocation<FlagTable>) => {
       const complete = await withServer(command, parsed, runtime);
       typed = complete.operands.length;
       const answered = await askForMissing(command, complete, runtime);
       return answered === complete ? complete : await withServer(command, answered, runtime);
     };
-    invocation = await cancelIfStuck(asked(invocation), signal, GRACE_MS);
+    invocation = await cancelIfStuck(withAnswers(invocation), signal, GRACE_MS);
     const { caStore, url } = invocation.options;
     runtime.chooseAuthorities?.(caStore as CaStore | undefined, url);
     selected = await fieldSelection(command, invocation.options);

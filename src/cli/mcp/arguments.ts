@@ -76,7 +76,7 @@ function declaredField({ subject, fields, isOpen }: Declared, name: string): Jso
   );
 }
 
-/** What stands for a value in a printed command line. */
+/** A placeholder for a value in a printed command line. */
 function placeholder({ schema }: Pick<SchemaField, "schema">): string {
   return `<${typeText(schema).replaceAll('"', "").replaceAll(" | ", "|")}>`;
 }

@@ -27,7 +27,7 @@ export interface ArgumentSource {
   readonly context: Context;
   /** The server as printed command lines name it. */
   readonly server: string | undefined;
-  /** The command that shows the arguments that there are. */
+  /** The command that lists the arguments. */
   readonly list: PrintedCommand;
   /** The option that has the arguments as a JSON object, in a printed command line. */
   readonly option: string;
@@ -35,7 +35,7 @@ export interface ArgumentSource {
 
 export interface GivenArguments {
   readonly given: readonly GivenArgument[];
-  /** Those of a JSON object. */
+  /** Arguments from a JSON object. */
   readonly object: JsonObject;
 }
 

@@ -140,7 +140,7 @@ export async function listItems(
     step,
     `listing the ${LIST_NOUNS[kind]}s`,
     (connection) => {
-      // An empty list of tools is an answer too: a script need not handle an error.
+      // An empty list of tools is a valid result: a script need not handle an error.
       if (kind !== "tools") requireCapability(connection, kind);
       return connection.list(kind);
     },

@@ -28,7 +28,7 @@ function similarNames(word: string, names: readonly string[]): string[] {
 const didYouMean = (names: readonly string[]) =>
   `Did you mean ${names.map((name) => quoted(name, 100)).join(" or ")}?`;
 
-/** `Did you mean "echo"?`, or the names that there are; empty if there are none, or too many. */
+/** `Did you mean "echo"?`, or all names; empty if there are none, or too many. */
 export function suggestNames(word: string, names: readonly string[], label: string): string {
   const similar = similarNames(word, names);
   if (similar.length > 0) return didYouMean(similar);

@@ -30,7 +30,7 @@ function atHost(entries: readonly EntrySummary[], text: string): EntrySummary[] 
   );
 }
 
-/** The stored sign-ins, where they only help: none if the store cannot be read. */
+/** The stored sign-ins, for a suggestion: none if the store cannot be read. */
 function readableSignIns(invocation: AnyInvocation, runtime: Runtime) {
   return storedSignIns(invocation.options, runtime).catch((error): readonly EntrySummary[] => {
     if (toFailure(error).kind === "cancelled") throw error;

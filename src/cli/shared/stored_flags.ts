@@ -27,8 +27,8 @@ async function storedValue(
   if (!values.every(isPrintable)) return undefined;
   if (kind !== "list") return values.at(-1);
   // A parameter such as id_token_hint has a token as its value.
-  const kept = values.filter((text) => !isSecretName(text.replace(/=.*$/s, "")));
-  return kept.length === 0 ? undefined : kept;
+  const shown = values.filter((text) => !isSecretName(text.replace(/=.*$/s, "")));
+  return shown.length === 0 ? undefined : shown;
 }
 
 /** The texts of a variable; that of a list has one on each line. */

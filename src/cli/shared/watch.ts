@@ -7,7 +7,7 @@ import type { Runtime } from "../command/runtime.ts";
 
 interface Round<Report> {
   readonly report: Report;
-  /** For standard output; undefined if messages say everything. */
+  /** For standard output; undefined if messages contain everything. */
   readonly output: string | undefined;
   readonly everyMs?: number;
   readonly fingerprint?: string;

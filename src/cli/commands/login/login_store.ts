@@ -17,7 +17,7 @@ export interface LoginStore {
   /** Stores what the server changed in that registration. */
   clientChanged(client: Client): Promise<void>;
   /** Stores a client that nobody signed in with yet, for the next login; false if it is not stored. */
-  keepRegistration(entry: StoredEntry): Promise<boolean>;
+  storeRegistration(entry: StoredEntry): Promise<boolean>;
   /** Stores the sign-in, which replaces others of the account. */
   write(entry: StoredEntry): Promise<{
     readonly path: string | undefined;
@@ -92,7 +92,7 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
     return {
       storedClient: undefined,
       clientChanged: () => Promise.resolve(),
-      keepRegistration: () => Promise.resolve(false),
+      storeRegistration: () => Promise.resolve(false),
       write: () => Promise.resolve({ path: undefined, lines }),
     };
   }
@@ -113,7 +113,7 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
       const entry = await store.read(key);
       if (entry !== undefined) await store.write(withClient(entry, client));
     },
-    async keepRegistration(entry) {
+    async storeRegistration(entry) {
       const key = store.keyOf(entry);
       await using _lock = await store.lock(key);
       // Some servers give every registration the same client, which may have a sign-in.

@@ -118,7 +118,7 @@ export async function storeRegistration(
   const flags = await loginFlagsOf(run);
   const entry = toRegisteredEntry(plan, protocolVersion, registered, account, flags);
   // The login has failed already, and its failure is what a person has to read.
-  return await store.keepRegistration(entry).catch(() => false);
+  return await store.storeRegistration(entry).catch(() => false);
 }
 
 async function writeFiles(ending: LoginEnding, outcome: LoginOutcome): Promise<Written> {
