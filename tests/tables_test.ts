@@ -44,7 +44,6 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
   [
     "the name is one of a list of literals, and what is found is checked",
     ["src/flow/client/certificate_files.ts", "jwk[name]"],
-    ["src/audit/checks/server_metadata.ts", "discovery.serverDocument[name]"],
     [
       "src/mcp/connection.ts",
       "capabilities = {}",

@@ -140,7 +140,8 @@ const CHECKS: readonly AuditCheck[] = [
       const response = await sendFromBrowser(audit);
       const nothing = noJudgement(response);
       if (nothing !== undefined) return nothing;
-      if (response.status === 403) {
+      const { opening } = audit.discovery;
+      if (response.status === 403 && opening?.answer.status !== 403) {
         return skipped("not_applicable", `the server refuses the origin ${ORIGIN} with HTTP 403`);
       }
       if (!response.headers.has("www-authenticate")) {
@@ -160,6 +161,9 @@ const CHECKS: readonly AuditCheck[] = [
     severity: "info",
     cost: { requests: 2 },
     async run(audit) {
+      if (audit.discovery.metadata === undefined) {
+        return skipped("needs_control", "no endpoint is known", "asm_found");
+      }
       const sent = await tokenPreflights(audit);
       if (sent.length === 0) return skipped("not_advertised", "there is no token endpoint");
       const nothing = sent.map(({ response }) => noJudgement(response))

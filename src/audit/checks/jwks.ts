@@ -1,5 +1,6 @@
 /** The signing keys of the authorization server (RFC 7517). @module */
 
+import type { JWK } from "jose";
 import { type JsonObject, member, stringMember } from "../../core/json.ts";
 import { counted } from "../../core/quantities.ts";
 import { quoted } from "../../core/text.ts";
@@ -36,7 +37,8 @@ async function verifiesWith(token: string, alg: string, keys: readonly JsonObjec
   const { compactVerify, importJWK } = await import("jose");
   for (const key of keys) {
     try {
-      await compactVerify(token, await importJWK({ ...key }, alg));
+      const { kty, crv, n, e, x, y } = key as JWK;
+      await compactVerify(token, await importJWK({ kty, crv, n, e, x, y } as JWK, alg));
       return true;
     } catch {
       // Another key may verify it.
@@ -112,6 +114,7 @@ const CHECKS: readonly AuditCheck[] = [
     severity: "error",
     // It uses a token of other checks, and asks for no consent of its own.
     last: true,
+    requires: ["asm_endpoints"],
     cost: { requests: 1 },
     async run(audit) {
       const keys = await publishedKeys(audit);

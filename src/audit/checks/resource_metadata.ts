@@ -229,7 +229,10 @@ const CHECKS: readonly AuditCheck[] = [
       cite(resource?.answer, server?.answer);
       const published = listMember(resourceDocument, "scopes_supported") ?? [];
       const known = listMember(serverDocument, "scopes_supported") ?? [];
-      if (published.length === 0) return skipped("not_advertised", "the resource lists no scopes");
+      if (server === undefined) {
+        return skipped("needs_control", "there is no metadata to compare with", "asm_found");
+      }
+      if (published.length === 0) return passed("the resource lists no scopes");
       if (known.every((it) => OPENID_SCOPES.includes(it))) {
         return skipped("not_advertised", "the authorization server lists no scopes of resources");
       }

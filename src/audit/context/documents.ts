@@ -72,12 +72,14 @@ export function serverMetadataCopies(audit: Sender): Promise<readonly DocumentCo
   );
 }
 
-/** @throws CheckEnd `not_advertised`. */
+/** @throws CheckEnd `not_advertised`, `needs_control`. */
 export async function requestKeySet(
   audit: Sender,
   headers: HeaderList = [],
 ): Promise<HttpResponse> {
-  const url = stringMember(audit.discovery.serverDocument, "jwks_uri");
+  const { server, serverDocument } = audit.discovery;
+  if (server === undefined) throw skipCheck("needs_control", "there is no metadata", "asm_found");
+  const url = stringMember(serverDocument, "jwks_uri");
   if (url === undefined) throw skipCheck("not_advertised", 'the metadata has no "jwks_uri"');
   return await sendShared(audit, documentRequest("authorization_server_metadata", url, headers));
 }

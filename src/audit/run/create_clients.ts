@@ -129,6 +129,9 @@ export function createClients(
   }
 
   async function usual(name: string, changes: JsonObject): Promise<AuditClient> {
+    if (discovery.metadata !== undefined && discovery.metadata.registrationEndpoint === undefined) {
+      throw skipCheck("needs_client", "no client was given, and none can be registered");
+    }
     const { response, client } = await attempt(name, changes);
     if (client === undefined) {
       throw skipCheck("needs_client", `no client could be registered: ${observed(response)}`);

@@ -191,7 +191,9 @@ export const MEMBER_CHECKS: Checks<MetadataSubject> = {
     "Server: leave out members that have no values",
     (subject) =>
       knownMembers(subject).map(({ name, value }) =>
-        Array.isArray(value) && value.length === 0 && `${quoted(name, 60)} is an empty list`
+        // An empty list of authorization servers is a finding of its own.
+        name !== "authorization_servers" && Array.isArray(value) && value.length === 0 &&
+        `${quoted(name, 60)} is an empty list`
       ),
   ),
   page_url_unsafe: warning(

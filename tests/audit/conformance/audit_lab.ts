@@ -14,6 +14,7 @@ import { commandText } from "../../../src/core/command_text.ts";
 import type { Clock } from "../../../src/core/system.ts";
 import type { Emit } from "../../../src/core/events.ts";
 import { createHttpClient } from "../../../src/http/client/create_http_client.ts";
+import { readServerCertificate } from "../../../src/http/guard/tls_facts.ts";
 import { createRecorder } from "../../../src/trace/recorder.ts";
 import { type Browser, openBrowser } from "../../lab/person.ts";
 import { createSecrets } from "../../../src/trace/secrets.ts";
@@ -25,6 +26,20 @@ export interface AuditRun {
 }
 
 const REDIRECT_URI = "http://127.0.0.1:33418/callback";
+
+interface AuditObserver {
+  readonly onEvent?: Emit;
+  readonly onResidue?: (entries: readonly ResidueEntry[]) => void;
+}
+
+export interface AuditSetting extends AuditObserver {
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
+  /** By default headless. */
+  readonly openConsent?: AuditDeps["openConsent"];
+  /** PEM text of further trusted certificates. */
+  readonly caCerts?: readonly string[];
+}
 
 /** A clock whose waits end at once, and that then shows the later time. */
 export function skippingClock(): Required<Clock> {
@@ -38,20 +53,18 @@ export function skippingClock(): Required<Clock> {
   };
 }
 
-interface AuditObserver {
-  readonly onEvent?: Emit;
-  readonly onResidue?: (entries: readonly ResidueEntry[]) => void;
-}
-
 /** Audits a server that consents without a person. */
 export async function audit(
   serverUrl: string,
   changes: Partial<AuditPlan> = {},
-  signal: AbortSignal = new AbortController().signal,
-  clock: Clock = { now: () => Date.now() },
-  openConsent: AuditDeps["openConsent"] = (it) =>
-    Promise.resolve(createHeadlessDriver(it, REDIRECT_URI)),
-  { onEvent, onResidue }: AuditObserver = {},
+  {
+    signal = new AbortController().signal,
+    clock = { now: () => Date.now() },
+    openConsent = (it) => Promise.resolve(createHeadlessDriver(it, REDIRECT_URI)),
+    caCerts = [],
+    onEvent,
+    onResidue,
+  }: AuditSetting = {},
 ): Promise<AuditRun> {
   const recorder = createRecorder();
   const emit: Emit = (event) => {
@@ -65,6 +78,7 @@ export async function audit(
     serverUrl,
     customHeaders: [],
     stepTimeoutMs: 10_000,
+    caCerts,
     emit,
     secrets,
     clock,
@@ -101,6 +115,7 @@ export async function audit(
         onResidue?.(entries);
         return Promise.resolve();
       },
+      readCertificate: (url) => readServerCertificate({ url, caCerts, timeoutMs: 10_000, signal }),
       openConsent,
     });
     return { result, residue };
@@ -146,7 +161,7 @@ export async function auditUntil(
   };
   const onResidue = (entries: readonly ResidueEntry[]) => residue = entries;
   const observer = { onEvent, onResidue };
-  await audit(serverUrl, {}, stop.signal, undefined, undefined, observer).catch((error) => {
+  await audit(serverUrl, {}, { signal: stop.signal, ...observer }).catch((error) => {
     if (!stop.signal.aborted) throw error;
   });
   return { residue };

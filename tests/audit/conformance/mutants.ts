@@ -33,6 +33,13 @@ interface Mutant extends Setting {
 
 /** What differs from the defaults: the newest revision that has the check, JWTs, both eras. */
 const MUTANTS: Partial<Readonly<Record<AuditCheckId, Mutant>>> = {
+  limits_shaped: {
+    coupled: { version_header_tolerated: "the lab limits only requests with that header" },
+  },
+  tls_plain: { lab: { tls: true } },
+  tls_certificate: { lab: { tls: true } },
+  tls_hsts: { lab: { tls: true } },
+  methods_removed: { lab: { protocol: "stateless" } },
   authorize_implicit: { verdict: "failed" },
   authorize_error_iss: { verdict: "failed" },
   exchange_unasked_verifier: { besides: ["authorize_pkce"] },
@@ -73,14 +80,11 @@ async function auditLab(
     ...plan,
     revision,
   };
-  const { signal } = new AbortController();
-  const { result } = await audit(
-    server.mcpUrl,
-    changes,
-    signal,
+  const { result } = await audit(server.mcpUrl, changes, {
     clock,
-    decides ? () => openDecidingDriver() : undefined,
-  );
+    caCerts: server.authority === undefined ? [] : [server.authority],
+    ...decides ? { openConsent: () => openDecidingDriver() } : {},
+  });
   return result.checks;
 }
 

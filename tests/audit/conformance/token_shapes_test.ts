@@ -258,10 +258,9 @@ for (const { name, behaviour, refusesRefresh, expected } of ROWS) {
         : undefined;
       return refusal === undefined ? await token(request, reply) : send(refusal);
     };
-    const { signal } = new AbortController();
     const groups = ["token_endpoint", "refresh", "revocation"] as const;
     const plan = { groups, maxWaitSeconds: 60 };
-    const { result } = await audit(lab.mcpUrl, plan, signal, clock);
+    const { result } = await audit(lab.mcpUrl, plan, { clock });
     for (const [id, [verdict, message]] of Object.entries(expected)) {
       const check = result.checks.find((it) => it.id === id);
       assert.equal(check?.verdict, verdict, `${id}: ${check?.message}`);

@@ -71,7 +71,7 @@ export function openResourceMetadata(
   state: AuditState,
 ): (request: RecordedRequest) => LabResponse | undefined {
   const breaks = switchesOf(state, RESOURCE_METADATA_SWITCHES);
-  const issuer = state.authorizationServer.issuer;
+  const issuer = state.authorizationServer.identifier;
 
   function servers(root: boolean): string[] {
     if (breaks("prm_servers")) return [];

@@ -1,15 +1,23 @@
 /** The metadata URL in the challenge (RFC 9728 §5.1). @module */
 
 import { quoted } from "../../../core/text.ts";
+import type { Audit } from "../../context/audit.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import type { Discovery } from "../../context/discovery.ts";
 import { deviationFrom } from "../../context/findings.ts";
 import { deviates, passed, skipped } from "../../context/outcome.ts";
 import { noJudgement } from "../../context/refusal.ts";
+import type { Outcome } from "../../context/verdict.ts";
 
 const namedUrls = ({ challenge }: Discovery) => challenge?.resourceMetadata ?? [];
 
-const UNNAMED = "the challenge names no resource metadata";
+function unnamed({ result }: Audit): Outcome {
+  const said = "the challenge names no resource metadata";
+  const cause = "challenge_names_metadata";
+  return result(cause)?.verdict === "failed"
+    ? skipped("needs_control", said, cause)
+    : skipped("not_advertised", said);
+}
 
 export const METADATA_URL_CHECKS: readonly AuditCheck[] = [
   {
@@ -48,7 +56,7 @@ export const METADATA_URL_CHECKS: readonly AuditCheck[] = [
     cost: { requests: 0 },
     run(audit) {
       audit.cite(audit.discovery.challenged);
-      if (namedUrls(audit.discovery).length === 0) return skipped("not_advertised", UNNAMED);
+      if (namedUrls(audit.discovery).length === 0) return unnamed(audit);
       return deviationFrom(audit, [
         "challenge_metadata_url_invalid",
         "challenge_metadata_url_relative",
@@ -63,8 +71,9 @@ export const METADATA_URL_CHECKS: readonly AuditCheck[] = [
     requires: ["challenge_present"],
     findings: ["challenge_metadata_missing"],
     cost: { requests: 0 },
-    run({ discovery, cite }) {
-      if (namedUrls(discovery).length === 0) return skipped("not_advertised", UNNAMED);
+    run(audit) {
+      const { discovery, cite } = audit;
+      if (namedUrls(discovery).length === 0) return unnamed(audit);
       const { attempts, resource, findings } = discovery;
       const named = attempts.find(({ source }) => source === "challenge");
       cite(discovery.challenged, named?.answer);

@@ -5,6 +5,8 @@ import { Failure, usageFailure } from "../../../core/failure.ts";
 import { commandText } from "../../../core/command_text.ts";
 import { counted } from "../../../core/quantities.ts";
 import { quoted } from "../../../core/text.ts";
+import { readServerCertificate } from "../../../http/guard/tls_facts.ts";
+import { usesProxy } from "../../../http/proxy_choice.ts";
 import { signInCommand } from "../../../flow/context/sign_in_needed.ts";
 import { maskDocument } from "../../../trace/mask_document.ts";
 import type { Command, RequiredOption } from "../../command/command.ts";
@@ -161,8 +163,13 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
     const ended = Promise.withResolvers<void>();
     runtime.beforeExit?.push(() => ended.promise);
     if (runtime.exitLimit !== undefined) runtime.exitLimit.ms = REMOVAL_LIMIT_MS;
+    const isProxied = usesProxy({ env: runtime.env, proxy: options.proxy });
+    const { caCerts, stepTimeoutMs: timeoutMs, signal } = session;
     const result = await auditServer(plan, {
       ...session,
+      readCertificate: isProxied
+        ? undefined
+        : (url) => readServerCertificate({ url, caCerts, timeoutMs, signal }),
       command: session.commands((flags) => signInCommand(signIn, flags)),
       choices: await choicesOf(signIn, runtime.io),
       writeResidue: residue.write,
