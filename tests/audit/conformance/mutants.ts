@@ -36,6 +36,9 @@ const MUTANTS: Partial<Readonly<Record<AuditCheckId, Mutant>>> = {
   limits_shaped: {
     coupled: { version_header_tolerated: "the lab limits only requests with that header" },
   },
+  asm_offline_listed: {
+    coupled: { refresh_given: "refresh tokens need a scope that nobody can know" },
+  },
   tls_plain: { lab: { tls: true } },
   tls_certificate: { lab: { tls: true } },
   tls_hsts: { lab: { tls: true } },
