@@ -30,9 +30,8 @@ function person(): { asked: () => number; open: AuditDeps["openConsent"] } {
 
 async function auditWithPerson(url: string, plan: Partial<AuditPlan>) {
   const { asked, open } = person();
-  const { signal } = new AbortController();
   const changes = { groups: GROUPS, ...plan };
-  const { result } = await audit(url, changes, signal, { now: () => Date.now() }, open);
+  const { result } = await audit(url, changes, { openConsent: open });
   return { asked: asked(), ...result };
 }
 
@@ -174,9 +173,6 @@ Deno.test("client credentials: the exchange is judged, what needs a person is sk
       authMode: "client_credentials",
       client: { clientId, clientSecret, method: "client_secret_basic" },
     },
-    new AbortController().signal,
-    { now: () => Date.now() },
-    undefined,
   );
   assert.deepEqual(result.checks.filter(({ verdict }) => verdict === "failed"), []);
   assert.deepEqual(
