@@ -36,6 +36,7 @@ const MUTANTS: Partial<Readonly<Record<AuditCheckId, Mutant>>> = {
   limits_shaped: {
     coupled: { version_header_tolerated: "the lab limits only requests with that header" },
   },
+  asm_iss_flag: { coupled: { callback_iss: "the lab still sends iss, without announcing it" } },
   asm_offline_listed: {
     coupled: { refresh_given: "refresh tokens need a scope that nobody can know" },
   },
