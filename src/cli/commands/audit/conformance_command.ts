@@ -164,7 +164,7 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
     runtime.beforeExit?.push(() => ended.promise);
     if (runtime.exitLimit !== undefined) runtime.exitLimit.ms = REMOVAL_LIMIT_MS;
     const isProxied = usesProxy({ env: runtime.env, proxy: options.proxy });
-    const { caCerts, stepTimeoutMs: timeoutMs, signal } = session;
+    const { caCerts, stepTimeoutMs: timeoutMs } = session;
     const result = await auditServer(plan, {
       ...session,
       readCertificate: isProxied
