@@ -49,7 +49,7 @@ Deno.test("a guided login with dynamic registration, by a host name, down to a c
   await terminal.answer(CONSENT, down, enter);
   await terminal.answer(CHECK, enter);
   await pasteBack(terminal);
-  await terminal.answer("Call a tool as well?", down, enter);
+  await terminal.answer("Also call a tool?", down, enter);
   const ended = await terminal.end();
   assert.equal(ended.status, 0, ended.raw);
   await matchesSnapshot("dcr_80", settledScreen(ended.lines));
@@ -185,7 +185,7 @@ for (const [name, key] of [["Ctrl-C", ctrlC], ["Esc", escape]] as const) {
     await terminal.answer(CONSENT, down, enter);
     await terminal.answer(CHECK, enter);
     await pasteBack(terminal);
-    await terminal.answer("Call a tool as well?", key);
+    await terminal.answer("Also call a tool?", key);
     const ended = await terminal.end();
     assert.equal(ended.status, 130, ended.raw);
     const text = ended.lines.join("\n");
