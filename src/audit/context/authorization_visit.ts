@@ -135,6 +135,9 @@ export function isHtml(response: HttpResponse): boolean {
   return mediaType(response) === "text/html" && response.body.trim() !== "";
 }
 
-export function at(location: string | undefined): string {
-  return location === undefined ? "" : ` to ${quoted(location, 300)}`;
+/** Where a response was sent, without its parameters: a code is a secret. */
+export function at({ location, response }: Visit): string {
+  const target = URL.parse(location ?? "", response.url);
+  if (location === undefined || target === null) return "";
+  return ` to ${quoted(location.split(/[?#]/)[0] ?? "", 300)}`;
 }

@@ -78,7 +78,12 @@ export function createGrants(audit: Audit, { driver, residue, shares }: GrantOpt
     async visit(changes = {}, client, headers = [], { pushed } = { pushed: undefined }) {
       const sender = client ?? await clients.first();
       const { url, refusal } = await authorizations.create(changes, sender, pushed);
-      return refusal ?? await audit.send({ purpose: "authorization_preflight", url, headers });
+      if (refusal !== undefined) return refusal;
+      const response = await audit.send({ purpose: "authorization_preflight", url, headers });
+      // Some servers consent at once.
+      const location = URL.parse(response.headers.get("location") ?? "", url);
+      secrets.add(location?.searchParams.get("code"));
+      return response;
     },
     async authorize(changes = {}, client, options = {}) {
       const consent = mayAuthorize();

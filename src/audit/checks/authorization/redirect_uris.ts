@@ -43,15 +43,15 @@ async function judgeRedirect(
   changes: ParameterChanges = { redirect_uri: redirectUri },
 ): Promise<Outcome> {
   const visited = await visit(audit, changes, client);
-  const { kind, location, response } = visited;
+  const { kind, response } = visited;
   const what = `the redirect URI ${quoted(redirectUri)}`;
   const nothing = noJudgement(response);
   if (nothing !== undefined) return nothing;
   if (isSentTo(visited, redirectUri, client.redirectUri)) {
-    return deviates(`${what} is not registered, and a response is sent there${at(location)}`);
+    return deviates(`${what} is not registered, and a response is sent there${at(visited)}`);
   }
   if (kind === "code") {
-    return deviates(`${what} is not registered, and the request is accepted${at(location)}`);
+    return deviates(`${what} is not registered, and the request is accepted${at(visited)}`);
   }
   if (kind === "crashed") {
     return deviates(`${what} makes the server fail: ${observed(response)}`, {
@@ -86,11 +86,11 @@ export const REDIRECT_URI_CHECKS: readonly AuditCheck[] = [
     cost: { requests: 1 },
     run: withControl(async (audit, control) => {
       const visited = await visit(audit, { client_id: `mcpass-audit-${randomValue()}` });
-      const { kind, location, response } = visited;
+      const { kind, response } = visited;
       const nothing = noJudgement(response);
       if (nothing !== undefined) return nothing;
       if (kind === "code" || kind === "error") {
-        return deviates(`an unknown client is redirected${at(location)}`);
+        return deviates(`an unknown client is redirected${at(visited)}`);
       }
       if (kind === "crashed") {
         return deviates(`an unknown client makes the server fail: ${observed(response)}`, {
@@ -133,7 +133,7 @@ export const REDIRECT_URI_CHECKS: readonly AuditCheck[] = [
       const visited = await visit(audit, twice, client);
       outcomes.push(
         isSentTo(visited, FOREIGN_REDIRECT, client.redirectUri)
-          ? deviates(`the second of two redirect URIs is used${at(visited.location)}`)
+          ? deviates(`the second of two redirect URIs is used${at(visited)}`)
           : passed("the second of two redirect URIs is not used"),
       );
       return worstOf(outcomes);

@@ -123,7 +123,7 @@ export const MANAGEMENT_CHECKS: readonly AuditCheck[] = [
       const nothing = noJudgement(visited.response);
       if (nothing !== undefined) return nothing;
       if (visited.kind === "code") {
-        return deviates(`the deleted client is accepted${at(visited.location)}`);
+        return deviates(`the deleted client is accepted${at(visited)}`);
       }
       return asksFirst(visited) && asksFirst(control)
         ? await judgeTokenEndpoint(audit, client)

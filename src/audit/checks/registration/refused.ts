@@ -54,7 +54,7 @@ async function judgePattern(audit: Audit, pattern: string, expansion: string): P
   const control = await controlVisit(audit);
   const visited = visitOf(await audit.grants.visit({ redirect_uri: expansion }, client), expansion);
   if (visited.kind === "code" || visited.kind === "error") {
-    return deviates(`${what} is registered and matches${at(visited.location)}`);
+    return deviates(`${what} is registered and matches${at(visited)}`);
   }
   return asksFirst(visited) && asksFirst(control)
     ? signInFirst(`${quoted(expansion)} for ${what}`)
