@@ -2,7 +2,11 @@ import { withCommand } from "../../../core/command_text.ts";
 import { commandText } from "../../../core/command_text.ts";
 import { EXIT_STATUS, Failure, toFailure, usageFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
-import { findImports, type FoundImports } from "../../../flow/import/find_imports.ts";
+import {
+  findImports,
+  type FoundImports,
+  type FoundServer,
+} from "../../../flow/import/find_imports.ts";
 import { importSignIn } from "../../../flow/import/import_sign_in.ts";
 import { finishMove } from "../../../flow/import/move_tokens.ts";
 import type { ForeignSignIn } from "../../../flow/import/mcp_remote_folder.ts";
@@ -50,31 +54,45 @@ const IMPORT_FLAGS = {
 
 type ImportInvocation = Invocation<typeof IMPORT_FLAGS>;
 
+const isNamed = (
+  operand: string,
+  { serverUrl, name }: { readonly serverUrl: string | null; readonly name: string | null },
+) =>
+  name === operand || serverUrl !== null && URL.canParse(operand) &&
+    canonicalServer(serverUrl) === canonicalServer(operand);
+
+function notFound(
+  operand: string,
+  available: readonly Candidate[],
+  servers: readonly FoundServer[],
+): Failure {
+  const names = available.map(({ document }) => quoted(document.serverUrl ?? "")).join(", ");
+  const configured = servers.find((it) => it.serverUrl !== null && isNamed(operand, it));
+  const remedy = configured?.serverUrl
+    ? withCommand(`${configured.client} knows the server. Sign in with mcpass`, {
+      line: commandText("login", { url: configured.serverUrl }),
+    })
+    : names === ""
+    ? withCommand("List what was found", { line: "mcpass config import" })
+    : `Choose from ${names}`;
+  const message = `no sign-in for ${quoted(maskUrl(operand))} was found in other clients`;
+  return usageFailure("import_not_found", message, remedy);
+}
+
 /** The sign-ins to import: the named ones, all, or those that a person chooses. */
 async function choose(
   candidates: readonly Candidate[],
   { options, operands }: ImportInvocation,
   { runtime }: Context,
   now: number,
+  servers: readonly FoundServer[],
 ): Promise<readonly Candidate[]> {
   const available = candidates.filter(({ document }) => document.status === "available");
   if (operands.length > 0) {
     return operands.map((operand) => {
-      const named = candidates.filter(({ document: { serverUrl, name } }) =>
-        name === operand || serverUrl !== null && URL.canParse(operand) &&
-          canonicalServer(serverUrl) === canonicalServer(operand)
-      );
+      const named = candidates.filter(({ document }) => isNamed(operand, document));
       const found = named.find((it) => available.includes(it)) ?? named[0];
-      if (found === undefined) {
-        const names = available.map(({ document }) => quoted(document.serverUrl ?? "")).join(", ");
-        throw usageFailure(
-          "import_not_found",
-          `no sign-in for ${quoted(maskUrl(operand))} was found in other clients`,
-          names === ""
-            ? withCommand("List what was found", { line: "mcpass config import" })
-            : `Choose from ${names}`,
-        );
-      }
+      if (found === undefined) throw notFound(operand, available, servers);
       return found;
     });
   }
@@ -232,7 +250,7 @@ export const IMPORT_COMMAND: Command<typeof IMPORT_FLAGS> = sessionCommand({
     const found = await findImports(runtime.env, Deno.cwd(), known);
     const inAccount = urls(usable.filter((it) => it.account === account));
     const candidates = await candidatesIn(found, store, inAccount, now);
-    const chosen = await choose(candidates, invocation, context, now);
+    const chosen = await choose(candidates, invocation, context, now, found.servers);
     const failures: Failure[] = [];
     for (const candidate of chosen) {
       const failure = await importOne(session, candidate, store, invocation, context);

@@ -38,7 +38,7 @@ function signInLines(one: ImportedDocument, { printer, view, now, home }: Import
   const facts = [
     name === null ? client : `${client} "${name}"`,
     expiryText(one, now),
-    shortPath(one.path, home),
+    `${moved === true ? "removed: " : ""}${shortPath(one.path, home)}`,
   ];
   return [
     ...printer.lines(MARKS[status], `${server}: ${what}`, view),

@@ -110,6 +110,7 @@ Deno.test("a sign-in with a refresh token is moved: stored here, deleted there, 
   lab.requests.length = 0;
   const ran = await importer(home)("lab", "--format", "human");
   assert.equal(ran.status, 0, ran.stderr);
+  assert.match(flat(ran.stdout), /· removed: ~\/\.mcp-auth\/mcp-remote-v1\//);
   assert.match(flat(ran.stdout), /^✓ imported 1 sign-in ✓ \S+: imported; the tokens were moved/);
   assert.match(flat(ran.stdout), /mcp-remote will ask you to sign in again/);
   assert.equal(await exists(files.tokens), false);
@@ -378,6 +379,20 @@ Deno.test("a name that was not found is a usage error with the choices", async (
   assert.equal(ran.status, 2);
   assert.equal(JSON.parse(ran.stdout).error.code, "import_not_found");
   assert.ok(flat(ran.stderr).includes(`Choose from "${lab.mcpUrl}"`), ran.stderr);
+});
+
+Deno.test("a server without a sign-in to import: the command that signs in", async () => {
+  await using home = await openHome();
+  const url = "https://mcp.linear.app/mcp";
+  await configure(`${home.path}/user`, { linear: { url } });
+  for (const operand of ["linear", url]) {
+    const ran = await importer(home)(operand);
+    const { error } = JSON.parse(ran.stdout);
+    assert.deepEqual(
+      [ran.status, error.code, error.try],
+      [2, "import_not_found", `mcpass login ${url}`],
+    );
+  }
 });
 
 Deno.test("sign-ins that Claude Code stores in a file are reported, not taken", async () => {
