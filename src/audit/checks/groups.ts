@@ -14,6 +14,10 @@ import { REVOCATION_GROUP } from "./revocation.ts";
 import { SERVER_METADATA_GROUP } from "./server_metadata/group.ts";
 import { TOKEN_ENDPOINT_GROUP } from "./token_endpoint/token_endpoint.ts";
 import { TRANSPORT_GROUP } from "./transport.ts";
+import { PROOF_GROUP } from "./proof/group.ts";
+import { PROTOCOL_GROUP } from "./protocol.ts";
+import { SCOPE_GROUP } from "./scope.ts";
+import { TOKEN_VALIDATION_GROUP } from "./token_validation/group.ts";
 
 const ALL: readonly CheckGroup[] = [
   CHALLENGE_GROUP,
@@ -28,6 +32,10 @@ const ALL: readonly CheckGroup[] = [
   TOKEN_ENDPOINT_GROUP,
   REFRESH_GROUP,
   REVOCATION_GROUP,
+  TOKEN_VALIDATION_GROUP,
+  PROTOCOL_GROUP,
+  SCOPE_GROUP,
+  PROOF_GROUP,
 ];
 
 /** Grows when checks are added or judge more strictly: results of different ones are not comparable. */

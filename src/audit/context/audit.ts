@@ -8,6 +8,7 @@ import type { AuditCheckId } from "../../findings/mod.ts";
 import type { TokenClient } from "../../flow/token/post_as_client.ts";
 import type { TlsFacts } from "../../http/guard/tls_facts.ts";
 import type { HttpClient, HttpResponse } from "../../http/http_client.ts";
+import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
 import type { ProtocolEra, Revision, RevisionId } from "../../oauth/mcp/revision.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 import type { CheckResult, GroupId } from "./verdict.ts";
@@ -43,6 +44,8 @@ export interface AuditPlan {
   /** Clients of the operator, instead of registered ones. */
   readonly client?: TokenClient | undefined;
   readonly secondClient?: TokenClient | undefined;
+  /** For tokens that are bound to it (RFC 8705). */
+  readonly certificate?: ClientCertificate | undefined;
   /** URL of another protected resource of the same authorization server. */
   readonly otherResource?: string | undefined;
   /** Tokens that only the operator can obtain. */

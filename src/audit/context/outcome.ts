@@ -21,13 +21,22 @@ export function inconclusive(reason: DoubtReason, message: string): Outcome {
   return { kind: "inconclusive", reason, message };
 }
 
-/** The worst of several outcomes, with how many others there are. */
+/** A deviation of the check's own severity is the worst. */
+function rankOf(outcome: Outcome): number {
+  const kinds = ["inconclusive", "skipped", "passed"];
+  if (outcome.kind !== "deviates") return 4 + kinds.indexOf(outcome.kind);
+  return [undefined, "error", "warning", "info"].indexOf(outcome.severity);
+}
+
+/** Messages that are quoted together. */
+const MAX_MESSAGES = 3;
+
+/** The worst of several outcomes, with what others of its kind say. */
 export function worstOf(outcomes: readonly Outcome[]): Outcome {
-  const order = ["deviates", "inconclusive", "skipped", "passed"];
-  const [worst, ...rest] = [...outcomes].sort((a, b) =>
-    order.indexOf(a.kind) - order.indexOf(b.kind)
-  );
+  const [worst, ...rest] = outcomes.toSorted((a, b) => rankOf(a) - rankOf(b));
   if (worst === undefined) return inconclusive("indistinct", "nothing was tried");
-  const same = rest.filter(({ kind }) => kind === worst.kind).map(({ message }) => message);
-  return { ...worst, message: [worst.message, ...same].join("; ") };
+  const same = [worst, ...rest.filter(({ kind }) => kind === worst.kind)];
+  const messages = same.slice(0, MAX_MESSAGES).map(({ message }) => message);
+  const more = same.length - messages.length;
+  return { ...worst, message: messages.join("; ") + (more === 0 ? "" : `; and ${more} more`) };
 }

@@ -7,6 +7,7 @@ import { authenticateClient } from "../../oauth/client/client_auth.ts";
 import { bodyMembers } from "../../oauth/token/token_response.ts";
 import { isSuccess } from "../../oauth/common/endpoint_response.ts";
 import { errorResponse } from "../../oauth/common/error_response.ts";
+import { withAliases } from "../../oauth/metadata/server_metadata.ts";
 import type { Audit } from "../context/audit.ts";
 import type { AuditClient } from "../context/clients.ts";
 import { skipCheck } from "../context/end_check.ts";
@@ -73,6 +74,7 @@ export function createTokenRequests(audit: Audit, residue: Residue): TokenReques
         url: endpoint,
         headers: [...headers],
         body: body.toString(),
+        certificate: client?.certificate,
       });
     };
     const signer = client?.signer;
@@ -81,11 +83,14 @@ export function createTokenRequests(audit: Audit, residue: Residue): TokenReques
   }
 
   async function token(form: ParameterChanges, client?: AuditClient | null): Promise<HttpResponse> {
-    const endpoint = discovery.metadata?.tokenEndpoint;
-    if (endpoint === undefined) {
+    const usual = discovery.metadata?.tokenEndpoint;
+    if (usual === undefined) {
       throw skipCheck("not_advertised", "the metadata has no token_endpoint");
     }
     const sender = client === undefined ? await clients.first() : client;
+    const endpoint = sender?.certificate === undefined
+      ? usual
+      : stringMember(withAliases(discovery.serverDocument), "token_endpoint") ?? usual;
     const response = await post(endpoint, form, sender);
     responses.push(response);
     return response;

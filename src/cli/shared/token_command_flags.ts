@@ -25,7 +25,9 @@ export const TOKEN_NOTES: readonly string[] = [
   "more scope, mcpass asks you on a terminal to sign in again.",
 ];
 
-export function tokenNeeds({ sources }: TokenCommandInvocation): Partial<SessionNeeds> {
+export function tokenNeeds(
+  { sources }: Pick<SourceInvocation, "sources">,
+): Partial<SessionNeeds> {
   const typed = ["accessToken", "oauthAccessToken"].some((name) => sources.get(name) === "flag");
   const warning =
     "a token on the command line is visible in the shell history and in process lists: use " +

@@ -173,7 +173,7 @@ export const TOKEN_VALIDATION_CHECK_PAGES = {
     meaning:
       "Tokens with many groups or claims are large. After a crash or a time limit their users cannot connect, and an attacker can disturb all others.",
     spec: "RFC 6585 §5",
-    example: "POST /mcp with a token of 16 KiB -> 500",
+    example: "POST /mcp with a token of 15 KiB -> 500",
     serverFix: "Answer 401 or 400, or 431 if the header exceeds a limit of the server or gateway.",
   },
   rs_session_alone: {

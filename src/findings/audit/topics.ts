@@ -10,9 +10,13 @@ import { REFRESH_CHECK_PAGES } from "./refresh_pages.ts";
 import { REGISTRATION_CHECK_PAGES } from "./registration_pages.ts";
 import { RESOURCE_METADATA_CHECK_PAGES } from "./resource_metadata_pages.ts";
 import { REVOCATION_CHECK_PAGES } from "./revocation_pages.ts";
+import { PROOF_CHECK_PAGES } from "./proof_pages.ts";
+import { PROTOCOL_CHECK_PAGES } from "./protocol_pages.ts";
+import { SCOPE_CHECK_PAGES } from "./scope_pages.ts";
 import { SERVER_METADATA_CHECK_PAGES } from "./server_metadata_pages.ts";
 import { TOKEN_ENDPOINT_CHECK_PAGES } from "./token_endpoint_pages.ts";
 import { TRANSPORT_CHECK_PAGES } from "./transport_pages.ts";
+import { TOKEN_VALIDATION_CHECK_PAGES } from "./token_validation_pages.ts";
 
 /** By group, in the order of a run. */
 export const AUDIT_TOPICS = [
@@ -28,4 +32,8 @@ export const AUDIT_TOPICS = [
   ["Checks of mcpass oauth conformance: token endpoint", TOKEN_ENDPOINT_CHECK_PAGES],
   ["Checks of mcpass oauth conformance: refresh", REFRESH_CHECK_PAGES],
   ["Checks of mcpass oauth conformance: revocation", REVOCATION_CHECK_PAGES],
+  ["Checks of mcpass oauth conformance: token validation", TOKEN_VALIDATION_CHECK_PAGES],
+  ["Checks of mcpass oauth conformance: protocol revisions", PROTOCOL_CHECK_PAGES],
+  ["Checks of mcpass oauth conformance: scopes", SCOPE_CHECK_PAGES],
+  ["Checks of mcpass oauth conformance: bound tokens", PROOF_CHECK_PAGES],
 ] as const satisfies readonly (readonly [title: string, pages: Pages])[];

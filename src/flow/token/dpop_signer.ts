@@ -27,7 +27,12 @@ export interface DpopSigner {
   ): Promise<R>;
 }
 
-export function dpopSigner(key: PrivateJwk, secrets: Secrets): DpopSigner {
+/** @param now Milliseconds since the epoch; by default of this machine. */
+export function dpopSigner(
+  key: PrivateJwk,
+  secrets: Secrets,
+  now?: () => number,
+): DpopSigner {
   for (const secret of keySecrets(key)) secrets.add(secret);
   const nonces = new Map<string, string>();
   return {
@@ -36,7 +41,8 @@ export function dpopSigner(key: PrivateJwk, secrets: Secrets): DpopSigner {
       const receiver = `${audience} ${new URL(request.url).origin}`;
       const once = async () => {
         const nonce = nonces.get(receiver);
-        const response = await send(await dpopProof(key, { ...request, nonce }));
+        const issuedAt = now === undefined ? undefined : Math.floor(now() / 1000);
+        const response = await send(await dpopProof(key, { ...request, nonce, issuedAt }));
         const found = dpopNonce(response.headers);
         if (found !== undefined) nonces.set(receiver, found);
         return { response, isNew: found !== undefined && found !== nonce };
@@ -54,6 +60,7 @@ export function dpopSigner(key: PrivateJwk, secrets: Secrets): DpopSigner {
 export async function newDpopSigner(
   supported: readonly (readonly string[])[],
   secrets: Secrets,
+  now?: () => number,
 ): Promise<DpopSigner> {
-  return dpopSigner(await createDpopKey(supported), secrets);
+  return dpopSigner(await createDpopKey(supported), secrets, now);
 }

@@ -63,7 +63,7 @@ export function chooseAlgorithm(
   );
 }
 
-/** Signs a token: `alg` is added to the header; `jti`, `iat` and, with a lifetime, `exp` to the claims. */
+/** Signs a token: `alg` is added to the header; `jti`, `iat` (unless given) and, with a lifetime, `exp` to the claims. */
 export async function signJwt(
   header: Readonly<Record<string, unknown>>,
   claims: Readonly<Record<string, unknown>>,
@@ -88,7 +88,7 @@ export async function signJwt(
     : new TextEncoder().encode(key.secret);
   const iat = Math.floor(Date.now() / 1000);
   const end = lifetimeS === undefined ? {} : { exp: iat + lifetimeS };
-  return await new SignJWT({ ...claims, jti: randomBase64url(16), iat, ...end })
+  return await new SignJWT({ jti: randomBase64url(16), iat, ...claims, ...end })
     .setProtectedHeader({ ...header, alg }).sign(material);
 }
 

@@ -49,8 +49,11 @@ export interface ServerMetadata {
   readonly requestObjectAlgorithms?: readonly string[] | undefined;
 }
 
-/** The aliases do not count for a person's browser, which has no client certificate. */
-function withAliases(document: JsonObject): JsonObject {
+/**
+ * The document for a client with a certificate (RFC 8705 §5). The aliases do not count for a person's
+ * browser, which has none.
+ */
+export function withAliases(document: JsonObject): JsonObject {
   const aliases = document["mtls_endpoint_aliases"];
   if (!isObject(aliases)) return document;
   const named = Object.entries(aliases).filter(([name, value]) =>

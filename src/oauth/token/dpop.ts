@@ -30,12 +30,14 @@ interface ProofParts {
   readonly url: string;
   readonly accessToken?: string | undefined;
   readonly nonce?: string | undefined;
+  /** Seconds since the epoch; by default now. */
+  readonly issuedAt?: number | undefined;
 }
 
 /** The value of a `DPoP` header (RFC 9449 §4.2), for one request. */
 export async function dpopProof(
   key: PrivateJwk,
-  { method, url, accessToken, nonce }: ProofParts,
+  { method, url, accessToken, nonce, issuedAt }: ProofParts,
 ): Promise<string> {
   const target = new URL(url);
   target.search = target.hash = "";
@@ -46,6 +48,7 @@ export async function dpopProof(
       htu: target.href,
       ath: accessToken && await sha256Base64url(accessToken),
       nonce,
+      ...issuedAt === undefined ? {} : { iat: issuedAt },
     },
     { jwk: key },
     algorithmsOf(key)[0] ?? "ES256",

@@ -15,9 +15,12 @@ import type { Clock } from "../../../src/core/system.ts";
 import type { Emit } from "../../../src/core/events.ts";
 import { createHttpClient } from "../../../src/http/client/create_http_client.ts";
 import { readServerCertificate } from "../../../src/http/guard/tls_facts.ts";
+import type { ClientCertificate } from "../../../src/oauth/client/client_certificate.ts";
+import { readClientCertificate } from "../../../src/flow/client/certificate_files.ts";
 import { createRecorder } from "../../../src/trace/recorder.ts";
 import { type Browser, openBrowser } from "../../lab/person.ts";
 import { createSecrets } from "../../../src/trace/secrets.ts";
+import { fixturePath } from "../../lab/mtls_lab.ts";
 
 export interface AuditRun {
   readonly result: AuditResult;
@@ -53,6 +56,12 @@ export function skippingClock(): Required<Clock> {
   };
 }
 
+/** A client certificate that the lab accepts. */
+export function clientCertificate(): Promise<ClientCertificate> {
+  const files = { certFile: fixturePath("client.crt"), keyFile: fixturePath("client.key") };
+  return readClientCertificate(files, "usage", () => Promise.resolve(undefined));
+}
+
 /** Audits a server that consents without a person. */
 export async function audit(
   serverUrl: string,
@@ -83,6 +92,7 @@ export async function audit(
     secrets,
     clock,
     env: { get: () => undefined, toObject: () => ({}) },
+    ...authority !== undefined && { caCerts: [authority] },
   };
   const http = createHttpClient({ ...settings, signal });
   const lastingHttp = createHttpClient({ ...settings, signal: new AbortController().signal });

@@ -12,7 +12,7 @@ import { inRevision, type ListedCheck } from "../../../src/audit/run/run_checks.
 import type { AuditCheckId } from "../../../src/findings/mod.ts";
 import { type RevisionId, REVISIONS } from "../../../src/oauth/mcp/revision.ts";
 import { type AuditLabOptions, startAuditLab } from "../../lab/audit/audit_lab.ts";
-import { audit, openDecidingDriver, skippingClock } from "./audit_lab.ts";
+import { audit, clientCertificate, openDecidingDriver, skippingClock } from "./audit_lab.ts";
 
 /** A lab and an audit of it. */
 export interface Setting {
@@ -50,6 +50,9 @@ const MUTANTS: Partial<Readonly<Record<AuditCheckId, Mutant>>> = {
   callback_iss: { verdict: "failed" },
   callback_denied: { decides: true },
   consent_each_client: { decides: true },
+  mtls_bound: { lab: { tls: true }, plan: { certificate: await clientCertificate() } },
+  rs_expired: { lab: { tokenLifetime: 600 } },
+  rs_no_audience: { lab: { defaultAudience: false } },
   authorize_par_enforced: { lab: { supports: { par: "required" } } },
 };
 
@@ -80,6 +83,7 @@ async function auditLab(
   });
   const changes = {
     otherResource: server.otherResourceUrl,
+    stepUp: server.stepUp as AuditPlan["stepUp"],
     maxWaitSeconds: 700,
     ...plan,
     revision,

@@ -121,7 +121,10 @@ export function openAuthorize(
 
   function resourceOf(query: URLSearchParams): string | undefined {
     const named = query.getAll("resource");
-    if (named.length === 0) return breaks("rs_no_audience") ? undefined : state.resource.id;
+    if (named.length === 0) {
+      const isNone = breaks("rs_no_audience") || state.options.defaultAudience === false;
+      return isNone ? undefined : state.resource.id;
+    }
     if (breaks("authorize_resource")) {
       throw new OAuthError("invalid_request", "Unknown parameter resource");
     }

@@ -49,6 +49,8 @@ export interface AuditLabOptions {
   readonly now?: () => number;
   /** What it offers. */
   readonly supports?: LabFeatures;
+  /** False: a token that is requested without a resource has no audience, and is refused. */
+  readonly defaultAudience?: boolean;
   /** Seconds that an access token lives; default 3600. */
   readonly tokenLifetime?: number;
   /** Refuses registrations beyond this many a minute with 429; default no limit. */

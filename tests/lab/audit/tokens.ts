@@ -72,7 +72,9 @@ export function openTokens(state: AuditState): Tokens {
   function audienceOf({ grant, by, audience }: Issue): { aud?: string; acceptedAt?: string } {
     if (audience !== undefined) return { aud: audience };
     const { client, resource } = grant;
-    if (resource === undefined) return { acceptedAt: state.resource.id };
+    if (resource === undefined) {
+      return state.broken.has("rs_no_audience") ? { acceptedAt: state.resource.id } : {};
+    }
     if (breaks("exchange_audience")) return { aud: client.id, acceptedAt: resource };
     return by === "refresh" && breaks("refresh_same_audience")
       ? { acceptedAt: resource }

@@ -13,7 +13,7 @@ import type { Command, RequiredOption } from "../../command/command.ts";
 import { choicesOf, namedHosts, withChoices } from "../../shared/discovery_choices.ts";
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
-import { HIDES_STEPS } from "../../shared/token_command_flags.ts";
+import { tokenNeeds } from "../../shared/token_command_flags.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
 import { openConsent } from "./conformance_consent.ts";
 import { CONFORMANCE_FLAGS, type ConformanceOptions } from "./conformance_flags.ts";
@@ -26,6 +26,7 @@ import {
 } from "./conformance_text.ts";
 import { cleanUpReport } from "./conformance_clean_up.ts";
 import { openResidueFile } from "./residue_file.ts";
+import { AUDIT_TOKEN_RULES, findTokens, tokenPlan } from "./conformance_tokens.ts";
 
 const DEFAULT_REGISTRATIONS = 20;
 const DEFAULT_CONSENTS = 3;
@@ -123,30 +124,39 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
       `  | jq -r '.checks[] | select(.verdict == "failed") | .id'`,
     ],
     [
+      "with a token, without signing in",
+      'MCPASS_ACCESS_TOKEN="$TOKEN" \\\n  mcpass oauth conformance https://server.example/mcp --safe',
+    ],
+    [
       "in CI: test results and code scanning",
       "mcpass oauth conformance https://server.example/mcp \\\n" +
       "  --report junit=conformance.xml --report sarif=conformance.sarif",
     ],
   ],
   flags: CONFORMANCE_FLAGS,
+  rules: AUDIT_TOKEN_RULES,
   requiredOptions: [REQUIRED],
   notes: [
     "Sends requests that clients send, and wrong ones that a server has to refuse. It registers " +
     "clients named mcpass conformance audit, and removes them at the end.",
+    "With --access-token (or MCPASS_ACCESS_TOKEN), --credentials-file or --account, the checks of " +
+    "the MCP server use that token. A stored sign-in is used where nobody can consent. Checks that " +
+    "need a new sign-in never use them.",
     "Exit status: 0 conformant, 1 not conformant, 2 usage, 3 an important check is inconclusive, " +
     "4 a person has to sign in, 130 Ctrl-C.",
   ],
-  needs: ({ options }, { runtime }) => ({
-    ...HIDES_STEPS,
-    http: () => namedHosts(options.url ?? "", options, runtime),
+  needs: (invocation, { runtime }) => ({
+    ...tokenNeeds(invocation),
+    http: () => namedHosts(invocation.options.url ?? "", invocation.options, runtime),
   }),
-  async report(session, { options }, { runtime }) {
+  async report(session, invocation, { runtime }) {
     const { serverUrl, signal } = session;
+    const { options } = invocation;
     if (options.cleanUp !== undefined) return await cleanUpReport(session, options.cleanUp);
     await assertKnownChecks(options);
-    const plan = planOf(serverUrl, options);
+    const usual = planOf(serverUrl, options);
     const { outlineOf } = await import("../../../audit/run/plan.ts");
-    const outline = outlineOf(plan);
+    const outline = outlineOf(usual);
     if (options.list || options.plan) {
       return {
         document: { plan: outline.costs, listed: outline.checks } satisfies ConformanceDocument,
@@ -155,7 +165,9 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
     }
     const reports = await openReports(options.report);
     session.note(outlineLine(outline));
+    const source = await findTokens(session, invocation);
     await session.openHttp();
+    const plan: AuditPlan = { ...usual, ...await tokenPlan(session, options, source) };
     const headerNames = options.header.map(([name]) => name);
     const signIn = withChoices({ serverUrl, headerNames }, options);
     const { auditServer } = await import("../../../audit/run/audit_server.ts");

@@ -73,7 +73,9 @@ export async function openConsent(
 ): Promise<ConsentDriver | undefined> {
   const { authMode, consentCommand, consentTimeout: timeoutMs = CONSENT_TIMEOUT_MS } = options;
   const { runtime: { env, io }, signal, serverUrl } = session;
-  if (authMode === "none" || audit.plan.safe) return undefined;
+  const isGiven = audit.plan.accessToken !== undefined && authMode === undefined &&
+    consentCommand === undefined;
+  if (authMode === "none" || audit.plan.safe || isGiven) return undefined;
   if (consentCommand !== undefined) {
     if (authMode !== undefined) {
       throw usageFailure(

@@ -1,6 +1,7 @@
 import { GROUP_IDS } from "../../../audit/context/verdict.ts";
 import { REVISION_IDS } from "../../../oauth/mcp/revision.ts";
 import { CONSENT_FLAGS } from "./conformance_consent.ts";
+import { AUDIT_TOKEN_FLAGS } from "./conformance_tokens.ts";
 import { AUDIT_FORMATS, type AuditFormat } from "../../../report/audit/formats.ts";
 import {
   COMMON_GROUP,
@@ -56,6 +57,7 @@ export const CONFORMANCE_FLAGS = {
       text,
     ),
   }),
+  ...AUDIT_TOKEN_FLAGS,
   ...flagGroup("Limits:", {
     registrations: value(
       "<number>",

@@ -1,0 +1,188 @@
+/** MCP sessions, streams and origins, with a valid token (MCP transports, security best practices). @module */
+
+import type { HeaderList } from "../../../core/exchange.ts";
+import { quoted } from "../../../core/text.ts";
+import { mediaType } from "../../../oauth/common/endpoint_response.ts";
+import type { Audit } from "../../context/audit.ts";
+import type { AuditCheck } from "../../context/check.ts";
+import { skipCheck } from "../../context/end_check.ts";
+import {
+  bearer,
+  endSession,
+  inSession,
+  openSession,
+  sendMessage,
+  type Session,
+} from "../../context/mcp_request.ts";
+import { deviates, passed } from "../../context/outcome.ts";
+import { noJudgement, observed } from "../../context/refusal.ts";
+import {
+  attemptOf,
+  citeControl,
+  judgeAttempt,
+  type TokenAttempt,
+  tryCredentials,
+} from "../../context/token_attempt.ts";
+import type { Outcome } from "../../context/verdict.ts";
+
+const FOREIGN_ORIGIN = "https://mcpass-audit.invalid";
+
+/** A server also refuses a session by saying that there is none. */
+const NO_SESSION = [404];
+
+async function listTools(
+  audit: Audit,
+  session: Pick<Session, "id" | "version">,
+  credentials: HeaderList,
+): Promise<TokenAttempt> {
+  const request = inSession(session, "tools/list");
+  return await attemptOf(
+    audit,
+    await sendMessage(audit, request, credentials, { cookies: true }),
+  );
+}
+
+/** Runs in a session that works with the shared token. */
+async function withSession(
+  audit: Audit,
+  run: (session: Session, accessToken: string) => Promise<Outcome>,
+): Promise<Outcome> {
+  const { accessToken } = await audit.grants.first();
+  const session = await openSession(audit, accessToken);
+  if (session.id === undefined) {
+    throw skipCheck("not_applicable", "the server opens no session");
+  }
+  try {
+    const control = await listTools(audit, session, bearer(accessToken));
+    if (control.verdict.kind !== "open" && !("errorCode" in control.verdict)) {
+      const message = `the session does not work with its token: ${observed(control.response)}`;
+      throw skipCheck("needs_control", message, "rs_good");
+    }
+    return await run(session, accessToken);
+  } finally {
+    await endSession(audit, session.id, bearer(accessToken));
+  }
+}
+
+export const SESSION_CHECKS: readonly AuditCheck[] = [
+  {
+    id: "rs_session_alone",
+    severity: "error",
+    until: "2025-11-25",
+    attacker: "A5",
+    cost: { requests: 5 },
+    run: (audit) =>
+      withSession(audit, async (session) => {
+        const attempt = await listTools(audit, session, []);
+        return judgeAttempt(attempt, { what: "a session without a token", others: NO_SESSION });
+      }),
+  },
+  {
+    id: "rs_session_bound",
+    severity: "warning",
+    until: "2025-11-25",
+    attacker: "A5",
+    cost: { requests: 8, consents: 1 },
+    run: (audit) =>
+      withSession(audit, async (session) => {
+        const client = await audit.clients.second();
+        const { accessToken } = await audit.grants.open({}, client);
+        const attempt = await listTools(audit, session, bearer(accessToken));
+        return judgeAttempt(attempt, {
+          what: "a session with the token of another client",
+          others: NO_SESSION,
+        });
+      }),
+  },
+  {
+    id: "rs_session_unknown",
+    severity: "warning",
+    until: "2025-11-25",
+    cost: { requests: 5 },
+    run: (audit) =>
+      withSession(audit, async ({ version }, accessToken) => {
+        const unknown = { id: crypto.randomUUID(), version };
+        const { response } = await listTools(audit, unknown, bearer(accessToken));
+        const { status } = response;
+        if (status === 404 || status === 400) {
+          return passed(`an unknown session gets HTTP ${status}`);
+        }
+        return noJudgement(response) ??
+          deviates(`an unknown session gets ${observed(response)}, expected HTTP 404`);
+      }),
+  },
+  {
+    id: "rs_session_ignored",
+    severity: "warning",
+    since: "2026-07-28",
+    cost: { requests: 1 },
+    async run(audit) {
+      citeControl(audit);
+      const { accessToken } = await audit.grants.first();
+      const session = [["mcp-session-id", crypto.randomUUID()]] as const;
+      const { response, isAccepted } = await tryCredentials(audit, [
+        ...bearer(accessToken),
+        ...session,
+      ]);
+      if (!isAccepted) {
+        return noJudgement(response) ??
+          deviates(`a request with Mcp-Session-Id gets ${observed(response)}`);
+      }
+      const minted = response.headers.get("mcp-session-id");
+      return minted === null
+        ? passed("Mcp-Session-Id is ignored, and none is sent")
+        : deviates(`the response has Mcp-Session-Id ${quoted(minted, 60)}`);
+    },
+  },
+  {
+    id: "rs_get_with_token",
+    severity: "warning",
+    until: "2025-11-25",
+    cost: { requests: 4 },
+    async run(audit) {
+      const { accessToken } = await audit.grants.first();
+      const { id } = await openSession(audit, accessToken);
+      const headers: HeaderList = [
+        ["accept", "text/event-stream"],
+        ...bearer(accessToken),
+        ["mcp-protocol-version", audit.rules.id],
+        ...id === undefined ? [] : [["mcp-session-id", id] as const],
+      ];
+      const request = { purpose: "mcp", method: "GET", url: audit.plan.serverUrl } as const;
+      const response = await audit.send({ ...request, headers, cookies: true });
+      await endSession(audit, id, bearer(accessToken));
+      const { status } = response;
+      const isStream = status === 200 && mediaType(response) === "text/event-stream";
+      if (isStream) return passed("GET opens a stream");
+      if ([400, 404, 405, 406].includes(status)) return passed(`GET gets HTTP ${status}`);
+      return noJudgement(response) ??
+        deviates(`GET with a valid token gets ${observed(response)}, expected a stream or 405`);
+    },
+  },
+  {
+    id: "rs_origin",
+    severity: "warning",
+    since: "2025-11-25",
+    attacker: "A1",
+    cost: { requests: 2 },
+    async run(audit) {
+      citeControl(audit);
+      const { accessToken } = await audit.grants.first();
+      const origin = [["origin", FOREIGN_ORIGIN]] as const;
+      const { response, isAccepted } = await tryCredentials(audit, [
+        ...bearer(accessToken),
+        ...origin,
+      ]);
+      if (isAccepted) {
+        return deviates(
+          `a request with "Origin: ${FOREIGN_ORIGIN}" is accepted: every origin is right only for ` +
+            "a public server that uses no cookies",
+        );
+      }
+      return noJudgement(response) ??
+        (response.status >= 500
+          ? deviates(`a foreign origin is refused by crashing: ${observed(response)}`)
+          : passed(`a foreign origin is refused: ${observed(response)}`));
+    },
+  },
+];
