@@ -92,7 +92,6 @@ export async function audit(
     secrets,
     clock,
     env: { get: () => undefined, toObject: () => ({}) },
-    ...authority !== undefined && { caCerts: [authority] },
   };
   const http = createHttpClient({ ...settings, signal });
   const lastingHttp = createHttpClient({ ...settings, signal: new AbortController().signal });
