@@ -201,8 +201,9 @@ const CALLBACK_CHECKS: readonly AuditCheck[] = [
       if (reply.pages.length === 0) {
         return skipped("not_applicable", "the authorization server consents without a page");
       }
-      const second = await clients.second();
-      const { pages, code } = await grants.authorize({}, second, {
+      const { client } = await clients.register();
+      if (client === undefined) return skipped("needs_client", "no other client was registered");
+      const { pages, code } = await grants.authorize({}, client, {
         session: "main",
         label: "another client in the same browser session",
       });

@@ -11,6 +11,7 @@ import type { Audit } from "../context/audit.ts";
 import type { AuditClient } from "../context/clients.ts";
 import type { AuditCheck, CheckGroup } from "../context/check.ts";
 import { doubtCheck, skipCheck } from "../context/end_check.ts";
+import { judgeEnded, refusesToken } from "../context/ended_token.ts";
 import type { Grant } from "../context/grants.ts";
 import { sendWithToken } from "../context/mcp_request.ts";
 import { deviates, passed, skipped } from "../context/outcome.ts";
@@ -65,7 +66,7 @@ function notRevoked(response: HttpResponse, what: string): Outcome | undefined {
 async function judgeAccess(audit: Audit): Promise<Outcome> {
   const grant = await audit.grants.second();
   const before = await sendWithToken(audit, grant.accessToken);
-  if (before.status >= 400) {
+  if (refusesToken(before)) {
     return noJudgement(before) ??
       skipped("needs_control", `the token is refused before: ${observed(before)}`, "rs_good");
   }
@@ -73,13 +74,13 @@ async function judgeAccess(audit: Audit): Promise<Outcome> {
   const refused = notRevoked(response, "access tokens");
   if (refused !== undefined) return refused;
   const after = await sendWithToken(audit, grant.accessToken);
-  return judgeRefusal(after, { what: "a revoked access token" });
+  return judgeEnded(before, after, "a revoked access token");
 }
 
 async function judgeForeign(audit: Audit): Promise<Outcome> {
   const { clients, grants } = audit;
-  const other = await clients.second();
   const grant = await grants.live("second");
+  const other = await clients.other(grant.client);
   const response = await revoke(audit, grant.refreshToken ?? "", "refresh_token", other);
   const control = await grants.refresh(grant);
   if (accepts(control)) {
@@ -89,8 +90,8 @@ async function judgeForeign(audit: Audit): Promise<Outcome> {
     deviates(`another client ended the refresh token: ${observed(control)}`);
 }
 
-/** What the revocation of the shared grant's refresh token leaves to be judged. */
-const revokedWithAccess = new WeakSet<Grant>();
+/** How the access token of a grant worked before its refresh token was revoked. */
+const usesBefore = new WeakMap<Grant, HttpResponse>();
 
 async function judgeRefresh(audit: Audit): Promise<Outcome> {
   const { grants } = audit;
@@ -101,12 +102,12 @@ async function judgeRefresh(audit: Audit): Promise<Outcome> {
   if (!result.revoked) {
     return deviates(`the revocation of a refresh token is refused: ${result.why}`);
   }
-  if (before.status < 400) revokedWithAccess.add(grant);
+  usesBefore.set(grant, before);
   const { accessToken } = grant;
   const after = await grants.refresh(grant);
   const outcome = judgeRefusal(after, {
     what: "a revoked refresh token",
-    codes: ["invalid_grant"],
+    codes: ["invalid_grant", "invalid_request"],
     anyForm: true,
   });
   Object.assign(grant, { accessToken });
@@ -115,13 +116,14 @@ async function judgeRefresh(audit: Audit): Promise<Outcome> {
 
 async function judgeCascade(audit: Audit): Promise<Outcome> {
   const grant = await audit.grants.second();
-  if (!revokedWithAccess.has(grant)) {
+  const before = usesBefore.get(grant);
+  if (before === undefined || refusesToken(before)) {
     return skipped("needs_control", "the access token did not work before", "rs_good");
   }
   const after = await sendWithToken(audit, grant.accessToken);
   const what = "an access token of a revoked refresh token";
-  const outcome = judgeRefusal(after, { what });
-  return outcome.kind === "deviates" && after.status < 400 && isJwt(grant)
+  const outcome = judgeEnded(before, after, what);
+  return outcome.kind === "deviates" && after.status < 500 && isJwt(grant)
     ? deviates(`${what} works until it expires: it is a JWT`, { severity: "info" })
     : outcome;
 }
@@ -161,7 +163,7 @@ const CHECKS: readonly AuditCheck[] = [
     severity: "warning",
     cost: { requests: 1 },
     async run(audit) {
-      const client = await audit.clients.spare();
+      const client = await audit.clients.forRefusals();
       const response = await revoke(audit, randomValue(), "refresh_token", client);
       return notRevoked(response, "unknown tokens") ?? passed("an invented token: HTTP 200");
     },

@@ -39,8 +39,12 @@ export interface AuditClients {
   first(): Promise<AuditClient>;
   /** Another public client with the same redirect URI. @throws CheckEnd `needs_client`. */
   second(): Promise<AuditClient>;
-  /** A client for requests that are refused: servers may lock one out after some of them. */
+  /** The first or the second one, whichever is not this one. @throws CheckEnd `needs_client`. */
+  other(client: AuditClient): Promise<AuditClient>;
+  /** For grants of a check's own: a later grant of the same client may end the shared one. */
   spare(): Promise<AuditClient>;
+  /** For requests that are refused: a server may lock a client out after some of them. */
+  forRefusals(): Promise<AuditClient>;
   /** A client with a secret. @throws CheckEnd `needs_client`. */
   confidential(method?: ClientAuthMethod): Promise<AuditClient>;
 }

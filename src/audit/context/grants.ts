@@ -69,7 +69,7 @@ export interface ReplayedGrant {
 export interface CodeProbe {
   readonly id: AuditCheckId;
   /** Who sends it; by default the client of the code. */
-  readonly client?: "second";
+  readonly client?: "other";
   /** The wrong value, in place of the right one. */
   changes(reply: AuthorizationReply): ParameterChanges;
 }
@@ -105,6 +105,7 @@ export interface AuditGrants {
   /**
    * Obtains an authorization response, with consent.
    *
+   * @param client Default: the spare one.
    * @throws CheckEnd `needs_consent`, `consent_failed`, `sign_in_first`.
    */
   authorize(

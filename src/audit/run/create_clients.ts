@@ -10,7 +10,7 @@ import { isSuccess, jsonObject } from "../../oauth/common/endpoint_response.ts";
 import { errorResponse } from "../../oauth/common/error_response.ts";
 import type { Audit } from "../context/audit.ts";
 import type { AttemptedRegistration, AuditClient, AuditClients } from "../context/clients.ts";
-import { doubtCheck, skipCheck } from "../context/end_check.ts";
+import { CheckEnd, doubtCheck, skipCheck } from "../context/end_check.ts";
 import { noJudgement, observed } from "../context/refusal.ts";
 import type { ClientResidue, Residue } from "./residue.ts";
 
@@ -156,12 +156,14 @@ export function createClients(
       if (isSuccess(response) && entry !== undefined) await residue.delete(entry);
       return response;
     },
-    first: async () => plan.client === undefined ? await usual("first", {}) : given(plan.client),
+    first: firstClient,
     second: secondClient,
-    async spare() {
-      const isGiven = plan.client !== undefined && plan.secondClient === undefined;
-      return isGiven ? given(plan.client) : await secondClient();
+    async other({ clientId }) {
+      const second = await secondClient();
+      return second.clientId === clientId ? await firstClient() : second;
     },
+    spare: () => orFirst(secondClient),
+    forRefusals: () => plan.client === undefined ? orFirst(thirdClient) : orFirst(secondClient),
     async confidential(method = secretMethod()) {
       const { client } = plan;
       return client !== undefined && client.clientSecret !== undefined
@@ -169,6 +171,26 @@ export function createClients(
         : await usual(method, { token_endpoint_auth_method: method });
     },
   };
+
+  async function firstClient(): Promise<AuditClient> {
+    return plan.client === undefined ? await usual("first", {}) : given(plan.client);
+  }
+
+  function thirdClient(): Promise<AuditClient> {
+    return usual("third", {});
+  }
+
+  async function orFirst(other: () => Promise<AuditClient>): Promise<AuditClient> {
+    const isOnlyOne = plan.client !== undefined && plan.secondClient === undefined;
+    if (isOnlyOne) return given(plan.client);
+    try {
+      return await other();
+    } catch (error) {
+      // One client is enough for these checks.
+      if (!(error instanceof CheckEnd)) throw error;
+      return await firstClient();
+    }
+  }
 
   async function secondClient(): Promise<AuditClient> {
     return plan.secondClient === undefined ? await usual("second", {}) : given(plan.secondClient);

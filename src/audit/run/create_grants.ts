@@ -87,7 +87,7 @@ export function createGrants(audit: Audit, { driver, residue, shares }: GrantOpt
     },
     async authorize(changes = {}, client, options = {}) {
       const consent = mayAuthorize();
-      const sender = client ?? await clients.first();
+      const sender = client ?? await clients.spare();
       const { record, url, refusal } = await authorizations.create(changes, sender);
       if (refusal !== undefined) {
         throw doubtCheck("consent_failed", `the pushed request is refused: ${observed(refusal)}`);

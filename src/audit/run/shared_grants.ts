@@ -94,7 +94,7 @@ export function createSharedGrants(
   }
 
   async function sendProbe(probe: CodeProbe, reply: AuthorizationReply): Promise<HttpResponse> {
-    const other = probe.client === "second" ? await clients.second() : undefined;
+    const other = probe.client === "other" ? await clients.other(reply.client) : undefined;
     const response = await requests.exchange(reply, probe.changes(reply), other);
     if (hasTokens(response)) await requests.read(response, other ?? reply.client, reply);
     return response;
@@ -132,7 +132,8 @@ export function createSharedGrants(
     const scope = scopesWithOpenId(audit, options.usualScopes());
     const state = randomValue() + STATE_CHARACTERS;
     const changes = scope === undefined ? { state } : { scope, state };
-    const reply = await authorizeWithCode(changes);
+    const client = await clients.first();
+    const reply = await authorizeWithCode(changes, client);
     if (!requests.asksPerson || probes.length === 0) return await exchanged(reply, false);
     const mayBeValid = await tryProbes(reply);
     if (mayBeValid) {
@@ -142,11 +143,11 @@ export function createSharedGrants(
       if (!hasEnded) return grant;
       for (const id of [...probed.keys()].slice(1)) probed.delete(id);
     }
-    return await exchanged(await authorizeWithCode(changes), mayBeValid);
+    return await exchanged(await authorizeWithCode(changes, client), mayBeValid);
   }
 
   async function openReplayed(): Promise<Grant> {
-    const grant = usable(await openGrant({}));
+    const grant = usable(await openGrant({}, await clients.forRefusals()));
     const before = await sendWithToken(audit, grant.accessToken);
     if (grant.reply === undefined) throw new TypeError("a grant without a code");
     const replay = await requests.exchange(grant.reply);

@@ -9,6 +9,7 @@ import type { Audit } from "../../context/audit.ts";
 import type { AuditClient } from "../../context/clients.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import { skipCheck } from "../../context/end_check.ts";
+import type { AuthorizationReply } from "../../context/grants.ts";
 import { inventedExchange } from "../../context/invented.ts";
 import { deviates, inconclusive, passed } from "../../context/outcome.ts";
 import { noJudgement, observed } from "../../context/refusal.ts";
@@ -31,20 +32,34 @@ const WRONG_CLIENTS = [
 const sendInvented = (audit: Audit, client: AuditClient): Promise<HttpResponse> =>
   audit.grants.token(inventedExchange(audit, client), client);
 
+/** With the right secret: the same code, or another one if the server ended it at the refusal. */
+async function exchangeRight(
+  { grants }: Audit,
+  client: AuditClient,
+  reply: AuthorizationReply,
+): Promise<HttpResponse> {
+  const same = await grants.exchange(reply);
+  const isEnded = errorResponse(same).error === "invalid_grant";
+  const used = isEnded ? await grants.authorize({}, client) : reply;
+  const response = isEnded ? await grants.exchange(used) : same;
+  await grants.read(response, client, used);
+  return response;
+}
+
 /** A real code decides, where the server judges an invented code before the secret. */
 async function judgeWithCode(
-  { grants }: Audit,
+  audit: Audit,
   client: AuditClient,
   { what, change }: typeof WRONG_CLIENTS[number],
 ): Promise<Outcome> {
+  const { grants } = audit;
   const reply = await grants.authorize({}, client);
   const response = await grants.exchange(reply, {}, change(client));
   if (isSuccess(response) && !errorResponse(response).hasError) {
     await grants.read(response, client, reply);
     return deviates(`${what} obtains a token: ${observed(response)}`);
   }
-  const control = await grants.exchange(reply);
-  await grants.read(control, client, reply);
+  const control = await exchangeRight(audit, client, reply);
   return isSuccess(control)
     ? passed(`${what} is refused: ${observed(response)}`)
     : inconclusive("indistinct", `${what}: ${observed(response)}; then ${observed(control)}`);

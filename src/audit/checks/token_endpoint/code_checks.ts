@@ -57,8 +57,14 @@ const ROWS: readonly CodeRow[] = [
     severity: "error",
     attacker: "A3",
     what: "a code of another client",
-    codes: ["invalid_grant", "invalid_request", "unauthorized_client", "access_denied"],
-    client: "second",
+    codes: [
+      "invalid_grant",
+      "invalid_client",
+      "unauthorized_client",
+      "access_denied",
+      "invalid_request",
+    ],
+    client: "other",
     changes: () => ({}),
   },
 ];

@@ -6,9 +6,10 @@ import type { HttpResponse } from "../../../http/http_client.ts";
 import { unverifiedClaims } from "../../../oauth/common/jwt_claims.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import { CheckEnd, skipCheck } from "../../context/end_check.ts";
+import { judgeEnded, refusesToken } from "../../context/ended_token.ts";
 import type { AuditGrants } from "../../context/grants.ts";
 import { sendWithToken } from "../../context/mcp_request.ts";
-import { deviates, passed, skipped } from "../../context/outcome.ts";
+import { deviates, skipped } from "../../context/outcome.ts";
 import { judgeRefusal, noJudgement, observed } from "../../context/refusal.ts";
 
 /** RFC 6749 §4.1.2: ten minutes at most. */
@@ -103,7 +104,7 @@ export const DESTRUCTIVE_CHECKS: readonly AuditCheck[] = [
     cost: { requests: 2 },
     async run(audit) {
       const { grant, before } = await audit.grants.replayed();
-      if (!isSuccess(before)) {
+      if (refusesToken(before)) {
         return noJudgement(before) ??
           skipped("needs_control", `the token was refused before: ${observed(before)}`, "rs_good");
       }
@@ -113,11 +114,11 @@ export const DESTRUCTIVE_CHECKS: readonly AuditCheck[] = [
       if (refresh !== undefined && isSuccess(refresh)) {
         return deviates("the refresh token still works after its code was sent again");
       }
-      if (!isSuccess(after)) return noJudgement(after) ?? passed(`the token: ${observed(after)}`);
+      const outcome = judgeEnded(before, after, "an access token whose code was sent again");
       const isJwt = unverifiedClaims(accessToken) !== undefined;
-      return deviates("the access token still works after its code was sent again", {
-        severity: isJwt && refresh !== undefined ? "info" : undefined,
-      });
+      return outcome.kind === "deviates" && isJwt && refresh !== undefined
+        ? { ...outcome, severity: "info" }
+        : outcome;
     },
   },
 ];

@@ -49,7 +49,7 @@ export const REFUSAL_CHECKS: readonly AuditCheck[] = [
     attacker: "A3",
     cost: { requests: 1 },
     async run(audit) {
-      const client = await audit.clients.spare();
+      const client = await audit.clients.forRefusals();
       const unknown: AuditClient = { ...client, clientId: `mcpass-audit-${randomValue()}` };
       const response = await audit.grants.token(inventedExchange(audit, client), {
         ...unknown,
@@ -75,10 +75,14 @@ export const REFUSAL_CHECKS: readonly AuditCheck[] = [
     attacker: "A3",
     cost: { requests: 1 },
     async run(audit) {
-      const client = await audit.clients.spare();
+      const client = await audit.clients.forRefusals();
       const response = await audit.grants.token(inventedExchange(audit, client), client);
+      const what = "a code that was never issued";
+      if (errorOf(response) === "invalid_request" && hasControl(audit) && response.status < 500) {
+        return refusedOtherwise(response, what, "invalid_grant");
+      }
       return judgeRefusal(response, {
-        what: "a code that was never issued",
+        what,
         codes: ["invalid_grant"],
         hasControl: hasControl(audit),
         anyForm: true,
@@ -93,7 +97,7 @@ export const REFUSAL_CHECKS: readonly AuditCheck[] = [
     cost: { requests: 2 },
     async run(audit) {
       const { clients, grants, discovery } = audit;
-      const client = await clients.spare();
+      const client = await clients.forRefusals();
       if (client.method !== "none") {
         return skipped("needs_client", "a public client is needed: no secret goes into a URL");
       }
@@ -118,7 +122,7 @@ export const REFUSAL_CHECKS: readonly AuditCheck[] = [
     severity: "warning",
     cost: { requests: 1 },
     async run(audit) {
-      const client = await audit.clients.spare();
+      const client = await audit.clients.forRefusals();
       const resource = audit.discovery.resourceParameter;
       const form = { grant_type: "urn:mcpass:audit:unknown", resource };
       const response = await audit.grants.token(form, client);
@@ -144,7 +148,7 @@ export const REFUSAL_CHECKS: readonly AuditCheck[] = [
     cost: { requests: 1 },
     async run(audit) {
       const { clients, grants, secrets, discovery } = audit;
-      const client = await clients.spare();
+      const client = await clients.forRefusals();
       const password = randomValue();
       secrets.add(password);
       const username = `mcpass-audit-${randomValue().slice(0, 12)}`;
