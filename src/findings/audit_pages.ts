@@ -35,6 +35,28 @@ export const AUDIT_PAGES = {
     serverFix: "Authorization server: support RFC 7592 and RFC 7009.",
     fix: "Run the command again later, or ask the operator to remove what it names.",
   },
+  suite_file_invalid: {
+    title: "the suite file cannot be used",
+    meaning:
+      "The file of mcpass oauth conformance-suite --config has an unknown member, a wrong value, a reference without a value, or a secret that is written in the file itself.",
+    example: "conformance.json: servers[0].revison: unknown member. Did you mean revisions?",
+    fix: "Correct what the message names. To see all members: mcpass schema suite-file",
+  },
+  baseline_invalid: {
+    title: "the baseline cannot be used",
+    meaning:
+      "A baseline lists the verdicts that a suite expects: flow, check, verdict and reason. This file is not such a list, or an entry names a flow or check that does not exist.",
+    example: 'baseline.json: no flow matches "notes/2025-11-25/*"',
+    fix:
+      "Correct the entry, or write the file again: mcpass oauth conformance-suite --config <path> --update-baseline",
+  },
+  unknown_flow: {
+    title: "no flow of the suite has this name",
+    meaning:
+      "mcpass oauth conformance-suite --filter expects server/revision/registration, with * for any text. What matches nothing is probably a typing error.",
+    example: "mcpass oauth conformance-suite --config conformance.json --filter nots/*",
+    fix: "Correct the name: mcpass oauth conformance-suite --config <path> --list",
+  },
   unknown_check: {
     title: "no check has this name",
     meaning:

@@ -55,6 +55,8 @@ export interface AuditDeps extends InspectDeps {
   readonly onResult?: (result: CheckResult) => void;
   /** Absent if a proxy hides the certificate. */
   readonly readCertificate?: ((url: string) => Promise<TlsFacts | undefined>) | undefined;
+  /** Waits before the checks, when the authorization server is known. */
+  readonly beforeChecks?: (issuer: string | undefined) => Promise<void>;
 }
 
 export interface AuditResult {
@@ -164,6 +166,7 @@ export async function auditServer(given: AuditPlan, deps: AuditDeps): Promise<Au
   if (error !== null && (status === "unreachable" || status === "not_mcp")) {
     throw new Failure(error.code, error.message, { remedy: error.remedy ?? undefined });
   }
+  await deps.beforeChecks?.(discovery.metadata?.issuer);
   const results = new Map<AuditCheckId, CheckResult>();
   let evidence = new Set<number>();
   const cite = (response: { readonly exchangeId: number } | undefined) => {

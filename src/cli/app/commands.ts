@@ -141,6 +141,12 @@ export const COMMANDS: readonly CommandEntry[] = [
       (await import("../commands/audit/conformance_command.ts")).CONFORMANCE_COMMAND,
   },
   {
+    name: "oauth conformance-suite",
+    summary: "audit the OAuth of several servers, as a file lists them",
+    load: async () =>
+      (await import("../commands/audit/conformance_suite_command.ts")).CONFORMANCE_SUITE_COMMAND,
+  },
+  {
     name: "oauth report",
     summary: "turn a debug artifact into a page, Markdown, HAR or curl commands",
     load: async () => (await import("../commands/report/report_command.ts")).REPORT_COMMAND,

@@ -1,10 +1,19 @@
 import * as z from "zod";
+import type { AuditResult } from "../../audit/run/audit_server.ts";
 import type { PlannedCheck } from "../../audit/run/plan.ts";
+import type { SuiteProblem } from "../../audit/suite/baseline.ts";
+import { REGISTRATIONS } from "../../audit/suite/suite_schema.ts";
 import { type CheckResult, GROUP_IDS, VERDICTS } from "../../audit/context/verdict.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import type { AuditCheckId } from "../../findings/mod.ts";
 import { EXCHANGE } from "../../trace/artifact_schema.ts";
 import type { ConformanceDocument } from "../commands/audit/conformance_command.ts";
+import type { ConformanceSuiteDocument } from "../commands/audit/conformance_suite_command.ts";
+import type {
+  FlowDocument,
+  PlannedFlow,
+  SuiteDocument,
+} from "../commands/audit/conformance_suite_document.ts";
 import { count, milliseconds, object, result, revision, text, time, url } from "./schema.ts";
 
 const id: z.ZodType<AuditCheckId> = text.regex(/^[a-z0-9_]+$/)
@@ -34,6 +43,34 @@ const check = object<CheckResult>()("The result of a check", {
   durationMs: milliseconds,
 });
 
+const costs = z.strictObject({
+  requests: count,
+  registrations: count,
+  consents: count,
+  waitSeconds: count,
+}).describe("what the audit uses at most");
+
+const removal = z.strictObject({
+  clients: z.strictObject({ registered: count, removed: count }),
+  left: z.array(z.strictObject({ what: text, why: text })).describe("what could not be removed"),
+}).describe("what the audit made at the server");
+
+const auditResult = object<AuditResult>()("The result of an audit", {
+  schemaVersion: z.literal(1),
+  catalogueVersion: count.describe("results of different versions are not comparable"),
+  tool: z.strictObject({ name: z.literal("mcpass"), version: text }),
+  startedAt: time,
+  serverUrl: url,
+  revision,
+  verdict: z.enum(["conformant", "not_conformant", "incomplete", "not_applicable"])
+    .describe("not_applicable: the server needs no token"),
+  counts: z.record(z.enum(VERDICTS), count),
+  checks: z.array(check).describe("in the order of the run"),
+  exchanges: z.array(exchange).describe("requests and responses, secrets masked"),
+  requests: count.describe("that the audit sent"),
+  removal,
+});
+
 const planned = object<PlannedCheck>()("A check that would run", {
   id,
   title: text,
@@ -49,29 +86,71 @@ const planned = object<PlannedCheck>()("A check that would run", {
 });
 
 export const CONFORMANCE = result<ConformanceDocument>()("An audit of a server's OAuth", {
-  plan: z.strictObject({
-    requests: count,
-    registrations: count,
-    consents: count,
-    waitSeconds: count,
-  }).optional().describe("what the audit uses at most; absent with --clean-up"),
+  plan: costs.optional().describe("what the audit uses at most; absent with --clean-up"),
   listed: z.array(planned).optional().describe("with --list and --plan, instead of a result"),
-  schemaVersion: z.literal(1).optional(),
-  catalogueVersion: count.optional().describe("results of different versions are not comparable"),
-  tool: z.strictObject({ name: z.literal("mcpass"), version: text }).optional(),
-  startedAt: time.optional(),
-  serverUrl: url.optional(),
-  revision: revision.optional(),
-  verdict: z.enum(["conformant", "not_conformant", "incomplete", "not_applicable"]).optional()
-    .describe("not_applicable: the server needs no token"),
-  counts: z.record(z.enum(VERDICTS), count).optional(),
-  checks: z.array(check).optional().describe("in the order of the run"),
-  exchanges: z.array(exchange).optional().describe("requests and responses, secrets masked"),
-  requests: count.optional().describe("that the audit sent"),
-  removal: z.strictObject({
-    clients: z.strictObject({ registered: count, removed: count }),
-    left: z.array(z.strictObject({ what: text, why: text }))
-      .describe("what could not be removed"),
+  ...auditResult.partial().shape,
+  removal: removal.extend({
     file: text.nullable().optional().describe("the residue file, for --clean-up"),
-  }).optional().describe("what the audit made at the server"),
+  }).optional(),
 });
+
+const listedFlow = {
+  flow: text.describe("server/revision/registration[/client]"),
+  serverUrl: url,
+  revision: revision.nullable().describe("null: the newest that the server supports"),
+  registration: z.enum(REGISTRATIONS),
+  client: text.nullable().describe("its name in the suite file"),
+};
+
+const flowResult = object<FlowDocument>()("The audit of one flow", {
+  ...listedFlow,
+  verdict: z.enum(["conformant", "not_conformant", "incomplete", "not_applicable", "not_run"]),
+  attempts: count,
+  reason: text.nullable().describe("why it did not run"),
+  expected: z.array(text).describe("checks whose deviation the baseline expects"),
+  residue: text.nullable().describe("file for oauth conformance --clean-up; null: nothing is left"),
+  result: auditResult.nullable().describe("without the exchanges of checks that passed"),
+});
+
+const suiteProblem = object<SuiteProblem>()("Why the suite does not pass", {
+  flow: text,
+  check: text.nullable(),
+  kind: z.enum([
+    "failed",
+    "warning",
+    "stale",
+    "expired",
+    "other_verdict",
+    "inconclusive",
+    "required",
+    "not_run",
+  ]),
+  message: text,
+});
+
+const suiteResult = object<SuiteDocument>()("The audit of several servers", {
+  schemaVersion: z.literal(1),
+  catalogueVersion: count,
+  tool: z.strictObject({ name: z.literal("mcpass"), version: text }),
+  name: text,
+  startedAt: time,
+  verdict: z.enum(["conformant", "not_conformant", "incomplete"]),
+  flows: z.array(flowResult).describe("in the order of the file"),
+  problems: z.array(suiteProblem),
+  unchecked: z.array(text).describe("entries of the baseline whose check was skipped"),
+  requests: count,
+});
+
+const plannedFlow = object<PlannedFlow>()("A flow that would run", {
+  ...listedFlow,
+  checks: count,
+  plan: costs,
+});
+
+export const CONFORMANCE_SUITE = result<ConformanceSuiteDocument>()(
+  "Audits of several servers",
+  {
+    listed: z.array(plannedFlow).optional().describe("with --list, instead of a result"),
+    ...suiteResult.partial().shape,
+  },
+);

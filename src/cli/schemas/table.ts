@@ -2,7 +2,8 @@
 
 import type * as z from "zod";
 import { ARTIFACT } from "../../trace/artifact_schema.ts";
-import { CONFORMANCE } from "./audit.ts";
+import { BASELINE_FILE, SUITE_FILE } from "../../audit/suite/suite_schema.ts";
+import { CONFORMANCE, CONFORMANCE_SUITE } from "./audit.ts";
 import { CLIENT, CONFIG_IMPORT, LOGOUT, REFRESH, RENAME, STATUS, TOKENS } from "./credentials.ts";
 import { CREDENTIALS_FILE, PROGRESS_EVENT } from "./files.ts";
 import { COMPLETION, EXPLAIN, HELP, REPORT, SCHEMA, VERSION } from "./info.ts";
@@ -35,6 +36,7 @@ export const COMMAND_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z
   ["server probe", PROBE],
   ["server doctor", DOCTOR],
   ["oauth conformance", CONFORMANCE],
+  ["oauth conformance-suite", CONFORMANCE_SUITE],
   ["tools list", TOOLS_LIST],
   ["tools call", TOOLS_CALL],
   ["resources list", RESOURCES_LIST],
@@ -66,6 +68,8 @@ export const FILE_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z.Zo
   ["debug-artifact", ARTIFACT],
   ["credentials-file", CREDENTIALS_FILE],
   ["progress-event", PROGRESS_EVENT],
+  ["suite-file", SUITE_FILE],
+  ["baseline", BASELINE_FILE],
 ]);
 
 export const SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map([

@@ -21,7 +21,7 @@ for (const { name, load } of COMMANDS) {
 const GIVEN = { token: "canary-given-token-0123456789", header: "canary-header-value" };
 
 /** The words of a command line that sends a request to the server at `origin`, if not `usualWords`. */
-const WORDS: Readonly<Record<string, (origin: string) => readonly string[]>> = {
+const WORDS: Readonly<Record<string, (origin: string, home: string) => readonly string[]>> = {
   "oauth login": (origin) => ["--url", `${origin}/mcp`, "--auth-mode", "headless", "--no-store"],
   "oauth metadata": (origin) => ["--url", `${origin}/mcp`, "--header", `X-Key: ${GIVEN.header}`],
   "oauth proxy": (origin) => [
@@ -42,6 +42,9 @@ const WORDS: Readonly<Record<string, (origin: string) => readonly string[]>> = {
     ...["x:y", "--url", `${origin}/mcp`, "--access-token", GIVEN.token],
   ],
   "prompts get": (origin) => ["x", "--url", `${origin}/mcp`, "--access-token", GIVEN.token],
+  "oauth conformance-suite": (_, home) => [
+    ...["--config", `${home}/suite.json`, "--allow-literal-secrets"],
+  ],
   "oauth token": (origin) => ["--url", `${origin}/mcp`],
   "oauth status": (origin) => ["--url", `${origin}/mcp`, "--check"],
   "oauth refresh": (origin) => ["--url", `${origin}/mcp`],
@@ -118,12 +121,22 @@ async function writeForeignTokens(home: string, url: string): Promise<void> {
   await write("client_info", { client_id: "client-1" });
 }
 
+async function writeSuite(home: string, origin: string): Promise<void> {
+  const server = { id: "lab", url: `${origin}/mcp`, headers: { "X-Key": GIVEN.header } };
+  await Deno.writeTextFile(
+    `${home}/suite.json`,
+    JSON.stringify({ version: 1, servers: [server] }),
+  );
+}
+
 /** Runs the command with an artifact, against the server. */
 async function record(home: Home, server: Server, name: string, signal?: AbortSignal) {
   await home.store.write(storedAt(server.origin));
   const path = `${home.path}/debug.json`;
   await writeForeignTokens(`${home.path}/user`, `${server.origin}/mcp`);
-  const words = WORDS[documented(name)]?.(server.origin) ?? usualWords(name, server.origin);
+  await writeSuite(home.path, server.origin);
+  const words = WORDS[documented(name)]?.(server.origin, home.path) ??
+    usualWords(name, server.origin);
   const ran = await home.run(
     [...name.split(" "), ...words, "--debug-out", path],
     { env: { HOME: `${home.path}/user` }, ...signal === undefined ? {} : { signal } },

@@ -66,6 +66,7 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
   rename: [[0, "URL", "work"]],
   [ENDLESS]: [[130]],
   "oauth client": [[0, "show", "--url", "URL"]],
+  "oauth conformance-suite": [[0, "--config", "HOME/suite.json", "--fail-on", "never"]],
   "oauth logout": [[0, "--url", "URL"]],
   "oauth report": [[0, "HOME/debug.json", "-o", "HOME/report.html"]],
   "explain": [[0, "invalid_target"], [0, "--list"]],
@@ -157,14 +158,17 @@ async function observed(
 }
 
 /** Runs commands in a home with a lab. */
-async function observedWithLab(rows: readonly Row[], prepare?: (home: string) => Promise<void>) {
+async function observedWithLab(
+  rows: readonly Row[],
+  prepare?: (home: string, url: string) => Promise<void>,
+) {
   await using lab = await startLab({ mcp: { features: true } });
   const home = await Deno.makeTempDir({ prefix: "mcpass-audit-" });
   const values = { URL: lab.mcpUrl, HOME: home };
   const filled = (word: string) =>
     PLACES.reduce((text, place) => text.replace(new RegExp(`^${place}\\b`), values[place]), word);
   try {
-    await prepare?.(home);
+    await prepare?.(home, lab.mcpUrl);
     return await observed(home, rows.map(([status, ...args]) => [status, ...args.map(filled)]));
   } finally {
     await Deno.remove(home, { recursive: true });
@@ -198,7 +202,10 @@ Deno.test("no command uses a permission outside of the set that is compiled in, 
     [0, "--help"],
     [0, "__complete", "--", "oauth", "token", "--url", ""],
     ...rows,
-  ]);
+  ], async (home, url) => {
+    const suite = { version: 1, servers: [{ id: "lab", url }] };
+    await Deno.writeTextFile(`${home}/suite.json`, JSON.stringify(suite));
+  });
   assert.deepEqual(outside(found), []);
   const kinds = new Set(found.map(({ permission }) => permission));
   for (const kind of ["net", "env", "read", "write", "sys"]) assert.ok(kinds.has(kind), kind);

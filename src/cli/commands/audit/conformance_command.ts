@@ -17,7 +17,7 @@ import { tokenNeeds } from "../../shared/token_command_flags.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
 import { openConsent } from "./conformance_consent.ts";
 import { CONFORMANCE_FLAGS, type ConformanceOptions } from "./conformance_flags.ts";
-import { openReports, renderedReport } from "./conformance_reports.ts";
+import { openReports, renderedReport, reportOf } from "./conformance_reports.ts";
 import {
   conformanceText,
   outlineLine,
@@ -33,7 +33,7 @@ const DEFAULT_CONSENTS = 3;
 const DEFAULT_MAX_WAIT_SECONDS = 60;
 
 /** Time limit for the removal after Ctrl-C; a second Ctrl-C ends it. */
-const REMOVAL_LIMIT_MS = 30_000;
+export const REMOVAL_LIMIT_MS = 30_000;
 
 function removalNote(count: number, path: string): string {
   const command = commandText("oauth conformance", { cleanUp: path });
@@ -65,7 +65,9 @@ function planOf(serverUrl: string, options: ConformanceOptions): AuditPlan {
 }
 
 /** @throws Failure `unknown_check` (usage). */
-async function assertKnownChecks({ only, skip }: ConformanceOptions): Promise<void> {
+export async function assertKnownChecks(
+  { only, skip }: Pick<ConformanceOptions, "only" | "skip">,
+): Promise<void> {
   const { GROUPS } = await import("../../../audit/checks/groups.ts");
   const { matchesGlob } = await import("../../../audit/run/glob.ts");
   const { nearest } = await import("../../../core/edit_distance.ts");
@@ -203,12 +205,12 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
     const file = result.removal.left.length === 0 ? null : residue.path;
     const removal: ShownRemoval = { ...result.removal, file };
     const shown = maskDocument({ ...result, removal }, session.secrets);
-    await reports.write(shown);
+    await reports.write(shown, reportOf(shown));
     const { failOn = "error" } = options;
     return {
       document: { ...result, removal, plan: outline.costs } satisfies ConformanceDocument,
       text: (view) => conformanceText(shown, verdictPrinter(runtime), view, options.verbose),
-      ...await renderedReport(options.format, shown),
+      ...await renderedReport(options.format, reportOf(shown)),
       statesFailure: true,
       failure: failOn === "never" ? undefined : auditFailure(result, failOn),
     };

@@ -22,7 +22,7 @@ export interface ReportFile {
 const FILE_FORMATS = ["json", ...AUDIT_FORMATS] as const;
 
 /** `junit=report.xml` */
-function reportFile(text: string): Parsed<ReportFile> {
+export function reportFile(text: string): Parsed<ReportFile> {
   const at = text.indexOf("=");
   const format = choice(FILE_FORMATS)(at < 0 ? text : text.slice(0, at));
   if ("problem" in format) return format;

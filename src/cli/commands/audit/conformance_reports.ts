@@ -7,19 +7,15 @@ import { openOutputFile, type OutputFile } from "../../../trace/output_file.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import type { ReportFile } from "./conformance_flags.ts";
 
-function reportOf(result: AuditResult): AuditReport {
+export function reportOf(result: AuditResult): AuditReport {
   const { host, pathname } = new URL(result.serverUrl);
   const label = `${host}${pathname} / ${result.revision}`;
   return { name: "conformance", flows: [{ label, result }] };
 }
 
-async function textOf(format: ReportFile["format"], result: AuditResult): Promise<string> {
-  return format === "json" ? jsonText(result) : await reportText(format, reportOf(result));
-}
-
 export interface OpenReports {
-  /** @param result Masked. @throws Failure `output_not_written`. */
-  write(result: AuditResult): Promise<void>;
+  /** Both are masked. @throws Failure `output_not_written`. */
+  write(document: object, report: AuditReport): Promise<void>;
 }
 
 /** Opens the files before the first request. @throws Failure `unwritable_output` (usage). */
@@ -27,8 +23,12 @@ export async function openReports(files: readonly ReportFile[]): Promise<OpenRep
   const open: { readonly format: ReportFile["format"]; readonly file: OutputFile }[] = [];
   for (const { format, path } of files) open.push({ format, file: await openOutputFile(path) });
   return {
-    async write(result) {
-      for (const { format, file } of open) await file.write(await textOf(format, result));
+    async write(document, report) {
+      for (const { format, file } of open) {
+        await file.write(
+          format === "json" ? jsonText(document) : await reportText(format, report),
+        );
+      }
     },
   };
 }
@@ -36,8 +36,8 @@ export async function openReports(files: readonly ReportFile[]): Promise<OpenRep
 /** What standard output gets for a format of reports; nothing for human and json. */
 export async function renderedReport(
   format: string | undefined,
-  result: AuditResult,
+  report: AuditReport,
 ): Promise<{ readonly rendered?: string }> {
   const known = AUDIT_FORMATS.find((it) => it === format);
-  return known === undefined ? {} : { rendered: await textOf(known, result) };
+  return known === undefined ? {} : { rendered: await reportText(known, report) };
 }

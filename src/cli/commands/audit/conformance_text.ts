@@ -26,7 +26,7 @@ function countsLine({ counts, requests }: AuditResult): string {
   return `${verdicts}; ${counted(requests, "request")}`;
 }
 
-function deviationLines(check: CheckResult, view: View): string[] {
+export function deviationLines(check: CheckResult, view: View): string[] {
   const { id, title, message, remedy, clause, verdict } = check;
   return labelledLines({
     severity: verdict === "failed" ? "error" : "warning",
@@ -96,7 +96,7 @@ export function conformanceText(
   return `${blocks.filter((block) => block.length > 0).map((it) => it.join("\n")).join("\n\n")}\n`;
 }
 
-function costsOf({ requests, registrations, consents, waitSeconds }: AuditCosts): string {
+export function costsText({ requests, registrations, consents, waitSeconds }: AuditCosts): string {
   return [
     `up to ${counted(requests, "request")}`,
     `${counted(registrations, "registration")}`,
@@ -111,7 +111,7 @@ function checkLines({ id, title, severity }: PlannedCheck, view: View): string[]
 
 /** `142 checks: up to 300 requests, …` */
 export function outlineLine({ checks, costs }: AuditOutline): string {
-  return `${counted(checks.length, "check")}: ${costsOf(costs)}`;
+  return `${counted(checks.length, "check")}: ${costsText(costs)}`;
 }
 
 /** @param lists True to name each check. */

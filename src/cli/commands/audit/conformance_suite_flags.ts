@@ -1,0 +1,81 @@
+import { AUDIT_FORMATS } from "../../../report/audit/formats.ts";
+import {
+  COMMON_GROUP,
+  PROGRESS_FLAG,
+  REQUEST_FLAGS,
+  RESULT_FLAGS,
+} from "../../args/common_flags.ts";
+import { choice, path, text, wholeNumber } from "../../args/values.ts";
+import {
+  flagGroup,
+  list,
+  type OptionsOf,
+  type Parsed,
+  problem,
+  toggle,
+  value,
+} from "../../command/flag.ts";
+import { reportFile } from "./conformance_flags.ts";
+
+export interface Shard {
+  /** From 1. */
+  readonly index: number;
+  readonly count: number;
+}
+
+/** `2/3` */
+function shard(text: string): Parsed<Shard> {
+  const [, index = 0, count = 0] = /^(\d{1,4})\/(\d{1,4})$/.exec(text)?.map(Number) ?? [];
+  return index >= 1 && index <= count
+    ? { value: { index, count } }
+    : problem("the value is not a shard", "Write its number and the number of shards: --shard 1/3");
+}
+
+export const SUITE_FLAGS = {
+  ...flagGroup("Suite:", {
+    config: value("<path>", "suite file: JSON, JSON with comments, or YAML", path),
+    filter: list(
+      "<flow>",
+      "run only these flows: server/revision/registration, * for any text",
+      text,
+    ),
+    shard: value("<i/n>", "run one of n parts of the flows", shard),
+    only: list("<check>", "run only this check, * for any text (repeatable)", text),
+    skip: list("<check>", "leave out this check, * for any text (repeatable)", text),
+    concurrency: value(
+      "<number>",
+      "authorization servers that are audited at the same time (default: 8)",
+      wholeNumber("number", 64),
+    ),
+    allowLiteralSecrets: toggle("accept secrets that are written in the suite file"),
+  }),
+  ...flagGroup("Result:", {
+    list: toggle("list the flows, and send no request"),
+    baseline: value("<path>", "file with the verdicts that are expected", path),
+    updateBaseline: toggle("write the verdicts of this run to the baseline"),
+    failFast: toggle("start no further flow after a failure"),
+    failOn: value(
+      "<severity>",
+      "lowest severity that sets exit status 1: warning, error or never (default: error)",
+      choice(["warning", "error", "never"] as const),
+    ),
+    report: list(
+      "<format>=<path>",
+      "also write a report: json, junit, sarif, github, md or badge (repeatable)",
+      reportFile,
+    ),
+  }),
+  ...PROGRESS_FLAG,
+  ...REQUEST_FLAGS,
+  ...RESULT_FLAGS,
+  ...flagGroup(COMMON_GROUP, {
+    format: value(
+      "<format>",
+      "output format: human, json, junit, sarif, github, md or badge (default: human on a " +
+        "terminal, else json)",
+      choice(["human", "json", ...AUDIT_FORMATS]),
+    ),
+  }),
+};
+
+export type SuiteOptions = OptionsOf<typeof SUITE_FLAGS>;
