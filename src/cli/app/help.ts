@@ -57,6 +57,7 @@ function commandHelp(command: Command<FlagTable>, name: string, width: number): 
 
 const MAIN_EXAMPLES: Command<FlagTable>["examples"] = [
   ["sign in with the browser", "mcpass login https://mcp.linear.app/mcp"],
+  ["sign in with a guide that asks for the server", "mcpass"],
   ["use the sign-in by its name", "mcpass tools list linear"],
   ["in a script", 'TOKEN="$(mcpass token linear)"'],
   ["find out why a server does not work", "mcpass server doctor https://mcp.example.com/mcp"],

@@ -79,6 +79,7 @@ const SECRETS_IN = {
 function detailRows({ entry, check, path }: StatusEntry): Row[] {
   const { relaxations, journal, tokens } = entry;
   return [
+    ["Name", entry.name],
     ["Account", entry.account],
     ["Subject", entry.subject],
     ["Expires", entry.registeredOnly ? undefined : tokens?.expiresAt ?? "unknown"],

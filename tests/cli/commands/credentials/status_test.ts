@@ -183,7 +183,9 @@ Deno.test("one sign-in is shown with its verdict first, then its details, at eve
   for (const text of [await status(), await status("--url", lab.mcpUrl)]) {
     assert.match(
       flat(text),
-      RegExp(`^✓ signed in to ${lab.mcpUrl}, valid (60|59) min, refreshes automatically Account`),
+      RegExp(
+        `^✓ signed in to ${lab.mcpUrl}, valid (60|59) min, refreshes automatically Name \\S+ Account`,
+      ),
     );
     assert.match(flat(text), /Client public client ".+", registered dynamically \(DCR\)/);
     assert.ok(flat(text).includes(`Stored in ${path} (readable only by you; not in a keyring)`));
@@ -193,7 +195,7 @@ Deno.test("one sign-in is shown with its verdict first, then its details, at eve
     );
   }
   const narrow = await statusOf(home, 40)();
-  assert.match(flat(narrow), /refreshes automatically Account default/);
+  assert.match(flat(narrow), /refreshes automatically Name \S+ Account default/);
 });
 
 Deno.test("several sign-ins are one verdict line each, and what is due comes with its command", async () => {
