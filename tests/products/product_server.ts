@@ -29,6 +29,15 @@ const MEMBERS: Readonly<Record<string, RuleEndpoint>> = {
   device_authorization_endpoint: "device",
 };
 
+/** A key of RFC 7517 (appendix A.1); the tokens of these servers have no valid signature. */
+const PUBLIC_KEY = {
+  kty: "EC",
+  crv: "P-256",
+  x: "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+  y: "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
+  kid: "1",
+};
+
 /** A copy in which every text has the origins; patterns stay as they are. */
 function filled<T>(value: T, fill: (text: string) => string): T {
   if (typeof value === "string") return fill(value) as T;
@@ -115,6 +124,9 @@ export function startProduct(product: ProductServer): RunningProduct {
     for (const [name, url] of Object.entries(document)) {
       const at = MEMBERS[name];
       if (at !== undefined) serve(url, endpointHandler(state, at, used));
+      if (name === "jwks_uri" && documents[url] === undefined) {
+        serve(url, { body: { keys: [PUBLIC_KEY] } });
+      }
     }
   }
   const mcpUrl = `${mcp}${shape.path ?? "/mcp"}`;

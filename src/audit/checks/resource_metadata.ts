@@ -10,6 +10,7 @@ import type { Discovery } from "../context/discovery.ts";
 import { documentRequest, resourceMetadataCopies } from "../context/documents.ts";
 import { findingChecks } from "../context/finding_check.ts";
 import { deviationFrom, findingsWith } from "../context/findings.ts";
+import { notFound } from "../context/not_found.ts";
 import { deviates, inconclusive, passed, skipped } from "../context/outcome.ts";
 import { noJudgement, observed } from "../context/refusal.ts";
 import { sendShared } from "../context/shared_request.ts";
@@ -49,12 +50,9 @@ function judgeFound(audit: Audit): Outcome {
   if (result("challenge_names_metadata")?.verdict === "failed") {
     return skipped("needs_control", "nothing leads to it", "challenge_names_metadata");
   }
-  const open = attempts.find(({ answer }) => noJudgement(answer) !== undefined);
-  if (open !== undefined) return noJudgement(open.answer) ?? passed("");
-  const places = attempts.map(({ url, objection }) => `${url}: ${objection}`);
-  return places.length === 0
-    ? inconclusive("network", "no response was received")
-    : deviates(places.join("; "));
+  return result("challenge_status")?.reason === "unavailable"
+    ? inconclusive("unavailable", "something in front of the server refused mcpass")
+    : notFound(attempts);
 }
 
 /** Requests a document with a version that no server knows. */
@@ -192,8 +190,7 @@ const CHECKS: readonly AuditCheck[] = [
       return deviationFrom(audit, [
         "authorization_server_invalid",
         "authorization_server_is_metadata_url",
-        "authorization_servers_refused",
-      ]) ??
+      ]) ?? deviationFrom(audit, ["authorization_servers_refused"]) ??
         deviationFrom(audit, ["authorization_servers_repeated", "authorization_servers_many"], {
           severity: "warning",
         }) ?? passed("each entry is an issuer");

@@ -53,8 +53,9 @@ export const CHALLENGE_CHECKS: readonly AuditCheck[] = [
         const open = "every request is answered without a token, and there is resource metadata";
         return deviates(open, { severity: "warning" });
       }
+      const also = challenged === answer ? " and a challenge" : "";
       return noJudgement(answer) ??
-        deviates(`a request without a token is answered with ${saw}; expected HTTP 401`);
+        deviates(`a request without a token is answered with ${saw}${also}; expected HTTP 401`);
     },
   },
   {

@@ -5,6 +5,7 @@ import type { Audit } from "../../context/audit.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import type { Discovery } from "../../context/discovery.ts";
 import { deviationFrom } from "../../context/findings.ts";
+import { notFound } from "../../context/not_found.ts";
 import { deviates, passed, skipped } from "../../context/outcome.ts";
 import { noJudgement } from "../../context/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
@@ -27,7 +28,7 @@ export const METADATA_URL_CHECKS: readonly AuditCheck[] = [
     requires: ["challenge_present"],
     cost: { requests: 0 },
     run({ discovery, rules, cite }) {
-      const { challenged, resource } = discovery;
+      const { attempts, challenged, resource } = discovery;
       cite(challenged, resource?.answer);
       const [url] = namedUrls(discovery);
       if (url !== undefined) return passed(`resource_metadata=${quoted(url)}`);
@@ -35,11 +36,21 @@ export const METADATA_URL_CHECKS: readonly AuditCheck[] = [
       if (resource !== undefined && rules.metadataDocuments === "oauth_and_openid") {
         return passed(`the challenge has no resource_metadata; found at ${resource.url}`);
       }
-      return deviates(
-        resource === undefined
-          ? "the challenge has no resource_metadata, and no well-known URL has the document"
-          : `the challenge has no resource_metadata, which clients of ${rules.id} need`,
-      );
+      if (resource !== undefined) {
+        return deviates(
+          `the challenge has no resource_metadata, which clients of ${rules.id} need`,
+        );
+      }
+      const tried = attempts.filter(({ kind }) => kind === "resource_metadata");
+      const isClosed = tried.some(({ answer: { status } }) => status === 401 || status === 403);
+      if (isClosed && rules.metadataDocuments === "oauth_and_openid") {
+        const said =
+          "the challenge has no resource_metadata, and the well-known URLs are not public";
+        return skipped("needs_control", said, "prm_public");
+      }
+      const outcome = notFound(tried);
+      const said = "the challenge has no resource_metadata, and no well-known URL has the document";
+      return outcome.kind === "deviates" ? deviates(said) : outcome;
     },
   },
   {

@@ -12,8 +12,8 @@ import type { AuditCheck } from "../../context/check.ts";
 import { serverMetadataCopies } from "../../context/documents.ts";
 import { findingChecks } from "../../context/finding_check.ts";
 import { deviationFrom } from "../../context/findings.ts";
-import { deviates, inconclusive, passed, skipped } from "../../context/outcome.ts";
-import { noJudgement } from "../../context/refusal.ts";
+import { notFound } from "../../context/not_found.ts";
+import { deviates, passed, skipped } from "../../context/outcome.ts";
 import type { Outcome } from "../../context/verdict.ts";
 
 const STEP = "authorization_server_metadata";
@@ -49,19 +49,19 @@ function judgeFound(audit: Audit): Outcome {
   const tried = attempts.filter(({ kind }) => kind === STEP);
   cite(...tried.map(({ answer }) => answer));
   if (server !== undefined) return passed(`found at ${server.url}`);
-  const cause = NAMES_THE_ISSUER.find((id) => result(id)?.verdict === "failed");
+  const cause = NAMES_THE_ISSUER.find((id) =>
+    ["failed", "inconclusive"].includes(result(id)?.verdict ?? "")
+  );
   if (cause !== undefined && rules.resourceMetadata) {
     return skipped("needs_control", "no resource metadata names the issuer", cause);
   }
-  const open = tried.find(({ answer }) => noJudgement(answer) !== undefined);
-  if (open !== undefined) return noJudgement(open.answer) ?? passed("");
-  const places = tried.map(({ url, objection }) => `${url}: ${objection}`).join("; ");
-  if (places === "") return inconclusive("network", "no response was received");
-  return metadata === undefined ? deviates(places) : deviates(places, {
+  const outcome = notFound(tried);
+  return metadata === undefined || outcome.kind !== "deviates" ? outcome : {
+    ...outcome,
     severity: "warning",
     remedy: "Authorization server: publish metadata; only clients of 2025-03-26 use the default " +
       "endpoints",
-  });
+  };
 }
 
 /** How two issuers differ, in the words of the clause. */

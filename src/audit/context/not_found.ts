@@ -1,0 +1,20 @@
+import type { MetadataAttempt } from "../../flow/context/login_context.ts";
+import { deviates, inconclusive } from "./outcome.ts";
+import { noJudgement } from "./refusal.ts";
+import type { Outcome } from "./verdict.ts";
+
+/** A gateway that gets no answer from the server. */
+const GATEWAY_STATUSES: readonly number[] = [502, 504];
+
+/** The outcome if no URL has a document; a URL that could not answer now may have it. */
+export function notFound(attempts: readonly MetadataAttempt[]): Outcome {
+  if (attempts.length === 0) return inconclusive("network", "no response was received");
+  for (const { answer, url } of attempts) {
+    const nothing = noJudgement(answer);
+    if (nothing !== undefined) return nothing;
+    if (GATEWAY_STATUSES.includes(answer.status)) {
+      return inconclusive("unavailable", `${url}: HTTP ${answer.status}`);
+    }
+  }
+  return deviates(attempts.map(({ url, objection }) => `${url}: ${objection}`).join("; "));
+}
