@@ -148,7 +148,7 @@ export const METADATA_DOCUMENT_PAGES = {
     fix: "Give the URL of the MCP server or the issuer: mcpass then compares.",
   },
   member_misspelt: {
-    title: "a member's name is nearly a standard one",
+    title: "a member name looks like a misspelled standard name",
     meaning: "Clients do not read a member with another name, so its value has no effect.",
     spec: "RFC 9728 §2; RFC 8414 §2",
     example: '"authorisation_servers": ["https://auth.example"]',

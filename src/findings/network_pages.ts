@@ -136,7 +136,7 @@ export const NETWORK_PAGES = {
     meaning:
       "The port belongs to another protocol, such as mail. Browsers and HTTP libraries refuse it, so that a web page cannot attack such services.",
     example: "https://server.example:25/mcp",
-    serverFix: "Listen at another port.",
+    serverFix: "Listen on another port.",
     fix: "Check the port of the URL.",
   },
   network_aborted: {

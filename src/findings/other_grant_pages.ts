@@ -151,7 +151,8 @@ export const IDENTITY_PAGES = {
   },
   identity_provider_metadata_missing: {
     title: "the identity provider's token endpoint is not known",
-    meaning: "The issuer has no metadata, and you named no endpoint. The exchange has no target.",
+    meaning:
+      "The issuer has no metadata, and you gave no endpoint. So there is no URL for the exchange.",
     spec: "OpenID Connect Discovery §4; RFC 8414 §2, §3.3",
     example: "--idp-issuer https://idp.example: GET /.well-known/openid-configuration -> 404",
     serverFix: "Identity provider: publish the document at the issuer.",

@@ -256,7 +256,7 @@ export const TOKEN_PAGES = {
   access_token_not_revocable: {
     title: "the server does not revoke access tokens of this kind",
     meaning:
-      "Somebody who has copied the access token can use it until it expires. The refresh token was revoked, so no new access token can be issued.",
+      "Anyone who has copied the access token can use it until it expires. The refresh token was revoked, so no new access token can be issued.",
     spec: "RFC 7009 §2.2.1",
     example: 'POST /revoke -> 400 {"error": "unsupported_token_type"}',
     serverFix: "Issue access tokens that are valid for minutes, or ones that can be revoked.",

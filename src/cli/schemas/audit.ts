@@ -19,7 +19,7 @@ import { count, milliseconds, object, result, revision, text, time, url } from "
 const id: z.ZodType<AuditCheckId> = text.regex(/^[a-z0-9_]+$/)
   .describe("stable; mcpass explain <id>") as never;
 const severity = z.enum(["error", "warning", "info"])
-  .describe("of a deviation: error is a failure, the others are warnings");
+  .describe("severity of a deviation: error makes the check fail, the others are warnings");
 const attacker = z.enum(["A1", "A2", "A3", "A4", "A5"]).nullable()
   .describe("who gains from a deviation (RFC 9700 §3)");
 const group = z.enum(GROUP_IDS);
