@@ -5,6 +5,7 @@ import { GROUP_IDS } from "../context/verdict.ts";
 import { AUTHORIZATION_GROUP } from "./authorization/group.ts";
 import { CALLBACK_GROUP } from "./callback.ts";
 import { CHALLENGE_GROUP } from "./challenge/group.ts";
+import { CLIENT_DOCUMENT_GROUP } from "./client_document/group.ts";
 import { CORS_GROUP } from "./cors.ts";
 import { JWKS_GROUP } from "./jwks.ts";
 import { REFRESH_GROUP } from "./refresh.ts";
@@ -24,6 +25,7 @@ const ALL: readonly CheckGroup[] = [
   RESOURCE_METADATA_GROUP,
   SERVER_METADATA_GROUP,
   REGISTRATION_GROUP,
+  CLIENT_DOCUMENT_GROUP,
   JWKS_GROUP,
   CORS_GROUP,
   TRANSPORT_GROUP,

@@ -14,6 +14,7 @@ import type { Secrets } from "../../trace/secrets.ts";
 import type { CheckResult, GroupId } from "./verdict.ts";
 import type { AuditClients } from "./clients.ts";
 import type { Discovery } from "./discovery.ts";
+import type { AuditDocuments } from "./client_documents.ts";
 import type { AuditGrants } from "./grants.ts";
 
 /** What a person asked for. */
@@ -46,6 +47,9 @@ export interface AuditPlan {
   readonly secondClient?: TokenClient | undefined;
   /** For tokens that are bound to it (RFC 8705). */
   readonly certificate?: ClientCertificate | undefined;
+  /** A public URL that leads to {@link AuditPlan.documentPort} of this machine. */
+  readonly documentBase?: string | undefined;
+  readonly documentPort?: number | undefined;
   /** URL of another protected resource of the same authorization server. */
   readonly otherResource?: string | undefined;
   /** Tokens that only the operator can obtain. */
@@ -89,6 +93,8 @@ export interface Audit {
    */
   useProtocol(era: ProtocolEra): void;
   readonly clients: AuditClients;
+  /** Where client ID metadata documents are published. @throws CheckEnd `needs_config`. */
+  documents(): AuditDocuments;
   readonly grants: AuditGrants;
   readonly clock: Clock;
   readonly secrets: Secrets;

@@ -45,6 +45,8 @@ export interface AuditClients {
   spare(): Promise<AuditClient>;
   /** For requests that are refused: a server may lock a client out after some of them. */
   forRefusals(): Promise<AuditClient>;
+  /** A public client that is known by the document at this URL. */
+  ofDocument(url: string): AuditClient;
   /** A client with a secret. @throws CheckEnd `needs_client`. */
   confidential(method?: ClientAuthMethod): Promise<AuditClient>;
 }

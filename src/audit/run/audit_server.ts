@@ -23,6 +23,7 @@ import { discoverServer, type Discovery, openingOf } from "../context/discovery.
 import { skipCheck } from "../context/end_check.ts";
 import { cleanUp, type CleanUpResult } from "./clean_up.ts";
 import { createClients } from "./create_clients.ts";
+import { createDocumentServer } from "./document_server.ts";
 import { createGrants } from "./create_grants.ts";
 import { guardOperatorSecrets } from "./operator_secrets.ts";
 import { createResidue, type WriteResidue } from "./residue.ts";
@@ -173,6 +174,10 @@ export async function auditServer(given: AuditPlan, deps: AuditDeps): Promise<Au
     if (response !== undefined) evidence.add(response.exchangeId);
   };
   const residue = createResidue(deps.writeResidue);
+  const documents = createDocumentServer(
+    () => discovery.metadata?.issuer ?? "",
+    { base: plan.documentBase, port: plan.documentPort },
+  );
   const send = senderOf(deps, guardOperatorSecrets(plan, discovery), cite);
   const driver = discovery.isOpen ? undefined : await deps.openConsent({ send, plan });
   const redirectUri = driver?.redirectUri ?? "http://127.0.0.1:33418/callback";
@@ -208,6 +213,7 @@ export async function auditServer(given: AuditPlan, deps: AuditDeps): Promise<Au
     exchanges: () => recorder.exchanges(),
     readCertificate: (url) => deps.readCertificate?.(url) ?? Promise.resolve(undefined),
     result: (id) => results.get(id),
+    documents: () => documents.open(),
     get clients() {
       return clients;
     },
@@ -243,6 +249,7 @@ export async function auditServer(given: AuditPlan, deps: AuditDeps): Promise<Au
     });
   } finally {
     await driver?.close();
+    await documents.close();
     if (residue.entries.size > 0) deps.onRemoval?.(residue.entries.size);
     removal = await cleanUp(residue, { http: deps.lastingHttp });
   }

@@ -158,6 +158,7 @@ export function createClients(
     },
     first: firstClient,
     second: secondClient,
+    ofDocument: (clientId) => given({ clientId, clientSecret: undefined, method: "none" }),
     async other({ clientId }) {
       const second = await secondClient();
       return second.clientId === clientId ? await firstClient() : second;

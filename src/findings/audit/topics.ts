@@ -4,6 +4,7 @@ import type { Pages } from "../page.ts";
 import { AUTHORIZATION_CHECK_PAGES } from "./authorization_pages.ts";
 import { CALLBACK_CHECK_PAGES } from "./callback_pages.ts";
 import { CHALLENGE_CHECK_PAGES } from "./challenge_pages.ts";
+import { CLIENT_DOCUMENT_CHECK_PAGES } from "./client_document_pages.ts";
 import { CORS_CHECK_PAGES } from "./cors_pages.ts";
 import { JWKS_CHECK_PAGES } from "./jwks_pages.ts";
 import { REFRESH_CHECK_PAGES } from "./refresh_pages.ts";
@@ -27,6 +28,7 @@ export const AUDIT_TOPICS = [
   ["Checks of mcpass oauth conformance: key set", JWKS_CHECK_PAGES],
   ["Checks of mcpass oauth conformance: browsers", CORS_CHECK_PAGES],
   ["Checks of mcpass oauth conformance: transport", TRANSPORT_CHECK_PAGES],
+  ["Checks of mcpass oauth conformance: client documents", CLIENT_DOCUMENT_CHECK_PAGES],
   ["Checks of mcpass oauth conformance: authorization endpoint", AUTHORIZATION_CHECK_PAGES],
   ["Checks of mcpass oauth conformance: authorization response", CALLBACK_CHECK_PAGES],
   ["Checks of mcpass oauth conformance: token endpoint", TOKEN_ENDPOINT_CHECK_PAGES],

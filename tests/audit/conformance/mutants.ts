@@ -45,6 +45,7 @@ const MUTANTS: Partial<Readonly<Record<AuditCheckId, Mutant>>> = {
   tls_hsts: { lab: { tls: true } },
   methods_removed: { lab: { protocol: "stateless" } },
   authorize_implicit: { verdict: "failed" },
+  cimd_private_refused: { verdict: "warning" },
   authorize_error_iss: { verdict: "failed" },
   exchange_unasked_verifier: { besides: ["authorize_pkce"] },
   callback_iss: { verdict: "failed" },

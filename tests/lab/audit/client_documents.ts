@@ -133,6 +133,7 @@ export function openClientDocuments(state: AuditState): ClientDocuments {
 
   function clientOf(id: string, text: string): AuditClient | undefined {
     const document = parse(text) ?? {};
+    if (breaks("cimd_works")) return undefined;
     const compared = document["client_id"] === id || parse(text) === undefined;
     if (!compared && !breaks("cimd_id_compared")) return undefined;
     if (hasSharedSecret(document) && !breaks("cimd_no_shared_secret")) return undefined;
@@ -159,7 +160,7 @@ export function openClientDocuments(state: AuditState): ClientDocuments {
   return {
     async find(id) {
       if (!isUrl(id)) return state.clients.get(id);
-      if (!supports(state, "clientDocuments") || breaks("cimd_works") || !mayFetch(id)) {
+      if (!supports(state, "clientDocuments") || !mayFetch(id)) {
         return undefined;
       }
       if (failed.has(id) && breaks("cimd_errors_uncached")) return undefined;

@@ -61,6 +61,8 @@ function planOf(serverUrl: string, options: ConformanceOptions): AuditPlan {
     registrations: options.registrations ?? DEFAULT_REGISTRATIONS,
     maxWaitSeconds: options.maxWait ?? DEFAULT_MAX_WAIT_SECONDS,
     browserClients: options.browserClients,
+    documentBase: options.cimdBase,
+    documentPort: options.cimdPort,
   };
 }
 

@@ -11,7 +11,8 @@ import {
   SERVER_FLAGS,
 } from "../../args/common_flags.ts";
 import { DISCOVERY_FLAGS } from "../../args/discovery_flags.ts";
-import { choice, outputPath, text, wholeNumber } from "../../args/values.ts";
+import { secureUrl } from "../../args/url_value.ts";
+import { choice, outputPath, port, text, wholeNumber } from "../../args/values.ts";
 import { flagGroup, list, type OptionsOf, type Parsed, toggle, value } from "../../command/flag.ts";
 
 export interface ReportFile {
@@ -45,6 +46,14 @@ export const CONFORMANCE_FLAGS = {
     browserClients: toggle("warn about what blocks MCP clients that run in a browser"),
   }),
   ...CONSENT_FLAGS,
+  ...flagGroup("Client documents:", {
+    cimdBase: value(
+      "<url>",
+      "https URL that leads to --cimd-port, for a server that is not on this machine",
+      secureUrl,
+    ),
+    cimdPort: value("<port>", "port for client metadata documents (default: a free one)", port),
+  }),
   ...flagGroup("Clean-up:", {
     residue: value(
       "<path>",

@@ -11,7 +11,7 @@ Deno.test("an audit removes its clients, and leaves no residue file", async () =
   assert.equal(ran.status, 0, ran.stdout + ran.stderr);
   assert.doesNotMatch(ran.stdout, /left at the server/);
   assert.deepEqual(lab.registeredClients(), []);
-  assert.deepEqual([...Deno.readDirSync(`${home.path}/audits`)], []);
+  assert.deepEqual(await Array.fromAsync(Deno.readDir(`${home.path}/audits`)), []);
 });
 
 Deno.test("what an audit could not remove stays in the file, also after --clean-up", async () => {
