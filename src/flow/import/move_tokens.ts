@@ -75,7 +75,7 @@ export async function finishMove(
   store: Store,
 ): Promise<StoredEntry | undefined> {
   const { isMoving, call, path, tokens } = found;
-  if (!isMoving || call === undefined) return undefined;
+  if (!isMoving || call === undefined || tokens.refreshToken === null) return undefined;
   const clientId = foreignClientId(found);
   for (const { key } of await store.find(call.serverUrl)) {
     const entry = await store.read(key);
