@@ -98,9 +98,10 @@ const CHECKS: readonly AuditCheck[] = [
       const { document, visited: control } = await validDocument(audit);
       const client = audit.clients.ofDocument(document.url);
       const response = await audit.grants.visit({ redirect_uri: FOREIGN_REDIRECT }, client);
-      const { kind, location } = visitOf(response, FOREIGN_REDIRECT);
+      const visited = visitOf(response, FOREIGN_REDIRECT);
+      const { kind } = visited;
       if (kind === "code" || kind === "error") {
-        return deviates(`a redirect URI that is not in the document is used${at(location)}`);
+        return deviates(`a redirect URI that is not in the document is used${at(visited)}`);
       }
       const isPage = kind === "page" || kind === "other_redirect";
       return noJudgement(response) ??
