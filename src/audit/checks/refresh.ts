@@ -13,10 +13,9 @@ import { claimedScopes } from "../../oauth/token/access_token_claims.ts";
 import type { Audit } from "../context/audit.ts";
 import type { AuditCheck, CheckGroup } from "../context/check.ts";
 import { skipCheck } from "../context/end_check.ts";
-import { refusesToken } from "../context/ended_token.ts";
 import type { Grant } from "../context/grants.ts";
 import { INVENTED_ORIGIN } from "../context/invented.ts";
-import { sendWithToken } from "../context/mcp_request.ts";
+import { tryToken } from "../context/token_attempt.ts";
 import { deviates, inconclusive, passed, skipped } from "../context/outcome.ts";
 import { judgeRefusal, noJudgement, observed } from "../context/refusal.ts";
 import type { Outcome } from "../context/verdict.ts";
@@ -111,11 +110,13 @@ async function judgeOtherResource(audit: Audit): Promise<Outcome> {
     const saw = `${what} gives a token with aud ${quoted(audiences.join(" "))}`;
     return audiences.some((it) => it.startsWith(INVENTED_ORIGIN)) ? deviates(saw) : passed(saw);
   }
-  const use = await sendWithToken(audit, grant.accessToken);
+  if (audit.result("rs_good")?.verdict !== "passed") {
+    return inconclusive("indistinct", `${what} gives a token that cannot be read`);
+  }
+  const { response: use, isAccepted } = await tryToken(audit, grant.accessToken);
+  if (isAccepted) return passed(`${what} gives a token that is still for this server`);
   return noJudgement(use) ??
-    (refusesToken(use)
-      ? deviates(`${what} gives a token that this server refuses: ${observed(use)}`)
-      : passed(`${what} gives a token that is still for this server`));
+    deviates(`${what} gives a token that this server refuses: ${observed(use)}`);
 }
 
 async function judgeBare({ grants, discovery }: Audit): Promise<Outcome> {
@@ -214,17 +215,16 @@ async function judgeClientAuth({ grants }: Audit): Promise<Outcome> {
 async function judgeGood(audit: Audit): Promise<Outcome> {
   const { grants } = audit;
   const grant = await grants.first();
-  const before = await sendWithToken(audit, grant.accessToken);
   const response = await grants.refresh(grant);
   if (!accepts(response)) {
     return noJudgement(response) ?? deviates(`the refresh is refused: ${observed(response)}`);
   }
-  const after = await sendWithToken(audit, grant.accessToken);
-  const isRefused = !refusesToken(before) && refusesToken(after);
-  return isRefused
-    ? noJudgement(after) ??
-      deviates(`the server accepts the first token, not the refreshed one: ${observed(after)}`)
-    : passed("the refresh gives a new token, which the server accepts");
+  if (audit.result("rs_good")?.verdict !== "passed") return passed("the refresh gives a new token");
+  const { response: use, isAccepted } = await tryToken(audit, grant.accessToken);
+  return isAccepted
+    ? passed("the refresh gives a new token, which the server accepts")
+    : noJudgement(use) ??
+      deviates(`the server accepts the first token, not the refreshed one: ${observed(use)}`);
 }
 
 async function judgeGiven({ grants, discovery, cite }: Audit): Promise<Outcome> {

@@ -11,9 +11,8 @@ import type { Audit } from "../context/audit.ts";
 import type { AuditClient } from "../context/clients.ts";
 import type { AuditCheck, CheckGroup } from "../context/check.ts";
 import { doubtCheck, skipCheck } from "../context/end_check.ts";
-import { judgeEnded, refusesToken } from "../context/ended_token.ts";
 import type { Grant } from "../context/grants.ts";
-import { sendWithToken } from "../context/mcp_request.ts";
+import { judgeAttempt, tryToken } from "../context/token_attempt.ts";
 import { deviates, passed, skipped } from "../context/outcome.ts";
 import { judgeRefusal, noJudgement, observed } from "../context/refusal.ts";
 import type { Outcome } from "../context/verdict.ts";
@@ -65,16 +64,11 @@ function notRevoked(response: HttpResponse, what: string): Outcome | undefined {
 
 async function judgeAccess(audit: Audit): Promise<Outcome> {
   const grant = await audit.grants.second();
-  const before = await sendWithToken(audit, grant.accessToken);
-  if (refusesToken(before)) {
-    return noJudgement(before) ??
-      skipped("needs_control", `the token is refused before: ${observed(before)}`, "rs_good");
-  }
   const response = await revoke(audit, grant.accessToken, "access_token", grant.client);
   const refused = notRevoked(response, "access tokens");
   if (refused !== undefined) return refused;
-  const after = await sendWithToken(audit, grant.accessToken);
-  return judgeEnded(before, after, "a revoked access token");
+  const attempt = await tryToken(audit, grant.accessToken);
+  return judgeAttempt(attempt, { what: "a revoked access token" });
 }
 
 async function judgeForeign(audit: Audit): Promise<Outcome> {
@@ -90,19 +84,14 @@ async function judgeForeign(audit: Audit): Promise<Outcome> {
     deviates(`another client ended the refresh token: ${observed(control)}`);
 }
 
-/** How the access token of a grant worked before its refresh token was revoked. */
-const usesBefore = new WeakMap<Grant, HttpResponse>();
-
 async function judgeRefresh(audit: Audit): Promise<Outcome> {
   const { grants } = audit;
   const grant = await grants.live("second");
-  const before = await sendWithToken(audit, grant.accessToken);
   const response = await revoke(audit, grant.refreshToken ?? "", "refresh_token", grant.client);
   const result = judgeRevocation(response);
   if (!result.revoked) {
     return deviates(`the revocation of a refresh token is refused: ${result.why}`);
   }
-  usesBefore.set(grant, before);
   const { accessToken } = grant;
   const after = await grants.refresh(grant);
   const outcome = judgeRefusal(after, {
@@ -116,16 +105,11 @@ async function judgeRefresh(audit: Audit): Promise<Outcome> {
 
 async function judgeCascade(audit: Audit): Promise<Outcome> {
   const grant = await audit.grants.second();
-  const before = usesBefore.get(grant);
-  if (before === undefined || refusesToken(before)) {
-    return skipped("needs_control", "the access token did not work before", "rs_good");
-  }
-  const after = await sendWithToken(audit, grant.accessToken);
+  const attempt = await tryToken(audit, grant.accessToken);
   const what = "an access token of a revoked refresh token";
-  const outcome = judgeEnded(before, after, what);
-  return outcome.kind === "deviates" && after.status < 500 && isJwt(grant)
+  return attempt.isAccepted && isJwt(grant)
     ? deviates(`${what} works until it expires: it is a JWT`, { severity: "info" })
-    : outcome;
+    : judgeAttempt(attempt, { what });
 }
 
 async function judgeClientAuth(audit: Audit): Promise<Outcome> {
@@ -222,7 +206,8 @@ const CHECKS: readonly AuditCheck[] = [
     severity: "warning",
     attacker: "A5",
     grant: "second",
-    cost: { requests: 3 },
+    requires: ["rs_good"],
+    cost: { requests: 2 },
     run: judgeAccess,
   },
   {
@@ -232,7 +217,7 @@ const CHECKS: readonly AuditCheck[] = [
     grant: "second",
     requires: ["refresh_good"],
     destroys: true,
-    cost: { requests: 4 },
+    cost: { requests: 3 },
     run: judgeRefresh,
   },
   {
@@ -240,7 +225,7 @@ const CHECKS: readonly AuditCheck[] = [
     severity: "warning",
     attacker: "A5",
     grant: "second",
-    requires: ["revoke_refresh"],
+    requires: ["revoke_refresh", "rs_good"],
     destroys: true,
     cost: { requests: 1 },
     run: judgeCascade,

@@ -60,8 +60,6 @@ export interface Grant {
 /** A grant whose code was sent a second time, at once. */
 export interface ReplayedGrant {
   readonly grant: Grant;
-  /** The access token at the MCP server, before the code was sent again. */
-  readonly before: HttpResponse;
   readonly replay: HttpResponse;
 }
 

@@ -58,6 +58,12 @@ const REGISTERED_ERRORS: readonly string[] = [
   ...["invalid_request_uri", "invalid_request_object"],
 ];
 
+/** After a valid request, a server that sends one of these refuses the one value that differs. */
+const GENERAL_ERRORS: readonly string[] = [
+  ...["invalid_request", "invalid_client", "invalid_grant", "unauthorized_client"],
+  ...["access_denied", "invalid_token"],
+];
+
 /** True for a code that an RFC defines; others are a server's own words for any reason. */
 export function isRegisteredError(code: string): boolean {
   return REGISTERED_ERRORS.includes(code);
@@ -68,7 +74,7 @@ export interface Refusal {
   readonly what: string;
   /** True if the response accepts the wrong value; by default any status below 400. */
   readonly accepts?: (response: HttpResponse) => boolean;
-  /** Registered error codes of a refusal for the tested reason; by default any. */
+  /** Registered error codes of a refusal for the tested reason, besides general ones; by default any. */
   readonly codes?: readonly string[];
   /** False if no valid request has succeeded: only one of `codes` shows that the value was tested. */
   readonly hasControl?: boolean;
@@ -103,7 +109,7 @@ export function judgeRefusal(response: HttpResponse, refusal: Refusal): Outcome 
   }
   const isExpected = code !== undefined && codes?.includes(code) === true;
   const isOther = codes !== undefined && code !== undefined && isRegisteredError(code) &&
-    !isExpected;
+    !isExpected && !(hasControl && GENERAL_ERRORS.includes(code));
   if (isOther) {
     return inconclusive("other_refusal", `${what} is refused for another reason: ${saw}`);
   }

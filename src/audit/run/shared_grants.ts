@@ -19,7 +19,6 @@ import {
   type ReplayedGrant,
 } from "../context/grants.ts";
 import type { SkipReason } from "../context/verdict.ts";
-import { sendWithToken } from "../context/mcp_request.ts";
 import { noJudgement, observed } from "../context/refusal.ts";
 import { scopesWithOpenId } from "./authorization_requests.ts";
 
@@ -148,11 +147,10 @@ export function createSharedGrants(
 
   async function openReplayed(): Promise<Grant> {
     const grant = usable(await openGrant({}, await clients.forRefusals()));
-    const before = await sendWithToken(audit, grant.accessToken);
     if (grant.reply === undefined) throw new TypeError("a grant without a code");
     const replay = await requests.exchange(grant.reply);
     if (hasTokens(replay)) await requests.read(replay, grant.client, grant.reply);
-    replays.set(grant, { grant, before, replay });
+    replays.set(grant, { grant, replay });
     return grant;
   }
 
@@ -259,7 +257,7 @@ export function createSharedGrants(
     async replayed() {
       const replay = replays.get(await shared("replayed"));
       if (replay === undefined) throw new TypeError("a grant that was not replayed");
-      audit.cite(replay.before, replay.replay);
+      audit.cite(replay.replay);
       return replay;
     },
     async withCode(probe) {

@@ -127,6 +127,7 @@ export const DPOP_CHECKS: readonly AuditCheck[] = [
     id: "dpop_binds",
     severity: "error",
     attacker: "A5",
+    requires: ["exchange_good", "exchange_answer"],
     cost: { requests: 4, registrations: 1, consents: 1 },
     run: judgeBinding,
   },
@@ -241,9 +242,9 @@ export const DPOP_CHECKS: readonly AuditCheck[] = [
       });
       if (outcome.kind !== "passed") return outcome;
       const right = await audit.grants.refresh(grant);
-      return isSuccess(right)
-        ? outcome
-        : inconclusive("indistinct", `a refresh with the right key is refused: ${observed(right)}`);
+      if (isSuccess(right)) return outcome;
+      const message = `a refresh with the right key is refused: ${observed(right)}`;
+      return skipped("needs_control", message, "refresh_good");
     },
   },
 ];

@@ -6,11 +6,10 @@ import type { HttpResponse } from "../../../http/http_client.ts";
 import { unverifiedClaims } from "../../../oauth/common/jwt_claims.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import { CheckEnd, skipCheck } from "../../context/end_check.ts";
-import { judgeEnded, refusesToken } from "../../context/ended_token.ts";
 import type { AuditGrants } from "../../context/grants.ts";
-import { sendWithToken } from "../../context/mcp_request.ts";
+import { judgeAttempt, tryToken } from "../../context/token_attempt.ts";
 import { deviates, skipped } from "../../context/outcome.ts";
-import { judgeRefusal, noJudgement, observed } from "../../context/refusal.ts";
+import { judgeRefusal } from "../../context/refusal.ts";
 
 /** RFC 6749 §4.1.2: ten minutes at most. */
 const CODE_LIFETIME = 600;
@@ -98,27 +97,23 @@ export const DESTRUCTIVE_CHECKS: readonly AuditCheck[] = [
     id: "exchange_replay_revokes",
     severity: "warning",
     attacker: "A3",
-    requires: ["exchange_single_use"],
+    requires: ["exchange_single_use", "rs_good"],
     grant: "replayed",
     destroys: "last",
     cost: { requests: 2 },
     async run(audit) {
-      const { grant, before } = await audit.grants.replayed();
-      if (refusesToken(before)) {
-        return noJudgement(before) ??
-          skipped("needs_control", `the token was refused before: ${observed(before)}`, "rs_good");
-      }
+      const { grant } = await audit.grants.replayed();
       const { accessToken, refreshToken } = grant;
-      const after = await sendWithToken(audit, accessToken);
+      const attempt = await tryToken(audit, accessToken);
       const refresh = refreshToken === undefined ? undefined : await audit.grants.refresh(grant);
       if (refresh !== undefined && isSuccess(refresh)) {
         return deviates("the refresh token still works after its code was sent again");
       }
-      const outcome = judgeEnded(before, after, "an access token whose code was sent again");
       const isJwt = unverifiedClaims(accessToken) !== undefined;
-      return outcome.kind === "deviates" && isJwt && refresh !== undefined
-        ? { ...outcome, severity: "info" }
-        : outcome;
+      const what = "an access token whose code was sent again";
+      return attempt.isAccepted && isJwt && refresh !== undefined
+        ? deviates(`${what} works until it expires: it is a JWT`, { severity: "info" })
+        : judgeAttempt(attempt, { what });
     },
   },
 ];

@@ -128,7 +128,9 @@ export const REFUSAL_CHECKS: readonly AuditCheck[] = [
       const response = await audit.grants.token(form, client);
       const what = "a grant type that does not exist";
       const error = errorOf(response);
-      const isOther = ["invalid_request", "invalid_grant"].some((code) => code === error);
+      const isOther = ["invalid_request", "invalid_grant", "invalid_client"].some((code) =>
+        code === error
+      );
       if (isOther && response.status < 500) {
         return refusedOtherwise(response, what, "unsupported_grant_type");
       }
@@ -161,7 +163,8 @@ export const REFUSAL_CHECKS: readonly AuditCheck[] = [
       return judgeRefusal(response, {
         what: "the password grant",
         codes: ["unsupported_grant_type", "unauthorized_client"],
-        hasControl: hasControl(audit),
+        // Another grant says nothing about this one.
+        hasControl: false,
         anyForm: true,
       });
     },
