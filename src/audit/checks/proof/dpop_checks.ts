@@ -12,7 +12,7 @@ import type { PrivateJwk } from "../../../oauth/common/signing.ts";
 import type { Audit } from "../../context/audit.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import { signedWithSecret, unsigned } from "../../context/forged_jwt.ts";
-import { deviates, inconclusive, passed, skipped, worstOf } from "../../context/outcome.ts";
+import { deviates, passed, skipped, worstOf } from "../../context/outcome.ts";
 import { bearer } from "../../context/mcp_request.ts";
 import { judgeRefusal, noJudgement, observed } from "../../context/refusal.ts";
 import { judgeAttempt, refusesEach, type TokenAttempt } from "../../context/token_attempt.ts";
