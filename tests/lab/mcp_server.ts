@@ -115,6 +115,12 @@ function isOpen(method: string | undefined, open: readonly string[]): boolean {
     );
 }
 
+/** A web page that is not of this machine (MCP transports, *Security Warning*). */
+function isForeign(origin: string | undefined): boolean {
+  return origin !== undefined &&
+    !/^https?:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(origin);
+}
+
 function neededScopes(request: RecordedRequest, protection: Protection): string[] {
   const method = rpcMethodOf(request);
   const tool = method === "tools/call" ? String(JSON.parse(request.body).params?.name) : "";
@@ -206,14 +212,16 @@ export async function startMcpServer(options: McpServerOptions = {}): Promise<La
       return undefined;
     }
     const needed = neededScopes(request, protection);
-    const [given = "", token = ""] = headerOf(request, "authorization")?.split(" ") ?? [];
+    const [given = "", token = "", ...more] = headerOf(request, "authorization")?.split(" ") ?? [];
     if (given.toLowerCase() !== (protection.challenge?.scheme ?? scheme()).toLowerCase()) {
       return refuse(401, "missing", needed, "a token is needed");
     }
+    if (more.length > 0) return refuse(401, "invalid", needed, "more than one token");
     const proof = await protection.dpop?.(request, url, token);
     if (proof !== undefined) return refuse(401, "invalid", needed, proof.why, proof);
     const claims = await protection.verify(token, protection.resource ?? url);
     if (typeof claims === "string") return refuse(401, "invalid", needed, claims);
+    if (isForeign(headerOf(request, "origin"))) return { status: 403, body: "foreign origin" };
     return needed.every((scope) => claims.scopes.includes(scope))
       ? undefined
       : refuse(403, "insufficient", needed, `needs ${needed.join(" ")}`);

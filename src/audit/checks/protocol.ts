@@ -45,11 +45,11 @@ async function judgeBadRequest(
   what: string,
   codes: readonly number[],
 ): Promise<Outcome> {
-  const { response, isAccepted } = await attemptOf(audit, received);
+  const { response, verdict } = await attemptOf(audit, received);
   const saw = observed(response);
   const nothing = noJudgement(response);
   if (nothing !== undefined) return nothing;
-  if (isAccepted) return deviates(`${what} is accepted: HTTP ${response.status}`);
+  if (verdict.kind === "open") return deviates(`${what} is accepted: HTTP ${response.status}`);
   if (response.status >= 500) {
     return deviates(`${what} is refused by crashing: ${saw}`, { severity: "warning" });
   }

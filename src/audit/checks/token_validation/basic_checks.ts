@@ -4,6 +4,7 @@ import { quoted } from "../../../core/text.ts";
 import type { HeaderList } from "../../../core/exchange.ts";
 import { randomValue } from "../../../oauth/authorization/authorization.ts";
 import { unverifiedClaims } from "../../../oauth/common/jwt_claims.ts";
+import { parseChallenges } from "../../../oauth/mcp/challenge.ts";
 import { canonicalResource } from "../../../oauth/mcp/resource.ts";
 import { judgeAccessToken } from "../../../oauth/token/access_token_claims.ts";
 import type { Audit } from "../../context/audit.ts";
@@ -11,7 +12,7 @@ import type { Grant } from "../../context/grants.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import { doubtCheck } from "../../context/end_check.ts";
 import { bearer } from "../../context/mcp_request.ts";
-import { deviates, passed, worstOf } from "../../context/outcome.ts";
+import { deviates, passed, skipped, worstOf } from "../../context/outcome.ts";
 import { missingInChallenge } from "../../context/challenge.ts";
 import { noJudgement, observed } from "../../context/refusal.ts";
 import {
@@ -39,6 +40,15 @@ async function tryInEachProtocol(audit: Audit, token: string): Promise<TokenAtte
       observed(attempt.response)
     }): choose another --revision`,
   );
+}
+
+/** True for a server that accepts no Bearer token. */
+function demandsBoundTokens({ discovery }: Audit): boolean {
+  const { resourceDocument, opening } = discovery;
+  const { challenges } = parseChallenges(opening?.answer.headers.get("www-authenticate") ?? "");
+  const schemes = challenges.map(({ scheme }) => scheme.toLowerCase());
+  return resourceDocument["dpop_bound_access_tokens_required"] === true ||
+    schemes.includes("dpop") && !schemes.includes("bearer");
 }
 
 /** What a server may have against a readable token. */
@@ -72,9 +82,10 @@ export const BASIC_CHECKS: readonly AuditCheck[] = [
       const grant = await audit.grants.first();
       const attempt = await tryInEachProtocol(audit, grant.accessToken);
       const outcome = accepts(attempt, "a valid token");
-      return outcome.kind === "deviates"
-        ? deviates(outcome.message + claimObjection(audit, grant))
-        : outcome;
+      if (outcome.kind !== "deviates") return outcome;
+      return demandsBoundTokens(audit)
+        ? skipped("not_applicable", "the server accepts only tokens that are bound to a key")
+        : deviates(outcome.message + claimObjection(audit, grant));
     },
   },
   {

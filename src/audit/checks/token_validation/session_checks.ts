@@ -10,6 +10,7 @@ import {
   bearer,
   endSession,
   inSession,
+  isOpeningOpen,
   openSession,
   sendMessage,
   type Session,
@@ -30,12 +31,15 @@ const FOREIGN_ORIGIN = "https://mcpass-audit.invalid";
 /** A server also refuses a session by saying that there is none. */
 const NO_SESSION = [404];
 
-async function listTools(
+/** Lists the tools in a session; where that needs no token, it calls a tool without a name. */
+async function useSession(
   audit: Audit,
   session: Pick<Session, "id" | "version">,
   credentials: HeaderList,
 ): Promise<TokenAttempt> {
-  const request = inSession(session, "tools/list");
+  const request = isOpeningOpen(audit)
+    ? inSession(session, "tools/call", { name: "", arguments: {} })
+    : inSession(session, "tools/list");
   return await attemptOf(
     audit,
     await sendMessage(audit, request, credentials, { cookies: true }),
@@ -53,7 +57,7 @@ async function withSession(
     throw skipCheck("not_applicable", "the server opens no session");
   }
   try {
-    const control = await listTools(audit, session, bearer(accessToken));
+    const control = await useSession(audit, session, bearer(accessToken));
     if (control.verdict.kind !== "open" && !("errorCode" in control.verdict)) {
       const message = `the session does not work with its token: ${observed(control.response)}`;
       throw skipCheck("needs_control", message, "rs_good");
@@ -73,7 +77,7 @@ export const SESSION_CHECKS: readonly AuditCheck[] = [
     cost: { requests: 5 },
     run: (audit) =>
       withSession(audit, async (session) => {
-        const attempt = await listTools(audit, session, []);
+        const attempt = await useSession(audit, session, []);
         return judgeAttempt(attempt, { what: "a session without a token", others: NO_SESSION });
       }),
   },
@@ -87,7 +91,7 @@ export const SESSION_CHECKS: readonly AuditCheck[] = [
       withSession(audit, async (session) => {
         const client = await audit.clients.second();
         const { accessToken } = await audit.grants.open({}, client);
-        const attempt = await listTools(audit, session, bearer(accessToken));
+        const attempt = await useSession(audit, session, bearer(accessToken));
         return judgeAttempt(attempt, {
           what: "a session with the token of another client",
           others: NO_SESSION,
@@ -102,7 +106,7 @@ export const SESSION_CHECKS: readonly AuditCheck[] = [
     run: (audit) =>
       withSession(audit, async ({ version }, accessToken) => {
         const unknown = { id: crypto.randomUUID(), version };
-        const { response } = await listTools(audit, unknown, bearer(accessToken));
+        const { response } = await useSession(audit, unknown, bearer(accessToken));
         const { status } = response;
         if (status === 404 || status === 400) {
           return passed(`an unknown session gets HTTP ${status}`);
