@@ -62,13 +62,19 @@ export async function signedWithSecret(
   }`;
 }
 
+/** RFC 7518 §6.2.2, §6.3.2. */
+const PRIVATE_MEMBERS: readonly string[] = ["d", "p", "q", "dp", "dq", "qi", "oth", "key_ops"];
+
 /** The texts of a public key that servers have confused with a secret. */
 export async function textsOfKey(
   jwk: JsonObject,
 ): Promise<readonly (readonly [name: string, secret: Uint8Array<ArrayBuffer>])[]> {
   const { importJWK } = await import("jose");
   const alg = typeof jwk["alg"] === "string" ? jwk["alg"] : algorithmOf(jwk);
-  const key = await importJWK({ ...jwk, ext: true }, alg).catch(() => undefined);
+  // Some servers publish the private members too: the check jwks_public reports that.
+  const isPublic = ([name]: readonly [string, unknown]) => !PRIVATE_MEMBERS.includes(name);
+  const members = Object.fromEntries(Object.entries(jwk).filter(isPublic));
+  const key = await importJWK({ ...members, ext: true }, alg).catch(() => undefined);
   const json = ["JWK text", bytesOf(JSON.stringify(jwk))] as const;
   if (key === undefined || key instanceof Uint8Array) return [json];
   const der = new Uint8Array(await crypto.subtle.exportKey("spki", key));
