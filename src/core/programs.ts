@@ -4,7 +4,7 @@ import type { Env } from "./system.ts";
 
 /**
  * Every program, with its systems (`Deno.build.os`; WSL is `linux`). mcpass starts no other program,
- * except one that the person names with `--browser` or `$BROWSER`.
+ * except one that the person names with `--browser`, `$BROWSER` or `--consent-command`.
  */
 export const PROGRAMS = [
   { program: "xdg-open", os: ["linux"], purpose: "browser" },
