@@ -104,9 +104,7 @@ export const NO_DEVIATION = "No deviation was reported: a login needs no flag.";
 
 /** Products without notes. */
 const ORDINARY_PRODUCTS = [
-  "better-auth",
   "everything",
-  "FastMCP",
   "jmondi",
   "node-oauth",
 ];

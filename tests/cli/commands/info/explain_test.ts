@@ -165,8 +165,8 @@ for (
 }
 
 Deno.test("a product of which nothing was reported is known, and a code is never a product", async () => {
-  const shown = await run(["explain", "better-auth"], { terminal: true, env: PLAIN });
-  assert.match(shown.stdout, /^better-auth\n {2}No deviation was reported/);
+  const shown = await run(["explain", "jmondi"], { terminal: true, env: PLAIN });
+  assert.match(shown.stdout, /^jmondi\n {2}No deviation was reported/);
   const { page } = JSON.parse((await run(["explain", "server_metadata_given"])).stdout);
   assert.equal(page.code, "server_metadata_given");
   assert.equal((await run(["explain", "-- --"])).status, 2);
