@@ -26,15 +26,30 @@ function countsLine({ counts, requests }: AuditResult): string {
   return `${verdicts}; ${counted(requests, "request")}`;
 }
 
-export function deviationLines(check: CheckResult, view: View): string[] {
-  const { id, title, message, remedy, clause, verdict } = check;
+/** @param others Ids of checks that failed because of the same fault. */
+export function deviationLines(
+  check: CheckResult,
+  view: View,
+  others: readonly string[] = [],
+): string[] {
+  const { id, title, message, remedy, clause, cluster, verdict } = check;
+  const also = others.length === 0 ? "" : ` (also: ${others.join(", ")})`;
+  const fault = others.length === 0 ? title : cluster ?? title;
   return labelledLines({
     severity: verdict === "failed" ? "error" : "warning",
-    headline: `${title}: ${safeText(message, view)}`,
+    headline: `${fault}: ${safeText(message, view)}${also}`,
     codes: [...clause === null ? [] : [clause]],
     remedy: remedy ?? "",
     more: id,
   }, view);
+}
+
+/** Failed and other deviating checks; those with one fault are shown once. */
+function deviationBlocks(checks: readonly CheckResult[], view: View): string[][] {
+  const faults = Map.groupBy(checks, ({ id, cluster }) => cluster ?? id);
+  return [...faults.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [deviationLines(first, view, others.map(({ id }) => id))]
+  );
 }
 
 /** The other checks, by the reason why they say nothing. */
@@ -85,9 +100,12 @@ export function conformanceText(
   const passed = withVerdict("passed").map(({ id, message }) => `passed: ${id}: ${message}`);
   const blocks = [
     printer.lines(mark, `${serverUrl} ${words} (MCP ${revision})`, view).map(view.style.bold),
-    ...withVerdict("failed", "warning").sort((a, b) =>
-      VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict)
-    ).map((check) => deviationLines(check, view)),
+    ...deviationBlocks(
+      withVerdict("failed", "warning").sort((a, b) =>
+        VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict)
+      ),
+      view,
+    ),
     openLines(withVerdict("inconclusive", "skipped"), view),
     everything ? passed.flatMap((it) => wrap(safeText(it, view), view.width, "", "  ")) : [],
     removalLines(removal, view),
