@@ -52,7 +52,7 @@ function judgeFound(audit: Audit): Outcome {
   }
   return result("challenge_status")?.reason === "unavailable"
     ? inconclusive("unavailable", "something in front of the server refused mcpass")
-    : notFound(attempts);
+    : notFound("protected resource metadata", attempts);
 }
 
 /** Requests a document with a version that no server knows. */

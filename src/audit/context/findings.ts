@@ -32,7 +32,6 @@ export function deviationOf(
   return deviates(first.message + more, {
     remedy: first.remedy,
     severity: severity === "own" ? first.severity : severity,
-    findings: [first, ...rest],
   });
 }
 

@@ -1,3 +1,4 @@
+import { quoted } from "../../core/text.ts";
 import type { MetadataAttempt } from "../../flow/context/login_context.ts";
 import { deviates, inconclusive } from "./outcome.ts";
 import { noJudgement } from "./refusal.ts";
@@ -6,8 +7,12 @@ import type { Outcome } from "./verdict.ts";
 /** A gateway that gets no answer from the server. */
 const GATEWAY_STATUSES: readonly number[] = [502, 504];
 
-/** The outcome if no URL has a document; a URL that could not answer now may have it. */
-export function notFound(attempts: readonly MetadataAttempt[]): Outcome {
+/**
+ * The outcome if no URL has a document; a URL that could not answer now may have it.
+ *
+ * @param what The document.
+ */
+export function notFound(what: string, attempts: readonly MetadataAttempt[]): Outcome {
   if (attempts.length === 0) return inconclusive("network", "no response was received");
   for (const { answer, url } of attempts) {
     const nothing = noJudgement(answer);
@@ -16,5 +21,6 @@ export function notFound(attempts: readonly MetadataAttempt[]): Outcome {
       return inconclusive("unavailable", `${url}: HTTP ${answer.status}`);
     }
   }
-  return deviates(attempts.map(({ url, objection }) => `${url}: ${objection}`).join("; "));
+  const places = attempts.map(({ url, objection }) => `${quoted(url)}: ${objection}`).join("; ");
+  return deviates(`no ${what} is published (${places})`);
 }

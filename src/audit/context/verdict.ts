@@ -1,6 +1,6 @@
 /** Groups of checks, and the verdict about a check. @module */
 
-import type { Finding, Severity } from "../../core/finding.ts";
+import type { Severity } from "../../core/finding.ts";
 import type { AuditCheckId } from "../../findings/mod.ts";
 
 /** In the order of a run: groups without side effects come first. */
@@ -68,8 +68,6 @@ export type Outcome =
     readonly remedy?: string | undefined;
     /** Instead of that of the check. */
     readonly severity?: Severity | undefined;
-    /** What the inspection of the server reported, if that decided; the gravest one first. */
-    readonly findings?: readonly Finding[] | undefined;
   }
   | {
     readonly kind: "skipped";

@@ -15,6 +15,8 @@ import { CONNECTION_CHECKS, NETWORK_CHECKS } from "./connection_checks.ts";
 import { TOKEN_CHECKS } from "./token_checks.ts";
 import { clockReadings } from "./clock_reading.ts";
 import type { InspectDeps } from "../../flow/inspect/inspect_walk.ts";
+import { discoveryOf } from "../context/discovery.ts";
+import { judgeDiscovery } from "../run/judge_discovery.ts";
 import { type LoginCommand, withFlags } from "../../core/command_text.ts";
 import { probe, type ProbeChoices } from "../../flow/inspect/probe_server.ts";
 
@@ -145,7 +147,11 @@ function statusOf(checks: readonly CheckResult[]): DoctorResult["status"] {
 export async function diagnose(serverUrl: string, deps: DoctorDeps): Promise<Diagnosis> {
   const { credentials, mcp, clock, signal, caCerts, stepTimeoutMs: timeoutMs } = deps;
   const before = await credentials?.repository?.read();
-  const { result: probed, loginFlags, canSignIn } = await probe(serverUrl, deps, deps.choices);
+  const found = await probe(serverUrl, deps, deps.choices);
+  const { result: probed, loginFlags, canSignIn } = found;
+  const { authorizationServer: named, protocolVersion } = deps.choices;
+  const chosen = protocolVersion === "auto" ? undefined : protocolVersion;
+  const discovery = await discoveryOf(found, chosen, { serverUrl, named });
   const login = withFlags(deps.command, loginFlags);
   const noServer = probed.status === "unreachable" || probed.status === "not_mcp";
 
@@ -175,6 +181,7 @@ export async function diagnose(serverUrl: string, deps: DoctorDeps): Promise<Dia
     serverUrl,
     now: clock.now(),
     probe: probed,
+    deviations: await judgeDiscovery(discovery, { clock, signal }),
     tls: secure ? tls : null,
     tlsNote: deps.proxied ? "requests go through a proxy, which hides the certificate" : null,
     clocks: clockReadings(deps.recorder.exchanges()),

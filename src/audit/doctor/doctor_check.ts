@@ -10,6 +10,7 @@ import type { ProbeResult } from "../../flow/inspect/probe_server.ts";
 import type { TlsFacts } from "../../http/guard/tls_facts.ts";
 import type { ServerDescription } from "../../mcp/connection.ts";
 import type { ListKind } from "../../mcp/list_kind.ts";
+import type { Deviation } from "../run/judge_discovery.ts";
 import type { ClockReading } from "./clock_reading.ts";
 
 export interface TokenFacts {
@@ -51,6 +52,8 @@ export interface Facts {
   readonly now: number;
   /** What the server shows without credentials. */
   readonly probe: ProbeResult;
+  /** What the checks of `oauth conformance` found in addition to the findings of `probe`. */
+  readonly deviations: readonly Deviation[];
   /** TLS of the MCP server; null without TLS, undefined if it could not be inspected. */
   readonly tls: TlsFacts | null | undefined;
   readonly tlsNote: string | null;

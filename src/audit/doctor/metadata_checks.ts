@@ -1,6 +1,7 @@
 import { withCommand } from "../../core/command_text.ts";
 import type { StepId } from "../../core/step.ts";
 import { quoted } from "../../core/text.ts";
+import type { GroupId } from "../context/verdict.ts";
 import { FIXED_REDIRECT_URI, ownClientFlags } from "../../oauth/common/redirect_uri.ts";
 import {
   type DoctorCheck,
@@ -18,13 +19,17 @@ function tolerated(outcome: Outcome): Outcome {
   return { ...outcome, status: "warning", detail };
 }
 
-/** The worst finding of the step, or what `judge` says; skipped if there is no server. */
-function judgeStep(
+/**
+ * The worst result of a group of checks of `oauth conformance`, or what `judge` says; skipped if
+ * there is no server. What only these checks report is no error, because a login accepts it.
+ */
+function judgeGroup(
   facts: Facts,
+  group: GroupId,
   step: StepId,
   judge: (probe: Facts["probe"]) => Outcome,
 ): Outcome {
-  const { connection, probe, token } = facts;
+  const { connection, deviations, probe, token } = facts;
   if (probe.status === "unreachable" || probe.status === "not_mcp") {
     return skip("no MCP server answers");
   }
@@ -34,8 +39,10 @@ function judgeStep(
   const ofStep = probe.findings.filter((finding) =>
     finding.step === step && finding.code !== "registration_unavailable"
   );
+  const ofGroup = deviations.filter((it) => it.group === group && it.severity !== "info")
+    .map((it) => ({ ...it, severity: "warning" as const }));
   for (const [severity, make] of [["error", fail], ["warning", warn]] as const) {
-    const [first, ...rest] = ofStep.filter((finding) => finding.severity === severity);
+    const [first, ...rest] = [...ofStep, ...ofGroup].filter((it) => it.severity === severity);
     if (first === undefined) continue;
     const more = rest.length === 0 ? "" : ` (and ${rest.length} more)`;
     const outcome = make(first.message + more, first.remedy, first.reference);
@@ -51,37 +58,41 @@ export const METADATA_CHECKS: readonly DoctorCheck[] = [
     title: "Challenge",
     run(facts) {
       if (facts.probe.authorizationRequired === false) return skip("no token is needed");
-      return judgeStep(facts, "request_without_token", ({ status, challenge, error: cause }) => {
-        if (status === "refused" && cause !== null) {
-          const remedy = cause.remedy ?? "Ask the operator";
-          return fail(cause.message, remedy, "MCP authorization, Error Handling");
-        }
-        if (challenge === null) return skip("there is none");
-        const names = challenge.resourceMetadata.length > 0;
-        return pass(`401 ${challenge.scheme}${names ? " that names the resource metadata" : ""}`);
-      });
+      return judgeGroup(
+        facts,
+        "challenge",
+        "request_without_token",
+        ({ status, challenge, error: cause }) => {
+          if (status === "refused" && cause !== null) {
+            const remedy = cause.remedy ?? "Ask the operator";
+            return fail(cause.message, remedy, "MCP authorization, Error Handling");
+          }
+          if (challenge === null) return skip("there is none");
+          const names = challenge.resourceMetadata.length > 0;
+          return pass(`401 ${challenge.scheme}${names ? " that names the resource metadata" : ""}`);
+        },
+      );
     },
   },
   {
     id: "resource_metadata",
     title: "Resource metadata",
     run: (facts) =>
-      judgeStep(facts, "resource_metadata", ({ resourceMetadata, authorizationRequired }) => {
-        if (resourceMetadata !== null) return pass(resourceMetadata.url);
-        return authorizationRequired !== true
-          ? skip("no token is needed, and no metadata is published")
-          : warn(
-            "no protected resource metadata is published",
-            "Server: publish protected resource metadata that names the authorization server",
-            "RFC 9728 §3",
-          );
-      }),
+      judgeGroup(
+        facts,
+        "resource_metadata",
+        "resource_metadata",
+        ({ resourceMetadata }) =>
+          resourceMetadata === null
+            ? skip("no token is needed, and no metadata is published")
+            : pass(resourceMetadata.url),
+      ),
   },
   {
     id: "authorization_server",
     title: "Authorization server",
     run: (facts) =>
-      judgeStep(facts, "authorization_server_metadata", (probe) => {
+      judgeGroup(facts, "server_metadata", "authorization_server_metadata", (probe) => {
         const { authorizationServer, status, error: cause } = probe;
         if (authorizationServer !== null) return pass(authorizationServer.issuer);
         return status !== "authorization_unclear" || cause === null

@@ -31,6 +31,7 @@ function factsOf(change: Partial<Facts> = {}): Facts {
       findings: [],
       error: null,
     },
+    deviations: [],
     tls: undefined,
     tlsNote: null,
     clocks: [],

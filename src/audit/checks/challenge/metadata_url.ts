@@ -48,7 +48,7 @@ export const METADATA_URL_CHECKS: readonly AuditCheck[] = [
           "the challenge has no resource_metadata, and the well-known URLs are not public";
         return skipped("needs_control", said, "prm_public");
       }
-      const outcome = notFound(tried);
+      const outcome = notFound("protected resource metadata", tried);
       const said = "the challenge has no resource_metadata, and no well-known URL has the document";
       return outcome.kind === "deviates" ? deviates(said) : outcome;
     },

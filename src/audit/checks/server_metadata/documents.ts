@@ -55,7 +55,7 @@ function judgeFound(audit: Audit): Outcome {
   if (cause !== undefined && rules.resourceMetadata) {
     return skipped("needs_control", "no resource metadata names the issuer", cause);
   }
-  const outcome = notFound(tried);
+  const outcome = notFound("authorization server metadata", tried);
   return metadata === undefined || outcome.kind !== "deviates" ? outcome : {
     ...outcome,
     severity: "warning",
