@@ -58,6 +58,8 @@ export const METADATA_CHECKS: readonly DoctorCheck[] = [
     title: "Challenge",
     run(facts) {
       if (facts.probe.authorizationRequired === false) return skip("no token is needed");
+      // A login fails: that says more than the check.
+      if (facts.probe.status === "refused") facts = { ...facts, deviations: [] };
       return judgeGroup(
         facts,
         "challenge",

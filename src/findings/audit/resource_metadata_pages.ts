@@ -55,6 +55,7 @@ export const RESOURCE_METADATA_CHECK_PAGES = {
     serverFix:
       'Publish as "resource" exactly the URL that clients connect to. Behind a proxy, that is the public URL. An identifier of another kind, such as api://…, belongs in the scopes only.',
     products: {
+      GitHub: ["publishes the resource with a slash", "github/github-mcp-server#2901"],
       "Cloudflare workers-oauth-provider": [
         "publishes the origin by default: set the resource to the URL of the endpoint",
         "cloudflare/workers-oauth-provider#108",
@@ -73,9 +74,6 @@ export const RESOURCE_METADATA_CHECK_PAGES = {
     example: '"resource": "https://Server.Example/mcp/"',
     serverFix:
       "Write scheme and host in lower case, without query, fragment and slash at the end. Use this form in the audience of tokens too.",
-    products: {
-      GitHub: ["publishes the resource with a slash", "github/github-mcp-server#2901"],
-    },
   },
   prm_servers: {
     title: "the resource metadata lists an authorization server",

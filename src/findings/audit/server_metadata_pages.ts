@@ -11,12 +11,6 @@ export const SERVER_METADATA_CHECK_PAGES = {
     example: "GET https://auth.example/.well-known/oauth-authorization-server -> 404",
     serverFix:
       "Authorization server: serve the document at https://<host>/.well-known/oauth-authorization-server. If the issuer has a path, append it there: …/oauth-authorization-server/<path>.",
-    products: {
-      Descope: [
-        "has only the form with /.well-known/openid-configuration at the end",
-        "agentgateway/agentgateway#2376",
-      ],
-    },
   },
   asm_oauth_document: {
     title: "the metadata is available in the form of RFC 8414",
@@ -27,6 +21,12 @@ export const SERVER_METADATA_CHECK_PAGES = {
       "/.well-known/oauth-authorization-server -> 404; /.well-known/openid-configuration -> 200",
     serverFix:
       "Authorization server: serve the same JSON at /.well-known/oauth-authorization-server too.",
+    products: {
+      Descope: [
+        "has only the form with /.well-known/openid-configuration at the end",
+        "agentgateway/agentgateway#2376",
+      ],
+    },
   },
   asm_media_type: {
     title: "the server metadata is sent as application/json",
