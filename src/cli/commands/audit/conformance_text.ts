@@ -106,7 +106,8 @@ export function conformanceText(
       ),
       view,
     ),
-    openLines(withVerdict("inconclusive", "skipped"), view),
+    // All have the reason that the first line states.
+    verdict === "not_applicable" ? [] : openLines(withVerdict("inconclusive", "skipped"), view),
     everything ? passed.flatMap((it) => wrap(safeText(it, view), view.width, "", "  ")) : [],
     removalLines(removal, view),
     wrap(countsLine(result), view.width),
