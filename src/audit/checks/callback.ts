@@ -187,31 +187,33 @@ const CALLBACK_CHECKS: readonly AuditCheck[] = [
     id: "consent_each_client",
     severity: "error",
     attacker: "A1",
-    cost: { requests: 1, registrations: 1, consents: 1 },
-    grant: "first",
+    cost: { requests: 2, consents: 2 },
     async run({ grants, clients }) {
-      const { reply } = await grants.attempted();
-      if (!grants.decides || reply?.pages === undefined) {
+      if (!grants.decides) {
         return skipped(
           "needs_config",
           "only a command reports the pages before a code",
           "--consent-command",
         );
       }
-      if (reply.pages.length === 0) {
+      const session = "clients";
+      const first = await grants.authorize({}, await clients.first(), {
+        session,
+        label: "a client in a new browser session",
+      });
+      if (first.pages?.length === 0) {
         return skipped("not_applicable", "the authorization server consents without a page");
       }
-      const { client } = await clients.register();
-      if (client === undefined) return skipped("needs_client", "no other client was registered");
-      const { pages, code } = await grants.authorize({}, client, {
-        session: "main",
+      const second = await grants.authorize({}, await clients.second(), {
+        session,
         label: "another client in the same browser session",
       });
-      if (pages === undefined) {
+      if (first.pages === undefined || second.pages === undefined) {
         return inconclusive("consent_failed", "the command wrote no report of its pages");
       }
-      return pages.length > 0 || code === ""
-        ? passed(`another client shows ${pages.map(({ title }) => quoted(title, 60)).join(", ")}`)
+      const titles = second.pages.map(({ title }) => quoted(title, 60)).join(", ");
+      return titles !== "" || second.code === ""
+        ? passed(`another client shows ${titles}`)
         : deviates("another client gets a code without a page in the same browser session");
     },
   },

@@ -27,6 +27,10 @@ export function withChanges(parameters: Parameters, changes: ParameterChanges): 
   return [...rest, ...added];
 }
 
+/** Scopes of the endpoint are sent together with the requested ones. */
+const isOtherThan = (own: string | null, value: string, name: string): boolean =>
+  own !== null && own !== value && name !== "scope";
+
 export interface AuthorizationRequest {
   readonly record: AuthorizationRecord;
   readonly url: string;
@@ -58,8 +62,12 @@ export function createAuthorizationRequests(
       throw skipCheck("not_advertised", "the metadata has no authorization_endpoint");
     }
     const names = parameters.map(([name]) => name);
-    if (new Set(names).size === names.length) return parametersUrl(endpoint, parameters);
     const url = new URL(endpoint);
+    if (parameters.some(([name, value]) => isOtherThan(url.searchParams.get(name), value, name))) {
+      const message = `the authorization endpoint has a parameter of its own: ${url.search}`;
+      throw skipCheck("needs_control", message, "asm_endpoint_query");
+    }
+    if (new Set(names).size === names.length) return parametersUrl(endpoint, parameters);
     for (const [name, value] of parameters) url.searchParams.append(name, value);
     return url.href;
   }

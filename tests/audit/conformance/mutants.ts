@@ -48,6 +48,9 @@ const MUTANTS: Partial<Readonly<Record<AuditCheckId, Mutant>>> = {
   cimd_private_refused: { verdict: "warning" },
   authorize_error_iss: { verdict: "failed" },
   exchange_unasked_verifier: { besides: ["authorize_pkce"] },
+  authorize_port_free: {
+    coupled: { cimd_port_free: "the same comparison of loopback redirect URIs" },
+  },
   callback_iss: { verdict: "failed" },
   callback_denied: { decides: true },
   consent_each_client: { decides: true },

@@ -7,10 +7,12 @@ import type { Audit } from "../../context/audit.ts";
 import {
   asksFirst,
   at,
+  controlVisit,
   judgeAccepted,
   signInFirst,
   visitOf,
 } from "../../context/authorization_visit.ts";
+import { CheckEnd } from "../../context/end_check.ts";
 import type { AuditCheck, CheckGroup } from "../../context/check.ts";
 import { deviates, inconclusive, passed, skipped, worstOf } from "../../context/outcome.ts";
 import { judgeRefusal, noJudgement, observed } from "../../context/refusal.ts";
@@ -48,6 +50,16 @@ async function judgeUrlRules(audit: Audit): Promise<Outcome> {
   return worstOf(outcomes);
 }
 
+/** True if a registered client with the same request is refused too; false without such a client. */
+async function refusesEveryClient(audit: Audit): Promise<boolean> {
+  try {
+    return ["error", "refused", "crashed"].includes((await controlVisit(audit)).kind);
+  } catch (error) {
+    if (error instanceof CheckEnd) return false;
+    throw error;
+  }
+}
+
 const CHECKS: readonly AuditCheck[] = [
   {
     id: "cimd_works",
@@ -64,7 +76,9 @@ const CHECKS: readonly AuditCheck[] = [
       const nothing = noJudgement(response);
       if (nothing !== undefined) return nothing;
       if (document.fetches() > 0) {
-        return deviates(`the document is fetched, and the client refused: ${saw}`);
+        return await refusesEveryClient(audit)
+          ? skipped("needs_control", `other clients are refused too: ${saw}`, "authorize_scopes")
+          : deviates(`the document is fetched, and the client refused: ${saw}`);
       }
       if (ofMachine(documentsOf(audit))) {
         const message = `no document is fetched by http from this machine: ${saw}`;
