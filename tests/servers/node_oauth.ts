@@ -34,7 +34,10 @@ function memoryModel(clients: ReadonlyMap<string, Client>) {
       if (saved.refreshToken !== undefined) tokens.set(saved.refreshToken, saved);
       return Promise.resolve(saved);
     },
-    getAccessToken: (token) => Promise.resolve(tokens.get(token)),
+    getAccessToken(token) {
+      const known = tokens.get(token);
+      return Promise.resolve(known?.accessToken === token ? known : undefined);
+    },
     getRefreshToken(token) {
       const known = tokens.get(token);
       return Promise.resolve(known && { ...known, refreshToken: token });
@@ -83,7 +86,7 @@ function startApp({ origin, tokenSeconds }: StartOptions): RunningApp {
   app.post("/token", oauth.token());
   const verify = (token: string) => {
     const known = tokens.get(token);
-    if (known === undefined) return Promise.reject(new Error("unknown token"));
+    if (known?.accessToken !== token) return Promise.reject(new Error("unknown token"));
     return Promise.resolve({
       clientId: known.client.id,
       scopes: known.scope ?? [],

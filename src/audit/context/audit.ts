@@ -76,6 +76,8 @@ export interface AuditRequest {
   readonly body?: string | URLSearchParams | object;
   /** True in an MCP session: the cookies of the MCP server are sent and stored. */
   readonly cookies?: boolean;
+  /** Ends the request: a server may keep a stream silent. */
+  readonly signal?: AbortSignal;
   /** Presented in the TLS handshake. */
   readonly certificate?: TlsIdentity | undefined;
   /** True if it may be http to a host that is not this machine: nothing secret is in it. */

@@ -123,6 +123,7 @@ function senderOf(
       body: text,
       returnsRedirect: true,
       certificate,
+      signal: request.signal,
       ...purpose === "mcp"
         ? { enough: streamEnd(text !== undefined), withoutCookies: !cookies }
         : {},

@@ -140,6 +140,10 @@ export const OTHER_TOKEN_CHECKS: readonly AuditCheck[] = [
       if (unverifiedClaims(accessToken) === undefined) {
         return skipped("opaque_token", "the audience of an opaque token cannot be read");
       }
+      // exchange_audience reports it.
+      if (audiencesIn(accessToken).length === 0) {
+        return skipped("not_applicable", "no token has an audience, whatever was requested");
+      }
       const grant = await grantFor(audit, undefined);
       if (typeof grant === "string") {
         return skipped("not_applicable", `no token is issued without a resource: ${grant}`);

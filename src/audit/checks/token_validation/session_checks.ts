@@ -15,7 +15,7 @@ import {
   sendMessage,
   type Session,
 } from "../../context/mcp_request.ts";
-import { deviates, passed } from "../../context/outcome.ts";
+import { deviates, inconclusive, passed } from "../../context/outcome.ts";
 import { noJudgement, observed } from "../../context/refusal.ts";
 import {
   attemptOf,
@@ -27,6 +27,9 @@ import {
 import type { Outcome } from "../../context/verdict.ts";
 
 const FOREIGN_ORIGIN = "https://mcpass-audit.invalid";
+
+/** A server may send the head of a stream with its first event. */
+const STREAM_MS = 5000;
 
 /** A server also refuses a session by saying that there is none. */
 const NO_SESSION = [404];
@@ -153,8 +156,13 @@ export const SESSION_CHECKS: readonly AuditCheck[] = [
         ...id === undefined ? [] : [["mcp-session-id", id] as const],
       ];
       const request = { purpose: "mcp", method: "GET", url: audit.plan.serverUrl } as const;
-      const response = await audit.send({ ...request, headers, cookies: true });
+      const signal = AbortSignal.timeout(STREAM_MS);
+      const response = await audit.send({ ...request, headers, cookies: true, signal })
+        .catch((error) => audit.signal.aborted ? Promise.reject(error) : undefined);
       await endSession(audit, id, bearer(accessToken));
+      if (response === undefined) {
+        return inconclusive("network", `GET gets no response within ${STREAM_MS / 1000} s`);
+      }
       const { status } = response;
       const isStream = status === 200 && mediaType(response) === "text/event-stream";
       if (isStream) return passed("GET opens a stream");
