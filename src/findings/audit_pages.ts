@@ -57,6 +57,22 @@ export const AUDIT_PAGES = {
     example: "mcpass oauth conformance-suite --config conformance.json --filter nots/*",
     fix: "Correct the name: mcpass oauth conformance-suite --config <path> --list",
   },
+  result_file_invalid: {
+    title: "the file is not the result of an audit",
+    meaning:
+      "mcpass server diff compares the JSON documents of mcpass oauth conformance and conformance-suite. This file is another document, or one of a version that mcpass does not read.",
+    example: "mcpass server diff before.sarif after.sarif",
+    fix: "Write the result as JSON: mcpass oauth conformance <server> --report json=result.json",
+  },
+  server_changed: {
+    title: "a check is worse than before",
+    meaning:
+      "A check that passed before fails now or warns, or one that only warned fails. The comparison names each with both verdicts, and the metadata that changed.",
+    spec: "MCP authorization, Overview",
+    example: "worse: asm_s256: passed -> failed",
+    serverFix: "Undo the change, or fix what the failed checks name.",
+    fix: "To see what one check means: mcpass explain <check>",
+  },
   unknown_check: {
     title: "no check has this name",
     meaning:

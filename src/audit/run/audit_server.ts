@@ -1,7 +1,7 @@
 /** Audits a server: discovery, checks, and the removal of what it made. @module */
 
 import { cancelledFailure, Failure } from "../../core/failure.ts";
-import { isObject } from "../../core/json.ts";
+import { isObject, type JsonObject } from "../../core/json.ts";
 import { VERSION } from "../../core/version.ts";
 import type { StepId } from "../../core/step.ts";
 import type { Exchange, Purpose } from "../../core/exchange.ts";
@@ -60,6 +60,14 @@ export interface AuditDeps extends InspectDeps {
   readonly beforeChecks?: (issuer: string | undefined) => Promise<void>;
 }
 
+/** What the server says about itself; empty documents if there are none. */
+export interface DiscoveredDocuments {
+  /** `WWW-Authenticate` of the request without a token. */
+  readonly challenge: string | null;
+  readonly resourceMetadata: JsonObject;
+  readonly authorizationServerMetadata: JsonObject;
+}
+
 export interface AuditResult {
   readonly schemaVersion: 1;
   readonly catalogueVersion: number;
@@ -70,6 +78,7 @@ export interface AuditResult {
   readonly verdict: "conformant" | "not_conformant" | "incomplete" | "not_applicable";
   readonly counts: Readonly<Record<Verdict, number>>;
   readonly checks: readonly CheckResult[];
+  readonly discovered: DiscoveredDocuments;
   readonly exchanges: readonly Exchange[];
   /** Requests that the audit sent. */
   readonly requests: number;
@@ -266,6 +275,11 @@ export async function auditServer(given: AuditPlan, deps: AuditDeps): Promise<Au
     verdict: verdictOf(checks, discovery),
     counts: countsOf(checks),
     checks,
+    discovered: {
+      challenge: discovery.challenged?.headers.get("www-authenticate") ?? null,
+      resourceMetadata: discovery.resourceDocument,
+      authorizationServerMetadata: discovery.serverDocument,
+    },
     exchanges,
     requests: exchanges.length,
     removal,

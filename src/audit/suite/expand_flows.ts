@@ -113,6 +113,7 @@ export function planOfFlow(
     registrations: settings.maxRegistrations ?? DEFAULT_REGISTRATIONS,
     maxWaitSeconds: settings.maxWaitSeconds ?? DEFAULT_WAIT_SECONDS,
     browserClients: settings.browserClients ?? false,
+    authMode: settings.authMode === "client_credentials" ? settings.authMode : undefined,
     accessToken: settings.accessToken ?? undefined,
     client: given && tokenClient(given),
     secondClient: secondClient ? tokenClient(secondClient) : undefined,

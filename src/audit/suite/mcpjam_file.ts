@@ -38,7 +38,7 @@ function serverOf(
       client,
       headers: customHeaders,
       redirectUrl,
-      authMode: mode === "client_credentials" ? "none" : mode,
+      authMode: mode,
       authorizationServer: flow["authorizationServer"],
       require: flow["verification"] === undefined ? undefined : ["rs_good"],
     }),

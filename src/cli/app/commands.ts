@@ -113,6 +113,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () =>
       (await import("../commands/server/server_probe_command.ts")).SERVER_PROBE_COMMAND,
   },
+  {
+    name: "server diff",
+    summary: "compare two audits, or two servers: what changed",
+    load: async () =>
+      (await import("../commands/server/server_diff_command.ts")).SERVER_DIFF_COMMAND,
+  },
   { name: "oauth login", ...LOGIN },
   { name: "oauth status", ...STATUS },
   { name: "oauth token", ...TOKEN },

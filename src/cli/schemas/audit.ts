@@ -2,19 +2,31 @@ import * as z from "zod";
 import type { AuditResult } from "../../audit/run/audit_server.ts";
 import type { PlannedCheck } from "../../audit/run/plan.ts";
 import type { SuiteProblem } from "../../audit/suite/baseline.ts";
+import type { CheckChange, FactChange } from "../../audit/suite/compare_results.ts";
 import { REGISTRATIONS } from "../../audit/suite/suite_schema.ts";
 import { type CheckResult, GROUP_IDS, VERDICTS } from "../../audit/context/verdict.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import type { AuditCheckId } from "../../findings/mod.ts";
 import { EXCHANGE } from "../../trace/artifact_schema.ts";
 import type { ConformanceDocument } from "../commands/audit/conformance_command.ts";
+import type { ServerDiffDocument } from "../commands/server/server_diff_command.ts";
 import type { ConformanceSuiteDocument } from "../commands/audit/conformance_suite_command.ts";
 import type {
   FlowDocument,
   PlannedFlow,
   SuiteDocument,
 } from "../commands/audit/conformance_suite_document.ts";
-import { count, milliseconds, object, result, revision, text, time, url } from "./schema.ts";
+import {
+  count,
+  foreign,
+  milliseconds,
+  object,
+  result,
+  revision,
+  text,
+  time,
+  url,
+} from "./schema.ts";
 
 const id: z.ZodType<AuditCheckId> = text.regex(/^[a-z0-9_]+$/)
   .describe("stable; mcpass explain <id>") as never;
@@ -66,6 +78,11 @@ const auditResult = object<AuditResult>()("The result of an audit", {
     .describe("not_applicable: the server needs no token"),
   counts: z.record(z.enum(VERDICTS), count),
   checks: z.array(check).describe("in the order of the run"),
+  discovered: z.strictObject({
+    challenge: text.nullable().describe("WWW-Authenticate of the request without a token"),
+    resourceMetadata: foreign.describe("empty without a document"),
+    authorizationServerMetadata: foreign.describe("empty without a document"),
+  }).describe("what the server says about itself"),
   exchanges: z.array(exchange).describe("requests and responses, secrets masked"),
   requests: count.describe("that the audit sent"),
   removal,
@@ -154,3 +171,29 @@ export const CONFORMANCE_SUITE = result<ConformanceSuiteDocument>()(
     ...suiteResult.partial().shape,
   },
 );
+
+const factChange = object<FactChange>()("A difference in what a server says about itself", {
+  flow: text,
+  document: z.enum(["challenge", "resource_metadata", "authorization_server_metadata"]),
+  member: text.nullable().describe("null for the challenge"),
+  before: z.unknown().describe("null if it was absent"),
+  after: z.unknown().describe("null if it is absent now"),
+});
+
+const checkChange = object<CheckChange>()("A check with another verdict", {
+  flow: text,
+  id: text,
+  change: z.enum(["worse", "better", "changed"])
+    .describe("changed: it did not run in one of the audits"),
+  before: z.enum(VERDICTS).nullable(),
+  after: z.enum(VERDICTS).nullable(),
+  message: text,
+});
+
+export const SERVER_DIFF = result<ServerDiffDocument>()("What changed between two audits", {
+  before: text,
+  after: text,
+  facts: z.array(factChange),
+  checks: z.array(checkChange),
+  unmatched: z.array(text).describe("flows that only one side has"),
+});

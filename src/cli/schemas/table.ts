@@ -3,7 +3,7 @@
 import type * as z from "zod";
 import { ARTIFACT } from "../../trace/artifact_schema.ts";
 import { BASELINE_FILE, SUITE_FILE } from "../../audit/suite/suite_schema.ts";
-import { CONFORMANCE, CONFORMANCE_SUITE } from "./audit.ts";
+import { CONFORMANCE, CONFORMANCE_SUITE, SERVER_DIFF } from "./audit.ts";
 import { CLIENT, CONFIG_IMPORT, LOGOUT, REFRESH, RENAME, STATUS, TOKENS } from "./credentials.ts";
 import { CREDENTIALS_FILE, PROGRESS_EVENT } from "./files.ts";
 import { COMPLETION, EXPLAIN, HELP, REPORT, SCHEMA, VERSION } from "./info.ts";
@@ -35,6 +35,7 @@ export const COMMAND_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z
   ["oauth debug-proxy", DEBUG_PROXY],
   ["server probe", PROBE],
   ["server doctor", DOCTOR],
+  ["server diff", SERVER_DIFF],
   ["oauth conformance", CONFORMANCE],
   ["oauth conformance-suite", CONFORMANCE_SUITE],
   ["tools list", TOOLS_LIST],

@@ -42,6 +42,7 @@ const WORDS: Readonly<Record<string, (origin: string, home: string) => readonly 
     ...["x:y", "--url", `${origin}/mcp`, "--access-token", GIVEN.token],
   ],
   "prompts get": (origin) => ["x", "--url", `${origin}/mcp`, "--access-token", GIVEN.token],
+  "server diff": (origin) => [`${origin}/mcp`, `${origin}/mcp`],
   "oauth conformance-suite": (_, home) => [
     ...["--config", `${home}/suite.json`, "--allow-literal-secrets"],
   ],

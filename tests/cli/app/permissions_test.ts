@@ -45,6 +45,7 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
   "oauth debug-proxy": [[0, "--url", "URL", "--allow-private"]],
   "server probe": [[0, "--url", "URL"]],
   "server doctor": [[0, "--url", "URL"]],
+  "server diff": [[0, "URL", "URL"]],
   "tools list": [[0, "--url", "URL"], [0, "--url", "URL", "--credentials-file", "HOME/out.json"]],
   "tools call": [
     [0, "--url", "URL", "--tool-name", "echo", "--tool-args", '{"message":"hi"}'],

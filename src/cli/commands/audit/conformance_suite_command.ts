@@ -1,17 +1,13 @@
 import type { AuditOutline } from "../../../audit/run/plan.ts";
 import type { SuiteFlow } from "../../../audit/suite/expand_flows.ts";
-import type { FlowRun, OpenFlow } from "../../../audit/suite/run_suite.ts";
+import type { FlowRun } from "../../../audit/suite/run_suite.ts";
 import type { Suite } from "../../../audit/suite/suite_file.ts";
 import type { BaselineEntry } from "../../../audit/suite/suite_schema.ts";
-import type { Emit } from "../../../core/events.ts";
 import { cancelledFailure, Failure, usageFailure } from "../../../core/failure.ts";
-import { pickDefined } from "../../../core/pick_defined.ts";
 import { counted } from "../../../core/quantities.ts";
 import { quoted } from "../../../core/text.ts";
-import { signInCommand } from "../../../flow/context/sign_in_needed.ts";
 import { maskDocument } from "../../../trace/mask_document.ts";
 import type { OutputFile } from "../../../trace/output_file.ts";
-import { createRecorder } from "../../../trace/recorder.ts";
 import type { Command, RequiredOption } from "../../command/command.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { readInput } from "../../shared/input_files.ts";
@@ -20,8 +16,6 @@ import { HIDES_STEPS } from "../../shared/token_command_flags.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
 import { assertKnownChecks, REMOVAL_LIMIT_MS } from "./conformance_command.ts";
-import { openConsent } from "./conformance_consent.ts";
-import { openResidueFile } from "./residue_file.ts";
 import { openReports, renderedReport } from "./conformance_reports.ts";
 import {
   type JudgedRun,
@@ -31,6 +25,7 @@ import {
   type SuiteDocument,
   suiteDocument,
 } from "./conformance_suite_document.ts";
+import { flowOpener } from "./flow_opener.ts";
 import { SUITE_FLAGS, type SuiteOptions } from "./conformance_suite_flags.ts";
 import { plannedText, suiteText } from "./conformance_suite_text.ts";
 
@@ -123,103 +118,6 @@ async function selectedFlows(
     );
   }
   return { all, flows: selectFlows(all, filter, shard) };
-}
-
-interface SuiteOpener {
-  open(flow: SuiteFlow, signal: AbortSignal): Promise<OpenFlow>;
-  /** Path of the residue file of each flow that ran. */
-  readonly residues: ReadonlyMap<SuiteFlow, string>;
-}
-
-/** Makes what one flow needs: its own recording, connections and consent. */
-async function flowOpener(
-  session: CommandSession,
-  options: SuiteOptions,
-  beforeExit: Parameters<typeof openConsent>[2]["beforeExit"],
-): Promise<SuiteOpener> {
-  const { planOfFlow } = await import("../../../audit/suite/expand_flows.ts");
-  const { createHttpClient } = await session.runtime.load(() =>
-    import("../../../http/client/create_http_client.ts")
-  );
-  const { runtime: { env, clock }, secrets, stepTimeoutMs, caCerts } = session;
-  const isTraced = options.debugOut !== undefined;
-  const residues = new Map<SuiteFlow, string>();
-  let exchanges = 0;
-
-  async function open(flow: SuiteFlow, signal: AbortSignal): Promise<OpenFlow> {
-    const { serverUrl, settings } = flow;
-    const { authorizationServer, trustPkce, headers, authMode, consentCommand } = settings;
-    const recorder = createRecorder();
-    const emit: Emit = (event) => {
-      recorder.emit(event);
-      if (isTraced) session.emit(event);
-    };
-    let own = 0;
-    // One trace has the exchanges of all flows.
-    const nextExchange = () => isTraced ? ++exchanges : ++own;
-    const clientUntil = (signal: AbortSignal) =>
-      createHttpClient({
-        serverUrl,
-        namedUrls: authorizationServer ? [authorizationServer] : [],
-        customHeaders: Object.entries(headers ?? {}),
-        stepTimeoutMs,
-        caCerts,
-        proxy: options.proxy,
-        emit,
-        secrets,
-        clock,
-        env,
-        signal,
-        keepsPartialBodies: isTraced,
-        nextExchange,
-      });
-    const http = clientUntil(signal);
-    const lastingHttp = clientUntil(new AbortController().signal);
-    const residue = await openResidueFile(undefined, serverUrl, env);
-    residues.set(flow, residue.path);
-    const signIn = (flags: Parameters<typeof signInCommand>[1]) =>
-      signInCommand({ serverUrl, headerNames: Object.keys(headers ?? {}) }, flags);
-    const plan = planOfFlow(flow, options);
-    const consent = {
-      ...options,
-      consents: plan.consents,
-      authMode: consentCommand ? undefined : authMode ?? "headless",
-      consentCommand: consentCommand ?? undefined,
-      consentEnv: [],
-      consentTimeout: undefined,
-      redirectUrl: settings.redirectUrl ?? undefined,
-      printUrl: false,
-      browser: undefined,
-    };
-    return {
-      plan,
-      http,
-      lastingHttp,
-      recorder,
-      secrets,
-      clock,
-      emit,
-      signal,
-      command: signIn,
-      choices: pickDefined({
-        authorizationServer: authorizationServer ?? undefined,
-        trustPkce: trustPkce ?? undefined,
-      }),
-      writeResidue: residue.write,
-      openConsent: (audit) =>
-        openConsent(audit, consent, {
-          session: { ...session, serverUrl, signal },
-          command: signIn({}),
-          beforeExit,
-        }),
-      async close() {
-        await http.close();
-        await lastingHttp.close();
-      },
-    };
-  }
-
-  return { open, residues };
 }
 
 function suiteFailure({ name, problems, verdict }: SuiteDocument): Failure | undefined {

@@ -138,6 +138,7 @@ function emptyResult(
     verdict: "incomplete",
     counts: countsOf(checks),
     checks,
+    discovered: { challenge: null, resourceMetadata: {}, authorizationServerMetadata: {} },
     exchanges: [],
     requests: 0,
     removal: { clients: { registered: 0, removed: 0 }, left: [] },
