@@ -20,7 +20,7 @@ import { completeUrl, isHostText } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { HIDES_STEPS } from "../../shared/token_command_flags.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
-import { flowOpener } from "../audit/flow_opener.ts";
+import { type FlowOpener, flowOpener } from "../audit/flow_opener.ts";
 import { diffText } from "./server_diff_text.ts";
 
 const DIFF_FLAGS = {
@@ -53,9 +53,9 @@ const isServer = (text: string): boolean => text.includes("://") || isHostText(t
 
 /** Audits a server without side effects. */
 async function auditOf(
-  session: CommandSession,
+  { signal }: CommandSession,
   server: string,
-  options: DiffOptions,
+  { open }: FlowOpener,
 ): Promise<ComparedFlow[]> {
   const serverUrl = completeUrl(server);
   const flow: SuiteFlow = {
@@ -69,8 +69,6 @@ async function auditOf(
     settings: { safe: true, authMode: "none" },
   };
   const { runSuite } = await import("../../../audit/suite/run_suite.ts");
-  const { open } = await flowOpener(session, { ...options, only: [], skip: [] }, undefined);
-  const { signal } = session;
   const limits = { concurrency: 1, retries: 0, timeoutMs: undefined, signal };
   const [run] = await runSuite([flow], open, limits);
   if (run?.result === undefined) {
@@ -83,9 +81,9 @@ async function auditOf(
 async function flowsOf(
   session: CommandSession,
   source: string,
-  options: DiffOptions,
+  opener: FlowOpener,
 ): Promise<ComparedFlow[]> {
-  if (isServer(source)) return await auditOf(session, source, options);
+  if (isServer(source)) return await auditOf(session, source, opener);
   const text = await readInput("server diff", source, session.runtime.io);
   const flows = flowsOfDocument(parseJson(text));
   if (flows.length > 0) return flows;
@@ -136,8 +134,9 @@ export const SERVER_DIFF_COMMAND: Command<typeof DIFF_FLAGS> = sessionCommand({
       const message = "mcpass server diff accepts two files or servers";
       throw usageFailure("unexpected_argument", message, "Leave out the other arguments");
     }
-    const earlier = await flowsOf(session, before, options);
-    const comparison = compareResults(earlier, await flowsOf(session, after, options));
+    const opener = await flowOpener(session, { ...options, only: [], skip: [] }, undefined);
+    const earlier = await flowsOf(session, before, opener);
+    const comparison = compareResults(earlier, await flowsOf(session, after, opener));
     const document: ServerDiffDocument = { before, after, ...comparison };
     const shown = maskDocument(document, session.secrets);
     return {
