@@ -197,7 +197,7 @@ Deno.test("a given token needs no client and no consent", async () => {
   const { result: own } = await audit(lab.mcpUrl, { only: ["rs_good"] });
   assert.equal(own.removal.clients.registered, 1);
   const fields = lab.requests.map((it) => headerOf(it, "authorization") ?? "");
-  const accessToken = fields.findLast((it) => it.startsWith("Bearer "))?.slice(7) ?? "";
+  const accessToken = fields.findLast((it) => it.startsWith("Bearer ey"))?.slice(7) ?? "";
   const before = lab.requests.length;
   for (const plan of [{ accessToken }, { storedToken: accessToken, safe: true }]) {
     const { result } = await audit(lab.mcpUrl, { only: ["rs_*", "wire_*"], ...plan });
