@@ -49,13 +49,15 @@ export const REFUSAL_CHECKS: readonly AuditCheck[] = [
     attacker: "A3",
     cost: { requests: 1 },
     async run(audit) {
-      const client = await audit.clients.forRefusals();
-      const unknown: AuditClient = { ...client, clientId: `mcpass-audit-${randomValue()}` };
-      const response = await audit.grants.token(inventedExchange(audit, client), {
-        ...unknown,
+      const client: AuditClient = {
+        clientId: `mcpass-audit-${randomValue()}`,
         method: "none",
-        clientSecret: undefined,
-      });
+        redirectUri: "http://127.0.0.1/callback",
+        response: undefined,
+        registration: {},
+        management: undefined,
+      };
+      const response = await audit.grants.token(inventedExchange(audit, client), client);
       const what = "a client that is not registered";
       const error = errorOf(response);
       if (error === "invalid_grant" || error === "unauthorized_client") {
@@ -160,13 +162,17 @@ export const REFUSAL_CHECKS: readonly AuditCheck[] = [
       if (errorOf(response) === "invalid_grant") {
         return deviates(`the password grant is on: ${observed(response)}`);
       }
-      return judgeRefusal(response, {
-        what: "the password grant",
-        codes: ["unsupported_grant_type", "unauthorized_client"],
-        // Another grant says nothing about this one.
-        hasControl: false,
-        anyForm: true,
-      });
+      const what = "the password grant";
+      const error = errorOf(response) ?? "";
+      // Another client may be allowed to use it.
+      return ["invalid_request", "invalid_client", "access_denied"].includes(error)
+        ? inconclusive("other_refusal", `${what} is refused to this client: ${observed(response)}`)
+        : judgeRefusal(response, {
+          what,
+          codes: ["unsupported_grant_type", "unauthorized_client"],
+          hasControl: hasControl(audit),
+          anyForm: true,
+        });
     },
   },
 ];

@@ -15,6 +15,7 @@ import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { tokenNeeds } from "../../shared/token_command_flags.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
+import { AUDIT_CLIENT_RULES, clientPlan } from "./conformance_clients.ts";
 import { openConsent } from "./conformance_consent.ts";
 import { CONFORMANCE_FLAGS, type ConformanceOptions } from "./conformance_flags.ts";
 import { openReports, renderedReport, reportOf } from "./conformance_reports.ts";
@@ -138,7 +139,7 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
     ],
   ],
   flags: CONFORMANCE_FLAGS,
-  rules: AUDIT_TOKEN_RULES,
+  rules: [...AUDIT_CLIENT_RULES, ...AUDIT_TOKEN_RULES],
   requiredOptions: [REQUIRED],
   notes: [
     "Sends requests that clients send, and wrong ones that a server has to refuse. It registers " +
@@ -158,7 +159,7 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
     const { options } = invocation;
     if (options.cleanUp !== undefined) return await cleanUpReport(session, options.cleanUp);
     await assertKnownChecks(options);
-    const usual = planOf(serverUrl, options);
+    const usual = { ...planOf(serverUrl, options), ...await clientPlan(session, options) };
     const { outlineOf } = await import("../../../audit/run/plan.ts");
     const outline = outlineOf(usual);
     if (options.list || options.plan) {
@@ -171,7 +172,10 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
     session.note(outlineLine(outline));
     const source = await findTokens(session, invocation);
     await session.openHttp();
-    const plan: AuditPlan = { ...usual, ...await tokenPlan(session, options, source) };
+    const plan: AuditPlan = {
+      ...usual,
+      ...await tokenPlan(session, options, source),
+    };
     const headerNames = options.header.map(([name]) => name);
     const signIn = withChoices({ serverUrl, headerNames }, options);
     const { auditServer } = await import("../../../audit/run/audit_server.ts");

@@ -10,13 +10,14 @@ import { choice, milliseconds, program, text } from "../../args/values.ts";
 import { flagGroup, list, type OptionsOf, toggle, value } from "../../command/flag.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 
-const MODES = ["interactive", "headless", "none"] as const;
+const MODES = ["interactive", "headless", "client_credentials", "none"] as const;
 
 export const CONSENT_FLAGS = flagGroup("Consent:", {
   authMode: value(
     "<m>",
-    "who consents: interactive (a person in a browser), headless or none (default: headless, and " +
-      "a person on a terminal if the authorization server shows a page)",
+    "who consents: interactive (a person in a browser), headless, client_credentials (nobody: the " +
+      "client itself) or none (default: headless, and a person on a terminal if the authorization " +
+      "server shows a page)",
     choice(MODES),
   ),
   consentCommand: value(
@@ -75,7 +76,9 @@ export async function openConsent(
   const { runtime: { env, io }, signal, serverUrl } = session;
   const isGiven = audit.plan.accessToken !== undefined && authMode === undefined &&
     consentCommand === undefined;
-  if (authMode === "none" || audit.plan.safe || isGiven) return undefined;
+  if (authMode === "none" || authMode === "client_credentials" || audit.plan.safe || isGiven) {
+    return undefined;
+  }
   if (consentCommand !== undefined) {
     if (authMode !== undefined) {
       throw usageFailure(

@@ -1,5 +1,6 @@
 import { GROUP_IDS } from "../../../audit/context/verdict.ts";
 import { REVISION_IDS } from "../../../oauth/mcp/revision.ts";
+import { AUDIT_CLIENT_FLAGS } from "./conformance_clients.ts";
 import { CONSENT_FLAGS } from "./conformance_consent.ts";
 import { AUDIT_TOKEN_FLAGS } from "./conformance_tokens.ts";
 import { AUDIT_FORMATS, type AuditFormat } from "../../../report/audit/formats.ts";
@@ -66,6 +67,7 @@ export const CONFORMANCE_FLAGS = {
       text,
     ),
   }),
+  ...AUDIT_CLIENT_FLAGS,
   ...AUDIT_TOKEN_FLAGS,
   ...flagGroup("Limits:", {
     registrations: value(
