@@ -1,5 +1,5 @@
 /**
- * `deno run -A scripts/bench/suite.ts [servers]`: one run of a suite against audits one after the
+ * `deno run -A scripts/bench/suite.ts [servers]`, with `dist/mcpass`: one run of a suite against audits one after the
  * other, of the same lab servers, and the largest memory of the suite.
  *
  * @module
@@ -48,8 +48,8 @@ async function peakOf(pid: number): Promise<number> {
 async function run(args: readonly string[]): Promise<{ ms: number; megabytes: number }> {
   const started = performance.now();
   const home = await Deno.makeTempDir();
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", `${ROOT}main.ts`, ...args],
+  const child = new Deno.Command(`${ROOT}dist/mcpass`, {
+    args: [...args],
     env: { MCPASS_HOME: home, MCPASS_STORE: "file" },
     stdout: "null",
     stderr: "null",

@@ -42,6 +42,8 @@ export interface AuditPlan {
   readonly accessToken?: string | undefined;
   /** The access token of a stored sign-in, for a server where nobody can consent. */
   readonly storedToken?: string | undefined;
+  /** Its clients are known by documents, instead of registrations. */
+  readonly usesDocuments?: boolean | undefined;
   /** Clients of the operator, instead of registered ones. */
   readonly client?: TokenClient | undefined;
   readonly secondClient?: TokenClient | undefined;

@@ -8,6 +8,7 @@ import { managementAccess } from "../../oauth/client/management_access.ts";
 import { registrationBody } from "../../oauth/client/registration_request.ts";
 import { isSuccess, jsonObject } from "../../oauth/common/endpoint_response.ts";
 import { errorResponse } from "../../oauth/common/error_response.ts";
+import { documentAt, documentsOf } from "../checks/client_document/visits.ts";
 import type { Audit } from "../context/audit.ts";
 import type { AttemptedRegistration, AuditClient, AuditClients } from "../context/clients.ts";
 import { CheckEnd, doubtCheck, skipCheck } from "../context/end_check.ts";
@@ -66,6 +67,7 @@ export function createClients(
   /** Why no further registration is tried. */
   let ended: ReturnType<typeof skipCheck> | undefined;
   const shared = new Map<string, Promise<AttemptedRegistration>>();
+  const documentClients = new Map<string, AuditClient>();
 
   async function register(changes: JsonObject = {}): Promise<AttemptedRegistration> {
     if (ended !== undefined) throw ended;
@@ -173,12 +175,25 @@ export function createClients(
     },
   };
 
+  /** A public client of the audit: registered, or known by a document. */
+  async function publicClient(name: string): Promise<AuditClient> {
+    if (plan.usesDocuments !== true) return await usual(name, {});
+    const client = documentClients.get(name) ?? documentClient();
+    documentClients.set(name, client);
+    return client;
+  }
+
+  function documentClient(): AuditClient {
+    const { url } = documentsOf(audit).publish((url) => documentAt(audit, url));
+    return given({ clientId: url, clientSecret: undefined, method: "none" });
+  }
+
   async function firstClient(): Promise<AuditClient> {
-    return plan.client === undefined ? await usual("first", {}) : given(plan.client);
+    return plan.client === undefined ? await publicClient("first") : given(plan.client);
   }
 
   function thirdClient(): Promise<AuditClient> {
-    return usual("third", {});
+    return publicClient("third");
   }
 
   async function orFirst(other: () => Promise<AuditClient>): Promise<AuditClient> {
@@ -194,7 +209,9 @@ export function createClients(
   }
 
   async function secondClient(): Promise<AuditClient> {
-    return plan.secondClient === undefined ? await usual("second", {}) : given(plan.secondClient);
+    return plan.secondClient === undefined
+      ? await publicClient("second")
+      : given(plan.secondClient);
   }
 
   function given(client: NonNullable<typeof plan.client>): AuditClient {

@@ -51,6 +51,8 @@ const SETTINGS = {
   headers: z.record(text, secret).nullish().describe("for the MCP server"),
   authorizationServer: url.nullish().describe("issuer; necessary with a secret"),
   trustPkce: url.nullish(),
+  cimdBase: url.nullish().describe("as --cimd-base"),
+  cimdPort: z.int().min(1).max(65_535).nullish().describe("as --cimd-port"),
   accessToken: secret.nullish(),
   otherResource: url.nullish(),
   tokens: z.strictObject({ expired: secret.nullish(), otherAudience: secret.nullish() }).nullish(),

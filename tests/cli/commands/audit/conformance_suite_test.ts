@@ -53,6 +53,21 @@ Deno.test("a suite audits each flow, in the order of the file, and removes what 
   );
 });
 
+Deno.test("a flow with cimd signs in as a client that is known by a document", async () => {
+  await using lab = await startAuditLab();
+  await using home = await openHome();
+  const { status, document } = await run(
+    home,
+    servers({ lab }, { defaults: { registrations: ["cimd"] } }),
+    ...["--format", "json", "--only", "exchange_good"],
+  );
+  assert.equal(status, 0, JSON.stringify(document.problems));
+  assert.equal(document.flows[0].flow, "lab/newest/cimd");
+  assert.ok(lab.documentFetches().length > 0);
+  assert.ok(!lab.requests.some(({ method, path }) => method === "POST" && path === "/register"));
+  assert.deepEqual(lab.liveTokens(), []);
+});
+
 Deno.test("a suite is not conformant if a flow is not, and its reports name the line of the server", async () => {
   await using good = await startAuditLab();
   await using bad = await startAuditLab({ broken: ["asm_endpoints"] });
