@@ -29,10 +29,10 @@ function stepUpOf({ plan }: Audit): StepUp {
 }
 
 function grantedScopes({ accessToken, document, reply }: Grant): readonly string[] {
-  const told = stringMember(document, "scope");
-  return told === undefined
+  const granted = stringMember(document, "scope");
+  return granted === undefined
     ? claimedScopes(unverifiedClaims(accessToken) ?? null) ?? reply?.record.scopes ?? []
-    : parseScope(told);
+    : parseScope(granted);
 }
 
 /** Calls the tool with a token that has not the scope. */

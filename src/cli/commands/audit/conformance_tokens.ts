@@ -50,7 +50,11 @@ export const AUDIT_TOKEN_FLAGS = {
     ),
     stepUpTool: value("<name>", "tool that needs more scope than a first sign-in has", text),
     stepUpArgs: value("<json>", "its arguments: a JSON object, @file or -", text),
-    stepUpScope: value("<scopes>", "the scope that it needs, for a token that has it", scopes),
+    stepUpScope: value(
+      "<scopes>",
+      "scopes that it needs: a token that has them proves nothing",
+      scopes,
+    ),
   }),
 };
 
