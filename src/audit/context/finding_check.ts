@@ -3,7 +3,7 @@ import type { Audit } from "./audit.ts";
 import type { AuditCheck } from "./check.ts";
 import type { Discovery } from "./discovery.ts";
 import { deviationFrom } from "./findings.ts";
-import { passed } from "./outcome.ts";
+import { passed, skipped } from "./outcome.ts";
 
 export interface FindingRow extends Omit<AuditCheck, "run" | "cost"> {
   readonly findings: NonNullable<AuditCheck["findings"]>;
@@ -22,7 +22,9 @@ export function findingChecks(
     ...row,
     cost: { requests: 0 },
     run(audit: Audit) {
-      audit.cite(evidence(audit.discovery));
+      const answer = evidence(audit.discovery);
+      if (answer === undefined) return skipped("not_applicable", "there is nothing to judge");
+      audit.cite(answer);
       const severity = hasOwnSeverity ? "own" : undefined;
       return deviationFrom(audit, row.findings, { step, severity }) ?? passed(otherwise);
     },

@@ -106,7 +106,8 @@ export const CAPABILITY_CHECKS: readonly AuditCheck[] = [
     cost: { requests: 0 },
     run(audit) {
       const { metadata, serverDocument, server } = audit.discovery;
-      audit.cite(server?.answer);
+      if (server === undefined) return skipped("not_applicable", "there is no document");
+      audit.cite(server.answer);
       const methods = listMember(serverDocument, "token_endpoint_auth_methods_supported");
       const hasDocuments = metadata?.clientIdMetadataDocument === true;
       if (methods?.includes("none") === true) return passed('"none" is listed');
