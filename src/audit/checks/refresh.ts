@@ -281,15 +281,15 @@ const CHECKS: readonly AuditCheck[] = [
     severity: "info",
     since: "2026-07-28",
     grant: "first",
-    cost: { requests: 0 },
+    cost: { requests: 2 },
     run: judgeGiven,
   },
-  { id: "refresh_good", severity: "error", grant: "first", cost: { requests: 6 }, run: judgeGood },
+  { id: "refresh_good", severity: "error", grant: "first", cost: { requests: 8 }, run: judgeGood },
   {
     id: "refresh_bare",
     severity: "warning",
     ...GRANT_CHECK,
-    cost: { requests: 2 },
+    cost: { requests: 4 },
     run: judgeBare,
   },
   {
@@ -320,14 +320,14 @@ const CHECKS: readonly AuditCheck[] = [
     severity: "warning",
     since: "2025-06-18",
     ...GRANT_CHECK,
-    cost: { requests: 1 },
+    cost: { requests: 2 },
     run: judgeAudience,
   },
   {
     id: "refresh_narrow",
     severity: "warning",
     ...GRANT_CHECK,
-    cost: { requests: 2 },
+    cost: { requests: 4 },
     run: judgeNarrow,
   },
   {
@@ -335,7 +335,7 @@ const CHECKS: readonly AuditCheck[] = [
     severity: "error",
     attacker: "A1",
     ...GRANT_CHECK,
-    cost: { requests: 2 },
+    cost: { requests: 4 },
     run: judgeWidening,
   },
   {
@@ -343,7 +343,7 @@ const CHECKS: readonly AuditCheck[] = [
     severity: "error",
     attacker: "A5",
     ...GRANT_CHECK,
-    cost: { requests: 3 },
+    cost: { requests: 6 },
     run: judgeWrongClient,
   },
   {
@@ -352,7 +352,7 @@ const CHECKS: readonly AuditCheck[] = [
     attacker: "A5",
     since: "2025-06-18",
     ...GRANT_CHECK,
-    cost: { requests: 3 },
+    cost: { requests: 7 },
     run: judgeOtherResource,
   },
   {
@@ -361,7 +361,7 @@ const CHECKS: readonly AuditCheck[] = [
     attacker: "A5",
     requires: ["refresh_good"],
     grant: "confidential",
-    cost: { requests: 4, registrations: 1 },
+    cost: { requests: 8, registrations: 1 },
     run: judgeClientAuth,
   },
   {
@@ -372,7 +372,7 @@ const CHECKS: readonly AuditCheck[] = [
     grant: "first",
     requires: ["refresh_good", "refresh_rotates"],
     destroys: true,
-    cost: { requests: 6, waits: 65 },
+    cost: { requests: 10, waits: 65 },
     run: judgeOld,
   },
   {

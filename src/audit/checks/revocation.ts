@@ -189,7 +189,7 @@ const CHECKS: readonly AuditCheck[] = [
     severity: "error",
     attacker: "A5",
     grant: "confidential",
-    cost: { requests: 4, registrations: 1 },
+    cost: { requests: 6, registrations: 1 },
     run: judgeClientAuth,
   },
   {
@@ -198,7 +198,7 @@ const CHECKS: readonly AuditCheck[] = [
     attacker: "A5",
     grant: "second",
     requires: ["refresh_good"],
-    cost: { requests: 3 },
+    cost: { requests: 6 },
     run: judgeForeign,
   },
   {
@@ -217,7 +217,7 @@ const CHECKS: readonly AuditCheck[] = [
     grant: "second",
     requires: ["refresh_good"],
     destroys: true,
-    cost: { requests: 3 },
+    cost: { requests: 5 },
     run: judgeRefresh,
   },
   {

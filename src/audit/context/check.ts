@@ -9,7 +9,7 @@ import type { Attacker, GroupId, Outcome } from "./verdict.ts";
 
 /** What a check uses up, for the plan. */
 export interface Cost {
-  /** Requests, at most; 0 for a check that judges what others received. */
+  /** Requests, at most, with the removal of its tokens; 0 if it judges what others received. */
   readonly requests: number;
   /** Clients that it registers. */
   readonly registrations?: number;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHeadlessDriver } from "../../../src/audit/run/headless_driver.ts";
 import type { AuditDeps } from "../../../src/audit/run/audit_server.ts";
+import { outlineOf } from "../../../src/audit/run/plan.ts";
 import type { AuditPlan } from "../../../src/audit/context/audit.ts";
 import type { CheckResult } from "../../../src/audit/context/verdict.ts";
 import { startAuditLab } from "../../lab/audit/audit_lab.ts";
@@ -131,19 +132,24 @@ Deno.test("a person is asked only for the grants of the selected checks", async 
   assert.equal(asked, 1);
 });
 
-Deno.test("no client sends more than five refused exchanges to a person's server", async () => {
-  await using lab = await startAuditLab();
-  const { checks, exchanges } = await auditWithPerson(lab.mcpUrl, {});
-  assert(checks.length > 40);
-  const refused = exchanges.filter(({ request, response }) =>
-    response?.status === 400 && /grant_type=authorization_code/.test(request.body ?? "")
-  );
-  const clients = Map.groupBy(
-    refused,
-    ({ request }) => new URLSearchParams(request.body ?? "").get("client_id"),
-  );
-  for (const [client, sent] of clients) assert(sent.length <= 5, `${client}: ${sent.length}`);
-});
+for (const who of ["a person", "nobody"]) {
+  Deno.test(`no client sends more than five refused exchanges, with ${who} to consent`, async () => {
+    await using lab = await startAuditLab();
+    const { checks, exchanges } = who === "nobody"
+      ? (await audit(lab.mcpUrl, { groups: GROUPS })).result
+      : await auditWithPerson(lab.mcpUrl, {});
+    assert(checks.length > 40);
+    const refused = exchanges.filter(({ request, response }) =>
+      (response?.status ?? 0) >= 400 && /grant_type=authorization_code/.test(request.body ?? "")
+    );
+    const clients = Map.groupBy(
+      refused,
+      ({ request }) => new URLSearchParams(request.body ?? "").get("client_id"),
+    );
+    assert(clients.size > 1);
+    for (const [client, sent] of clients) assert(sent.length <= 5, `${client}: ${sent.length}`);
+  });
+}
 
 Deno.test("with a given token, nothing is registered for a grant, and no consent is asked", async () => {
   await using lab = await startAuditLab();
@@ -202,4 +208,16 @@ Deno.test("--safe sends no wrong exchange of a real code and asks for no consent
   assert.equal(asked, 0);
   assert.equal(removal.clients.registered, 0);
   assert.deepEqual(checks.filter(({ verdict }) => verdict === "failed"), []);
+});
+
+Deno.test("the plan of these groups is a limit of what they send, register and ask for", async () => {
+  await using lab = await startAuditLab();
+  const { asked, requests, removal } = await auditWithPerson(lab.mcpUrl, {});
+  const { costs } = outlineOf({
+    ...{ serverUrl: lab.mcpUrl, revision: undefined, safe: false, browserClients: false },
+    ...{ only: [], skip: [], groups: GROUPS, consents: 3, registrations: 20, maxWaitSeconds: 0 },
+  });
+  assert.equal(costs.consents, asked);
+  assert(requests <= costs.requests, `${requests} of ${costs.requests} requests`);
+  assert(removal.clients.registered <= costs.registrations);
 });

@@ -71,7 +71,7 @@ export const CLIENT_CHECKS: readonly AuditCheck[] = [
     id: "exchange_client_auth",
     severity: "error",
     attacker: "A3",
-    cost: { requests: 3, registrations: 1 },
+    cost: { requests: 7, registrations: 1 },
     async run(audit) {
       const { clients, grants } = audit;
       const client = await clients.confidential();

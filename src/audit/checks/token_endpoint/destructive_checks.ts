@@ -85,7 +85,7 @@ export const DESTRUCTIVE_CHECKS: readonly AuditCheck[] = [
     requires: ["exchange_good"],
     grant: "replayed",
     destroys: "last",
-    cost: { requests: 4 },
+    cost: { requests: 6 },
     run: async ({ grants }) =>
       judgeRefusal(await replayOf(grants), {
         what: "a code that was used before",

@@ -126,7 +126,7 @@ function judgeProfile(grant: Grant): Outcome {
 export const GOOD_CHECK: AuditCheck = {
   id: "exchange_good",
   severity: "error",
-  cost: { requests: 2 },
+  cost: { requests: 5 },
   grant: "first",
   async run({ grants, plan }) {
     const { response, isSecondTry } = await grants.attempted();
