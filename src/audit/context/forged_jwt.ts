@@ -3,6 +3,7 @@
 import type { JsonObject } from "../../core/json.ts";
 import { base64url } from "../../oauth/common/base64url.ts";
 import { decodedPart } from "../../oauth/common/jwt_claims.ts";
+import { publicJwk } from "../../oauth/common/signing.ts";
 
 export interface JwtParts {
   readonly header: JsonObject;
@@ -15,10 +16,17 @@ export interface JwtParts {
 export function jwtParts(token: string): JwtParts | undefined {
   const [first = "", second = "", signature = "", ...more] = token.split(".");
   const [header, claims] = [first, second].map(decodedPart);
-  if (header === undefined || claims === undefined || signature === "" || more.length > 0) {
+  const isSigned = signature !== "" && bytesIn(signature) !== undefined && more.length === 0;
+  if (header === undefined || claims === undefined || !isSigned) return undefined;
+  return { header, claims, encoded: [first, second, signature] };
+}
+
+function bytesIn(text: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return Uint8Array.fromBase64(text, { alphabet: "base64url" });
+  } catch {
     return undefined;
   }
-  return { header, claims, encoded: [first, second, signature] };
 }
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
@@ -29,7 +37,7 @@ const signingInput = (header: JsonObject, claims: JsonObject) =>
 
 /** The token with one other bit in the middle of its signature: the last bits may be padding. */
 export function withOtherSignature({ encoded: [header, claims, signature] }: JwtParts): string {
-  const bytes = Uint8Array.fromBase64(signature, { alphabet: "base64url" });
+  const bytes = bytesIn(signature) ?? new Uint8Array();
   const middle = bytes.length >> 1;
   const other = bytes.map((byte, at) => at === middle ? byte ^ 1 : byte);
   return `${header}.${claims}.${base64url(other)}`;
@@ -65,25 +73,34 @@ export async function signedWithSecret(
 /** RFC 7518 §6.2.2, §6.3.2. */
 const PRIVATE_MEMBERS: readonly string[] = ["d", "p", "q", "dp", "dq", "qi", "oth", "key_ops"];
 
+/** SubjectPublicKeyInfo in DER; undefined for a key that the platform cannot read. */
+async function derOf(jwk: JsonObject): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const { importJWK } = await import("jose");
+  const alg = typeof jwk["alg"] === "string" ? jwk["alg"] : algorithmOf(jwk);
+  try {
+    const key = await importJWK({ ...publicJwk(JSON.stringify(jwk)), ext: true }, alg);
+    if (key instanceof Uint8Array) return undefined;
+    return new Uint8Array(await crypto.subtle.exportKey("spki", key));
+  } catch {
+    return undefined;
+  }
+}
+
 /** The texts of a public key that servers have confused with a secret. */
 export async function textsOfKey(
   jwk: JsonObject,
 ): Promise<readonly (readonly [name: string, secret: Uint8Array<ArrayBuffer>])[]> {
-  const { importJWK } = await import("jose");
-  const alg = typeof jwk["alg"] === "string" ? jwk["alg"] : algorithmOf(jwk);
-  // Some servers publish the private members too: the check jwks_public reports that.
-  const isPublic = ([name]: readonly [string, unknown]) => !PRIVATE_MEMBERS.includes(name);
-  const members = Object.fromEntries(Object.entries(jwk).filter(isPublic));
-  const key = await importJWK({ ...members, ext: true }, alg).catch(() => undefined);
   const json = ["JWK text", bytesOf(JSON.stringify(jwk))] as const;
-  if (key === undefined || key instanceof Uint8Array) return [json];
-  const der = new Uint8Array(await crypto.subtle.exportKey("spki", key));
+  const der = await derOf(jwk);
+  if (der === undefined) return [json];
   const lines = der.toBase64().match(/.{1,64}/g) ?? [];
   const pem = `-----BEGIN PUBLIC KEY-----\n${lines.join("\n")}\n-----END PUBLIC KEY-----`;
-  return [["PEM", bytesOf(`${pem}\n`)], ["PEM without its last newline", bytesOf(pem)], [
-    "DER",
-    der,
-  ], json];
+  return [
+    ["PEM", bytesOf(`${pem}\n`)],
+    ["PEM without its last newline", bytesOf(pem)],
+    ["DER", der],
+    json,
+  ];
 }
 
 function algorithmOf({ kty, crv }: JsonObject): string {

@@ -1,5 +1,6 @@
 /** A grant that is bound to a key, and requests with proofs (RFC 9449). @module */
 
+import { Failure } from "../../../core/failure.ts";
 import { stringMember } from "../../../core/json.ts";
 import type { HttpResponse } from "../../../http/http_client.ts";
 import { type DpopSigner, newDpopSigner } from "../../../flow/token/dpop_signer.ts";
@@ -37,7 +38,10 @@ async function openDpopGrant(audit: Audit): Promise<DpopGrant> {
   const atServer = challengeOf(discovery.opening?.answer.headers.get("www-authenticate") ?? null)
     ?.dpopAlgorithms;
   const algorithms = [dpopAlgorithms(audit), atServer].filter((it) => it !== undefined);
-  const signer = await newDpopSigner(algorithms, secrets, clock.now);
+  const signer = await newDpopSigner(algorithms, secrets, clock.now).catch((error) => {
+    if (!(error instanceof Failure) || error.code !== "no_common_dpop_algorithm") throw error;
+    throw skipCheck("needs_control", error.message, "dpop_algs");
+  });
   const client = await boundClient(audit.clients, { dpop_bound_access_tokens: true });
   const bound: AuditClient = { ...client, signer };
   let reply: AuthorizationReply = await grants.authorize({}, client);
