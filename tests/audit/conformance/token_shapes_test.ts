@@ -63,6 +63,19 @@ function graceWindow(seconds: number, now: () => number): FakeAsBehaviour {
   };
 }
 
+/** Returns the client of the first registration to each one with the same members. */
+function sameClient(members: readonly string[]): FakeAsBehaviour {
+  const known = new Map<string, JsonAnswer>();
+  return {
+    registrationResponse(answer, request) {
+      const body = JSON.parse(request.body) as Record<string, unknown>;
+      const key = JSON.stringify(members.map((name) => body[name]));
+      if (!known.has(key)) known.set(key, answer);
+      return known.get(key) ?? answer;
+    },
+  };
+}
+
 const clock = skippingClock();
 
 const ROWS: readonly ShapeRow[] = [
@@ -198,6 +211,23 @@ const ROWS: readonly ShapeRow[] = [
       ...tokens((body) => ({ ...body, scope: "mcp:read mcp:write" })),
     },
     expected: { exchange_scope_told: ["passed", /names the scope "mcp:read mcp:write"/] },
+  },
+  {
+    name: "the same client for the same metadata",
+    behaviour: sameClient(["client_name", "token_endpoint_auth_method"]),
+    expected: {
+      exchange_wrong_client: ["passed", /refused/],
+      refresh_wrong_client: ["passed", /refused/],
+    },
+  },
+  {
+    name: "the same client for every registration",
+    behaviour: sameClient(["token_endpoint_auth_method"]),
+    expected: {
+      exchange_wrong_client: ["skipped", /the same client_id/],
+      refresh_wrong_client: ["skipped", /the same client_id/],
+      revoke_foreign: ["skipped", /the same client_id/],
+    },
   },
   {
     name: "a limit of requests",
