@@ -1,49 +1,10 @@
 import assert from "node:assert/strict";
-import { micromark } from "micromark";
-import { gfm, gfmHtml } from "micromark-extension-gfm";
 import { runAtOnce } from "../../src/core/work.ts";
 import { markdownReport } from "../../src/report/markdown.ts";
 import { codeSpan } from "../../src/report/markdown_text.ts";
 import type { Artifact } from "../../src/trace/artifact.ts";
+import { assertInert, looseText, rendered } from "./inert_markdown.ts";
 import { HOSTILE_LAB, HOSTILE_SUCCESS, poisoned, recordLogin } from "./artifacts.ts";
-
-/** As a tracker renders it. */
-function rendered(markdown: string): string {
-  return micromark(markdown, {
-    extensions: [gfm()],
-    htmlExtensions: [gfmHtml()],
-    allowDangerousHtml: true,
-    allowDangerousProtocol: true,
-  });
-}
-
-const OWN_TAGS = /^(details|summary|code|pre|h[23]|p|ul|li|strong|table|thead|tbody|tr|th|td)$/;
-
-/** What a tracker would look at for links and references: text outside of code. */
-function looseText(html: string): string {
-  return html.replace(/<(pre|code)[^>]*>[\s\S]*?<\/\1>/g, " ").replace(/<[^>]*>/g, " ")
-    .replace(
-      /&(lt|gt|amp|quot|#8203);/g,
-      (_, name) =>
-        ({ lt: "<", gt: ">", amp: "&", quot: '"', "#8203": "\u200b" })[String(name)] ?? " ",
-    );
-}
-
-/** Renders a report and looks for anything in it that is not this program's own. */
-function assertInert(markdown: string): void {
-  const html = rendered(markdown);
-  const tags = [...html.matchAll(/<\/?([a-z][a-z0-9]*)[^>]*>/gi)].map((
-    [tag, name = ""],
-  ) => [tag, name]);
-  assert.deepEqual(tags.filter(([, name = ""]) => !OWN_TAGS.test(name)), []);
-  assert.deepEqual(tags.filter(([tag = ""]) => / (?!class="language-text")/.test(tag)), []);
-  const opened = html.split("<details>").length;
-  assert.equal(html.split("</details>").length, opened);
-  const text = looseText(html);
-  assert.doesNotMatch(text, /[@#!$%~][\w-]/, "no mention and no reference");
-  assert.doesNotMatch(text, /:\/\/|\bwww\.|\bGH-\d|\bmailto:/i, "no link");
-  assert.ok(markdown.length < 65_536, `${markdown.length} characters`);
-}
 
 const MENTIONS = " @ada see #12, GH-7, !5, ~bug, %v1 and https://evil.example www.evil.example " +
   "mailto:a@b.example ada@mail.example [x](javascript:x) ![i](https://e/i.png) **b** `c` | d \\| e";

@@ -26,6 +26,13 @@ export interface AuditReport {
   readonly flows: readonly ReportedFlow[];
 }
 
+/** So much of a message is in a report; the exchanges have the response. */
+const MAX_MESSAGE = 4096;
+
+export function cut(text: string, limit: number = MAX_MESSAGE): string {
+  return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
+}
+
 /** Deviations that the baseline does not expect, failures first. */
 export function unexpected({ result, expected }: ReportedFlow): CheckResult[] {
   const deviating = result.checks.filter((check) => expected?.has(check.id) !== true);
@@ -43,7 +50,7 @@ export function evidenceLines(check: CheckResult, { exchanges }: AuditResult): s
     if (exchange === undefined) return [];
     const { request, response, fault } = exchange;
     const outcome = response?.status ?? fault?.code ?? "no response";
-    return [`${request.method} ${request.url} -> ${outcome}`];
+    return [`${request.method} ${cut(request.url)} -> ${outcome}`];
   });
 }
 

@@ -10,12 +10,18 @@ export function badgeText({ flows }: AuditReport): string {
   const ran = checks.filter(({ verdict }) => verdict !== "skipped");
   const failed = ran.filter(({ verdict }) => verdict === "failed").length;
   const revisions = [...new Set(flows.map(({ result }) => result.revision))].join(", ");
-  const usesToken = ran.some(({ group }) => group === "token_validation");
+  const usesToken = ran.some(({ group, severity }) =>
+    group === "token_validation" && severity === "error"
+  );
+  const isOpen = flows.length > 0 &&
+    flows.every(({ result }) => result.verdict === "not_applicable");
   const isIncomplete = flows.some(({ result }) => result.verdict === "incomplete");
   const [message, color] = failed > 0
     ? [`${failed} failed of ${ran.length}`, "red"]
     : isIncomplete
     ? ["incomplete", "yellow"]
+    : isOpen
+    ? ["no authorization", "lightgrey"]
     : usesToken
     ? [`conformant, ${counted(ran.length, "check")}`, "brightgreen"]
     : [`metadata only, ${counted(ran.length, "check")}`, "blue"];

@@ -2,7 +2,7 @@
 
 import { counted } from "../../core/quantities.ts";
 import { printable } from "../../core/text.ts";
-import { type AuditReport, unexpected, verdictWords } from "./audit_report.ts";
+import { type AuditReport, cut, unexpected, verdictWords } from "./audit_report.ts";
 
 /** GitHub shows ten of each kind in a step; one is for the number of the others. */
 const MAX_ANNOTATIONS = 9;
@@ -26,8 +26,8 @@ export function githubText({ flows }: AuditReport): string {
         ? ""
         : `file=${escapeProperty(place.path)},line=${place.line},`;
       const title = escapeProperty(printable(`${check.id}: ${check.title}`));
-      const text = [`${flow.label}: ${check.message}`, check.remedy].filter(Boolean)
-        .map((line) => (line ?? "").split("\n").map((it) => printable(it)).join("\n")).join("\n");
+      const text = [`${flow.label}: ${cut(check.message)}`, cut(check.remedy ?? "")].join("\n")
+        .trimEnd().split("\n").map((it) => printable(it)).join("\n");
       lines.push(`::${command} ${file}title=${title}::${escapeData(text)}`);
     }
     const more = all.length - MAX_ANNOTATIONS;
@@ -35,6 +35,8 @@ export function githubText({ flows }: AuditReport): string {
       lines.push(`::${command} title=mcpass::${counted(more, "more check")} in the summary`);
     }
   }
-  const verdicts = flows.map(({ label, result }) => `${label}: ${verdictWords(result)}`);
-  return `${[...lines, ...verdicts.map((line) => printable(line))].join("\n")}\n`;
+  const verdicts = flows.map(({ label, result }) =>
+    `mcpass: ${printable(label).replaceAll("##[", "## [")}: ${verdictWords(result)}`
+  );
+  return `${[...lines, ...verdicts].join("\n")}\n`;
 }

@@ -5,7 +5,13 @@
 
 import type { CheckResult } from "../../audit/context/verdict.ts";
 import { CATALOGUE_VERSION } from "../../audit/checks/groups.ts";
-import { type AuditReport, evidenceLines, ofVerdict, type ReportedFlow } from "./audit_report.ts";
+import {
+  type AuditReport,
+  cut,
+  evidenceLines,
+  ofVerdict,
+  type ReportedFlow,
+} from "./audit_report.ts";
 
 const ENTITIES = new Map([["&", "&amp;"], ["<", "&lt;"], [">", "&gt;"], ['"', "&quot;"]]);
 
@@ -26,14 +32,15 @@ function outcome(name: string, type: string | undefined, message: string, text: 
 }
 
 function bodyOf(check: CheckResult, { result, expected }: ReportedFlow): string {
-  const { verdict, severity, message, remedy, clause, reason } = check;
+  const { verdict, severity, remedy, clause, reason } = check;
+  const message = cut(check.message);
   const why = reason === null ? message : `${reason}: ${message}`;
   switch (verdict) {
     case "failed": {
       if (expected?.has(check.id)) {
         return outcome("skipped", undefined, "expected failure", `expected failure: ${message}`);
       }
-      const lines = [message, ...evidenceLines(check, result), remedy, clause];
+      const lines = [message, ...evidenceLines(check, result), cut(remedy ?? ""), clause];
       return outcome("failure", severity, message, lines.filter(Boolean).join("\n"));
     }
     case "inconclusive":
@@ -65,7 +72,7 @@ function suite(flow: ReportedFlow, at: number, { name }: AuditReport): string {
   const properties = [
     ["mcpass.catalogue", String(CATALOGUE_VERSION)],
     ["mcpass.server", serverUrl],
-    ...warnings.map(({ id, message }) => [`warning.${id}`, message] as const),
+    ...warnings.map(({ id, message }) => [`warning.${id}`, cut(message)] as const),
   ] as const;
   const time = seconds(checks.reduce((sum, { durationMs }) => sum + durationMs, 0));
   return [
@@ -80,7 +87,7 @@ function suite(flow: ReportedFlow, at: number, { name }: AuditReport): string {
     "    </properties>",
     ...cases,
     `    <system-out>${
-      xml(warnings.map(({ id, message }) => `warning ${id}: ${message}`).join("\n"))
+      xml(warnings.map(({ id, message }) => `warning ${id}: ${cut(message)}`).join("\n"))
     }</system-out>`,
     "    <system-err/>",
     "  </testsuite>",

@@ -6,6 +6,7 @@ import { counted } from "../../core/quantities.ts";
 import { codeBlock, escapeMarkdown, escapeTableCell } from "../markdown_text.ts";
 import {
   type AuditReport,
+  cut,
   evidenceLines,
   ofVerdict,
   type ReportedFlow,
@@ -16,7 +17,11 @@ import {
 /** A comment has 65,536 characters at GitHub. */
 const MAX_LENGTH = 60_000;
 
-const oneLine = (text: string): string => escapeMarkdown(text.replaceAll("\n", " "));
+/** Of each message: a comment shows many. */
+const MAX_SHOWN = 1000;
+
+const oneLine = (text: string): string =>
+  escapeMarkdown(cut(text, MAX_SHOWN).replaceAll("\n", " "));
 
 function deviationText(check: CheckResult, flow: ReportedFlow): string {
   const { id, title, verdict, message, remedy, clause } = check;
@@ -39,7 +44,7 @@ function openText({ result }: ReportedFlow): string[] {
   if (open.length === 0) return [];
   const byReason = Map.groupBy(open, ({ verdict, reason }) => `${verdict}: ${reason ?? ""}`);
   const lines = [...byReason].map(([reason, checks]) =>
-    `- ${escapeMarkdown(reason)}: ${checks.map(({ id }) => `\`${id}\``).join(", ")}`
+    `- ${oneLine(reason)}: ${checks.map(({ id }) => `\`${id}\``).join(", ")}`
   );
   return [
     `<details><summary>${counted(open.length, "check")} without a verdict</summary>`,
@@ -48,23 +53,37 @@ function openText({ result }: ReportedFlow): string[] {
   ];
 }
 
-function flowText(flow: ReportedFlow): string {
+/** What fits into a number of characters. */
+function fitting(blocks: readonly string[], limit: number): readonly string[] {
+  let length = 0;
+  const end = blocks.findIndex((block) => (length += block.length + 2) > limit);
+  return end === -1 ? blocks : blocks.slice(0, end);
+}
+
+const isLeftOut = (count: number, noun: string): string[] =>
+  count === 0 ? [] : [`${counted(count, `more ${noun}`)}: see the JSON report.`];
+
+function flowText(flow: ReportedFlow, limit: number): string {
   const { label, result } = flow;
   const deviations = unexpected(flow).map((check) => deviationText(check, flow));
+  const open = openText(flow);
+  const shown = fitting(deviations, limit - open.join("\n\n").length);
   return [
-    `### ${escapeMarkdown(label)}: ${verdictWords(result)}`,
-    ...deviations.length === 0 ? [] : [deviations.join("\n")],
-    ...openText(flow),
+    `### ${oneLine(label)}: ${verdictWords(result)}`,
+    ...shown.length === 0 ? [] : [shown.join("\n")],
+    ...isLeftOut(deviations.length - shown.length, "check"),
+    ...open,
   ].join("\n\n");
 }
 
 /** A hidden marker in the first line finds the comment of the last run. */
 export function markdownText({ name, flows }: AuditReport): string {
-  const rows = flows.map(({ label, result }) =>
-    `| ${escapeTableCell(label)} | ${verdictWords(result)} | ${
+  const all = flows.map(({ label, result }) =>
+    `| ${escapeTableCell(cut(label, MAX_SHOWN))} | ${verdictWords(result)} | ${
       VERDICTS.map((verdict) => result.counts[verdict]).join(" | ")
     } |`
   );
+  const rows = fitting(all, MAX_LENGTH / 2);
   const head = [
     `<!-- mcpass:${name.replaceAll(/[^\w.-]/g, "-")} -->`,
     "## OAuth conformance",
@@ -75,15 +94,13 @@ export function markdownText({ name, flows }: AuditReport): string {
     ].join("\n"),
   ].join("\n\n");
   const parts: string[] = [head];
-  let length = head.length;
-  for (const [at, flow] of flows.entries()) {
-    const text = flowText(flow);
-    if (length + text.length > MAX_LENGTH) {
-      parts.push(`${counted(flows.length - at, "more server")}: see the JSON report.`);
-      break;
-    }
+  let left = MAX_LENGTH - head.length;
+  for (const flow of flows.slice(0, rows.length)) {
+    const text = flowText(flow, left);
+    if (text.length > left) break;
     parts.push(text);
-    length += text.length;
+    left -= text.length + 2;
   }
-  return `${parts.join("\n\n")}\n`;
+  const count = flows.length - (parts.length - 1);
+  return `${[...parts, ...isLeftOut(count, "server")].join("\n\n")}\n`;
 }

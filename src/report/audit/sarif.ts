@@ -5,12 +5,14 @@
 
 import type { CheckResult } from "../../audit/context/verdict.ts";
 import type { Exchange, HeaderList } from "../../core/exchange.ts";
+import { printable } from "../../core/text.ts";
 import { VERSION } from "../../core/version.ts";
 import { PAGES } from "../../findings/mod.ts";
 import { specLinks } from "../../findings/spec_links.ts";
 import { sha256Hex } from "../../trace/fingerprint.ts";
 import {
   type AuditReport,
+  cut,
   type ReportedFlow,
   type SourcePlace,
   unexpected,
@@ -24,8 +26,9 @@ const SECURITY_SEVERITY = { A1: "8.1", A2: "7.5", A3: "7.5", A4: "5.3", A5: "8.1
 /** GitHub shows so many characters of a description. */
 const MAX_DESCRIPTION = 1024;
 
-const cut = (text: string, limit: number): string =>
-  text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
+/** GitHub reads 10 MB (compressed), and so many results of a run. */
+const MAX_BODY = 16 * 1024;
+const MAX_RESULTS = 25_000;
 
 function ruleOf({ id, title, severity, attacker, clause, group }: CheckResult): object {
   const page = PAGES.get(id);
@@ -46,15 +49,25 @@ function ruleOf({ id, title, severity, attacker, clause, group }: CheckResult): 
   };
 }
 
-/** Without a scheme: GitHub rejects a file in which a location has one. */
+/** A relative URI: GitHub rejects a file in which a location has a scheme. */
 function placeOf({ place, result }: ReportedFlow): SourcePlace {
-  if (place !== undefined) return place;
+  if (place !== undefined) {
+    const path = place.path.replaceAll("\\", "/").split("/").map(encodeURIComponent).join("/");
+    return { path, line: place.line };
+  }
   const { host, pathname } = new URL(result.serverUrl);
-  return { path: (host + pathname).replace(/:/g, "_").replace(/\/$/, ""), line: 1 };
+  return { path: (host + pathname).replace(/[^\w.~%/-]/g, "_").replace(/\/$/, ""), line: 1 };
 }
 
+/** Without characters that no database stores. */
+const storable = (text: string): string =>
+  cut(text, MAX_BODY).toWellFormed().replaceAll("\0", "\ufffd");
+
+const lines = (...texts: readonly (string | null)[]): string =>
+  texts.filter((it) => it !== null).join("\n").split("\n").map((it) => printable(it)).join("\n");
+
 const headersOf = (headers: HeaderList): Readonly<Record<string, string>> =>
-  Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), value]));
+  Object.fromEntries(headers.map(([name, value]) => [name.toLowerCase(), storable(value)]));
 
 function exchangeMembers({ request, response }: Exchange): object {
   const { method, url, headers, body } = request;
@@ -62,19 +75,19 @@ function exchangeMembers({ request, response }: Exchange): object {
     webRequest: {
       protocol: "HTTP",
       version: "1.1",
-      target: url,
+      target: storable(url),
       method,
       headers: headersOf(headers),
-      ...body === null ? {} : { body: { text: body } },
+      ...body === null ? {} : { body: { text: storable(body) } },
     },
     ...response === null ? {} : {
       webResponse: {
         protocol: "HTTP",
         version: "1.1",
         statusCode: response.status,
-        reasonPhrase: response.statusText,
+        reasonPhrase: storable(response.statusText),
         headers: headersOf(response.headers),
-        body: { text: response.body },
+        body: { text: storable(response.body) },
       },
     },
   };
@@ -87,14 +100,15 @@ function resultOf(check: CheckResult, flow: ReportedFlow, rules: readonly string
   const deciding = result.exchanges.find((it) => it.id === check.evidence.at(-1));
   const endpoint = deciding === undefined
     ? result.serverUrl
-    : `${deciding.request.method} ${deciding.request.url}`;
-  const text = [`${label}: ${title}: ${message}`, remedy].filter(Boolean).join("\n");
+    : storable(`${deciding.request.method} ${deciding.request.url}`);
   return {
     ruleId: id,
     ruleIndex: rules.indexOf(id),
     kind: "fail",
     level: LEVELS[severity],
-    message: { text },
+    message: {
+      text: lines(`${label}: ${title}: ${cut(message)}`, remedy === null ? null : cut(remedy)),
+    },
     locations: [{
       physicalLocation: {
         artifactLocation: { uri: path },
@@ -113,7 +127,8 @@ function resultOf(check: CheckResult, flow: ReportedFlow, rules: readonly string
 
 /** Only deviations are results: GitHub would show a passed check as an alert. */
 export function sarifText({ name, flows }: AuditReport): string {
-  const found = flows.flatMap((flow) => unexpected(flow).map((check) => ({ check, flow })));
+  const found = flows.flatMap((flow) => unexpected(flow).map((check) => ({ check, flow })))
+    .slice(0, MAX_RESULTS);
   const rules = [...new Map(found.map(({ check }) => [check.id as string, check])).values()]
     .sort((a, b) => a.id < b.id ? -1 : 1);
   const ids = rules.map(({ id }) => id as string);
