@@ -3,7 +3,9 @@
 import assert from "node:assert/strict";
 import type { AuditPlan } from "../../../src/audit/context/audit.ts";
 import type { AuditCheckId } from "../../../src/findings/mod.ts";
+import { startAuditLab } from "../../lab/audit/audit_lab.ts";
 import { dpopCheck } from "../../lab/dpop_check.ts";
+import type { FakeAsBehaviour } from "../../lab/fake_as_options.ts";
 import { headerOf, rpcMethodOf } from "../../lab/journal.ts";
 import type { LabMcpServer } from "../../lab/mcp_server.ts";
 import { startFakeLab, startLab } from "../../lab/shapes.ts";
@@ -167,6 +169,35 @@ for (const { name, start, plan, expected, revision } of ROWS) {
     if (revision !== undefined) assert.equal(result.revision, revision);
   });
 }
+
+for (const token of ["two\nlines", "tök", "two words"]) {
+  Deno.test(`a token that no header can have: ${JSON.stringify(token)}`, async () => {
+    const behaviour: FakeAsBehaviour = {
+      token: ({ status, body }) => ({
+        status,
+        body: status === 200 ? { ...body, access_token: token } : body,
+      }),
+    };
+    await using lab = await startFakeLab(behaviour);
+    const { result } = await audit(lab.mcpUrl, { only: ["rs_good"] });
+    const check = result.checks.find(({ id }) => id === "rs_good");
+    assert.equal(check?.verdict, "failed");
+    assert.match(check.message, /characters that an Authorization header cannot have/);
+  });
+}
+
+Deno.test("an access token of the client's own credentials serves these checks", async () => {
+  await using lab = await startAuditLab();
+  const { id: clientId, secret: clientSecret } = lab.client;
+  const client = { clientId, clientSecret, method: "client_secret_basic" } as const;
+  const plan = { only: ["rs_*", "wire_*"], authMode: "client_credentials", client } as const;
+  const { result } = await audit(lab.mcpUrl, plan);
+  const verdicts = new Map(result.checks.map((it) => [it.id, it.verdict]));
+  for (const id of ["rs_good", "rs_signature", "rs_origin", "wire_mismatch"] as const) {
+    assert.equal(verdicts.get(id), "passed", id);
+  }
+  assert.equal(verdicts.get("rs_refresh_token"), "skipped");
+});
 
 Deno.test("a server that verifies no signature has one fault, which several checks found", async () => {
   await using lab = await startLab({ protection: { verify: anyClaims } });

@@ -3,6 +3,7 @@
 import { quoted } from "../../../core/text.ts";
 import type { HeaderList } from "../../../core/exchange.ts";
 import { randomValue } from "../../../oauth/authorization/authorization.ts";
+import { isAccessToken } from "../../../oauth/common/issued_token.ts";
 import { unverifiedClaims } from "../../../oauth/common/jwt_claims.ts";
 import { parseChallenges } from "../../../oauth/mcp/challenge.ts";
 import { canonicalResource } from "../../../oauth/mcp/resource.ts";
@@ -80,6 +81,11 @@ export const BASIC_CHECKS: readonly AuditCheck[] = [
     cost: { requests: 4 },
     async run(audit) {
       const grant = await audit.grants.first();
+      if (!isAccessToken(grant.accessToken)) {
+        return deviates("the token has characters that an Authorization header cannot have", {
+          remedy: "Authorization server: issue tokens of the characters in RFC 6750 §2.1",
+        });
+      }
       const attempt = await tryInEachProtocol(audit, grant.accessToken);
       const outcome = accepts(attempt, "a valid token");
       if (outcome.kind !== "deviates") return outcome;
