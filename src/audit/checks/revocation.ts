@@ -13,7 +13,7 @@ import type { AuditCheck, CheckGroup } from "../context/check.ts";
 import { doubtCheck, skipCheck } from "../context/end_check.ts";
 import type { Grant } from "../context/grants.ts";
 import { judgeAttempt, tryToken } from "../context/token_attempt.ts";
-import { deviates, passed, skipped } from "../context/outcome.ts";
+import { deviates, inconclusive, passed, skipped } from "../context/outcome.ts";
 import { judgeRefusal, noJudgement, observed } from "../context/refusal.ts";
 import type { Outcome } from "../context/verdict.ts";
 
@@ -53,10 +53,19 @@ async function introspect(
 
 const isJwt = ({ accessToken }: Grant) => unverifiedClaims(accessToken) !== undefined;
 
+/** Some servers let only confidential clients revoke, and say nothing about the token. */
+function clientRefused(response: HttpResponse): Outcome | undefined {
+  return refusesClient(response)
+    ? inconclusive("other_refusal", `the client may not revoke: ${observed(response)}`)
+    : undefined;
+}
+
 /** Undefined if the server says that it revoked the token. */
 function notRevoked(response: HttpResponse, what: string): Outcome | undefined {
   const result = judgeRevocation(response);
   if (result.revoked) return undefined;
+  const refused = clientRefused(response);
+  if (refused !== undefined) return refused;
   return result.unsupported
     ? passed(`the server revokes no ${what}, and says so: ${result.why}`)
     : deviates(`the revocation of ${what} is refused: ${result.why}`);
@@ -90,7 +99,8 @@ async function judgeRefresh(audit: Audit): Promise<Outcome> {
   const response = await revoke(audit, grant.refreshToken ?? "", "refresh_token", grant.client);
   const result = judgeRevocation(response);
   if (!result.revoked) {
-    return deviates(`the revocation of a refresh token is refused: ${result.why}`);
+    return clientRefused(response) ??
+      deviates(`the revocation of a refresh token is refused: ${result.why}`);
   }
   const { accessToken } = grant;
   const after = await grants.refresh(grant);
@@ -164,7 +174,7 @@ const CHECKS: readonly AuditCheck[] = [
       const { active } = judgeIntrospection(response);
       const what = "introspection without credentials";
       if (active === false) return passed(`${what} tells nothing: active is false`);
-      return judgeRefusal(response, { what });
+      return judgeRefusal(response, { what, accepts: () => active === true });
     },
   },
   {

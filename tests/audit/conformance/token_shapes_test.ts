@@ -205,6 +205,20 @@ const ROWS: readonly ShapeRow[] = [
     expected: { revoke_access: ["passed", /revokes no access tokens, and says so/] },
   },
   {
+    name: "revocation by confidential clients only",
+    behaviour: {
+      token(answer, form) {
+        const isRevocation = form.has("token_type_hint");
+        return send(isRevocation ? error("invalid_client", "no credentials", 401) : answer);
+      },
+    },
+    expected: {
+      revoke_unknown: ["inconclusive", /the client may not revoke/],
+      revoke_access: ["inconclusive", /the client may not revoke/],
+      revoke_refresh: ["inconclusive", /the client may not revoke/],
+    },
+  },
+  {
     name: "identity scopes that the response does not name",
     behaviour: {
       scopes: ["mcp:read", "mcp:write", "offline_access", "openid"],
