@@ -91,6 +91,8 @@ for (const product of PRODUCTS) {
     const { result } = await audit(server.mcpUrl, plan);
     const deviations = result.checks.filter(({ remedy }) => remedy !== null).map(({ id }) => id);
     deviated.set(name, new Set([...deviated.get(name) ?? [], ...deviations]));
+    const commands = result.checks.filter(({ remedy }) => remedy?.includes("mcpass login"));
+    assert.deepEqual(commands, [], "the remedy of an audit is a change of the server");
     const failed = result.checks.filter(({ verdict }) => verdict === "failed").map(({ id }) => id);
     const announced = JSON.stringify(product.server.documents).includes('"issuer":"{as-ip}');
     const isIssuerRow = ISSUER_ROWS.test(title) && announced;

@@ -20,6 +20,12 @@ export function findingsWith(
 
 const RANKS: readonly Severity[] = ["error", "warning", "info"];
 
+/** What the servers can change; what a person can do at a sign-in does not fit an audit. */
+function serverRemedy(remedy: string): string | undefined {
+  const lines = remedy.split("\n").filter((it) => /^(?:Server|Authorization server): /.test(it));
+  return lines.length === 0 ? undefined : lines.join("\n");
+}
+
 /** The outcome for findings; the gravest one is its text. */
 export function deviationOf(
   findings: readonly Finding[],
@@ -30,7 +36,7 @@ export function deviationOf(
   if (first === undefined) return undefined;
   const more = rest.length === 0 ? "" : ` (and ${rest.length} more)`;
   return deviates(first.message + more, {
-    remedy: first.remedy,
+    remedy: serverRemedy(first.remedy),
     severity: severity === "own" ? first.severity : severity,
   });
 }
