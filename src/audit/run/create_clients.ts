@@ -13,6 +13,7 @@ import type { Audit } from "../context/audit.ts";
 import type { AttemptedRegistration, AuditClient, AuditClients } from "../context/clients.ts";
 import { CheckEnd, doubtCheck, skipCheck } from "../context/end_check.ts";
 import { noJudgement, observed } from "../context/refusal.ts";
+import { createPace } from "./registration_pace.ts";
 import type { ClientResidue, Residue } from "./residue.ts";
 
 /** The name that a person sees in the list of connected applications. */
@@ -62,7 +63,7 @@ export function createClients(
 ): AuditClients {
   const { plan, discovery, secrets } = audit;
   const entries = new Map<string, ClientResidue>();
-  let registrations = 0;
+  const pace = createPace(audit.clock, audit.signal);
   let registered = 0;
   /** Why no further registration is tried. */
   let ended: ReturnType<typeof skipCheck> | undefined;
@@ -76,13 +77,13 @@ export function createClients(
       throw skipCheck("not_advertised", "the metadata has no registration_endpoint");
     }
     if (plan.safe) throw skipCheck("safe_mode", "--safe registers no client");
-    if (registrations >= plan.registrations) {
+    if (registered >= plan.registrations) {
       throw doubtCheck(
         "budget_spent",
-        `${registrations} clients were registered, the limit of --registrations`,
+        `${registered} clients were registered, the limit of --registrations`,
       );
     }
-    registrations += 1;
+    await pace(endpoint);
     const usual = registrationBody({
       clientName: CLIENT_NAME,
       redirectUri,

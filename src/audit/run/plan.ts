@@ -6,6 +6,7 @@ import { LATEST, revision, type RevisionId, REVISIONS } from "../../oauth/mcp/re
 import type { AuditPlan } from "../context/audit.ts";
 import type { Attacker, GroupId } from "../context/verdict.ts";
 import { checksOf } from "./audit_server.ts";
+import { isPaced, pacedSeconds } from "./registration_pace.ts";
 import { inRevision, isUnsafe, type ListedCheck } from "./run_checks.ts";
 
 export interface PlannedCheck {
@@ -78,11 +79,15 @@ export function outlineOf(plan: AuditPlan): AuditOutline {
   const checks = listed.map(plannedCheck);
   const sum = (cost: (check: PlannedCheck) => number) =>
     checks.reduce((total, check) => total + cost(check), 0);
+  const registrations = Math.min(plan.registrations, sum((check) => check.registrations));
+  const longest = Math.max(0, ...checks.map((it) => it.waitSeconds));
+  const isRemote = URL.canParse(plan.serverUrl) && isPaced(plan.serverUrl);
   const costs = {
     requests: SHARED_REQUESTS + sum(({ requests }) => requests),
-    registrations: Math.min(plan.registrations, sum(({ registrations }) => registrations)),
+    registrations,
     consents: consentsOf(listed, plan),
-    waitSeconds: Math.min(plan.maxWaitSeconds, Math.max(0, ...checks.map((it) => it.waitSeconds))),
+    waitSeconds: Math.min(plan.maxWaitSeconds, longest) +
+      (isRemote ? pacedSeconds(registrations) : 0),
   };
   return { checks, costs };
 }

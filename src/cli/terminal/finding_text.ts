@@ -73,6 +73,8 @@ function fixLines(fixes: readonly Fix[], view: View): string[] {
 /** The parts of an error, a warning or a note, in the order in which they are shown. */
 export interface Labels {
   readonly severity: Severity;
+  /** The first word, instead of the severity. */
+  readonly word?: string;
   /** Without the codes, which follow in parentheses. */
   readonly headline: string;
   readonly codes: readonly string[];
@@ -85,13 +87,14 @@ export interface Labels {
 }
 
 export function labelledLines(labels: Labels, view: View): string[] {
-  const { severity, headline, codes, cause, remedy, otherwise, more } = labels;
+  const { severity, word: name = severity, headline, codes, cause, remedy, otherwise, more } =
+    labels;
   const { style } = view;
   const colour = { error: style.red, warning: style.yellow, info: style.dim }[severity];
   const tag = codes.length === 0 ? "" : ` (${codes.join(", ")})`;
   const width = Math.min(view.width, MAX_COLUMNS);
   const hanging = " ".repeat(LABEL_COLUMNS);
-  const [first = "", ...rest] = wrap(`${severity}: ${headline}${tag}`, width, "", hanging);
+  const [first = "", ...rest] = wrap(`${name}: ${headline}${tag}`, width, "", hanging);
   const advice = adviceOf(remedy);
   const added = advice.try === undefined && otherwise !== undefined
     ? `\n${withCommand(...otherwise)}`

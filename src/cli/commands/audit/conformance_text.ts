@@ -28,20 +28,27 @@ function countsLine({ counts, requests }: AuditResult): string {
 
 /** @param others Ids of checks that failed because of the same fault. */
 export function deviationLines(
-  check: CheckResult,
+  { id, title, message, remedy, clause, cluster, verdict }: CheckResult,
   view: View,
   others: readonly string[] = [],
 ): string[] {
-  const { id, title, message, remedy, clause, cluster, verdict } = check;
   const also = others.length === 0 ? "" : ` (also: ${others.join(", ")})`;
-  const fault = others.length === 0 ? title : cluster ?? title;
   return labelledLines({
     severity: verdict === "failed" ? "error" : "warning",
-    headline: `${fault}: ${safeText(message, view)}${also}`,
-    codes: [...clause === null ? [] : [clause]],
+    word: verdict,
+    headline: `${id}: ${others.length === 0 ? title : cluster ?? title}`,
+    codes: clause === null ? [] : [clause],
+    cause: safeText(message, view) + also,
     remedy: remedy ?? "",
-    more: id,
+    more: undefined,
   }, view);
+}
+
+/** Advice that no client needs: a line each. */
+function noteLines(checks: readonly CheckResult[], view: View): string[] {
+  return checks.flatMap(({ id, message }) =>
+    wrap(`note: ${id}: ${safeText(message, view)}`, view.width, "", "  ")
+  );
 }
 
 /** Failed and other deviating checks; those with one fault are shown once. */
@@ -60,12 +67,19 @@ function openLines(checks: readonly CheckResult[], view: View): string[] {
   ).map(view.style.dim);
 }
 
+/** `3 access tokens of client a, client b`: the same thing is counted. */
+function leftText(left: CleanUpResult["left"]): string {
+  const byName = Map.groupBy(left, ({ what }) => what);
+  return [...byName].map(([what, all]) => all.length === 1 ? what : `${all.length} times ${what}`)
+    .join(", ");
+}
+
 /** What is left at the server by the reason, and how to try again. */
 function removalLines({ left, file = null }: ShownRemoval, view: View): string[] {
   const byReason = [...Map.groupBy(left, ({ why }) => why)];
   const lines = byReason.flatMap(([why, all]) =>
     wrap(
-      safeText(`left at the server (${why}): ${all.map(({ what }) => what).join(", ")}`, view),
+      safeText(`left at the server (${why}): ${leftText(all)}`, view),
       view.width,
       "",
       "  ",
@@ -97,20 +111,23 @@ export function conformanceText(
   const [mark, words] = VERDICT_TEXTS[verdict];
   const withVerdict = (...wanted: readonly string[]) =>
     checks.filter((check) => wanted.includes(check.verdict));
+  const deviations = withVerdict("failed", "warning").sort((a, b) =>
+    VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict)
+  );
+  const isNote = ({ severity }: CheckResult) => !everything && severity === "info";
   const passed = withVerdict("passed").map(({ id, message }) => `passed: ${id}: ${message}`);
   const blocks = [
     printer.lines(mark, `${serverUrl} ${words} (MCP ${revision})`, view).map(view.style.bold),
-    ...deviationBlocks(
-      withVerdict("failed", "warning").sort((a, b) =>
-        VERDICTS.indexOf(a.verdict) - VERDICTS.indexOf(b.verdict)
-      ),
-      view,
-    ),
+    ...deviationBlocks(deviations.filter((it) => !isNote(it)), view),
+    noteLines(deviations.filter(isNote), view),
     // All have the reason that the first line states.
     verdict === "not_applicable" ? [] : openLines(withVerdict("inconclusive", "skipped"), view),
     everything ? passed.flatMap((it) => wrap(safeText(it, view), view.width, "", "  ")) : [],
     removalLines(removal, view),
-    wrap(countsLine(result), view.width),
+    [
+      ...wrap(countsLine(result), view.width),
+      ...deviations.length === 0 ? [] : ["More about a check: mcpass explain <check>"],
+    ],
   ];
   return `${blocks.filter((block) => block.length > 0).map((it) => it.join("\n")).join("\n\n")}\n`;
 }
