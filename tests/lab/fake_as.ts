@@ -103,7 +103,7 @@ export function createFakeAs(
     if (given !== null && rule === "refused") {
       throw new Refused("invalid_request", "unknown parameter resource");
     }
-    if (given !== null && given !== resource()) {
+    if (given !== null && given !== resource() && rule !== "ignored") {
       throw new Refused("invalid_target", `resource is ${given}, known is ${resource()}`);
     }
   }

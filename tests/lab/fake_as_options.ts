@@ -33,8 +33,11 @@ export interface FakeAsBehaviour {
   readonly authMethods?: readonly LabAuthMethod[];
   /** `scopes_supported`; default `mcp:read`, `mcp:write`, `offline_access`. Others are refused. */
   readonly scopes?: readonly string[];
-  /** Whether requests must carry the right `resource`, may, or must not; default `required`. */
-  readonly resourceParameter?: "required" | "optional" | "refused";
+  /**
+   * Whether requests must carry the right `resource`, may, or must not, or may carry any; default
+   * `required`.
+   */
+  readonly resourceParameter?: "required" | "optional" | "refused" | "ignored";
   /** Seconds; default 3600. */
   readonly accessTokenTtl?: number;
   /** Default true: issued, and replaced at each use. */

@@ -186,6 +186,14 @@ for (const token of ["two\nlines", "tök", "two words"]) {
   });
 }
 
+Deno.test("an authorization server that ignores resource issues no token for another server", async () => {
+  await using lab = await startFakeLab({ resourceParameter: "ignored" });
+  const otherResource = "http://127.0.0.1:9/other";
+  const { result } = await audit(lab.mcpUrl, { only: ["rs_wrong_audience"], otherResource });
+  const check = result.checks.find(({ id }) => id === "rs_wrong_audience");
+  assert.equal(check?.reason, "indistinct", check?.message);
+});
+
 Deno.test("an access token of the client's own credentials serves these checks", async () => {
   await using lab = await startAuditLab();
   const { id: clientId, secret: clientSecret } = lab.client;

@@ -10,8 +10,8 @@ import type { Grant, ParameterChanges } from "../../context/grants.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import { doubtCheck, skipCheck } from "../../context/end_check.ts";
 import { bearer } from "../../context/mcp_request.ts";
-import { skipped } from "../../context/outcome.ts";
-import { noJudgement, observed } from "../../context/refusal.ts";
+import { inconclusive, skipped } from "../../context/outcome.ts";
+import { noJudgement, observed, redirectedError } from "../../context/refusal.ts";
 import {
   citeControl,
   judgeAttempt,
@@ -73,6 +73,12 @@ async function otherAudience(audit: Audit): Promise<{ token: string; what: strin
   return { token: grant.accessToken, what: `a token for ${quoted(resource)}` };
 }
 
+/** True if the authorization server refuses a resource that does not exist. */
+async function readsResource({ grants }: Audit): Promise<boolean> {
+  const response = await grants.visit({ resource: "https://mcpass-audit.invalid/mcp" });
+  return response.status >= 400 || redirectedError(response) !== undefined;
+}
+
 /** @throws CheckEnd if the tokens have the same audience. */
 function assertOtherAudience(token: string, valid: string): void {
   const [other, own] = [audiencesIn(token), audiencesIn(valid)];
@@ -121,12 +127,22 @@ export const OTHER_TOKEN_CHECKS: readonly AuditCheck[] = [
     severity: "error",
     since: "2025-06-18",
     attacker: "A5",
-    cost: { requests: 4, consents: 1 },
+    cost: { requests: 5, consents: 1 },
     async run(audit) {
       const { accessToken } = await audit.grants.first();
       const { token, what } = await otherAudience(audit);
       assertOtherAudience(token, accessToken);
-      return await refuses(audit, what, token);
+      const outcome = await refuses(audit, what, token);
+      const isObtained = audit.plan.tokens?.otherAudience === undefined;
+      const isUnclear = outcome.kind === "deviates" && outcome.severity === undefined &&
+        isObtained && audiencesIn(token).length === 0 && !await readsResource(audit);
+      return isUnclear
+        ? inconclusive(
+          "indistinct",
+          `${outcome.message}; the authorization server ignores "resource", so the token may be for ` +
+            "this server too",
+        )
+        : outcome;
     },
   },
   {
