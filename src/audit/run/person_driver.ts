@@ -3,11 +3,12 @@
 import { counted } from "../../core/quantities.ts";
 import { Failure } from "../../core/failure.ts";
 import {
+  canAskPerson,
   type InteractiveOptions,
   openInteractiveConsent,
 } from "../../consent/interactive_consent.ts";
 import { callbackUrl, type ConsentDriver } from "../context/consent_driver.ts";
-import { doubtCheck } from "../context/end_check.ts";
+import { doubtCheck, skipCheck } from "../context/end_check.ts";
 
 export interface PersonOptions extends InteractiveOptions {
   readonly timeoutMs: number;
@@ -21,21 +22,29 @@ export async function openPersonDriver(options: PersonOptions): Promise<ConsentD
   const { io, printUrl, consents, timeoutMs, signal } = options;
   let count = 0;
   let label = "";
+  let hasStopped = false;
+  const stopped = () => skipCheck("needs_consent", "Ctrl-C at a consent: no further consents", "1");
   const consent = await openInteractiveConsent({
     ...options,
     announce(url, limitMs) {
       if (options.announce?.(url, limitMs) === true) return true;
+      const position = `Consent ${count} of ${consents} (${label})`;
       // The first one is announced like a sign-in, with the hints for this machine.
       if (!printUrl && count === 1) {
-        io.err(`You will be asked up to ${counted(consents, "time")}, in one tab.\n`);
+        io.err(
+          `You will be asked to consent up to ${counted(consents, "time")}, in one tab. ` +
+            `This one is for: ${label}.\n`,
+        );
+        if (canAskPerson(options)) io.err("Ctrl-C skips the checks that need consent.\n");
         return false;
       }
-      io.err(
-        printUrl
-          ? `MCPASS_CONSENT_URL ${count}/${consents}: ${url}\n`
-          : `Consent ${count} of ${consents} (${label}): the tab continues. If it is closed, ` +
-            `open:\n${url}\n`,
-      );
+      if (!printUrl) {
+        io.err(`${position}: the tab continues. If it is closed, open:\n${url}\n`);
+      } else if (io.stderrIsTerminal) {
+        io.err(`${position}: open this URL in a browser:\n\n${url}\n\n`);
+      } else {
+        io.err(`MCPASS_CONSENT_URL ${count}/${consents}: ${url}\n`);
+      }
       return true;
     },
   });
@@ -44,6 +53,7 @@ export async function openPersonDriver(options: PersonOptions): Promise<ConsentD
     asksPerson: true,
     decides: false,
     async obtain(request) {
+      if (hasStopped) throw stopped();
       count += 1;
       label = request.label;
       const { authorizationUrl, redirectUri, accepts } = request;
@@ -61,6 +71,12 @@ export async function openPersonDriver(options: PersonOptions): Promise<ConsentD
       } catch (error) {
         if (error instanceof Failure && error.code === "consent_timeout") {
           throw doubtCheck("consent_failed", error.message);
+        }
+        // Ctrl-C while the terminal waits for a line is no signal.
+        if (error instanceof Failure && error.kind === "cancelled" && !signal.aborted) {
+          hasStopped = true;
+          io.err("No further consents. The other checks continue; Ctrl-C ends the audit.\n");
+          throw stopped();
         }
         throw error;
       }

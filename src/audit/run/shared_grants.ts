@@ -53,6 +53,14 @@ function usable(grant: Grant): Grant {
 /** A server has to return them as they are. */
 const STATE_CHARACTERS = "Aa0-._~+/=%26 x";
 
+/** What a person consents to. */
+const LABELS: Readonly<Record<GrantName, string>> = {
+  first: "most checks of tokens",
+  second: "revocation",
+  replayed: "a code that is sent twice",
+  confidential: "a client with a secret",
+};
+
 /** A token that ends sooner may have ended when a check uses it. */
 const MIN_LIFETIME_MS = 15_000;
 
@@ -84,8 +92,10 @@ export function createSharedGrants(
   async function authorizeWithCode(
     changes: ParameterChanges,
     client?: AuditClient,
+    grant?: GrantName,
   ): Promise<AuthorizationReply> {
-    const reply = await requests.authorize(changes, client);
+    const options = grant === undefined ? {} : { label: LABELS[grant] };
+    const reply = await requests.authorize(changes, client, options);
     if (reply.code !== "") return reply;
     const [, error = "none"] = reply.parameters.find(([name]) => name === "error") ?? [];
     const message = `the authorization response has no code; its error is ${quoted(error)}`;
@@ -122,8 +132,12 @@ export function createSharedGrants(
     return { ...await requests.read(response, reply.client, reply), isSecondTry };
   }
 
-  async function openGrant(changes: ParameterChanges, client?: AuditClient): Promise<Grant> {
-    return await exchanged(await authorizeWithCode(changes, client), false);
+  async function openGrant(
+    changes: ParameterChanges,
+    client?: AuditClient,
+    grant?: GrantName,
+  ): Promise<Grant> {
+    return await exchanged(await authorizeWithCode(changes, client, grant), false);
   }
 
   /** A server may end a code at the first wrong exchange: then only the first one says something. */
@@ -132,7 +146,7 @@ export function createSharedGrants(
     const state = randomValue() + STATE_CHARACTERS;
     const changes = scope === undefined ? { state } : { scope, state };
     const client = await clients.first();
-    const reply = await authorizeWithCode(changes, client);
+    const reply = await authorizeWithCode(changes, client, "first");
     if (!requests.asksPerson || probes.length === 0) return await exchanged(reply, false);
     const mayBeValid = await tryProbes(reply);
     if (mayBeValid) {
@@ -142,11 +156,11 @@ export function createSharedGrants(
       if (!hasEnded) return grant;
       for (const id of [...probed.keys()].slice(1)) probed.delete(id);
     }
-    return await exchanged(await authorizeWithCode(changes, client), mayBeValid);
+    return await exchanged(await authorizeWithCode(changes, client, "first"), mayBeValid);
   }
 
   async function openReplayed(): Promise<Grant> {
-    const grant = usable(await openGrant({}, await clients.forRefusals()));
+    const grant = usable(await openGrant({}, await clients.forRefusals(), "replayed"));
     if (grant.reply === undefined) throw new TypeError("a grant without a code");
     const replay = await requests.exchange(grant.reply);
     if (hasTokens(replay)) await requests.read(replay, grant.client, grant.reply);
@@ -211,9 +225,12 @@ export function createSharedGrants(
 
   const OPEN: Readonly<Record<GrantName, () => Promise<Grant>>> = {
     first: openByMode,
-    second: () => plan.authMode === "client_credentials" ? openClientCredentials() : openGrant({}),
+    second: () =>
+      plan.authMode === "client_credentials"
+        ? openClientCredentials()
+        : openGrant({}, undefined, "second"),
     replayed: openReplayed,
-    confidential: async () => await openGrant({}, await clients.confidential()),
+    confidential: async () => await openGrant({}, await clients.confidential(), "confidential"),
   };
 
   /** A person consents to all shared grants in one sitting, before other requests are sent. */

@@ -111,6 +111,12 @@ function auditFailure(
   return new Failure("audit_incomplete", message, { kind: "incomplete" });
 }
 
+/** Without a verdict: a failure says nothing about whether the server is conformant. */
+function withoutVerdict(error: unknown): never {
+  if (!(error instanceof Failure) || error.kind !== "operation") throw error;
+  throw new Failure(error.code, error.message, { ...error, kind: "incomplete" });
+}
+
 const REQUIRED: RequiredOption<typeof CONFORMANCE_FLAGS> = {
   ...REQUIRED_SERVER,
   missing: (options, operands) =>
@@ -207,7 +213,7 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
           command: session.commands((flags) => signInCommand(signIn, flags))({}),
           beforeExit: runtime.beforeExit,
         }),
-    }).finally(ended.resolve);
+    }).finally(ended.resolve).catch(withoutVerdict);
     const file = result.removal.left.length === 0 ? null : residue.path;
     const removal: ShownRemoval = { ...result.removal, file };
     const shown = maskDocument({ ...result, removal }, session.secrets);
