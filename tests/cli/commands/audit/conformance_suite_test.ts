@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { cancelledFailure } from "../../../../src/core/failure.ts";
 import { startAuditLab } from "../../../lab/audit/audit_lab.ts";
 import type { AuditLab } from "../../../lab/audit/audit_lab.ts";
 import { type Home, openHome } from "../../real_run.ts";
@@ -170,4 +171,37 @@ Deno.test("headers of a suite reach the MCP server only, and no output has their
   assert.ok(withKey.length > 0);
   assert.ok(withKey.every(({ server }) => server === "mcp"));
   assert.doesNotMatch(stdout + stderr, /k3y-of-the-lab/);
+});
+
+Deno.test("after Ctrl-C the reports have the flows that ended", async () => {
+  await using lab = await startAuditLab();
+  await using home = await openHome();
+  const stop = new AbortController();
+  const held = Promise.withResolvers<Response>();
+  const silent = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, () => {
+    stop.abort(cancelledFailure());
+    return held.promise;
+  });
+  const config = await suiteFile(
+    home,
+    servers({ lab, silent: { mcpUrl: `http://127.0.0.1:${silent.addr.port}/mcp` } }, {
+      concurrency: 1,
+    }),
+  );
+  const report = `${home.path}/report.json`;
+  const { status } = await home.run(
+    [
+      ...["oauth", "conformance-suite", "--config", config, "--only", "asm_found"],
+      ...["--report", `json=${report}`],
+    ],
+    { signal: stop.signal },
+  );
+  held.resolve(new Response());
+  await silent.shutdown();
+  assert.equal(status, 130);
+  const { flows } = JSON.parse(await Deno.readTextFile(report));
+  assert.deepEqual(
+    flows.map(({ verdict }: { verdict: string }) => verdict),
+    ["conformant", "not_run"],
+  );
 });
