@@ -65,13 +65,9 @@ export async function signedWithSecret(
   const input = signingInput({ ...header, alg: "HS256" }, claims);
   const algorithm = { name: "HMAC", hash: "SHA-256" };
   const key = await crypto.subtle.importKey("raw", secret, algorithm, false, ["sign"]);
-  return `${input}.${
-    base64url(new Uint8Array(await crypto.subtle.sign(algorithm, key, bytesOf(input))))
-  }`;
+  const signature = await crypto.subtle.sign(algorithm, key, bytesOf(input));
+  return `${input}.${base64url(new Uint8Array(signature))}`;
 }
-
-/** RFC 7518 §6.2.2, §6.3.2. */
-const PRIVATE_MEMBERS: readonly string[] = ["d", "p", "q", "dp", "dq", "qi", "oth", "key_ops"];
 
 /** SubjectPublicKeyInfo in DER; undefined for a key that the platform cannot read. */
 async function derOf(jwk: JsonObject): Promise<Uint8Array<ArrayBuffer> | undefined> {
