@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { filesBelow, ROOT } from "../scripts/shell.ts";
 import { COMMANDS } from "../src/cli/app/commands.ts";
-import { notesByProduct, notesOfPage, type Page, PAGE_TOPICS, PAGES } from "../src/findings/mod.ts";
+import { ALL_PAGES, ALL_TOPICS } from "../src/findings/all_pages.ts";
+import { notesByProduct, notesOfPage, type Page } from "../src/findings/mod.ts";
 import { clausesOf, specLinks } from "../src/findings/spec_links.ts";
 import type { Check } from "../src/oauth/common/judgement.ts";
 import { checksOf } from "../src/oauth/metadata/metadata_judge.ts";
@@ -32,7 +33,7 @@ Deno.test("every page has a code in the source that can be reported", async () =
       used.add(word ?? key ?? "");
     }
   }
-  const unused = [...PAGES.keys()].filter((code) =>
+  const unused = [...ALL_PAGES.keys()].filter((code) =>
     !used.has(code) && !FAMILIES.some((it) => it.test(code) && used.has(code.replace(it, "")))
   );
   assert.deepEqual(unused, []);
@@ -64,7 +65,7 @@ Deno.test("every page has a test that looks at its code", async () => {
       for (const code of meant(path, word)) observed.add(code);
     }
   }
-  assert.deepEqual([...PAGES.keys()].filter((code) => !observed.has(code)), []);
+  assert.deepEqual([...ALL_PAGES.keys()].filter((code) => !observed.has(code)), []);
 });
 
 /** The texts of a page, except what is said about products. */
@@ -72,8 +73,8 @@ const textsOf = ({ title, meaning, example, serverFix, fix, workaround }: Page) 
   [title, meaning, example, serverFix, fix, workaround].filter((text) => text !== undefined);
 
 Deno.test("no code is in two topics, and every page says what to do", () => {
-  assert.equal(PAGES.size, PAGE_TOPICS.flatMap(([, pages]) => Object.keys(pages)).length);
-  for (const [code, page] of PAGES) {
+  assert.equal(ALL_PAGES.size, ALL_TOPICS.flatMap(([, pages]) => Object.keys(pages)).length);
+  for (const [code, page] of ALL_PAGES) {
     assert.match(code, /^[a-z][a-z0-9_]*$/);
     for (const text of textsOf(page)) assert.ok(text.length > 5, `${code}: ${text}`);
     assert.ok(page.serverFix ?? page.fix, `${code} has a fix, not only a workaround`);
@@ -102,7 +103,7 @@ function similarity(one: string, other: string): number {
 }
 
 Deno.test("the meaning of a page is one to three sentences that do not repeat its title", () => {
-  for (const [code, { title, meaning }] of PAGES) {
+  for (const [code, { title, meaning }] of ALL_PAGES) {
     const sentences = meaning.split(/(?<=\.) (?=[A-Z"]|mcpass)/);
     assert.ok(sentences.length <= 3, `${code}: ${sentences.length} sentences`);
     assert.match(meaning, /\.$/, code);
@@ -119,7 +120,7 @@ Deno.test("each clause of a page and of a finding has an address", async () => {
   const named = (await sources("src")).flatMap(([, text]) => [...text.matchAll(CLAUSES)])
     .map(([, it = ""]) => it).filter((it) => /§|, [A-Z]/.test(it) && !/[.:]$/.test(it));
   assert.ok(named.length > 100);
-  for (const spec of [...[...PAGES.values()].flatMap(({ spec }) => spec ?? []), ...named]) {
+  for (const spec of [...[...ALL_PAGES.values()].flatMap(({ spec }) => spec ?? []), ...named]) {
     assert.deepEqual(specLinks(spec).map(({ clause }) => clause), clausesOf(spec), spec);
   }
   const urls = (spec: string) => specLinks(spec).map(({ url }) => url);
@@ -147,8 +148,8 @@ Deno.test("each clause of a page and of a finding has an address", async () => {
 });
 
 Deno.test("each source of a note about a product has an address", () => {
-  const notes = [...notesByProduct().values()].flat();
-  for (const [code, { products = {} }] of PAGES) {
+  const notes = [...notesByProduct(ALL_PAGES).values()].flat();
+  for (const [code, { products = {} }] of ALL_PAGES) {
     for (const text of Object.values(products)) {
       if (typeof text === "string") continue;
       const note = notes.find((it) => it.code === code && it.note === text[0]);
@@ -185,7 +186,7 @@ Deno.test("a finding rests on the clause that its page names", async () => {
   const strange: string[] = [];
   let compared = 0;
   const compare = (path: string, code: string, said: string) => {
-    const page = PAGES.get(code);
+    const page = ALL_PAGES.get(code);
     if (page === undefined || said === "mcpass") return;
     compared += 1;
     const known = clausesOf(page.spec ?? "");
@@ -241,7 +242,7 @@ Deno.test("each flag that a page names is one of the command that it names, else
   );
   const shownAsMistakes = new Set(["--scope"]);
   const wrong: string[] = [];
-  for (const [code, page] of PAGES) {
+  for (const [code, page] of ALL_PAGES) {
     const notes = notesOfPage(code, page).map(([, { note }]) => note);
     for (const text of [...textsOf(page), ...notes]) {
       for (

@@ -9,9 +9,9 @@ import {
   notesByProduct,
   notesOfPage,
   type Page,
-  PAGE_TOPICS,
   type ProductNote,
 } from "../../src/findings/mod.ts";
+import { ALL_PAGES, ALL_TOPICS } from "../../src/findings/all_pages.ts";
 import { specLinks } from "../../src/findings/spec_links.ts";
 import { plain } from "./markdown.ts";
 
@@ -45,14 +45,14 @@ export function findingsPage(): string {
     "# Findings and errors",
     "`deno task docs` writes this page from the catalogue that `mcpass explain` shows. Notes about " +
     "products were reported and may be fixed by now; mcpass does not special-case products.",
-    PAGE_TOPICS.map(([title]) => `- [${title}](#${anchor(title)})`).join("\n") +
+    ALL_TOPICS.map(([title]) => `- [${title}](#${anchor(title)})`).join("\n") +
     "\n- [By product](#by-product)",
-    ...PAGE_TOPICS.flatMap(([title, pages]) => [
+    ...ALL_TOPICS.flatMap(([title, pages]) => [
       `## ${title}`,
       ...Object.entries(pages).flatMap(([code, page]) => section(code, page)),
     ]),
     "## By product",
-    ...[...notesByProduct()].flatMap(([name, notes]) => [
+    ...[...notesByProduct(ALL_PAGES)].flatMap(([name, notes]) => [
       `### ${plain(name)}`,
       notes.map((note) => `- [${note.code}](#${note.code}): ${noteText(note)}`).join("\n") ||
       NO_DEVIATION,

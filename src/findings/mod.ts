@@ -1,6 +1,6 @@
 /** The findings catalogue: one table with a page for every code of a finding or a failure. @module */
 
-import { AUDIT_TOPICS } from "./audit/topics.ts";
+import type { AUDIT_TOPICS } from "./audit/topics.ts";
 import { AUDIT_PAGES } from "./audit_pages.ts";
 import { AUTHORIZATION_PAGES } from "./authorization_pages.ts";
 import { AUTHORIZATION_SERVER_CHOICE_PAGES } from "./authorization_server_choice_pages.ts";
@@ -24,7 +24,7 @@ import { TOKEN_USE_PAGES } from "./token_use_pages.ts";
 
 export type { Page, Pages, ProductText } from "./page.ts";
 
-/** The catalogue by topic, in the order of a login. */
+/** The catalogue by topic, in the order of a login; the pages of audit checks are in `all_pages.ts`. */
 export const PAGE_TOPICS = [
   ["The MCP endpoint", MCP_ENDPOINT_PAGES],
   ["Protected resource metadata", RESOURCE_METADATA_PAGES],
@@ -42,7 +42,6 @@ export const PAGE_TOPICS = [
   ["Tools, resources and prompts", MCP_FEATURE_PAGES],
   ["Checks of mcpass server doctor", CHECK_PAGES],
   ["Results of mcpass oauth conformance", AUDIT_PAGES],
-  ...AUDIT_TOPICS,
   ["Network", NETWORK_PAGES],
   ["Store", STORE_PAGES],
   ["Sign-ins of other clients", IMPORT_PAGES],
@@ -55,7 +54,7 @@ export type KeysOf<Union> = Union extends Union ? keyof Union : never;
 export type AfterPrefix<C, P extends string> = C extends `${P}${infer Rest}` ? Rest : never;
 
 /** Every code of a finding or a failure: a code without a page does not compile. */
-export type Code = KeysOf<(typeof PAGE_TOPICS)[number][1]>;
+export type Code = KeysOf<(typeof PAGE_TOPICS)[number][1]> | AuditCheckId;
 
 /** A check of `oauth conformance`. */
 export type AuditCheckId = KeysOf<(typeof AUDIT_TOPICS)[number][1]>;
@@ -65,7 +64,7 @@ export type FaultCode = AfterPrefix<Code, "network_"> | "body_too_large";
 
 export { type BeforeFailed, CHECK_PAGES, type CheckId } from "./doctor_checks_pages.ts";
 
-/** Every page by its code. */
+/** Every page by its code, except those of audit checks. */
 export const PAGES: ReadonlyMap<string, Page> = new Map(
   PAGE_TOPICS.flatMap(([, pages]) => Object.entries<Page>(pages)),
 );
@@ -110,9 +109,11 @@ const ORDINARY_PRODUCTS = [
 ];
 
 /** The notes by product, in alphabetic order; a note may be about several products. */
-export function notesByProduct(): ReadonlyMap<string, readonly ProductNote[]> {
+export function notesByProduct(
+  pages: ReadonlyMap<string, Page>,
+): ReadonlyMap<string, readonly ProductNote[]> {
   const found = new Map<string, ProductNote[]>(ORDINARY_PRODUCTS.map((name) => [name, []]));
-  for (const [code, page] of PAGES) {
+  for (const [code, page] of pages) {
     for (const [names, note] of notesOfPage(code, page)) {
       for (const name of names.split(", ")) found.set(name, [...found.get(name) ?? [], note]);
     }
@@ -141,11 +142,14 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
 const wordsOf = (name: string): readonly string[] => name.toLowerCase().match(/[a-z0-9]+/g) ?? [];
 
 /** The notes about products with these words in their name, or with a name of some of these words. */
-export function notesLike(name: string): readonly (readonly [string, readonly ProductNote[]])[] {
+export function notesLike(
+  name: string,
+  pages: ReadonlyMap<string, Page>,
+): readonly (readonly [string, readonly ProductNote[]])[] {
   const typed = wordsOf(ALIASES.get(name.toLowerCase()) ?? name)
     .map((word) => ALIASES.get(word) ?? word);
   if (typed.length === 0) return [];
-  return [...notesByProduct()].filter(([product]) => {
+  return [...notesByProduct(pages)].filter(([product]) => {
     const words = wordsOf(product);
     return typed.every((word) => words.includes(word)) ||
       words.every((word) => typed.includes(word));
@@ -155,11 +159,14 @@ export function notesLike(name: string): readonly (readonly [string, readonly Pr
 const singular = (word: string) => word.replace(/s$/, "");
 
 /** The pages with these words in their code; without one, the pages with this text in them. */
-export function searchPages(text: string): readonly (readonly [code: string, page: Page])[] {
+export function searchPages(
+  text: string,
+  all: ReadonlyMap<string, Page>,
+): readonly (readonly [code: string, page: Page])[] {
   const typed = wordsOf(text).map(singular);
   const sought = text.trim().toLowerCase();
   if (typed.length === 0 || sought.length < 3) return [];
-  const pages = [...PAGES];
+  const pages = [...all];
   const byCode = pages.filter(([code]) => {
     const words = code.split("_").map(singular);
     return typed.every((word) => words.includes(word));

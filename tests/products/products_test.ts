@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { GROUPS } from "../../src/audit/checks/groups.ts";
+import { ALL_PAGES } from "../../src/findings/all_pages.ts";
 import { notesByProduct } from "../../src/findings/mod.ts";
 import { run } from "../cli/fake_runtime.ts";
 import { codesIn, runSteps } from "./product_steps.ts";
@@ -65,7 +66,7 @@ Deno.test("each product note is about a code that its test servers lead to", () 
     return codes?.has(code) || codes?.has(HEADLESS_CODES.get(code) ?? code);
   };
   const audited = GROUPS.flatMap(({ checks }) => checks.map(({ id }): string => id));
-  const notes = [...notesByProduct()].flatMap(([product, rows]) =>
+  const notes = [...notesByProduct(ALL_PAGES)].flatMap(([product, rows]) =>
     rows.filter(({ code }) => !audited.includes(code))
       .map(({ code }) => ({ note: `${product}: ${code}`, isSeen: seen(product, code) }))
   );

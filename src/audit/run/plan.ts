@@ -1,7 +1,8 @@
 /** What an audit will do, before its first request. @module */
 
 import type { Severity } from "../../core/finding.ts";
-import { type AuditCheckId, PAGES } from "../../findings/mod.ts";
+import type { AuditCheckId } from "../../findings/mod.ts";
+import { AUDIT_PAGES_BY_ID } from "../../findings/audit/topics.ts";
 import { LATEST, revision, type RevisionId, REVISIONS } from "../../oauth/mcp/revision.ts";
 import type { AuditPlan } from "../context/audit.ts";
 import type { Attacker, GroupId } from "../context/verdict.ts";
@@ -40,7 +41,7 @@ export interface AuditOutline {
 function plannedCheck(listed: ListedCheck): PlannedCheck {
   const { check, group } = listed;
   const { requests, registrations = 0, consents = 0, waits = 0 } = check.cost;
-  const page = PAGES.get(check.id);
+  const page = AUDIT_PAGES_BY_ID.get(check.id);
   return {
     id: check.id,
     title: page?.title ?? check.id,

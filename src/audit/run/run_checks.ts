@@ -2,7 +2,8 @@
 
 import { cancelledFailure, Failure } from "../../core/failure.ts";
 import type { Severity } from "../../core/finding.ts";
-import { type AuditCheckId, PAGES } from "../../findings/mod.ts";
+import type { AuditCheckId } from "../../findings/mod.ts";
+import { AUDIT_PAGES_BY_ID } from "../../findings/audit/topics.ts";
 import { type Revision, REVISION_IDS } from "../../oauth/mcp/revision.ts";
 import type { AuditPlan } from "../context/audit.ts";
 import type { Audit } from "../context/audit.ts";
@@ -139,7 +140,7 @@ export function resultOf(
 ): CheckResult {
   const { check, group } = listed;
   const { id: revision } = audit.rules;
-  const page = PAGES.get(check.id);
+  const page = AUDIT_PAGES_BY_ID.get(check.id);
   const own: Severity = check.severityIn?.[revision] ?? check.severity;
   const isDeviation = outcome.kind === "deviates";
   const severity = isDeviation ? outcome.severity ?? own : own;

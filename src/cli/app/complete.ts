@@ -207,7 +207,8 @@ async function candidates(
   const command = await entry.load();
   const names = async (typed: Typed): Promise<Candidates> => {
     if (entry.name === "help") return commandNames(commands, typed.operands);
-    const { operandChoices: words = [], operands: usage, serverOperand } = command;
+    const { operandChoices = [], operands: usage, serverOperand } = command;
+    const words = typeof operandChoices === "function" ? await operandChoices() : operandChoices;
     if (words === "files") return typed.operands.length > 0 ? [] : words;
     const choices: Candidate[] = typed.operands.some((it) => words.includes(it))
       ? []

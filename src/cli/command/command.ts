@@ -92,7 +92,7 @@ export interface Command<F extends FlagTable> {
    */
   readonly serverOperand?: "leading" | readonly string[];
   /** Values that completion offers for the first operand; `files` for a path. */
-  readonly operandChoices?: readonly string[] | "files";
+  readonly operandChoices?: readonly string[] | "files" | (() => Promise<readonly string[]>);
   readonly flags: F;
   /** Options that it cannot run without; on a terminal mcpass asks for them. */
   readonly requiredOptions?: readonly RequiredOption<NoInfer<F>>[];

@@ -1,6 +1,6 @@
 /** The pages of the checks of `oauth conformance`: the texts of the audit. @module */
 
-import type { Pages } from "../page.ts";
+import type { Page, Pages } from "../page.ts";
 import { AUTHORIZATION_CHECK_PAGES } from "./authorization_pages.ts";
 import { CALLBACK_CHECK_PAGES } from "./callback_pages.ts";
 import { CHALLENGE_CHECK_PAGES } from "./challenge_pages.ts";
@@ -39,3 +39,8 @@ export const AUDIT_TOPICS = [
   ["Checks of mcpass oauth conformance: scopes", SCOPE_CHECK_PAGES],
   ["Checks of mcpass oauth conformance: bound tokens", PROOF_CHECK_PAGES],
 ] as const satisfies readonly (readonly [title: string, pages: Pages])[];
+
+/** The page of each check by its id. */
+export const AUDIT_PAGES_BY_ID: ReadonlyMap<string, Page> = new Map(
+  AUDIT_TOPICS.flatMap(([, pages]) => Object.entries<Page>(pages)),
+);

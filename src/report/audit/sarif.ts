@@ -7,7 +7,7 @@ import type { CheckResult } from "../../audit/context/verdict.ts";
 import type { Exchange, HeaderList } from "../../core/exchange.ts";
 import { printable } from "../../core/text.ts";
 import { VERSION } from "../../core/version.ts";
-import { PAGES } from "../../findings/mod.ts";
+import { AUDIT_PAGES_BY_ID } from "../../findings/audit/topics.ts";
 import { specLinks } from "../../findings/spec_links.ts";
 import { sha256Hex } from "../../trace/fingerprint.ts";
 import {
@@ -31,7 +31,7 @@ const MAX_BODY = 16 * 1024;
 const MAX_RESULTS = 25_000;
 
 function ruleOf({ id, title, severity, attacker, clause, group }: CheckResult): object {
-  const page = PAGES.get(id);
+  const page = AUDIT_PAGES_BY_ID.get(id);
   const fix = page?.serverFix ?? page?.fix ?? "";
   const [link] = clause === null ? [] : specLinks(clause);
   return {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { LoginPlan } from "../../../src/flow/context/login_plan.ts";
-import { PAGES } from "../../../src/findings/mod.ts";
+import { ALL_PAGES } from "../../../src/findings/all_pages.ts";
 import { type FakeLabOptions, startFakeLab } from "../../lab/fake_lab.ts";
 import { headerOf } from "../../lab/journal.ts";
 import { html } from "../../lab/misbehaviour.ts";
@@ -126,6 +126,6 @@ for (const [code, { lab: options = {}, plan = {}, ends }] of Object.entries(ROWS
     const said = [...codes, result.error?.code];
     assert.ok(said.includes(code), `${said.join(" ")}: ${result.error?.message}`);
     assert.equal(result.completed, ends !== true, result.error?.message ?? "");
-    assert.ok(PAGES.has(code));
+    assert.ok(ALL_PAGES.has(code));
   });
 }

@@ -10,6 +10,7 @@ import {
   type Page,
   PAGE_TOPICS,
   PAGES,
+  type Pages,
   type ProductNote,
   searchPages,
 } from "../../../findings/mod.ts";
@@ -28,6 +29,20 @@ const EXPLAIN_FLAGS = {
 
 type CodePage = readonly [code: string, page: Page];
 
+interface Catalogue {
+  readonly topics: readonly (readonly [title: string, pages: Pages])[];
+  readonly pages: ReadonlyMap<string, Page>;
+}
+
+/** The pages of audit checks are loaded unless the word is the code of another page. */
+async function loadCatalogue(word: string | undefined): Promise<Catalogue> {
+  if (word !== undefined && PAGES.has(word.toLowerCase())) {
+    return { topics: PAGE_TOPICS, pages: PAGES };
+  }
+  const { ALL_PAGES, ALL_TOPICS } = await import("../../../findings/all_pages.ts");
+  return { topics: ALL_TOPICS, pages: ALL_PAGES };
+}
+
 /** A page for an error code of the OAuth standards, which the catalogue does not have. */
 function standardError(code: string): Page | undefined {
   const found = explainBodyError({ error: code });
@@ -43,18 +58,18 @@ function standardError(code: string): Page | undefined {
 }
 
 /** The pages for a code, a short code of an exchange, an error of the standards, or words of a page. */
-function findPages(word: string): readonly CodePage[] {
+function findPages(word: string, all: Catalogue["pages"]): readonly CodePage[] {
   const typed = word.trim().toLowerCase().replaceAll(/[- ]+/g, "_");
   const special = typed === "body_too_large" ? "response_too_large" : typed;
   for (const code of [typed, `network_${typed}`, special]) {
-    const page = PAGES.get(code);
+    const page = all.get(code);
     if (page !== undefined) return [[code, page]];
   }
   const standard = standardError(typed);
   if (standard !== undefined) return [[typed, standard]];
-  const found = searchPages(word);
+  const found = searchPages(word, all);
   if (found.length > 0) return found;
-  const suggestion = nearest(typed, [...PAGES.keys()]);
+  const suggestion = nearest(typed, [...all.keys()]);
   throw usageFailure(
     "unknown_code",
     `there is no page for the code or product ${quoted(word, 60)}`,
@@ -94,13 +109,17 @@ function productText(products: ReturnType<typeof notesLike>, width: number, styl
   ].join("\n");
 }
 
-function listText(width: number | undefined, style: Style): string {
-  const codes = PAGE_TOPICS.flatMap(([topic, pages]) => [
+function listText(
+  { topics, pages }: Catalogue,
+  width: number | undefined,
+  style: Style,
+): string {
+  const codes = topics.flatMap(([topic, ofTopic]) => [
     style.bold(topic),
-    ...codeLines(Object.entries<Page>(pages), width),
+    ...codeLines(Object.entries<Page>(ofTopic), width),
     "",
   ]);
-  const products = wrap([...notesByProduct().keys()].join(", "), width ?? 80, "  ");
+  const products = wrap([...notesByProduct(pages).keys()].join(", "), width ?? 80, "  ");
   return [...codes, style.bold("Products"), ...products, ""].join("\n");
 }
 
@@ -115,8 +134,8 @@ function foundText(
   return [heading, ...codeLines(found, width), "", style.dim(hint), ""].join("\n");
 }
 
-const topicOf = (code: string): string =>
-  PAGE_TOPICS.find(([, pages]) => Object.hasOwn(pages, code))?.[0] ?? "Errors of the standards";
+const topicOf = (code: string, { topics }: Catalogue): string =>
+  topics.find(([, pages]) => Object.hasOwn(pages, code))?.[0] ?? "Errors of the standards";
 
 function specLines(spec: string, width: number): string[] {
   return specLinks(spec).flatMap(({ clause, url }) => {
@@ -125,7 +144,12 @@ function specLines(spec: string, width: number): string[] {
   });
 }
 
-function pageText(code: string, page: Page, width: number, style: Style): string {
+function pageText(
+  [code, page]: CodePage,
+  catalogue: Catalogue,
+  width: number,
+  style: Style,
+): string {
   const { meaning, example, serverFix, fix, workaround, spec } = page;
   const section = (label: string, text: string | undefined) =>
     text === undefined ? [] : [style.bold(label), ...wrap(text, width, "  "), ""];
@@ -134,7 +158,7 @@ function pageText(code: string, page: Page, width: number, style: Style): string
   );
   return [
     ...wrap(`${code}: ${page.title}`, width).map(style.bold),
-    style.dim(topicOf(code)),
+    style.dim(topicOf(code, catalogue)),
     "",
     ...section("Meaning", meaning),
     ...section("Example", example),
@@ -160,11 +184,11 @@ export interface ExplainDocument {
   }[];
 }
 
-function pageDocument(code: string, page: Page) {
+function pageDocument([code, page]: CodePage, catalogue: Catalogue) {
   const { title, meaning, example, serverFix, fix, workaround, spec } = page;
   return {
     code,
-    topic: topicOf(code),
+    topic: topicOf(code, catalogue),
     ...{ title, meaning, example, serverFix, fix, workaround, spec },
     links: spec === undefined ? [] : specLinks(spec),
     products: notesOfPage(code, page).map(([product, { note, source }]) => {
@@ -178,7 +202,10 @@ const REQUIRED_CODE: RequiredOption<typeof EXPLAIN_FLAGS> = {
   missing: ({ list }, [word]) => word === undefined && !list,
   message: "Which code?",
   reason: "Give a code, or use --list for all of them",
-  offer: () => Promise.resolve([...PAGES].map(([value, { title }]) => ({ value, hint: title }))),
+  async offer() {
+    const { pages } = await loadCatalogue(undefined);
+    return [...pages].map(([value, { title }]) => ({ value, hint: title }));
+  },
   search: true,
 };
 
@@ -186,7 +213,7 @@ export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
   name: "explain",
   summary: "Explain the code of an error or a finding: meaning, example, fix, specification",
   operands: "[code, product or words]",
-  operandChoices: [...PAGES.keys()],
+  operandChoices: async () => [...(await loadCatalogue(undefined)).pages.keys()],
   examples: [
     ["a code that a command has shown", "mcpass explain pkce_not_advertised"],
     ["an error of the OAuth standards", "mcpass explain invalid_target"],
@@ -196,7 +223,7 @@ export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
   ],
   flags: EXPLAIN_FLAGS,
   requiredOptions: [REQUIRED_CODE],
-  run(invocation, { runtime: { io, env }, format }) {
+  async run(invocation, { runtime: { io, env }, format }) {
     const { operands } = invocation;
     const word = operands.length === 0 ? undefined : operands.join(" ");
     const width = io.stdoutIsTerminal ? Math.min(io.columns(), 100) : 80;
@@ -204,25 +231,29 @@ export const EXPLAIN_COMMAND: Command<typeof EXPLAIN_FLAGS> = {
     const style = styleFor(io.stdoutIsTerminal, env, invocation.options.noColor);
     const write = (document: Omit<ExplainDocument, "completed">, text: () => string) =>
       io.out(format === "json" ? documentText({ completed: true, ...document }) : text());
-    const isCode = word !== undefined && PAGES.has(word.toLowerCase());
-    const products = word === undefined || isCode ? [] : notesLike(word);
-    const found = word === undefined || products.length > 0 ? [...PAGES] : findPages(word);
+    const catalogue = await loadCatalogue(word);
+    const { pages } = catalogue;
+    const isCode = word !== undefined && pages.has(word.toLowerCase());
+    const products = word === undefined || isCode ? [] : notesLike(word, pages);
+    const found = word === undefined || products.length > 0 ? [...pages] : findPages(word, pages);
     const [first] = found;
     if (products.length > 0) {
       const documents = products.map(([product, notes]) => ({ product, notes }));
       write({ products: documents }, () => productText(products, width, style));
     } else if (found.length === 1 && first !== undefined) {
-      write({ page: pageDocument(...first) }, () => pageText(...first, width, style));
-    } else {
-      const pages = found.map(([code, page]) => pageDocument(code, page));
       write(
-        { pages },
+        { page: pageDocument(first, catalogue) },
+        () => pageText(first, catalogue, width, style),
+      );
+    } else {
+      write(
+        { pages: found.map((it) => pageDocument(it, catalogue)) },
         () =>
           word === undefined
-            ? listText(lineWidth, style)
+            ? listText(catalogue, lineWidth, style)
             : foundText(word, found, lineWidth, style),
       );
     }
-    return Promise.resolve(0);
+    return 0;
   },
 };

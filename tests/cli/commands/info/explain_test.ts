@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { notesByProduct, PAGES } from "../../../../src/findings/mod.ts";
+import { ALL_PAGES } from "../../../../src/findings/all_pages.ts";
+import { notesByProduct } from "../../../../src/findings/mod.ts";
 import { run } from "../../fake_runtime.ts";
 
 const PLAIN = { NO_COLOR: "1" };
@@ -30,7 +31,7 @@ Deno.test("a page leads with the code, and has meaning, example, fixes, specific
 });
 
 Deno.test("every page and the list fit 80 columns, and 40 where words allow", async () => {
-  for (const code of ["--list", ...PAGES.keys()]) {
+  for (const code of ["--list", ...ALL_PAGES.keys()]) {
     for (const columns of [80, 40]) {
       const ran = await run(["explain", code], { terminal: true, env: PLAIN, columns });
       assert.equal(ran.status, 0, code);
@@ -43,16 +44,16 @@ Deno.test("every page and the list fit 80 columns, and 40 where words allow", as
 
 Deno.test("the pages of a credential that is missing name the way of a public client", () => {
   for (const code of ["private_key_missing", "client_secret_missing"]) {
-    assert.match(PAGES.get(code)?.fix ?? "", /public one.*--token-auth-method none/, code);
+    assert.match(ALL_PAGES.get(code)?.fix ?? "", /public one.*--token-auth-method none/, code);
   }
 });
 
 Deno.test("the list has every code with its title on one line", async () => {
   const { stdout } = await run(["explain", "--list", "--format", "human"]);
   const lines = new Set(stdout.split("\n").map((line) => line.replace(/ {2,}/g, " ")));
-  for (const [code, { title }] of PAGES) assert.ok(lines.has(` ${code} ${title}`), code);
+  for (const [code, { title }] of ALL_PAGES) assert.ok(lines.has(` ${code} ${title}`), code);
   const { pages } = JSON.parse((await run(["explain", "--list"])).stdout);
-  assert.deepEqual(pages.map((page: { code: string }) => page.code), [...PAGES.keys()]);
+  assert.deepEqual(pages.map((page: { code: string }) => page.code), [...ALL_PAGES.keys()]);
 });
 
 Deno.test("an unknown code gets a suggestion, exit 2 and one document", async () => {
@@ -208,7 +209,7 @@ for (const [word, says, never] of PAGE_TEXTS) {
 }
 
 Deno.test("the common products have notes, and each flag or setting stands in one of them", () => {
-  const known = [...notesByProduct().keys()].join("\n");
+  const known = [...notesByProduct(ALL_PAGES).keys()].join("\n");
   for (
     const name of [
       ...["Entra ID", "Okta", "Auth0", "Keycloak", "AWS Cognito", "WorkOS AuthKit", "Descope"],
