@@ -1,5 +1,5 @@
 import type { AuditResult } from "../../../audit/run/audit_server.ts";
-import { type CheckResult, VERDICTS } from "../../../audit/context/verdict.ts";
+import { type CheckResult, type SkipReason, VERDICTS } from "../../../audit/context/verdict.ts";
 import { type CleanUpResult, NOT_OFFERED } from "../../../audit/run/clean_up.ts";
 import type { AuditCosts, AuditOutline, PlannedCheck } from "../../../audit/run/plan.ts";
 import { commandText } from "../../../core/command_text.ts";
@@ -13,17 +13,58 @@ export interface ShownRemoval extends CleanUpResult {
   readonly file?: string | null;
 }
 
-const VERDICT_TEXTS: Readonly<Record<AuditResult["verdict"], readonly [Mark, string]>> = {
-  conformant: ["ok", "is conformant"],
-  not_conformant: ["error", "is not conformant"],
-  incomplete: ["warning", "could not be audited completely"],
-  not_applicable: ["ok", "needs no authorization, so there is nothing to audit"],
+const VERDICT_TEXTS: Readonly<Record<AuditResult["verdict"], readonly [Mark, string, string]>> = {
+  conformant: ["ok", "is conformant", "conformant"],
+  not_conformant: ["error", "is not conformant", "not conformant"],
+  incomplete: ["warning", "could not be audited completely", "incomplete"],
+  not_applicable: [
+    "ok",
+    "needs no authorization, so there is nothing to audit",
+    "nothing to audit",
+  ],
 };
 
-function countsLine({ counts, requests }: AuditResult): string {
-  const verdicts = VERDICTS.filter((verdict) => counts[verdict] > 0)
-    .map((verdict) => `${counts[verdict]} ${verdict}`).join(", ");
-  return `${verdicts}; ${counted(requests, "request")}`;
+const SKIP_TEXTS: ReadonlyMap<string, string> = new Map(Object.entries(
+  {
+    not_advertised: "not offered by the server",
+    not_in_revision: "not in this revision of MCP",
+    not_applicable: "not applicable",
+    needs_consent: "nobody consented",
+    needs_client: "another client is needed",
+    needs_token: "a token is needed",
+    needs_refresh_token: "a refresh token is needed",
+    needs_wait: "more time is needed",
+    needs_config: "an option is needed",
+    needs_control: "another check has to pass first",
+    opaque_token: "the access token is not a JWT",
+    registration_closed: "registration is closed",
+    safe_mode: "left out by --safe",
+    not_selected: "not selected",
+  } satisfies Record<SkipReason, string>,
+));
+
+/** The last line: a terminal shows it without scrolling. */
+function countsLines(
+  { checks, verdict, counts, requests }: AuditResult,
+  printer: VerdictPrinter,
+  view: View,
+): string[] {
+  const notes = checks.filter((it) => it.verdict === "warning" && it.severity === "info").length;
+  const all: readonly (readonly [number, string])[] = [
+    [counts.failed, `${counts.failed} failed`],
+    [counts.warning - notes, counted(counts.warning - notes, "warning")],
+    [notes, counted(notes, "note")],
+    [counts.inconclusive, `${counts.inconclusive} inconclusive`],
+    [counts.skipped, `${counts.skipped} skipped`],
+    [counts.passed, `${counts.passed} passed`],
+  ];
+  const [mark, , words] = VERDICT_TEXTS[verdict];
+  const texts = all.filter(([count]) => count > 0).map(([, text]) => text);
+  return printer.lines(
+    mark,
+    `${words}: ${texts.join(", ")}; ${counted(requests, "request")}`,
+    view,
+  );
 }
 
 /** @param others Ids of checks that failed because of the same fault. */
@@ -59,18 +100,62 @@ function deviationBlocks(checks: readonly CheckResult[], view: View): string[][]
   );
 }
 
-/** The other checks, by the reason why they say nothing. */
+const byReason = (checks: readonly CheckResult[]) =>
+  Map.groupBy(checks, ({ verdict, reason }) => `${verdict}: ${reason}`);
+
+const idsOf = (checks: readonly CheckResult[]): string => checks.map(({ id }) => id).join(", ");
+
+/** `needs_wait(601)`: the reason, and what is needed. */
+function skipParts({ reason }: CheckResult): readonly [reason: string, detail: string] {
+  const [, name = "", detail = ""] = /^(\w+)(?:\((.*)\))?$/.exec(reason ?? "") ?? [];
+  return [name, detail];
+}
+
+/** What the person can add, and which checks then run. */
+function optionLines(checks: readonly CheckResult[], view: View): string[] {
+  const byOption = Map.groupBy(checks, (check) => {
+    const [reason, detail] = skipParts(check);
+    if (reason === "needs_config") return detail;
+    return reason === "needs_wait" ? `--max-wait ${detail}` : "";
+  });
+  return [...byOption].filter(([option]) => option.startsWith("--")).flatMap(([option, of]) =>
+    wrap(`Add ${option} to check ${idsOf(of)}`, view.width, "", "  ")
+  );
+}
+
+/** Checks without a verdict: the doubtful ones each, the skipped ones by what would let them run. */
 function openLines(checks: readonly CheckResult[], view: View): string[] {
-  const byReason = Map.groupBy(checks, ({ verdict, reason }) => `${verdict}: ${reason}`);
-  return [...byReason].flatMap(([reason, of]) =>
-    wrap(`${reason}: ${of.map(({ id }) => id).join(", ")}`, view.width, "", "  ")
+  const doubtful = checks.filter(({ verdict }) => verdict === "inconclusive");
+  const skipped = checks.filter(({ verdict }) => verdict === "skipped");
+  const counts = [...Map.groupBy(skipped, (check) => skipParts(check)[0])]
+    .sort(([, a], [, b]) => b.length - a.length)
+    .map(([reason, of]) => `${SKIP_TEXTS.get(reason) ?? reason} (${of.length})`);
+  return [
+    ...doubtful.flatMap(({ id, message }) =>
+      wrap(safeText(`inconclusive: ${id}: ${message}`, view), view.width, "", "  ")
+    ),
+    ...optionLines(skipped, view),
+    ...counts.length === 0 ? [] : wrap(
+      `Skipped: ${counts.join(", ")}; --verbose lists them`,
+      view.width,
+      "",
+      "  ",
+    ).map(view.style.dim),
+  ];
+}
+
+function listedLines(checks: readonly CheckResult[], view: View): string[] {
+  return [...byReason(checks)].flatMap(([reason, of]) =>
+    wrap(`${reason}: ${idsOf(of)}`, view.width, "", "  ")
   ).map(view.style.dim);
 }
 
 /** `3 access tokens of client a, client b`: the same thing is counted. */
 function leftText(left: CleanUpResult["left"]): string {
   const byName = Map.groupBy(left, ({ what }) => what);
-  return [...byName].map(([what, all]) => all.length === 1 ? what : `${all.length} times ${what}`)
+  return [...byName].map(([what, all]) =>
+    all.length === 1 ? what : `${all.length} ${what.replace(" token ", " tokens ")}`
+  )
     .join(", ");
 }
 
@@ -121,12 +206,14 @@ export function conformanceText(
     ...deviationBlocks(deviations.filter((it) => !isNote(it)), view),
     noteLines(deviations.filter(isNote), view),
     // All have the reason that the first line states.
-    verdict === "not_applicable" ? [] : openLines(withVerdict("inconclusive", "skipped"), view),
+    verdict === "not_applicable"
+      ? []
+      : (everything ? listedLines : openLines)(withVerdict("inconclusive", "skipped"), view),
     everything ? passed.flatMap((it) => wrap(safeText(it, view), view.width, "", "  ")) : [],
     removalLines(removal, view),
     [
-      ...wrap(countsLine(result), view.width),
       ...deviations.length === 0 ? [] : ["More about a check: mcpass explain <check>"],
+      ...countsLines(result, printer, view),
     ],
   ];
   return `${blocks.filter((block) => block.length > 0).map((it) => it.join("\n")).join("\n\n")}\n`;
