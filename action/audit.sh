@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs one audit, and writes every report from its result. Inputs are arguments here, never a part of
-# a script.
+# Runs one audit, and writes every report from its result. Inputs become arguments, never a part of a
+# script.
 set -uo pipefail
 
 fail() {
@@ -38,7 +38,7 @@ done <<<"$INPUT_ARGS"
 "$MCPASS" "${arguments[@]}" 2>"$folder/messages.txt"
 status=$?
 
-# A server may have written workflow commands into what is shown here.
+# Messages can contain text from a server: GitHub must not run workflow commands in it.
 token=mcpass-$RANDOM$RANDOM$RANDOM$RANDOM
 echo "::stop-commands::$token"
 cat "$folder/messages.txt"

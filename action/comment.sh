@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Writes the results as a comment of the pull request, or updates the comment of the last run.
+# Writes the result as a comment on the pull request, or updates the comment of an earlier run.
 set -euo pipefail
 
 [ -f "$COMMENT_FILE" ] || exit 0
 if [ -z "${GH_TOKEN:-}" ]; then
-  echo "::warning title=mcpass::no comment was written: the input github-token is empty"
+  echo "::warning title=mcpass::No comment was written: the input github-token is empty"
   exit 0
 fi
 marker=$(head -n 1 "$COMMENT_FILE")
 case $marker in
   "<!-- mcpass:"*) ;;
   *)
-    echo "::warning title=mcpass::no comment was written: the report has no marker"
+    echo "::warning title=mcpass::No comment was written: the report has no marker"
     exit 0
     ;;
 esac

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs the mcpass of this action's own release. The SHA-256 sums are in the script beside this one,
-# which `deno task packaging` stamps: sums that are downloaded with a program prove nothing.
+# Installs mcpass from the release that this action belongs to. The SHA-256 sums are in
+# release/install.sh, into which `deno task packaging` writes them: sums that are downloaded together
+# with a program prove nothing.
 set -euo pipefail
 
 fail() {
@@ -9,11 +10,11 @@ fail() {
 }
 
 if [ -n "${INPUT_BINARY:-}" ]; then
-  [ -x "$INPUT_BINARY" ] || fail "the input binary does not name a program"
+  [ -x "$INPUT_BINARY" ] || fail "the input binary is not an executable file"
   mcpass=$INPUT_BINARY
 else
   script=$ACTION/release/install.sh
-  [ -f "$script" ] || fail "this copy of the action belongs to no release: use the tag of a release, or the input binary"
+  [ -f "$script" ] || fail "this copy of the action is not from a release: use the tag of a release, or the input binary"
   export MCPASS_INSTALL_DIR="${RUNNER_TEMP:?}/mcpass-bin"
   mkdir -p "$MCPASS_INSTALL_DIR"
   sh "$script" >&2

@@ -1,4 +1,4 @@
-/** Breaks the lab in the point of each check, and tells whether exactly that check finds it. @module */
+/** Breaks the rule of one check in the lab, and reports whether exactly that check finds it. @module */
 
 import { matchesGlob } from "../src/audit/run/glob.ts";
 import type { AuditCheckId } from "../src/findings/mod.ts";
@@ -6,8 +6,8 @@ import { faultsOf, LISTED, UNBREAKABLE } from "../tests/audit/conformance/mutant
 
 const USAGE = `Usage: deno task audit:mutants [<check>...]
 
-Runs an audit of the lab for each check, with the lab broken in its point: that check has to
-deviate, and no other one. A check can be a pattern with *; by default all checks run.
+Audits the lab once for each check, with the rule of that check broken: it must fail or warn, and
+no other check may. * in a check matches any text; by default all checks run.
 `;
 
 async function main(args: readonly string[]): Promise<number> {

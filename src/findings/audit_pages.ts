@@ -31,7 +31,7 @@ export const AUDIT_PAGES = {
     meaning:
       "The server refused the deletion of a client or the revocation of a token, or offers neither. Both stay there until they expire or the operator removes them; the file still has them.",
     spec: "RFC 7592 §2.3; RFC 7009 §2",
-    example: "left at the server: client x: the server offers no deletion",
+    example: "not removed (the server offers no deletion): client x",
     serverFix: "Authorization server: support RFC 7592 and RFC 7009.",
     fix: "Run the command again later, or ask the operator to remove what it names.",
   },

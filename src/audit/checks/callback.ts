@@ -8,19 +8,21 @@ import type { AuthorizationReply } from "../context/grants.ts";
 import { deviates, inconclusive, passed, skipped } from "../context/outcome.ts";
 import type { Outcome } from "../context/verdict.ts";
 
+const NO_RESPONSE = "an access token was given, so no authorization request was sent";
+
 /** Runs with the response of the shared grant. */
 function ofReply(judge: (reply: AuthorizationReply, audit: Audit) => Outcome) {
   return async (audit: Audit): Promise<Outcome> => {
     const { reply } = await audit.grants.attempted();
     if (reply === undefined) {
-      return skipped("needs_consent", "a given access token has no authorization response", "1");
+      return skipped("needs_consent", NO_RESPONSE, "1");
     }
     if (reply.exchangeId !== null) audit.cite({ exchangeId: reply.exchangeId });
     return judge(reply, audit);
   };
 }
 
-/** `code` with its values; a code is a secret, so only how many there are. */
+/** The number of values: a code is a secret, which messages do not show. */
 const countOf = ({ parameters }: AuthorizationReply, name: string): number =>
   callbackValues(parameters, name).length;
 
@@ -65,7 +67,9 @@ const CALLBACK_CHECKS: readonly AuditCheck[] = [
       const [codes, errors] = [countOf(reply, "code"), countOf(reply, "error")];
       return codes === 1 && errors === 0 && reply.code !== ""
         ? passed("the response has one code")
-        : deviates(`the response has ${codes} values of code and ${errors} of error`);
+        : deviates(
+          `the response has ${codes} values of code and ${errors} of error, expected 1 and 0`,
+        );
     }),
   },
   {
@@ -76,7 +80,7 @@ const CALLBACK_CHECKS: readonly AuditCheck[] = [
     async run(audit) {
       const { reply } = await audit.grants.attempted();
       if (reply === undefined) {
-        return skipped("needs_consent", "a given access token has no authorization response", "1");
+        return skipped("needs_consent", NO_RESPONSE, "1");
       }
       if (reply.exchangeId !== null) audit.cite({ exchangeId: reply.exchangeId });
       const direct = judgeAddress(reply);
@@ -112,16 +116,16 @@ const CALLBACK_CHECKS: readonly AuditCheck[] = [
       if (issuer !== undefined) {
         return isAnnounced
           ? passed("iss is the issuer of the metadata")
-          : deviates("the response has iss, which the metadata does not announce");
+          : deviates("the response has iss, but the metadata does not announce it");
       }
       if (isAnnounced) {
-        return deviates("the response has no iss, which the metadata announces", {
+        return deviates("the response has no iss, but the metadata announces it", {
           severity: "error",
         });
       }
       return rules.era === "stateless"
-        ? deviates("the response has no iss")
-        : skipped("not_advertised", "iss is not announced");
+        ? deviates("the response has no iss, and the metadata does not announce it")
+        : skipped("not_advertised", "the metadata does not announce iss");
     }),
   },
   {
@@ -147,10 +151,11 @@ const CALLBACK_CHECKS: readonly AuditCheck[] = [
     grant: "first",
     run: ofReply(({ status }) => {
       if (status === null) {
-        return skipped("needs_config", "a browser followed the redirect", "--auth-mode headless");
+        const message = "a browser followed the redirect: its status is unknown";
+        return skipped("needs_config", message, "--auth-mode headless");
       }
       return SAFE_STATUSES.includes(status)
-        ? passed(`HTTP ${status}`)
+        ? passed(`the redirect to the client is HTTP ${status}`)
         : deviates(`the redirect to the client is HTTP ${status}, expected 302 or 303`);
     }),
   },
@@ -160,7 +165,8 @@ const CALLBACK_CHECKS: readonly AuditCheck[] = [
     cost: { requests: 1, consents: 1 },
     async run({ grants, discovery }) {
       if (!grants.decides) {
-        return skipped("needs_config", "only a command can deny a request", "--consent-command");
+        const message = "a command has to deny the request";
+        return skipped("needs_config", message, "--consent-command");
       }
       const reply = await grants.authorize({}, undefined, {
         decision: "deny",
@@ -192,7 +198,7 @@ const CALLBACK_CHECKS: readonly AuditCheck[] = [
       if (!grants.decides) {
         return skipped(
           "needs_config",
-          "only a command reports the pages before a code",
+          "a command has to report the pages that it sees",
           "--consent-command",
         );
       }
@@ -209,12 +215,15 @@ const CALLBACK_CHECKS: readonly AuditCheck[] = [
         label: "another client in the same browser session",
       });
       if (first.pages === undefined || second.pages === undefined) {
-        return inconclusive("consent_failed", "the command wrote no report of its pages");
+        return inconclusive("consent_failed", "the command did not report the pages that it saw");
       }
       const titles = second.pages.map(({ title }) => quoted(title, 60)).join(", ");
-      return titles !== "" || second.code === ""
-        ? passed(`another client shows ${titles}`)
-        : deviates("another client gets a code without a page in the same browser session");
+      if (titles === "" && second.code !== "") {
+        return deviates("in the same browser session, another client gets a code without a page");
+      }
+      return passed(
+        titles === "" ? "another client gets no code" : `another client gets the page ${titles}`,
+      );
     },
   },
 ];

@@ -13,13 +13,13 @@ import { noJudgement } from "../context/refusal.ts";
 import { sendShared } from "../context/shared_request.ts";
 import type { Outcome } from "../context/verdict.ts";
 
-/** No server knows it. */
+/** An origin that no server allows by name. */
 const ORIGIN = "https://mcpass-audit.invalid";
 
 const FROM_ORIGIN: HeaderList = [["origin", ORIGIN]];
 
-/** What keeps browsers out is a note, unless the operator expects clients there. */
-const keepsOut = ({ plan }: Audit, message: string): Outcome =>
+/** A deviation that only clients in browsers notice: a note, unless the plan expects such clients. */
+const blocksBrowsers = ({ plan }: Audit, message: string): Outcome =>
   deviates(message, { severity: plan.browserClients ? "warning" : "info" });
 
 const allowedOrigin = ({ headers }: HttpResponse) => headers.get("access-control-allow-origin");
@@ -27,7 +27,7 @@ const allowedOrigin = ({ headers }: HttpResponse) => headers.get("access-control
 const isReadable = (response: HttpResponse): boolean =>
   ["*", ORIGIN].includes(allowedOrigin(response) ?? "");
 
-/** The words of a header that lists names, in lower case. */
+/** The names in a header, in lower case. */
 function namesIn({ headers }: HttpResponse, name: string): string[] {
   return (headers.get(name) ?? "").toLowerCase().split(",").map((it) => it.trim());
 }
@@ -97,13 +97,13 @@ const CHECKS: readonly AuditCheck[] = [
       if (typeof serverDocument["jwks_uri"] === "string") {
         responses.push(await requestKeySet(audit, FROM_ORIGIN));
       }
-      if (responses.length === 0) return skipped("not_applicable", "there is no document");
+      if (responses.length === 0) return skipped("not_applicable", "no document was found");
       const nothing = responses.map(noJudgement).find((it) => it !== undefined);
       if (nothing !== undefined) return nothing;
       const closed = responses.filter((it) => isSuccess(it) && !isReadable(it));
       return closed.length === 0
         ? passed("each document has Access-Control-Allow-Origin")
-        : keepsOut(
+        : blocksBrowsers(
           audit,
           `no Access-Control-Allow-Origin for ${ORIGIN}: ${closed.map((it) => it.url).join(", ")}`,
         );
@@ -118,9 +118,10 @@ const CHECKS: readonly AuditCheck[] = [
       const nothing = noJudgement(response);
       if (nothing !== undefined) return nothing;
       const { status } = response;
-      if (!isSuccess(response)) return keepsOut(audit, `OPTIONS is answered with HTTP ${status}`);
+      if (!isSuccess(response)) return blocksBrowsers(audit, `OPTIONS gets HTTP ${status}`);
       if (!isReadable(response)) {
-        return keepsOut(audit, `OPTIONS: HTTP ${status} without Access-Control-Allow-Origin`);
+        const message = `OPTIONS gets HTTP ${status} without Access-Control-Allow-Origin`;
+        return blocksBrowsers(audit, message);
       }
       const allowed = namesIn(response, "access-control-allow-headers");
       // The star does not cover authorization.
@@ -128,8 +129,8 @@ const CHECKS: readonly AuditCheck[] = [
         !allowed.includes(name) && (name === "authorization" || !allowed.includes("*"))
       );
       return missing.length === 0
-        ? passed("the headers of MCP are allowed")
-        : keepsOut(audit, `Access-Control-Allow-Headers does not have ${missing.join(", ")}`);
+        ? passed(`Access-Control-Allow-Headers has ${headersOf(audit).join(", ")}`)
+        : blocksBrowsers(audit, `Access-Control-Allow-Headers does not have ${missing.join(", ")}`);
     },
   },
   {
@@ -148,12 +149,13 @@ const CHECKS: readonly AuditCheck[] = [
         return skipped("needs_control", "the response has no challenge", "challenge_present");
       }
       if (!isReadable(response)) {
-        return keepsOut(audit, `HTTP ${response.status} without Access-Control-Allow-Origin`);
+        const message = `the HTTP ${response.status} has no Access-Control-Allow-Origin`;
+        return blocksBrowsers(audit, message);
       }
       const exposed = namesIn(response, "access-control-expose-headers");
       return exposed.includes("www-authenticate") || exposed.includes("*")
         ? passed("WWW-Authenticate is exposed")
-        : keepsOut(audit, "Access-Control-Expose-Headers does not have WWW-Authenticate");
+        : blocksBrowsers(audit, "Access-Control-Expose-Headers does not have WWW-Authenticate");
     },
   },
   {
@@ -162,7 +164,7 @@ const CHECKS: readonly AuditCheck[] = [
     cost: { requests: 2 },
     async run(audit) {
       if (audit.discovery.metadata === undefined) {
-        return skipped("needs_control", "no endpoint is known", "asm_found");
+        return skipped("needs_control", "no metadata names the endpoints", "asm_found");
       }
       const sent = await tokenPreflights(audit);
       if (sent.length === 0) return skipped("not_advertised", "there is no token endpoint");
@@ -171,11 +173,11 @@ const CHECKS: readonly AuditCheck[] = [
       if (nothing !== undefined) return nothing;
       const closed = sent.filter(({ response }) => !isSuccess(response) || !isReadable(response));
       return closed.length === 0
-        ? passed(`${sent.map(({ name }) => name).join(" and ")}: other origins are allowed`)
-        : keepsOut(
+        ? passed(`the ${sent.map(({ name }) => name).join(" and ")}: other origins are allowed`)
+        : blocksBrowsers(
           audit,
           closed.map(({ name, response }) =>
-            `${name}: OPTIONS is answered with HTTP ${response.status}, ` +
+            `${name}: OPTIONS gets HTTP ${response.status} ` +
             `${isReadable(response) ? "with" : "without"} Access-Control-Allow-Origin`
           ).join("; "),
         );
@@ -197,7 +199,7 @@ const CHECKS: readonly AuditCheck[] = [
         it.headers.get("access-control-allow-credentials") === "true"
       );
       return open === undefined
-        ? passed("no endpoint allows any origin with credentials")
+        ? passed(`no endpoint allows ${ORIGIN} with credentials`)
         : deviates(
           `${open.url}: Access-Control-Allow-Origin: ${ORIGIN} with ` +
             "Access-Control-Allow-Credentials: true",

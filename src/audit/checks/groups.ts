@@ -40,7 +40,10 @@ const ALL: readonly CheckGroup[] = [
   PROOF_GROUP,
 ];
 
-/** Grows when checks are added or judge more strictly: results of different ones are not comparable. */
+/**
+ * Increased when checks are added or judge more strictly: results of different versions are not
+ * comparable.
+ */
 export const CATALOGUE_VERSION = 1;
 
 /** In the order of a run. */

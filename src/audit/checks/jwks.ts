@@ -82,14 +82,14 @@ const CHECKS: readonly AuditCheck[] = [
     cost: { requests: 1 },
     async run(audit) {
       const keys = await publishedKeys(audit);
-      if (keys.length < 2) return passed("there is one key only");
+      if (keys.length < 2) return passed("there is only one key");
       const ids = keys.map((key) => stringMember(key, "kid"));
       const repeated = ids.find((id, at) => id !== undefined && ids.indexOf(id) < at);
       if (repeated !== undefined) return deviates(`more than one key has kid ${quoted(repeated)}`);
       const unnamed = ids.filter((id) => id === undefined).length;
       return unnamed === 0
-        ? passed("each key has a kid of its own")
-        : deviates(`${unnamed} of ${counted(keys.length, "key")} without kid`);
+        ? passed("each key has its own kid")
+        : deviates(`${unnamed} of ${counted(keys.length, "key")} have no kid`);
     },
   },
   {
@@ -112,7 +112,7 @@ const CHECKS: readonly AuditCheck[] = [
   {
     id: "jwks_verifies",
     severity: "error",
-    // It uses a token of other checks, and asks for no consent of its own.
+    // By then, other checks have obtained a token.
     last: true,
     requires: ["asm_endpoints"],
     cost: { requests: 1 },

@@ -26,7 +26,7 @@ import { noJudgement, observed } from "../context/refusal.ts";
 import { attemptOf, citeControl } from "../context/token_attempt.ts";
 import type { Outcome } from "../context/verdict.ts";
 
-/** No revision of MCP. */
+/** Not a revision of MCP. */
 const UNKNOWN_VERSION = "1999-01-01";
 
 const UNSUPPORTED_VERSION = -32022;
@@ -51,10 +51,10 @@ async function judgeBadRequest(
   if (nothing !== undefined) return nothing;
   if (verdict.kind === "open") return deviates(`${what} is accepted: HTTP ${response.status}`);
   if (response.status >= 500) {
-    return deviates(`${what} is refused by crashing: ${saw}`, { severity: "warning" });
+    return deviates(`${what} causes a server error: ${saw}`, { severity: "warning" });
   }
   if (response.status === 401 || response.status === 403) {
-    return inconclusive("other_refusal", `${what}: ${saw} is about the token`);
+    return inconclusive("other_refusal", `${what} gets ${saw}, which is about the token`);
   }
   if (response.status !== 400) {
     return deviates(`${what} gets ${saw}, expected HTTP 400`, { severity: "warning" });
@@ -139,11 +139,18 @@ const CHECKS: readonly AuditCheck[] = [
         ["mcp-protocol-version", LATEST.id],
       ]);
       return worstOf([
-        await judgeBadRequest(audit, method, "another Mcp-Method", [HEADER_MISMATCH]),
-        await judgeBadRequest(audit, version, "another MCP-Protocol-Version", [
+        await judgeBadRequest(audit, method, "an Mcp-Method that differs from the body", [
           HEADER_MISMATCH,
-          UNSUPPORTED_VERSION,
         ]),
+        await judgeBadRequest(
+          audit,
+          version,
+          "an MCP-Protocol-Version that differs from the body",
+          [
+            HEADER_MISMATCH,
+            UNSUPPORTED_VERSION,
+          ],
+        ),
       ]);
     },
   },

@@ -23,10 +23,10 @@ import type { Outcome } from "../context/verdict.ts";
 const accepts = (response: HttpResponse): boolean =>
   isSuccess(response) && !errorResponse(response).hasError;
 
-/** Scopes that other things than the MCP server are about. */
+/** Scopes that do not concern the MCP server. */
 const IDENTITY_SCOPES = ["openid", "offline_access", "profile", "email", "address", "phone"];
 
-/** A token that has ended: some servers do not tell it from a faulty request. */
+/** Errors for a token that has ended: some servers use the second one for it. */
 const ENDED = ["invalid_grant", "invalid_request"];
 
 const withoutIdentity = (scopes: readonly string[]): string[] =>
@@ -44,8 +44,10 @@ function namedScopes(
 ): readonly string[] | undefined {
   const { scope } = errorResponse(response).members;
   const claimed = claimedScopes(unverifiedClaims(accessToken) ?? null);
-  const told = typeof scope === "string" ? parseScope(scope) : undefined;
-  return told === undefined && claimed === undefined ? undefined : unionScopes(told, claimed);
+  const inResponse = typeof scope === "string" ? parseScope(scope) : undefined;
+  return inResponse === undefined && claimed === undefined
+    ? undefined
+    : unionScopes(inResponse, claimed);
 }
 
 async function judgeNarrow({ grants }: Audit): Promise<Outcome> {
@@ -73,7 +75,7 @@ async function judgeWidening({ discovery, grants }: Audit): Promise<Outcome> {
     listMember(discovery.serverDocument, "scopes_supported"),
   )).filter((it) => !granted.includes(it) && it !== "*");
   if (extra === undefined) {
-    return skipped("not_applicable", "no scope is listed that was not granted");
+    return skipped("not_applicable", "every listed scope was granted");
   }
   const response = await grants.refresh(grant, { scope: [...granted, extra].join(" ") });
   const what = `a refresh with the scope ${quoted(extra)}, which was not granted,`;
@@ -86,7 +88,7 @@ async function judgeWidening({ discovery, grants }: Audit): Promise<Outcome> {
   }
   const named = namedScopes(response, grant);
   if (named === undefined) {
-    const message = `${what} succeeds, and neither response nor token names the granted scope`;
+    const message = `${what} succeeds; neither response nor token names the granted scope`;
     return inconclusive("indistinct", message);
   }
   return named.includes(extra)
@@ -114,7 +116,7 @@ async function judgeOtherResource(audit: Audit): Promise<Outcome> {
     return inconclusive("indistinct", `${what} gives a token that cannot be read`);
   }
   const { response: use, isAccepted } = await tryToken(audit, grant.accessToken);
-  if (isAccepted) return passed(`${what} gives a token that is still for this server`);
+  if (isAccepted) return passed(`${what} gives a token that this server accepts`);
   return noJudgement(use) ??
     deviates(`${what} gives a token that this server refuses: ${observed(use)}`);
 }
@@ -130,11 +132,11 @@ async function judgeBare({ grants, discovery }: Audit): Promise<Outcome> {
     return deviates(`${saw}; it is accepted with ${used.join(" and ")}`);
   }
   return discovery.resourceParameter !== undefined && !used.includes("resource")
-    ? deviates("a refresh with resource is refused, and one without it is accepted")
+    ? deviates("a refresh with resource is refused, but one without it is accepted")
     : passed("a refresh without scope and resource is accepted");
 }
 
-/** The windows in which servers accept a refresh token that was replaced. */
+/** Some servers accept a refresh token for 30 or 60 s after it was replaced. */
 const GRACE_SECONDS = [0, 35, 65];
 
 /** For a requirement whose deviation is only a warning in some revisions. */
@@ -156,7 +158,7 @@ async function judgeOld(audit: Audit): Promise<Outcome> {
     if (seconds - waited > plan.maxWaitSeconds) {
       return inconclusive(
         "indistinct",
-        `${what} is accepted after ${waited} s; whether it ends later needs --max-wait ${
+        `${what} is accepted after ${waited} s; to test whether it ends later: --max-wait ${
           seconds - waited
         }`,
       );
@@ -166,12 +168,12 @@ async function judgeOld(audit: Audit): Promise<Outcome> {
     const response = await grants.refresh({ ...newest }, { refresh_token: old });
     if (accepts(response)) continue;
     if (seconds > 0 && noJudgement(response) === undefined) {
-      const message = `${what} is refused after ${seconds} s, and accepted before: a grace window`;
+      const message = `${what} is accepted at first, and refused only after ${seconds} s`;
       return deviates(message, { severity: "warning" });
     }
     return judgeRefusal(response, { what, codes: ENDED, anyForm: true });
   }
-  return deviates(`${what} is accepted, after ${waited} s too`);
+  return deviates(`${what} is still accepted after ${waited} s`);
 }
 
 async function judgeWrongClient({ clients, grants }: Audit): Promise<Outcome> {
@@ -190,7 +192,7 @@ async function judgeWrongClient({ clients, grants }: Audit): Promise<Outcome> {
   const control = await grants.refresh(grant);
   if (accepts(control)) return outcome;
   return noJudgement(control) ??
-    deviates(`${outcome.message}; then its own client is refused too: ${observed(control)}`, {
+    deviates(`${outcome.message}; after that, its own client is refused: ${observed(control)}`, {
       severity: "warning",
     });
 }
@@ -209,7 +211,11 @@ async function judgeClientAuth({ grants }: Audit): Promise<Outcome> {
   if (outcome.kind !== "passed") return outcome;
   const control = await grants.refresh(grant);
   return accepts(control) ? outcome : noJudgement(control) ??
-    skipped("needs_control", `with the secret too: ${observed(control)}`, "refresh_good");
+    skipped(
+      "needs_control",
+      `a refresh with the secret is refused too: ${observed(control)}`,
+      "refresh_good",
+    );
 }
 
 async function judgeGood(audit: Audit): Promise<Outcome> {
@@ -224,7 +230,7 @@ async function judgeGood(audit: Audit): Promise<Outcome> {
   return isAccepted
     ? passed("the refresh gives a new token, which the server accepts")
     : noJudgement(use) ??
-      deviates(`the server accepts the first token, not the refreshed one: ${observed(use)}`);
+      deviates(`the server accepts the first token, but not the refreshed one: ${observed(use)}`);
 }
 
 async function judgeGiven({ grants, discovery, cite }: Audit): Promise<Outcome> {
@@ -232,26 +238,29 @@ async function judgeGiven({ grants, discovery, cite }: Audit): Promise<Outcome> 
   cite(grant.response, discovery.server?.answer);
   if (grant.refreshToken !== undefined) return passed("a refresh token was issued");
   if (grant.reply === undefined) {
-    return skipped("needs_consent", "a grant without a person needs no refresh token", "1");
+    return skipped("needs_consent", "without a person, a grant needs no refresh token", "1");
   }
   const listed = listMember(discovery.serverDocument, "grant_types_supported") ?? [];
   const scope = quoted(grant.requestedScopes.join(" "));
   return listed.includes("refresh_token")
-    ? deviates(`no refresh token was issued for the scope ${scope}; the grant is listed`)
-    : skipped("not_advertised", "the grant refresh_token is not listed");
+    ? deviates(
+      `no refresh token was issued for the scope ${scope}, but the metadata lists the grant ` +
+        "refresh_token",
+    )
+    : skipped("not_advertised", "the metadata does not list the grant refresh_token");
 }
 
 async function judgeRotation({ grants }: Audit): Promise<Outcome> {
   const grant = await grants.first();
   if (grant.client.method !== "none") {
-    return skipped("not_applicable", "the rule is for public clients");
+    return skipped("not_applicable", "the rule is only for public clients");
   }
   const { refreshToken: before } = grant;
   await grants.live("first");
-  if (grant.refreshToken !== before) return passed("the refresh gives another refresh token");
+  if (grant.refreshToken !== before) return passed("the refresh returns another refresh token");
   return isBoundToKey(String(grant.document["token_type"] ?? ""))
-    ? passed("the refresh token stays, and is bound to a key")
-    : deviates("the refresh token stays the same");
+    ? passed("the refresh returns the same refresh token, which is bound to a key")
+    : deviates("the refresh returns the same refresh token");
 }
 
 async function judgeAudience({ grants }: Audit): Promise<Outcome> {
@@ -264,8 +273,8 @@ async function judgeAudience({ grants }: Audit): Promise<Outcome> {
   }
   const [before, after] = [audiencesOf(first), audiencesOf(refreshed)];
   return sameScopes(before, after)
-    ? passed(`aud is still ${quoted(after.join(" "))}`)
-    : deviates(`aud was ${quoted(before.join(" "))}, and is ${quoted(after.join(" "))}`);
+    ? passed(`after the refresh, aud is still ${quoted(after.join(" "))}`)
+    : deviates(`aud was ${quoted(before.join(" "))}, and now is ${quoted(after.join(" "))}`);
 }
 
 const GRANT_CHECK = { grant: "first", requires: ["refresh_good"] } as const;

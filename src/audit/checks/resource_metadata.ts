@@ -48,15 +48,16 @@ function judgeFound(audit: Audit): Outcome {
       passed(`found at ${resource.url}`);
   }
   if (result("challenge_names_metadata")?.verdict === "failed") {
-    return skipped("needs_control", "nothing leads to it", "challenge_names_metadata");
+    const message = "no URL of the resource metadata is known";
+    return skipped("needs_control", message, "challenge_names_metadata");
   }
   return result("challenge_status")?.reason === "unavailable"
-    ? inconclusive("unavailable", "something in front of the server refused mcpass")
+    ? inconclusive("unavailable", "a firewall or proxy refused the request without a token")
     : notFound("protected resource metadata", attempts);
 }
 
-/** Requests a document with a version that no server knows. */
-async function requestWithStrangeVersion(
+/** Requests a document with a version that does not exist; undefined if it is available. */
+async function requestWithUnknownVersion(
   audit: Audit,
   kind: "resource_metadata" | "authorization_server_metadata",
   url: string,
@@ -64,7 +65,7 @@ async function requestWithStrangeVersion(
   const header = ["mcp-protocol-version", "1999-01-01"] as const;
   const response = await sendShared(audit, documentRequest(kind, url, [header]));
   return noJudgement(response) ?? (response.status === 200 ? undefined : deviates(
-    `${quoted(url)} with MCP-Protocol-Version: 1999-01-01: ${observed(response)}`,
+    `GET ${url} with MCP-Protocol-Version: 1999-01-01 gets ${observed(response)}`,
   ));
 }
 
@@ -78,7 +79,7 @@ const CHECKS: readonly AuditCheck[] = [
       const attempts = tried(audit.discovery);
       audit.cite(...attempts.map(({ answer }) => answer));
       return deviationFrom(audit, ["metadata_not_public"], { step: STEP }) ??
-        passed("no URL asks for a token");
+        passed("no metadata URL requires a token");
     },
   },
   {
@@ -129,7 +130,7 @@ const CHECKS: readonly AuditCheck[] = [
       "resource_pinned",
     ],
     hasOwnSeverity: true,
-    otherwise: "it is the URL of this server",
+    otherwise: '"resource" is the URL of this server',
   }),
   {
     id: "prm_resource_form",
@@ -143,7 +144,7 @@ const CHECKS: readonly AuditCheck[] = [
       const start = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/.exec(resource)?.[0] ?? "";
       if (start === "") return skipped("not_applicable", `${quoted(resource)} is not a URL`);
       const hasCase = start !== start.toLowerCase();
-      // A slash that the URL of the server does not have is another deviation.
+      // The check prm_resource_fits reports a slash that the URL of the server does not have.
       const isReported = findingsWith(audit, ["resource_trailing_slash"]).length > 0;
       const hasSlash = resource.endsWith("/") && !isReported;
       const faults = [
@@ -231,11 +232,12 @@ const CHECKS: readonly AuditCheck[] = [
       }
       if (published.length === 0) return passed("the resource lists no scopes");
       if (known.every((it) => OPENID_SCOPES.includes(it))) {
-        return skipped("not_advertised", "the authorization server lists no scopes of resources");
+        const message = "the authorization server lists no scopes, or only those of OpenID Connect";
+        return skipped("not_advertised", message);
       }
       const unknown = published.filter((it) => !known.includes(it));
       return unknown.length === 0
-        ? passed("the authorization server lists each of them")
+        ? passed("the authorization server lists each scope of the resource")
         : deviates(
           `the authorization server does not list ${unknown.map((it) => quoted(it)).join(", ")}; ` +
             "its list may be incomplete",
@@ -293,13 +295,13 @@ const CHECKS: readonly AuditCheck[] = [
       const { resource, resourceDocument, server, serverDocument } = discovery;
       cite(resource?.answer, server?.answer);
       if (member(resourceDocument, "dpop_bound_access_tokens_required") !== true) {
-        return passed("no binding is required");
+        return passed("the metadata does not require DPoP");
       }
       const algorithms = stringListMember(serverDocument, "dpop_signing_alg_values_supported");
       return algorithms !== undefined && algorithms.length > 0
         ? passed(`the authorization server lists ${algorithms.join(", ")}`)
         : deviates(
-          '"dpop_bound_access_tokens_required" is true, and the authorization server has no ' +
+          '"dpop_bound_access_tokens_required" is true, but the authorization server has no ' +
             '"dpop_signing_alg_values_supported"',
         );
     },
@@ -311,15 +313,15 @@ const CHECKS: readonly AuditCheck[] = [
     async run(audit) {
       const { resource, server } = audit.discovery;
       if (resource !== undefined) {
-        const outcome = await requestWithStrangeVersion(audit, STEP, resource.answer.url);
+        const outcome = await requestWithUnknownVersion(audit, STEP, resource.answer.url);
         if (outcome !== undefined) return outcome;
       }
       if (server !== undefined) {
         const kind = "authorization_server_metadata";
-        const outcome = await requestWithStrangeVersion(audit, kind, server.answer.url);
+        const outcome = await requestWithUnknownVersion(audit, kind, server.answer.url);
         if (outcome !== undefined) return outcome;
       }
-      return passed("the documents are the same with any version");
+      return passed("the documents are available with MCP-Protocol-Version: 1999-01-01");
     },
   },
 ];

@@ -53,21 +53,21 @@ async function introspect(
 
 const isJwt = ({ accessToken }: Grant) => unverifiedClaims(accessToken) !== undefined;
 
-/** Some servers let only confidential clients revoke, and say nothing about the token. */
+/** Inconclusive if the client is refused: some servers let only confidential clients revoke. */
 function clientRefused(response: HttpResponse): Outcome | undefined {
   return refusesClient(response)
-    ? inconclusive("other_refusal", `the client may not revoke: ${observed(response)}`)
+    ? inconclusive("other_refusal", `the revocation is refused to this client: ${observed(response)}`)
     : undefined;
 }
 
-/** Undefined if the server says that it revoked the token. */
+/** Undefined if the response confirms the revocation. */
 function notRevoked(response: HttpResponse, what: string): Outcome | undefined {
   const result = judgeRevocation(response);
   if (result.revoked) return undefined;
   const refused = clientRefused(response);
   if (refused !== undefined) return refused;
   return result.unsupported
-    ? passed(`the server revokes no ${what}, and says so: ${result.why}`)
+    ? passed(`the revocation of ${what} is reported as unsupported: ${result.why}`)
     : deviates(`the revocation of ${what} is refused: ${result.why}`);
 }
 
@@ -87,10 +87,11 @@ async function judgeForeign(audit: Audit): Promise<Outcome> {
   const response = await revoke(audit, grant.refreshToken ?? "", "refresh_token", other);
   const control = await grants.refresh(grant);
   if (accepts(control)) {
-    return passed(`the token works after another client revoked it: ${observed(response)}`);
+    const sent = `another client tried to revoke it (${observed(response)})`;
+    return passed(`the refresh token is still accepted after ${sent}`);
   }
   return noJudgement(control) ??
-    deviates(`another client ended the refresh token: ${observed(control)}`);
+    deviates(`after a revocation by another client, the refresh token gets ${observed(control)}`);
 }
 
 async function judgeRefresh(audit: Audit): Promise<Outcome> {
@@ -118,7 +119,7 @@ async function judgeCascade(audit: Audit): Promise<Outcome> {
   const attempt = await tryToken(audit, grant.accessToken);
   const what = "an access token of a revoked refresh token";
   return attempt.isAccepted && isJwt(grant)
-    ? deviates(`${what} works until it expires: it is a JWT`, { severity: "info" })
+    ? deviates(`${what} is still accepted; it is a JWT`, { severity: "info" })
     : judgeAttempt(attempt, { what });
 }
 
@@ -138,9 +139,13 @@ async function judgeClientAuth(audit: Audit): Promise<Outcome> {
     const control = await revoke(audit, randomValue(), "refresh_token", client);
     return accepts(control) || !refusesClient(control)
       ? judgeRefusal(invented, { what, codes: ["invalid_client", "unauthorized_client"] })
-      : skipped("needs_control", `with the secret too: ${observed(control)}`, "exchange_methods");
+      : skipped(
+        "needs_control",
+        `a revocation with the secret is refused too: ${observed(control)}`,
+        "exchange_methods",
+      );
   }
-  // To an invented token 200 is right too: a real one shows whether the secret matters.
+  // HTTP 200 is also right for an invented token: only a real one shows whether it was revoked.
   const grant = await grants.confidential();
   if (grant.refreshToken === undefined) {
     return skipped("needs_refresh_token", "the grant has no refresh token");
@@ -148,7 +153,8 @@ async function judgeClientAuth(audit: Audit): Promise<Outcome> {
   const response = await revoke(audit, grant.refreshToken, "refresh_token", bare);
   const refresh = await grants.refresh(grant);
   if (accepts(refresh)) return passed(`${what} has no effect: ${observed(response)}`);
-  return noJudgement(refresh) ?? deviates(`${what} is accepted, and its token has ended`);
+  return noJudgement(refresh) ??
+    deviates(`${what} is accepted; then its refresh token gets ${observed(refresh)}`);
 }
 
 const CHECKS: readonly AuditCheck[] = [
@@ -159,7 +165,8 @@ const CHECKS: readonly AuditCheck[] = [
     async run(audit) {
       const client = await audit.clients.forRefusals();
       const response = await revoke(audit, randomValue(), "refresh_token", client);
-      return notRevoked(response, "unknown tokens") ?? passed("an invented token: HTTP 200");
+      return notRevoked(response, "an invented token") ??
+        passed("the revocation of an invented token gets HTTP 200");
     },
   },
   {
@@ -173,7 +180,7 @@ const CHECKS: readonly AuditCheck[] = [
       const response = await introspect(audit, accessToken, null);
       const { active } = judgeIntrospection(response);
       const what = "introspection without credentials";
-      if (active === false) return passed(`${what} tells nothing: active is false`);
+      if (active === false) return passed(`${what} gets "active": false`);
       return judgeRefusal(response, { what, accepts: () => active === true });
     },
   },
@@ -187,10 +194,10 @@ const CHECKS: readonly AuditCheck[] = [
       }
       const client = await audit.clients.confidential();
       const response = await introspect(audit, randomValue(), client);
-      const saw = `an invented token: ${observed(response)}`;
+      const saw = `introspection of an invented token gets ${observed(response)}`;
       if (judgeIntrospection(response).active === false) return passed(saw);
       return refusesClient(response) || response.status === 403
-        ? skipped("needs_client", `this client may not introspect: ${saw}`)
+        ? skipped("needs_client", `${saw}: another client is needed`)
         : deviates(saw);
     },
   },

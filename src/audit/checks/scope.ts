@@ -23,7 +23,7 @@ function stepUpOf({ plan }: Audit): StepUp {
   if (plan.stepUp !== undefined) return plan.stepUp;
   throw skipCheck(
     "needs_config",
-    "a tool that needs more scope than a first sign-in has: name it with --step-up-tool",
+    "no tool is known that needs more scope than the first sign-in requests",
     "--step-up-tool",
   );
 }
@@ -35,7 +35,7 @@ function grantedScopes({ accessToken, document, reply }: Grant): readonly string
     : parseScope(granted);
 }
 
-/** Calls the tool with a token that has not the scope. */
+/** Calls the tool with a token that does not have the scope. */
 async function callWithoutScope(audit: Audit): Promise<HttpResponse> {
   const stepUp = stepUpOf(audit);
   const grant = await audit.grants.first();
@@ -43,11 +43,13 @@ async function callWithoutScope(audit: Audit): Promise<HttpResponse> {
   const granted = grantedScopes(grant);
   const needed = parseScope(scope);
   if (needed.length > 0 && needed.every((it) => granted.includes(it))) {
-    const message = `the token has the scope ${quoted(scope)} already: name a tool that needs more`;
+    const message = `the token already has the scope ${quoted(scope)}: name a tool that needs more`;
     throw skipCheck("needs_config", message, "--step-up-tool");
   }
   return await callTool(audit, stepUp, grant.accessToken);
 }
+
+const CALL = "a tool call without the required scope";
 
 const CHECKS: readonly AuditCheck[] = [
   {
@@ -62,17 +64,17 @@ const CHECKS: readonly AuditCheck[] = [
       if (nothing !== undefined) return nothing;
       const { isAccepted, verdict } = await attemptOf(audit, response);
       const saw = observed(response);
-      if (response.status === 403) return passed(`the call is refused: ${saw}`);
+      if (response.status === 403) return passed(`${CALL} is refused: ${saw}`);
       if (response.status >= 500) {
-        return deviates(`the call is refused by crashing: ${saw}`, { severity: "warning" });
+        return deviates(`${CALL} causes a server error: ${saw}`, { severity: "warning" });
       }
       if (response.status === 401) {
-        return deviates(`the call gets ${saw}, expected HTTP 403`, { severity: "warning" });
+        return deviates(`${CALL} gets ${saw}, expected HTTP 403`, { severity: "warning" });
       }
-      if (isAccepted) return deviates(`the tool runs without the scope: HTTP ${response.status}`);
+      if (isAccepted) return deviates(`${CALL} is accepted: HTTP ${response.status}`);
       return "errorCode" in verdict && verdict.errorCode !== undefined
-        ? deviates(`the call gets ${saw}, expected HTTP 403`, { severity: "warning" })
-        : inconclusive("other_refusal", `the call gets ${saw}, not about the scope`);
+        ? deviates(`${CALL} gets ${saw}, expected HTTP 403`, { severity: "warning" })
+        : inconclusive("other_refusal", `${CALL} gets ${saw}, which is not about the scope`);
     },
   },
   {
@@ -85,7 +87,7 @@ const CHECKS: readonly AuditCheck[] = [
       const response = await callWithoutScope(audit);
       if (response.status !== 403) {
         return noJudgement(response) ??
-          deviates(`the call gets ${observed(response)}, expected HTTP 403`);
+          deviates(`${CALL} gets ${observed(response)}, expected HTTP 403`);
       }
       const header = response.headers.get("www-authenticate");
       if (header === null) return deviates("the 403 has no WWW-Authenticate header");
@@ -94,7 +96,7 @@ const CHECKS: readonly AuditCheck[] = [
         ...(challengeOf(header)?.scope ?? []).length === 0 ? ["scope"] : [],
       ];
       return missing.length === 0
-        ? passed(`the 403 asks for ${quoted(challengeOf(header)?.scope?.join(" ") ?? "")}`)
+        ? passed(`the 403 names the scope ${quoted(challengeOf(header)?.scope?.join(" ") ?? "")}`)
         : deviates(`the challenge ${quoted(header)} is missing ${missing.join(" and ")}`);
     },
   },
@@ -125,7 +127,7 @@ const CHECKS: readonly AuditCheck[] = [
       if (response.status === 403 || response.status === 401) {
         return deviates(
           `with the scope ${asked} of the challenge, the call gets ${observed(response)}` +
-            (more.length === 0 ? "" : `, and asks for ${quoted(more.join(" "))}`),
+            (more.length === 0 ? "" : ` with the scope ${quoted(more.join(" "))}`),
         );
       }
       return noJudgement(response) ?? passed(`the scope ${asked} of the challenge is enough`);

@@ -20,7 +20,7 @@ const DAY_SECONDS = 86_400;
 
 const NO_TLS = skipped("not_applicable", "http on loopback has no TLS");
 
-/** The URLs of the MCP server, the token endpoint and the documents that are https, one a path. */
+/** The https URLs among those of the MCP server, the token endpoint and the resource metadata. */
 function httpsUrls({ plan, discovery }: Audit): string[] {
   const { metadata, resource } = discovery;
   const urls = [plan.serverUrl, metadata?.tokenEndpoint, resource?.answer.url];
@@ -29,25 +29,29 @@ function httpsUrls({ plan, discovery }: Audit): string[] {
   );
 }
 
-/** One of the URLs for each host. */
+/** Their origins. */
 function httpsOrigins(audit: Audit): string[] {
   return [...new Set(httpsUrls(audit).map((url) => new URL(url).origin))];
 }
 
-/** The same URL by http; a port in the URL stays. */
-const httpTwin = (url: string): string => url.replace(/^https:/, "http:");
+/** The same URL with the scheme http, and with the same port. */
+const asPlainHttp = (url: string): string => url.replace(/^https:/, "http:");
 
 /** The response by http; undefined if the connection fails. */
 async function requestPlain(audit: Audit, url: string): Promise<HttpResponse | undefined> {
   try {
-    return await sendShared(audit, { purpose: "endpoint", url: httpTwin(url), mayBePlain: true });
+    return await sendShared(audit, {
+      purpose: "endpoint",
+      url: asPlainHttp(url),
+      mayBePlain: true,
+    });
   } catch (error) {
     if (error instanceof Failure && error.code.startsWith("network_")) return undefined;
     throw error;
   }
 }
 
-/** A redirect to https, and an error that no MCP or OAuth server sends, reveal nothing. */
+/** False for a redirect to https, and for an error that is not from an MCP or OAuth server. */
 function isServed(response: HttpResponse): boolean {
   if (locationOf(response, response.url)?.protocol === "https:") return false;
   return response.status < 400 || response.headers.has("www-authenticate");
@@ -69,7 +73,7 @@ const CHECKS: readonly AuditCheck[] = [
       for (const url of urls) {
         const response = await requestPlain(audit, url);
         if (response === undefined || !isServed(response)) continue;
-        return deviates(`${quoted(httpTwin(url))} is answered with ${observed(response)}`);
+        return deviates(`GET ${asPlainHttp(url)} gets ${observed(response)}`);
       }
       return passed("http is refused or redirected to https");
     },
@@ -116,7 +120,7 @@ const CHECKS: readonly AuditCheck[] = [
       ).map(([origin]) => origin);
       return without.length === 0
         ? passed("each host sends Strict-Transport-Security")
-        : deviates(`no Strict-Transport-Security: ${without.join(", ")}`);
+        : deviates(`no Strict-Transport-Security from ${without.join(", ")}`);
     },
   },
   {
@@ -149,7 +153,7 @@ const CHECKS: readonly AuditCheck[] = [
     cost: { requests: 0 },
     run({ exchanges, cite }) {
       const limited = exchanges().filter(({ response }) => response?.status === 429);
-      if (limited.length === 0) return passed("no request was limited");
+      if (limited.length === 0) return passed("no request got HTTP 429");
       for (const exchange of limited) {
         cite({ exchangeId: exchange.id });
         const faults = [
@@ -157,9 +161,9 @@ const CHECKS: readonly AuditCheck[] = [
           parseJson(exchange.response?.body ?? "") === undefined ? "no JSON body" : "",
         ].filter((it) => it !== "");
         if (faults.length === 0) continue;
-        return deviates(`HTTP 429 of ${exchange.request.url} has ${faults.join(" and ")}`);
+        return deviates(`the HTTP 429 of ${exchange.request.url} has ${faults.join(" and ")}`);
       }
-      return passed(`${counted(limited.length, "response")} with HTTP 429 and Retry-After`);
+      return passed(`${counted(limited.length, "response")} with HTTP 429, each with Retry-After`);
     },
   },
 ];

@@ -1,4 +1,4 @@
-/** What a check can use: the facts about the server, and requests of its own. @module */
+/** What a check can use: the facts about the server, and functions that send requests. @module */
 
 import type { Emit } from "../../core/events.ts";
 import type { Exchange, HeaderList, Purpose, TlsIdentity } from "../../core/exchange.ts";
@@ -17,18 +17,18 @@ import type { Discovery } from "./discovery.ts";
 import type { AuditDocuments } from "./client_documents.ts";
 import type { AuditGrants } from "./grants.ts";
 
-/** What a person asked for. */
+/** The input of an audit, from flags or a suite file. */
 export interface AuditPlan {
   readonly serverUrl: string;
-  /** Undefined: the newest that the server speaks. */
+  /** Undefined: the newest that the server supports. */
   readonly revision: RevisionId | undefined;
-  /** Registers nothing, uses nothing up, and puts no token into a URL. */
+  /** True: registers no client, asks for no consent, and sends no token in a URL. */
   readonly safe: boolean;
   /** Globs of check ids; empty: all. */
   readonly only: readonly string[];
   readonly skip: readonly string[];
   readonly groups: readonly GroupId[];
-  /** Consents that may be asked for. */
+  /** How often a person may be asked to consent. */
   readonly consents: number;
   /** Clients that may be registered. */
   readonly registrations: number;
@@ -38,7 +38,7 @@ export interface AuditPlan {
   readonly maxWaitSeconds: number;
   /** Clients in browsers matter: deviations of the group `cors` are warnings, not notes. */
   readonly browserClients: boolean;
-  /** An access token, instead of a grant. */
+  /** Used instead of a grant. */
   readonly accessToken?: string | undefined;
   /** The access token of a stored sign-in, for a server where nobody can consent. */
   readonly storedToken?: string | undefined;
@@ -82,7 +82,7 @@ export interface AuditRequest {
   readonly signal?: AbortSignal;
   /** Presented in the TLS handshake. */
   readonly certificate?: TlsIdentity | undefined;
-  /** True if it may be http to a host that is not this machine: nothing secret is in it. */
+  /** True if the URL may be http on another machine, because the request has no secret. */
   readonly mayBePlain?: boolean;
 }
 
@@ -92,8 +92,8 @@ export interface Audit {
   readonly rules: Revision;
   readonly discovery: Discovery;
   /**
-   * Audits by the newest revision of this protocol from now on, unless the plan has a revision: some
-   * servers show only with a token which protocol they support.
+   * From now on, `rules` are those of the newest revision with this protocol era, unless the plan has
+   * a revision: some servers show only with a token which era they support.
    */
   useProtocol(era: ProtocolEra): void;
   readonly clients: AuditClients;
@@ -121,6 +121,6 @@ export interface Audit {
   send(request: AuditRequest): Promise<HttpResponse>;
   /** Waits. @throws CheckEnd `needs_wait` if it is longer than the plan allows. */
   wait(seconds: number): Promise<void>;
-  /** Names exchanges of other checks, or of the discovery, as evidence. */
+  /** Adds exchanges of other checks, or of the discovery, to the evidence of the running check. */
   cite(...responses: readonly ({ readonly exchangeId: number } | undefined)[]): void;
 }

@@ -1,6 +1,6 @@
 /**
- * What an authorization endpoint did with a request that nobody consents to, and the one rule about
- * refusals there: a server may ask for a sign-in before it looks at the request. @module
+ * A visit: an authorization request that nobody consents to, and the response of the endpoint. The
+ * one rule about refusals there: a server may ask for a sign-in before it judges the request. @module
  */
 
 import { quoted } from "../../core/text.ts";
@@ -14,6 +14,7 @@ import { deviates, inconclusive, passed } from "./outcome.ts";
 import { noJudgement, observed } from "./refusal.ts";
 import type { Outcome } from "./verdict.ts";
 
+/** The response of the authorization endpoint to a request that nobody consents to. */
 export interface Visit {
   readonly response: HttpResponse;
   /**
@@ -54,7 +55,7 @@ export function visitOf(response: HttpResponse, redirectUri: string): Visit {
 
 const controls = new WeakMap<Audit, Promise<Visit>>();
 
-/** The visit of a valid request of the first client: sent once, the control of all others. */
+/** The visit with a valid request of the first client: sent once, the control of all others. */
 export async function controlVisit(audit: Audit): Promise<Visit> {
   let made = controls.get(audit);
   if (made === undefined) {
@@ -78,7 +79,7 @@ export async function visit(
 /** True if a valid request leads to a sign-in page, so that a page for another one says nothing. */
 export const asksFirst = ({ kind }: Visit): boolean => kind === "page" || kind === "other_redirect";
 
-/** {@link asksFirst} as an outcome. */
+/** The outcome if the sign-in page hides whether the request is refused. */
 export function signInFirst(what: string): Outcome {
   return inconclusive(
     "sign_in_first",
@@ -107,7 +108,7 @@ export function judgeVisit(
     case "code":
       return deviates(`${what} is accepted: ${saw}`);
     case "crashed":
-      return deviates(`${what} makes the server fail: ${saw}`, { severity: "warning" });
+      return deviates(`${what} causes a server error: ${saw}`, { severity: "warning" });
     case "error": {
       const code = parameters.get("error") ?? "";
       return codes !== undefined && !codes.includes(code)
@@ -117,7 +118,7 @@ export function judgeVisit(
     case "refused":
       return passed(`${what} is refused: ${saw}`);
     default:
-      // Where a valid request leads to the callback at once, a page is that of the error.
+      // If a valid request leads directly to the callback, a page can only be an error page.
       return asksFirst(control) ? signInFirst(what) : passed(`${what} is refused: ${saw}`);
   }
 }
@@ -135,7 +136,7 @@ export function isHtml(response: HttpResponse): boolean {
   return mediaType(response) === "text/html" && response.body.trim() !== "";
 }
 
-/** Where a response was sent, without its parameters: a code is a secret. */
+/** ` to "<URL>"`: where a response was sent, without its parameters, since a code is a secret. */
 export function at({ location, response }: Visit): string {
   const target = URL.parse(location ?? "", response.url);
   if (location === undefined || target === null) return "";

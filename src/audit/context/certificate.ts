@@ -1,4 +1,4 @@
-/** The validity of a server's certificate, for the audit and for the diagnosis. @module */
+/** The validity of a server's certificate, for `oauth conformance` and `server doctor`. @module */
 
 import { formatPeriod } from "../../core/quantities.ts";
 import type { TlsFacts } from "../../http/guard/tls_facts.ts";
@@ -25,12 +25,14 @@ export function judgeCertificate(
     text,
   });
   if (certificate === null) {
-    return verdict("unknown", `${protocol}; the runtime shows no certificate`);
+    return verdict("unknown", `${protocol}; the runtime does not report the certificate`);
   }
   const left = Date.parse(certificate.validTo) - now;
   const until = `${protocol}; the certificate of ${certificate.subject} is valid until ` +
     certificate.validTo.slice(0, 10);
-  if (left <= 0) return verdict("expired", `${until}, which is past`);
+  if (left <= 0) {
+    return verdict("expired", `${until}: it expired ${formatPeriod(-left / 1000)} ago`);
+  }
   const days = Math.floor(left / DAY_MS);
   return days < RENEW_WITHIN_DAYS
     ? verdict("ends_soon", `${until}: ${formatPeriod(left / 1000)} from now`)

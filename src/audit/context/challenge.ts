@@ -3,13 +3,13 @@ import { judgeChallenge } from "../../flow/discovery/challenge_findings.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
 import type { Audit } from "./audit.ts";
 
-/** The challenge of a response to a request with a token; undefined if no client can use it. */
+/** The Bearer or DPoP challenge of a response to a request with a token. */
 export function challengeOf(header: string | null): BearerChallenge | undefined {
   const { challenge } = judgeChallenge(header, true);
   return ["bearer", "dpop"].includes(challenge?.scheme.toLowerCase() ?? "") ? challenge : undefined;
 }
 
-/** What such a challenge does not have, for this error. */
+/** What a challenge with this error code is missing. */
 export function missingInChallenge(
   { discovery, rules }: Pick<Audit, "discovery" | "rules">,
   header: string | null,
@@ -19,7 +19,7 @@ export function missingInChallenge(
   if (challenge === undefined) return ["a Bearer challenge"];
   const { error: found, resourceMetadata } = challenge;
   const other = found === undefined ? "" : ` (it has ${quoted(found)})`;
-  // A server that never names its metadata fails another check.
+  // The check challenge_names_metadata reports a server that never names its metadata.
   const isNamed = (discovery.probe.challenge?.resourceMetadata.length ?? 0) > 0;
   const isMissing = rules.resourceMetadata && isNamed && resourceMetadata.length === 0;
   return [

@@ -7,13 +7,13 @@ import type { Audit } from "./audit.ts";
 import type { CodeProbe, GrantName } from "./grants.ts";
 import type { Attacker, GroupId, Outcome } from "./verdict.ts";
 
-/** What a check uses up, for the plan. */
+/** What a check uses at most, for `--plan`. */
 export interface Cost {
   /** Requests, at most, with the removal of its tokens; 0 if it judges what others received. */
   readonly requests: number;
-  /** Clients that it registers. */
+  /** Clients that it registers in addition to the shared ones. */
   readonly registrations?: number;
-  /** Grants that it needs of its own, in addition to the one that it shares. */
+  /** Its own grants, in addition to the one that it shares. */
   readonly consents?: number;
   /** Seconds that it waits. */
   readonly waits?: number;
@@ -30,23 +30,23 @@ export interface AuditCheck {
   readonly attacker?: Attacker;
   /** Checks that must have passed, in addition to those of the group. */
   readonly requires?: readonly AuditCheckId[];
-  /** If `first` fails too, both are reported as one fault. */
+  /** The common cause if `first` fails too: both are then reported as one. */
   readonly cluster?: { readonly first: AuditCheckId; readonly title: string };
   readonly cost: Cost;
-  /** The findings of an inspection that it reports: the rules are those of a login. */
+  /** Codes of the discovery that it reports: rules that a login has too. */
   readonly findings?: readonly Code[];
   /** True if it judges the responses that others received: it runs after all of them. */
   readonly last?: boolean;
   /** The grant that it shares with other checks. */
   readonly grant?: GrantName;
-  /** The exchange that it judges: checks share the code that a person consented to. */
+  /** The wrong exchange that it judges: several are tried on the code that a person consented to. */
   readonly probe?: CodeProbe;
   /**
-   * If it ends the grant, client or code that it uses: it runs after all others, `last` after those
-   * too that end something.
+   * True if it ends the grant, client or code that it uses: it runs after all others. `last`: it also
+   * runs after those with `true`.
    */
   readonly destroys?: boolean | "last";
-  /** True if a run with `--safe` leaves it out although it registers nothing. */
+  /** True if `--safe` leaves it out for another reason than a registration. */
   readonly unsafe?: boolean;
   run(audit: Audit): Outcome | Promise<Outcome>;
 }
@@ -56,8 +56,8 @@ export interface CheckGroup {
   readonly title: string;
   readonly since?: RevisionId;
   /**
-   * Checks of other groups, and the first ones of this group, that all others require; one of them
-   * requires those before it.
+   * Checks that all checks of the group require. One that is itself in the list requires those before
+   * it.
    */
   readonly requires: readonly AuditCheckId[];
   readonly checks: readonly AuditCheck[];

@@ -9,7 +9,7 @@ export interface PublishedDocument {
   fetches(): number;
 }
 
-/** An https URL at a private address to which nothing may connect. */
+/** An https URL at a private address: a server must not connect to it. */
 export interface PrivateAddress {
   readonly url: string;
   /** Connections so far. */

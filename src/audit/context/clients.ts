@@ -28,7 +28,8 @@ export interface AuditClients {
    * Registers a client with these members instead of the usual ones; undefined removes one. Every
    * client is recorded for the clean-up before the request is sent.
    *
-   * @throws CheckEnd if registration is not offered or closed, or the budget is spent.
+   * @throws CheckEnd `not_advertised`, `registration_closed`, `safe_mode`, `budget_spent`,
+   * `rate_limited`.
    */
   register(changes?: JsonObject): Promise<AttemptedRegistration>;
   /** Deletes a registration, if the server offers it. */
@@ -41,11 +42,11 @@ export interface AuditClients {
   second(): Promise<AuditClient>;
   /** The first or the second one, whichever is not this one. @throws CheckEnd `needs_client`. */
   other(client: AuditClient): Promise<AuditClient>;
-  /** For grants of a check's own: a later grant of the same client may end the shared one. */
+  /** For a check's own grants: a later grant of the same client may end the shared one. */
   spare(): Promise<AuditClient>;
   /** For requests that are refused: a server may lock a client out after some of them. */
   forRefusals(): Promise<AuditClient>;
-  /** A public client that is known by the document at this URL. */
+  /** A public client that the metadata document at this URL identifies. */
   ofDocument(url: string): AuditClient;
   /** A client with a secret. @throws CheckEnd `needs_client`. */
   confidential(method?: ClientAuthMethod): Promise<AuditClient>;

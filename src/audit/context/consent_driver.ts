@@ -1,4 +1,4 @@
-/** How an audit obtains consent: headless, by a person in a browser, or by a command. @module */
+/** Obtains consent for an audit: headless, by a person in a browser, or by a command. @module */
 
 import type { CallbackParameters } from "../../oauth/authorization/authorization.ts";
 

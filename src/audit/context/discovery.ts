@@ -1,4 +1,4 @@
-/** What the one engine that inspects a server found, for the checks. @module */
+/** What the inspection of a server found, which login, probe and doctor use too. @module */
 
 import type { HeaderList } from "../../core/exchange.ts";
 import { cancelledFailure, Failure } from "../../core/failure.ts";
@@ -41,7 +41,7 @@ export interface Discovery {
   /** The redirect to `serverUrl`; undefined if the given URL answers. */
   readonly redirect: HttpResponse | undefined;
   readonly probe: ProbeResult;
-  /** Of everything that a login judges, too. */
+  /** The findings of the inspection: rules that a login has too. */
   readonly findings: readonly Finding[];
   /** The responses to requests without a token, of both protocol eras. */
   readonly responses: readonly EraResponse[];
@@ -49,7 +49,7 @@ export interface Discovery {
   readonly opening: EraResponse | undefined;
   /** The first response that asks for a token; undefined if none does. */
   readonly challenged: HttpResponse | undefined;
-  /** In `challenged`, those of all schemes. */
+  /** Those of all schemes in `challenged`. */
   readonly challenges: readonly Challenge[];
   /** The one that clients follow. */
   readonly challenge: BearerChallenge | undefined;
@@ -63,18 +63,18 @@ export interface Discovery {
   readonly server: MetadataAttempt | undefined;
   /** Empty without a document. */
   readonly serverDocument: JsonObject;
-  /** Of a document that a login would refuse, too; undefined without a document. */
+  /** Also those of a document that a login would refuse; undefined without a document. */
   readonly metadata: ServerMetadata | undefined;
   /**
-   * Why no client and no token of the operator may be sent to the authorization server. Undefined if
-   * it is the one that the operator named, or belongs to the MCP server.
+   * Why no secret or token of the operator may be sent to the authorization server. Undefined if the
+   * operator named it, or if it is on the site of the MCP server.
    */
   readonly credentialObjection: string | undefined;
   /** `resource` as clients send it; undefined if the revision has none. */
   readonly resourceParameter: string | undefined;
 }
 
-/** The newest revision that the server speaks, as far as it says without a token. */
+/** The newest revision that the server supports, as far as that is visible without a token. */
 function auditedRevision(responses: readonly EraResponse[]): Revision {
   const spoken = (era: string) =>
     responses.find(({ summary }) => summary.era === era)?.summary.spoken !== false;
@@ -103,7 +103,7 @@ function slashRedirect({ walk }: Probe): { url: string; answer: HttpResponse } |
   return undefined;
 }
 
-/** What is only due to the slash that the audit added or removed. */
+/** Without the findings that are due to the slash that the audit added or removed. */
 function withoutSlashFindings(
   findings: readonly Finding[],
   document: JsonObject,
@@ -125,7 +125,7 @@ function challengedResponse(
     answers.find(({ headers }) => isOAuthChallenge(headers.get("www-authenticate")));
 }
 
-/** A server that publishes metadata may ask for a token only when a tool is called. */
+/** The 401 to a tool call: some servers that publish metadata require a token only then. */
 async function calledWithoutToken(
   url: string,
   rules: Revision,
@@ -148,7 +148,10 @@ async function calledWithoutToken(
   }
 }
 
-/** Only clients of 2025-06-18 read no OpenID document; the audit of the endpoints needs one. */
+/**
+ * The OpenID document that clients of revision 2025-06-18 do not read; the checks of the endpoints
+ * need it.
+ */
 async function openidDocument(
   attempts: readonly MetadataAttempt[],
   rules: Revision,
@@ -165,7 +168,7 @@ async function openidDocument(
       const answer = await http.send({ purpose: kind, step: kind, method: "GET", url, headers });
       const read = judgeMetadataResponse(answer, kind, url);
       if (read.verdict !== "found") continue;
-      const objection = `${rules.id} reads no OpenID provider metadata`;
+      const objection = `clients of MCP ${rules.id} do not read OpenID provider metadata`;
       return { ...first, url, answer, document: read.document, objection };
     } catch (error) {
       if (signal.aborted) throw cancelledFailure();
@@ -202,7 +205,8 @@ async function objectionToCredentials(
 ): Promise<string | undefined> {
   if (server === undefined) return undefined;
   if (!isAccepted && server.lookupIssuer !== undefined) {
-    return `the metadata of ${quoted(server.lookupIssuer)} is that of ${quoted(server.issuer)}`;
+    return `the metadata for ${quoted(server.lookupIssuer)} has the issuer ` +
+      quoted(server.issuer);
   }
   const credentials = ["client secret"] as const;
   const verdict = await judgeIssuerBinding({ serverUrl, server, named, known: [], credentials });
@@ -270,7 +274,7 @@ export async function discoveryOf(
 }
 
 /**
- * Sends the requests of `server probe`, and those that only an audit needs to find its subject.
+ * Sends the requests of `server probe`, and some that only an audit needs.
  *
  * @throws Failure `cancelled`.
  */

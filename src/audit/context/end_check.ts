@@ -13,12 +13,12 @@ export class CheckEnd extends Error {
   }
 }
 
-/** The check cannot run here. */
+/** Skips the check: something that it needs is missing. */
 export function skipCheck(reason: SkipReason, message: string, detail?: string): CheckEnd {
   return new CheckEnd(skipped(reason, message, detail));
 }
 
-/** The check ran, and its result says nothing. */
+/** Makes the check inconclusive: the responses do not decide it. */
 export function doubtCheck(reason: DoubtReason, message: string): CheckEnd {
   return new CheckEnd(inconclusive(reason, message));
 }

@@ -7,13 +7,13 @@ import { passed, skipped } from "./outcome.ts";
 
 export interface FindingRow extends Omit<AuditCheck, "run" | "cost"> {
   readonly findings: NonNullable<AuditCheck["findings"]>;
-  /** True if the finding says how grave the deviation is, and not the check. */
+  /** True if a deviation has the severity of the finding instead of the check's. */
   readonly hasOwnSeverity?: boolean;
-  /** What is the case without a finding. */
+  /** The message without a finding. */
   readonly otherwise: string;
 }
 
-/** Makes checks of one step whose rules are those of a login. */
+/** Makes checks that report findings of one step of the discovery. */
 export function findingChecks(
   step: StepId,
   evidence: (discovery: Discovery) => { readonly exchangeId: number } | undefined,

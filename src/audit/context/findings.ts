@@ -1,4 +1,4 @@
-/** Checks whose rules a login has too: the inspection judged them already. @module */
+/** Deviations from findings of the discovery: rules that a login has too are judged once. @module */
 
 import type { Finding, Severity } from "../../core/finding.ts";
 import type { StepId } from "../../core/step.ts";
@@ -20,13 +20,13 @@ export function findingsWith(
 
 const RANKS: readonly Severity[] = ["error", "warning", "info"];
 
-/** What the servers can change; what a person can do at a sign-in does not fit an audit. */
+/** The lines of a remedy that are for a server, without those for a person who signs in. */
 function serverRemedy(remedy: string): string | undefined {
   const lines = remedy.split("\n").filter((it) => /^(?:Server|Authorization server): /.test(it));
   return lines.length === 0 ? undefined : lines.join("\n");
 }
 
-/** The outcome for findings; the gravest one is its text. */
+/** The outcome for findings, with the message of the most severe one. */
 export function deviationOf(
   findings: readonly Finding[],
   severity?: Severity | "own",
@@ -42,8 +42,7 @@ export function deviationOf(
 }
 
 /**
- * A deviation, if the discovery reported one of these codes: what a login judges is judged once.
- * Undefined without such a finding.
+ * A deviation if the discovery reported one of these codes, otherwise undefined.
  *
  * @param severity `own`: that of the finding, instead of the check's.
  */

@@ -11,7 +11,7 @@ import type {
 import type { AuditClient } from "./clients.ts";
 import type { DrivenConsent, ShownPage } from "./consent_driver.ts";
 
-/** A response to an authorization request, as it was received at the redirect URI. */
+/** An authorization response, as it was received at the redirect URI (RFC 6749 §4.1.2). */
 export interface AuthorizationReply {
   readonly client: AuditClient;
   readonly record: AuthorizationRecord;
@@ -82,7 +82,7 @@ export interface AuditGrants {
   readonly issued: Readonly<
     Record<"code" | "access_token" | "refresh_token", readonly string[]>
   >;
-  /** Whether a refresh has `scope` and `resource`, as the server is found to accept it. */
+  /** The optional parameters of the refresh that the server accepted. */
   readonly refreshParameters: readonly ("scope" | "resource")[];
   /** True if each further grant costs a person's attention. */
   readonly asksPerson: boolean;
@@ -118,8 +118,8 @@ export interface AuditGrants {
     client?: AuditClient,
   ): Promise<HttpResponse>;
   /**
-   * The response to an exchange with one wrong value: on the code that a person consented to, before
-   * its valid exchange, or on a code of its own.
+   * The response to an exchange with one wrong value. If a person has to consent, it uses the code of
+   * the shared grant before its valid exchange, otherwise its own code.
    *
    * @throws CheckEnd as {@link authorize}.
    */
@@ -133,11 +133,11 @@ export interface AuditGrants {
     client: AuditClient | null,
   ): Promise<HttpResponse>;
   /**
-   * Refreshes a grant, which then has the new tokens. Without changes: as the server is found to
-   * accept it, with or without `scope` and `resource`.
+   * Refreshes a grant, which then has the new tokens. Without changes, `scope` and `resource` are sent
+   * if the server accepts them ({@link refreshParameters}).
    */
   refresh(grant: Grant, changes?: ParameterChanges, client?: AuditClient): Promise<HttpResponse>;
-  /** A grant of its own: authorization and exchange. @throws CheckEnd. */
+  /** A new grant that no other check uses: authorization and exchange. @throws CheckEnd. */
   open(changes?: ParameterChanges, client?: AuditClient): Promise<Grant>;
   /** The shared grant of the first client, or a given access token. @throws CheckEnd. */
   first(): Promise<Grant>;

@@ -1,4 +1,4 @@
-/** Values that no server knows. @module */
+/** Invented values: no server knows them. @module */
 
 import { randomValue } from "../../oauth/authorization/authorization.ts";
 import type { Audit } from "./audit.ts";

@@ -4,11 +4,11 @@ import { deviates, inconclusive } from "./outcome.ts";
 import { noJudgement } from "./refusal.ts";
 import type { Outcome } from "./verdict.ts";
 
-/** A gateway that gets no answer from the server. */
+/** A gateway received no response from the server. */
 const GATEWAY_STATUSES: readonly number[] = [502, 504];
 
 /**
- * The outcome if no URL has a document; a URL that could not answer now may have it.
+ * The outcome if no URL has a document; inconclusive if a URL was not available.
  *
  * @param what The document.
  */
@@ -21,6 +21,6 @@ export function notFound(what: string, attempts: readonly MetadataAttempt[]): Ou
       return inconclusive("unavailable", `${url}: HTTP ${answer.status}`);
     }
   }
-  const places = attempts.map(({ url, objection }) => `${quoted(url)}: ${objection}`).join("; ");
-  return deviates(`no ${what} is published (${places})`);
+  const reasons = attempts.map(({ url, objection }) => `${quoted(url)}: ${objection}`).join("; ");
+  return deviates(`no ${what} is published (${reasons})`);
 }

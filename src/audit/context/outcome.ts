@@ -21,17 +21,17 @@ export function inconclusive(reason: DoubtReason, message: string): Outcome {
   return { kind: "inconclusive", reason, message };
 }
 
-/** A deviation of the check's own severity is the worst. */
+/** 0 for a deviation of the check's own severity, the worst outcome. */
 function rankOf(outcome: Outcome): number {
   const kinds = ["inconclusive", "skipped", "passed"];
   if (outcome.kind !== "deviates") return 4 + kinds.indexOf(outcome.kind);
   return [undefined, "error", "warning", "info"].indexOf(outcome.severity);
 }
 
-/** Messages that are quoted together. */
+/** Messages that are joined into one. */
 const MAX_MESSAGES = 3;
 
-/** The worst of several outcomes, with what others of its kind say. */
+/** The worst of several outcomes, with the messages of others of its kind. */
 export function worstOf(outcomes: readonly Outcome[]): Outcome {
   const [worst, ...rest] = outcomes.toSorted((a, b) => rankOf(a) - rankOf(b));
   if (worst === undefined) return inconclusive("indistinct", "nothing was tried");

@@ -5,7 +5,7 @@ import { decodedPart } from "../../oauth/common/jwt_claims.ts";
 /** 128 bits in base64url. */
 const MIN_LENGTH = 22;
 
-/** A signature protects a JWT, and what it has in common with others is no secret. */
+/** A JWT is protected by its signature, so equal parts are no deviation. */
 const isJwt = (value: string): boolean => decodedPart(value.split(".")[0] ?? "") !== undefined;
 
 function commonPrefix(values: readonly string[]): number {

@@ -18,14 +18,14 @@ export function redirectedError(response: HttpResponse): URLSearchParams | undef
 export function noJudgement(response: HttpResponse): Outcome | undefined {
   const { status, headers } = response;
   if (status === 429) {
-    return inconclusive("rate_limited", `HTTP 429: the server limits requests`);
+    return inconclusive("rate_limited", "HTTP 429: the server limits requests");
   }
   if (status === 503) return inconclusive("unavailable", "HTTP 503: the server is not available");
   const isFirewall = status === 403 && /text\/html/i.test(headers.get("content-type") ?? "") &&
     /\b(cloudflare|captcha|access denied|request blocked|web application firewall)\b/i
       .test(response.body.slice(0, 4096));
   return isFirewall
-    ? inconclusive("unavailable", "HTTP 403 with a web page: something in front refused mcpass")
+    ? inconclusive("unavailable", "HTTP 403 with the web page of a firewall or proxy")
     : undefined;
 }
 
@@ -64,17 +64,17 @@ const GENERAL_ERRORS: readonly string[] = [
   ...["access_denied", "invalid_token"],
 ];
 
-/** True for a code that an RFC defines; others are a server's own words for any reason. */
+/** True for a code that an RFC defines: any other code may mean anything. */
 export function isRegisteredError(code: string): boolean {
   return REGISTERED_ERRORS.includes(code);
 }
 
 export interface Refusal {
-  /** What was wrong with the request, as the subject of a sentence: "a token that was invented". */
+  /** What was sent, as the subject of a sentence: "an invented token". */
   readonly what: string;
   /** True if the response accepts the wrong value; by default any status below 400. */
   readonly accepts?: (response: HttpResponse) => boolean;
-  /** Registered error codes of a refusal for the tested reason, besides general ones; by default any. */
+  /** Registered error codes of a refusal for the tested reason, in addition to general ones. */
   readonly codes?: readonly string[];
   /** False if no valid request has succeeded: only one of `codes` shows that the value was tested. */
   readonly hasControl?: boolean;
@@ -98,14 +98,14 @@ export function judgeRefusal(response: HttpResponse, refusal: Refusal): Outcome 
   const code = redirected?.get("error") ?? error;
   const saw = observed(response);
   if (status >= 500) {
-    return deviates(`${what} makes the server fail: ${saw}`, { severity: "warning" });
+    return deviates(`${what} causes a server error: ${saw}`, { severity: "warning" });
   }
   const isRefused = status >= 400 || redirected !== undefined || anyForm && hasError;
   if (!isRefused) {
     if (accepts?.(response) ?? !hasError) return deviates(`${what} is accepted: ${saw}`);
     return hasError
       ? deviates(`${what} is refused with a success status: ${saw}`, { severity: "warning" })
-      : inconclusive("other_refusal", `${what}: ${saw} is neither a refusal nor a success`);
+      : inconclusive("other_refusal", `${what} gets ${saw}, neither a refusal nor a success`);
   }
   const isExpected = code !== undefined && codes?.includes(code) === true;
   const isOther = codes !== undefined && code !== undefined && isRegisteredError(code) &&
@@ -114,7 +114,7 @@ export function judgeRefusal(response: HttpResponse, refusal: Refusal): Outcome 
     return inconclusive("other_refusal", `${what} is refused for another reason: ${saw}`);
   }
   if (!hasControl && !isExpected) {
-    const why = "no valid request has succeeded, so the reason is unknown";
+    const why = "the reason is unknown, because no valid request has succeeded";
     return inconclusive("other_refusal", `${what} is refused: ${saw}; ${why}`);
   }
   if (statuses !== undefined && redirected === undefined && !statuses.includes(status)) {

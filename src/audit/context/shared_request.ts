@@ -1,9 +1,9 @@
-/** Requests that several checks judge. @module */
+/** Requests whose response several checks judge. @module */
 
 import type { HttpResponse } from "../../http/http_client.ts";
 import type { Audit, AuditRequest } from "./audit.ts";
 
-const sent = new WeakMap<Audit["send"], Map<string, Promise<HttpResponse>>>();
+const responsesOf = new WeakMap<Audit["send"], Map<string, Promise<HttpResponse>>>();
 
 /**
  * Sends a request once in an audit, whichever check asks first; the response is evidence of each.
@@ -14,8 +14,8 @@ export async function sendShared(
   { send, cite }: Pick<Audit, "send" | "cite">,
   request: AuditRequest,
 ): Promise<HttpResponse> {
-  const responses = sent.get(send) ?? new Map<string, Promise<HttpResponse>>();
-  sent.set(send, responses);
+  const responses = responsesOf.get(send) ?? new Map<string, Promise<HttpResponse>>();
+  responsesOf.set(send, responses);
   const key = JSON.stringify(request);
   const response = responses.get(key) ?? send(request);
   responses.set(key, response);

@@ -1,4 +1,4 @@
-/** Requests with right and wrong credentials, and whether the MCP server lets them in. @module */
+/** Requests with valid and wrong credentials, and whether the MCP server accepts them. @module */
 
 import type { HeaderList } from "../../core/exchange.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
@@ -22,8 +22,8 @@ export interface TokenAttempt {
   readonly isAccepted: boolean;
 }
 
-/** A tool call without a name fails when it is let in. */
-function isLetIn(
+/** Where the opening needs no token, a tool call without a name is sent: accepted, it is an error. */
+function isAccepted(
   audit: Pick<Audit, "discovery">,
   verdict: FirstResponse,
   { status }: HttpResponse,
@@ -45,7 +45,7 @@ export async function attemptOf(
   const readable = message === undefined
     ? response
     : { ...response, body: JSON.stringify(message) };
-  return { response: readable, verdict, isAccepted: isLetIn(audit, verdict, response) };
+  return { response: readable, verdict, isAccepted: isAccepted(audit, verdict, response) };
 }
 
 /** Sends the request that requires a token with these header fields, and ends a session that opens. */
@@ -102,18 +102,21 @@ export function judgeAttempt(
   }
   if (isOther && ![...TOKEN_STATUSES, ...others, ...statuses ?? []].includes(status)) {
     return noJudgement(response) ??
-      inconclusive("other_refusal", `${what} gets ${observed(response)}, not about the token`);
+      inconclusive(
+        "other_refusal",
+        `${what} gets ${observed(response)}, which is not about the token`,
+      );
   }
   return judgeRefusal(response, { what, accepts: () => isAccepted });
 }
 
-/** The evidence of a refusal is incomplete without that of its control. */
+/** Adds the control to the evidence: a refusal proves nothing without it. */
 export function citeControl(audit: Audit): void {
   const evidence = audit.result("rs_good")?.evidence ?? [];
   audit.cite(...evidence.map((exchangeId) => ({ exchangeId })));
 }
 
-/** Sends credentials that have to be refused, until one is accepted or nothing can be said. */
+/** Sends credentials that have to be refused, until one is accepted or the server limits requests. */
 export async function refusesEach(
   audit: Audit,
   variants: readonly (AttemptRefusal & { readonly credentials: HeaderList })[],

@@ -45,8 +45,7 @@ export type SkipReason =
   | "opaque_token"
   | "registration_closed"
   | "not_applicable"
-  | "safe_mode"
-  | "not_selected";
+  | "safe_mode";
 
 export type DoubtReason =
   | "rate_limited"
@@ -99,9 +98,9 @@ export interface CheckResult {
   /** What was observed. */
   readonly message: string;
   readonly remedy: string | null;
-  /** The fault that failed checks have in common; null if there is none. */
+  /** The common cause of several failed checks; null if there is none. */
   readonly cluster: string | null;
-  /** Numbers of the exchanges that decided. */
+  /** Ids of the exchanges that the verdict is based on. */
   readonly evidence: readonly number[];
   readonly durationMs: number;
 }

@@ -1,4 +1,4 @@
-/** Audits a server: discovery, checks, and the removal of what it made. @module */
+/** Audits a server: discovery, checks, and the removal of its clients and tokens. @module */
 
 import { cancelledFailure, Failure } from "../../core/failure.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
@@ -43,8 +43,8 @@ export interface AuditDeps extends InspectDeps {
   readonly choices: ProbeChoices;
   readonly writeResidue: WriteResidue;
   /**
-   * Sends what registers, issues and removes something: Ctrl-C does not end these requests, so that
-   * nothing is made of which the audit does not know.
+   * Sends the requests that register, issue and remove something. Ctrl-C does not end them, so that
+   * the audit knows of every client and token.
    */
   readonly lastingHttp: Pick<HttpClient, "send">;
   /** Called before the removal, with the number of clients and tokens. */
@@ -60,7 +60,7 @@ export interface AuditDeps extends InspectDeps {
   readonly beforeChecks?: (issuer: string | undefined) => Promise<void>;
 }
 
-/** What the server says about itself; empty documents if there are none. */
+/** What the server publishes about itself; an empty object for a missing document. */
 export interface DiscoveredDocuments {
   /** `WWW-Authenticate` of the request without a token. */
   readonly challenge: string | null;
@@ -106,7 +106,7 @@ function textOf(body: AuditRequest["body"]): { body?: string; type?: string } {
     : { body: String(body) };
 }
 
-/** Of an event stream, a check needs the response to its message; without a message, only the head. */
+/** An event stream is read until the response to the message; without a message, only its header. */
 function streamEnd(hasMessage: boolean) {
   return hasMessage ? () => jsonRpcMessageArrives(1) : () => () => true;
 }
@@ -215,7 +215,7 @@ export async function auditServer(given: AuditPlan, deps: AuditDeps): Promise<Au
     },
     async wait(seconds) {
       if (seconds > plan.maxWaitSeconds) {
-        throw skipCheck("needs_wait", `needs --max-wait ${seconds}`, String(seconds));
+        throw skipCheck("needs_wait", `the check has to wait ${seconds} s`, String(seconds));
       }
       await wait(clock, seconds * 1000, signal);
     },

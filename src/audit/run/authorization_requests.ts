@@ -27,8 +27,8 @@ export function withChanges(parameters: Parameters, changes: ParameterChanges): 
   return [...rest, ...added];
 }
 
-/** Scopes of the endpoint are sent together with the requested ones. */
-const isOtherThan = (own: string | null, value: string, name: string): boolean =>
+/** True for a parameter that the endpoint has with another value; scopes are merged. */
+const isConflict = (own: string | null, value: string, name: string): boolean =>
   own !== null && own !== value && name !== "scope";
 
 export interface AuthorizationRequest {
@@ -55,7 +55,7 @@ export function createAuthorizationRequests(
 ): AuthorizationRequests {
   const { discovery, secrets } = audit;
 
-  /** A parameter that the endpoint has already would be a conflict, which another check reports. */
+  /** Skips the check if the endpoint already has a parameter: asm_endpoint_query reports that. */
   function requestUrl(parameters: Parameters): string {
     const endpoint = discovery.metadata?.authorizationEndpoint;
     if (endpoint === undefined) {
@@ -63,8 +63,8 @@ export function createAuthorizationRequests(
     }
     const names = parameters.map(([name]) => name);
     const url = new URL(endpoint);
-    if (parameters.some(([name, value]) => isOtherThan(url.searchParams.get(name), value, name))) {
-      const message = `the authorization endpoint has a parameter of its own: ${url.search}`;
+    if (parameters.some(([name, value]) => isConflict(url.searchParams.get(name), value, name))) {
+      const message = `the URL of the authorization endpoint has parameters: ${url.search}`;
       throw skipCheck("needs_control", message, "asm_endpoint_query");
     }
     if (new Set(names).size === names.length) return parametersUrl(endpoint, parameters);

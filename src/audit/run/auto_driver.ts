@@ -1,4 +1,4 @@
-/** Consent without a choice: headless, and by a person if a page is shown. @module */
+/** Consent without --auth-mode: headless, and by a person if a page is shown. @module */
 
 import type { ConsentDriver } from "../context/consent_driver.ts";
 import { CheckEnd } from "../context/end_check.ts";

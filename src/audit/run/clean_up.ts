@@ -1,4 +1,4 @@
-/** Removes what an audit made: registrations (RFC 7592) and live tokens (RFC 7009). @module */
+/** Removes the clients (RFC 7592) and tokens (RFC 7009) of an audit. @module */
 
 import { Failure } from "../../core/failure.ts";
 import type { HttpClient, HttpResponse } from "../../http/http_client.ts";
@@ -9,11 +9,11 @@ import type { Residue, ResidueEntry } from "./residue.ts";
 export interface CleanUpResult {
   /** Clients that were registered, and removed. */
   readonly clients: { readonly registered: number; readonly removed: number };
-  /** What is still there, and why. */
+  /** What could not be removed, and why. */
   readonly left: readonly { readonly what: string; readonly why: string }[];
 }
 
-/** Begins a reason that does not change. */
+/** The start of a reason for which another attempt is useless. */
 export const NOT_OFFERED = "the server offers no";
 
 interface CleanUpDeps {
@@ -58,7 +58,7 @@ async function sendRemoval(
   });
 }
 
-/** Tokens first: a client that was deleted cannot revoke any. */
+/** Tokens first: a deleted client cannot revoke them. */
 const inOrder = (entries: Iterable<ResidueEntry>): ResidueEntry[] =>
   [...entries].sort((a, b) => Number(a.kind === "client") - Number(b.kind === "client"));
 

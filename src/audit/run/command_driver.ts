@@ -16,7 +16,7 @@ import { doubtCheck } from "../context/end_check.ts";
 export interface CommandOptions {
   /** Program and arguments; no shell reads it. */
   readonly command: string;
-  /** Names of variables that the command gets, in addition to `PATH` and `HOME`. */
+  /** Names of environment variables for the command, in addition to `PATH` and `HOME`. */
   readonly passes: readonly string[];
   readonly redirectUrl?: string | undefined;
   readonly timeoutMs: number;
@@ -91,7 +91,7 @@ export async function openCommandDriver(options: CommandOptions): Promise<Consen
       }).spawn();
       const failed = child.status.then(({ code }) => {
         if (code !== 0) {
-          throw doubtCheck("consent_failed", `${quoted(program)} ended with exit status ${code}`);
+          throw doubtCheck("consent_failed", `${quoted(program)}: exit status ${code}`);
         }
         return new Promise<never>(() => {});
       });
@@ -103,7 +103,7 @@ export async function openCommandDriver(options: CommandOptions): Promise<Consen
         listener.showPage(CALLBACK_PAGES.received);
         const { code } = await unlessAborted(child.status, done.signal);
         if (code !== 0) {
-          throw doubtCheck("consent_failed", `${quoted(program)} ended with exit status ${code}`);
+          throw doubtCheck("consent_failed", `${quoted(program)}: exit status ${code}`);
         }
         return {
           url: callbackUrl(redirectUri, parameters),

@@ -16,7 +16,7 @@ import { noJudgement, observed } from "../context/refusal.ts";
 import { createPace } from "./registration_pace.ts";
 import type { ClientResidue, Residue } from "./residue.ts";
 
-/** The name that a person sees in the list of connected applications. */
+/** The name that users see in a list of connected applications. */
 const CLIENT_NAME = "mcpass conformance audit";
 
 export interface ClientOptions {
@@ -50,7 +50,7 @@ function clientOf(
   };
 }
 
-/** True if nobody may register; a refusal of the scopes or redirect URIs is one of this client. */
+/** True if nobody may register; false if the scopes or redirect URIs of this client are refused. */
 function isClosed(response: HttpResponse): boolean {
   const { status } = response;
   const { description = "" } = errorResponse(response);
@@ -80,7 +80,7 @@ export function createClients(
     if (registered >= plan.registrations) {
       throw doubtCheck(
         "budget_spent",
-        `${registered} clients were registered, the limit of --registrations`,
+        `the limit of ${registered} registrations is reached (--registrations)`,
       );
     }
     await pace(endpoint);
@@ -103,7 +103,7 @@ export function createClients(
     const response = await audit.send({ purpose: "registration", url: endpoint, body });
     const client = clientOf(response, body, redirectUri, secrets);
     if (client === undefined) {
-      // Without an identifier nothing can be removed, and a refusal made nothing.
+      // A refused registration leaves nothing to remove, and one without a client_id cannot be removed.
       await residue.delete(entry);
       if (registered === 0 && isClosed(response)) {
         ended = skipCheck("registration_closed", `registration is refused: ${observed(response)}`);
@@ -133,7 +133,8 @@ export function createClients(
 
   async function usual(name: string, changes: JsonObject): Promise<AuditClient> {
     if (discovery.metadata !== undefined && discovery.metadata.registrationEndpoint === undefined) {
-      throw skipCheck("needs_client", "no client was given, and none can be registered");
+      const message = "no client was given, and the metadata has no registration_endpoint";
+      throw skipCheck("needs_client", message);
     }
     const { response, client } = await attempt(name, changes);
     if (client === undefined) {
@@ -209,7 +210,7 @@ export function createClients(
     try {
       return await other();
     } catch (error) {
-      // One client is enough for these checks.
+      // These checks can also use the first client.
       if (!(error instanceof CheckEnd)) throw error;
       return await firstClient();
     }

@@ -26,16 +26,16 @@ export interface GrantOptions {
   };
 }
 
-/** Characters of the state that a faulty server does not change. */
+/** The random start of `state`, which consists of characters that need no encoding. */
 const MARK_LENGTH = 20;
 
-/** True for a response whose state is missing or changed too, but not for that of another sign-in. */
+/** False for a response to another request; true also if `state` is missing or partly changed. */
 function isResponseTo(received: CallbackParameters, state: string): boolean {
   const states = callbackValues(received, "state");
   return states.length === 0 || states.some((it) => it.includes(state.slice(0, MARK_LENGTH)));
 }
 
-/** Checks of a valid authorization request: a grant is not tried if one of them failed. */
+/** If one of these checks failed, valid authorization requests are refused: no grant is tried. */
 const REQUEST_CHECKS = ["authorize_scopes", "authorize_resource"] as const;
 
 export function createGrants(audit: Audit, { driver, residue, shares }: GrantOptions): AuditGrants {
@@ -46,15 +46,18 @@ export function createGrants(audit: Audit, { driver, residue, shares }: GrantOpt
 
   function mayAuthorize(): ConsentDriver {
     if (plan.accessToken !== undefined || plan.authMode === "client_credentials") {
-      const what = plan.accessToken === undefined ? "client credentials" : "a given access token";
-      throw skipCheck("needs_consent", `the audit has ${what}, and no person who consents`, "1");
+      const what = plan.accessToken === undefined
+        ? "with client credentials"
+        : "with a given access token";
+      throw skipCheck("needs_consent", `${what}, nobody is asked to consent`, "1");
     }
     if (driver === undefined) {
       throw skipCheck("needs_consent", "nobody can consent to an authorization request", "1");
     }
     if (plan.safe) throw skipCheck("safe_mode", "--safe asks for no consent");
     if (driver.asksPerson && consents >= plan.consents) {
-      throw skipCheck("needs_consent", `needs one more than ${plan.consents} consents`, "1");
+      const message = `the limit of ${plan.consents} consents is reached (--consents)`;
+      throw skipCheck("needs_consent", message, "1");
     }
     const failed = REQUEST_CHECKS.find((id) => audit.result(id)?.verdict === "failed");
     if (failed !== undefined) {

@@ -10,7 +10,7 @@ export interface DocumentServer {
   close(): Promise<void>;
 }
 
-/** Where the authorization server finds the documents. */
+/** The address at which the authorization server can fetch the documents. */
 export interface DocumentAddress {
   /** URL that leads to {@link DocumentAddress.port}; undefined: loopback. */
   readonly base?: string | undefined;
@@ -47,8 +47,7 @@ export function createDocumentServer(
     if (publicBase === undefined && (issuer === null || !isLoopbackHost(issuer.hostname))) {
       throw skipCheck(
         "needs_config",
-        "the authorization server cannot reach documents on this machine: give an https URL " +
-          "that leads here",
+        "the authorization server cannot fetch documents from this machine without a public URL",
         "--cimd-base",
       );
     }

@@ -1,4 +1,4 @@
-/** True if a name is one of a pattern, in which `*` is any text. */
+/** True if a name matches a pattern, in which `*` matches any text. */
 export function matchesGlob(pattern: string, name: string): boolean {
   const parts = pattern.split("*");
   const [first = "", ...rest] = parts;

@@ -1,4 +1,4 @@
-/** The checks of an audit that send nothing: what the discovery found is enough. @module */
+/** Runs the checks that need only the discovery, for `server doctor`. @module */
 
 import type { Severity } from "../../core/finding.ts";
 import type { Clock } from "../../core/system.ts";
@@ -13,7 +13,7 @@ import { inOrder, runChecks } from "./run_checks.ts";
 
 const GROUPS = [CHALLENGE_GROUP, RESOURCE_METADATA_GROUP, SERVER_METADATA_GROUP] as const;
 
-/** What a check found that the inspection of a login does not report. */
+/** A deviation that the findings of a login do not include. */
 export interface Deviation {
   readonly group: GroupId;
   readonly severity: Severity;

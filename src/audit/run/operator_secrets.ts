@@ -2,7 +2,7 @@ import type { AuditPlan, AuditRequest } from "../context/audit.ts";
 import type { Discovery } from "../context/discovery.ts";
 import { skipCheck } from "../context/end_check.ts";
 
-/** Client secrets and tokens that the operator gave, and that were not made for the audit. */
+/** Client secrets and tokens from the operator. */
 function operatorSecrets({ accessToken, client, secondClient, tokens }: AuditPlan): string[] {
   return [
     accessToken,
@@ -12,7 +12,7 @@ function operatorSecrets({ accessToken, client, secondClient, tokens }: AuditPla
   ].filter((it) => it !== undefined).filter((it) => it !== "");
 }
 
-/** The text of a request with what `Basic` encodes. */
+/** The text of a request, with `Basic` credentials decoded. */
 function sentText(url: string, headers: AuditRequest["headers"] = [], body = ""): string {
   const values = headers.map(([, value]) => {
     const basic = /^Basic ([A-Za-z0-9+/=]+)$/.exec(value)?.[1];
@@ -27,8 +27,10 @@ function sentText(url: string, headers: AuditRequest["headers"] = [], body = "")
 }
 
 /**
- * Makes a guard that lets no secret of the operator go to an authorization server that is not the
- * one that the operator named, nor one of the MCP server's own site.
+ * Makes a guard that skips a check which would send a secret of the operator to an authorization
+ * server that the operator did not name and that is not on the site of the MCP server.
+ *
+ * @throws CheckEnd `needs_config`, from the guard.
  */
 export function guardOperatorSecrets(
   plan: AuditPlan,
@@ -45,7 +47,7 @@ export function guardOperatorSecrets(
     if (!encodings.some((it) => text.includes(it))) return;
     throw skipCheck(
       "needs_config",
-      `no secret of yours is sent to this authorization server: ${credentialObjection}`,
+      `your secret is not sent to this authorization server: ${credentialObjection}`,
       "--authorization-server",
     );
   };

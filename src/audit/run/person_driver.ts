@@ -1,4 +1,4 @@
-/** Consent by a person: one tab for all consents of an audit. @module */
+/** Consent by a person in a browser: one tab for all consents of an audit. @module */
 
 import { counted } from "../../core/quantities.ts";
 import { Failure } from "../../core/failure.ts";
@@ -39,7 +39,7 @@ export async function openPersonDriver(options: PersonOptions): Promise<ConsentD
         return false;
       }
       if (!printUrl) {
-        io.err(`${position}: the tab continues. If it is closed, open:\n${url}\n`);
+        io.err(`${position}: continue in the browser tab. If it is closed, open:\n${url}\n`);
       } else if (io.stderrIsTerminal) {
         io.err(`${position}: open this URL in a browser:\n\n${url}\n\n`);
       } else {

@@ -25,7 +25,7 @@ export interface PlannedCheck {
   readonly waitSeconds: number;
 }
 
-/** Sums are limits: what the server does not offer is left out. */
+/** Upper limits: the server may not offer everything. */
 export interface AuditCosts {
   readonly requests: number;
   readonly registrations: number;
@@ -60,7 +60,7 @@ function plannedCheck(listed: ListedCheck): PlannedCheck {
 /** Requests of the discovery, and of the first client and grant that checks share. */
 const SHARED_REQUESTS = 12;
 
-/** Checks share grants; one that needs a longer wait than allowed asks for no consent. */
+/** Shared grants count once; a check that would wait longer than allowed asks for no consent. */
 function consentsOf(listed: readonly ListedCheck[], plan: AuditPlan): number {
   if (plan.safe || plan.authMode === "client_credentials" || plan.accessToken !== undefined) {
     return 0;

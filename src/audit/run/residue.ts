@@ -1,4 +1,4 @@
-/** What an audit made at the server, in a file, until it is removed. @module */
+/** The residue: clients and tokens of an audit, recorded in a file until they are removed. @module */
 
 import { type ClientAuthMethod, isClientAuthMethod } from "../../oauth/client/client_auth.ts";
 import { isObject, parseJson } from "../../core/json.ts";
@@ -36,9 +36,9 @@ export interface Residue {
   readonly clients: { readonly registered: number; readonly removed: number };
   /** Stores the entry before the request that makes it. */
   add<Entry extends ResidueEntry>(entry: Entry): Promise<Entry>;
-  /** Stores what is known now. */
+  /** Writes the current state of the entries. */
   changed(): Promise<void>;
-  /** Forgets what exists no more. */
+  /** Deletes the entry of a client or token that was removed. */
   delete(entry: ResidueEntry): Promise<void>;
 }
 
@@ -48,7 +48,7 @@ export type WriteResidue = (entries: readonly ResidueEntry[]) => Promise<void>;
 export function createResidue(write: WriteResidue, entries: readonly ResidueEntry[] = []): Residue {
   const all = new Set<ResidueEntry>(entries);
   let writing = Promise.resolve();
-  // One after the other: the last state is what stays in the file.
+  // One after the other, so that the file ends with the last state.
   const changed = () => writing = writing.then(() => write([...all]));
   const clients = () => [...all].filter(({ kind, clientId }) => kind === "client" && clientId);
   let removed = 0;
@@ -91,7 +91,7 @@ export function readResidue(text: string, path: string): ResidueDocument {
   if (!Array.isArray(entries) || !entries.every(isEntry) || typeof serverUrl !== "string") {
     throw usageFailure(
       "residue_file_invalid",
-      `${quoted(path)} is not a residue file of an audit`,
+      `${quoted(path)} is not the residue file of an audit`,
       "Use the file that the audit named at its end",
     );
   }

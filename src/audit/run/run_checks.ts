@@ -26,7 +26,7 @@ export function inRevision({ check, group }: ListedCheck, { id }: Revision): boo
   return isNew && (check.until === undefined || at <= REVISION_IDS.indexOf(check.until));
 }
 
-/** Destructive checks run after the others, and those that judge all responses at the end. */
+/** Destructive checks come after the others, and then those that judge all responses. */
 export function inOrder(groups: readonly CheckGroup[]): ListedCheck[] {
   const all = groups.flatMap((group) => group.checks.map((check) => ({ check, group })));
   const rank = ({ check: { last, destroys = false } }: ListedCheck) =>
@@ -53,7 +53,7 @@ export function requirementsOf({ check, group }: ListedCheck): readonly AuditChe
   return [...ofGroup, ...check.requires ?? []];
 }
 
-/** Checks that others require run too, although nobody selected them. */
+/** The selected checks and, recursively, those that they require. */
 export function withRequirements(
   all: readonly ListedCheck[],
   selected: ReadonlySet<AuditCheckId>,
@@ -79,7 +79,7 @@ function unmet(listed: ListedCheck, audit: Audit): Outcome | undefined {
   return undefined;
 }
 
-/** Ends a check by what it threw; what nobody expects is not caught. */
+/** The outcome of a check that threw; an unexpected error is thrown again. */
 function outcomeOf(error: unknown): Outcome {
   if (error instanceof CheckEnd) return error.outcome;
   if (error instanceof Failure && error.kind !== "cancelled") {
@@ -88,7 +88,8 @@ function outcomeOf(error: unknown): Outcome {
   throw error;
 }
 
-const notInRevision = ({ rules }: Audit) => skipped("not_in_revision", `not a rule of ${rules.id}`);
+const notInRevision = ({ rules }: Audit) =>
+  skipped("not_in_revision", `MCP ${rules.id} does not have the rule`);
 
 async function outcomeFor(listed: ListedCheck, audit: Audit): Promise<Outcome> {
   const { check } = listed;
@@ -98,7 +99,9 @@ async function outcomeFor(listed: ListedCheck, audit: Audit): Promise<Outcome> {
   if (audit.discovery.isOpen) {
     return skipped("not_applicable", "no request to the server needs a token");
   }
-  if (audit.plan.safe && isUnsafe(check)) return skipped("safe_mode", "--safe leaves it out");
+  if (audit.plan.safe && isUnsafe(check)) {
+    return skipped("safe_mode", "--safe leaves out the check");
+  }
   const missing = unmet(listed, audit);
   if (missing !== undefined) return missing;
   try {
@@ -121,7 +124,7 @@ function reasonOf(outcome: Outcome): string | null {
   return detail === undefined ? outcome.reason : `${outcome.reason}(${detail})`;
 }
 
-/** The fault that a failed check has in common with the first one of its cluster. */
+/** The common cause, if the first check of the cluster failed too. */
 function clusterOf(
   { check: { id, cluster } }: ListedCheck,
   verdict: Verdict,

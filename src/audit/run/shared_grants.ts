@@ -35,7 +35,7 @@ export interface SharedGrantOptions {
   readonly usualScopes: () => readonly string[] | undefined;
 }
 
-/** The tokens of a response to a wrong request are tokens too. */
+/** True if a response has tokens; one to a wrong exchange may have some too. */
 const hasTokens = (response: HttpResponse): boolean =>
   isSuccess(response) && errorResponse(response).members["access_token"] !== undefined;
 
@@ -44,16 +44,17 @@ function usable(grant: Grant): Grant {
   const { response, accessToken } = grant;
   if (accessToken !== "") return grant;
   if (response === undefined || noJudgement(response) !== undefined) {
-    throw doubtCheck("rate_limited", response === undefined ? "no grant" : observed(response));
+    const saw = response === undefined ? "no token was requested" : observed(response);
+    throw doubtCheck("rate_limited", saw);
   }
   const id = isSuccess(response) ? "exchange_answer" : "exchange_good";
   throw skipCheck("needs_control", `no access token was issued: ${observed(response)}`, id);
 }
 
-/** A server has to return them as they are. */
+/** Characters at the end of `state` that a server has to return unchanged. */
 const STATE_CHARACTERS = "Aa0-._~+/=%26 x";
 
-/** What a person consents to. */
+/** What each grant is for, as a person reads it. */
 const LABELS: Readonly<Record<GrantName, string>> = {
   first: "most checks of tokens",
   second: "revocation",
@@ -61,10 +62,10 @@ const LABELS: Readonly<Record<GrantName, string>> = {
   confidential: "a client with a secret",
 };
 
-/** A token that ends sooner may have ended when a check uses it. */
+/** A token with less time left is refreshed before a check uses it. */
 const MIN_LIFETIME_MS = 15_000;
 
-/** Why no grant of this run is possible: a stored sign-in is used instead. */
+/** Reasons for which no grant is possible, so that the token of a stored sign-in is used. */
 const NO_GRANT: readonly SkipReason[] = [
   "needs_consent",
   "needs_client",
@@ -120,14 +121,14 @@ export function createSharedGrants(
         probed.set(probe.id, response);
         if (isSuccess(response) && !errorResponse(response).hasError) return false;
       } catch (error) {
-        // Without a second client: the check itself says so.
+        // Without a second client, the check of this exchange is skipped later.
         if (!(error instanceof CheckEnd)) throw error;
       }
     }
     return true;
   }
 
-  async function exchanged(reply: AuthorizationReply, isSecondTry: boolean): Promise<Grant> {
+  async function exchangeCode(reply: AuthorizationReply, isSecondTry: boolean): Promise<Grant> {
     const response = await requests.exchange(reply);
     return { ...await requests.read(response, reply.client, reply), isSecondTry };
   }
@@ -137,26 +138,26 @@ export function createSharedGrants(
     client?: AuditClient,
     grant?: GrantName,
   ): Promise<Grant> {
-    return await exchanged(await authorizeWithCode(changes, client, grant), false);
+    return await exchangeCode(await authorizeWithCode(changes, client, grant), false);
   }
 
-  /** A server may end a code at the first wrong exchange: then only the first one says something. */
+  /** A server may end a code at the first wrong exchange: then only that response is judged. */
   async function openFirst(): Promise<Grant> {
     const scope = scopesWithOpenId(audit, options.usualScopes());
     const state = randomValue() + STATE_CHARACTERS;
     const changes = scope === undefined ? { state } : { scope, state };
     const client = await clients.first();
     const reply = await authorizeWithCode(changes, client, "first");
-    if (!requests.asksPerson || probes.length === 0) return await exchanged(reply, false);
+    if (!requests.asksPerson || probes.length === 0) return await exchangeCode(reply, false);
     const mayBeValid = await tryProbes(reply);
     if (mayBeValid) {
-      const grant = await exchanged(reply, false);
+      const grant = await exchangeCode(reply, false);
       const hasEnded = grant.accessToken === "" && grant.response !== undefined &&
         errorResponse(grant.response).error === "invalid_grant";
       if (!hasEnded) return grant;
       for (const id of [...probed.keys()].slice(1)) probed.delete(id);
     }
-    return await exchanged(await authorizeWithCode(changes, client, "first"), mayBeValid);
+    return await exchangeCode(await authorizeWithCode(changes, client, "first"), mayBeValid);
   }
 
   async function openReplayed(): Promise<Grant> {
@@ -262,7 +263,7 @@ export function createSharedGrants(
       if (isSuccess(response) && !errorResponse(response).hasError) return grant;
       if (noJudgement(response) !== undefined) throw doubtCheck("rate_limited", observed(response));
       if (requests.asksPerson || grant.reply === undefined) {
-        const message = `the grant cannot be refreshed any more: ${observed(response)}`;
+        const message = `the grant can no longer be refreshed: ${observed(response)}`;
         throw skipCheck("needs_control", message, "refresh_good");
       }
       const other = OPEN[name]();

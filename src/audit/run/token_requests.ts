@@ -35,10 +35,10 @@ export interface TokenRequests extends Pick<AuditGrants, TokenMembers> {
 
 type RefreshForm = AuditGrants["refreshParameters"];
 
-/** The first one is that of MCP clients. */
+/** Optional parameters of a refresh, in the order of attempts: MCP clients send the first one. */
 const REFRESH_FORMS: readonly RefreshForm[] = [["resource"], ["resource", "scope"], [], ["scope"]];
 
-/** True if the server may accept the refresh in another form. */
+/** True if the server may accept the refresh with other optional parameters. */
 function isAboutForm(response: HttpResponse): boolean {
   return response.status >= 400 && response.status < 500 && response.status !== 429 &&
     errorResponse(response).error !== "invalid_grant";
@@ -170,7 +170,7 @@ export function createTokenRequests(audit: Audit, residue: Residue): TokenReques
     resource: form.includes("resource") ? discovery.resourceParameter : undefined,
   });
 
-  /** As clients send it; if that is refused, with the scope and without the resource. */
+  /** A refresh with the first optional parameters that the server accepts. */
   async function usualRefresh(grant: Grant, client: AuditClient): Promise<HttpResponse> {
     const forms = refreshParameters === undefined ? REFRESH_FORMS : [refreshParameters];
     let usual: HttpResponse | undefined;

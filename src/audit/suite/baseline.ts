@@ -1,4 +1,4 @@
-/** Expected verdicts, and what a suite run deviates from them. @module */
+/** Expected verdicts, and how a run of a suite differs from them. @module */
 
 import { usageFailure } from "../../core/failure.ts";
 import { parseJson } from "../../core/json.ts";
@@ -28,7 +28,7 @@ export interface SuiteProblem {
   readonly message: string;
 }
 
-/** Problems after which the suite is not conformant; the others make it incomplete. */
+/** Problems that make the suite not conformant; the others make it incomplete. */
 const DECIDED: readonly SuiteProblem["kind"][] = [
   "failed",
   "warning",
@@ -79,7 +79,7 @@ function problemOfEntry(
 ): Pick<SuiteProblem, "kind" | "message"> | undefined {
   if (verdict === "skipped") return undefined;
   if (verdict === "passed") {
-    return { kind: "stale", message: `passes, and the baseline expects ${entry.verdict}` };
+    return { kind: "stale", message: `passed, but the baseline expects ${entry.verdict}` };
   }
   if (verdict !== entry.verdict) {
     return {
@@ -161,8 +161,8 @@ export function updatedBaseline(
     })
   );
   const notRun = runs.filter(({ result }) => result === undefined);
-  const kept = before.filter(({ flow }) => notRun.some((it) => it.flow.name === flow));
-  return [...entries, ...kept].sort((a, b) =>
+  const unchanged = before.filter(({ flow }) => notRun.some((it) => it.flow.name === flow));
+  return [...entries, ...unchanged].sort((a, b) =>
     a.flow === b.flow ? (a.check < b.check ? -1 : 1) : a.flow < b.flow ? -1 : 1
   );
 }

@@ -19,7 +19,7 @@ export interface FactChange {
 export interface CheckChange {
   readonly flow: string;
   readonly id: string;
-  /** `changed`: another check prevents it now, or no longer. */
+  /** `changed`: in one of the audits it was skipped, inconclusive or missing. */
   readonly change: "worse" | "better" | "changed";
   /** Null if the earlier audit did not have the check. */
   readonly before: Verdict | null;
@@ -40,7 +40,7 @@ export type ComparedFlow = readonly [
   result: Pick<AuditResult, "checks" | "discovered" | "serverUrl">,
 ];
 
-/** How grave a verdict is; others say nothing about the server. */
+/** The order of verdicts, best first; skipped and inconclusive say nothing about the server. */
 const RANK: Partial<Readonly<Record<Verdict, number>>> = { passed: 0, warning: 1, failed: 2 };
 
 function changeOf(before: Verdict | null, after: Verdict | null): CheckChange["change"] | null {

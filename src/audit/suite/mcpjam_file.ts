@@ -10,7 +10,7 @@ export function isMcpjamFile(tree: unknown): tree is JsonObject {
 const member = (value: unknown, name: string): unknown =>
   isObject(value) ? new Map(Object.entries(value)).get(name) : undefined;
 
-/** What a flow says about its client; a client of `auth` is one that the operator has registered. */
+/** The pre-registered client of a flow. */
 function clientOf(flow: JsonObject): JsonObject | undefined {
   const given = member(flow["client"], "preregistered") ?? flow["auth"];
   const id = member(given, "clientId");
@@ -45,7 +45,7 @@ function serverOf(
   };
 }
 
-/** One server for each of its flows. The time limit is that of a step there, so it is left out. */
+/** One server for each flow. The time limit there is that of a step, so it is left out. */
 export function fromMcpjam(tree: JsonObject): JsonObject {
   const defaults = isObject(tree["defaults"]) ? tree["defaults"] : {};
   const flows = Array.isArray(tree["flows"]) ? tree["flows"].filter(isObject) : [];

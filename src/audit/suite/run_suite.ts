@@ -48,7 +48,7 @@ function createTurns(): (issuer: string) => Promise<() => void> {
   };
 }
 
-/** Without the exchanges of checks that passed: a suite of many servers would not fit into memory. */
+/** Leaves out the exchanges of checks that passed, to save memory in a suite of many servers. */
 function withoutPassed(result: AuditResult): AuditResult {
   const shown = new Set(
     result.checks.filter(({ verdict }) => verdict !== "passed" && verdict !== "skipped")
@@ -57,7 +57,7 @@ function withoutPassed(result: AuditResult): AuditResult {
   return { ...result, exchanges: result.exchanges.filter(({ id }) => shown.has(id)) };
 }
 
-/** A fault of the network, after which another attempt can succeed. */
+/** True for a network failure, after which another attempt can succeed. */
 function isTemporary({ code }: Failure): boolean {
   return code.startsWith("network_");
 }
@@ -108,7 +108,7 @@ async function runFlow(
   }
 }
 
-/** In the order of the flows, whichever ends first. A flow with a person runs alone, at the end. */
+/** Returns the runs in the order of the flows. A flow with a person runs alone, at the end. */
 export async function runSuite(
   flows: readonly SuiteFlow[],
   open: Open,

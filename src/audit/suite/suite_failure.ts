@@ -2,7 +2,7 @@ import { nearest } from "../../core/edit_distance.ts";
 import { type Failure, usageFailure } from "../../core/failure.ts";
 import { printable, quoted } from "../../core/text.ts";
 
-/** At most so many faults of a file are listed. */
+/** The number of faults that a message lists at most. */
 const MAX_LISTED = 20;
 
 export function suiteFailure(path: string, faults: readonly string[], remedy: string): Failure {

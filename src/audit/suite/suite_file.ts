@@ -29,7 +29,7 @@ async function parse(path: string, text: string): Promise<unknown> {
       : parseJsonc(text);
     if (isObject(tree)) return tree;
   } catch {
-    // reported below
+    // The failure below is the same for every syntax error.
   }
   const form = isYaml ? "YAML" : "JSON";
   throw suiteFailure(path, [`it is not a ${form} object`], "Correct the file");
@@ -59,7 +59,7 @@ function isShaped(schema: unknown): schema is Shaped {
   return typeof schema === "object" && schema !== null && "shape" in schema;
 }
 
-/** What an optional schema, a list or a record holds. */
+/** The schema inside an optional schema, a list or a record. */
 function innerOf(schema: unknown): unknown {
   const { def } = schema as { def?: Record<string, unknown> };
   return def?.["innerType"] ?? def?.["element"] ?? def?.["valueType"];
@@ -81,19 +81,19 @@ function duplicateIds({ servers }: SuiteFile): string[] {
     .map((id) => `servers: the id "${id}" is used twice`);
 }
 
-/** A secret goes only to an authorization server that the file names. */
+/** A client secret is sent only to an authorization server that the file names. */
 function unpinnedSecrets({ servers, defaults }: SuiteFile): string[] {
   return servers.flatMap((server) => {
     const { client, clients, secondClient, authorizationServer } = { ...defaults, ...server };
     const all = [client, secondClient, ...Object.values(clients ?? {})];
     const hasSecret = all.some((it) => typeof it?.secret === "string");
     return hasSecret && !authorizationServer
-      ? [`servers: "${server.id}" has a client secret, and no authorizationServer to send it to`]
+      ? [`servers: "${server.id}" has a client secret, but no authorizationServer`]
       : [];
   });
 }
 
-/** `id: notes`, in JSON or YAML, without quotes and blanks. */
+/** Finds `id: notes` in JSON or YAML, without quotes and spaces. */
 function lineFinder(text: string): (id: string) => number {
   const lines = text.split("\n").map((line) => line.replace(/["'\s]/g, "").split(/[{},#]/));
   return (id) => {
@@ -114,7 +114,7 @@ export async function readSuite(source: SuiteSource): Promise<Suite> {
   if (literal.length > 0 && !allowsLiteralSecrets) {
     throw suiteFailure(
       path,
-      literal.map(({ place }) => `${place} holds a secret`),
+      literal.map(({ place }) => `${place} is a secret in plain text`),
       "Write ${env:NAME} or ${file:path} instead, or allow it: --allow-literal-secrets",
     );
   }

@@ -11,7 +11,7 @@ export const AUTH_MODES = ["headless", "interactive", "client_credentials", "non
 const text = z.string().min(1);
 const url = text.describe("URL");
 const texts = z.array(text);
-const checks = texts.describe("ids of checks, * for any text");
+const checks = texts.describe("ids of checks; * matches any text");
 const secret = text.describe("${env:NAME} or ${file:path}");
 const revision = z.enum(REVISION_IDS);
 const registration = z.enum(REGISTRATIONS);
@@ -47,9 +47,9 @@ const SETTINGS = {
   groups: z.array(z.enum(GROUP_IDS)).nullish(),
   only: checks.nullish(),
   skip: checks.nullish(),
-  require: checks.nullish().describe("checks that have to run: skipped or inconclusive fails"),
-  headers: z.record(text, secret).nullish().describe("for the MCP server"),
-  authorizationServer: url.nullish().describe("issuer; necessary with a secret"),
+  require: checks.nullish().describe("ids of checks that must not be skipped; * matches any text"),
+  headers: z.record(text, secret).nullish().describe("header fields for the MCP server"),
+  authorizationServer: url.nullish().describe("issuer; required with a client secret"),
   trustPkce: url.nullish(),
   cimdBase: url.nullish().describe("as --cimd-base"),
   cimdPort: z.int().min(1).max(65_535).nullish().describe("as --cimd-port"),
@@ -84,12 +84,12 @@ export const SUITE_FILE = z.strictObject({
 }).describe("The file of oauth conformance-suite --config: JSON, JSON with comments, or YAML");
 
 export const BASELINE_FILE = z.array(z.strictObject({
-  flow: text.describe("server/revision/registration[/client], * for any text"),
+  flow: text.describe("server/revision/registration[/client]; * matches any text"),
   check: text.describe("id of a check"),
   verdict: z.enum(["failed", "warning", "inconclusive"]),
   reason: text.describe("why it is expected"),
-  until: z.iso.date().optional().describe("last day of the entry"),
-  issue: text.optional().describe("URL"),
+  until: z.iso.date().optional().describe("last day on which it is expected"),
+  issue: text.optional().describe("URL of the issue that tracks it"),
 })).describe("The baseline of a suite: verdicts that are expected");
 
 export type SuiteFile = z.output<typeof SUITE_FILE>;

@@ -33,7 +33,7 @@ const id: z.ZodType<AuditCheckId> = text.regex(/^[a-z0-9_]+$/)
 const severity = z.enum(["error", "warning", "info"])
   .describe("severity of a deviation: error makes the check fail, the others are warnings");
 const attacker = z.enum(["A1", "A2", "A3", "A4", "A5"]).nullable()
-  .describe("who gains from a deviation (RFC 9700 §3)");
+  .describe("attacker who gains from a deviation (RFC 9700 §3)");
 const group = z.enum(GROUP_IDS);
 const clause = text.nullable().describe("RFC or MCP section");
 
@@ -50,7 +50,7 @@ const check = object<CheckResult>()("The result of a check", {
   clause,
   message: text.describe("what was observed"),
   remedy: text.nullable().describe("what to change; several lines are possible"),
-  cluster: text.nullable().describe("the fault that failed checks have in common"),
+  cluster: text.nullable().describe("the common cause of several failed checks"),
   evidence: z.array(z.int().positive()).describe("ids of exchanges"),
   durationMs: milliseconds,
 });
@@ -65,7 +65,7 @@ const costs = z.strictObject({
 const removal = z.strictObject({
   clients: z.strictObject({ registered: count, removed: count }),
   left: z.array(z.strictObject({ what: text, why: text })).describe("what could not be removed"),
-}).describe("what the audit made at the server");
+}).describe("the clients and tokens of the audit");
 
 const auditResult = object<AuditResult>()("The result of an audit", {
   schemaVersion: z.literal(1),
@@ -84,7 +84,7 @@ const auditResult = object<AuditResult>()("The result of an audit", {
     authorizationServerMetadata: foreign.describe("empty without a document"),
   }).describe("what the server says about itself"),
   exchanges: z.array(exchange).describe("requests and responses, secrets masked"),
-  requests: count.describe("that the audit sent"),
+  requests: count.describe("number of requests that the audit sent"),
   removal,
 });
 
@@ -95,7 +95,7 @@ const planned = object<PlannedCheck>()("A check that would run", {
   severity,
   attacker,
   clause,
-  revisions: z.array(revision).describe("that have the rule"),
+  revisions: z.array(revision).describe("revisions that have the rule"),
   requests: count,
   registrations: count,
   consents: count,
@@ -116,7 +116,7 @@ const listedFlow = {
   serverUrl: url,
   revision: revision.nullable().describe("null: the newest that the server supports"),
   registration: z.enum(REGISTRATIONS),
-  client: text.nullable().describe("its name in the suite file"),
+  client: text.nullable().describe("name of the client in the suite file"),
 };
 
 const flowResult = object<FlowDocument>()("The audit of one flow", {
@@ -184,7 +184,7 @@ const checkChange = object<CheckChange>()("A check with another verdict", {
   flow: text,
   id: text,
   change: z.enum(["worse", "better", "changed"])
-    .describe("changed: it did not run in one of the audits"),
+    .describe("changed: skipped, inconclusive or missing in one of the audits"),
   before: z.enum(VERDICTS).nullable(),
   after: z.enum(VERDICTS).nullable(),
   message: text,

@@ -1,9 +1,9 @@
-/** What the reports of audits are made of: flows with their results. @module */
+/** The input of every audit report: flows with their results. @module */
 
 import type { CheckResult, Verdict } from "../../audit/context/verdict.ts";
 import type { AuditResult } from "../../audit/run/audit_server.ts";
 
-/** A place in a file of the user: where the server is configured. */
+/** The line of a file that configures the server. */
 export interface SourcePlace {
   readonly path: string;
   /** From 1. */
@@ -43,7 +43,7 @@ export function ofVerdict(checks: readonly CheckResult[], verdict: Verdict): Che
   return checks.filter((check) => check.verdict === verdict);
 }
 
-/** `POST https://server.example/mcp -> 200` of each exchange that decided. */
+/** `POST https://server.example/mcp -> 200` for each exchange of the evidence. */
 export function evidenceLines(check: CheckResult, { exchanges }: AuditResult): string[] {
   return check.evidence.flatMap((id) => {
     const exchange = exchanges.find((it) => it.id === id);

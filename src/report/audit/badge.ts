@@ -4,7 +4,7 @@ import { CATALOGUE_VERSION } from "../../audit/checks/groups.ts";
 import { counted } from "../../core/quantities.ts";
 import type { AuditReport } from "./audit_report.ts";
 
-/** Counts instead of a grade: a letter hides what was not run. */
+/** Counts instead of a grade, which would hide that checks were skipped. */
 export function badgeText({ flows }: AuditReport): string {
   const checks = flows.flatMap(({ result }) => result.checks);
   const ran = checks.filter(({ verdict }) => verdict !== "skipped");

@@ -4,7 +4,7 @@ import { counted } from "../../core/quantities.ts";
 import { printable } from "../../core/text.ts";
 import { type AuditReport, cut, unexpected, verdictWords } from "./audit_report.ts";
 
-/** GitHub shows ten of each kind in a step; one is for the number of the others. */
+/** GitHub shows ten annotations of each kind in a step; one is for the number of the others. */
 const MAX_ANNOTATIONS = 9;
 
 const escapeData = (text: string): string =>

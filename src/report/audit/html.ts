@@ -22,7 +22,7 @@ const KINDS: Readonly<Record<Verdict, string>> = {
   passed: "good",
 };
 
-/** A deviation, as the exchanges show findings. */
+/** Deviations as findings, for the exchanges of their evidence. */
 function findingsAt(result: AuditResult): (exchange: number) => readonly Finding[] {
   const pinned = new Map<number, Finding[]>();
   const stepOf = new Map(result.exchanges.map((it): [number, Exchange] => [it.id, it]));
@@ -50,7 +50,7 @@ function checkHtml(check: CheckResult, isExpected: boolean): string {
   const { id, title, group, verdict, reason, message, remedy, clause, attacker, evidence } = check;
   const links = evidence.map((exchange) => exchangeLink(exchange)).join(" ");
   const why = reason === null ? "" : ` (${reason})`;
-  const about = [clause, attacker === null ? null : `who gains: ${attacker} (RFC 9700 §3)`]
+  const about = [clause, attacker === null ? null : `attacker ${attacker} (RFC 9700 §3)`]
     .filter((it) => it !== null).join(" · ");
   return `<details class="check" id="check-${id}" data-check="${id}" data-verdict="${verdict}" ` +
     `data-group="${group}"><summary>${pill(verdict, KINDS[verdict])}` +
@@ -105,7 +105,7 @@ function leftHtml({ result: { removal } }: ReportedFlow): string {
   const rows = removal.left.map(({ what, why }) =>
     `<td>${escapeHtml(what)}</td><td>${escapeHtml(why)}</td>`
   );
-  return table(["Left at the server", "Why"], rows);
+  return table(["Client or token", "Reason"], rows);
 }
 
 function* flowHtml(flow: ReportedFlow, isOnly: boolean): Work<string> {
@@ -114,7 +114,7 @@ function* flowHtml(flow: ReportedFlow, isOnly: boolean): Work<string> {
   const heading = isOnly ? "" : `<h2>${escapeHtml(label)}: ${verdictWords(result)}</h2>`;
   return heading + factsHtml(flow) +
     section("Checks", checksHtml(flow), isOnly ? "checks" : undefined) +
-    section("Left behind", leftHtml(flow)) +
+    section("Not removed", leftHtml(flow)) +
     // With several audits the exchanges of one page would have the same numbers.
     (isOnly ? section("Exchanges", yield* exchangesHtml(model), "exchanges") : "");
 }

@@ -25,7 +25,7 @@ function xml(text: string): string {
 
 const attribute = (text: string): string => xml(text).replace(/[\t\r\n]+/g, " ");
 
-/** Both as an attribute and as text: readers look at one of them. */
+/** The message is both an attribute and text: some readers show only one of them. */
 function outcome(name: string, type: string | undefined, message: string, text: string): string {
   const kind = type === undefined ? "" : ` type="${attribute(type)}"`;
   return `<${name}${kind} message="${attribute(message)}">${xml(text)}</${name}>`;

@@ -47,7 +47,7 @@ function openText({ result }: ReportedFlow): string[] {
     `- ${oneLine(reason)}: ${checks.map(({ id }) => `\`${id}\``).join(", ")}`
   );
   return [
-    `<details><summary>${counted(open.length, "check")} without a verdict</summary>`,
+    `<details><summary>${counted(open.length, "check")} skipped or inconclusive</summary>`,
     lines.join("\n"),
     "</details>",
   ];

@@ -20,10 +20,10 @@ import {
 
 const LEVELS = { error: "error", warning: "warning", info: "note" } as const;
 
-/** `security-severity` by the attacker who gains; it moves an alert to the security view. */
+/** `security-severity` by attacker: with it, GitHub treats an alert as one about security. */
 const SECURITY_SEVERITY = { A1: "8.1", A2: "7.5", A3: "7.5", A4: "5.3", A5: "8.1" } as const;
 
-/** GitHub shows so many characters of a description. */
+/** The number of characters of a description that GitHub shows. */
 const MAX_DESCRIPTION = 1024;
 
 /** GitHub reads 10 MB (compressed), and so many results of a run. */

@@ -39,7 +39,7 @@ const ROWS: readonly (readonly [name: string, HttpResponse, kind: string, messag
     "deviates",
     /with a success status/,
   ],
-  ["a crash", response(500, "oops"), "deviates", /makes the server fail/],
+  ["a crash", response(500, "oops"), "deviates", /causes a server error/],
   ["a limit", response(429, ""), "inconclusive", /limits requests/],
   ["an outage", response(503, ""), "inconclusive", /not available/],
   [

@@ -67,8 +67,8 @@ const ROWS: readonly {
   {
     name: "500 with a JSON-RPC error (shopware)",
     response: response(500, RPC_ERROR),
-    refused: "deviates by crashing warning",
-    renewed: "deviates by crashing warning",
+    refused: "deviates causes a server error warning",
+    renewed: "deviates causes a server error warning",
   },
   {
     name: "429",
@@ -91,8 +91,8 @@ const ROWS: readonly {
   {
     name: "a web page",
     response: response(200, "<title>Welcome</title>", HTML),
-    refused: "inconclusive neither yes nor no",
-    renewed: "inconclusive neither yes nor no",
+    refused: "inconclusive neither a refusal nor a success",
+    renewed: "inconclusive neither a refusal nor a success",
   },
   {
     name: "success",

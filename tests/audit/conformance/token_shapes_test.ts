@@ -267,10 +267,10 @@ const ROWS: readonly ShapeRow[] = [
     name: "a crash",
     behaviour: refusals(() => ({ status: 500, body: "oops" })),
     expected: {
-      exchange_invented_code: ["warning", /makes the server fail/],
-      exchange_no_verifier: ["warning", /makes the server fail/],
-      refresh_wrong_client: ["warning", /makes the server fail/],
-      exchange_unknown_grant: ["warning", /makes the server fail/],
+      exchange_invented_code: ["warning", /causes a server error/],
+      exchange_no_verifier: ["warning", /causes a server error/],
+      refresh_wrong_client: ["warning", /causes a server error/],
+      exchange_unknown_grant: ["warning", /causes a server error/],
     },
   },
   {

@@ -105,9 +105,12 @@ Deno.test("all references without a value are named at once", async () => {
 Deno.test("a secret in the file is refused, unless literal secrets are allowed", async () => {
   const pinned = { authorizationServer: "https://id.example" };
   const cases: readonly (readonly [object, RegExp])[] = [
-    [{ client: { id: "x", secret: "s3cret" } }, /servers\[0\]\.client\.secret holds a secret/],
-    [{ headers: { "X-Key": "s3cret" } }, /servers\[0\]\.headers\.X-Key holds a secret/],
-    [{ accessToken: "s3cret" }, /accessToken holds/],
+    [
+      { client: { id: "x", secret: "s3cret" } },
+      /servers\[0\]\.client\.secret is a secret in plain text/,
+    ],
+    [{ headers: { "X-Key": "s3cret" } }, /servers\[0\]\.headers\.X-Key is a secret in plain text/],
+    [{ accessToken: "s3cret" }, /accessToken is a secret/],
     [{ tokens: { expired: "s3cret" } }, /tokens\.expired holds/],
   ];
   for (const [settings, expected] of cases) {
@@ -121,7 +124,7 @@ Deno.test("a secret in the file is refused, unless literal secrets are allowed",
 Deno.test("a client secret needs the authorization server that it is for", async () => {
   const given = { variables: { S: "s3cret" } };
   const server = { client: { id: "x", secret: "${env:S}" } };
-  assert.match(await faultOf(suite(server), given), /no authorizationServer to send it to/);
+  assert.match(await faultOf(suite(server), given), /but no authorizationServer/);
   await read(suite({ ...server, authorizationServer: "https://id.example" }), given);
 });
 

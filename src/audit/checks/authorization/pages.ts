@@ -43,7 +43,7 @@ function ofPage(judge: (page: HttpResponse) => Outcome) {
   };
 }
 
-/** `src` of scripts on other sites than the page. */
+/** Origins of scripts, if they are not that of the page. */
 function foreignScripts({ body, url }: HttpResponse): string[] {
   const { origin } = new URL(url);
   return [...body.matchAll(/<script\b[^>]{0,500}?\bsrc\s*=\s*["']?([^"'\s>]{1,500})/gi)]
@@ -56,7 +56,7 @@ const MARK = '"><mcpass-audit>';
 const attributesOf = (cookie: string): readonly string[] =>
   cookie.split(";").slice(1).map((part) => part.trim().toLowerCase());
 
-/** What is missing at a cookie; loopback without TLS cannot have `Secure`. */
+/** The attributes that a cookie is missing; without TLS, on loopback, it cannot have `Secure`. */
 function missingAttributes(cookie: string, isSecure: boolean): string[] {
   const attributes = attributesOf(cookie);
   return [
@@ -76,7 +76,7 @@ export const PAGE_CHECKS: readonly AuditCheck[] = [
       const policy = headers.get("content-security-policy") ?? "";
       const isProtected = /frame-ancestors/i.test(policy) || headers.has("x-frame-options");
       return isProtected
-        ? passed("the page cannot be shown in a frame of another site")
+        ? passed("the page has frame-ancestors or X-Frame-Options")
         : deviates("the page has neither frame-ancestors nor X-Frame-Options");
     }),
   },
@@ -90,10 +90,10 @@ export const PAGE_CHECKS: readonly AuditCheck[] = [
       const inPage = /<meta\b[^>]{0,200}?\bname\s*=\s*["']?referrer\b/i.test(page.body);
       const scripts = foreignScripts(page);
       if (scripts.length > 0) {
-        return deviates(`the page loads scripts of ${[...new Set(scripts)].join(", ")}`);
+        return deviates(`the page loads scripts from ${[...new Set(scripts)].join(", ")}`);
       }
       return header !== null || inPage
-        ? passed("the page has a referrer policy and no scripts of other sites")
+        ? passed("the page has a referrer policy and no scripts from other sites")
         : deviates("the page has no Referrer-Policy");
     }),
   },
@@ -110,8 +110,8 @@ export const PAGE_CHECKS: readonly AuditCheck[] = [
         if (isHtml(response) && response.body.includes(MARK)) shown.push(name);
       }
       return shown.length === 0
-        ? passed("no page contains markup of the request")
-        : deviates(`a page contains ${shown.join(", ")} of the request unescaped`);
+        ? passed("no page repeats markup that was sent as state, scope or client_id")
+        : deviates(`a page repeats ${quoted(MARK)}, sent as ${shown.join(", ")}, unescaped`);
     },
   },
   {
@@ -127,11 +127,11 @@ export const PAGE_CHECKS: readonly AuditCheck[] = [
       const faults = cookies.flatMap((cookie) => {
         const missing = missingAttributes(cookie, isSecure);
         const name = cookie.split("=")[0] ?? "";
-        return missing.length === 0 ? [] : [`${quoted(name, 60)} without ${missing.join(", ")}`];
+        return missing.length === 0 ? [] : [`${quoted(name, 60)} has no ${missing.join(", ")}`];
       });
       return faults.length === 0
-        ? passed("each cookie is protected")
-        : deviates(`cookies: ${faults.join("; ")}`);
+        ? passed(`each cookie has ${isSecure ? "Secure, " : ""}HttpOnly and SameSite`)
+        : deviates(`the cookie ${faults.join("; the cookie ")}`);
     },
   },
   {
@@ -141,7 +141,7 @@ export const PAGE_CHECKS: readonly AuditCheck[] = [
     cost: { requests: 1 },
     run: withControl(async (audit, control) => {
       if (audit.discovery.metadata?.pushedRequestsRequired !== true) {
-        return skipped("not_advertised", "pushed authorization requests are not required");
+        return skipped("not_advertised", "the metadata does not require pushed requests");
       }
       const client = await audit.clients.first();
       const state = randomValue();

@@ -65,7 +65,7 @@ function withError(run: (audit: Audit, error: Visit) => Outcome) {
   });
 }
 
-/** A code that was obtained without PKCE: whether it is worth something. */
+/** Exchanges a code that was obtained without PKCE: only if a token is issued, PKCE is optional. */
 async function exchangeWithoutVerifier(audit: Audit): Promise<Outcome> {
   const reply = await audit.grants.authorize({
     code_challenge: undefined,
@@ -78,7 +78,8 @@ async function exchangeWithoutVerifier(audit: Audit): Promise<Outcome> {
     return deviates("a request without a code challenge is accepted, and its code is exchanged");
   }
   return deviates(
-    `a request without a code challenge gets a code, which is then refused: ${observed(response)}`,
+    "a request without a code challenge gets a code, which the token endpoint refuses: " +
+      observed(response),
     { severity: "warning" },
   );
 }
@@ -154,7 +155,7 @@ export const PARAMETER_CHECKS: readonly AuditCheck[] = [
         "code_challenge_methods_supported",
       );
       if (methods?.includes("plain")) {
-        return skipped("needs_control", "plain is listed", "asm_no_plain");
+        return skipped("needs_control", 'the metadata lists "plain"', "asm_no_plain");
       }
       const changes = { code_challenge: randomValue(), code_challenge_method: "plain" };
       return judgeVisit(await visit(audit, changes), control, {
@@ -193,7 +194,7 @@ export const PARAMETER_CHECKS: readonly AuditCheck[] = [
       if (kind === "error") {
         return ERROR_CODES.includes(code)
           ? passed(`the error ${quoted(code)} is sent to the client`)
-          : deviates(`the error ${quoted(code)} is sent, which is not a registered code`);
+          : deviates(`the error ${quoted(code)} is not a registered code`);
       }
       if (asksFirst(control) && (kind === "page" || kind === "other_redirect")) {
         return signInFirst("a wrong response_type");
@@ -211,9 +212,9 @@ export const PARAMETER_CHECKS: readonly AuditCheck[] = [
       return states.length === 1 && states[0] === STATE
         ? passed("the error has the state of the request")
         : deviates(
-          states.length === 0
-            ? "the error has no state"
-            : `the error has ${states.length} values of state, or another one`,
+          states.length === 1
+            ? `the error has the state ${quoted(states[0] ?? "", 300)}, expected ${quoted(STATE)}`
+            : `the error response has ${states.length} values of state, expected one`,
         );
     }),
   },
@@ -226,16 +227,18 @@ export const PARAMETER_CHECKS: readonly AuditCheck[] = [
       const { metadata } = discovery;
       const isAnnounced = metadata?.issParameter === true;
       if (!isAnnounced && rules.era === "initialize") {
-        return skipped("not_advertised", "iss is not announced");
+        return skipped("not_advertised", "the metadata does not announce iss");
       }
       const severity = isAnnounced ? "error" : "warning";
       const issuers = parameters.getAll("iss");
       if (issuers.length === 0) return deviates("the error has no iss", { severity });
       return issuers.length === 1 && issuers[0] === metadata?.issuer
         ? passed("the error has the iss of the metadata")
-        : deviates(`the error has the iss ${issuers.map((it) => quoted(it)).join(", ")}`, {
-          severity: "error",
-        });
+        : deviates(
+          `the error has the iss ${issuers.map((it) => quoted(it)).join(", ")}, expected ` +
+            quoted(metadata?.issuer ?? ""),
+          { severity: "error" },
+        );
     }),
   },
   {
@@ -247,7 +250,8 @@ export const PARAMETER_CHECKS: readonly AuditCheck[] = [
     run: withControl(async (audit, control) => {
       const endpoint = URL.parse(audit.discovery.metadata?.authorizationEndpoint ?? "");
       if (endpoint?.searchParams.has("resource")) {
-        return skipped("needs_control", "the endpoint has a resource", "asm_endpoint_query");
+        const message = "the URL of the authorization endpoint has a resource parameter";
+        return skipped("needs_control", message, "asm_endpoint_query");
       }
       return judgeVisit(await visit(audit, { resource: FOREIGN_RESOURCE }), control, {
         what: "a resource that does not exist",
@@ -293,7 +297,7 @@ export const PARAMETER_CHECKS: readonly AuditCheck[] = [
         if (nothing !== undefined) return nothing;
         const code = parameters.get("error");
         if (kind === "crashed") {
-          return deviates(`${what} crashes the server: ${observed(response)}`);
+          return deviates(`${what} causes a server error: ${observed(response)}`);
         }
         if (code !== null && code !== "invalid_scope") {
           return deviates(`${what} is refused with ${quoted(code)}, expected "invalid_scope"`);
@@ -304,7 +308,7 @@ export const PARAMETER_CHECKS: readonly AuditCheck[] = [
   },
 ];
 
-/** The fault of `resource` is that of another check. */
+/** A refused `resource` is the deviation of another check. */
 async function withoutResource(audit: Audit, control: Visit): Promise<Outcome> {
   const without = await visit(audit, { resource: undefined });
   const saw = observed(without.response);

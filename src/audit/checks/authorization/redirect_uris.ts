@@ -20,10 +20,10 @@ import { noJudgement, observed } from "../../context/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
 import { withControl } from "./with_control.ts";
 
-/** A URL that belongs to nobody (RFC 2606). */
+/** A host that nobody can own (RFC 2606). */
 export const FOREIGN_REDIRECT = "https://mcpass-audit.invalid/callback";
 
-/** True if the response went to a redirect URI that was not registered, with whatever it carries. */
+/** True if a code, an error or anything else was sent to a redirect URI that is not registered. */
 function isSentTo(visited: Visit, redirectUri: string, registered: string): boolean {
   const { location = "", response } = visited;
   const target = URL.parse(location, response.url);
@@ -48,13 +48,13 @@ async function judgeRedirect(
   const nothing = noJudgement(response);
   if (nothing !== undefined) return nothing;
   if (isSentTo(visited, redirectUri, client.redirectUri)) {
-    return deviates(`${what} is not registered, and a response is sent there${at(visited)}`);
+    return deviates(`${what} is not registered, but a response is sent${at(visited)}`);
   }
   if (kind === "code") {
-    return deviates(`${what} is not registered, and the request is accepted${at(visited)}`);
+    return deviates(`${what} is not registered, but the server redirects${at(visited)}`);
   }
   if (kind === "crashed") {
-    return deviates(`${what} makes the server fail: ${observed(response)}`, {
+    return deviates(`${what} causes a server error: ${observed(response)}`, {
       severity: "warning",
     });
   }
@@ -93,7 +93,7 @@ export const REDIRECT_URI_CHECKS: readonly AuditCheck[] = [
         return deviates(`an unknown client is redirected${at(visited)}`);
       }
       if (kind === "crashed") {
-        return deviates(`an unknown client makes the server fail: ${observed(response)}`, {
+        return deviates(`an unknown client causes a server error: ${observed(response)}`, {
           severity: "warning",
         });
       }
@@ -133,8 +133,8 @@ export const REDIRECT_URI_CHECKS: readonly AuditCheck[] = [
       const visited = await visit(audit, twice, client);
       outcomes.push(
         isSentTo(visited, FOREIGN_REDIRECT, client.redirectUri)
-          ? deviates(`the second of two redirect URIs is used${at(visited)}`)
-          : passed("the second of two redirect URIs is not used"),
+          ? deviates(`with two redirect URIs, a response is sent to the second${at(visited)}`)
+          : passed("with two redirect URIs, nothing is sent to the second"),
       );
       return worstOf(outcomes);
     }),
@@ -151,12 +151,13 @@ export const REDIRECT_URI_CHECKS: readonly AuditCheck[] = [
       const other = url.href;
       const response = await audit.grants.visit({ redirect_uri: other }, client);
       const visited = visitOf(response, other);
-      const outcome = judgeAccepted(visited, control, `the port ${url.port}`);
+      const what = `the registered redirect URI with the port ${url.port}`;
+      const outcome = judgeAccepted(visited, control, what);
       if (outcome.kind === "deviates") {
         return isLiteral ? outcome : { ...outcome, severity: "warning" };
       }
       const judgesFirst = audit.result("authorize_foreign_redirect")?.verdict === "passed";
-      return asksFirst(control) && !judgesFirst ? signInFirst("another port") : outcome;
+      return asksFirst(control) && !judgesFirst ? signInFirst(what) : outcome;
     }),
   },
 ];

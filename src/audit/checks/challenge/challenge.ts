@@ -42,20 +42,21 @@ export const CHALLENGE_CHECKS: readonly AuditCheck[] = [
       cite(opening?.answer, challenged);
       if (opening === undefined) return inconclusive("network", "no response was received");
       const { answer, summary, verdict } = opening;
-      if (answer.status === 401) return passed(`HTTP 401 to a request of ${summary.asked}`);
+      const request = `a request of MCP ${summary.asked} without a token`;
+      if (answer.status === 401) return passed(`${request} gets HTTP 401`);
       if (challenged?.status === 401) {
         return verdict.kind === "open"
           ? passed("the first requests need no token; a later one gets HTTP 401")
-          : passed(`HTTP 401, but ${observed(answer)} to a request of ${summary.asked}`);
+          : passed(`${request} gets ${observed(answer)}; another one gets HTTP 401`);
       }
       const saw = observed(answer);
       if (verdict.kind === "open") {
-        const open = "every request is answered without a token, and there is resource metadata";
+        const open = "no request needs a token, but resource metadata is published";
         return deviates(open, { severity: "warning" });
       }
       const also = challenged === answer ? " and a challenge" : "";
       return noJudgement(answer) ??
-        deviates(`a request without a token is answered with ${saw}${also}; expected HTTP 401`);
+        deviates(`${request} gets ${saw}${also}, expected HTTP 401`);
     },
   },
   {
@@ -68,14 +69,15 @@ export const CHALLENGE_CHECKS: readonly AuditCheck[] = [
       const answer = challenged ?? opening?.answer;
       audit.cite(answer);
       if (challenged === undefined) {
-        return skipped("not_applicable", "no request was refused because its token was missing");
+        return skipped("not_applicable", "no request without a token was refused");
       }
       if (challenged.headers.has("www-authenticate")) return passed("the 401 has WWW-Authenticate");
       const remapped = challenged.headers.get("x-amzn-remapped-www-authenticate");
       const found = deviationFrom(audit, ["challenge_missing"]) ??
         deviates("the 401 has no WWW-Authenticate header");
       if (remapped === null) return found;
-      const message = `${found.message}, but x-amzn-remapped-www-authenticate: ${quoted(remapped)}`;
+      const message = `${found.message}; it has x-amzn-remapped-www-authenticate: ` +
+        quoted(remapped);
       return { ...found, message };
     },
   },
@@ -91,9 +93,9 @@ export const CHALLENGE_CHECKS: readonly AuditCheck[] = [
       const schemes = challenges.map(({ scheme }) => scheme);
       const accepted = schemes.find((it) => /^(bearer|dpop)$/i.test(it));
       if (accepted !== undefined) return passed(`the challenge offers ${accepted}`);
-      const said = schemes.filter((it) => it !== "").map((it) => quoted(it)).join(", ");
+      const offered = schemes.filter((it) => it !== "").map((it) => quoted(it)).join(", ");
       return deviationFrom(audit, ["challenge_not_oauth"]) ??
-        deviates(`the challenge offers ${said || "no scheme"}, and neither Bearer nor DPoP`);
+        deviates(`the challenge offers ${offered || "no scheme"}, expected Bearer or DPoP`);
     },
   },
   {
@@ -202,7 +204,7 @@ export const CHALLENGE_CHECKS: readonly AuditCheck[] = [
         const target = locationOf(answer, answer.url);
         if (target === undefined) continue;
         cite(answer);
-        return deviates(`POST is answered with ${observed(answer)}`, { severity: "error" });
+        return deviates(`POST ${answer.url} gets ${observed(answer)}`, { severity: "error" });
       }
       return passed("POST is not redirected");
     },

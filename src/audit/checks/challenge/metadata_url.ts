@@ -34,11 +34,11 @@ export const METADATA_URL_CHECKS: readonly AuditCheck[] = [
       if (url !== undefined) return passed(`resource_metadata=${quoted(url)}`);
       // Later revisions also look at the well-known URLs.
       if (resource !== undefined && rules.metadataDocuments === "oauth_and_openid") {
-        return passed(`the challenge has no resource_metadata; found at ${resource.url}`);
+        return passed(`the challenge has no resource_metadata; the document is at ${resource.url}`);
       }
       if (resource !== undefined) {
         return deviates(
-          `the challenge has no resource_metadata, which clients of ${rules.id} need`,
+          `the challenge has no resource_metadata, which clients of MCP ${rules.id} need`,
         );
       }
       const tried = attempts.filter(({ kind }) => kind === "resource_metadata");
@@ -72,7 +72,7 @@ export const METADATA_URL_CHECKS: readonly AuditCheck[] = [
         "challenge_metadata_url_invalid",
         "challenge_metadata_url_relative",
         "challenge_names_server_metadata",
-      ]) ?? passed("the URL is absolute");
+      ]) ?? passed("resource_metadata is an absolute URL");
     },
   },
   {
@@ -89,22 +89,27 @@ export const METADATA_URL_CHECKS: readonly AuditCheck[] = [
       const named = attempts.find(({ source }) => source === "challenge");
       cite(discovery.challenged, named?.answer);
       if (named === undefined) {
-        return skipped("needs_control", "no URL could be used", "challenge_metadata_absolute");
+        const said = "the challenge names no URL that can be requested";
+        return skipped("needs_control", said, "challenge_metadata_absolute");
       }
       const { answer, document, objection = "" } = named;
       if (document !== undefined) return passed(`${named.url} has the document`);
       const isServers = findings.some(({ code }) => code === "challenge_names_server_metadata");
       if (isServers) {
-        const said = "it is metadata of an authorization server";
+        const said = "the URL in the challenge is that of authorization server metadata";
         return skipped("needs_control", said, "challenge_metadata_absolute");
       }
       if (answer.status === 401 || answer.status === 403) {
-        return skipped("needs_control", `HTTP ${answer.status}`, "prm_public");
+        return skipped("needs_control", `${named.url} gets HTTP ${answer.status}`, "prm_public");
       }
       const nothing = noJudgement(answer);
       if (nothing !== undefined) return nothing;
       return resource === undefined
-        ? skipped("needs_control", `no URL has the document: ${objection}`, "prm_found")
+        ? skipped(
+          "needs_control",
+          `no URL has the document; ${named.url}: ${objection}`,
+          "prm_found",
+        )
         : deviates(`${quoted(named.url)}: ${objection}; the document is at ${resource.url}`);
     },
   },

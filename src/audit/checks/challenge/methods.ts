@@ -2,6 +2,7 @@
 
 import type { Exchange } from "../../../core/exchange.ts";
 import { isObject, member, parseJson } from "../../../core/json.ts";
+import { counted } from "../../../core/quantities.ts";
 import type { HttpResponse } from "../../../http/http_client.ts";
 import { isJsonType, isSuccess, mediaType } from "../../../oauth/common/endpoint_response.ts";
 import type { Audit } from "../../context/audit.ts";
@@ -12,8 +13,8 @@ import { judgeRefusal, noJudgement, observed } from "../../context/refusal.ts";
 import { sendShared } from "../../context/shared_request.ts";
 import type { Outcome } from "../../context/verdict.ts";
 
-/** Nobody has opened it. */
-const MADE_UP_SESSION = "mcpass-audit-session";
+/** The id of a session that nobody opened. */
+const INVENTED_SESSION = "mcpass-audit-session";
 
 const IDENTITY_HEADERS = [
   "x-forwarded-user",
@@ -27,7 +28,7 @@ function sendMethod(audit: Audit, method: "GET" | "HEAD" | "DELETE"): Promise<Ht
   const { plan, rules } = audit;
   const accept = method === "DELETE" ? "application/json" : "text/event-stream";
   const session = method === "DELETE" && rules.era === "initialize"
-    ? [["mcp-session-id", MADE_UP_SESSION] as const]
+    ? [["mcp-session-id", INVENTED_SESSION] as const]
     : [];
   return sendShared(audit, {
     purpose: "mcp",
@@ -38,12 +39,14 @@ function sendMethod(audit: Audit, method: "GET" | "HEAD" | "DELETE"): Promise<Ht
 }
 
 /** A deviation if a response to GET or HEAD shows more than that there is a server. */
-function shown(method: string, response: HttpResponse): Outcome | undefined {
+function judgeDisclosure(method: string, response: HttpResponse): Outcome | undefined {
   const what = `${method} without a token`;
   const nothing = noJudgement(response);
   if (nothing !== undefined) return nothing;
   if (response.status >= 500) {
-    return deviates(`${what} is answered with ${observed(response)}`, { severity: "warning" });
+    return deviates(`${what} causes a server error: ${observed(response)}`, {
+      severity: "warning",
+    });
   }
   if (!isSuccess(response)) return undefined;
   const type = mediaType(response);
@@ -52,12 +55,12 @@ function shown(method: string, response: HttpResponse): Outcome | undefined {
   if (!isJsonType(type) || response.body.trim() === "") return undefined;
   const value = parseJson(response.body);
   const isResult = isObject(value) && member(value, "result") !== undefined;
-  return deviates(`${what} is answered with ${observed(response)} and JSON`, {
+  return deviates(`${what} gets ${observed(response)} with JSON`, {
     severity: isResult ? "error" : "warning",
   });
 }
 
-/** How stack traces of Python, Java, Go and PHP show themselves. */
+/** Text in the stack traces of Python, Java, Go and PHP. */
 const TRACE_WORDS = ["Traceback (most recent call last)", ".java:", "goroutine ", "Stack trace:"];
 
 /** In JSON, the line breaks of a stack trace are escaped. */
@@ -74,7 +77,7 @@ function tokenIn({ request }: Exchange): string | undefined {
   return token;
 }
 
-/** What a refusal has in it that nobody without a token should get. */
+/** What a refusal contains that nobody without a valid token should get. */
 function leakOf(exchange: Exchange): string | undefined {
   const { body = "" } = exchange.response ?? {};
   const value = parseJson(body);
@@ -93,8 +96,8 @@ export const METHOD_CHECKS: readonly AuditCheck[] = [
     cost: { requests: 2 },
     async run(audit) {
       const [get, head] = [await sendMethod(audit, "GET"), await sendMethod(audit, "HEAD")];
-      return shown("GET", get) ?? shown("HEAD", head) ??
-        passed(`GET: HTTP ${get.status}; HEAD: HTTP ${head.status}`);
+      return judgeDisclosure("GET", get) ?? judgeDisclosure("HEAD", head) ??
+        passed(`GET gets HTTP ${get.status}, HEAD HTTP ${head.status}`);
     },
   },
   {
@@ -155,9 +158,9 @@ export const METHOD_CHECKS: readonly AuditCheck[] = [
         const leak = leakOf(exchange);
         if (leak === undefined) continue;
         cite({ exchangeId: exchange.id });
-        return deviates(`HTTP ${exchange.response?.status} has ${leak} in its body`);
+        return deviates(`the body of an HTTP ${exchange.response?.status} contains ${leak}`);
       }
-      return passed(`${refusals.length} refusals were read`);
+      return passed(`no data, stack trace or token in ${counted(refusals.length, "refusal")}`);
     },
   },
 ];

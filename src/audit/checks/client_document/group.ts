@@ -22,7 +22,7 @@ import { documentAt, documentsOf, judgeDocument, validDocument, visitDocument } 
 const FOREIGN_REDIRECT = "https://mcpass-audit.invalid/callback";
 const LARGE_BYTES = 1024 * 1024;
 
-const ofMachine = ({ base }: { readonly base: string }) => isLoopbackHost(new URL(base).hostname);
+const isLocal = ({ base }: { readonly base: string }) => isLoopbackHost(new URL(base).hostname);
 
 /** URLs that the draft does not allow, which lead to a document if a server fetches them. */
 async function judgeUrlRules(audit: Audit): Promise<Outcome> {
@@ -78,14 +78,14 @@ const CHECKS: readonly AuditCheck[] = [
       if (document.fetches() > 0) {
         return await refusesEveryClient(audit)
           ? skipped("needs_control", `other clients are refused too: ${saw}`, "authorize_scopes")
-          : deviates(`the document is fetched, and the client refused: ${saw}`);
+          : deviates(`the document is fetched, but the client is refused: ${saw}`);
       }
-      if (ofMachine(documentsOf(audit))) {
-        const message = `no document is fetched by http from this machine: ${saw}`;
+      if (isLocal(documentsOf(audit))) {
+        const message = `the server fetches no document by http from this machine: ${saw}`;
         return skipped("needs_config", message, "--cimd-base");
       }
       return /trust|allow|permit|policy/i.test(response.body)
-        ? inconclusive("other_refusal", `the server fetches only from hosts that it trusts: ${saw}`)
+        ? inconclusive("other_refusal", `the document is not fetched, by a policy: ${saw}`)
         : deviates(`the document is not fetched: ${saw}`);
     },
   },
@@ -177,7 +177,8 @@ const CHECKS: readonly AuditCheck[] = [
       const redirectUri = "http://127.0.0.1:33419/callback";
       const client = audit.clients.ofDocument(document.url);
       const response = await audit.grants.visit({ redirect_uri: redirectUri }, client);
-      return judgeAccepted(visitOf(response, redirectUri), control, `the URI ${redirectUri}`);
+      const what = `the redirect URI ${redirectUri} for the listed ${portless.join()}`;
+      return judgeAccepted(visitOf(response, redirectUri), control, what);
     },
   },
   {
@@ -206,7 +207,7 @@ const CHECKS: readonly AuditCheck[] = [
     async run(audit) {
       const { canary } = documentsOf(audit);
       if (canary === undefined) {
-        return skipped("not_applicable", "there is no other private address to try");
+        return skipped("not_applicable", "no private address is available for a test");
       }
       const { url } = canary;
       const { response } = await visitDocument(audit, { url });
@@ -215,10 +216,10 @@ const CHECKS: readonly AuditCheck[] = [
       if (canary.connections() === 0) {
         return passed(`nothing connects to ${url}: ${observed(response)}`);
       }
-      // A server that is developed on this machine may fetch from it on purpose.
+      // During development on this machine, a server may allow such requests on purpose.
       return deviates(
-        `the server connects to ${url}, an address of its own machine; in production, it has to ` +
-          "refuse that",
+        `the server connects to ${url}, an address of its own machine; it must not do that in ` +
+          "production",
         { severity: "warning" },
       );
     },
@@ -241,18 +242,18 @@ const CHECKS: readonly AuditCheck[] = [
     cost: { requests: 2 },
     async run(audit) {
       const { visited: control } = await validDocument(audit);
-      let isThere = false;
+      let isPublished = false;
       const document = documentsOf(audit).publish((url) =>
-        isThere ? documentAt(audit, url) : new Response(null, { status: 404 })
+        isPublished ? documentAt(audit, url) : new Response(null, { status: 404 })
       );
       await visitDocument(audit, document);
       const before = document.fetches();
-      isThere = true;
+      isPublished = true;
       const visited = await visitDocument(audit, document);
       const outcome = judgeAccepted(visited, control, "a document that was missing before");
       return document.fetches() > before || outcome.kind !== "deviates"
         ? outcome
-        : deviates(`a failed fetch is cached: ${observed(visited.response)}`);
+        : deviates(`after a 404, the document is not fetched again: ${observed(visited.response)}`);
     },
   },
   {

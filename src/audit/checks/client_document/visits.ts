@@ -1,4 +1,4 @@
-/** Authorization requests of clients that are known by a document. @module */
+/** Authorization requests of clients that a metadata document identifies. @module */
 
 import type { JsonObject } from "../../../core/json.ts";
 import { member } from "../../../core/json.ts";
@@ -13,7 +13,8 @@ import type { Outcome } from "../../context/verdict.ts";
 /** @throws CheckEnd `not_advertised`, `needs_config`. */
 export function documentsOf(audit: Audit): AuditDocuments {
   if (member(audit.discovery.serverDocument, "client_id_metadata_document_supported") !== true) {
-    throw skipCheck("not_advertised", "client ID metadata documents are not announced");
+    const message = "the metadata does not announce client ID metadata documents";
+    throw skipCheck("not_advertised", message);
   }
   return audit.documents();
 }

@@ -26,13 +26,13 @@ import {
   tryProof,
 } from "./dpop_grant.ts";
 
-/** Ten minutes: servers accept a proof for some minutes at most. */
+/** Servers accept a proof for some minutes at most. */
 const STALE_SECONDS = 600;
 
-/** Servers have to tolerate as much. */
+/** Servers have to tolerate this difference between clocks. */
 const SKEW_SECONDS = 10;
 
-/** A larger one is not that of a clock: a valid proof would have been refused. */
+/** Seconds. With a larger difference between clocks, the valid proof would have been refused. */
 const MAX_CLOCK_DIFFERENCE = 60;
 
 /** Errors of a refused proof or key. */
@@ -82,13 +82,13 @@ function weakProof(
   };
 }
 
-/** By how much the clock of the server is ahead; it is the one that counts. */
+/** Seconds by which the clock of the server is ahead: it judges proofs by its own clock. */
 function secondsAhead({ clock }: Audit, { response }: TokenAttempt): number {
   const ahead = (Date.parse(response.headers.get("date") ?? "") - clock.now()) / 1000;
   return Math.abs(ahead) < MAX_CLOCK_DIFFERENCE ? Math.round(ahead) : 0;
 }
 
-/** What is said about the key that a token is bound to. */
+/** Judges whether the token response and the token name the key of the proof. */
 async function judgeBinding(audit: Audit): Promise<Outcome> {
   const { response, grant, signer } = await dpopGrant(audit);
   if (!isSuccess(response)) {
@@ -97,7 +97,8 @@ async function judgeBinding(audit: Audit): Promise<Outcome> {
   }
   const type = stringMember(grant.document, "token_type");
   if (type?.toLowerCase() !== "dpop") {
-    return deviates(`a token request with a proof gives "token_type": ${quoted(type ?? "")}`);
+    const message = `a token request with a proof gets "token_type": ${quoted(type ?? "")}`;
+    return deviates(`${message}, expected "DPoP"`);
   }
   const claims = unverifiedClaims(grant.accessToken);
   if (claims === undefined) return passed('"token_type" is DPoP; the token is opaque');
@@ -105,7 +106,10 @@ async function judgeBinding(audit: Audit): Promise<Outcome> {
   const jkt = isObject(confirmation) ? confirmation["jkt"] : undefined;
   return jkt === await keyThumbprint(signer.key)
     ? passed('the token is bound to the key ("cnf")')
-    : deviates(`"cnf" of the token is ${quoted(JSON.stringify(confirmation))}, not our key`);
+    : deviates(
+      `"cnf" of the token is ${quoted(JSON.stringify(confirmation ?? null))}, expected the ` +
+        "thumbprint of the key of the proof",
+    );
 }
 
 export const DPOP_CHECKS: readonly AuditCheck[] = [
@@ -158,7 +162,7 @@ export const DPOP_CHECKS: readonly AuditCheck[] = [
       const { accessToken, make } = await proofs(audit);
       assertProofWorks(await tryProof(audit, accessToken, make()));
       return await refusesEach(audit, [
-        { what: "a bound token as Bearer", credentials: bearer(accessToken) },
+        { what: "a bound token sent as Bearer", credentials: bearer(accessToken) },
       ]);
     },
   },
@@ -205,7 +209,7 @@ export const DPOP_CHECKS: readonly AuditCheck[] = [
       const outcomes = [judgeAttempt(stale, { what: "a proof that is ten minutes old" })];
       for (const seconds of [-SKEW_SECONDS, SKEW_SECONDS]) {
         const { response, isAccepted } = await send(seconds);
-        const what = `a proof of ${SKEW_SECONDS} s ${seconds < 0 ? "ago" : "ahead"}`;
+        const what = `a proof that is ${SKEW_SECONDS} s ${seconds < 0 ? "old" : "ahead"}`;
         outcomes.push(
           isAccepted
             ? passed(`${what} is accepted`)

@@ -17,7 +17,8 @@ const BOUND_TOKENS = "tls_client_certificate_bound_access_tokens";
 async function boundToken(audit: Audit) {
   const { discovery, grants, plan: { certificate } } = audit;
   if (member(discovery.serverDocument, BOUND_TOKENS) !== true) {
-    throw skipCheck("not_advertised", "certificate-bound access tokens are not offered");
+    const message = "the metadata does not announce certificate-bound access tokens";
+    throw skipCheck("not_advertised", message);
   }
   if (certificate === undefined) {
     const message = "a client certificate is needed for a token that is bound to it";
@@ -29,12 +30,14 @@ async function boundToken(audit: Audit) {
   const { accessToken } = await grants.read(response, client, reply);
   const claims = unverifiedClaims(accessToken);
   if (isSuccess(response) && claims === undefined) {
-    throw skipCheck("opaque_token", "whether an opaque token is bound cannot be read");
+    throw skipCheck("opaque_token", "the access token is opaque: its binding cannot be read");
   }
   const confirmation = claims === undefined ? undefined : member(claims, "cnf");
   const thumbprint = isObject(confirmation) ? stringMember(confirmation, "x5t#S256") : undefined;
   if (thumbprint !== certificate.facts.thumbprint) {
-    const saw = isSuccess(response) ? 'the token has no "cnf" with it' : observed(response);
+    const saw = isSuccess(response)
+      ? 'the token has no "cnf" with its thumbprint'
+      : observed(response);
     throw skipCheck("needs_control", `no token is bound to the certificate: ${saw}`);
   }
   return { accessToken, certificate };

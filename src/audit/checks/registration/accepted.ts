@@ -35,7 +35,7 @@ function missingFrom({ registration, redirectUri }: AuditClient): string[] {
       : [],
     ...stringListMember(registration, "grant_types") === undefined ? ["it has no grant_types"] : [],
     ...member(registration, "client_secret") !== undefined && typeof expires !== "number"
-      ? ["it has client_secret, and no number client_secret_expires_at"]
+      ? ["it has client_secret, but no number client_secret_expires_at"]
       : [],
   ];
 }
@@ -68,8 +68,8 @@ export const ACCEPTED_CHECKS: readonly AuditCheck[] = [
       const { response } = await registeredClient(audit);
       audit.cite(response);
       return response?.status === 201
-        ? passed("the response is 201")
-        : deviates(`the response is ${response?.status}, expected 201`);
+        ? passed("the registration gets HTTP 201")
+        : deviates(`the registration gets HTTP ${response?.status}, expected HTTP 201`);
     },
   },
   {
@@ -82,7 +82,7 @@ export const ACCEPTED_CHECKS: readonly AuditCheck[] = [
       const missing = missingFrom(client);
       return missing.length === 0
         ? passed("the response has the registered metadata")
-        : deviates(`the response is not complete: ${missing.join("; ")}`);
+        : deviates(`the registration response is incomplete: ${missing.join("; ")}`);
     },
   },
   {
@@ -93,7 +93,8 @@ export const ACCEPTED_CHECKS: readonly AuditCheck[] = [
       const first = await registeredClient(audit);
       const client = hasSecrets(first) ? first : await audit.clients.confidential();
       if (!hasSecrets(client)) {
-        return skipped("not_applicable", "no response has a secret or a management token");
+        const message = "no response has a client secret or a registration access token";
+        return skipped("not_applicable", message);
       }
       audit.cite(client.response);
       const caching = client.response?.headers.get("cache-control") ?? null;
@@ -119,7 +120,7 @@ export const ACCEPTED_CHECKS: readonly AuditCheck[] = [
       }
       return stringMember(registration, "client_secret") === undefined
         ? passed("the client has no secret")
-        : deviates("the client is registered with the method none, and has a client_secret");
+        : deviates("the client is registered with the method none, but has a client_secret");
     },
   },
   {
@@ -149,7 +150,7 @@ export const ACCEPTED_CHECKS: readonly AuditCheck[] = [
       audit.cite(native.response);
       const type = stringMember(native.registration, "application_type") ?? "native";
       if (type !== "native") {
-        return deviates(`a native client is registered as ${quoted(type)}`);
+        return deviates(`a client with application_type "native" is registered as ${quoted(type)}`);
       }
       const changes = { application_type: "web", redirect_uris: [WEB_REDIRECT] };
       const { response, client } = await tryRegistration(audit, changes);
@@ -159,8 +160,8 @@ export const ACCEPTED_CHECKS: readonly AuditCheck[] = [
       }
       const registered = stringMember(client.registration, "application_type") ?? "web";
       return registered === "web"
-        ? passed("native and web clients are registered as such")
-        : deviates(`a web client is registered as ${quoted(registered)}`);
+        ? passed('the application types "native" and "web" are registered as requested')
+        : deviates(`a client with application_type "web" is registered as ${quoted(registered)}`);
     },
   },
 ];

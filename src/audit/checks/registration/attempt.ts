@@ -1,4 +1,4 @@
-/** Registrations with one wrong member, and what the server said about them. @module */
+/** Registrations with one wrong member, and the responses to them. @module */
 
 import type { JsonObject } from "../../../core/json.ts";
 import { quoted } from "../../../core/text.ts";
@@ -11,12 +11,12 @@ import { passed } from "../../context/outcome.ts";
 import { judgeRefusal, observed } from "../../context/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
 
-const refused = new WeakMap<Audit, HttpResponse[]>();
+const refusals = new WeakMap<Audit, HttpResponse[]>();
 
 /** The refusals of this audit so far. */
 export function refusalsOf(audit: Audit): HttpResponse[] {
-  const responses = refused.get(audit) ?? [];
-  refused.set(audit, responses);
+  const responses = refusals.get(audit) ?? [];
+  refusals.set(audit, responses);
   return responses;
 }
 

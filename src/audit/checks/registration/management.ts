@@ -16,7 +16,7 @@ import { registeredClient } from "./attempt.ts";
 
 function managementOf({ management }: AuditClient): ManagementAccess {
   if (management !== undefined) return management;
-  const message = "the registration has no registration_client_uri with a token";
+  const message = "the registration has no registration_client_uri and registration_access_token";
   throw skipCheck("not_advertised", message);
 }
 
@@ -36,9 +36,9 @@ async function readOwn(audit: Audit): Promise<ManagementAccess> {
   throw skipCheck("needs_control", message);
 }
 
-const deleted = new WeakMap<Audit, AuditClient>();
+const deletedClients = new WeakMap<Audit, AuditClient>();
 
-/** Whether the token endpoint still knows a client, by its answer to an invented code. */
+/** Judges by the response to an invented code whether the token endpoint still knows a client. */
 async function judgeTokenEndpoint(audit: Audit, client: AuditClient): Promise<Outcome> {
   const invented = {
     grant_type: "authorization_code",
@@ -68,8 +68,12 @@ export const MANAGEMENT_CHECKS: readonly AuditCheck[] = [
     async run(audit) {
       const { registrationUri: url } = await readOwn(audit);
       return worstOf([
-        judgeRefusal(await read(audit, url, undefined), { what: "a request without the token" }),
-        judgeRefusal(await read(audit, url, randomValue()), { what: "an invented token" }),
+        judgeRefusal(await read(audit, url, undefined), {
+          what: "a management request without a token",
+        }),
+        judgeRefusal(await read(audit, url, randomValue()), {
+          what: "a management request with an invented token",
+        }),
       ]);
     },
   },
@@ -83,7 +87,7 @@ export const MANAGEMENT_CHECKS: readonly AuditCheck[] = [
       const { registrationUri: url } = await readOwn(audit);
       const { registrationToken } = managementOf(await audit.clients.second());
       const response = await read(audit, url, registrationToken);
-      return judgeRefusal(response, { what: "the registration token of another client" });
+      return judgeRefusal(response, { what: "the registration access token of another client" });
     },
   },
   {
@@ -99,12 +103,14 @@ export const MANAGEMENT_CHECKS: readonly AuditCheck[] = [
       }
       const removal = await audit.clients.remove(client);
       if (removal === undefined) {
-        return deviates("the registration has no registration_client_uri with a token");
+        return deviates(
+          "the registration has no registration_client_uri and registration_access_token",
+        );
       }
-      if (isSuccess(removal)) deleted.set(audit, client);
-      if (removal.status === 204) return passed("the client is deleted: HTTP 204");
+      if (isSuccess(removal)) deletedClients.set(audit, client);
+      if (removal.status === 204) return passed("the deletion gets HTTP 204");
       return noJudgement(removal) ??
-        deviates(`the deletion gets ${observed(removal)}, expected 204`);
+        deviates(`the deletion gets ${observed(removal)}, expected HTTP 204`);
     },
   },
   {
@@ -114,7 +120,7 @@ export const MANAGEMENT_CHECKS: readonly AuditCheck[] = [
     requires: ["dcr_delete"],
     cost: { requests: 2 },
     async run(audit) {
-      const client = deleted.get(audit);
+      const client = deletedClients.get(audit);
       if (client === undefined) {
         return skipped("needs_control", "no client was deleted", "dcr_delete");
       }
@@ -123,7 +129,7 @@ export const MANAGEMENT_CHECKS: readonly AuditCheck[] = [
       const nothing = noJudgement(visited.response);
       if (nothing !== undefined) return nothing;
       if (visited.kind === "code") {
-        return deviates(`the deleted client is accepted${at(visited)}`);
+        return deviates(`for the deleted client, the server redirects${at(visited)}`);
       }
       return asksFirst(visited) && asksFirst(control)
         ? await judgeTokenEndpoint(audit, client)

@@ -26,7 +26,7 @@ const LOOKALIKES = [
   `http://127.0.0.1@${HOST}/callback`,
 ];
 
-/** The second ones are tried together: at least one of them has to be refused. */
+/** The URIs of one list are sent in one request: the server has to refuse at least one of them. */
 const SCRIPTS = [["javascript:alert(1)"], ["data:text/html,mcpass-audit", "vbscript:mcpass"]];
 
 /** Patterns, each with a URI that it would match. */
@@ -45,7 +45,7 @@ async function judgeEach(
   return worstOf(outcomes);
 }
 
-/** A pattern that was registered may be compared as text: then what it matches is refused. */
+/** A registered pattern may be compared as text: then a URI that it would match is refused. */
 async function judgePattern(audit: Audit, pattern: string, expansion: string): Promise<Outcome> {
   const changes = { redirect_uris: [pattern], application_type: "web" };
   const { response, client } = await tryRegistration(audit, changes);
@@ -54,7 +54,7 @@ async function judgePattern(audit: Audit, pattern: string, expansion: string): P
   const control = await controlVisit(audit);
   const visited = visitOf(await audit.grants.visit({ redirect_uri: expansion }, client), expansion);
   if (visited.kind === "code" || visited.kind === "error") {
-    return deviates(`${what} is registered and matches${at(visited)}`);
+    return deviates(`${what} is registered, and a response is sent${at(visited)}`);
   }
   return asksFirst(visited) && asksFirst(control)
     ? signInFirst(`${quoted(expansion)} for ${what}`)
@@ -77,7 +77,7 @@ function shapeFault(response: HttpResponse): string | undefined {
   if (status !== 400) return `HTTP ${status}, expected 400`;
   if (!isJsonType(type)) return `Content-Type ${quoted(type)}, expected application/json`;
   if (error === undefined) return "no error code";
-  return ERROR_CODES.includes(error) ? undefined : `the error ${quoted(error)}`;
+  return ERROR_CODES.includes(error) ? undefined : `the error ${quoted(error)}, not of RFC 7591`;
 }
 
 export const REFUSED_CHECKS: readonly AuditCheck[] = [
@@ -154,7 +154,7 @@ export const REFUSED_CHECKS: readonly AuditCheck[] = [
       if (refusals.length === 0) return skipped("not_applicable", "no registration was refused");
       const faults = new Set(refusals.map(shapeFault).filter((it) => it !== undefined));
       return faults.size === 0
-        ? passed("each refusal is 400 with an OAuth error")
+        ? passed("each refusal is HTTP 400 with an OAuth error")
         : deviates(`a registration is refused with ${[...faults].join("; ")}`);
     },
   },

@@ -79,7 +79,7 @@ export const CAPABILITY_CHECKS: readonly AuditCheck[] = [
       const [finding] = findingsWith(audit, ["pkce_not_advertised", "pkce_s256_not_supported"]);
       const message = outcome.message +
         (finding?.code === "pkce_not_advertised"
-          ? ". This is about the metadata: the check authorize_pkce tests PKCE itself"
+          ? ". This concerns the metadata only: the check authorize_pkce tests PKCE itself"
           : "");
       return { ...outcome, message };
     },
@@ -114,7 +114,7 @@ export const CAPABILITY_CHECKS: readonly AuditCheck[] = [
       if (hasDocuments && methods?.includes("private_key_jwt") === true) {
         return passed("clients with a metadata document can use private_key_jwt");
       }
-      // Clients that an operator enters have what the operator chooses.
+      // The operator who enters a client also chooses its method.
       const isByHand = !hasDocuments && metadata?.registrationEndpoint === undefined;
       const severity = isByHand ? "info" : "warning";
       return deviationFrom(audit, [
@@ -128,13 +128,13 @@ export const CAPABILITY_CHECKS: readonly AuditCheck[] = [
     id: "asm_auth_algs",
     severity: "warning",
     findings: ["auth_signing_algs_missing", "signing_alg_none"],
-    otherwise: "JWT methods have algorithms, without none",
+    otherwise: "each listed JWT method has algorithms, without none",
   }),
   fromFindings({
     id: "asm_client_route",
     severity: "warning",
     findings: ["registration_unavailable"],
-    otherwise: "clients can use a metadata document, or register",
+    otherwise: "clients can use a metadata document or register",
   }),
   {
     id: "asm_refresh_listed",
@@ -159,7 +159,7 @@ export const CAPABILITY_CHECKS: readonly AuditCheck[] = [
           : passed("no refresh token was issued, and the grant is not listed");
       }
       return isListed
-        ? passed("refresh_token is listed")
+        ? passed("the metadata lists the grant refresh_token")
         : deviates('a refresh token was issued, but "grant_types_supported" has no refresh_token');
     },
   },
@@ -173,7 +173,7 @@ export const CAPABILITY_CHECKS: readonly AuditCheck[] = [
       const { server, serverDocument } = audit.discovery;
       audit.cite(server?.answer);
       const scopes = listMember(serverDocument, "scopes_supported");
-      if (scopes === undefined) return skipped("not_advertised", "no scopes are listed");
+      if (scopes === undefined) return skipped("not_advertised", "the metadata lists no scopes");
       if (scopes.includes("offline_access")) return passed("offline_access is listed");
       const responses = tokenResponses(audit);
       if (responses.length === 0) {
@@ -185,10 +185,14 @@ export const CAPABILITY_CHECKS: readonly AuditCheck[] = [
         ?.includes("refresh_token") === true;
       return issued === undefined && isGrant
         ? deviates(
-          "no refresh token was issued without offline_access, the grant refresh_token is " +
-            'listed, and "scopes_supported" does not have offline_access',
+          "no refresh token was issued without offline_access; the metadata lists the grant " +
+            'refresh_token, but not offline_access in "scopes_supported"',
         )
-        : passed("refresh tokens do not depend on offline_access");
+        : passed(
+          issued === undefined
+            ? "no refresh token was issued, and the grant is not listed"
+            : "a refresh token was issued without offline_access in the metadata",
+        );
     },
   },
   fromFindings({

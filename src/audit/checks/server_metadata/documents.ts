@@ -20,7 +20,7 @@ const STEP = "authorization_server_metadata";
 
 const fromFindings = findingChecks(STEP, ({ server }) => server?.answer);
 
-/** Without them, nobody knows where the document is. */
+/** Checks without which the URL of the document is unknown. */
 const NAMES_THE_ISSUER: readonly AuditCheckId[] = [
   "challenge_status",
   "challenge_names_metadata",
@@ -59,12 +59,12 @@ function judgeFound(audit: Audit): Outcome {
   return metadata === undefined || outcome.kind !== "deviates" ? outcome : {
     ...outcome,
     severity: "warning",
-    remedy: "Authorization server: publish metadata; only clients of 2025-03-26 use the default " +
-      "endpoints",
+    remedy: "Authorization server: publish metadata. Only clients of revision 2025-03-26 use the " +
+      "default endpoints",
   };
 }
 
-/** How two issuers differ, in the words of the clause. */
+/** How two issuers differ. */
 function differenceOf(expected: string, announced: string): string {
   if (expected.replace(/\/$/, "") === announced.replace(/\/$/, "")) {
     return "they differ in the slash at the end";
@@ -116,7 +116,7 @@ export const DOCUMENT_CHECKS: readonly AuditCheck[] = [
       cite(server?.answer);
       return server?.url.includes(AUTHORIZATION_SERVER) === true
         ? passed(`found at ${server.url}`)
-        : deviates(`only ${server?.url} has a document`);
+        : deviates(`only ${server?.url} has metadata`);
     },
   },
   fromFindings({
@@ -153,13 +153,15 @@ export const DOCUMENT_CHECKS: readonly AuditCheck[] = [
       if (found !== undefined || server === undefined) return found ?? passed("");
       const announced = stringMember(serverDocument, "issuer") ?? "";
       const isDefault = server.source === "origin" && announced === `${server.identifier}/`;
-      if (announced === server.identifier || isDefault) return passed(`both are ${announced}`);
+      if (announced === server.identifier || isDefault) {
+        return passed(`the issuer is ${quoted(announced)}, as expected`);
+      }
       const outcome = deviationFrom(audit, [
         "issuer_mismatch",
         "issuer_template",
         "issuer_mismatch_trusted",
         "issuer_mismatch_tolerated",
-      ]) ?? deviates(`expected ${quoted(server.identifier)}, received ${quoted(announced)}`);
+      ]) ?? deviates(`the issuer is ${quoted(announced)}, expected ${quoted(server.identifier)}`);
       if (isTemplate(announced)) return outcome;
       const difference = differenceOf(server.identifier, announced);
       return { ...outcome, message: `${outcome.message} (${difference})` };
@@ -172,7 +174,7 @@ export const DOCUMENT_CHECKS: readonly AuditCheck[] = [
     async run(audit) {
       const copies = await serverMetadataCopies(audit);
       const [first, ...others] = copies;
-      if (first === undefined || others.length === 0) return passed("there is one document only");
+      if (first === undefined || others.length === 0) return passed("there is only one document");
       for (const { url, document } of others) {
         const name = SHARED_MEMBERS.find((it) => {
           const [one, other] = [first.document, document].map((of) => member(of, it));

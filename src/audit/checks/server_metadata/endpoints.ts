@@ -34,7 +34,7 @@ export const ENDPOINT_CHECKS: readonly AuditCheck[] = [
     id: "asm_endpoints",
     severity: "error",
     findings: ["endpoint_missing"],
-    otherwise: "authorization_endpoint and token_endpoint are there",
+    otherwise: "the metadata has authorization_endpoint and token_endpoint",
   }),
   fromFindings({
     id: "asm_endpoints_https",
@@ -42,7 +42,7 @@ export const ENDPOINT_CHECKS: readonly AuditCheck[] = [
     attacker: "A2",
     findings: ["endpoint_insecure", "endpoint_invalid"],
     hasOwnSeverity: true,
-    otherwise: "each endpoint is a valid https URL, or at the loopback interface",
+    otherwise: "each endpoint is a valid https URL, or on loopback",
   }),
   {
     id: "asm_endpoint_query",
@@ -73,15 +73,16 @@ export const ENDPOINT_CHECKS: readonly AuditCheck[] = [
       cite(discovery.server?.answer);
       const issuer = URL.parse(stringMember(discovery.serverDocument, "issuer") ?? "")?.hostname;
       if (issuer === undefined) return passed("there is no issuer");
-      const away: string[] = [];
+      const elsewhere: string[] = [];
       for (const name of ENDPOINTS) {
         const host = URL.parse(stringMember(discovery.serverDocument, name) ?? "")?.hostname;
         if (host === undefined || host === issuer) continue;
-        if (!await sameRegistrableDomain(host, issuer)) away.push(`"${name}" on ${quoted(host)}`);
+        if (await sameRegistrableDomain(host, issuer)) continue;
+        elsewhere.push(`"${name}" is on ${quoted(host)}`);
       }
-      return away.length === 0
-        ? passed(`all are on the site of ${quoted(issuer)}`)
-        : deviates(`the issuer is on ${quoted(issuer)}, and ${away.join(", ")}`);
+      return elsewhere.length === 0
+        ? passed(`all endpoints are on the site of ${quoted(issuer)}`)
+        : deviates(`the issuer is on ${quoted(issuer)}, but ${elsewhere.join(", ")}`);
     },
   },
 ];

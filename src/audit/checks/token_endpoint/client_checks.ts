@@ -46,7 +46,7 @@ async function exchangeRight(
   return response;
 }
 
-/** A real code decides, where the server judges an invented code before the secret. */
+/** Tries a real code, because the server judges an invented code before the secret. */
 async function judgeWithCode(
   audit: Audit,
   client: AuditClient,
@@ -60,12 +60,13 @@ async function judgeWithCode(
     return deviates(`${what} obtains a token: ${observed(response)}`);
   }
   const control = await exchangeRight(audit, client, reply);
-  return isSuccess(control)
-    ? passed(`${what} is refused: ${observed(response)}`)
-    : inconclusive("indistinct", `${what}: ${observed(response)}; then ${observed(control)}`);
+  return isSuccess(control) ? passed(`${what} is refused: ${observed(response)}`) : inconclusive(
+    "indistinct",
+    `${what} gets ${observed(response)}; with the right secret: ${observed(control)}`,
+  );
 }
 
-/** The `none` client is a public one; with no secret method there is nothing to check. */
+/** Checks of clients with a secret; skipped if the server issues none. */
 export const CLIENT_CHECKS: readonly AuditCheck[] = [
   {
     id: "exchange_client_auth",
@@ -86,7 +87,7 @@ export const CLIENT_CHECKS: readonly AuditCheck[] = [
         throw skipCheck("needs_control", message, "exchange_methods");
       }
       let last: Outcome | undefined;
-      // Wrong secrets may lock the client of an operator out.
+      // Wrong secrets may lock out a client of the operator.
       const isOurs = client.response !== undefined;
       for (const wrong of isOurs ? WRONG_CLIENTS : WRONG_CLIENTS.slice(0, 1)) {
         const response = await sendInvented(audit, wrong.change(client));
@@ -108,7 +109,7 @@ export const CLIENT_CHECKS: readonly AuditCheck[] = [
         if (outcome.kind !== "passed") return outcome;
         last = outcome;
       }
-      return last ?? passed("refused");
+      return last ?? passed("a wrong secret is refused");
     },
   },
   {

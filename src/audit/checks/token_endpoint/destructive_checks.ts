@@ -1,4 +1,4 @@
-/** Codes that are late or used twice (RFC 6749 §4.1.2), and verifiers nobody asked for. @module */
+/** Codes that have expired or were used (RFC 6749 §4.1.2), and a verifier without a challenge. @module */
 
 import { isSuccess } from "../../../oauth/common/endpoint_response.ts";
 import { errorResponse } from "../../../oauth/common/error_response.ts";
@@ -17,7 +17,7 @@ const CODE_LIFETIME = 600;
 const accepts = (response: HttpResponse): boolean =>
   isSuccess(response) && !errorResponse(response).hasError;
 
-/** The response to a used code: at once, or of the first grant if nobody consents to another one. */
+/** The response to a used code: that of a grant of its own, or of the first grant without consent. */
 async function replayOf(grants: AuditGrants): Promise<HttpResponse> {
   try {
     return (await grants.replayed()).replay;
@@ -45,13 +45,13 @@ export const DESTRUCTIVE_CHECKS: readonly AuditCheck[] = [
       const page = await grants.visit(none);
       const isRefused = page.status >= 400 ||
         /[?&#]error=/.test(page.headers.get("location") ?? "");
-      if (isRefused) return skipped("not_applicable", "a challenge is required");
+      if (isRefused) return skipped("not_applicable", "the server requires a challenge");
       const reply = await grants.authorize(none);
-      if (reply.code === "") return skipped("not_applicable", "a challenge is required");
+      if (reply.code === "") return skipped("not_applicable", "the server requires a challenge");
       const response = await grants.exchange(reply);
       if (accepts(response)) await grants.read(response, reply.client, reply);
       return judgeRefusal(response, {
-        what: "a verifier of a code without challenge",
+        what: "a code verifier without a code challenge before",
         codes: ["invalid_grant", "invalid_request"],
         anyForm: true,
       });
@@ -65,7 +65,7 @@ export const DESTRUCTIVE_CHECKS: readonly AuditCheck[] = [
     cost: { requests: 2, consents: 1, waits: CODE_LIFETIME + 1 },
     async run(audit) {
       const { grants, plan } = audit;
-      // Before the consent, which would be for nothing.
+      // Ends the check before a person is asked to consent.
       if (plan.maxWaitSeconds <= CODE_LIFETIME) await audit.wait(CODE_LIFETIME + 1);
       const reply = await grants.authorize();
       await audit.wait(CODE_LIFETIME + 1);
@@ -107,12 +107,12 @@ export const DESTRUCTIVE_CHECKS: readonly AuditCheck[] = [
       const attempt = await tryToken(audit, accessToken);
       const refresh = refreshToken === undefined ? undefined : await audit.grants.refresh(grant);
       if (refresh !== undefined && isSuccess(refresh)) {
-        return deviates("the refresh token still works after its code was sent again");
+        return deviates("a refresh token is still accepted after its code was sent again");
       }
       const isJwt = unverifiedClaims(accessToken) !== undefined;
       const what = "an access token whose code was sent again";
       return attempt.isAccepted && isJwt && refresh !== undefined
-        ? deviates(`${what} works until it expires: it is a JWT`, { severity: "info" })
+        ? deviates(`${what} is still accepted; it is a JWT`, { severity: "info" })
         : judgeAttempt(attempt, { what });
     },
   },

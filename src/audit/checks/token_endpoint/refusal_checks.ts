@@ -1,5 +1,6 @@
 /** Token requests that need no consent, all of which have to be refused (RFC 6749 §5.2). @module */
 
+import { counted } from "../../../core/quantities.ts";
 import { quoted } from "../../../core/text.ts";
 import type { HttpResponse } from "../../../http/http_client.ts";
 import { randomValue } from "../../../oauth/authorization/authorization.ts";
@@ -18,9 +19,9 @@ const errorOf = (response: HttpResponse) => errorResponse(response).error;
 /** True if a valid exchange has succeeded, so that another refusal is about the tested value. */
 const hasControl = ({ result }: Audit) => result("exchange_good")?.verdict === "passed";
 
-/** A refusal with another code than clients expect: they do not know what to do next. */
+/** A refusal with another error than clients expect, which they cannot act on. */
 function refusedOtherwise(response: HttpResponse, what: string, expected: string): Outcome {
-  return deviates(`${what} is refused, expected ${expected}: ${observed(response)}`, {
+  return deviates(`${what} is refused with ${observed(response)}, expected ${expected}`, {
     severity: "warning",
   });
 }
@@ -34,7 +35,7 @@ function formFault(response: HttpResponse): string | undefined {
   if (error === undefined) return 'no "error"';
   if (!isRegisteredError(error)) return `"error" is ${quoted(error)}, which no RFC defines`;
   const isExpected = status === 400 || status === 401 && error === "invalid_client";
-  return isExpected ? undefined : `HTTP ${status} with ${quoted(error)}, expected 400`;
+  return isExpected ? undefined : `HTTP ${status} with ${quoted(error)}, expected HTTP 400`;
 }
 
 function isRefusal(response: HttpResponse): boolean {
@@ -101,7 +102,8 @@ export const REFUSAL_CHECKS: readonly AuditCheck[] = [
       const { clients, grants, discovery } = audit;
       const client = await clients.forRefusals();
       if (client.method !== "none") {
-        return skipped("needs_client", "a public client is needed: no secret goes into a URL");
+        const message = "only a public client can be tested: a secret must not be in a URL";
+        return skipped("needs_client", message);
       }
       const url = new URL(discovery.metadata?.tokenEndpoint ?? "");
       const query = { ...inventedExchange(audit, client), client_id: client.clientId };
@@ -110,11 +112,11 @@ export const REFUSAL_CHECKS: readonly AuditCheck[] = [
       }
       const form = await grants.token(inventedExchange(audit, client), client);
       if (errorOf(form) !== "invalid_grant") {
-        return inconclusive("indistinct", `an invented code in the form: ${observed(form)}`);
+        return inconclusive("indistinct", `an invented code in the form gets ${observed(form)}`);
       }
       const response = await grants.post(url.href, {}, null);
       if (errorOf(response) === "invalid_grant") {
-        return deviates(`parameters in the URL are read: ${observed(response)}`);
+        return deviates(`an invented code in the URL gets ${observed(response)}, as in the form`);
       }
       return judgeRefusal(response, { what: "a code in the URL", anyForm: true });
     },
@@ -160,7 +162,7 @@ export const REFUSAL_CHECKS: readonly AuditCheck[] = [
       const form = { grant_type: "password", username, password, resource };
       const response = await grants.token(form, client);
       if (errorOf(response) === "invalid_grant") {
-        return deviates(`the password grant is on: ${observed(response)}`);
+        return deviates(`wrong credentials in the password grant get ${observed(response)}`);
       }
       const what = "the password grant";
       const error = errorOf(response) ?? "";
@@ -194,10 +196,11 @@ export const ERROR_SHAPE_CHECK: AuditCheck = {
     const [first] = faults;
     if (first === undefined) {
       cite(refusals.at(-1));
-      return passed(`${refusals.length} refusals have status, type and error of RFC 6749`);
+      return passed(`${counted(refusals.length, "refusal")} in the form of RFC 6749`);
     }
     cite(...faults.map(({ response }) => response));
     const texts = [...new Set(faults.map(({ fault }) => fault))];
-    return deviates(`${faults.length} of ${refusals.length} refusals: ${texts.join("; ")}`);
+    const count = `${faults.length} of ${counted(refusals.length, "refused token request")}`;
+    return deviates(`${count}: ${texts.join("; ")}`);
   },
 };

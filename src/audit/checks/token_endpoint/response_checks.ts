@@ -20,12 +20,14 @@ import { noJudgement, observed } from "../../context/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
 import { guessableFault } from "../../context/random_value.ts";
 
-/** The grant with its response: a given token has none. */
+const NO_TOKEN_REQUEST = "an access token was given, so no token was requested";
+
+/** The grant with its response; a given token has none. */
 async function exchangedGrant({ grants }: Audit) {
   const grant = await grants.first();
   const { response } = grant;
   if (response === undefined) {
-    throw skipCheck("needs_consent", "an access token was given, and no grant was requested", "1");
+    throw skipCheck("needs_consent", NO_TOKEN_REQUEST, "1");
   }
   const isForm = mediaType(response) === "application/x-www-form-urlencoded";
   return { ...grant, response, isForm };
@@ -82,22 +84,21 @@ function lastResponseAt({ clock }: Audit, claims: JsonObject | undefined): numbe
   return typeof iat === "number" ? Math.min(clock.now(), iat * 1000) : clock.now();
 }
 
-async function judgeScopeTold(audit: Audit): Promise<Outcome> {
+async function judgeNamedScope(audit: Audit): Promise<Outcome> {
   const { accessToken, document, requestedScopes: requested } = await exchangedGrant(audit);
-  const told = typeof document["scope"] === "string" ? parseScope(document["scope"]) : undefined;
+  const { scope } = document;
+  const inResponse = typeof scope === "string" ? parseScope(scope) : undefined;
   const claimed = claimedScopes(unverifiedClaims(accessToken) ?? null);
-  const named = told ?? requested;
+  const named = inResponse ?? requested;
   if (claimed === undefined) {
-    return told === undefined
+    return inResponse === undefined
       ? skipped("opaque_token", "neither the response nor the token names the granted scope")
-      : passed(`the response names the scope ${quoted(told.join(" "))}`);
+      : passed(`the response names the scope ${quoted(inResponse.join(" "))}`);
   }
   const missing = missingScopes(named, claimed, true);
   if (missing.length === 0) return passed(`the token has the scope ${quoted(claimed.join(" "))}`);
-  const where = told === undefined
-    ? "the response does not name the scope"
-    : "the response names it";
-  return deviates(`the token is without the scope ${quoted(missing.join(" "))}, and ${where}`);
+  const fault = inResponse === undefined ? "the response does not say so" : "the response names it";
+  return deviates(`the token does not have the scope ${quoted(missing.join(" "))}, but ${fault}`);
 }
 
 const PROFILE_CLAIMS = ["iss", "exp", "aud", "sub", "client_id", "iat", "jti"] as const;
@@ -107,9 +108,8 @@ function judgeProfile(grant: Grant): Outcome {
   const isIdToken = claims["nonce"] !== undefined ||
     audiencesOf(claims).includes(grant.client.clientId) && grant.accessToken === grant.idToken;
   if (isIdToken) {
-    return deviates("the access token is an ID token: it has a nonce, or equals id_token", {
-      severity: "warning",
-    });
+    const fault = claims["nonce"] === undefined ? "is the same as id_token" : "has a nonce";
+    return deviates(`the access token ${fault}, so it is an ID token`, { severity: "warning" });
   }
   const header = decodedPart(grant.accessToken.split(".")[0] ?? "") ?? {};
   const type = String(header["typ"] ?? "").toLowerCase();
@@ -132,13 +132,13 @@ export const GOOD_CHECK: AuditCheck = {
     const { response, isSecondTry } = await grants.attempted();
     const what = plan.authMode === "client_credentials" ? "the client credentials" : "a valid code";
     if (response === undefined) {
-      return skipped("needs_consent", "an access token was given, and no grant was requested", "1");
+      return skipped("needs_consent", NO_TOKEN_REQUEST, "1");
     }
     if (!isSuccess(response)) {
       return noJudgement(response) ?? deviates(`${what} is refused: ${observed(response)}`);
     }
     const note = isSecondTry ? "; the first code had ended at a refused exchange" : "";
-    return passed(`${what} gives ${observed(response)}${note}`);
+    return passed(`${what} gets ${observed(response)}${note}`);
   },
 };
 
@@ -149,7 +149,7 @@ const CHECKS: readonly Omit<AuditCheck, "requires" | "cost" | "grant">[] = [
     async run(audit) {
       const { response, document } = await audit.grants.attempted();
       const members = Object.keys(document).slice(0, 20).map((name) => quoted(name)).join(", ");
-      if (response === undefined) return skipped("needs_consent", "an access token was given", "1");
+      if (response === undefined) return skipped("needs_consent", NO_TOKEN_REQUEST, "1");
       try {
         const type = document["token_type"];
         const codes: readonly Code[] = ["token_type_missing", "token_type_unknown"];
@@ -178,7 +178,7 @@ const CHECKS: readonly Omit<AuditCheck, "requires" | "cost" | "grant">[] = [
     },
   },
   { id: "exchange_lifetime", severity: "warning", attacker: "A5", run: judgeLifetime },
-  { id: "exchange_scope_told", severity: "warning", run: judgeScopeTold },
+  { id: "exchange_scope_told", severity: "warning", run: judgeNamedScope },
   {
     id: "exchange_entropy",
     severity: "warning",
@@ -210,8 +210,8 @@ const CHECKS: readonly Omit<AuditCheck, "requires" | "cost" | "grant">[] = [
       return audiences.some((it) => bare(it) === bare(resourceParameter))
         ? passed(`aud is ${found}`)
         : deviates(
-          `aud is ${found}, and the resource is ${quoted(resourceParameter)}; whether the server ` +
-            "accepts tokens of its neighbours: rs_wrong_audience",
+          `aud is ${found}, expected the resource ${quoted(resourceParameter)}. The check ` +
+            "rs_wrong_audience tests whether the server accepts tokens for other resources",
         );
     },
   },

@@ -25,7 +25,7 @@ import {
   tryToken,
 } from "../../context/token_attempt.ts";
 
-/** Larger than a usual token; with more, servers on Node end the connection before they respond. */
+/** Larger than usual tokens. With more, servers on Node.js close the connection without a response. */
 const LARGE_TOKEN = 15 * 1024;
 
 /** A token shows whether the server supports the stateless protocol. */
@@ -52,7 +52,7 @@ function demandsBoundTokens({ discovery }: Audit): boolean {
     schemes.includes("dpop") && !schemes.includes("bearer");
 }
 
-/** What a server may have against a readable token. */
+/** Why a server may refuse a readable token, as the end of a message. */
 function claimObjection({ discovery, clock, plan }: Audit, grant: Grant): string {
   const claims = unverifiedClaims(grant.accessToken);
   if (claims === undefined) return "";
@@ -163,13 +163,13 @@ export const BASIC_CHECKS: readonly AuditCheck[] = [
       const headers: readonly (readonly [what: string, credentials: HeaderList])[] = [
         ["Bearer without a token", [["authorization", "Bearer"]]],
         ["a header with two tokens", [["authorization", `Bearer ${accessToken} ${accessToken}`]]],
-        // A server that uses the first field does not accept it either.
+        // The first token is invented: a server that reads the first field refuses it too.
         ["two header fields", [...bearer(randomValue()), ...bearer(accessToken)]],
       ];
       const outcomes = [];
       for (const [what, credentials] of headers) {
         const outcome = judgeAttempt(await tryCredentials(audit, credentials), { what });
-        // Accepted with a valid token in it, it harms nobody.
+        // A header with a valid token that is accepted harms nobody.
         const isHarmless = outcome.kind === "deviates" && outcome.severity === undefined;
         outcomes.push(isHarmless ? { ...outcome, severity: "info" as const } : outcome);
       }

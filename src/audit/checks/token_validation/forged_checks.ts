@@ -26,10 +26,10 @@ import type { Outcome } from "../../context/verdict.ts";
 
 const DAY_SECONDS = 24 * 60 * 60;
 
-/** Keys of the authorization server that are tried: most have one or two. */
+/** Published keys that are tried: most authorization servers have one or two. */
 const MAX_KEYS = 3;
 
-/** An issuer that nobody trusts; RFC 2606 reserves the name. */
+/** An issuer that no server trusts (RFC 2606). */
 const FOREIGN_ISSUER = "https://mcpass-audit.invalid";
 
 const NOT_VERIFIED = { first: "rs_signature", title: "signatures are not verified" } as const;

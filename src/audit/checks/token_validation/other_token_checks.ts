@@ -62,7 +62,7 @@ async function otherAudience(audit: Audit): Promise<{ token: string; what: strin
   }
   const resource = otherResource(audit);
   if (resource === undefined) {
-    const message = "no other resource of the authorization server is known: name one";
+    const message = "no other resource of the authorization server is known";
     throw skipCheck("needs_config", message, "--other-resource");
   }
   const grant = await grantFor(audit, resource);
@@ -103,7 +103,8 @@ async function expiredToken(audit: Audit): Promise<string> {
     const end = timeOf(unverifiedClaims(given) ?? null, "exp");
     if (end === undefined || end + TOLERANCE_SECONDS * 1000 <= clock.now()) return given;
     const at = new Date(end).toISOString();
-    throw doubtCheck("indistinct", `the given token has not expired a minute ago: "exp" is ${at}`);
+    const message = `the given token expires or expired less than a minute ago: "exp" is ${at}`;
+    throw doubtCheck("indistinct", message);
   }
   const grant = await grants.first();
   const { accessToken } = grant;
@@ -158,7 +159,7 @@ export const OTHER_TOKEN_CHECKS: readonly AuditCheck[] = [
       }
       // exchange_audience reports it.
       if (audiencesIn(accessToken).length === 0) {
-        return skipped("not_applicable", "no token has an audience, whatever was requested");
+        return skipped("not_applicable", "the token for this server has no audience either");
       }
       const grant = await grantFor(audit, undefined);
       if (typeof grant === "string") {
@@ -208,7 +209,7 @@ export const OTHER_TOKEN_CHECKS: readonly AuditCheck[] = [
     cost: { requests: 5, consents: 1 },
     async run(audit) {
       citeControl(audit);
-      // URLs end in logs, so the token is of no use elsewhere and is revoked at the end.
+      // URLs end up in logs: no other check uses this token, and it is revoked at the end.
       const { accessToken } = await audit.grants.open();
       const url = new URL(audit.plan.serverUrl);
       url.searchParams.set("access_token", accessToken);

@@ -135,10 +135,10 @@ export const SESSION_CHECKS: readonly AuditCheck[] = [
         return noJudgement(response) ??
           deviates(`a request with Mcp-Session-Id gets ${observed(response)}`);
       }
-      const minted = response.headers.get("mcp-session-id");
-      return minted === null
-        ? passed("Mcp-Session-Id is ignored, and none is sent")
-        : deviates(`the response has Mcp-Session-Id ${quoted(minted, 60)}`);
+      const sessionId = response.headers.get("mcp-session-id");
+      return sessionId === null
+        ? passed("a request with Mcp-Session-Id is accepted, and the response has none")
+        : deviates(`the response has Mcp-Session-Id: ${quoted(sessionId, 60)}`);
     },
   },
   {
@@ -161,12 +161,15 @@ export const SESSION_CHECKS: readonly AuditCheck[] = [
         .catch((error) => audit.signal.aborted ? Promise.reject(error) : undefined);
       await endSession(audit, id, bearer(accessToken));
       if (response === undefined) {
-        return inconclusive("network", `GET gets no response within ${STREAM_MS / 1000} s`);
+        const message = `GET with a valid token gets no response within ${STREAM_MS / 1000} s`;
+        return inconclusive("network", message);
       }
       const { status } = response;
       const isStream = status === 200 && mediaType(response) === "text/event-stream";
-      if (isStream) return passed("GET opens a stream");
-      if ([400, 404, 405, 406].includes(status)) return passed(`GET gets HTTP ${status}`);
+      if (isStream) return passed("GET with a valid token opens a stream");
+      if ([400, 404, 405, 406].includes(status)) {
+        return passed(`GET with a valid token gets HTTP ${status}`);
+      }
       return noJudgement(response) ??
         deviates(`GET with a valid token gets ${observed(response)}, expected a stream or 405`);
     },
@@ -187,13 +190,13 @@ export const SESSION_CHECKS: readonly AuditCheck[] = [
       ]);
       if (isAccepted) {
         return deviates(
-          `a request with "Origin: ${FOREIGN_ORIGIN}" is accepted: every origin is right only for ` +
-            "a public server that uses no cookies",
+          `a request with "Origin: ${FOREIGN_ORIGIN}" is accepted. To accept every origin is right ` +
+            "only for a public server that uses no cookies",
         );
       }
       return noJudgement(response) ??
         (response.status >= 500
-          ? deviates(`a foreign origin is refused by crashing: ${observed(response)}`)
+          ? deviates(`a foreign origin causes a server error: ${observed(response)}`)
           : passed(`a foreign origin is refused: ${observed(response)}`));
     },
   },

@@ -34,7 +34,7 @@ export async function cleanUpReport(
     statesFailure: true,
     failure: count === 0
       ? undefined
-      : new Failure("residue_left", `${count} of the clients and tokens could not be removed`, {
+      : new Failure("residue_left", `clients and tokens that could not be removed: ${count}`, {
         kind: "incomplete",
       }),
   };

@@ -1,4 +1,4 @@
-/** Clients of the operator for an audit, by the flags of the command. @module */
+/** The flags for clients of the operator, and the members of the plan that they set. @module */
 
 import type { AuditPlan } from "../../../audit/context/audit.ts";
 import { usageFailure } from "../../../core/failure.ts";
@@ -37,7 +37,7 @@ export const AUDIT_CLIENT_FLAGS = flagGroup("Clients:", {
   ),
   secondClientId: value(
     "<id>",
-    "another public client with the same redirect URI, for checks that need two clients",
+    "client ID of another public client with the same redirect URI, for checks with two clients",
     identifier,
   ),
 });

@@ -40,10 +40,10 @@ function removalNote(count: number, path: string): string {
   const command = commandText("oauth conformance", { cleanUp: path });
   const what = count === 1 ? "one client or token" : `${count} clients and tokens`;
   return `Removing ${what} of the audit. ` +
-    `Ctrl-C again stops this; then run:\n  ${command}\n`;
+    `To stop, press Ctrl-C again; to remove them later, run:\n  ${command}\n`;
 }
 
-/** With --list and --plan only the costs and the listed checks. */
+/** With --list and --plan, only `plan` and `listed`; with --clean-up, only `removal`. */
 export interface ConformanceDocument extends Partial<Omit<AuditResult, "removal">> {
   readonly plan?: AuditCosts;
   readonly listed?: readonly PlannedCheck[];
@@ -148,8 +148,8 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
   rules: [...AUDIT_CLIENT_RULES, ...AUDIT_TOKEN_RULES],
   requiredOptions: [REQUIRED],
   notes: [
-    "Sends requests that clients send, and wrong ones that a server has to refuse. It registers " +
-    "clients named mcpass conformance audit, and removes them at the end.",
+    "Sends valid requests of a client, and wrong ones that a server has to refuse. Registers " +
+    'clients with the name "mcpass conformance audit", and removes them at the end.',
     "With --access-token (or MCPASS_ACCESS_TOKEN), --credentials-file or --account, the checks of " +
     "the MCP server use that token. A stored sign-in is used where nobody can consent. Checks that " +
     "need a new sign-in never use them.",

@@ -1,4 +1,4 @@
-/** How an audit obtains consent, by the flags of the command. @module */
+/** The flags for consent, and the consent driver that they choose. @module */
 
 import type { Audit } from "../../../audit/context/audit.ts";
 import type { ConsentDriver } from "../../../audit/context/consent_driver.ts";
@@ -59,11 +59,11 @@ interface Caller {
 
 const CONSENT_TIMEOUT_MS = 300_000;
 
-/** Where an authorization server sends its response when nobody listens there. */
+/** The redirect URI when mcpass follows redirects itself, so that nothing listens there. */
 const HEADLESS_REDIRECT_URI = "http://127.0.0.1:33418/callback";
 
 /**
- * Opens the driver; undefined if nobody can consent.
+ * Opens the consent driver; undefined if nobody can consent.
  *
  * @throws Failure `sign_in_needed` (exit 4), `redirect_url_invalid`, `port_taken`, `port_unavailable`.
  */

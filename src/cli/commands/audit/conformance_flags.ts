@@ -43,8 +43,8 @@ export const CONFORMANCE_FLAGS = {
     group: list("<name>", "run only this group of checks (repeatable)", choice(GROUP_IDS)),
     only: list("<check>", "run only this check; * matches any text (repeatable)", text),
     skip: list("<check>", "skip this check; * matches any text (repeatable)", text),
-    safe: toggle("register nothing, use up nothing, and put no token into a URL"),
-    browserClients: toggle("warn about what blocks MCP clients that run in a browser"),
+    safe: toggle("register no client, ask for no consent, and send no token in a URL"),
+    browserClients: toggle("report what blocks MCP clients in a browser as a warning"),
   }),
   ...CONSENT_FLAGS,
   ...flagGroup("Client documents:", {
@@ -58,12 +58,13 @@ export const CONFORMANCE_FLAGS = {
   ...flagGroup("Clean-up:", {
     residue: value(
       "<path>",
-      "file for clients and tokens until they are removed (default: in the folder of the sign-ins)",
+      "file with the audit's clients and tokens until they are removed (default: in the folder of " +
+        "the sign-ins)",
       outputPath,
     ),
     cleanUp: value(
       "<path>",
-      "send no audit, and remove what such a file of an earlier audit has",
+      "do not audit; remove the clients and tokens in the residue file of an earlier audit",
       text,
     ),
   }),
@@ -87,8 +88,8 @@ export const CONFORMANCE_FLAGS = {
     ),
   }),
   ...flagGroup("Result:", {
-    list: toggle("list the checks, and send no request"),
-    plan: toggle("show what the audit would send, register and ask for; send no request"),
+    list: toggle("list the checks; send no request"),
+    plan: toggle("show the numbers of requests, registrations and consents; send no request"),
     report: list(
       "<format>=<path>",
       "also write a report: json, junit, sarif, github, md, html or badge (repeatable)",

@@ -1,4 +1,4 @@
-/** The reports of an audit in other formats than a document and text. @module */
+/** Report files of an audit, and report formats on standard output. @module */
 
 import type { AuditResult } from "../../../audit/run/audit_server.ts";
 import type { AuditReport } from "../../../report/audit/audit_report.ts";

@@ -144,10 +144,10 @@ async function outlines(
 
 export const CONFORMANCE_SUITE_COMMAND: Command<typeof SUITE_FLAGS> = sessionCommand({
   name: "oauth conformance-suite",
-  summary: "Audit the OAuth of several servers, as a file lists them",
+  summary: "Audit the OAuth of the servers in a file",
   examples: [
     ["all servers of a file", "mcpass oauth conformance-suite --config conformance.json"],
-    ["what would run", "mcpass oauth conformance-suite --config conformance.json --list"],
+    ["the flows that would run", "mcpass oauth conformance-suite --config conformance.json --list"],
     [
       "one server, in CI",
       "mcpass oauth conformance-suite --config conformance.json \\\n" +
@@ -162,8 +162,8 @@ export const CONFORMANCE_SUITE_COMMAND: Command<typeof SUITE_FLAGS> = sessionCom
   flags: SUITE_FLAGS,
   requiredOptions: [REQUIRED],
   notes: [
-    "The members of the file: mcpass schema suite-file. Secrets are references: ${env:NAME} or " +
-    "${file:path}. A file of the MCPJam CLI is accepted too.",
+    "To see the members of the file: mcpass schema suite-file. Write secrets as references: " +
+    "${env:NAME} or ${file:path}. A suite file of the MCPJam CLI is accepted too.",
     "A baseline lists expected verdicts. The suite also fails if an expected failure passes.",
     "Exit status: 0 conformant, 1 not conformant, 2 usage, 3 an important check is inconclusive " +
     "or a server was not reached, 130 Ctrl-C.",

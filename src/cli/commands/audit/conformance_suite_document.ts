@@ -108,7 +108,7 @@ export function suiteDocument(
   };
 }
 
-/** A flow that did not run, as reports show it: its first check is inconclusive. */
+/** The result of a flow that did not run, for reports: its first check is inconclusive. */
 function emptyResult(
   { serverUrl, revision, reason }: FlowDocument,
   startedAt: string,

@@ -28,7 +28,7 @@ function shard(text: string): Parsed<Shard> {
   const [, index = 0, count = 0] = /^(\d{1,4})\/(\d{1,4})$/.exec(text)?.map(Number) ?? [];
   return index >= 1 && index <= count
     ? { value: { index, count } }
-    : problem("the value is not a shard", "Write its number and the number of shards: --shard 1/3");
+    : problem("not a shard", "Write its number and the number of shards: --shard 1/3");
 }
 
 export const SUITE_FLAGS = {
@@ -36,12 +36,12 @@ export const SUITE_FLAGS = {
     config: value("<path>", "suite file: JSON, JSON with comments, or YAML", path),
     filter: list(
       "<flow>",
-      "run only these flows: server/revision/registration, * for any text",
+      "run only this flow (server/revision/registration); * matches any text (repeatable)",
       text,
     ),
-    shard: value("<i/n>", "run one of n parts of the flows", shard),
-    only: list("<check>", "run only this check, * for any text (repeatable)", text),
-    skip: list("<check>", "leave out this check, * for any text (repeatable)", text),
+    shard: value("<i/n>", "run only part i of n parts of the flows", shard),
+    only: list("<check>", "run only this check; * matches any text (repeatable)", text),
+    skip: list("<check>", "skip this check; * matches any text (repeatable)", text),
     concurrency: value(
       "<number>",
       "authorization servers that are audited at the same time (default: 8)",
@@ -50,7 +50,7 @@ export const SUITE_FLAGS = {
     allowLiteralSecrets: toggle("accept secrets that are written in the suite file"),
   }),
   ...flagGroup("Result:", {
-    list: toggle("list the flows, and send no request"),
+    list: toggle("list the flows; send no request"),
     baseline: value("<path>", "file with the verdicts that are expected", path),
     updateBaseline: toggle("write the verdicts of this run to the baseline"),
     failFast: toggle("start no further flow after a failure"),
@@ -61,7 +61,7 @@ export const SUITE_FLAGS = {
     ),
     report: list(
       "<format>=<path>",
-      "also write a report: json, junit, sarif, github, md or badge (repeatable)",
+      "also write a report: json, junit, sarif, github, md, html or badge (repeatable)",
       reportFile,
     ),
   }),
@@ -71,7 +71,7 @@ export const SUITE_FLAGS = {
   ...flagGroup(COMMON_GROUP, {
     format: value(
       "<format>",
-      "output format: human, json, junit, sarif, github, md or badge (default: human on a " +
+      "output format: human, json, junit, sarif, github, md, html or badge (default: human on a " +
         "terminal, else json)",
       choice(["human", "json", ...AUDIT_FORMATS]),
     ),

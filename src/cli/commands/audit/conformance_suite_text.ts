@@ -58,7 +58,7 @@ function flowLines(
   return printer.lines(mark, text, view);
 }
 
-/** A failure with its remedy; a problem with the baseline in one line. */
+/** A failure with its remedy, or another problem in one line. */
 function problemLines(
   { flow, check, kind, message }: SuiteProblem,
   { flows }: SuiteDocument,
@@ -83,15 +83,15 @@ export function suiteText(
   const { name, verdict, flows, problems, unchecked, requests } = document;
   const [mark, words] = VERDICT_TEXTS[verdict];
   const left = flows.flatMap(({ flow, result, residue }) => [
-    ...(result?.removal.left ?? []).map(({ what, why }) => `left at ${flow}: ${what}: ${why}`),
-    ...residue === null ? [] : [`to try again: mcpass oauth conformance --clean-up ${residue}`],
+    ...(result?.removal.left ?? []).map(({ what, why }) => `not removed: ${flow}: ${what}: ${why}`),
+    ...residue === null ? [] : [`To try again: mcpass oauth conformance --clean-up ${residue}`],
   ]);
   const blocks = [
     printer.lines(mark, `${name}: ${words}`, view).map(view.style.bold),
     flows.flatMap((flow) => flowLines(flow, problems, printer, view)),
     ...problems.filter(({ kind }) => kind !== "not_run")
       .map((problem) => problemLines(problem, document, view)),
-    [...unchecked.map((it) => `skipped, although the baseline has it: ${it}`), ...left]
+    [...unchecked.map((it) => `skipped, although the baseline lists it: ${it}`), ...left]
       .flatMap((line) => wrap(safeText(line, view), view.width, "", "  ")),
     [`${counted(flows.length, "flow")}, ${counted(requests, "request")}`],
   ];

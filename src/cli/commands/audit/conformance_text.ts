@@ -67,7 +67,7 @@ function countsLines(
   );
 }
 
-/** @param others Ids of checks that failed because of the same fault. */
+/** @param others Ids of checks that failed for the same cause. */
 export function deviationLines(
   { id, title, message, remedy, clause, cluster, verdict }: CheckResult,
   view: View,
@@ -85,17 +85,17 @@ export function deviationLines(
   }, view);
 }
 
-/** Advice that no client needs: a line each. */
+/** Deviations with the severity info, in one line each. */
 function noteLines(checks: readonly CheckResult[], view: View): string[] {
   return checks.flatMap(({ id, message }) =>
     wrap(`note: ${id}: ${safeText(message, view)}`, view.width, "", "  ")
   );
 }
 
-/** Failed and other deviating checks; those with one fault are shown once. */
+/** Failed checks and warnings; those with the same cause are shown once. */
 function deviationBlocks(checks: readonly CheckResult[], view: View): string[][] {
-  const faults = Map.groupBy(checks, ({ id, cluster }) => cluster ?? id);
-  return [...faults.values()].flatMap(([first, ...others]) =>
+  const byCause = Map.groupBy(checks, ({ id, cluster }) => cluster ?? id);
+  return [...byCause.values()].flatMap(([first, ...others]) =>
     first === undefined ? [] : [deviationLines(first, view, others.map(({ id }) => id))]
   );
 }
@@ -182,7 +182,7 @@ export function cleanUpText(removal: ShownRemoval, view: View): string {
   const { clients: { removed }, left } = removal;
   const head = left.length === 0
     ? `Removed ${counted(removed, "client")} and all tokens`
-    : `Removed ${counted(removed, "client")}; ${left.length} left`;
+    : `Removed ${counted(removed, "client")}; not removed: ${left.length}`;
   return `${[head, ...removalLines(removal, view)].join("\n")}\n`;
 }
 

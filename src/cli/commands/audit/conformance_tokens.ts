@@ -1,4 +1,4 @@
-/** Tokens and tools of the operator for an audit, by the flags of the command. @module */
+/** The flags for tokens and tools of the operator, and the members of the plan that they set. @module */
 
 import { resolve } from "node:path";
 import type { AuditPlan } from "../../../audit/context/audit.ts";
@@ -25,17 +25,17 @@ export const AUDIT_TOKEN_FLAGS = {
   ...flagGroup("Tokens and tools:", {
     otherResource: value(
       "<url>",
-      "another server of the same authorization server: its tokens have to be refused",
+      "URL of another server with the same authorization server, whose tokens must be refused",
       serverUrl,
     ),
     otherAudienceTokenFile: value(
       "<path>",
-      "file with an access token for another server, - for standard input",
+      "file with an access token for another server, or - for standard input",
       path,
     ),
     expiredTokenFile: value(
       "<path>",
-      "file with an expired access token, - for standard input",
+      "file with an expired access token, or - for standard input",
       path,
     ),
     clientCert: value(
@@ -48,11 +48,11 @@ export const AUDIT_TOKEN_FLAGS = {
       "private key of --client-cert: PEM, not encrypted (default: in the same file)",
       path,
     ),
-    stepUpTool: value("<name>", "tool that needs more scope than a first sign-in has", text),
-    stepUpArgs: value("<json>", "its arguments: a JSON object, @file or -", text),
+    stepUpTool: value("<name>", "tool that needs more scope than the first sign-in requests", text),
+    stepUpArgs: value("<json>", "arguments of --step-up-tool: a JSON object, @file or -", text),
     stepUpScope: value(
       "<scopes>",
-      "scopes that it needs: a token that has them proves nothing",
+      "scopes that --step-up-tool needs, and that the token must not have",
       scopes,
     ),
   }),
@@ -82,15 +82,17 @@ export const AUDIT_TOKEN_RULES: readonly FlagRule<typeof AUDIT_TOKEN_FLAGS>[] = 
 const isNamed = ({ account, credentialsFile }: TokenOptions): boolean =>
   account !== undefined || credentialsFile !== undefined;
 
-/** Without a named one, a missing sign-in is no failure: an audit obtains tokens of its own. */
+/** Returns undefined if no sign-in was named: the audit then obtains its own tokens. */
 function orNone(error: unknown, options: TokenOptions, session: CommandSession): undefined {
   const isFatal = !(error instanceof Failure) || error.kind === "usage" ||
     error.kind === "cancelled" || isNamed(options);
   if (isFatal) throw error;
-  if (error.code !== "not_signed_in") session.note(`no stored sign-in is used: ${error.message}`);
+  if (error.code !== "not_signed_in") {
+    session.note(`the stored sign-in is not used: ${error.message}`);
+  }
 }
 
-/** `--access-token`, a credentials file, or a stored sign-in; before the first request. */
+/** Finds `--access-token`, a credentials file or a stored sign-in, before the first request. */
 export async function findTokens(
   session: CommandSession,
   invocation: AuditInvocation,
@@ -113,7 +115,7 @@ async function givenTokens(
   const holder = source.holder(session, () => undefined, undefined);
   const token = await holder.token().catch((error) => orNone(error, options, session));
   if (token === undefined) return {};
-  // The requests of checks have no proof.
+  // Checks with a given token send no proof.
   if (holder.signer?.() !== undefined || holder.certificate?.() !== undefined) {
     session.note("the stored token is bound to a key or certificate, and is not used");
     return {};

@@ -1,4 +1,4 @@
-/** Makes what an audit of a suite uses: its own recording, connections and consent. @module */
+/** Opens the flows of a suite: each has its own recorder, HTTP clients and consent driver. @module */
 
 import type { SuiteFlow } from "../../../audit/suite/expand_flows.ts";
 import type { OpenFlow } from "../../../audit/suite/run_suite.ts";
@@ -11,6 +11,7 @@ import { openConsent } from "./conformance_consent.ts";
 import { openResidueFile } from "./residue_file.ts";
 import { usesProxy } from "../../../http/proxy_choice.ts";
 import { readServerCertificate } from "../../../http/guard/tls_facts.ts";
+
 interface OpenerOptions {
   readonly only: readonly string[];
   readonly skip: readonly string[];
@@ -26,7 +27,7 @@ export interface FlowOpener {
   readonly residues: ReadonlyMap<SuiteFlow, string>;
 }
 
-/** Makes what a flow needs: its own recording, connections and consent. */
+/** Each flow that it opens has its own recorder, HTTP clients and consent driver. */
 export async function flowOpener(
   session: CommandSession,
   options: OpenerOptions,

@@ -1,4 +1,4 @@
-/** The file with what an audit made, until that is removed. @module */
+/** The residue file: clients and tokens of an audit until they are removed. @module */
 
 import type { ResidueEntry, WriteResidue } from "../../../audit/run/residue.ts";
 import type { OutputFile } from "../../../trace/output_file.ts";
