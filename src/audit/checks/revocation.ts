@@ -56,7 +56,10 @@ const isJwt = ({ accessToken }: Grant) => unverifiedClaims(accessToken) !== unde
 /** Inconclusive if the client is refused: some servers let only confidential clients revoke. */
 function clientRefused(response: HttpResponse): Outcome | undefined {
   return refusesClient(response)
-    ? inconclusive("other_refusal", `the revocation is refused to this client: ${observed(response)}`)
+    ? inconclusive(
+      "other_refusal",
+      `the revocation is refused to this client: ${observed(response)}`,
+    )
     : undefined;
 }
 

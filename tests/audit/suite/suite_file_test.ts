@@ -111,7 +111,7 @@ Deno.test("a secret in the file is refused, unless literal secrets are allowed",
     ],
     [{ headers: { "X-Key": "s3cret" } }, /servers\[0\]\.headers\.X-Key is a secret in plain text/],
     [{ accessToken: "s3cret" }, /accessToken is a secret/],
-    [{ tokens: { expired: "s3cret" } }, /tokens\.expired holds/],
+    [{ tokens: { expired: "s3cret" } }, /tokens\.expired is a secret/],
   ];
   for (const [settings, expected] of cases) {
     const message = await faultOf(suite({ ...pinned, ...settings }));

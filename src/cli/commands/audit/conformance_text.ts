@@ -150,7 +150,7 @@ function listedLines(checks: readonly CheckResult[], view: View): string[] {
   ).map(view.style.dim);
 }
 
-/** `3 access tokens of client a, client b`: the same thing is counted. */
+/** `3 times access token of client a, client b`. */
 function leftText(left: CleanUpResult["left"]): string {
   const byName = Map.groupBy(left, ({ what }) => what);
   return [...byName].map(([what, all]) =>
@@ -159,12 +159,12 @@ function leftText(left: CleanUpResult["left"]): string {
     .join(", ");
 }
 
-/** What is left at the server by the reason, and how to try again. */
+/** What could not be removed, by reason, and the command to try again. */
 function removalLines({ left, file = null }: ShownRemoval, view: View): string[] {
   const byReason = [...Map.groupBy(left, ({ why }) => why)];
   const lines = byReason.flatMap(([why, all]) =>
     wrap(
-      safeText(`left at the server (${why}): ${leftText(all)}`, view),
+      safeText(`not removed (${why}): ${leftText(all)}`, view),
       view.width,
       "",
       "  ",
