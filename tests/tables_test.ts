@@ -29,7 +29,6 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
     ["src/report/audit/markdown.ts", "result.counts[verdict]"],
     ["src/report/audit/html.ts", "counts[verdict]"],
     ["src/flow/import/parse_client_file.ts", "parsers[parser]"],
-    ["src/cli/commands/audit/conformance_text.ts", "counts[verdict]"],
     ["src/cli/commands/proxy/debug_proxy_document.ts", "ends[phase]"],
     ["src/cli/commands/proxy/debug_proxy_text.ts", "timings[phase]"],
     ["src/cli/commands/login/result/login_document.ts", "credentials[name]"],

@@ -49,7 +49,12 @@ const OPERANDS: RequiredOption<typeof DIFF_FLAGS> = {
   reason: "Add two files with results, or two servers",
 };
 
-const isServer = (text: string): boolean => text.includes("://") || isHostText(text);
+/** `before.json` could be a host, too: a file is a file. */
+async function isServer(text: string): Promise<boolean> {
+  if (text.includes("://")) return true;
+  if (text.endsWith(".json") || !isHostText(text)) return false;
+  return !await Deno.stat(text).then(({ isFile }) => isFile, () => false);
+}
 
 /** Audits a server without side effects. */
 async function auditOf(
@@ -83,7 +88,7 @@ async function flowsOf(
   source: string,
   opener: FlowOpener,
 ): Promise<ComparedFlow[]> {
-  if (isServer(source)) return await auditOf(session, source, opener);
+  if (await isServer(source)) return await auditOf(session, source, opener);
   const text = await readInput("server diff", source, session.runtime.io);
   const flows = flowsOfDocument(parseJson(text));
   if (flows.length > 0) return flows;

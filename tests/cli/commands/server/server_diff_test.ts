@@ -78,3 +78,9 @@ Deno.test("server diff refuses another file, and more than two", async () => {
   const three = await diff(home, "a", "b", "c");
   assert.deepEqual([three.status, three.document.error.code], [2, "unexpected_argument"]);
 });
+
+Deno.test("a name such as before.json is a file and not a host", async () => {
+  await using home = await openHome();
+  const { status, document } = await diff(home, "no-such-before.json", "no-such-after.json");
+  assert.deepEqual([status, document.error.code], [2, "file_unreadable"]);
+});
