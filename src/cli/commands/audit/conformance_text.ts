@@ -39,7 +39,6 @@ const SKIP_TEXTS: ReadonlyMap<string, string> = new Map(Object.entries(
     opaque_token: "the access token is not a JWT",
     registration_closed: "registration is closed",
     safe_mode: "left out by --safe",
-    not_selected: "not selected",
   } satisfies Record<SkipReason, string>,
 ));
 
