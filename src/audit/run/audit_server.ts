@@ -54,6 +54,8 @@ export interface AuditDeps extends InspectDeps {
     audit: Pick<Audit, "send" | "plan">,
   ) => Promise<ConsentDriver | undefined>;
   readonly onResult?: (result: CheckResult) => void;
+  /** Receives the results so far after Ctrl-C, before anything is removed. */
+  readonly onCancel?: (soFar: AuditResult) => Promise<void>;
   /** Absent if a proxy hides the certificate. */
   readonly readCertificate?: ((url: string) => Promise<TlsFacts | undefined>) | undefined;
   /** Waits before the checks, when the authorization server is known. */
@@ -257,31 +259,39 @@ export async function auditServer(given: AuditPlan, deps: AuditDeps): Promise<Au
         deps.onResult?.(result);
       },
     });
+  } catch (error) {
+    if (signal.aborted) await deps.onCancel?.(resultWith(undefined));
+    throw error;
   } finally {
     await driver?.close();
     await documents.close();
     if (residue.entries.size > 0) deps.onRemoval?.(residue.entries.size);
     removal = await cleanUp(residue, { http: deps.lastingHttp });
   }
-  const checks = listed.flatMap(({ check }) => results.get(check.id) ?? []);
-  const exchanges = recorder.exchanges();
-  return {
-    schemaVersion: 1,
-    catalogueVersion: CATALOGUE_VERSION,
-    tool: { name: "mcpass", version: VERSION },
-    startedAt,
-    serverUrl: given.serverUrl,
-    revision: discovery.rules.id,
-    verdict: verdictOf(checks, discovery),
-    counts: countsOf(checks),
-    checks,
-    discovered: {
-      challenge: discovery.challenged?.headers.get("www-authenticate") ?? null,
-      resourceMetadata: discovery.resourceDocument,
-      authorizationServerMetadata: discovery.serverDocument,
-    },
-    exchanges,
-    requests: exchanges.length,
-    removal,
-  };
+  return resultWith(removal);
+
+  /** @param removal Undefined if the audit was cancelled. */
+  function resultWith(removal: CleanUpResult | undefined): AuditResult {
+    const checks = listed.flatMap(({ check }) => results.get(check.id) ?? []);
+    const exchanges = recorder.exchanges();
+    return {
+      schemaVersion: 1,
+      catalogueVersion: CATALOGUE_VERSION,
+      tool: { name: "mcpass", version: VERSION },
+      startedAt,
+      serverUrl: given.serverUrl,
+      revision: discovery.rules.id,
+      verdict: removal === undefined ? "incomplete" : verdictOf(checks, discovery),
+      counts: countsOf(checks),
+      checks,
+      discovered: {
+        challenge: discovery.challenged?.headers.get("www-authenticate") ?? null,
+        resourceMetadata: discovery.resourceDocument,
+        authorizationServerMetadata: discovery.serverDocument,
+      },
+      exchanges,
+      requests: exchanges.length,
+      removal: removal ?? { clients: residue.clients, left: [] },
+    };
+  }
 }

@@ -66,10 +66,12 @@ export async function openPersonDriver(options: PersonOptions): Promise<ConsentD
           timeoutMs,
           signal,
         });
+        hasStopped = parameters.some(([name]) => name === "error");
         if (bare) throw doubtCheck("consent_failed", "only a code was pasted, without its state");
         return { url: callbackUrl(redirectUri, parameters), status: null, exchangeId: null };
       } catch (error) {
         if (error instanceof Failure && error.code === "consent_timeout") {
+          hasStopped = true;
           throw doubtCheck("consent_failed", error.message);
         }
         // Ctrl-C while the terminal waits for a line is no signal.

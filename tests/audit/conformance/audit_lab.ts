@@ -38,6 +38,7 @@ interface AuditObserver {
 export interface AuditSetting extends AuditObserver {
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
+  readonly onCancel?: NonNullable<AuditDeps["onCancel"]>;
   /** By default headless. */
   readonly openConsent?: AuditDeps["openConsent"];
   /** PEM text of further trusted certificates. */
@@ -73,6 +74,7 @@ export async function audit(
     caCerts = [],
     onEvent,
     onResidue,
+    onCancel,
   }: AuditSetting = {},
 ): Promise<AuditRun> {
   const recorder = createRecorder();
@@ -126,6 +128,7 @@ export async function audit(
       },
       readCertificate: (url) => readServerCertificate({ url, caCerts, timeoutMs: 10_000, signal }),
       openConsent,
+      ...onCancel === undefined ? {} : { onCancel },
     });
     return { result, residue };
   } finally {
@@ -160,7 +163,7 @@ export function openDecidingDriver(redirectUri = REDIRECT_URI): Promise<ConsentD
 export async function auditUntil(
   serverUrl: string,
   at: number,
-): Promise<Pick<AuditRun, "residue">> {
+): Promise<Pick<AuditRun, "residue"> & { readonly soFar: AuditResult | undefined }> {
   const stop = new AbortController();
   let events = 0;
   let residue: readonly ResidueEntry[] = [];
@@ -169,11 +172,16 @@ export async function auditUntil(
     if (events === at) stop.abort(cancelledFailure());
   };
   const onResidue = (entries: readonly ResidueEntry[]) => residue = entries;
-  const observer = { onEvent, onResidue };
+  let soFar: AuditResult | undefined;
+  const onCancel = (result: AuditResult) => {
+    soFar = result;
+    return Promise.resolve();
+  };
+  const observer = { onEvent, onResidue, onCancel };
   await audit(serverUrl, {}, { signal: stop.signal, ...observer }).catch((error) => {
     if (!stop.signal.aborted) throw error;
   });
-  return { residue };
+  return { residue, soFar };
 }
 
 /** `id verdict: message` of each check that did not pass. */

@@ -9,6 +9,7 @@ Deno.test("an audit of a server on oidc-provider finds nothing and removes its c
   const { registered, removed } = result.removal.clients;
   // A registration token that is sent to the URI of another client is revoked (RFC 7592 §2.1).
   const left = result.removal.left.filter(({ what }) => what.startsWith("client "));
-  assert.deepEqual(left.map(({ why }) => why), ["HTTP 401"]);
+  assert.equal(left.length, 1);
+  assert.match(left[0]?.why ?? "", /^HTTP 401/);
   assert.equal(registered - removed, 1);
 });

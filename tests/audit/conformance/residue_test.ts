@@ -10,7 +10,7 @@ function forgotten(lab: AuditLab, residue: Awaited<ReturnType<typeof auditUntil>
 }
 
 // A number without a common factor with the two events of a request: both are interrupted.
-for (let at = 5; at < 350; at += 9) {
+for (let at = 5; at < 455; at += 9) {
   Deno.test(`an audit that is interrupted at event ${at} leaves nothing behind`, async () => {
     await using lab = await startAuditLab();
     const { residue } = await auditUntil(lab.mcpUrl, at);
@@ -18,6 +18,14 @@ for (let at = 5; at < 350; at += 9) {
     assert.deepEqual(lab.registeredClients(), []);
   });
 }
+
+Deno.test("an audit that is interrupted reports what it has found so far", async () => {
+  await using lab = await startAuditLab({ broken: ["challenge_present"] });
+  const { soFar } = await auditUntil(lab.mcpUrl, 100);
+  assert.equal(soFar?.verdict, "incomplete");
+  assert.equal(soFar.counts.failed, 1);
+  assert.ok(soFar.checks.length > 10 && soFar.checks.length < 200, String(soFar.checks.length));
+});
 
 Deno.test("what the server does not remove stays in the file", async () => {
   await using lab = await startAuditLab({

@@ -203,6 +203,18 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
       onRemoval: (count) => {
         if (signal.aborted) session.progress.io.err(removalNote(count, residue.path));
       },
+      async onCancel(soFar) {
+        const shown = maskDocument(soFar, session.secrets);
+        await reports.write(shown, reportOf(shown));
+        if (!runtime.io.stdoutIsTerminal) return;
+        const text = conformanceText(
+          shown,
+          verdictPrinter(runtime),
+          session.view(true),
+          options.verbose,
+        );
+        runtime.io.out(text);
+      },
       onResult: ({ id, verdict, message }) =>
         session.progress.announce?.(
           maskDocument({ event: "check_ended", id, verdict, message }, session.secrets),
