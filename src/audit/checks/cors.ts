@@ -12,11 +12,9 @@ import { deviates, passed, skipped } from "../context/outcome.ts";
 import { noJudgement } from "../context/refusal.ts";
 import { sendShared } from "../context/shared_request.ts";
 import type { Outcome } from "../context/verdict.ts";
+import { INVENTED_ORIGIN } from "../context/invented.ts";
 
-/** An origin that no server allows by name. */
-const ORIGIN = "https://mcpass-audit.invalid";
-
-const FROM_ORIGIN: HeaderList = [["origin", ORIGIN]];
+const FROM_ORIGIN: HeaderList = [["origin", INVENTED_ORIGIN]];
 
 /** A deviation that only clients in browsers notice: a note, unless the plan expects such clients. */
 const blocksBrowsers = ({ plan }: Audit, message: string): Outcome =>
@@ -25,7 +23,7 @@ const blocksBrowsers = ({ plan }: Audit, message: string): Outcome =>
 const allowedOrigin = ({ headers }: HttpResponse) => headers.get("access-control-allow-origin");
 
 const isReadable = (response: HttpResponse): boolean =>
-  ["*", ORIGIN].includes(allowedOrigin(response) ?? "");
+  ["*", INVENTED_ORIGIN].includes(allowedOrigin(response) ?? "");
 
 /** The names in a header, in lower case. */
 function namesIn({ headers }: HttpResponse, name: string): string[] {
@@ -105,7 +103,9 @@ const CHECKS: readonly AuditCheck[] = [
         ? passed("each document has Access-Control-Allow-Origin")
         : blocksBrowsers(
           audit,
-          `no Access-Control-Allow-Origin for ${ORIGIN}: ${closed.map((it) => it.url).join(", ")}`,
+          `no Access-Control-Allow-Origin for ${INVENTED_ORIGIN}: ${
+            closed.map((it) => it.url).join(", ")
+          }`,
         );
     },
   },
@@ -143,7 +143,10 @@ const CHECKS: readonly AuditCheck[] = [
       if (nothing !== undefined) return nothing;
       const { opening } = audit.discovery;
       if (response.status === 403 && opening?.answer.status !== 403) {
-        return skipped("not_applicable", `the server refuses the origin ${ORIGIN} with HTTP 403`);
+        return skipped(
+          "not_applicable",
+          `the server refuses the origin ${INVENTED_ORIGIN} with HTTP 403`,
+        );
       }
       if (!response.headers.has("www-authenticate")) {
         return skipped("needs_control", "the response has no challenge", "challenge_present");
@@ -195,13 +198,13 @@ const CHECKS: readonly AuditCheck[] = [
         ...(await tokenPreflights(audit)).map(({ response }) => response),
       ];
       const open = responses.find((it) =>
-        allowedOrigin(it) === ORIGIN &&
+        allowedOrigin(it) === INVENTED_ORIGIN &&
         it.headers.get("access-control-allow-credentials") === "true"
       );
       return open === undefined
-        ? passed(`no endpoint allows ${ORIGIN} with credentials`)
+        ? passed(`no endpoint allows ${INVENTED_ORIGIN} with credentials`)
         : deviates(
-          `${open.url}: Access-Control-Allow-Origin: ${ORIGIN} with ` +
+          `${open.url}: Access-Control-Allow-Origin: ${INVENTED_ORIGIN} with ` +
             "Access-Control-Allow-Credentials: true",
         );
     },

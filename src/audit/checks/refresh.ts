@@ -3,7 +3,6 @@
 import type { HttpResponse } from "../../http/http_client.ts";
 import { quoted } from "../../core/text.ts";
 import { randomValue } from "../../oauth/authorization/authorization.ts";
-import { isSuccess } from "../../oauth/common/endpoint_response.ts";
 import { errorResponse } from "../../oauth/common/error_response.ts";
 import { isBoundToKey } from "../../oauth/common/issued_token.ts";
 import { audiencesOf, unverifiedClaims } from "../../oauth/common/jwt_claims.ts";
@@ -17,11 +16,8 @@ import type { Grant } from "../context/grants.ts";
 import { INVENTED_ORIGIN } from "../context/invented.ts";
 import { tryToken } from "../context/token_attempt.ts";
 import { deviates, inconclusive, passed, skipped } from "../context/outcome.ts";
-import { judgeRefusal, noJudgement, observed } from "../context/refusal.ts";
+import { judgeRefusal, noJudgement, observed, succeeds } from "../context/refusal.ts";
 import type { Outcome } from "../context/verdict.ts";
-
-const accepts = (response: HttpResponse): boolean =>
-  isSuccess(response) && !errorResponse(response).hasError;
 
 /** Scopes that do not concern the MCP server. */
 const IDENTITY_SCOPES = ["openid", "offline_access", "profile", "email", "address", "phone"];
@@ -60,7 +56,7 @@ async function judgeNarrow({ grants }: Audit): Promise<Outcome> {
   const nothing = noJudgement(response);
   if (nothing !== undefined) return nothing;
   const what = `a refresh with the scope ${quoted(narrow)} only`;
-  if (!accepts(response)) return deviates(`${what} is refused: ${observed(response)}`);
+  if (!succeeds(response)) return deviates(`${what} is refused: ${observed(response)}`);
   const named = withoutIdentity(namedScopes(response, grant) ?? [narrow]);
   return sameScopes(named, [narrow])
     ? passed(`${what} gives that scope`)
@@ -79,7 +75,7 @@ async function judgeWidening({ discovery, grants }: Audit): Promise<Outcome> {
   }
   const response = await grants.refresh(grant, { scope: [...granted, extra].join(" ") });
   const what = `a refresh with the scope ${quoted(extra)}, which was not granted,`;
-  if (!accepts(response)) {
+  if (!succeeds(response)) {
     return judgeRefusal(response, {
       what,
       codes: ["invalid_scope", "invalid_grant"],
@@ -102,7 +98,7 @@ async function judgeOtherResource(audit: Audit): Promise<Outcome> {
   const resource = `${INVENTED_ORIGIN}/x`;
   const response = await grants.refresh(grant, { resource });
   const what = `a refresh for the resource ${quoted(resource)}`;
-  if (!accepts(response)) {
+  if (!succeeds(response)) {
     const codes = ["invalid_target", "invalid_grant", "invalid_request", "invalid_scope"];
     return judgeRefusal(response, { what, codes, anyForm: true });
   }
@@ -127,7 +123,7 @@ async function judgeBare({ grants, discovery }: Audit): Promise<Outcome> {
   const nothing = noJudgement(response);
   if (nothing !== undefined) return nothing;
   const used = grants.refreshParameters;
-  if (!accepts(response)) {
+  if (!succeeds(response)) {
     const saw = `a refresh without scope and resource is refused: ${observed(response)}`;
     return deviates(`${saw}; it is accepted with ${used.join(" and ")}`);
   }
@@ -166,7 +162,7 @@ async function judgeOld(audit: Audit): Promise<Outcome> {
     if (seconds > 0) await audit.wait(seconds - waited);
     waited = seconds;
     const response = await grants.refresh({ ...newest }, { refresh_token: old });
-    if (accepts(response)) continue;
+    if (succeeds(response)) continue;
     if (seconds > 0 && noJudgement(response) === undefined) {
       const message = `${what} is accepted at first, and refused only after ${seconds} s`;
       return deviates(message, { severity: "warning" });
@@ -190,7 +186,7 @@ async function judgeWrongClient({ clients, grants }: Audit): Promise<Outcome> {
   });
   if (outcome.kind !== "passed") return outcome;
   const control = await grants.refresh(grant);
-  if (accepts(control)) return outcome;
+  if (succeeds(control)) return outcome;
   return noJudgement(control) ??
     deviates(`${outcome.message}; after that, its own client is refused: ${observed(control)}`, {
       severity: "warning",
@@ -210,7 +206,7 @@ async function judgeClientAuth({ grants }: Audit): Promise<Outcome> {
   });
   if (outcome.kind !== "passed") return outcome;
   const control = await grants.refresh(grant);
-  return accepts(control) ? outcome : noJudgement(control) ??
+  return succeeds(control) ? outcome : noJudgement(control) ??
     skipped(
       "needs_control",
       `a refresh with the secret is refused too: ${observed(control)}`,
@@ -222,7 +218,7 @@ async function judgeGood(audit: Audit): Promise<Outcome> {
   const { grants } = audit;
   const grant = await grants.first();
   const response = await grants.refresh(grant);
-  if (!accepts(response)) {
+  if (!succeeds(response)) {
     return noJudgement(response) ?? deviates(`the refresh is refused: ${observed(response)}`);
   }
   if (audit.result("rs_good")?.verdict !== "passed") return passed("the refresh gives a new token");

@@ -2,8 +2,7 @@
 
 import type { HttpResponse } from "../../http/http_client.ts";
 import { randomValue } from "../../oauth/authorization/authorization.ts";
-import { isSuccess } from "../../oauth/common/endpoint_response.ts";
-import { errorResponse, refusesClient } from "../../oauth/common/error_response.ts";
+import { refusesClient } from "../../oauth/common/error_response.ts";
 import { unverifiedClaims } from "../../oauth/common/jwt_claims.ts";
 import { judgeIntrospection, judgeRevocation } from "../../oauth/token/revocation.ts";
 import type { TokenTypeHint } from "../../oauth/token/revocation.ts";
@@ -14,11 +13,8 @@ import { doubtCheck, skipCheck } from "../context/end_check.ts";
 import type { Grant } from "../context/grants.ts";
 import { judgeAttempt, tryToken } from "../context/token_attempt.ts";
 import { deviates, inconclusive, passed, skipped } from "../context/outcome.ts";
-import { judgeRefusal, noJudgement, observed } from "../context/refusal.ts";
+import { judgeRefusal, noJudgement, observed, succeeds } from "../context/refusal.ts";
 import type { Outcome } from "../context/verdict.ts";
-
-const accepts = (response: HttpResponse): boolean =>
-  isSuccess(response) && !errorResponse(response).hasError;
 
 async function revoke(
   { discovery, grants }: Audit,
@@ -89,7 +85,7 @@ async function judgeForeign(audit: Audit): Promise<Outcome> {
   const other = await clients.other(grant.client);
   const response = await revoke(audit, grant.refreshToken ?? "", "refresh_token", other);
   const control = await grants.refresh(grant);
-  if (accepts(control)) {
+  if (succeeds(control)) {
     const sent = `another client tried to revoke it (${observed(response)})`;
     return passed(`the refresh token is still accepted after ${sent}`);
   }
@@ -138,9 +134,9 @@ async function judgeClientAuth(audit: Audit): Promise<Outcome> {
   const what = "a revocation of a confidential client without its secret";
   const bare: AuditClient = { ...client, method: "none" };
   const invented = await revoke(audit, randomValue(), "refresh_token", bare);
-  if (!accepts(invented)) {
+  if (!succeeds(invented)) {
     const control = await revoke(audit, randomValue(), "refresh_token", client);
-    return accepts(control) || !refusesClient(control)
+    return succeeds(control) || !refusesClient(control)
       ? judgeRefusal(invented, { what, codes: ["invalid_client", "unauthorized_client"] })
       : skipped(
         "needs_control",
@@ -155,7 +151,7 @@ async function judgeClientAuth(audit: Audit): Promise<Outcome> {
   }
   const response = await revoke(audit, grant.refreshToken, "refresh_token", bare);
   const refresh = await grants.refresh(grant);
-  if (accepts(refresh)) return passed(`${what} has no effect: ${observed(response)}`);
+  if (succeeds(refresh)) return passed(`${what} has no effect: ${observed(response)}`);
   return noJudgement(refresh) ??
     deviates(`${what} is accepted; then its refresh token gets ${observed(refresh)}`);
 }

@@ -4,7 +4,6 @@ import type { Exchange } from "../../core/exchange.ts";
 import { Failure } from "../../core/failure.ts";
 import { parseJson } from "../../core/json.ts";
 import { counted } from "../../core/quantities.ts";
-import { quoted } from "../../core/text.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
 import { locationOf } from "../../http/request_url.ts";
 import { cacheSeconds } from "../../oauth/metadata/metadata_response_checks.ts";

@@ -4,7 +4,7 @@ import type { Severity } from "../../core/finding.ts";
 import type { AuditCheckId, Code } from "../../findings/mod.ts";
 import type { RevisionId } from "../../oauth/mcp/revision.ts";
 import type { Audit } from "./audit.ts";
-import type { CodeProbe, GrantName } from "./grants.ts";
+import type { GrantName, WrongExchange } from "./grants.ts";
 import type { Attacker, GroupId, Outcome } from "./verdict.ts";
 
 /** What a check uses at most, for `--plan`. */
@@ -40,7 +40,7 @@ export interface AuditCheck {
   /** The grant that it shares with other checks. */
   readonly grant?: GrantName;
   /** The wrong exchange that it judges: several are tried on the code that a person consented to. */
-  readonly probe?: CodeProbe;
+  readonly wrongExchange?: WrongExchange;
   /**
    * True if it ends the grant, client or code that it uses: it runs after all others. `last`: it also
    * runs after those with `true`.

@@ -64,7 +64,7 @@ export interface ReplayedGrant {
 }
 
 /** An exchange of a code with one wrong value, as data. */
-export interface CodeProbe {
+export interface WrongExchange {
   readonly id: AuditCheckId;
   /** Who sends it; by default the client of the code. */
   readonly client?: "other";
@@ -123,7 +123,7 @@ export interface AuditGrants {
    *
    * @throws CheckEnd as {@link authorize}.
    */
-  withCode(probe: CodeProbe): Promise<HttpResponse>;
+  tryWrongExchange(wrong: WrongExchange): Promise<HttpResponse>;
   /** Sends a token request. The client authenticates as registered, unless `null`. */
   token(form: ParameterChanges, client?: AuditClient | null): Promise<HttpResponse>;
   /** {@link token} at another endpoint. */

@@ -5,8 +5,15 @@ import type { Audit } from "./audit.ts";
 import type { AuditClient } from "./clients.ts";
 import type { ParameterChanges } from "./grants.ts";
 
-/** The host of resources and redirect URIs that nobody has registered (RFC 2606). */
-export const INVENTED_ORIGIN = "https://mcpass-audit.invalid";
+/** A host that nobody can own (RFC 2606): no server knows its origin, redirect URIs and resources. */
+export const INVENTED_HOST = "mcpass-audit.invalid";
+
+export const INVENTED_ORIGIN = `https://${INVENTED_HOST}`;
+
+export const INVENTED_REDIRECT_URI = `${INVENTED_ORIGIN}/callback`;
+
+/** The URL of a resource that does not exist. */
+export const INVENTED_RESOURCE = `${INVENTED_ORIGIN}/mcp`;
 
 /** An exchange of a code that was never issued, valid in everything else. */
 export function inventedExchange(

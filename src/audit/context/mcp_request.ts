@@ -55,11 +55,6 @@ export function sendOpening(
   return sendMessage(audit, firstRequest(era, id, CLIENT_INFO), [...own, ...headers]);
 }
 
-/** {@link sendOpening} with an access token. */
-export function sendWithToken(audit: Audit, accessToken: string): Promise<HttpResponse> {
-  return sendOpening(audit, `Bearer ${accessToken}`);
-}
-
 /** The request that requires a token: the first one, or a tool call where that is open. */
 export function protectedRequest({ rules, discovery }: Audit): McpRequest {
   return isOpeningOpen({ discovery })

@@ -3,6 +3,7 @@
 import { printable, quoted } from "../../core/text.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
 import { locationOf } from "../../http/request_url.ts";
+import { isSuccess } from "../../oauth/common/endpoint_response.ts";
 import { errorResponse } from "../../oauth/common/error_response.ts";
 import type { Outcome } from "./verdict.ts";
 import { deviates, inconclusive, passed } from "./outcome.ts";
@@ -27,6 +28,11 @@ export function noJudgement(response: HttpResponse): Outcome | undefined {
   return isFirewall
     ? inconclusive("unavailable", "HTTP 403 with the web page of a firewall or proxy")
     : undefined;
+}
+
+/** True for a success status without an OAuth error in the body. */
+export function succeeds(response: HttpResponse): boolean {
+  return isSuccess(response) && !errorResponse(response).hasError;
 }
 
 /** The response in a few words: status, and what the server says. */

@@ -243,7 +243,7 @@ export async function auditServer(given: AuditPlan, deps: AuditDeps): Promise<Au
     residue,
     shares: {
       grants: new Set(active.flatMap(({ grant = [] }) => grant)),
-      probes: active.flatMap(({ probe = [] }) => probe),
+      wrongExchanges: active.flatMap(({ wrongExchange = [] }) => wrongExchange),
     },
   });
   let removal: CleanUpResult;

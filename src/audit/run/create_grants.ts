@@ -7,7 +7,7 @@ import {
 import type { Audit } from "../context/audit.ts";
 import type { ConsentDriver } from "../context/consent_driver.ts";
 import { doubtCheck, skipCheck } from "../context/end_check.ts";
-import type { AuditGrants, CodeProbe, GrantName } from "../context/grants.ts";
+import type { AuditGrants, GrantName, WrongExchange } from "../context/grants.ts";
 import { observed } from "../context/refusal.ts";
 import { createAuthorizationRequests } from "./authorization_requests.ts";
 import type { Residue } from "./residue.ts";
@@ -22,7 +22,7 @@ export interface GrantOptions {
   readonly shares: {
     readonly grants: ReadonlySet<GrantName>;
     /** In the order in which they are tried on one code. */
-    readonly probes: readonly CodeProbe[];
+    readonly wrongExchanges: readonly WrongExchange[];
   };
 }
 

@@ -11,27 +11,34 @@ import { CheckEnd, doubtCheck, skipCheck } from "../context/end_check.ts";
 import {
   type AuditGrants,
   type AuthorizationReply,
-  type CodeProbe,
   type Grant,
   GRANT_NAMES,
   type GrantName,
   type ParameterChanges,
   type ReplayedGrant,
+  type WrongExchange,
 } from "../context/grants.ts";
 import type { SkipReason } from "../context/verdict.ts";
-import { noJudgement, observed } from "../context/refusal.ts";
+import { noJudgement, observed, succeeds } from "../context/refusal.ts";
 import { scopesWithOpenId } from "./authorization_requests.ts";
 
 type SharedGrants = Pick<
   AuditGrants,
-  "first" | "second" | "live" | "replayed" | "confidential" | "attempted" | "open" | "withCode"
+  | "first"
+  | "second"
+  | "live"
+  | "replayed"
+  | "confidential"
+  | "attempted"
+  | "open"
+  | "tryWrongExchange"
 >;
 
 export interface SharedGrantOptions {
   /** Grants that checks of this run use. */
   readonly grants: ReadonlySet<GrantName>;
   /** Wrong exchanges of this run, in their order. */
-  readonly probes: readonly CodeProbe[];
+  readonly wrongExchanges: readonly WrongExchange[];
   readonly usualScopes: () => readonly string[] | undefined;
 }
 
@@ -84,11 +91,11 @@ export function createSharedGrants(
   options: SharedGrantOptions,
 ): SharedGrants {
   const { plan, clients, discovery, secrets, clock } = audit;
-  const { probes } = options;
+  const { wrongExchanges } = options;
   const opened = new Map<GrantName, Promise<Grant>>();
   const replays = new Map<Grant, ReplayedGrant>();
   /** Responses to wrong exchanges of the code that was shared. */
-  const probed = new Map<CodeProbe["id"], HttpResponse>();
+  const wrongResponses = new Map<WrongExchange["id"], HttpResponse>();
 
   async function authorizeWithCode(
     changes: ParameterChanges,
@@ -103,9 +110,12 @@ export function createSharedGrants(
     throw skipCheck("needs_control", message, "authorize_scopes");
   }
 
-  async function sendProbe(probe: CodeProbe, reply: AuthorizationReply): Promise<HttpResponse> {
-    const other = probe.client === "other" ? await clients.other(reply.client) : undefined;
-    const response = await requests.exchange(reply, probe.changes(reply), other);
+  async function sendWrongExchange(
+    wrong: WrongExchange,
+    reply: AuthorizationReply,
+  ): Promise<HttpResponse> {
+    const other = wrong.client === "other" ? await clients.other(reply.client) : undefined;
+    const response = await requests.exchange(reply, wrong.changes(reply), other);
     if (hasTokens(response)) await requests.read(response, other ?? reply.client, reply);
     return response;
   }
@@ -114,12 +124,12 @@ export function createSharedGrants(
    * Tries the wrong exchanges on the code until one is accepted. Returns true if the code may still
    * be valid.
    */
-  async function tryProbes(reply: AuthorizationReply): Promise<boolean> {
-    for (const probe of probes) {
+  async function tryWrongExchanges(reply: AuthorizationReply): Promise<boolean> {
+    for (const wrong of wrongExchanges) {
       try {
-        const response = await sendProbe(probe, reply);
-        probed.set(probe.id, response);
-        if (isSuccess(response) && !errorResponse(response).hasError) return false;
+        const response = await sendWrongExchange(wrong, reply);
+        wrongResponses.set(wrong.id, response);
+        if (succeeds(response)) return false;
       } catch (error) {
         // Without a second client, the check of this exchange is skipped later.
         if (!(error instanceof CheckEnd)) throw error;
@@ -148,14 +158,16 @@ export function createSharedGrants(
     const changes = scope === undefined ? { state } : { scope, state };
     const client = await clients.first();
     const reply = await authorizeWithCode(changes, client, "first");
-    if (!requests.asksPerson || probes.length === 0) return await exchangeCode(reply, false);
-    const mayBeValid = await tryProbes(reply);
+    if (!requests.asksPerson || wrongExchanges.length === 0) {
+      return await exchangeCode(reply, false);
+    }
+    const mayBeValid = await tryWrongExchanges(reply);
     if (mayBeValid) {
       const grant = await exchangeCode(reply, false);
       const hasEnded = grant.accessToken === "" && grant.response !== undefined &&
         errorResponse(grant.response).error === "invalid_grant";
       if (!hasEnded) return grant;
-      for (const id of [...probed.keys()].slice(1)) probed.delete(id);
+      for (const id of [...wrongResponses.keys()].slice(1)) wrongResponses.delete(id);
     }
     return await exchangeCode(await authorizeWithCode(changes, client, "first"), mayBeValid);
   }
@@ -260,7 +272,7 @@ export function createSharedGrants(
     async live(name) {
       const grant = usable(await shared(name));
       const response = await requests.refresh(grant);
-      if (isSuccess(response) && !errorResponse(response).hasError) return grant;
+      if (succeeds(response)) return grant;
       if (noJudgement(response) !== undefined) throw doubtCheck("rate_limited", observed(response));
       if (requests.asksPerson || grant.reply === undefined) {
         const message = `the grant can no longer be refreshed: ${observed(response)}`;
@@ -278,10 +290,12 @@ export function createSharedGrants(
       audit.cite(replay.replay);
       return replay;
     },
-    async withCode(probe) {
+    async tryWrongExchange(wrong) {
       await shared("first");
-      const response = probed.get(probe.id);
-      if (response === undefined) return await sendProbe(probe, await authorizeWithCode({}));
+      const response = wrongResponses.get(wrong.id);
+      if (response === undefined) {
+        return await sendWrongExchange(wrong, await authorizeWithCode({}));
+      }
       audit.cite(response);
       return response;
     },

@@ -15,7 +15,7 @@ import type { AuditCheck } from "../../context/check.ts";
 import { deviates, passed, skipped } from "../../context/outcome.ts";
 import { noJudgement, observed } from "../../context/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
-import { FOREIGN_REDIRECT } from "./redirect_uris.ts";
+import { INVENTED_ORIGIN, INVENTED_REDIRECT_URI } from "../../context/invented.ts";
 import { withControl } from "./with_control.ts";
 
 const pages = new WeakMap<Audit, Promise<HttpResponse>>();
@@ -26,7 +26,7 @@ async function pageOf(audit: Audit): Promise<HttpResponse | undefined> {
   if (isHtml(control)) return control;
   let made = pages.get(audit);
   if (made === undefined) {
-    made = visit(audit, { redirect_uri: FOREIGN_REDIRECT }).then(({ response }) => response);
+    made = visit(audit, { redirect_uri: INVENTED_REDIRECT_URI }).then(({ response }) => response);
     pages.set(audit, made);
   }
   const error = await made;
@@ -159,7 +159,7 @@ export const PAGE_CHECKS: readonly AuditCheck[] = [
     cost: { requests: 1 },
     run: withControl(async (audit) => {
       const client = await audit.clients.first();
-      const origin = new URL(FOREIGN_REDIRECT).origin;
+      const origin = INVENTED_ORIGIN;
       const response = await audit.grants.visit({}, client, [["origin", origin]]);
       const allowed = response.headers.get("access-control-allow-origin");
       return noJudgement(response) ??

@@ -19,9 +19,7 @@ import { deviates, inconclusive, passed, skipped } from "../../context/outcome.t
 import { noJudgement, observed } from "../../context/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
 import { withControl } from "./with_control.ts";
-
-/** A valid URL of a resource that does not exist. */
-const FOREIGN_RESOURCE = "https://mcpass-audit.invalid/mcp";
+import { INVENTED_RESOURCE } from "../../context/invented.ts";
 
 /** RFC 6749 §4.1.2.1, RFC 8707 §2, RFC 9101 §6, OpenID Connect Core §3.1.2.6. */
 const ERROR_CODES: readonly string[] = [
@@ -253,7 +251,7 @@ export const PARAMETER_CHECKS: readonly AuditCheck[] = [
         const message = "the URL of the authorization endpoint has a resource parameter";
         return skipped("needs_control", message, "asm_endpoint_query");
       }
-      return judgeVisit(await visit(audit, { resource: FOREIGN_RESOURCE }), control, {
+      return judgeVisit(await visit(audit, { resource: INVENTED_RESOURCE }), control, {
         what: "a resource that does not exist",
         codes: ["invalid_target", "invalid_request"],
       });

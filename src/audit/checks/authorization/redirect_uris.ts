@@ -19,9 +19,7 @@ import { deviates, passed, worstOf } from "../../context/outcome.ts";
 import { noJudgement, observed } from "../../context/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
 import { withControl } from "./with_control.ts";
-
-/** A host that nobody can own (RFC 2606). */
-export const FOREIGN_REDIRECT = "https://mcpass-audit.invalid/callback";
+import { INVENTED_REDIRECT_URI } from "../../context/invented.ts";
 
 /** True if a code, an error or anything else was sent to a redirect URI that is not registered. */
 function isSentTo(visited: Visit, redirectUri: string, registered: string): boolean {
@@ -113,7 +111,7 @@ export const REDIRECT_URI_CHECKS: readonly AuditCheck[] = [
       const other = `${client.redirectUri}/other`;
       return worstOf([
         await judgeRedirect(audit, control, client, other),
-        await judgeRedirect(audit, control, client, FOREIGN_REDIRECT),
+        await judgeRedirect(audit, control, client, INVENTED_REDIRECT_URI),
       ]);
     }),
   },
@@ -129,10 +127,10 @@ export const REDIRECT_URI_CHECKS: readonly AuditCheck[] = [
       for (const variant of variantsOf(client.redirectUri)) {
         outcomes.push(await judgeRedirect(audit, control, client, variant));
       }
-      const twice = { redirect_uri: [client.redirectUri, FOREIGN_REDIRECT] };
+      const twice = { redirect_uri: [client.redirectUri, INVENTED_REDIRECT_URI] };
       const visited = await visit(audit, twice, client);
       outcomes.push(
-        isSentTo(visited, FOREIGN_REDIRECT, client.redirectUri)
+        isSentTo(visited, INVENTED_REDIRECT_URI, client.redirectUri)
           ? deviates(`with two redirect URIs, a response is sent to the second${at(visited)}`)
           : passed("with two redirect URIs, nothing is sent to the second"),
       );

@@ -18,8 +18,8 @@ import { deviates, inconclusive, passed, skipped, worstOf } from "../../context/
 import { judgeRefusal, noJudgement, observed } from "../../context/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
 import { documentAt, documentsOf, judgeDocument, validDocument, visitDocument } from "./visits.ts";
+import { INVENTED_REDIRECT_URI } from "../../context/invented.ts";
 
-const FOREIGN_REDIRECT = "https://mcpass-audit.invalid/callback";
 const LARGE_BYTES = 1024 * 1024;
 
 const isLocal = ({ base }: { readonly base: string }) => isLoopbackHost(new URL(base).hostname);
@@ -111,8 +111,8 @@ const CHECKS: readonly AuditCheck[] = [
     async run(audit) {
       const { document, visited: control } = await validDocument(audit);
       const client = audit.clients.ofDocument(document.url);
-      const response = await audit.grants.visit({ redirect_uri: FOREIGN_REDIRECT }, client);
-      const visited = visitOf(response, FOREIGN_REDIRECT);
+      const response = await audit.grants.visit({ redirect_uri: INVENTED_REDIRECT_URI }, client);
+      const visited = visitOf(response, INVENTED_REDIRECT_URI);
       const { kind } = visited;
       if (kind === "code" || kind === "error") {
         return deviates(`a redirect URI that is not in the document is used${at(visited)}`);

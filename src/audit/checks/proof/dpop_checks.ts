@@ -25,6 +25,7 @@ import {
   type MakeProof,
   tryProof,
 } from "./dpop_grant.ts";
+import { INVENTED_RESOURCE } from "../../context/invented.ts";
 
 /** Servers accept a proof for some minutes at most. */
 const STALE_SECONDS = 600;
@@ -179,7 +180,7 @@ export const DPOP_CHECKS: readonly AuditCheck[] = [
       const wrong: readonly (readonly [what: string, proof: MakeProof])[] = [
         ["of another key", make({ key: await createDpopKey([dpopAlgorithms(audit)]) })],
         ['with another "htm"', make({ method: "GET" })],
-        ['with another "htu"', make({ url: "https://mcpass-audit.invalid/mcp" })],
+        ['with another "htu"', make({ url: INVENTED_RESOURCE })],
         ['with another "ath"', make({ accessToken: "mcpass-audit" })],
         ['with "alg": "none"', weakProof("none", bound)],
         ['with "alg": "HS256"', weakProof("HS256", bound)],

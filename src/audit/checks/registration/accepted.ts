@@ -11,9 +11,7 @@ import { deviates, passed, skipped } from "../../context/outcome.ts";
 import { noJudgement, observed } from "../../context/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
 import { registeredClient, tryRegistration } from "./attempt.ts";
-
-/** A redirect URI of a client that runs on a server. */
-const WEB_REDIRECT = "https://mcpass-audit.invalid/callback";
+import { INVENTED_REDIRECT_URI } from "../../context/invented.ts";
 
 /** Judges a registration that has to succeed. */
 async function judgeAccepted(audit: Audit, changes: JsonObject, what: string): Promise<Outcome> {
@@ -152,7 +150,7 @@ export const ACCEPTED_CHECKS: readonly AuditCheck[] = [
       if (type !== "native") {
         return deviates(`a client with application_type "native" is registered as ${quoted(type)}`);
       }
-      const changes = { application_type: "web", redirect_uris: [WEB_REDIRECT] };
+      const changes = { application_type: "web", redirect_uris: [INVENTED_REDIRECT_URI] };
       const { response, client } = await tryRegistration(audit, changes);
       if (client === undefined) {
         return noJudgement(response) ??

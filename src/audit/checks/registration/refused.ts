@@ -17,13 +17,12 @@ import { deviates, passed, skipped, worstOf } from "../../context/outcome.ts";
 import { judgeRefusal, observed } from "../../context/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
 import { judgeRedirectUris, refusalsOf, tryRegistration } from "./attempt.ts";
-
-const HOST = "mcpass-audit.invalid";
+import { INVENTED_HOST } from "../../context/invented.ts";
 
 const LOOKALIKES = [
-  `http://127.0.0.1.${HOST}/callback`,
-  `http://localhost.${HOST}/callback`,
-  `http://127.0.0.1@${HOST}/callback`,
+  `http://127.0.0.1.${INVENTED_HOST}/callback`,
+  `http://localhost.${INVENTED_HOST}/callback`,
+  `http://127.0.0.1@${INVENTED_HOST}/callback`,
 ];
 
 /** The URIs of one list are sent in one request: the server has to refuse at least one of them. */
@@ -31,8 +30,8 @@ const SCRIPTS = [["javascript:alert(1)"], ["data:text/html,mcpass-audit", "vbscr
 
 /** Patterns, each with a URI that it would match. */
 const PATTERNS = [
-  [`https://${HOST}/*`, `https://${HOST}/mcpass-audit`],
-  [`https://*.${HOST}/callback`, `https://other.${HOST}/callback`],
+  [`https://${INVENTED_HOST}/*`, `https://${INVENTED_HOST}/mcpass-audit`],
+  [`https://*.${INVENTED_HOST}/callback`, `https://other.${INVENTED_HOST}/callback`],
 ] as const;
 
 async function judgeEach(
@@ -87,7 +86,7 @@ export const REFUSED_CHECKS: readonly AuditCheck[] = [
     attacker: "A2",
     cost: { requests: 2, registrations: 2 },
     async run(audit) {
-      const uris = [`http://${HOST}/callback`];
+      const uris = [`http://${INVENTED_HOST}/callback`];
       const native = await judgeRedirectUris(audit, uris, "native");
       if (native.kind !== "passed") return native;
       // OpenID Connect lets web clients of the code flow use http, RFC 9700 does not.
@@ -129,7 +128,7 @@ export const REFUSED_CHECKS: readonly AuditCheck[] = [
     severity: "warning",
     attacker: "A1",
     cost: { requests: 1, registrations: 1 },
-    run: (audit) => judgeEach(audit, [[`https://${HOST}/callback#mcpass-audit`]], "web"),
+    run: (audit) => judgeEach(audit, [[`https://${INVENTED_HOST}/callback#mcpass-audit`]], "web"),
   },
   {
     id: "dcr_redirect_needed",

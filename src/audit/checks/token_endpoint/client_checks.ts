@@ -12,7 +12,7 @@ import { skipCheck } from "../../context/end_check.ts";
 import type { AuthorizationReply } from "../../context/grants.ts";
 import { inventedExchange } from "../../context/invented.ts";
 import { deviates, inconclusive, passed } from "../../context/outcome.ts";
-import { noJudgement, observed } from "../../context/refusal.ts";
+import { noJudgement, observed, succeeds } from "../../context/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
 
 const SECRET_METHODS = ["client_secret_basic", "client_secret_post"] as const;
@@ -55,7 +55,7 @@ async function judgeWithCode(
   const { grants } = audit;
   const reply = await grants.authorize({}, client);
   const response = await grants.exchange(reply, {}, change(client));
-  if (isSuccess(response) && !errorResponse(response).hasError) {
+  if (succeeds(response)) {
     await grants.read(response, client, reply);
     return deviates(`${what} obtains a token: ${observed(response)}`);
   }
@@ -98,7 +98,7 @@ export const CLIENT_CHECKS: readonly AuditCheck[] = [
           last ??= passed(saw);
           continue;
         }
-        if (isSuccess(response) && !errorResponse(response).hasError) {
+        if (succeeds(response)) {
           return deviates(`${wrong.what} is accepted: ${observed(response)}`);
         }
         if (grants.asksPerson) {

@@ -3,12 +3,12 @@
 import type { Severity } from "../../../core/finding.ts";
 import { randomValue } from "../../../oauth/authorization/authorization.ts";
 import type { AuditCheck } from "../../context/check.ts";
-import type { CodeProbe } from "../../context/grants.ts";
+import type { WrongExchange } from "../../context/grants.ts";
 import { INVENTED_ORIGIN } from "../../context/invented.ts";
 import { judgeRefusal } from "../../context/refusal.ts";
 import type { Attacker } from "../../context/verdict.ts";
 
-interface CodeRow extends CodeProbe {
+interface CodeRow extends WrongExchange {
   readonly severity: Severity;
   readonly attacker: Attacker;
   readonly since?: AuditCheck["since"];
@@ -78,9 +78,9 @@ export const CODE_CHECKS: readonly AuditCheck[] = ROWS.map((row) => ({
   // Without a person, also the authorization request for a code of its own.
   cost: { requests: 2 },
   grant: "first",
-  probe: row,
+  wrongExchange: row,
   run: async ({ grants }) =>
-    judgeRefusal(await grants.withCode(row), {
+    judgeRefusal(await grants.tryWrongExchange(row), {
       what: row.what,
       codes: row.codes,
       anyForm: true,

@@ -1,7 +1,6 @@
 /** Codes that have expired or were used (RFC 6749 §4.1.2), and a verifier without a challenge. @module */
 
 import { isSuccess } from "../../../oauth/common/endpoint_response.ts";
-import { errorResponse } from "../../../oauth/common/error_response.ts";
 import type { HttpResponse } from "../../../http/http_client.ts";
 import { unverifiedClaims } from "../../../oauth/common/jwt_claims.ts";
 import type { AuditCheck } from "../../context/check.ts";
@@ -9,13 +8,10 @@ import { CheckEnd, skipCheck } from "../../context/end_check.ts";
 import type { AuditGrants } from "../../context/grants.ts";
 import { judgeAttempt, tryToken } from "../../context/token_attempt.ts";
 import { deviates, skipped } from "../../context/outcome.ts";
-import { judgeRefusal } from "../../context/refusal.ts";
+import { judgeRefusal, succeeds } from "../../context/refusal.ts";
 
 /** RFC 6749 §4.1.2: ten minutes at most. */
 const CODE_LIFETIME = 600;
-
-const accepts = (response: HttpResponse): boolean =>
-  isSuccess(response) && !errorResponse(response).hasError;
 
 /** The response to a used code: that of a grant of its own, or of the first grant without consent. */
 async function replayOf(grants: AuditGrants): Promise<HttpResponse> {
@@ -29,7 +25,7 @@ async function replayOf(grants: AuditGrants): Promise<HttpResponse> {
   const { reply, client } = await grants.first();
   if (reply === undefined) throw skipCheck("needs_consent", "no code was issued", "1");
   const response = await grants.exchange(reply);
-  if (accepts(response)) await grants.read(response, client, reply);
+  if (succeeds(response)) await grants.read(response, client, reply);
   return response;
 }
 
@@ -49,7 +45,7 @@ export const DESTRUCTIVE_CHECKS: readonly AuditCheck[] = [
       const reply = await grants.authorize(none);
       if (reply.code === "") return skipped("not_applicable", "the server requires a challenge");
       const response = await grants.exchange(reply);
-      if (accepts(response)) await grants.read(response, reply.client, reply);
+      if (succeeds(response)) await grants.read(response, reply.client, reply);
       return judgeRefusal(response, {
         what: "a code verifier without a code challenge before",
         codes: ["invalid_grant", "invalid_request"],
@@ -70,7 +66,7 @@ export const DESTRUCTIVE_CHECKS: readonly AuditCheck[] = [
       const reply = await grants.authorize();
       await audit.wait(CODE_LIFETIME + 1);
       const response = await grants.exchange(reply);
-      if (accepts(response)) await grants.read(response, reply.client, reply);
+      if (succeeds(response)) await grants.read(response, reply.client, reply);
       return judgeRefusal(response, {
         what: `a code that was issued ${CODE_LIFETIME + 1} s ago`,
         codes: ["invalid_grant"],

@@ -23,14 +23,12 @@ import { deviates, skipped, worstOf } from "../../context/outcome.ts";
 import { sendShared } from "../../context/shared_request.ts";
 import { refusesEach } from "../../context/token_attempt.ts";
 import type { Outcome } from "../../context/verdict.ts";
+import { INVENTED_ORIGIN } from "../../context/invented.ts";
 
 const DAY_SECONDS = 24 * 60 * 60;
 
 /** Published keys that are tried: most authorization servers have one or two. */
 const MAX_KEYS = 3;
-
-/** An issuer that no server trusts (RFC 2606). */
-const FOREIGN_ISSUER = "https://mcpass-audit.invalid";
 
 const NOT_VERIFIED = { first: "rs_signature", title: "signatures are not verified" } as const;
 
@@ -200,7 +198,7 @@ export const FORGED_CHECKS: readonly AuditCheck[] = [
     run: (audit) =>
       withOwnKey(audit, async ({ header, claims }, key, listener) => {
         const variants = [];
-        for (const iss of [FOREIGN_ISSUER, listener?.origin].filter((it) => it !== undefined)) {
+        for (const iss of [INVENTED_ORIGIN, listener?.origin].filter((it) => it !== undefined)) {
           const token = await key.sign({ ...header, kid: "mcpass-audit" }, { ...claims, iss });
           variants.push(row(`a token of the issuer "${iss}"`, token));
         }

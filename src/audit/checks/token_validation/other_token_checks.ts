@@ -19,6 +19,7 @@ import {
   tryCredentials,
 } from "../../context/token_attempt.ts";
 import type { Outcome } from "../../context/verdict.ts";
+import { INVENTED_RESOURCE } from "../../context/invented.ts";
 
 /** Servers may tolerate clocks that differ by a minute. */
 const TOLERANCE_SECONDS = 61;
@@ -75,7 +76,7 @@ async function otherAudience(audit: Audit): Promise<{ token: string; what: strin
 
 /** True if the authorization server refuses a resource that does not exist. */
 async function readsResource({ grants }: Audit): Promise<boolean> {
-  const response = await grants.visit({ resource: "https://mcpass-audit.invalid/mcp" });
+  const response = await grants.visit({ resource: INVENTED_RESOURCE });
   return response.status >= 400 || redirectedError(response) !== undefined;
 }
 

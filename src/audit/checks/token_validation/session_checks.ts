@@ -25,8 +25,7 @@ import {
   tryCredentials,
 } from "../../context/token_attempt.ts";
 import type { Outcome } from "../../context/verdict.ts";
-
-const FOREIGN_ORIGIN = "https://mcpass-audit.invalid";
+import { INVENTED_ORIGIN } from "../../context/invented.ts";
 
 /** A server may send the head of a stream with its first event. */
 const STREAM_MS = 5000;
@@ -183,14 +182,14 @@ export const SESSION_CHECKS: readonly AuditCheck[] = [
     async run(audit) {
       citeControl(audit);
       const { accessToken } = await audit.grants.first();
-      const origin = [["origin", FOREIGN_ORIGIN]] as const;
+      const origin = [["origin", INVENTED_ORIGIN]] as const;
       const { response, isAccepted } = await tryCredentials(audit, [
         ...bearer(accessToken),
         ...origin,
       ]);
       if (isAccepted) {
         return deviates(
-          `a request with "Origin: ${FOREIGN_ORIGIN}" is accepted. To accept every origin is right ` +
+          `a request with "Origin: ${INVENTED_ORIGIN}" is accepted. To accept every origin is right ` +
             "only for a public server that uses no cookies",
         );
       }
