@@ -20,7 +20,7 @@ const LAYERS: readonly (readonly Layer[])[] = [
     ],
   }],
   [{ name: "report" }],
-  [{ name: "audit", folders: ["doctor", "suite", "run", "checks", "context"] }],
+  [{ name: "audit", folders: ["doctor", "suite", "run", "drivers", "checks", "judge", "context"] }],
   [{
     name: "flow",
     folders: [

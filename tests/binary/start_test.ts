@@ -32,7 +32,7 @@ Deno.test("three files of the source start programs, and nothing else in the pro
     }
   }
   assert.deepEqual([...starting].sort(), [
-    "src/audit/run/command_driver.ts",
+    "src/audit/drivers/command_driver.ts",
     "src/consent/browser.ts",
     "src/store/keyring/run_child.ts",
   ]);

@@ -7,12 +7,12 @@ import { firstRequest } from "../../oauth/mcp/first_request.ts";
 import { CLIENT_INFO } from "../../flow/discovery/unauthenticated_request.ts";
 import type { Audit, AuditRequest } from "../context/audit.ts";
 import type { AuditCheck, CheckGroup } from "../context/check.ts";
-import { documentRequest, requestKeySet } from "../context/documents.ts";
+import { documentRequest, requestKeySet } from "../judge/documents.ts";
 import { deviates, passed, skipped } from "../context/outcome.ts";
-import { noJudgement } from "../context/refusal.ts";
-import { sendShared } from "../context/shared_request.ts";
+import { noJudgement } from "../judge/refusal.ts";
+import { sendShared } from "../judge/shared_request.ts";
 import type { Outcome } from "../context/verdict.ts";
-import { INVENTED_ORIGIN } from "../context/invented.ts";
+import { INVENTED_ORIGIN } from "../judge/invented.ts";
 
 const FROM_ORIGIN: HeaderList = [["origin", INVENTED_ORIGIN]];
 

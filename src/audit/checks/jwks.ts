@@ -6,9 +6,9 @@ import { counted } from "../../core/quantities.ts";
 import { quoted } from "../../core/text.ts";
 import type { Audit } from "../context/audit.ts";
 import type { AuditCheck, CheckGroup } from "../context/check.ts";
-import { keysIn, requestKeySet } from "../context/documents.ts";
+import { keysIn, requestKeySet } from "../judge/documents.ts";
 import { deviates, passed, skipped } from "../context/outcome.ts";
-import { noJudgement, observed } from "../context/refusal.ts";
+import { noJudgement, observed } from "../judge/refusal.ts";
 
 const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 

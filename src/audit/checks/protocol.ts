@@ -20,10 +20,10 @@ import {
   isOpeningOpen,
   openSession,
   sendMessage,
-} from "../context/mcp_request.ts";
+} from "../judge/mcp_request.ts";
 import { deviates, inconclusive, passed, worstOf } from "../context/outcome.ts";
-import { noJudgement, observed } from "../context/refusal.ts";
-import { attemptOf, citeControl } from "../context/token_attempt.ts";
+import { noJudgement, observed } from "../judge/refusal.ts";
+import { attemptOf, citeControl } from "../judge/token_attempt.ts";
 import type { Outcome } from "../context/verdict.ts";
 
 /** Not a revision of MCP. */

@@ -13,10 +13,10 @@ import type { Audit } from "../context/audit.ts";
 import type { AuditCheck, CheckGroup } from "../context/check.ts";
 import { skipCheck } from "../context/end_check.ts";
 import type { Grant } from "../context/grants.ts";
-import { INVENTED_ORIGIN } from "../context/invented.ts";
-import { tryToken } from "../context/token_attempt.ts";
+import { INVENTED_ORIGIN } from "../judge/invented.ts";
+import { tryToken } from "../judge/token_attempt.ts";
 import { deviates, inconclusive, passed, skipped } from "../context/outcome.ts";
-import { judgeRefusal, noJudgement, observed, succeeds } from "../context/refusal.ts";
+import { judgeRefusal, noJudgement, observed, succeeds } from "../judge/refusal.ts";
 import type { Outcome } from "../context/verdict.ts";
 
 /** Scopes that do not concern the MCP server. */

@@ -11,9 +11,9 @@ import type { AuditClient } from "../context/clients.ts";
 import type { AuditCheck, CheckGroup } from "../context/check.ts";
 import { doubtCheck, skipCheck } from "../context/end_check.ts";
 import type { Grant } from "../context/grants.ts";
-import { judgeAttempt, tryToken } from "../context/token_attempt.ts";
+import { judgeAttempt, tryToken } from "../judge/token_attempt.ts";
 import { deviates, inconclusive, passed, skipped } from "../context/outcome.ts";
-import { judgeRefusal, noJudgement, observed, succeeds } from "../context/refusal.ts";
+import { judgeRefusal, noJudgement, observed, succeeds } from "../judge/refusal.ts";
 import type { Outcome } from "../context/verdict.ts";
 
 async function revoke(

@@ -8,13 +8,13 @@ import { parseScope, unionScopes } from "../../oauth/mcp/scope.ts";
 import { claimedScopes } from "../../oauth/token/access_token_claims.ts";
 import type { Audit, AuditPlan } from "../context/audit.ts";
 import type { Grant } from "../context/grants.ts";
-import { challengeOf, missingInChallenge } from "../context/challenge.ts";
+import { challengeOf, missingInChallenge } from "../judge/challenge.ts";
 import type { AuditCheck, CheckGroup } from "../context/check.ts";
 import { skipCheck } from "../context/end_check.ts";
-import { callTool } from "../context/mcp_request.ts";
+import { callTool } from "../judge/mcp_request.ts";
 import { deviates, inconclusive, passed, skipped } from "../context/outcome.ts";
-import { noJudgement, observed } from "../context/refusal.ts";
-import { attemptOf, citeControl } from "../context/token_attempt.ts";
+import { noJudgement, observed } from "../judge/refusal.ts";
+import { attemptOf, citeControl } from "../judge/token_attempt.ts";
 
 type StepUp = NonNullable<AuditPlan["stepUp"]>;
 

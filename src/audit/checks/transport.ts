@@ -8,12 +8,12 @@ import type { HttpResponse } from "../../http/http_client.ts";
 import { locationOf } from "../../http/request_url.ts";
 import { cacheSeconds } from "../../oauth/metadata/metadata_response_checks.ts";
 import type { Audit } from "../context/audit.ts";
-import { judgeCertificate, RENEW_CERTIFICATE } from "../context/certificate.ts";
+import { judgeCertificate, RENEW_CERTIFICATE } from "../judge/certificate.ts";
 import type { AuditCheck, CheckGroup } from "../context/check.ts";
-import { serverMetadataCopies } from "../context/documents.ts";
+import { serverMetadataCopies } from "../judge/documents.ts";
 import { deviates, passed, skipped } from "../context/outcome.ts";
-import { observed } from "../context/refusal.ts";
-import { sendShared } from "../context/shared_request.ts";
+import { observed } from "../judge/refusal.ts";
+import { sendShared } from "../judge/shared_request.ts";
 
 const DAY_SECONDS = 86_400;
 

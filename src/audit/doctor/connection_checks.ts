@@ -3,7 +3,7 @@ import type { CheckId } from "../../findings/mod.ts";
 import type { ListKind } from "../../mcp/list_kind.ts";
 import { httpSseTransport, TRANSPORT_NAMES } from "../../oauth/mcp/http_sse.ts";
 import { REVISION_IDS } from "../../oauth/mcp/revision.ts";
-import { judgeCertificate, RENEW_CERTIFICATE } from "../context/certificate.ts";
+import { judgeCertificate, RENEW_CERTIFICATE } from "../judge/certificate.ts";
 import { type DoctorCheck, fail, failWith, pass, skip, warn } from "./doctor_check.ts";
 import { formatPeriod } from "../../core/quantities.ts";
 import { REFRESH_FAILURES } from "./token_checks.ts";

@@ -3,7 +3,7 @@
 import { Failure } from "../../core/failure.ts";
 import type { HttpClient, HttpResponse } from "../../http/http_client.ts";
 import { authenticateClient } from "../../oauth/client/client_auth.ts";
-import { observed } from "../context/refusal.ts";
+import { observed } from "../judge/refusal.ts";
 import type { Residue, ResidueEntry } from "./residue.ts";
 
 export interface CleanUpResult {

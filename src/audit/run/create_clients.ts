@@ -12,7 +12,7 @@ import { documentAt, documentsOf } from "../checks/client_document/visits.ts";
 import type { Audit } from "../context/audit.ts";
 import type { AttemptedRegistration, AuditClient, AuditClients } from "../context/clients.ts";
 import { CheckEnd, doubtCheck, skipCheck } from "../context/end_check.ts";
-import { noJudgement, observed } from "../context/refusal.ts";
+import { noJudgement, observed } from "../judge/refusal.ts";
 import { createPace } from "./registration_pace.ts";
 import type { ClientResidue, Residue } from "./residue.ts";
 

@@ -8,7 +8,7 @@ import type { Audit } from "../context/audit.ts";
 import type { ConsentDriver } from "../context/consent_driver.ts";
 import { doubtCheck, skipCheck } from "../context/end_check.ts";
 import type { AuditGrants, GrantName, WrongExchange } from "../context/grants.ts";
-import { observed } from "../context/refusal.ts";
+import { observed } from "../judge/refusal.ts";
 import { createAuthorizationRequests } from "./authorization_requests.ts";
 import type { Residue } from "./residue.ts";
 import { createSharedGrants } from "./shared_grants.ts";

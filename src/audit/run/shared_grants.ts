@@ -19,7 +19,7 @@ import {
   type WrongExchange,
 } from "../context/grants.ts";
 import type { SkipReason } from "../context/verdict.ts";
-import { noJudgement, observed, succeeds } from "../context/refusal.ts";
+import { noJudgement, observed, succeeds } from "../judge/refusal.ts";
 import { scopesWithOpenId } from "./authorization_requests.ts";
 
 type SharedGrants = Pick<

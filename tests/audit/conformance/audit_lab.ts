@@ -5,7 +5,7 @@ import {
   type AuditResult,
   auditServer,
 } from "../../../src/audit/run/audit_server.ts";
-import { createHeadlessDriver } from "../../../src/audit/run/headless_driver.ts";
+import { createHeadlessDriver } from "../../../src/audit/drivers/headless_driver.ts";
 import type { ConsentDriver } from "../../../src/audit/context/consent_driver.ts";
 import type { ResidueEntry } from "../../../src/audit/run/residue.ts";
 import type { AuditPlan } from "../../../src/audit/context/audit.ts";

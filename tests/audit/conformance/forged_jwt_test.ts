@@ -9,7 +9,7 @@ import {
   unsigned,
   withClaims,
   withOtherSignature,
-} from "../../../src/audit/context/forged_jwt.ts";
+} from "../../../src/audit/judge/forged_jwt.ts";
 
 const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true });
 const token = await new SignJWT({ sub: "a", exp: 2_000_000_000 })

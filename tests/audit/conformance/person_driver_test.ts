@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { AuditDeps } from "../../../src/audit/run/audit_server.ts";
-import { openPersonDriver } from "../../../src/audit/run/person_driver.ts";
+import { openPersonDriver } from "../../../src/audit/drivers/person_driver.ts";
 import { startAuditLab } from "../../lab/audit/audit_lab.ts";
 import { openBrowser } from "../../lab/person.ts";
 import { audit } from "./audit_lab.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { HttpResponse } from "../../../src/http/http_client.ts";
-import { judgeRefusal } from "../../../src/audit/context/refusal.ts";
+import { judgeRefusal } from "../../../src/audit/judge/refusal.ts";
 
 function response(
   status: number,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createHeadlessDriver } from "../../../src/audit/run/headless_driver.ts";
+import { createHeadlessDriver } from "../../../src/audit/drivers/headless_driver.ts";
 import type { AuditDeps } from "../../../src/audit/run/audit_server.ts";
 import { outlineOf } from "../../../src/audit/run/plan.ts";
 import type { AuditPlan } from "../../../src/audit/context/audit.ts";

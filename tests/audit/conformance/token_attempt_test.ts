@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Discovery } from "../../../src/audit/context/discovery.ts";
-import { attemptOf, judgeAttempt } from "../../../src/audit/context/token_attempt.ts";
+import { attemptOf, judgeAttempt } from "../../../src/audit/judge/token_attempt.ts";
 import type { HttpResponse } from "../../../src/http/http_client.ts";
 import { LATEST } from "../../../src/oauth/mcp/revision.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openPersonDriver, type PersonOptions } from "../../../src/audit/run/person_driver.ts";
+import { openPersonDriver, type PersonOptions } from "../../../src/audit/drivers/person_driver.ts";
 import type { ConsentDriver } from "../../../src/audit/context/consent_driver.ts";
 import { CheckEnd } from "../../../src/audit/context/end_check.ts";
 import { cancelledFailure } from "../../../src/core/failure.ts";

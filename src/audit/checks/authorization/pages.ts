@@ -10,12 +10,12 @@ import {
   judgeVisit,
   visit,
   visitOf,
-} from "../../context/authorization_visit.ts";
+} from "../../judge/authorization_visit.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import { deviates, passed, skipped } from "../../context/outcome.ts";
-import { noJudgement, observed } from "../../context/refusal.ts";
+import { noJudgement, observed } from "../../judge/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
-import { INVENTED_ORIGIN, INVENTED_REDIRECT_URI } from "../../context/invented.ts";
+import { INVENTED_ORIGIN, INVENTED_REDIRECT_URI } from "../../judge/invented.ts";
 import { withControl } from "./with_control.ts";
 
 const pages = new WeakMap<Audit, Promise<HttpResponse>>();

@@ -13,13 +13,13 @@ import {
   signInFirst,
   type Visit,
   visit,
-} from "../../context/authorization_visit.ts";
+} from "../../judge/authorization_visit.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import { deviates, inconclusive, passed, skipped } from "../../context/outcome.ts";
-import { noJudgement, observed } from "../../context/refusal.ts";
+import { noJudgement, observed } from "../../judge/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
 import { withControl } from "./with_control.ts";
-import { INVENTED_RESOURCE } from "../../context/invented.ts";
+import { INVENTED_RESOURCE } from "../../judge/invented.ts";
 
 /** RFC 6749 §4.1.2.1, RFC 8707 §2, RFC 9101 §6, OpenID Connect Core §3.1.2.6. */
 const ERROR_CODES: readonly string[] = [

@@ -13,13 +13,13 @@ import {
   type Visit,
   visit,
   visitOf,
-} from "../../context/authorization_visit.ts";
+} from "../../judge/authorization_visit.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import { deviates, passed, worstOf } from "../../context/outcome.ts";
-import { noJudgement, observed } from "../../context/refusal.ts";
+import { noJudgement, observed } from "../../judge/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
 import { withControl } from "./with_control.ts";
-import { INVENTED_REDIRECT_URI } from "../../context/invented.ts";
+import { INVENTED_REDIRECT_URI } from "../../judge/invented.ts";
 
 /** True if a code, an error or anything else was sent to a redirect URI that is not registered. */
 function isSentTo(visited: Visit, redirectUri: string, registered: string): boolean {

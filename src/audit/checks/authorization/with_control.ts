@@ -1,7 +1,7 @@
 import type { Audit } from "../../context/audit.ts";
-import { controlVisit, type Visit } from "../../context/authorization_visit.ts";
+import { controlVisit, type Visit } from "../../judge/authorization_visit.ts";
 import { skipped } from "../../context/outcome.ts";
-import { observed } from "../../context/refusal.ts";
+import { observed } from "../../judge/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
 
 /** Runs a check with the visit of a valid request; without one, a refusal proves nothing. */

@@ -7,11 +7,11 @@ import { chooseChallenge, parseChallenges } from "../../../oauth/mcp/challenge.t
 import { sessionRequest, statelessRequest } from "../../../oauth/mcp/first_request.ts";
 import type { Audit } from "../../context/audit.ts";
 import type { AuditCheck } from "../../context/check.ts";
-import { findingChecks } from "../../context/finding_check.ts";
-import { deviationFrom } from "../../context/findings.ts";
+import { findingChecks } from "../../judge/finding_check.ts";
+import { deviationFrom } from "../../judge/findings.ts";
 import { deviates, inconclusive, passed, skipped } from "../../context/outcome.ts";
-import { noJudgement, observed } from "../../context/refusal.ts";
-import { sendShared } from "../../context/shared_request.ts";
+import { noJudgement, observed } from "../../judge/refusal.ts";
+import { sendShared } from "../../judge/shared_request.ts";
 
 const fromFindings = findingChecks("request_without_token", ({ challenged }) => challenged);
 

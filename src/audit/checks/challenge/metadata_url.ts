@@ -4,10 +4,10 @@ import { quoted } from "../../../core/text.ts";
 import type { Audit } from "../../context/audit.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import type { Discovery } from "../../context/discovery.ts";
-import { deviationFrom } from "../../context/findings.ts";
-import { notFound } from "../../context/not_found.ts";
+import { deviationFrom } from "../../judge/findings.ts";
+import { notFound } from "../../judge/not_found.ts";
 import { deviates, passed, skipped } from "../../context/outcome.ts";
-import { noJudgement } from "../../context/refusal.ts";
+import { noJudgement } from "../../judge/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
 
 const namedUrls = ({ challenge }: Discovery) => challenge?.resourceMetadata ?? [];

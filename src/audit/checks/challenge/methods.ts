@@ -7,10 +7,10 @@ import type { HttpResponse } from "../../../http/http_client.ts";
 import { isJsonType, isSuccess, mediaType } from "../../../oauth/common/endpoint_response.ts";
 import type { Audit } from "../../context/audit.ts";
 import type { AuditCheck } from "../../context/check.ts";
-import { sendOpening } from "../../context/mcp_request.ts";
+import { sendOpening } from "../../judge/mcp_request.ts";
 import { deviates, passed, skipped } from "../../context/outcome.ts";
-import { judgeRefusal, noJudgement, observed } from "../../context/refusal.ts";
-import { sendShared } from "../../context/shared_request.ts";
+import { judgeRefusal, noJudgement, observed } from "../../judge/refusal.ts";
+import { sendShared } from "../../judge/shared_request.ts";
 import type { Outcome } from "../../context/verdict.ts";
 
 /** The id of a session that nobody opened. */

@@ -11,14 +11,14 @@ import {
   judgeAccepted,
   signInFirst,
   visitOf,
-} from "../../context/authorization_visit.ts";
+} from "../../judge/authorization_visit.ts";
 import { CheckEnd } from "../../context/end_check.ts";
 import type { AuditCheck, CheckGroup } from "../../context/check.ts";
 import { deviates, inconclusive, passed, skipped, worstOf } from "../../context/outcome.ts";
-import { judgeRefusal, noJudgement, observed } from "../../context/refusal.ts";
+import { judgeRefusal, noJudgement, observed } from "../../judge/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
 import { documentAt, documentsOf, judgeDocument, validDocument, visitDocument } from "./visits.ts";
-import { INVENTED_REDIRECT_URI } from "../../context/invented.ts";
+import { INVENTED_REDIRECT_URI } from "../../judge/invented.ts";
 
 const LARGE_BYTES = 1024 * 1024;
 

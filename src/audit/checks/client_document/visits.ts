@@ -4,7 +4,7 @@ import type { JsonObject } from "../../../core/json.ts";
 import { member } from "../../../core/json.ts";
 import type { Audit } from "../../context/audit.ts";
 import type { AuditDocuments, PublishedDocument } from "../../context/client_documents.ts";
-import { judgeVisit, type Visit, visit } from "../../context/authorization_visit.ts";
+import { judgeVisit, type Visit, visit } from "../../judge/authorization_visit.ts";
 import { skipCheck } from "../../context/end_check.ts";
 import type { ParameterChanges } from "../../context/grants.ts";
 import { deviates } from "../../context/outcome.ts";

@@ -11,11 +11,11 @@ import { createDpopKey, dpopProof } from "../../../oauth/token/dpop.ts";
 import type { PrivateJwk } from "../../../oauth/common/signing.ts";
 import type { Audit } from "../../context/audit.ts";
 import type { AuditCheck } from "../../context/check.ts";
-import { signedWithSecret, unsigned } from "../../context/forged_jwt.ts";
+import { signedWithSecret, unsigned } from "../../judge/forged_jwt.ts";
 import { deviates, passed, skipped, worstOf } from "../../context/outcome.ts";
-import { bearer } from "../../context/mcp_request.ts";
-import { judgeRefusal, noJudgement, observed } from "../../context/refusal.ts";
-import { judgeAttempt, refusesEach, type TokenAttempt } from "../../context/token_attempt.ts";
+import { bearer } from "../../judge/mcp_request.ts";
+import { judgeRefusal, noJudgement, observed } from "../../judge/refusal.ts";
+import { judgeAttempt, refusesEach, type TokenAttempt } from "../../judge/token_attempt.ts";
 import type { Outcome } from "../../context/verdict.ts";
 import {
   assertProofWorks,
@@ -25,7 +25,7 @@ import {
   type MakeProof,
   tryProof,
 } from "./dpop_grant.ts";
-import { INVENTED_RESOURCE } from "../../context/invented.ts";
+import { INVENTED_RESOURCE } from "../../judge/invented.ts";
 
 /** Servers accept a proof for some minutes at most. */
 const STALE_SECONDS = 600;

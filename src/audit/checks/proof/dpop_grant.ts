@@ -10,11 +10,11 @@ import { listMember } from "../../../oauth/metadata/list_member.ts";
 import { dpopNonce } from "../../../oauth/token/dpop.ts";
 import type { Audit } from "../../context/audit.ts";
 import type { AuditClient } from "../../context/clients.ts";
-import { challengeOf } from "../../context/challenge.ts";
+import { challengeOf } from "../../judge/challenge.ts";
 import { CheckEnd, skipCheck } from "../../context/end_check.ts";
 import type { AuthorizationReply, Grant } from "../../context/grants.ts";
-import { noJudgement, observed } from "../../context/refusal.ts";
-import { type TokenAttempt, tryCredentials } from "../../context/token_attempt.ts";
+import { noJudgement, observed } from "../../judge/refusal.ts";
+import { type TokenAttempt, tryCredentials } from "../../judge/token_attempt.ts";
 import { boundClient } from "./bound_client.ts";
 
 export interface DpopGrant {

@@ -6,9 +6,9 @@ import { unverifiedClaims } from "../../../oauth/common/jwt_claims.ts";
 import type { Audit } from "../../context/audit.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import { skipCheck } from "../../context/end_check.ts";
-import { bearer } from "../../context/mcp_request.ts";
-import { observed } from "../../context/refusal.ts";
-import { judgeAttempt, tryCredentials } from "../../context/token_attempt.ts";
+import { bearer } from "../../judge/mcp_request.ts";
+import { observed } from "../../judge/refusal.ts";
+import { judgeAttempt, tryCredentials } from "../../judge/token_attempt.ts";
 import { boundClient } from "./bound_client.ts";
 
 const BOUND_TOKENS = "tls_client_certificate_bound_access_tokens";

@@ -8,10 +8,10 @@ import type { Audit } from "../../context/audit.ts";
 import type { AuditClient } from "../../context/clients.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import { deviates, passed, skipped } from "../../context/outcome.ts";
-import { noJudgement, observed } from "../../context/refusal.ts";
+import { noJudgement, observed } from "../../judge/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
 import { registeredClient, tryRegistration } from "./attempt.ts";
-import { INVENTED_REDIRECT_URI } from "../../context/invented.ts";
+import { INVENTED_REDIRECT_URI } from "../../judge/invented.ts";
 
 /** Judges a registration that has to succeed. */
 async function judgeAccepted(audit: Audit, changes: JsonObject, what: string): Promise<Outcome> {

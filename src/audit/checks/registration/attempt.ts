@@ -8,7 +8,7 @@ import type { Audit } from "../../context/audit.ts";
 import type { AttemptedRegistration, AuditClient } from "../../context/clients.ts";
 import { skipCheck } from "../../context/end_check.ts";
 import { passed } from "../../context/outcome.ts";
-import { judgeRefusal, observed } from "../../context/refusal.ts";
+import { judgeRefusal, observed } from "../../judge/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
 
 const refusals = new WeakMap<Audit, HttpResponse[]>();

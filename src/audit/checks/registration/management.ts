@@ -6,11 +6,11 @@ import { errorResponse } from "../../../oauth/common/error_response.ts";
 import type { ManagementAccess } from "../../../oauth/client/management_access.ts";
 import type { Audit } from "../../context/audit.ts";
 import type { AuditClient } from "../../context/clients.ts";
-import { asksFirst, at, controlVisit, visit } from "../../context/authorization_visit.ts";
+import { asksFirst, at, controlVisit, visit } from "../../judge/authorization_visit.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import { skipCheck } from "../../context/end_check.ts";
 import { deviates, inconclusive, passed, skipped, worstOf } from "../../context/outcome.ts";
-import { judgeRefusal, noJudgement, observed } from "../../context/refusal.ts";
+import { judgeRefusal, noJudgement, observed } from "../../judge/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
 import { registeredClient } from "./attempt.ts";
 

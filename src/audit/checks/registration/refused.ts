@@ -11,13 +11,13 @@ import {
   controlVisit,
   signInFirst,
   visitOf,
-} from "../../context/authorization_visit.ts";
+} from "../../judge/authorization_visit.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import { deviates, passed, skipped, worstOf } from "../../context/outcome.ts";
-import { judgeRefusal, observed } from "../../context/refusal.ts";
+import { judgeRefusal, observed } from "../../judge/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
 import { judgeRedirectUris, refusalsOf, tryRegistration } from "./attempt.ts";
-import { INVENTED_HOST } from "../../context/invented.ts";
+import { INVENTED_HOST } from "../../judge/invented.ts";
 
 const LOOKALIKES = [
   `http://127.0.0.1.${INVENTED_HOST}/callback`,

@@ -6,8 +6,8 @@ import { isSuccess, jsonObject } from "../../../oauth/common/endpoint_response.t
 import { listMember } from "../../../oauth/metadata/list_member.ts";
 import type { Audit } from "../../context/audit.ts";
 import type { AuditCheck } from "../../context/check.ts";
-import { findingChecks } from "../../context/finding_check.ts";
-import { deviationFrom, findingsWith } from "../../context/findings.ts";
+import { findingChecks } from "../../judge/finding_check.ts";
+import { deviationFrom, findingsWith } from "../../judge/findings.ts";
 import { deviates, passed, skipped } from "../../context/outcome.ts";
 
 const fromFindings = findingChecks(

@@ -9,10 +9,10 @@ import { AUTHORIZATION_SERVER } from "../../../oauth/mcp/well_known.ts";
 import { isTemplate } from "../../../oauth/metadata/issuer_template.ts";
 import type { Audit } from "../../context/audit.ts";
 import type { AuditCheck } from "../../context/check.ts";
-import { serverMetadataCopies } from "../../context/documents.ts";
-import { findingChecks } from "../../context/finding_check.ts";
-import { deviationFrom } from "../../context/findings.ts";
-import { notFound } from "../../context/not_found.ts";
+import { serverMetadataCopies } from "../../judge/documents.ts";
+import { findingChecks } from "../../judge/finding_check.ts";
+import { deviationFrom } from "../../judge/findings.ts";
+import { notFound } from "../../judge/not_found.ts";
 import { deviates, passed, skipped } from "../../context/outcome.ts";
 import type { Outcome } from "../../context/verdict.ts";
 

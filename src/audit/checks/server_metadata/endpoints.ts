@@ -4,8 +4,8 @@ import { stringMember } from "../../../core/json.ts";
 import { quoted } from "../../../core/text.ts";
 import { sameRegistrableDomain } from "../../../oauth/metadata/issuer_binding.ts";
 import type { AuditCheck } from "../../context/check.ts";
-import { findingChecks } from "../../context/finding_check.ts";
-import { deviationFrom } from "../../context/findings.ts";
+import { findingChecks } from "../../judge/finding_check.ts";
+import { deviationFrom } from "../../judge/findings.ts";
 import { deviates, passed } from "../../context/outcome.ts";
 
 const fromFindings = findingChecks(

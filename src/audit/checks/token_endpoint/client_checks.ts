@@ -10,9 +10,9 @@ import type { AuditClient } from "../../context/clients.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import { skipCheck } from "../../context/end_check.ts";
 import type { AuthorizationReply } from "../../context/grants.ts";
-import { inventedExchange } from "../../context/invented.ts";
+import { inventedExchange } from "../../judge/invented.ts";
 import { deviates, inconclusive, passed } from "../../context/outcome.ts";
-import { noJudgement, observed, succeeds } from "../../context/refusal.ts";
+import { noJudgement, observed, succeeds } from "../../judge/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
 
 const SECRET_METHODS = ["client_secret_basic", "client_secret_post"] as const;

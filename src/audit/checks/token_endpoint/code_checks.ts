@@ -4,8 +4,8 @@ import type { Severity } from "../../../core/finding.ts";
 import { randomValue } from "../../../oauth/authorization/authorization.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import type { WrongExchange } from "../../context/grants.ts";
-import { INVENTED_ORIGIN } from "../../context/invented.ts";
-import { judgeRefusal } from "../../context/refusal.ts";
+import { INVENTED_ORIGIN } from "../../judge/invented.ts";
+import { judgeRefusal } from "../../judge/refusal.ts";
 import type { Attacker } from "../../context/verdict.ts";
 
 interface CodeRow extends WrongExchange {

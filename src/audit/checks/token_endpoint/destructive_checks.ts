@@ -6,9 +6,9 @@ import { unverifiedClaims } from "../../../oauth/common/jwt_claims.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import { CheckEnd, skipCheck } from "../../context/end_check.ts";
 import type { AuditGrants } from "../../context/grants.ts";
-import { judgeAttempt, tryToken } from "../../context/token_attempt.ts";
+import { judgeAttempt, tryToken } from "../../judge/token_attempt.ts";
 import { deviates, skipped } from "../../context/outcome.ts";
-import { judgeRefusal, succeeds } from "../../context/refusal.ts";
+import { judgeRefusal, succeeds } from "../../judge/refusal.ts";
 
 /** RFC 6749 §4.1.2: ten minutes at most. */
 const CODE_LIFETIME = 600;

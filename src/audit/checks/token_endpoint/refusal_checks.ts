@@ -9,9 +9,9 @@ import { errorResponse } from "../../../oauth/common/error_response.ts";
 import type { Audit } from "../../context/audit.ts";
 import type { AuditClient } from "../../context/clients.ts";
 import type { AuditCheck } from "../../context/check.ts";
-import { inventedExchange } from "../../context/invented.ts";
+import { inventedExchange } from "../../judge/invented.ts";
 import { deviates, inconclusive, passed, skipped } from "../../context/outcome.ts";
-import { isRegisteredError, judgeRefusal, noJudgement, observed } from "../../context/refusal.ts";
+import { isRegisteredError, judgeRefusal, noJudgement, observed } from "../../judge/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
 
 const errorOf = (response: HttpResponse) => errorResponse(response).error;

@@ -16,9 +16,9 @@ import type { AuditCheck } from "../../context/check.ts";
 import { skipCheck } from "../../context/end_check.ts";
 import type { Grant } from "../../context/grants.ts";
 import { deviates, passed, skipped } from "../../context/outcome.ts";
-import { noJudgement, observed } from "../../context/refusal.ts";
+import { noJudgement, observed } from "../../judge/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
-import { guessableFault } from "../../context/random_value.ts";
+import { guessableFault } from "../../judge/random_value.ts";
 
 const NO_TOKEN_REQUEST = "an access token was given, so no token was requested";
 

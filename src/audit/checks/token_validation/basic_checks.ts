@@ -12,10 +12,10 @@ import type { Audit } from "../../context/audit.ts";
 import type { Grant } from "../../context/grants.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import { doubtCheck } from "../../context/end_check.ts";
-import { bearer } from "../../context/mcp_request.ts";
+import { bearer } from "../../judge/mcp_request.ts";
 import { deviates, passed, skipped, worstOf } from "../../context/outcome.ts";
-import { missingInChallenge } from "../../context/challenge.ts";
-import { noJudgement, observed } from "../../context/refusal.ts";
+import { missingInChallenge } from "../../judge/challenge.ts";
+import { noJudgement, observed } from "../../judge/refusal.ts";
 import {
   citeControl,
   judgeAttempt,
@@ -23,7 +23,7 @@ import {
   type TokenAttempt,
   tryCredentials,
   tryToken,
-} from "../../context/token_attempt.ts";
+} from "../../judge/token_attempt.ts";
 
 /** Larger than usual tokens. With more, servers on Node.js close the connection without a response. */
 const LARGE_TOKEN = 15 * 1024;

@@ -17,13 +17,13 @@ import {
   unsigned,
   withClaims,
   withOtherSignature,
-} from "../../context/forged_jwt.ts";
-import { bearer } from "../../context/mcp_request.ts";
+} from "../../judge/forged_jwt.ts";
+import { bearer } from "../../judge/mcp_request.ts";
 import { deviates, skipped, worstOf } from "../../context/outcome.ts";
-import { sendShared } from "../../context/shared_request.ts";
-import { refusesEach } from "../../context/token_attempt.ts";
+import { sendShared } from "../../judge/shared_request.ts";
+import { refusesEach } from "../../judge/token_attempt.ts";
 import type { Outcome } from "../../context/verdict.ts";
-import { INVENTED_ORIGIN } from "../../context/invented.ts";
+import { INVENTED_ORIGIN } from "../../judge/invented.ts";
 
 const DAY_SECONDS = 24 * 60 * 60;
 

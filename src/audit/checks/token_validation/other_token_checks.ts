@@ -9,17 +9,17 @@ import type { Audit } from "../../context/audit.ts";
 import type { Grant, ParameterChanges } from "../../context/grants.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import { doubtCheck, skipCheck } from "../../context/end_check.ts";
-import { bearer } from "../../context/mcp_request.ts";
+import { bearer } from "../../judge/mcp_request.ts";
 import { inconclusive, skipped } from "../../context/outcome.ts";
-import { noJudgement, observed, redirectedError } from "../../context/refusal.ts";
+import { noJudgement, observed, redirectedError } from "../../judge/refusal.ts";
 import {
   citeControl,
   judgeAttempt,
   refusesEach,
   tryCredentials,
-} from "../../context/token_attempt.ts";
+} from "../../judge/token_attempt.ts";
 import type { Outcome } from "../../context/verdict.ts";
-import { INVENTED_RESOURCE } from "../../context/invented.ts";
+import { INVENTED_RESOURCE } from "../../judge/invented.ts";
 
 /** Servers may tolerate clocks that differ by a minute. */
 const TOLERANCE_SECONDS = 61;

@@ -14,18 +14,18 @@ import {
   openSession,
   sendMessage,
   type Session,
-} from "../../context/mcp_request.ts";
+} from "../../judge/mcp_request.ts";
 import { deviates, inconclusive, passed } from "../../context/outcome.ts";
-import { noJudgement, observed } from "../../context/refusal.ts";
+import { noJudgement, observed } from "../../judge/refusal.ts";
 import {
   attemptOf,
   citeControl,
   judgeAttempt,
   type TokenAttempt,
   tryCredentials,
-} from "../../context/token_attempt.ts";
+} from "../../judge/token_attempt.ts";
 import type { Outcome } from "../../context/verdict.ts";
-import { INVENTED_ORIGIN } from "../../context/invented.ts";
+import { INVENTED_ORIGIN } from "../../judge/invented.ts";
 
 /** A server may send the head of a stream with its first event. */
 const STREAM_MS = 5000;

@@ -87,7 +87,7 @@ export async function openConsent(
         "Use one of them",
       );
     }
-    const { openCommandDriver } = await import("../../../audit/run/command_driver.ts");
+    const { openCommandDriver } = await import("../../../audit/drivers/command_driver.ts");
     return await openCommandDriver({
       command: consentCommand,
       passes: options.consentEnv,
@@ -98,7 +98,7 @@ export async function openConsent(
     });
   }
   const openPerson = async () => {
-    const { openPersonDriver } = await import("../../../audit/run/person_driver.ts");
+    const { openPersonDriver } = await import("../../../audit/drivers/person_driver.ts");
     return await openPersonDriver({
       serverUrl,
       io: session.progress.io,
@@ -121,13 +121,13 @@ export async function openConsent(
     });
   };
   if (authMode === "interactive") return await openPerson();
-  const { createHeadlessDriver } = await import("../../../audit/run/headless_driver.ts");
+  const { createHeadlessDriver } = await import("../../../audit/drivers/headless_driver.ts");
   const hasPerson = options.printUrl || options.browser !== undefined ||
     io.stdinIsTerminal && io.stderrIsTerminal && !options.noInput;
   if (authMode === "headless" || !hasPerson) {
     return createHeadlessDriver(audit, options.redirectUrl ?? HEADLESS_REDIRECT_URI);
   }
-  const { createAutoDriver } = await import("../../../audit/run/auto_driver.ts");
+  const { createAutoDriver } = await import("../../../audit/drivers/auto_driver.ts");
   const person = await openPerson();
   return createAutoDriver(createHeadlessDriver(audit, person.redirectUri), person);
 }

@@ -7,12 +7,12 @@ import { quoted } from "../../core/text.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
 import { mediaType } from "../../oauth/common/endpoint_response.ts";
 import { errorResponse } from "../../oauth/common/error_response.ts";
-import type { Audit } from "./audit.ts";
-import type { AuditClient } from "./clients.ts";
-import type { ParameterChanges } from "./grants.ts";
-import { deviates, inconclusive, passed } from "./outcome.ts";
+import type { Audit } from "../context/audit.ts";
+import type { AuditClient } from "../context/clients.ts";
+import type { ParameterChanges } from "../context/grants.ts";
+import { deviates, inconclusive, passed } from "../context/outcome.ts";
 import { noJudgement, observed } from "./refusal.ts";
-import type { Outcome } from "./verdict.ts";
+import type { Outcome } from "../context/verdict.ts";
 
 /** The response of the authorization endpoint to a request that nobody consents to. */
 export interface Visit {

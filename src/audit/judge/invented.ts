@@ -1,9 +1,9 @@
 /** Invented values: no server knows them. @module */
 
 import { randomValue } from "../../oauth/authorization/authorization.ts";
-import type { Audit } from "./audit.ts";
-import type { AuditClient } from "./clients.ts";
-import type { ParameterChanges } from "./grants.ts";
+import type { Audit } from "../context/audit.ts";
+import type { AuditClient } from "../context/clients.ts";
+import type { ParameterChanges } from "../context/grants.ts";
 
 /** A host that nobody can own (RFC 2606): no server knows its origin, redirect URIs and resources. */
 export const INVENTED_HOST = "mcpass-audit.invalid";

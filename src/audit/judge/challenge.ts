@@ -1,7 +1,7 @@
 import { quoted } from "../../core/text.ts";
 import { judgeChallenge } from "../../flow/discovery/challenge_findings.ts";
 import type { BearerChallenge } from "../../oauth/mcp/challenge.ts";
-import type { Audit } from "./audit.ts";
+import type { Audit } from "../context/audit.ts";
 
 /** The Bearer or DPoP challenge of a response to a request with a token. */
 export function challengeOf(header: string | null): BearerChallenge | undefined {

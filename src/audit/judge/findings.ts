@@ -3,9 +3,9 @@
 import type { Finding, Severity } from "../../core/finding.ts";
 import type { StepId } from "../../core/step.ts";
 import type { Code } from "../../findings/mod.ts";
-import type { Audit } from "./audit.ts";
-import type { Outcome } from "./verdict.ts";
-import { deviates } from "./outcome.ts";
+import type { Audit } from "../context/audit.ts";
+import type { Outcome } from "../context/verdict.ts";
+import { deviates } from "../context/outcome.ts";
 
 /** The findings of the discovery with one of these codes. */
 export function findingsWith(

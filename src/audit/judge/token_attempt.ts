@@ -9,11 +9,11 @@ import {
   judgeFirstResponse,
   type McpRequest,
 } from "../../oauth/mcp/first_request.ts";
-import type { Audit, AuditRequest } from "./audit.ts";
+import type { Audit, AuditRequest } from "../context/audit.ts";
 import { bearer, endSession, isOpeningOpen, protectedRequest, sendMessage } from "./mcp_request.ts";
-import { deviates, inconclusive, worstOf } from "./outcome.ts";
+import { deviates, inconclusive, worstOf } from "../context/outcome.ts";
 import { judgeRefusal, noJudgement, observed } from "./refusal.ts";
-import type { Outcome } from "./verdict.ts";
+import type { Outcome } from "../context/verdict.ts";
 
 export interface TokenAttempt {
   /** A message in an event stream is its body. */

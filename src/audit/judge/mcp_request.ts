@@ -12,7 +12,7 @@ import {
 } from "../../oauth/mcp/first_request.ts";
 import type { HeaderList } from "../../core/exchange.ts";
 import type { JsonObject } from "../../core/json.ts";
-import type { Audit, AuditRequest } from "./audit.ts";
+import type { Audit, AuditRequest } from "../context/audit.ts";
 
 type Sender = Pick<Audit, "plan" | "send">;
 

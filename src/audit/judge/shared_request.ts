@@ -1,7 +1,7 @@
 /** Requests whose response several checks judge. @module */
 
 import type { HttpResponse } from "../../http/http_client.ts";
-import type { Audit, AuditRequest } from "./audit.ts";
+import type { Audit, AuditRequest } from "../context/audit.ts";
 
 const responsesOf = new WeakMap<Audit["send"], Map<string, Promise<HttpResponse>>>();
 

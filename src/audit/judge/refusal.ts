@@ -5,8 +5,8 @@ import type { HttpResponse } from "../../http/http_client.ts";
 import { locationOf } from "../../http/request_url.ts";
 import { isSuccess } from "../../oauth/common/endpoint_response.ts";
 import { errorResponse } from "../../oauth/common/error_response.ts";
-import type { Outcome } from "./verdict.ts";
-import { deviates, inconclusive, passed } from "./outcome.ts";
+import type { Outcome } from "../context/verdict.ts";
+import { deviates, inconclusive, passed } from "../context/outcome.ts";
 
 /** The parameters of an error that was sent to the redirect URI (RFC 6749 §4.1.2.1). */
 export function redirectedError(response: HttpResponse): URLSearchParams | undefined {

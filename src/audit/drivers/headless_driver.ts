@@ -6,7 +6,7 @@ import { matchesRedirectUri } from "../../consent/redirect_url.ts";
 import type { Audit } from "../context/audit.ts";
 import type { ConsentDriver } from "../context/consent_driver.ts";
 import { doubtCheck } from "../context/end_check.ts";
-import { observed } from "../context/refusal.ts";
+import { observed } from "../judge/refusal.ts";
 
 const MAX_HOPS = 10;
 

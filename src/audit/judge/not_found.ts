@@ -1,8 +1,8 @@
 import { quoted } from "../../core/text.ts";
 import type { MetadataAttempt } from "../../flow/context/login_context.ts";
-import { deviates, inconclusive } from "./outcome.ts";
+import { deviates, inconclusive } from "../context/outcome.ts";
 import { noJudgement } from "./refusal.ts";
-import type { Outcome } from "./verdict.ts";
+import type { Outcome } from "../context/verdict.ts";
 
 /** A gateway received no response from the server. */
 const GATEWAY_STATUSES: readonly number[] = [502, 504];

@@ -1,9 +1,9 @@
 import type { StepId } from "../../core/step.ts";
-import type { Audit } from "./audit.ts";
-import type { AuditCheck } from "./check.ts";
-import type { Discovery } from "./discovery.ts";
+import type { Audit } from "../context/audit.ts";
+import type { AuditCheck } from "../context/check.ts";
+import type { Discovery } from "../context/discovery.ts";
 import { deviationFrom } from "./findings.ts";
-import { passed, skipped } from "./outcome.ts";
+import { passed, skipped } from "../context/outcome.ts";
 
 export interface FindingRow extends Omit<AuditCheck, "run" | "cost"> {
   readonly findings: NonNullable<AuditCheck["findings"]>;

@@ -13,8 +13,8 @@ import {
   judgeMetadataResponse,
   type SoughtDocument,
 } from "../../oauth/metadata/metadata_response.ts";
-import type { Audit, AuditRequest } from "./audit.ts";
-import { skipCheck } from "./end_check.ts";
+import type { Audit, AuditRequest } from "../context/audit.ts";
+import { skipCheck } from "../context/end_check.ts";
 import { sendShared } from "./shared_request.ts";
 
 type Sender = Pick<Audit, "discovery" | "plan" | "send" | "cite">;
