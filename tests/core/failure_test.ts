@@ -12,6 +12,7 @@ Deno.test("each kind of end has its exit status", () => {
   assert.deepEqual(EXIT_STATUS, {
     operation: 1,
     usage: 2,
+    incomplete: 3,
     sign_in_needed: 4,
     cancelled: 130,
   });

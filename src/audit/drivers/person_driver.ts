@@ -23,7 +23,8 @@ export async function openPersonDriver(options: PersonOptions): Promise<ConsentD
   let count = 0;
   let label = "";
   let hasStopped = false;
-  const stopped = () => skipCheck("needs_consent", "Ctrl-C at a consent: no further consents", "1");
+  const stopped = () =>
+    skipCheck("needs_consent", "no further consent is asked for after one that was refused", "1");
   const consent = await openInteractiveConsent({
     ...options,
     announce(url, limitMs) {

@@ -123,6 +123,7 @@ Deno.test("the method in effect is the server's, with the secret it needs", () =
   assert.ok(judged.registered);
   assert.deepEqual(judged.client, {
     clientId: "id-1",
+    clientName: "mcpass",
     clientSecret: "s3cret",
     method: "client_secret_post",
     registeredScope: "files:read b",
