@@ -1,12 +1,13 @@
 /** @jmondi/oauth2-server behind Express, with repositories in memory. @module */
 
-import { AuthorizationServer, DateInterval } from "@jmondi/oauth2-server";
+import { AuthorizationServer, DateInterval, JwtService } from "@jmondi/oauth2-server";
 import {
   handleExpressError,
   handleExpressResponse,
   requestFromExpress,
 } from "@jmondi/oauth2-server/express";
 import express, { type Request, type Response } from "express";
+import { registers } from "./client_registration.ts";
 import type { RealServer, RunningApp, StartOptions } from "./real_server.ts";
 import { byIntrospection, withMcp } from "./resource_server.ts";
 
@@ -30,7 +31,7 @@ const RESOURCE: Client = {
   scopes: [],
 };
 
-const OVER = new Date(0);
+const ENDED = { accessTokenExpiresAt: new Date(0), refreshTokenExpiresAt: new Date(0) };
 
 function valueOf<Value>(value: Value | undefined): Promise<Value> {
   return value === undefined ? Promise.reject(new Error("not found")) : Promise.resolve(value);
@@ -56,7 +57,12 @@ function tokenRepository(tokenSeconds: number): Repositories[1] {
     persist: (token) => Promise.resolve(void tokens.push(token)),
     revoke: (token) =>
       Promise.resolve(
-        void Object.assign(token, { accessTokenExpiresAt: OVER, refreshTokenExpiresAt: OVER }),
+        void Object.assign(token, ENDED),
+      ),
+    revokeDescendantsOf: (codeId) =>
+      Promise.resolve(
+        tokens.filter((it) => it.originatingAuthCodeId === codeId)
+          .forEach((it) => Object.assign(it, ENDED)),
       ),
     isRefreshTokenRevoked: ({ refreshTokenExpiresAt }) =>
       Promise.resolve(Date.now() > (refreshTokenExpiresAt?.getTime() ?? 0)),
@@ -101,7 +107,10 @@ function authorizationServer(
         Promise.resolve(SCOPES.filter(({ name }) => names.includes(name))),
       finalize: (scopes) => Promise.resolve(scopes),
     },
-    crypto.randomUUID(),
+    // The library does not read the parameter "resource": all tokens are for the one MCP server.
+    Object.assign(new JwtService(crypto.randomUUID()), {
+      extraTokenFields: () => ({ aud: `${origin}/mcp` }),
+    }),
     { issuer: origin },
   );
   const lifetime = new DateInterval(`${tokenSeconds}s`);
@@ -131,17 +140,18 @@ function startApp(options: StartOptions): RunningApp {
         scopes_supported: SCOPES.map(({ name }) => name),
       }),
   );
-  app.post("/register", (req: Request, res: Response) => {
-    const { client_name: name, redirect_uris: redirectUris } = req.body;
-    const id = crypto.randomUUID();
-    clients.set(id, { id, name, redirectUris, allowedGrants: [...GRANTS], scopes: SCOPES });
-    res.status(201).json({ ...req.body, client_id: id });
-  });
+  app.post(
+    "/register",
+    registers((id, { client_name: name = id, redirect_uris: redirectUris }) =>
+      void clients.set(id, { id, name, redirectUris, allowedGrants: [...GRANTS], scopes: SCOPES })
+    ),
+  );
   type Answer = Awaited<ReturnType<AuthorizationServer["introspect"]>>;
   const by =
     (answer: (request: ReturnType<typeof requestFromExpress>) => Promise<Answer>) =>
     (req: Request, res: Response) =>
-      answer(requestFromExpress(req)).then(
+      // The token endpoint throws for an unknown grant type.
+      Promise.resolve(requestFromExpress(req)).then(answer).then(
         (it) => handleExpressResponse(res, it),
         (error) => handleExpressError(error, res),
       );
@@ -157,7 +167,7 @@ function startApp(options: StartOptions): RunningApp {
   app.post("/token/revoke", by((request) => server.revoke(request)));
   app.post("/token/introspect", by((request) => server.introspect(request)));
   const endpoint = new URL("/token/introspect", origin);
-  const verify = byIntrospection(endpoint, RESOURCE.id, RESOURCE.secret ?? "");
+  const verify = byIntrospection(endpoint, RESOURCE.id, RESOURCE.secret ?? "", `${origin}/mcp`);
   return { handler: withMcp(origin, app, verify, SCOPES.map(({ name }) => name)) };
 }
 

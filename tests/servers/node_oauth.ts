@@ -2,6 +2,7 @@
 
 import OAuthServer from "@node-oauth/express-oauth-server";
 import express, { type Request, type Response } from "express";
+import { isRedirectUriOf, registers } from "./client_registration.ts";
 import type { RealServer, RunningApp, StartOptions } from "./real_server.ts";
 import { withMcp } from "./resource_server.ts";
 
@@ -19,6 +20,7 @@ type Token = Found<Awaited<ReturnType<Model["getAccessToken"]>>>;
 function memoryModel(clients: ReadonlyMap<string, Client>) {
   const codes = new Map<string, Code>();
   const tokens = new Map<string, Token>();
+  const refreshTokens = new Map<string, Token>();
   const model: Model = {
     getClient: (id) => Promise.resolve(clients.get(id)),
     saveAuthorizationCode(code, client, user) {
@@ -31,7 +33,7 @@ function memoryModel(clients: ReadonlyMap<string, Client>) {
     saveToken(token, client, user) {
       const saved = { ...token, client, user };
       tokens.set(saved.accessToken, saved);
-      if (saved.refreshToken !== undefined) tokens.set(saved.refreshToken, saved);
+      if (saved.refreshToken !== undefined) refreshTokens.set(saved.refreshToken, saved);
       return Promise.resolve(saved);
     },
     getAccessToken(token) {
@@ -39,10 +41,12 @@ function memoryModel(clients: ReadonlyMap<string, Client>) {
       return Promise.resolve(known?.accessToken === token ? known : undefined);
     },
     getRefreshToken(token) {
-      const known = tokens.get(token);
+      const known = refreshTokens.get(token);
       return Promise.resolve(known && { ...known, refreshToken: token });
     },
-    revokeToken: ({ refreshToken }) => Promise.resolve(tokens.delete(refreshToken)),
+    revokeToken: ({ refreshToken }) => Promise.resolve(refreshTokens.delete(refreshToken)),
+    validateRedirectUri: (uri, { redirectUris = [] }) =>
+      Promise.resolve(isRedirectUriOf([redirectUris].flat(), uri)),
     validateScope: (_user, _client, scope) =>
       Promise.resolve(scope?.every((it) => SCOPES.includes(it)) ? scope : false),
   };
@@ -74,12 +78,12 @@ function startApp({ origin, tokenSeconds }: StartOptions): RunningApp {
         scopes_supported: SCOPES,
       }),
   );
-  app.post("/register", (req: Request, res: Response) => {
-    const id = crypto.randomUUID();
-    const { grant_types: grants, redirect_uris: redirectUris } = req.body;
-    clients.set(id, { id, grants, redirectUris });
-    res.status(201).json({ ...req.body, client_id: id });
-  });
+  app.post(
+    "/register",
+    registers((id, { grant_types: grants = ["authorization_code"], redirect_uris: redirectUris }) =>
+      void clients.set(id, { id, grants, redirectUris })
+    ),
+  );
   // The person is signed in.
   const authenticateHandler = { handle: () => ({ id: "person" }) };
   app.get("/authorize", oauth.authorize({ authenticateHandler }));

@@ -51,13 +51,26 @@ function forwardTo(port: number): NodeHandler {
  * Runs a module with Deno; the program listens at the port of its variable `PORT`. It imports
  * `end_with_parent.ts`.
  */
-export async function startProgram(
+export function startProgram(
   module: string,
   args: readonly string[] = [],
 ): Promise<RunningApp> {
   const port = freePort();
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", import.meta.resolve(module), ...args],
+  return startCommand(
+    Deno.execPath(),
+    ["run", "-A", "--quiet", import.meta.resolve(module), ...args],
+    port,
+  );
+}
+
+/** Runs a program that listens at `port`. */
+export async function startCommand(
+  program: string,
+  args: readonly string[],
+  port: number,
+): Promise<RunningApp> {
+  const child = new Deno.Command(program, {
+    args: [...args],
     env: { PORT: String(port) },
     stdin: "piped",
     stdout: "null",

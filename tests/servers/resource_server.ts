@@ -28,14 +28,20 @@ export function byKeys(origin: string, path: string): VerifyToken {
   };
 }
 
-/** Asks `endpoint` about each token (RFC 7662). */
-export function byIntrospection(endpoint: URL, id: string, secret: string): VerifyToken {
+/** Asks `endpoint` about each token (RFC 7662), which has to be for `audience`. */
+export function byIntrospection(
+  endpoint: URL,
+  id: string,
+  secret: string,
+  audience: string,
+): VerifyToken {
   const authorization = `Basic ${btoa(`${id}:${secret}`)}`;
   return async (token) => {
     const body = new URLSearchParams({ token });
     const response = await fetch(endpoint, { method: "POST", headers: { authorization }, body });
-    const { active, client_id: clientId, scope = "", exp } = await response.json();
+    const { active, aud, client_id: clientId, scope = "", exp } = await response.json();
     if (active !== true) throw new Error("the token is not active");
+    if (aud !== audience) throw new Error("the token is for another server");
     return { clientId, scopes: scope.split(" "), expiresAt: exp };
   };
 }

@@ -5,14 +5,23 @@
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import express from "express";
+import express, { type Response } from "express";
 import {
   DemoInMemoryAuthProvider,
+  DemoInMemoryClientsStore,
 } from "@modelcontextprotocol/sdk/examples/server/demoInMemoryOAuthProvider.js";
 import {
   InvalidGrantError,
+  InvalidScopeError,
+  InvalidTargetError,
   InvalidTokenError,
 } from "@modelcontextprotocol/sdk/server/auth/errors.js";
+import type {
+  AuthorizationParams,
+  OAuthServerProvider,
+} from "@modelcontextprotocol/sdk/server/auth/provider.js";
+import type { AuthInfo } from "@modelcontextprotocol/sdk/server/auth/types.js";
+import type { OAuthClientInformationFull } from "@modelcontextprotocol/sdk/shared/auth.js";
 import { requireBearerAuth } from "@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js";
 import {
   getOAuthProtectedResourceMetadataUrl,
@@ -24,63 +33,154 @@ import type { RealServer, RunningApp, StartOptions } from "./real_server.ts";
 
 const SCOPES = ["mcp:tools"];
 
-interface Client {
-  readonly client_id: string;
+type Grant = Readonly<{
+  clientId: string;
+  scopes: string[];
+  resource: URL | undefined;
+  /** The tokens that it gave. */
+  tokens: Set<string>;
+}>;
+
+interface Code {
+  readonly asked: AuthorizationParams;
+  readonly grant: Grant;
+  isUsed: boolean;
 }
 
-interface Grant {
-  readonly clientId: string;
-  readonly scopes: readonly string[];
-  readonly resource: URL | undefined;
-}
-
-/** The provider of the SDK's example, with what it leaves out: refresh tokens and revocation. */
-class Provider extends DemoInMemoryAuthProvider {
-  declare readonly tokens: Map<string, Grant & { token: string; expiresAt: number }>;
+/** A provider in memory: what the SDK leaves to its user, without a person. */
+class Provider implements OAuthServerProvider {
+  readonly clientsStore = new DemoInMemoryClientsStore();
   readonly #seconds: number;
-  readonly #refreshTokens = new Map<string, Grant>();
+  readonly #resource: URL;
+  readonly #codes = new Map<string, Code>();
+  readonly #tokens = new Map<string, { readonly grant: Grant; readonly expiresAt: number }>();
+  /** Also those that were replaced. */
+  readonly #refreshTokens = new Map<string, { readonly grant: Grant; isUsed: boolean }>();
 
-  constructor(tokenSeconds: number) {
-    super();
+  constructor(tokenSeconds: number, resource: URL) {
     this.#seconds = tokenSeconds;
+    this.#resource = resource;
   }
 
-  #issue(grant: Grant) {
+  #checkTarget(resource: URL | undefined): void {
+    if (resource !== undefined && resource.href !== this.#resource.href) {
+      throw new InvalidTargetError("unknown resource");
+    }
+  }
+
+  authorize(client: OAuthClientInformationFull, asked: AuthorizationParams, res: Response) {
+    this.#checkTarget(asked.resource);
+    const asks: readonly string[] = asked.scopes ?? [];
+    const { resource, state } = asked;
+    if (!asks.every((scope) => SCOPES.includes(scope))) {
+      throw new InvalidScopeError("unknown scope");
+    }
+    const code = crypto.randomUUID();
+    const scopes = [...asks.length === 0 ? SCOPES : asks];
+    const grant = { clientId: client.client_id, scopes, resource, tokens: new Set<string>() };
+    this.#codes.set(code, { asked, grant, isUsed: false });
+    const target = new URL(asked.redirectUri);
+    target.searchParams.set("code", code);
+    if (state !== undefined) target.searchParams.set("state", state);
+    res.redirect(target.href);
+    return Promise.resolve();
+  }
+
+  #codeOf(client: OAuthClientInformationFull, value: string): Code {
+    const code = this.#codes.get(value);
+    if (code === undefined || code.grant.clientId !== client.client_id) {
+      throw new InvalidGrantError("unknown code");
+    }
+    if (code.isUsed) {
+      this.#end(code.grant);
+      throw new InvalidGrantError("the code was used before");
+    }
+    return code;
+  }
+
+  // deno-lint-ignore require-await -- it rejects, and does not throw.
+  async challengeForAuthorizationCode(client: OAuthClientInformationFull, code: string) {
+    return this.#codeOf(client, code).asked.codeChallenge;
+  }
+
+  // deno-lint-ignore require-await
+  async exchangeAuthorizationCode(
+    client: OAuthClientInformationFull,
+    value: string,
+    _verifier?: string,
+    redirectUri?: string,
+    resource?: URL,
+  ) {
+    const code = this.#codeOf(client, value);
+    if (redirectUri !== undefined && redirectUri !== code.asked.redirectUri) {
+      throw new InvalidGrantError("another redirect URI");
+    }
+    this.#checkTarget(resource);
+    code.isUsed = true;
+    return this.#issue(code.grant);
+  }
+
+  #issue(grant: Grant, scopes = grant.scopes) {
     const token = crypto.randomUUID();
     const refreshToken = crypto.randomUUID();
-    this.tokens.set(token, { ...grant, token, expiresAt: Date.now() + this.#seconds * 1000 });
-    this.#refreshTokens.set(refreshToken, grant);
+    const expiresAt = Math.floor(Date.now() / 1000) + this.#seconds;
+    this.#tokens.set(token, { grant: { ...grant, scopes }, expiresAt });
+    this.#refreshTokens.set(refreshToken, { grant, isUsed: false });
+    grant.tokens.add(token).add(refreshToken);
     return {
       access_token: token,
       token_type: "bearer",
       expires_in: this.#seconds,
-      scope: grant.scopes.join(" "),
+      scope: scopes.join(" "),
       refresh_token: refreshToken,
     };
   }
 
-  async exchangeAuthorizationCode(client: Client, code: string) {
-    const { access_token } = await super.exchangeAuthorizationCode(client, code);
-    const { scopes = [], resource } = this.tokens.get(access_token) ?? {};
-    this.tokens.delete(access_token);
-    return this.#issue({ clientId: client.client_id, scopes, resource });
+  #end({ tokens }: Grant): void {
+    for (const token of tokens) {
+      this.#tokens.delete(token);
+      this.#refreshTokens.delete(token);
+    }
   }
 
-  exchangeRefreshToken(client: Client, refreshToken: string) {
-    const grant = this.#refreshTokens.get(refreshToken);
-    if (grant?.clientId !== client.client_id) throw new InvalidGrantError("unknown refresh token");
-    this.#refreshTokens.delete(refreshToken);
-    return Promise.resolve(this.#issue(grant));
+  // deno-lint-ignore require-await
+  async exchangeRefreshToken(
+    client: OAuthClientInformationFull,
+    value: string,
+    scopes?: string[],
+    resource?: URL,
+  ) {
+    const known = this.#refreshTokens.get(value);
+    if (known === undefined || known.grant.clientId !== client.client_id) {
+      throw new InvalidGrantError("unknown token");
+    }
+    if (known.isUsed) {
+      this.#end(known.grant);
+      throw new InvalidGrantError("the refresh token was used before");
+    }
+    this.#checkTarget(resource);
+    if (scopes?.some((scope) => !known.grant.scopes.includes(scope))) {
+      throw new InvalidScopeError("more than was granted");
+    }
+    known.isUsed = true;
+    return this.#issue(known.grant, scopes);
   }
 
-  verifyAccessToken(token: string) {
-    if (!this.tokens.has(token)) throw new InvalidTokenError("unknown access token");
-    return super.verifyAccessToken(token);
+  // deno-lint-ignore require-await
+  async verifyAccessToken(token: string): Promise<AuthInfo> {
+    const known = this.#tokens.get(token);
+    if (known === undefined) throw new InvalidTokenError("unknown access token");
+    const { grant: { clientId, scopes, resource }, expiresAt } = known;
+    return { token, clientId, scopes, expiresAt, ...resource && { resource } };
   }
 
-  revokeToken(_client: Client, { token }: { token: string }): Promise<void> {
-    this.tokens.delete(token);
-    this.#refreshTokens.delete(token);
+  revokeToken(client: OAuthClientInformationFull, { token }: { token: string }): Promise<void> {
+    const refresh = this.#refreshTokens.get(token)?.grant;
+    const { clientId } = refresh ?? this.#tokens.get(token)?.grant ?? {};
+    if (clientId === client.client_id) {
+      if (refresh !== undefined) this.#end(refresh);
+      this.#tokens.delete(token);
+    }
     return Promise.resolve();
   }
 }
@@ -111,8 +211,10 @@ export function mcpRoute(): (req: McpRequest, res: ServerResponse) => Promise<vo
   };
 }
 
-function startApp(provider: DemoInMemoryAuthProvider, { origin }: StartOptions): RunningApp {
-  const resource = new URL("/mcp", origin);
+const resourceAt = (origin: string) => new URL("/mcp", origin);
+
+function startApp(provider: OAuthServerProvider, { origin }: StartOptions): RunningApp {
+  const resource = resourceAt(origin);
   const app = express();
   app.use(mcpAuthRouter({
     provider,
@@ -126,6 +228,7 @@ function startApp(provider: DemoInMemoryAuthProvider, { origin }: StartOptions):
     requireBearerAuth({
       verifier: provider,
       requiredScopes: SCOPES,
+      expectedResource: resource,
       resourceMetadataUrl: getOAuthProtectedResourceMetadataUrl(resource),
     }),
     mcpRoute(),
@@ -136,7 +239,10 @@ function startApp(provider: DemoInMemoryAuthProvider, { origin }: StartOptions):
 export const TYPESCRIPT_SDK: readonly RealServer[] = [
   {
     name: "TypeScript SDK",
-    start: (options) => Promise.resolve(startApp(new Provider(options.tokenSeconds), options)),
+    start(options) {
+      const provider = new Provider(options.tokenSeconds, resourceAt(options.origin));
+      return Promise.resolve(startApp(provider, options));
+    },
   },
   {
     name: "TypeScript SDK, the provider of its example",

@@ -66,14 +66,24 @@ interface Helpers {
   completeAuthorization(options: object): Promise<{ redirectTo: string }>;
 }
 
+const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (it) => `&#${it.charCodeAt(0)};`);
+
+/** A refused request: the library names the client to tell, if it can be trusted. */
+function showError(error: Error & { redirectTo?: string }): Response {
+  if (error.name !== "AuthorizationError") throw error;
+  return error.redirectTo === undefined
+    ? new Response(error.message, { status: 400 })
+    : Response.redirect(error.redirectTo, 302);
+}
+
 async function showConsent(request: Request, oauth: Helpers): Promise<Response> {
   const asked = await oauth.parseAuthRequest(request);
   const { clientName, scope } = await oauth.describeConsent(asked);
   const { handle, headers } = await oauth.beginConsent(asked);
   headers.set("content-type", "text/html; charset=utf-8");
-  const page = `<!doctype html><h1>Allow ${clientName}?</h1><form method="post">
+  const page = `<!doctype html><h1>Allow ${escapeHtml(clientName)}?</h1><form method="post">
     <input type="hidden" name="handle" value="${handle}">
-    <input type="hidden" name="scope" value="${scope.join(" ")}">
+    <input type="hidden" name="scope" value="${escapeHtml(scope.join(" "))}">
     <button name="decision" value="approve">Allow</button></form>`;
   return new Response(page, { headers });
 }
@@ -109,7 +119,7 @@ async function startWorker({ origin, tokenSeconds }: StartOptions): Promise<Runn
           return await (request.method === "GET" ? showConsent : grantConsent)(
             request,
             OAUTH_PROVIDER,
-          );
+          ).catch(showError);
         },
       },
       authorizeEndpoint: "/authorize",

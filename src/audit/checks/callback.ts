@@ -124,7 +124,9 @@ const CALLBACK_CHECKS: readonly AuditCheck[] = [
         });
       }
       return rules.era === "stateless"
-        ? deviates("the response has no iss, and the metadata does not announce it")
+        ? deviates("the response has no iss, and the metadata does not announce it", {
+          isOfStateless: true,
+        })
         : skipped("not_advertised", "the metadata does not announce iss");
     }),
   },

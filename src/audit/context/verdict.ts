@@ -67,6 +67,8 @@ export type Outcome =
     readonly remedy?: string | undefined;
     /** Instead of that of the check. */
     readonly severity?: Severity | undefined;
+    /** True if only the stateless protocol has this rule. */
+    readonly isOfStateless?: true;
   }
   | {
     readonly kind: "skipped";

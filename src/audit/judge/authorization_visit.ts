@@ -132,8 +132,11 @@ export function judgeAccepted(visited: Visit, control: Visit, what: string): Out
   return deviates(`${what} is refused: ${saw}`);
 }
 
+/** True for a page; nobody sees the text of a redirect. */
 export function isHtml(response: HttpResponse): boolean {
-  return mediaType(response) === "text/html" && response.body.trim() !== "";
+  const isRedirect = response.status >= 300 && response.status < 400 &&
+    response.headers.has("location");
+  return !isRedirect && mediaType(response) === "text/html" && response.body.trim() !== "";
 }
 
 /** ` to "<URL>"`: where a response was sent, without its parameters, since a code is a secret. */

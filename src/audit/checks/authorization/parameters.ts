@@ -227,9 +227,11 @@ export const PARAMETER_CHECKS: readonly AuditCheck[] = [
       if (!isAnnounced && rules.era === "initialize") {
         return skipped("not_advertised", "the metadata does not announce iss");
       }
-      const severity = isAnnounced ? "error" : "warning";
       const issuers = parameters.getAll("iss");
-      if (issuers.length === 0) return deviates("the error has no iss", { severity });
+      if (issuers.length === 0) {
+        const choices = isAnnounced ? { severity: "error" } as const : { isOfStateless: true } as const;
+        return deviates("the error has no iss", choices);
+      }
       return issuers.length === 1 && issuers[0] === metadata?.issuer
         ? passed("the error has the iss of the metadata")
         : deviates(

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { AUDITED, auditPublished } from "./servers/audited.ts";
+import { openPackages } from "./servers/pages.ts";
+
+for (const row of AUDITED) {
+  const isInstalled = await row.isInstalled?.() ?? true;
+  Deno.test({
+    name: `the audit of ${row.name} deviates exactly where its source says why`,
+    ignore: !isInstalled,
+    async fn() {
+      const { checks } = await auditPublished(row);
+      const found = checks
+        .filter(({ verdict }) => verdict !== "passed" && verdict !== "skipped")
+        .map(({ id, verdict }) => `${id} ${verdict}`);
+      const known = Object.entries(row.explanations).map(([id, { verdict }]) => `${id} ${verdict}`);
+      assert.deepEqual(found.toSorted(), known.toSorted());
+    },
+  });
+}
+
+Deno.test("each explanation names a line that is in the package, and the page has it", async () => {
+  const packages = await openPackages();
+  const folder = new URL("../../docs/audits/", import.meta.url);
+  for (const { page, explanations } of AUDITED) {
+    const text = await Deno.readTextFile(new URL(`${page}.md`, folder));
+    for (const [id, { sources, why }] of Object.entries(explanations)) {
+      assert.ok(text.includes(`### \`${id}\``) && text.includes(why), `${page}: ${id}`);
+      assert.ok(sources.length > 0, `${page}: ${id}`);
+      for (const source of sources) if (!("file" in source)) await packages.lineOf(source);
+    }
+  }
+});
