@@ -40,6 +40,6 @@ export function lacks(name: string, path: string, text: string): Source {
 }
 
 /** Lines of one package. */
-export function linesOf(name: string) {
-  return (path: string, text: string): Source => ({ package: name, path, text });
+export function linesOf(name: string): (path: string, text: string) => Source {
+  return (path, text) => ({ package: name, path, text });
 }

@@ -68,7 +68,7 @@ export const BETTER_AUTH: Explanations = {
     better(AUTHORIZE, 'getErrorURL(ctx, "invalid_redirect", "invalid redirect uri")'),
   ),
   exchange_unknown_client: warning(
-    "The code is looked up before the client, so an unknown client with an unknown code is told about the code.",
+    "The code is looked up before the client, so the refusal of an unknown client with an unknown code is about the code.",
     "Nothing: the request is refused.",
     better("dist/introspect-njKASm3q.mjs", 'error_description: "invalid code"'),
   ),
@@ -94,7 +94,7 @@ export const BETTER_AUTH: Explanations = {
   ),
   revoke_unknown: warning(
     "An unknown token is an error. RFC 7009 §2.2 has HTTP 200 for it.",
-    "Nothing: clients that are told an error after a logout show it.",
+    "Nothing: the token is unknown anyway; clients may show the error after a logout.",
     better(AUTHORIZE, 'error_description: "token not found"'),
   ),
   revoke_cascades: warning(
@@ -456,11 +456,6 @@ export const OPENAUTH: Explanations = {
     "There are no registered clients; the code is looked up first.",
     "Nothing: the request is refused.",
     openauth(ISSUER, '"Authorization code has been used or expired"'),
-  ),
-  exchange_password: inconclusive(
-    "An unknown grant type throws an error, and the handler of errors shows a page about an unknown state of the browser. There is no password grant.",
-    "Nothing.",
-    openauth(ISSUER, 'throw new Error("Invalid grant_type");'),
   ),
   exchange_other_resource: warning(
     "The token endpoint does not read resource (RFC 8707).",

@@ -134,7 +134,7 @@ export const PYTHON: Explanations = {
       'token_endpoint_auth_methods_supported=["client_secret_post", "client_secret_basic"]',
     ),
   ),
-  revoke_unknown: warning(REVOCATION, SEND_SECRET, mcp(REVOKE, "client_secret: str | None")),
-  revoke_access: warning(REVOCATION, SEND_SECRET, mcp(REVOKE, "client_secret: str | None")),
-  revoke_refresh: failed(REVOCATION, SEND_SECRET, mcp(REVOKE, "client_secret: str | None")),
+  revoke_unknown: inconclusive(REVOCATION, SEND_SECRET, mcp(REVOKE, "client_secret: str | None")),
+  revoke_access: inconclusive(REVOCATION, SEND_SECRET, mcp(REVOKE, "client_secret: str | None")),
+  revoke_refresh: inconclusive(REVOCATION, SEND_SECRET, mcp(REVOKE, "client_secret: str | None")),
 };

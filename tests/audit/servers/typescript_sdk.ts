@@ -33,7 +33,7 @@ export const MCP_SERVER: Explanations = {
     sdk(BEARER, "const [type, token] = authHeader.split(' ');"),
   ),
   rs_session_bound: warning(
-    "The transport compares the session identifier alone. The application, as in the examples of the SDK, finds the session by that identifier, whoever sends it.",
+    "The transport compares the session identifier alone. The application, as in the examples of the SDK, finds the session by that identifier, with the token of any client.",
     "Store the client and the user of the token with the session, and respond with 404 to another one.",
     sdk("dist/esm/server/webStandardStreamableHttp.js", "if (sessionId !== this.sessionId) {"),
   ),
