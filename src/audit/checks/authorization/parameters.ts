@@ -229,7 +229,9 @@ export const PARAMETER_CHECKS: readonly AuditCheck[] = [
       }
       const issuers = parameters.getAll("iss");
       if (issuers.length === 0) {
-        const choices = isAnnounced ? { severity: "error" } as const : { isOfStateless: true } as const;
+        const choices = isAnnounced
+          ? { severity: "error" } as const
+          : { isOfStateless: true } as const;
         return deviates("the error has no iss", choices);
       }
       return issuers.length === 1 && issuers[0] === metadata?.issuer
