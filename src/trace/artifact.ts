@@ -7,7 +7,7 @@ import type { StepRecord } from "../core/step.ts";
 import { VERSION } from "../core/version.ts";
 import { type DecodedToken, decodedTokens } from "./decoded_tokens.ts";
 import type { Recorder } from "./recorder.ts";
-import { createRedactor } from "./redactor.ts";
+import { createRedactor, maskExchanges } from "./redactor.ts";
 import type { Secrets } from "./secrets.ts";
 
 export const ARTIFACT_SCHEMA_VERSION = 2;
@@ -107,9 +107,7 @@ export function* buildArtifact(input: ArtifactInput): Work<Artifact> {
   const masked: Exchange[] = [];
   const more: { tokens: DecodedToken[]; result?: unknown } = { tokens: [] };
   function* maskForeign(): Work<void> {
-    // Twice, because a later exchange may show that a value in an earlier one is a secret.
-    for (const exchange of exchanges) yield* redactor.exchangeWork(exchange);
-    for (const exchange of exchanges) masked.push(yield* redactor.exchangeWork(exchange));
+    yield* maskExchanges(exchanges, redactor, (exchange) => masked.push(exchange));
     if (result !== undefined) {
       more.result = yield* isForeign
         ? redactor.foreign(result)

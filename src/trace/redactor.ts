@@ -270,3 +270,14 @@ export function createRedactor(options: RedactorOptions): Redactor {
     foreign: <T>(value: T) => foreignValue(value) as Work<T>,
   };
 }
+
+/** Exchanges, masked. Learns the secrets that they show. */
+export function* maskExchanges(
+  exchanges: readonly Exchange[],
+  redactor: Pick<Redactor, "exchangeWork">,
+  onMasked: (exchange: Exchange) => void,
+): Work<void> {
+  // Twice, because a later exchange may show that a value in an earlier one is a secret.
+  for (const exchange of exchanges) yield* redactor.exchangeWork(exchange);
+  for (const exchange of exchanges) onMasked(yield* redactor.exchangeWork(exchange));
+}

@@ -10,29 +10,14 @@ import {
   poisoned,
   recordLogin,
 } from "../report/artifacts.ts";
+import { seriousRules } from "./accessibility.ts";
 import { show, startChromium } from "./chromium.ts";
-
-const AXE = await Deno.readTextFile(new URL(import.meta.resolve("axe-core/axe.min.js")));
 
 /** Kept by the continuous integration. */
 const SCREENSHOTS = Deno.env.get("MCPASS_SCREENSHOTS") ??
   `${ROOT}dist/screenshots`;
 
 const quiet = { sanitizeOps: false, sanitizeResources: false };
-
-interface Rule {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-}
-
-/** What axe calls serious or critical. */
-async function seriousRules(page: Page): Promise<unknown[]> {
-  await page.evaluate('document.querySelectorAll("details").forEach((it) => { it.open = true; })');
-  const rules = await page.evaluate(`${AXE};axe.run().then((it) => it.violations)`) as Rule[];
-  return rules.filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => [id, nodes[0]?.html, nodes[0]?.failureSummary]);
-}
 
 async function overflow(page: Page, width: number): Promise<number> {
   await page.setViewportSize({ width, height: 900 });

@@ -3,6 +3,7 @@
 import { cancelledFailure, Failure } from "../../core/failure.ts";
 import { isObject, type JsonObject } from "../../core/json.ts";
 import { VERSION } from "../../core/version.ts";
+import { runWithPauses } from "../../core/work.ts";
 import type { StepId } from "../../core/step.ts";
 import type { Exchange, Purpose } from "../../core/exchange.ts";
 import type { AuditCheckId } from "../../findings/mod.ts";
@@ -14,6 +15,7 @@ import type { HttpClient, HttpResponse } from "../../http/http_client.ts";
 import { jsonRpcMessageArrives } from "../../oauth/mcp/first_request.ts";
 import { type RevisionId, REVISIONS } from "../../oauth/mcp/revision.ts";
 import type { Recorder } from "../../trace/recorder.ts";
+import { createRedactor, maskExchanges } from "../../trace/redactor.ts";
 import { CATALOGUE_VERSION, GROUPS } from "../checks/groups.ts";
 import type { Audit, AuditPlan, AuditRequest } from "../context/audit.ts";
 import type { CheckResult, Verdict } from "../context/verdict.ts";
@@ -81,6 +83,7 @@ export interface AuditResult {
   readonly counts: Readonly<Record<Verdict, number>>;
   readonly checks: readonly CheckResult[];
   readonly discovered: DiscoveredDocuments;
+  /** Secrets are masked. */
   readonly exchanges: readonly Exchange[];
   /** Requests that the audit sent. */
   readonly requests: number;
@@ -113,11 +116,35 @@ function streamEnd(hasMessage: boolean) {
   return hasMessage ? () => jsonRpcMessageArrives(1) : () => () => true;
 }
 
+/** After so many timeouts in a row, no further request is sent to an endpoint. */
+const MAX_TIMEOUTS = 2;
+
+/** Fails at once for an endpoint that only times out: otherwise each check would wait for it. */
+function createTimeoutLimit() {
+  const timeouts = new Map<string, readonly Failure[]>();
+  return async function limited<T>(endpoint: string, send: () => Promise<T>): Promise<T> {
+    const before = timeouts.get(endpoint) ?? [];
+    const last = before.at(-1);
+    if (last !== undefined && before.length >= MAX_TIMEOUTS) throw last;
+    try {
+      const response = await send();
+      timeouts.delete(endpoint);
+      return response;
+    } catch (error) {
+      if (error instanceof Failure && error.code === "network_timeout") {
+        timeouts.set(endpoint, [...before, error]);
+      }
+      throw error;
+    }
+  };
+}
+
 function senderOf(
   { http, lastingHttp, signal }: AuditDeps,
   guard: ReturnType<typeof guardOperatorSecrets>,
   onResponse: (response: HttpResponse) => void,
 ) {
+  const limited = createTimeoutLimit();
   return async (request: AuditRequest) => {
     const { purpose, method, url, headers = [], body, certificate, cookies = false } = request;
     const { body: text, type } = textOf(body);
@@ -125,21 +152,25 @@ function senderOf(
     const hasType = headers.some(([name]) => name.toLowerCase() === "content-type");
     if (signal.aborted) throw cancelledFailure();
     const makes = purpose === "registration" || purpose === "token";
-    const response = await (makes ? lastingHttp : http).send({
-      purpose,
-      step: STEP_OF[purpose],
-      method: method ?? (text === undefined ? "GET" : "POST"),
-      url,
-      headers: type === undefined || hasType ? headers : [...headers, ["content-type", type]],
-      body: text,
-      returnsRedirect: true,
-      certificate,
-      signal: request.signal,
-      ...purpose === "mcp"
-        ? { enough: streamEnd(text !== undefined), withoutCookies: !cookies }
-        : {},
-      mayBePlain: request.mayBePlain,
-    });
+    const usedMethod = method ?? (text === undefined ? "GET" : "POST");
+    const { send } = makes ? lastingHttp : http;
+    const endpoint = `${usedMethod} ${url.replace(/[?#].*$/s, "")}`;
+    const response = await limited(endpoint, () =>
+      send({
+        purpose,
+        step: STEP_OF[purpose],
+        method: usedMethod,
+        url,
+        headers: type === undefined || hasType ? headers : [...headers, ["content-type", type]],
+        body: text,
+        returnsRedirect: true,
+        certificate,
+        signal: request.signal,
+        ...purpose === "mcp"
+          ? { enough: streamEnd(text !== undefined), withoutCookies: !cookies }
+          : {},
+        mayBePlain: request.mayBePlain,
+      }));
     onResponse(response);
     return response;
   };
@@ -260,7 +291,7 @@ export async function auditServer(given: AuditPlan, deps: AuditDeps): Promise<Au
       },
     });
   } catch (error) {
-    if (signal.aborted) await deps.onCancel?.(resultWith(undefined));
+    if (signal.aborted) await deps.onCancel?.(await resultWith(undefined));
     throw error;
   } finally {
     await driver?.close();
@@ -268,12 +299,16 @@ export async function auditServer(given: AuditPlan, deps: AuditDeps): Promise<Au
     if (residue.entries.size > 0) deps.onRemoval?.(residue.entries.size);
     removal = await cleanUp(residue, { http: deps.lastingHttp });
   }
-  return resultWith(removal);
+  return await resultWith(removal);
 
   /** @param removal Undefined if the audit was cancelled. */
-  function resultWith(removal: CleanUpResult | undefined): AuditResult {
+  async function resultWith(removal: CleanUpResult | undefined): Promise<AuditResult> {
     const checks = listed.flatMap(({ check }) => results.get(check.id) ?? []);
-    const exchanges = recorder.exchanges();
+    const exchanges: Exchange[] = [];
+    const redactor = createRedactor({ secrets });
+    await runWithPauses(
+      maskExchanges(recorder.exchanges(), redactor, (exchange) => exchanges.push(exchange)),
+    );
     return {
       schemaVersion: 1,
       catalogueVersion: CATALOGUE_VERSION,

@@ -39,6 +39,22 @@ export function unexpected({ result, expected }: ReportedFlow): CheckResult[] {
   return [...ofVerdict(deviating, "failed"), ...ofVerdict(deviating, "warning")];
 }
 
+/** Checks by their fault: the first one, and the others that failed because of the same. */
+export function byFault(
+  checks: readonly CheckResult[],
+): readonly (readonly [CheckResult, ...CheckResult[]])[] {
+  return [...Map.groupBy(checks, ({ id, cluster }) => cluster ?? id).values()]
+    .flatMap(([first, ...others]) => first === undefined ? [] : [[first, ...others] as const]);
+}
+
+/** The fault that several checks have in common, else the title of the check. */
+export function faultTitle(
+  { title, cluster }: CheckResult,
+  { length }: readonly unknown[],
+): string {
+  return length === 0 ? title : cluster ?? title;
+}
+
 export function ofVerdict(checks: readonly CheckResult[], verdict: Verdict): CheckResult[] {
   return checks.filter((check) => check.verdict === verdict);
 }

@@ -12,7 +12,15 @@ import { exchangesHtml, section, table } from "../html_parts.ts";
 import { escapeHtmlLines, exchangeLink, pill } from "../html_text.ts";
 import { contentSecurityPolicy, SCRIPT, STYLE } from "../page_assets.ts";
 import { buildExchangeModel } from "../report_model.ts";
-import { type AuditReport, ofVerdict, type ReportedFlow, verdictWords } from "./audit_report.ts";
+import {
+  type AuditReport,
+  byFault,
+  cut,
+  faultTitle,
+  ofVerdict,
+  type ReportedFlow,
+  verdictWords,
+} from "./audit_report.ts";
 
 const KINDS: Readonly<Record<Verdict, string>> = {
   failed: "error",
@@ -46,18 +54,38 @@ function findingsAt(result: AuditResult): (exchange: number) => readonly Finding
   return (id) => pinned.get(id) ?? [];
 }
 
-function checkHtml(check: CheckResult, isExpected: boolean): string {
-  const { id, title, group, verdict, reason, message, remedy, clause, attacker, evidence } = check;
-  const links = evidence.map((exchange) => exchangeLink(exchange)).join(" ");
+/** Where the checks and exchanges of a flow are on the page. */
+interface PagePart {
+  readonly flow: ReportedFlow;
+  /** Begins the ids of its elements. */
+  readonly prefix: string;
+  /** Ids of the exchanges that are on the page. */
+  readonly shown: ReadonlySet<number>;
+}
+
+function checkHtml(
+  check: CheckResult,
+  others: readonly CheckResult[],
+  { flow: { expected }, prefix, shown }: PagePart,
+): string {
+  const { id, group, verdict, reason, remedy, clause, attacker, evidence } = check;
+  const message = cut(check.message);
+  const isExpected = expected?.has(id) === true;
+  const title = faultTitle(check, others);
+  const links = evidence.map((it) => shown.has(it) ? exchangeLink(it) : `exchange ${it}`).join(" ");
+  const also = others.map((it) =>
+    `<p><span class="mono">${escapeHtml(it.id)}</span> ${escapeHtml(cut(it.message))}</p>`
+  ).join("");
   const why = reason === null ? "" : ` (${reason})`;
   const about = [clause, attacker === null ? null : `attacker ${attacker} (RFC 9700 §3)`]
     .filter((it) => it !== null).join(" · ");
-  return `<details class="check" id="check-${id}" data-check="${id}" data-verdict="${verdict}" ` +
+  return `<details class="check" id="${prefix}check-${id}" data-check="${id}" data-verdict="${verdict}" ` +
     `data-group="${group}"><summary>${pill(verdict, KINDS[verdict])}` +
     `${isExpected ? pill("expected", "") : ""}<span class="mono">${escapeHtml(id)}</span>` +
     `<span class="what">${escapeHtml(title)}</span></summary><div class="inside">` +
     `<p><strong>${escapeHtml(message + why)}</strong></p>` +
-    (remedy === null ? "" : `<p>${escapeHtmlLines(remedy).replaceAll("\n", "<br>")}</p>`) +
+    (also === "" ? "" : `<h3>Same fault</h3>${also}`) +
+    (remedy === null ? "" : `<p>${escapeHtmlLines(cut(remedy)).replaceAll("\n", "<br>")}</p>`) +
     (links === "" ? "" : `<p>Exchanges: ${links}</p>`) +
     (about === "" ? "" : `<p><small>${escapeHtml(about)}</small></p>`) + "</div></details>";
 }
@@ -76,11 +104,12 @@ function checkFilters(checks: readonly CheckResult[]): string {
     `<button type="button" data-do="close">Close all</button><output></output></form>`;
 }
 
-function checksHtml({ result, expected }: ReportedFlow): string {
-  const { checks } = result;
+/** Failed checks with one fault are one entry. */
+function checksHtml(part: PagePart): string {
+  const { checks } = part.flow.result;
   const sorted = VERDICTS.flatMap((verdict) => ofVerdict(checks, verdict));
   return checkFilters(checks) +
-    sorted.map((check) => checkHtml(check, expected?.has(check.id) === true)).join("");
+    byFault(sorted).map(([first, ...others]) => checkHtml(first, others, part)).join("");
 }
 
 function factsHtml({ result }: ReportedFlow): string {
@@ -108,14 +137,16 @@ function leftHtml({ result: { removal } }: ReportedFlow): string {
   return table(["Client or token", "Reason"], rows);
 }
 
-function* flowHtml(flow: ReportedFlow, isOnly: boolean): Work<string> {
+function* flowHtml(flow: ReportedFlow, at: number, isOnly: boolean): Work<string> {
   const { label, result } = flow;
+  // With several flows the numbers of exchanges would repeat.
+  const shown = new Set(isOnly ? result.exchanges.map(({ id }) => id) : []);
+  const part = { flow, prefix: isOnly ? "" : `flow-${at + 1}-`, shown };
   const model = yield* buildExchangeModel(result.exchanges, findingsAt(result));
   const heading = isOnly ? "" : `<h2>${escapeHtml(label)}: ${verdictWords(result)}</h2>`;
   return heading + factsHtml(flow) +
-    section("Checks", checksHtml(flow), isOnly ? "checks" : undefined) +
+    section("Checks", checksHtml(part), isOnly ? "checks" : undefined) +
     section("Not removed", leftHtml(flow)) +
-    // With several audits the exchanges of one page would have the same numbers.
     (isOnly ? section("Exchanges", yield* exchangesHtml(model), "exchanges") : "");
 }
 
@@ -130,7 +161,7 @@ function* pageWork({ name, flows }: AuditReport, policy: string): Work<string> {
     : `${counted(failed, "server")} of ${flows.length} not conformant`;
   const title = isOnly && first !== undefined ? first.label : name;
   const parts: string[] = [];
-  for (const flow of flows) parts.push(yield* flowHtml(flow, isOnly));
+  for (const [at, flow] of flows.entries()) parts.push(yield* flowHtml(flow, at, isOnly));
   return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8">` +
     `<meta http-equiv="Content-Security-Policy" content="${policy}">` +
     `<meta name="viewport" content="width=device-width, initial-scale=1">` +

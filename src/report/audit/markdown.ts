@@ -6,8 +6,10 @@ import { counted } from "../../core/quantities.ts";
 import { codeBlock, escapeMarkdown, escapeTableCell } from "../markdown_text.ts";
 import {
   type AuditReport,
+  byFault,
   cut,
   evidenceLines,
+  faultTitle,
   ofVerdict,
   type ReportedFlow,
   unexpected,
@@ -23,11 +25,17 @@ const MAX_SHOWN = 1000;
 const oneLine = (text: string): string =>
   escapeMarkdown(cut(text, MAX_SHOWN).replaceAll("\n", " "));
 
-function deviationText(check: CheckResult, flow: ReportedFlow): string {
-  const { id, title, verdict, message, remedy, clause } = check;
+function deviationText(
+  check: CheckResult,
+  others: readonly CheckResult[],
+  flow: ReportedFlow,
+): string {
+  const { id, verdict, message, remedy, clause } = check;
+  const title = faultTitle(check, others);
   const evidence = evidenceLines(check, flow.result);
   return [
     `- **${verdict}: \`${id}\`** ${escapeMarkdown(title)}: ${oneLine(message)}`,
+    ...others.length === 0 ? [] : [`  Also: ${others.map((it) => `\`${it.id}\``).join(", ")}`],
     ...remedy === null ? [] : [`  Fix: ${oneLine(remedy)}`],
     ...clause === null ? [] : [`  (${escapeMarkdown(clause)})`],
     ...evidence.length === 0
@@ -65,13 +73,15 @@ const isLeftOut = (count: number, noun: string): string[] =>
 
 function flowText(flow: ReportedFlow, limit: number): string {
   const { label, result } = flow;
-  const deviations = unexpected(flow).map((check) => deviationText(check, flow));
+  const deviations = byFault(unexpected(flow)).map(([check, ...others]) =>
+    deviationText(check, others, flow)
+  );
   const open = openText(flow);
   const shown = fitting(deviations, limit - open.join("\n\n").length);
   return [
     `### ${oneLine(label)}: ${verdictWords(result)}`,
     ...shown.length === 0 ? [] : [shown.join("\n")],
-    ...isLeftOut(deviations.length - shown.length, "check"),
+    ...isLeftOut(deviations.length - shown.length, "fault"),
     ...open,
   ].join("\n\n");
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { badgeText } from "../../../src/report/audit/badge.ts";
 import { githubText } from "../../../src/report/audit/github.ts";
 import { markdownText } from "../../../src/report/audit/markdown.ts";
-import { unexpected } from "../../../src/report/audit/audit_report.ts";
+import { byFault, unexpected } from "../../../src/report/audit/audit_report.ts";
 import { VERDICTS } from "../../../src/audit/context/verdict.ts";
 import { countsOf } from "../../../src/audit/run/audit_server.ts";
 import { documentFaults } from "../../cli/document_faults.ts";
@@ -39,7 +39,8 @@ Deno.test("GitHub gets at most ten annotations of a kind, and no command of a se
     const commands = commandsOf(text);
     assert.deepEqual(new Set(commands.map(({ name }) => name)), new Set(["error", "warning"]));
     for (const kind of ["failed", "warning"] as const) {
-      const found = report.flows.flatMap(unexpected).filter(({ verdict }) => verdict === kind);
+      const found = report.flows.flatMap((flow) => byFault(unexpected(flow)))
+        .filter(([{ verdict }]) => verdict === kind);
       const shown = commands.filter(({ name }) => name === (kind === "failed" ? "error" : kind));
       assert.ok(shown.length <= 10, String(shown.length));
       assert.ok(shown.length === Math.min(10, found.length), kind);
@@ -69,6 +70,14 @@ Deno.test("Markdown of an audit is inert, and fits into a comment", () => {
   }
 });
 
+Deno.test("checks that fail because of one fault are one entry", () => {
+  const report = reportOf(first);
+  const line = markdownText(report).split("\n").find((it) => it.includes("`rs_signature`"));
+  assert.match(line ?? "", /^- \*\*failed: `rs_signature`\*\* signatures are not verified/i);
+  assert.match(markdownText(report), /\n {2}Also: `rs_claims`/);
+  assert.match(githubText(report), /title=rs_signature%3A [^\n]*%0AAlso: rs_claims/);
+});
+
 Deno.test("Markdown that would be too long shows what fits, and the number of the others", () => {
   const flows = Array.from({ length: 60 }, (_, at) => ({
     label: `server ${at}`,
@@ -76,7 +85,7 @@ Deno.test("Markdown that would be too long shows what fits, and the number of th
   }));
   const text = markdownText(reportOf(...flows));
   assert.ok(text.length <= 65_536 && text.length > 30_000, String(text.length));
-  assert.match(text, /\d+ more checks?[^]*JSON report/);
+  assert.match(text, /\d+ more faults?[^]*JSON report/);
   const many = Array.from({ length: 2000 }, (_, at) => ({ label: `server ${at}`, result }));
   const table = markdownText(reportOf(...many));
   assert.ok(table.length <= 65_536, String(table.length));

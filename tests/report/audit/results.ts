@@ -14,6 +14,7 @@ const BROKEN = [
   "exchange_no_store",
   "refresh_rotates",
   "rs_signature",
+  "rs_claims",
   "limits_shaped",
 ];
 
