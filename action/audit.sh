@@ -52,7 +52,7 @@ count() {
 case $status in
   0) verdict=conformant ;;
   1) verdict=not_conformant ;;
-  3) verdict=incomplete ;;
+  3 | 4) verdict=incomplete ;;
   *) verdict=error ;;
 esac
 {

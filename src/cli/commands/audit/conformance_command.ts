@@ -21,6 +21,7 @@ import { CONFORMANCE_FLAGS, type ConformanceOptions } from "./conformance_flags.
 import { openReports, renderedReport, reportOf } from "./conformance_reports.ts";
 import {
   conformanceText,
+  CONSENT_REMEDY,
   outlineLine,
   outlineText,
   type ShownRemoval,
@@ -106,6 +107,13 @@ function auditFailure(
   }
   if (verdict !== "incomplete") return undefined;
   const open = checks.filter((it) => it.verdict === "inconclusive" && it.severity === "error");
+  if (open.length > 0 && open.every(({ reason }) => reason === "sign_in_first")) {
+    return new Failure(
+      "sign_in_needed",
+      `${serverUrl}: the authorization server shows a page, and nobody can be asked`,
+      { kind: "sign_in_needed", remedy: CONSENT_REMEDY },
+    );
+  }
   const message = `${serverUrl}: ${counted(open.length, "check")} inconclusive: ` +
     open.map(({ id }) => id).join(", ");
   return new Failure("audit_incomplete", message, { kind: "incomplete" });
@@ -153,8 +161,8 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
     "With --access-token (or MCPASS_ACCESS_TOKEN), --credentials-file or --account, the checks of " +
     "the MCP server use that token. A stored sign-in is used where nobody can consent. Checks that " +
     "need a new sign-in never use them.",
-    "Exit status: 0 conformant, 1 not conformant, 2 usage, 3 an important check is inconclusive, " +
-    "4 a person has to sign in, 130 Ctrl-C.",
+    "Exit status: 0 conformant, 1 not conformant, 2 usage, 3 no verdict: the server was not " +
+    "reached, or an important check is inconclusive, 4 a person has to consent, 130 Ctrl-C.",
   ],
   needs: (invocation, { runtime }) => ({
     ...tokenNeeds(invocation),

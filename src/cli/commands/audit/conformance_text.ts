@@ -122,6 +122,10 @@ function optionLines(checks: readonly CheckResult[], view: View): string[] {
   );
 }
 
+/** For an authorization server that shows a page. */
+export const CONSENT_REMEDY = "Run the audit on a terminal, or add --consent-command <program>, " +
+  "which consents, or --print-url";
+
 /** Checks without a verdict: the doubtful ones each, the skipped ones by what would let them run. */
 function openLines(checks: readonly CheckResult[], view: View): string[] {
   const doubtful = checks.filter(({ verdict }) => verdict === "inconclusive");
@@ -129,10 +133,12 @@ function openLines(checks: readonly CheckResult[], view: View): string[] {
   const counts = [...Map.groupBy(skipped, (check) => skipParts(check)[0])]
     .sort(([, a], [, b]) => b.length - a.length)
     .map(([reason, of]) => `${SKIP_TEXTS.get(reason) ?? reason} (${of.length})`);
+  const needsPerson = doubtful.some(({ reason }) => reason === "sign_in_first");
   return [
     ...doubtful.flatMap(({ id, message }) =>
       wrap(safeText(`inconclusive: ${id}: ${message}`, view), view.width, "", "  ")
     ),
+    ...needsPerson ? wrap(CONSENT_REMEDY, view.width, "", "  ") : [],
     ...optionLines(skipped, view),
     ...counts.length === 0 ? [] : wrap(
       `Skipped: ${counts.join(", ")}; --verbose lists them`,
