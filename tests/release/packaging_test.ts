@@ -1,3 +1,4 @@
+import { parseAllDocuments } from "yaml";
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { TARGETS } from "../../scripts/build/targets.ts";
@@ -136,4 +137,15 @@ Deno.test("a missing platform and an unknown placeholder are errors", async () =
   const missing = release(TARGETS.filter((target) => target !== "aarch64-apple-darwin"));
   await assert.rejects(fillTemplate("homebrew.rb", missing), MissingArchive);
   assert.throws(() => fill("{{size x86_64-apple-darwin}}", release()), /Unknown placeholder/);
+});
+
+Deno.test("the script of the GitLab template contains no input, and verifies what it downloads", () => {
+  const [header, job] = parseAllDocuments(text("gitlab.yml")).map((it) => it.toJS());
+  const { script, before_script: before, variables } = job["mcpass-conformance"];
+  assert.doesNotMatch([...script, ...before].join("\n"), /\$\[\[/);
+  for (const name of ["url", "arguments"]) {
+    assert.ok(Object.hasOwn(header.spec.inputs, name));
+    assert.ok(Object.values(variables).includes(`$[[ inputs.${name} ]]`));
+  }
+  assert.match(before.join("\n"), /sha256sum --check --strict/);
 });
