@@ -4,7 +4,7 @@ import type { Severity } from "../../core/finding.ts";
 import type { Clock } from "../../core/system.ts";
 import type { AuditCheckId } from "../../findings/mod.ts";
 import { CHALLENGE_GROUP } from "../checks/challenge/group.ts";
-import { RESOURCE_METADATA_GROUP } from "../checks/resource_metadata.ts";
+import { RESOURCE_METADATA_GROUP } from "../checks/resource_metadata/group.ts";
 import { SERVER_METADATA_GROUP } from "../checks/server_metadata/group.ts";
 import type { Audit } from "../context/audit.ts";
 import type { Discovery } from "../context/discovery.ts";

@@ -1,26 +1,15 @@
-/** The protected resource metadata (RFC 9728). @module */
+/** The members of the resource metadata (RFC 9728 §2). @module */
 
-import { member, stringListMember, stringMember } from "../../core/json.ts";
-import { counted } from "../../core/quantities.ts";
-import { quoted } from "../../core/text.ts";
-import { listMember } from "../../oauth/metadata/list_member.ts";
-import type { Audit } from "../context/audit.ts";
-import type { AuditCheck, CheckGroup } from "../context/check.ts";
-import type { Discovery } from "../context/discovery.ts";
-import { documentRequest, resourceMetadataCopies } from "../judge/documents.ts";
-import { findingChecks } from "../judge/finding_check.ts";
-import { deviationFrom, findingsWith } from "../judge/findings.ts";
-import { notFound } from "../judge/not_found.ts";
-import { deviates, inconclusive, passed, skipped } from "../context/outcome.ts";
-import { noJudgement, observed } from "../judge/refusal.ts";
-import { sendShared } from "../judge/shared_request.ts";
-import type { Outcome } from "../context/verdict.ts";
+import { member, stringListMember, stringMember } from "../../../core/json.ts";
+import { counted } from "../../../core/quantities.ts";
+import { quoted } from "../../../core/text.ts";
+import { listMember } from "../../../oauth/metadata/list_member.ts";
+import type { AuditCheck } from "../../context/check.ts";
+import { findingChecks } from "../../judge/finding_check.ts";
+import { deviationFrom, findingsWith } from "../../judge/findings.ts";
+import { deviates, passed, skipped } from "../../context/outcome.ts";
 
-const STEP = "resource_metadata";
-
-const fromFindings = findingChecks(STEP, ({ resource }) => resource?.answer);
-
-const tried = ({ attempts }: Discovery) => attempts.filter(({ kind }) => kind === STEP);
+const fromFindings = findingChecks("resource_metadata", ({ resource }) => resource?.answer);
 
 /** Scopes of OpenID Connect, which are not those of a resource. */
 const OPENID_SCOPES = ["openid", "profile", "email", "phone", "address", "offline_access"];
@@ -29,78 +18,7 @@ const OMNIBUS_SCOPES = /^(\*|all|.*:\*|full[-_.]?access)$/i;
 
 const MANY_SCOPES = 20;
 
-const AT_THE_URLS: NonNullable<AuditCheck["findings"]> = [
-  "metadata_is_web_page",
-  "metadata_answer_unusable",
-  "metadata_invalid",
-  "metadata_unavailable",
-  "metadata_kind_unexpected",
-  "metadata_place_unusual",
-];
-
-function judgeFound(audit: Audit): Outcome {
-  const { discovery, cite, result } = audit;
-  const { resource } = discovery;
-  const attempts = tried(discovery);
-  cite(...attempts.map(({ answer }) => answer));
-  if (resource !== undefined) {
-    return deviationFrom(audit, AT_THE_URLS, { step: STEP, severity: "warning" }) ??
-      passed(`found at ${resource.url}`);
-  }
-  if (result("challenge_names_metadata")?.verdict === "failed") {
-    const message = "no URL of the resource metadata is known";
-    return skipped("needs_control", message, "challenge_names_metadata");
-  }
-  return result("challenge_status")?.reason === "unavailable"
-    ? inconclusive("unavailable", "a firewall or proxy refused the request without a token")
-    : notFound("protected resource metadata", attempts);
-}
-
-/** Requests a document with a version that does not exist; undefined if it is available. */
-async function requestWithUnknownVersion(
-  audit: Audit,
-  kind: "resource_metadata" | "authorization_server_metadata",
-  url: string,
-): Promise<Outcome | undefined> {
-  const header = ["mcp-protocol-version", "1999-01-01"] as const;
-  const response = await sendShared(audit, documentRequest(kind, url, [header]));
-  return noJudgement(response) ?? (response.status === 200 ? undefined : deviates(
-    `GET ${url} with MCP-Protocol-Version: 1999-01-01 gets ${observed(response)}`,
-  ));
-}
-
-const CHECKS: readonly AuditCheck[] = [
-  {
-    id: "prm_public",
-    severity: "error",
-    findings: ["metadata_not_public"],
-    cost: { requests: 0 },
-    run(audit) {
-      const attempts = tried(audit.discovery);
-      audit.cite(...attempts.map(({ answer }) => answer));
-      return deviationFrom(audit, ["metadata_not_public"], { step: STEP }) ??
-        passed("no metadata URL requires a token");
-    },
-  },
-  {
-    id: "prm_found",
-    severity: "error",
-    findings: AT_THE_URLS,
-    cost: { requests: 0 },
-    run: judgeFound,
-  },
-  fromFindings({
-    id: "prm_direct",
-    severity: "warning",
-    findings: ["metadata_redirected"],
-    otherwise: "the document is at its URL",
-  }),
-  fromFindings({
-    id: "prm_media_type",
-    severity: "warning",
-    findings: ["metadata_content_type"],
-    otherwise: "the content type is JSON",
-  }),
+export const MEMBER_CHECKS: readonly AuditCheck[] = [
   {
     id: "prm_resource",
     severity: "error",
@@ -169,7 +87,7 @@ const CHECKS: readonly AuditCheck[] = [
       return listed.length > 0
         ? passed(listed.map((it) => quoted(it)).join(", "))
         : deviationFrom(audit, ["authorization_servers_missing", "authorization_servers_refused"], {
-          step: STEP,
+          step: "resource_metadata",
         }) ?? deviates('"authorization_servers" names no authorization server');
     },
   },
@@ -268,25 +186,6 @@ const CHECKS: readonly AuditCheck[] = [
     otherwise: "offline_access is not listed",
   }),
   {
-    id: "prm_copies_agree",
-    severity: "warning",
-    requires: ["prm_servers"],
-    cost: { requests: 2 },
-    async run(audit) {
-      const subject = stringMember(audit.discovery.resourceDocument, "resource");
-      const copies = (await resourceMetadataCopies(audit))
-        .filter(({ document }) => stringMember(document, "resource") === subject)
-        .map(({ url, document }) => ({
-          url,
-          servers: listMember(document, "authorization_servers")?.toSorted().join(" ") ?? "",
-        }));
-      const servers = new Set(copies.map((it) => it.servers));
-      return servers.size < 2
-        ? passed(`${counted(copies.length, "document")} about this resource`)
-        : deviates(copies.map((it) => `${it.url} lists ${quoted(it.servers)}`).join("; "));
-    },
-  },
-  {
     id: "prm_binding",
     severity: "warning",
     findings: ["dpop_required"],
@@ -306,30 +205,4 @@ const CHECKS: readonly AuditCheck[] = [
         );
     },
   },
-  {
-    id: "version_header_tolerated",
-    severity: "warning",
-    cost: { requests: 2 },
-    async run(audit) {
-      const { resource, server } = audit.discovery;
-      if (resource !== undefined) {
-        const outcome = await requestWithUnknownVersion(audit, STEP, resource.answer.url);
-        if (outcome !== undefined) return outcome;
-      }
-      if (server !== undefined) {
-        const kind = "authorization_server_metadata";
-        const outcome = await requestWithUnknownVersion(audit, kind, server.answer.url);
-        if (outcome !== undefined) return outcome;
-      }
-      return passed("the documents are available with MCP-Protocol-Version: 1999-01-01");
-    },
-  },
 ];
-
-export const RESOURCE_METADATA_GROUP: CheckGroup = {
-  id: "resource_metadata",
-  title: "Resource metadata",
-  since: "2025-06-18",
-  requires: ["prm_public", "prm_found"],
-  checks: CHECKS,
-};
