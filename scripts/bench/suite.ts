@@ -6,37 +6,10 @@
  */
 
 import { print, ROOT } from "../shell.ts";
+import { startLabs } from "./audit_labs.ts";
 
 const LIMITS = { ratio: 0.7, megabytes: 300 };
 const COUNT = Number(Deno.args[0] ?? 50);
-const LAB = `
-import { startAuditLab } from ${JSON.stringify(`${ROOT}tests/lab/audit/audit_lab.ts`)};
-const labs = await Promise.all(Array.from({ length: ${COUNT} }, () => startAuditLab()));
-console.log(JSON.stringify(labs.map(({ mcpUrl }) => mcpUrl)));
-await new Promise(() => {});
-`;
-
-async function startLabs(): Promise<{ urls: string[]; stop(): Promise<void> }> {
-  const file = await Deno.makeTempFile({ suffix: ".ts" });
-  await Deno.writeTextFile(file, LAB);
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "--config", `${ROOT}deno.json`, file],
-    stdout: "piped",
-  }).spawn();
-  let text = "";
-  for await (const part of child.stdout.pipeThrough(new TextDecoderStream())) {
-    text += part;
-    if (text.includes("\n")) break;
-  }
-  return {
-    urls: JSON.parse(text),
-    async stop() {
-      child.kill("SIGTERM");
-      await child.status;
-      await Deno.remove(file);
-    },
-  };
-}
 
 /** Largest resident memory of a process so far, in MiB. */
 async function peakOf(pid: number): Promise<number> {
@@ -64,7 +37,7 @@ async function run(args: readonly string[]): Promise<{ ms: number; megabytes: nu
   return { ms: performance.now() - started, megabytes };
 }
 
-const labs = await startLabs();
+const labs = await startLabs(COUNT);
 const config = await Deno.makeTempFile({ suffix: ".json" });
 const servers = labs.urls.map((url, at) => ({ id: `server-${at}`, url }));
 await Deno.writeTextFile(config, JSON.stringify({ version: 1, servers }));
