@@ -27,7 +27,7 @@ export const AUDIT_PAGES = {
     fix: "Use the path that the audit printed at its end.",
   },
   residue_left: {
-    title: "something of an audit could not be removed",
+    title: "a client or token of an audit could not be removed",
     meaning:
       "The server refused the deletion of a client or the revocation of a token, or offers neither. Both stay there until they expire or the operator removes them; the file still has them.",
     spec: "RFC 7592 §2.3; RFC 7009 §2",

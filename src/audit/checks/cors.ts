@@ -129,8 +129,11 @@ const CHECKS: readonly AuditCheck[] = [
         !allowed.includes(name) && (name === "authorization" || !allowed.includes("*"))
       );
       return missing.length === 0
-        ? passed(`Access-Control-Allow-Headers has ${headersOf(audit).join(", ")}`)
-        : blocksBrowsers(audit, `Access-Control-Allow-Headers does not have ${missing.join(", ")}`);
+        ? passed(`Access-Control-Allow-Headers allows ${headersOf(audit).join(", ")}`)
+        : blocksBrowsers(
+          audit,
+          `Access-Control-Allow-Headers does not allow ${missing.join(", ")}`,
+        );
     },
   },
   {

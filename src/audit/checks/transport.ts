@@ -98,7 +98,7 @@ const CHECKS: readonly AuditCheck[] = [
         if (status === "valid") texts.push(text);
       }
       return texts.length === 0
-        ? skipped("not_applicable", "no certificate can be read here")
+        ? skipped("not_applicable", "no certificate could be read, as behind a proxy")
         : passed(texts.join("; "));
     },
   },

@@ -55,7 +55,7 @@ export const RESOURCE_METADATA_CHECK_PAGES = {
     serverFix:
       'Publish as "resource" exactly the URL that clients connect to. Behind a proxy, that is the public URL. An identifier of another kind, such as api://…, belongs in the scopes only.',
     products: {
-      GitHub: ["publishes the resource with a slash", "github/github-mcp-server#2901"],
+      GitHub: ["publishes the resource with a slash at the end", "github/github-mcp-server#2901"],
       "Cloudflare workers-oauth-provider": [
         "publishes the origin by default: set the resource to the URL of the endpoint",
         "cloudflare/workers-oauth-provider#108",
@@ -123,7 +123,7 @@ export const RESOURCE_METADATA_CHECK_PAGES = {
   prm_scopes_modest: {
     title: "the published scopes are minimal",
     meaning:
-      "Without a scope in the challenge, clients request everything that is listed. Users face a long list or one scope for everything, and a stolen token opens more than its owner ever used.",
+      "Without a scope in the challenge, clients request everything that is listed. Users face a long list or one scope for everything, and a stolen token gives access to more than its owner ever used.",
     spec:
       "MCP security best practices, Scope Minimization; MCP authorization, Scope Selection Strategy",
     example: '"scopes_supported": ["*"], or a list of 40 scopes',

@@ -65,7 +65,7 @@ export const REVOCATION_CHECK_PAGES = {
   introspect_protected: {
     title: "introspection requires authentication",
     meaning:
-      "The response names user, client and scopes of a token. Without authentication, an attacker tries values until one is valid, and learns at once what it opens.",
+      "The response names user, client and scopes of a token. Without authentication, an attacker tries values until one is valid, and learns at once what it gives access to.",
     spec: "RFC 7662 §2.1",
     example: 'POST /introspect without credentials -> 200 {"active": true, "sub": "…"}',
     serverFix:

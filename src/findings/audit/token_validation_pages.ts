@@ -129,7 +129,7 @@ export const TOKEN_VALIDATION_CHECK_PAGES = {
   rs_refresh_token: {
     title: "a refresh token is refused",
     meaning:
-      "Refresh tokens are valid for weeks and meant for the authorization server only. If they open the MCP server, a stolen one can be used there without a refresh that anyone could notice.",
+      "Refresh tokens are valid for weeks and meant for the authorization server only. If the MCP server accepts them, a stolen one can be used there without a refresh that anyone could notice.",
     spec: "RFC 6749 §1.5",
     example: "POST /mcp with Authorization: Bearer <refresh_token> -> 200",
     serverFix:

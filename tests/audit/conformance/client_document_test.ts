@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type AuditLabOptions, startAuditLab } from "../../lab/audit/audit_lab.ts";
 import { audit } from "./audit_lab.ts";
 
-/** What the audit says about the lab that is broken in the point of one check. */
+/** Audits of the lab with the rule of one check broken. */
 const BROKEN: readonly (readonly [id: string, verdict: string, message: RegExp])[] = [
   ["cimd_works", "failed", /^the document is fetched, and the client refused: HTTP 400/],
   ["cimd_id_compared", "failed", /^a document with the client_id of another one is accepted/],

@@ -3,7 +3,7 @@ import { GROUPS } from "../../../src/audit/checks/groups.ts";
 import type { GroupId } from "../../../src/audit/context/verdict.ts";
 import { faultsOf, UNBREAKABLE } from "./mutants.ts";
 
-/** A test for each check of the groups: with the lab broken in its point, exactly it deviates. */
+/** A test for each check of the groups: with its rule broken in the lab, exactly this check deviates. */
 export function testMutants(ids: readonly GroupId[]): void {
   for (const { checks } of GROUPS.filter(({ id }) => ids.includes(id))) {
     for (const { id } of checks) {
@@ -15,7 +15,7 @@ export function testMutants(ids: readonly GroupId[]): void {
   }
 }
 
-/** In these, checks need no access token; in two files, because files run in parallel. */
+/** Groups without an access token. The mutants are in two files because files run in parallel. */
 export const WITHOUT_TOKEN: readonly GroupId[] = [
   "challenge",
   "resource_metadata",

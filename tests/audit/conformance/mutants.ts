@@ -1,5 +1,5 @@
 /**
- * The mutation test of the audit: with the lab broken in the point of one check, that check deviates,
+ * The mutation test of the audit: with the rule of one check broken in the lab, that check deviates,
  * and no other check does.
  *
  * @module
@@ -23,7 +23,7 @@ export interface Setting {
 }
 
 interface Mutant extends Setting {
-  /** Other faults, which both audits have: without them the check does not apply. */
+  /** Other broken rules in both audits: without them the check does not apply. */
   readonly besides?: readonly AuditCheckId[];
   /** If its outcome replaces the severity of the check. */
   readonly verdict?: "failed" | "warning";
@@ -102,7 +102,7 @@ async function auditLab(
 
 const unbroken = new Map<string, Promise<readonly CheckResult[]>>();
 
-/** The audit of the lab without a fault, once for each setting. */
+/** The audit of the unbroken lab, once for each setting. */
 export function auditUnbroken(
   setting: Setting,
   revision: RevisionId,
@@ -120,7 +120,7 @@ const deviates = ({ verdict }: CheckResult) =>
 const said = ({ id, verdict, reason, message }: CheckResult) =>
   `${id} ${verdict}${reason === null ? "" : ` (${reason})`}: ${message}`;
 
-/** What is wrong with the results of the lab without a fault. */
+/** What is wrong with the results of the unbroken lab. */
 export function faultsOfUnbroken(checks: readonly CheckResult[]): string[] {
   return checks.filter(deviates).map(said);
 }

@@ -3,7 +3,7 @@ import { type AuditLabOptions, startAuditLab } from "../../lab/audit/audit_lab.t
 import { startLab } from "../../lab/shapes.ts";
 import { audit, deviations } from "./audit_lab.ts";
 
-/** What the audit says about the lab that is broken in the point of one check. */
+/** Audits of the lab with the rule of one check broken. */
 const BROKEN: readonly (readonly [id: string, verdict: string, message: RegExp])[] = [
   ["dcr_native", "warning", /^a native client without a secret is refused: .*not allowed/],
   ["dcr_status", "warning", /^the response is 200, expected 201$/],

@@ -10,7 +10,7 @@ import { audit } from "./audit_lab.ts";
 
 const GROUPS = ["token_endpoint", "refresh", "revocation"] as const;
 
-/** A person who consents at once, and how often this person was asked. */
+/** A person who consents at once; counts how often. */
 function person(): { asked: () => number; open: AuditDeps["openConsent"] } {
   let asked = 0;
   return {

@@ -18,13 +18,13 @@ const EVENTS = { "content-type": "text/event-stream" };
 const RPC_ERROR = '{"jsonrpc":"2.0","id":1,"error":{"code":-32001,"message":"Unauthorized"}}';
 const RPC_RESULT = '{"jsonrpc":"2.0","id":1,"result":{"tools":[]}}';
 
-/** Responses of servers to a token that is not valid, and the verdict of two checks about them. */
+/** Responses of servers to an invalid token, and the verdicts of two checks about them. */
 const ROWS: readonly {
   readonly name: string;
   readonly response: HttpResponse;
-  /** Of a check where each refusal counts. */
+  /** The verdict of a check that accepts each refusal. */
   readonly refused: string;
-  /** Of the check that a client is told to renew its token. */
+  /** The verdict of the check that a client can learn to refresh its token. */
   readonly renewed: string;
 }[] = [
   { name: "401", response: response(401), refused: "passed", renewed: "passed" },

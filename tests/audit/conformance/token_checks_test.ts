@@ -1,4 +1,4 @@
-/** Each check of token validation, scopes, proofs and protocol finds its fault, and no other lab has it. */
+/** Each check of token validation, scopes, proofs and protocol finds its broken rule, and no other one. */
 
 import assert from "node:assert/strict";
 import type { AuditPlan } from "../../../src/audit/context/audit.ts";

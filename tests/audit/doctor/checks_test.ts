@@ -13,7 +13,7 @@ import { entryOf } from "../../store/entries.ts";
 const NOW = Date.parse("2026-08-01T00:00:00.000Z");
 const DAY = 86_400_000;
 
-/** A good server, before a change. */
+/** A valid server, before a change. */
 function factsOf(change: Partial<Facts> = {}): Facts {
   return {
     serverUrl: "https://mcp.example/mcp",

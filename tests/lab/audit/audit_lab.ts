@@ -29,7 +29,6 @@ export interface LabClientCredentials {
   readonly secret: string;
 }
 
-/** A running lab. */
 export interface AuditLab extends AsyncDisposable {
   /** The MCP endpoint. */
   readonly mcpUrl: string;
@@ -140,7 +139,6 @@ function mount(state: AuditState, as: LabOrigin, mcp: LabOrigin): void {
   serve(mcp, state.ownSite, mcpServerEndpoint);
 }
 
-/** Starts the lab. */
 export async function startAuditLab(options: AuditLabOptions = {}): Promise<AuditLab> {
   const requests: RecordedRequest[] = [];
   const as = await startOrigin(options, "as", requests);

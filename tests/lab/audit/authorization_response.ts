@@ -1,5 +1,5 @@
 /**
- * Group H: what the browser is sent back with.
+ * Group H: authorization responses.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export const RESPONSE_SWITCHES = [
   "callback_denied",
 ] as const;
 
-/** Where an answer goes. */
+/** Where an authorization response is sent. */
 export interface ResponseTarget {
   readonly redirectUri: string;
   readonly state: string | null;
@@ -36,7 +36,7 @@ export interface AuthorizationResponses {
   code(target: ResponseTarget, code: string, method: string): LabResponse;
   /** An error. */
   error(target: ResponseTarget, error: OAuthError): LabResponse;
-  /** The person denied. */
+  /** The person denied access. */
   denied(target: ResponseTarget, pages: Pages): LabResponse;
   /** A token in the fragment, from a broken server. */
   implicit(redirectUri: string): LabResponse;
@@ -53,7 +53,6 @@ function redirect(status: number, to: string): LabResponse {
   return empty(status, [["location", to], ["cache-control", "no-store"]]);
 }
 
-/** Opens them. */
 export function openAuthorizationResponses(state: AuditState): AuthorizationResponses {
   const breaks = switchesOf(state, RESPONSE_SWITCHES);
 

@@ -22,7 +22,6 @@ import type { AuditState, Site } from "./state.ts";
 import { openTokenEndpoint } from "./token_endpoint.ts";
 import { openTokens } from "./tokens.ts";
 
-/** An endpoint. */
 export interface Endpoint {
   readonly kind: EndpointKind;
   answer(request: RecordedRequest, site: Site): LabResponse | Promise<LabResponse>;

@@ -61,10 +61,9 @@ const PARAMETERS = [
   "request_uri",
 ];
 
-/** What one authorization request leads to a code for. */
+/** What the code of one authorization request is bound to. */
 type Request = Omit<CodeRecord, "family" | "subject" | "expiresAt" | "used">;
 
-/** Opens the endpoint. */
 export function openAuthorize(
   state: AuditState,
   tokens: Tokens,
@@ -185,7 +184,7 @@ export function openAuthorize(
     return query;
   }
 
-  /** A page for a request without a place to send an answer to. */
+  /** The error page for a request without a valid redirect URI. */
   function unanswerable(query: URLSearchParams, client: AuditClient | undefined) {
     const id = query.get("client_id") ?? "";
     const redirectUri = query.get("redirect_uri");
@@ -204,7 +203,7 @@ export function openAuthorize(
       : pages.error("The redirect URI is not registered", redirectUri);
   }
 
-  /** The answer of a broken server to a request without a code in it. */
+  /** The response of a broken server that issues no code. */
   function brokenAnswer(query: URLSearchParams, redirectUri: string): LabResponse | undefined {
     const type = query.get("response_type");
     if (type === "token" && breaks("authorize_implicit")) return responses.implicit(redirectUri);

@@ -14,7 +14,7 @@ export const VERIFIER = "v".repeat(43);
 
 type Parameters = Readonly<Record<string, string | undefined>>;
 
-/** A response in short. */
+/** A response as tests compare it. */
 export interface Seen {
   readonly status: number;
   readonly headers: Headers;
@@ -46,7 +46,6 @@ async function see(response: Response): Promise<Seen> {
   return { status: response.status, headers: response.headers, body, text, redirect };
 }
 
-/** Sends one request. */
 export async function send(url: string, init: RequestInit = {}): Promise<Seen> {
   return await see(await fetch(url, { redirect: "manual", ...init }));
 }
@@ -86,7 +85,6 @@ export async function authorize(
   return await send(`${lab.issuer}/authorize?${new URLSearchParams(defined(parameters))}`);
 }
 
-/** Posts a form. */
 export function post(url: string, parameters: Parameters, headers: Parameters = {}): Promise<Seen> {
   return send(url, {
     method: "POST",
@@ -98,7 +96,6 @@ export function post(url: string, parameters: Parameters, headers: Parameters = 
 /** A client with a code and what it needs to exchange it. */
 export class Hand {
   readonly #lab: AuditLab;
-  /** `client_id`. */
   readonly client: string;
 
   private constructor(lab: AuditLab, client: string) {
@@ -106,7 +103,6 @@ export class Hand {
     this.client = client;
   }
 
-  /** Registers one. */
   static async register(lab: AuditLab, changes: object = {}): Promise<Hand> {
     return new Hand(lab, (await register(lab, changes)).body.client_id);
   }
@@ -116,7 +112,6 @@ export class Hand {
     return (await authorize(this.#lab, this.client, changes)).redirect?.get("code") ?? "";
   }
 
-  /** Exchanges a code. */
   exchange(code: string, changes: Parameters = {}, headers: Parameters = {}): Promise<Seen> {
     return post(`${this.#lab.issuer}/token`, {
       grant_type: "authorization_code",
@@ -129,7 +124,6 @@ export class Hand {
     }, headers);
   }
 
-  /** Refreshes. */
   refresh(token: string, changes: Parameters = {}): Promise<Seen> {
     return post(`${this.#lab.issuer}/token`, {
       grant_type: "refresh_token",
@@ -139,7 +133,6 @@ export class Hand {
     });
   }
 
-  /** Signs in. */
   async signIn(changes: Parameters = {}): Promise<{ access: string; refresh: string }> {
     const { body } = await this.exchange(await this.code(changes), {
       ...changes.resource !== undefined && { resource: changes.resource },

@@ -55,7 +55,7 @@ export interface Refusals {
   insufficientScope(resource: Resource, scope: string | undefined): LabResponse;
   /** The DPoP proof is not accepted. */
   invalidProof(resource: Resource, error: string, why: string): LabResponse;
-  /** A broken server that lets a request without a token in. */
+  /** True for a broken server that accepts this request without a token. */
   trusts(request: RecordedRequest): boolean;
   /** Redirects an opening request. */
   redirect(request: RecordedRequest): LabResponse | undefined;

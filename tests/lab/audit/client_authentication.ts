@@ -21,12 +21,12 @@ export const AUTHENTICATION_SWITCHES = [
   "cimd_key_client",
 ] as const;
 
-/** What a client authenticates for. */
+/** The endpoint to which a client authenticates. */
 export type AuthenticationUse = "exchange" | "refresh" | "revocation" | "introspection" | "push";
 
 const ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/** What a request says about its client. */
+/** The client authentication of a request. */
 interface Claim {
   readonly method: ClientMethod;
   readonly id: string;
@@ -75,7 +75,7 @@ function bodyClaim(form: URLSearchParams): Claim {
   return { method: secret === null ? "none" : "client_secret_post", id, proof: secret ?? "" };
 }
 
-/** Finds out which client made a request; throws for all that is not proved. */
+/** The client that made a request. Throws if its authentication is missing or wrong. */
 export function openAuthentication(
   state: AuditState,
 ): (
@@ -102,7 +102,7 @@ export function openAuthentication(
     return claim;
   }
 
-  /** Whether a broken server lets a confidential client in without its secret. */
+  /** Whether a broken server accepts a confidential client without its secret. */
   function skipsProof(client: AuditClient, use: AuthenticationUse): boolean {
     if (client.method === "private_key_jwt") {
       return client.source === "document" && breaks("cimd_key_client");

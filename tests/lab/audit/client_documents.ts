@@ -30,7 +30,7 @@ type Members = Readonly<Record<string, unknown>>;
 
 /** The clients, those with documents too. */
 export interface ClientDocuments {
-  /** Looks a client up; one with a document is fetched. */
+  /** Finds a client; the document of a client ID URL is fetched. */
   find(id: string): Promise<AuditClient | undefined>;
 }
 
@@ -38,7 +38,7 @@ function isUrl(id: string): boolean {
   return /^https?:/i.test(id) && URL.canParse(id);
 }
 
-/** Names of this machine from which the lab takes documents, as a server under development does. */
+/** Loopback hosts from which the lab accepts documents by http, as a server under development does. */
 function isDevelopment({ hostname }: URL): boolean {
   return hostname === "127.0.0.1" || hostname === "localhost";
 }
@@ -73,7 +73,6 @@ async function readUpTo(response: Response, largest: number): Promise<string | u
   return await new Blob(chunks).text();
 }
 
-/** Opens the list. */
 export function openClientDocuments(state: AuditState): ClientDocuments {
   const breaks = switchesOf(state, DOCUMENT_SWITCHES);
   const failed = new Set<string>();

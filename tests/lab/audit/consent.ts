@@ -1,5 +1,5 @@
 /**
- * Who is signed in at the authorization server, and what they agreed to.
+ * Sessions of people at the authorization server, and what they consented to.
  *
  * @module
  */
@@ -33,7 +33,6 @@ function sessionOf(request: RecordedRequest): string | undefined {
   return cookies.find((it) => it.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1);
 }
 
-/** Opens it. */
 export function openConsent(state: AuditState, pages: Pages): Consent {
   const breaks = switchesOf(state, CONSENT_SWITCHES);
   /** Clients that were allowed, by session. */

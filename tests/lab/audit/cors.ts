@@ -1,5 +1,5 @@
 /**
- * Group O: what browsers may read.
+ * Group O: CORS.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export const CORS_SWITCHES = [
   "cors_no_credentials",
 ] as const;
 
-/** Kinds of endpoints as browsers see them. */
+/** Kinds of endpoints with their own CORS rules. */
 export type EndpointKind = "document" | "token" | "mcp" | "page";
 
 const ALLOWED = [
@@ -34,7 +34,7 @@ const ALLOWED = [
   "mcp-session-id",
 ];
 
-/** What browsers are told. */
+/** The CORS rules of an endpoint. */
 export interface Cors {
   /** The response to a preflight request. */
   preflight(request: RecordedRequest, kind: EndpointKind): LabResponse | undefined;
@@ -42,7 +42,6 @@ export interface Cors {
   readable(request: RecordedRequest, kind: EndpointKind, response: LabResponse): LabResponse;
 }
 
-/** Makes the rules. */
 export function openCors(state: AuditState): Cors {
   const breaks = switchesOf(state, CORS_SWITCHES);
 

@@ -15,7 +15,7 @@ import type { AuditState } from "./state.ts";
 /** Switches of group N; `dpop_algs` is in `server_metadata.ts`. */
 export const DPOP_SWITCHES = ["dpop_not_bearer", "dpop_proof_checked", "dpop_stale"] as const;
 
-/** Seconds that `iat` may be away. */
+/** Seconds by which `iat` may differ from the clock. */
 const WINDOW = 300;
 
 /** How a token was sent. */
@@ -34,15 +34,14 @@ export interface ProofRefusal {
   readonly why: string;
 }
 
-/** Checks proofs. */
 export interface Proofs {
   /** The thumbprint of the key of a proof for a request, or why it is refused. */
   check(request: RecordedRequest, url: string, token?: string): Promise<string | ProofRefusal>;
-  /** Why a token is not accepted as it was sent. */
+  /** Why a token is refused with this scheme or proof. */
   refusal(request: RecordedRequest, sent: Presentation): Promise<ProofRefusal | undefined>;
 }
 
-/** Makes the checks; each `jti` is good once. */
+/** Makes the checks; each `jti` is accepted once. */
 export function openProofs(state: AuditState): Proofs {
   const breaks = switchesOf(state, DPOP_SWITCHES);
   const used = new Set<string>();

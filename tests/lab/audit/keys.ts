@@ -10,7 +10,6 @@ import type { CryptoKey, JWK } from "jose";
 /** Algorithms that the lab signs and verifies with. */
 export const ALGORITHMS = ["ES256", "RS256"] as const;
 
-/** One key. */
 export interface LabKey {
   readonly alg: typeof ALGORITHMS[number];
   readonly kid: string;

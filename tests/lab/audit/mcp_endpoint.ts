@@ -1,5 +1,5 @@
 /**
- * The MCP server: who is let in, in which order a request is judged, and scopes (group M).
+ * The MCP server: authentication, the order in which a request is judged, and scopes (group M).
  *
  * @module
  */
@@ -16,7 +16,7 @@ import type { AuditState, Resource } from "./state.ts";
 import { openValidation, presented, UNKNOWN } from "./validation.ts";
 import type { TokenFacts } from "./validation.ts";
 
-/** Switches of group M, and what the MCP server does before it looks into a token. */
+/** Switches of group M, and of the MCP server before it judges a token. */
 export const ENDPOINT_SWITCHES = [
   "rs_invented",
   "rs_malformed",
@@ -39,7 +39,7 @@ function isLoopback(origin: string): boolean {
   return /^https?:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(origin);
 }
 
-/** Answers requests to a protected resource. */
+/** Responds to requests to a protected resource. */
 export function openEndpoint(
   state: AuditState,
 ): (request: RecordedRequest, resource: Resource) => Promise<LabResponse> {

@@ -1,5 +1,5 @@
 /**
- * The MCP server behind the token: both protocol eras, and sessions that belong to who opened them.
+ * MCP after authentication: both protocol eras, and sessions that belong to the user who opened them.
  *
  * @module
  */
@@ -51,11 +51,11 @@ interface RpcError {
 
 /** The protocol part of the MCP endpoint. */
 export interface McpProtocol {
-  /** Answers a request whose token was accepted. */
+  /** Responds to a request whose token was accepted. */
   answer(request: RecordedRequest, owner: TokenFacts): LabResponse;
-  /** A broken server that accepts a session as a credential: whose it is. */
+  /** The owner of a session, for a broken server that accepts a session as a credential. */
   ownerOfSession(request: RecordedRequest): TokenFacts | undefined;
-  /** What is wrong with the version or the session of a request, before its token is looked at. */
+  /** What is wrong with the version or the session of a request, before its token is judged. */
   isStrange(request: RecordedRequest): boolean;
   /** The tool that a request calls. */
   toolOf(request: RecordedRequest): string | undefined;
@@ -110,7 +110,6 @@ function isError(result: Json | RpcError): result is RpcError {
   return typeof (result as RpcError).code === "number";
 }
 
-/** Opens it. */
 export function openProtocol(state: AuditState): McpProtocol {
   const breaks = switchesOf(state, PROTOCOL_SWITCHES);
   const { protocol = "both" } = state.options;

@@ -1,5 +1,5 @@
 /**
- * How the lab's resources and issuers call themselves.
+ * The identifiers of the lab's resources and issuers.
  *
  * @module
  */

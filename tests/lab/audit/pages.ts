@@ -16,7 +16,6 @@ export const PAGE_SWITCHES = [
   "authorize_reflection",
 ] as const;
 
-/** Makes pages. */
 export interface Pages {
   /** What went wrong, with the value that is the cause. */
   error(title: string, value: string): LabResponse;
@@ -24,7 +23,6 @@ export interface Pages {
   consent(client: AuditClient, scopes: readonly string[]): LabResponse;
 }
 
-/** Opens them. */
 export function openPages(state: AuditState): Pages {
   const breaks = switchesOf(state, PAGE_SWITCHES);
 

@@ -28,7 +28,6 @@ export const REFRESH_SWITCHES = [
   "dpop_refresh_bound",
 ] as const;
 
-/** Opens the grant. */
 export function openRefreshGrant(state: AuditState, tokens: Tokens): GrantType {
   const breaks = switchesOf(state, REFRESH_SWITCHES);
   const refuse = (why: string) => new OAuthError("invalid_grant", why);

@@ -1,5 +1,5 @@
 /**
- * Wrong requests to the audit lab, and how one switch changes its answer.
+ * Wrong requests to the audit lab, and how one switch changes its response.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export const said = ({ status, body, redirect }: Seen): string =>
   `${status} ${redirect?.get("error") ?? (redirect?.has("code") ? "code" : body.error ?? "")}`
     .trim();
 
-/** A wrong request, what a strict server says, and what one with the switch says. */
+/** A wrong request, and the responses of the lab without and with the switch. */
 export interface Case {
   readonly broken: string;
   readonly strict: string;
@@ -30,7 +30,6 @@ export async function used(hand: Hand): Promise<string> {
   return code;
 }
 
-/** The cases. */
 export const CASES: readonly Case[] = [
   {
     broken: "dcr_http_refused",

@@ -57,7 +57,7 @@ function metadataOf(request: RecordedRequest): Members {
       return members;
     }
   } catch {
-    // told below
+    // The response names it below.
   }
   throw new OAuthError("invalid_client_metadata", "The registration is not a JSON object");
 }
@@ -70,7 +70,6 @@ export interface Registration {
   manage(request: RecordedRequest, id: string): LabResponse;
 }
 
-/** Opens it. */
 export function openRegistration(state: AuditState): Registration {
   const breaks = switchesOf(state, REGISTRATION_SWITCHES);
   const arrivals: number[] = [];
@@ -191,7 +190,7 @@ export function openRegistration(state: AuditState): Registration {
     return { status: 400, headers: [["content-type", "text/plain"]], body: error.message };
   }
 
-  /** Whether a management request is made by who may make it. */
+  /** Whether a management request has the registration token of its client. */
   function mayManage(request: RecordedRequest, client: AuditClient): boolean {
     const [scheme, token] = (headerOf(request, "authorization") ?? "").split(" ");
     const given = scheme?.toLowerCase() === "bearer" ? token : undefined;

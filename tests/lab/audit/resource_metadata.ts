@@ -41,7 +41,7 @@ export const RESOURCE_METADATA_SWITCHES = [
 const WELL_KNOWN = "/.well-known/oauth-protected-resource";
 const MOVED = "/resource-metadata";
 
-/** Where the document of a resource is. */
+/** The path of a resource's metadata document. */
 export function metadataUrl({ mcpOrigin }: AuditState, { path }: Resource): string {
   return mcpOrigin + WELL_KNOWN + path;
 }
@@ -53,7 +53,7 @@ function hasStrangeVersion(request: RecordedRequest): boolean {
     !/^20(24-11-05|25-03-26|25-06-18|25-11-25|26-07-28)$/.test(version);
 }
 
-/** What a document request with a strange version gets from a broken server. */
+/** The response of a broken server to a document request with an unknown version. */
 export function strangeVersionResponse(
   state: AuditState,
   request: RecordedRequest,
@@ -66,7 +66,7 @@ export function strangeVersionResponse(
     : undefined;
 }
 
-/** Answers requests for the metadata of resources; undefined for other paths. */
+/** Responds to requests for the metadata of resources; undefined for other paths. */
 export function openResourceMetadata(
   state: AuditState,
 ): (request: RecordedRequest) => LabResponse | undefined {

@@ -15,9 +15,7 @@ export interface LabResponse {
 
 /** An OAuth error. */
 export class OAuthError extends Error {
-  /** `error`. */
   readonly code: string;
-  /** HTTP status. */
   readonly status: number;
 
   /** The message becomes `error_description`. */
@@ -45,7 +43,6 @@ export function withFields(
   return { ...response, headers: [...kept, ...added] };
 }
 
-/** JSON. */
 export function json(body: object, status = 200, headers: HeaderList = []): LabResponse {
   return {
     status,
@@ -66,7 +63,7 @@ export function empty(status: number, headers: HeaderList = []): LabResponse {
   return { status, headers, body: "" };
 }
 
-/** Nothing there. */
+/** HTTP 404. */
 export const NOT_FOUND: LabResponse = {
   status: 404,
   headers: [["content-type", "text/plain"]],

@@ -25,11 +25,10 @@ export const REVOCATION_SWITCHES = [
 
 const NO_STORE = [["cache-control", "no-store"]] as const;
 
-/** Both endpoints. */
 export interface Revocation {
-  /** Ends a token. */
+  /** Revokes a token. */
   revoke(request: RecordedRequest, site: Site): Promise<LabResponse>;
-  /** Says what a token is. */
+  /** Introspects a token. */
   introspect(request: RecordedRequest, site: Site): Promise<LabResponse>;
 }
 
@@ -42,7 +41,6 @@ async function orError(work: () => Promise<LabResponse>): Promise<LabResponse> {
   }
 }
 
-/** Opens them. */
 export function openRevocation(state: AuditState): Revocation {
   const breaks = switchesOf(state, REVOCATION_SWITCHES);
   const authenticate = openAuthentication(state);

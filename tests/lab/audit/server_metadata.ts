@@ -57,7 +57,7 @@ export function knownScopes(state: AuditState): string[] {
   ];
 }
 
-/** Answers requests for the metadata of a site; undefined for other paths. */
+/** Responds to requests for the metadata of a site; undefined for other paths. */
 export function openServerMetadata(
   state: AuditState,
 ): (request: RecordedRequest, site: Site) => LabResponse | undefined {

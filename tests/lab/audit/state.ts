@@ -19,13 +19,9 @@ export interface LabFeatures {
   readonly management?: boolean;
   /** Client ID metadata documents. */
   readonly clientDocuments?: boolean;
-  /** Refresh tokens. */
   readonly refresh?: boolean;
-  /** Revocation endpoint. */
   readonly revocation?: boolean;
-  /** Introspection endpoint. */
   readonly introspection?: boolean;
-  /** DPoP. */
   readonly dpop?: boolean;
   /** `openid`: ID tokens. */
   readonly openid?: boolean;
@@ -66,7 +62,6 @@ export type ClientMethod =
   | "client_secret_post"
   | "private_key_jwt";
 
-/** A client. */
 export interface AuditClient {
   readonly id: string;
   readonly secret?: string;
@@ -90,7 +85,7 @@ export interface AuditClient {
   readonly managementToken?: string;
 }
 
-/** What a person agreed to. */
+/** What a person consented to. */
 export interface Grant {
   readonly client: AuditClient;
   readonly scopes: readonly string[];
@@ -108,7 +103,6 @@ export interface Grant {
   readonly nonce?: string;
 }
 
-/** An authorization code. */
 export interface CodeRecord extends Grant {
   readonly redirectUri: string;
   readonly challenge: string | undefined;
@@ -117,7 +111,6 @@ export interface CodeRecord extends Grant {
   used: boolean;
 }
 
-/** An access token. */
 export interface AccessRecord extends Grant {
   readonly expiresAt: number;
   /** Resource at which a broken server accepts it, whatever its audience is. */
@@ -125,7 +118,6 @@ export interface AccessRecord extends Grant {
   revoked: boolean;
 }
 
-/** A refresh token. */
 export interface RefreshRecord extends Grant {
   spent: boolean;
   revoked: boolean;
@@ -146,13 +138,11 @@ export interface Site {
 export interface Resource {
   /** Path at the MCP server. */
   readonly path: string;
-  /** Its URL. */
   readonly url: string;
   /** Its identifier; not its URL only in a broken server. */
   readonly id: string;
 }
 
-/** Everything. */
 export interface AuditState {
   readonly options: AuditLabOptions;
   readonly broken: ReadonlySet<string>;
@@ -234,7 +224,7 @@ export function endpointHasResource(state: AuditState): boolean {
   return switchesOf(state, SHARED_SWITCHES)("asm_endpoint_query");
 }
 
-/** How strict PKCE is. */
+/** What the server requires of PKCE. */
 export function pkceRules(state: AuditState): {
   /** A code is given only for a challenge. */
   readonly demanded: boolean;

@@ -31,7 +31,6 @@ import { SHARED_SWITCHES } from "./state.ts";
 import { TRANSPORT_SWITCHES } from "./transport.ts";
 import { VALIDATION_SWITCHES } from "./validation.ts";
 
-/** Their ids. */
 export const SWITCHES: readonly string[] = [
   ...CHALLENGE_SWITCHES,
   ...RESOURCE_METADATA_SWITCHES,

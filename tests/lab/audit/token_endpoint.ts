@@ -42,7 +42,6 @@ function checkOnce(form: URLSearchParams): void {
   }
 }
 
-/** Opens the endpoint. */
 export function openTokenEndpoint(
   state: AuditState,
   tokens: Tokens,

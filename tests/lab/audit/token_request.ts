@@ -25,7 +25,6 @@ export type GrantType = (request: TokenRequest) => Promise<TokenBody>;
 
 /** A response that a broken server gives and no error describes. */
 export class BrokenResponse extends Error {
-  /** The response. */
   readonly response: LabResponse;
 
   /** Ends the request with it. */

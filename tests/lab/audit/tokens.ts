@@ -23,7 +23,6 @@ export const ISSUE_SWITCHES = [
 /** Which grant a token is from. */
 export type IssuedBy = "code" | "refresh" | "credentials";
 
-/** A token response. */
 export type TokenBody = Readonly<Record<string, unknown>>;
 
 /** How a token is made. */
@@ -32,7 +31,7 @@ export interface Issue {
   readonly by: IssuedBy;
   /** Scopes of the access token, if not all of the grant. */
   readonly scopes?: readonly string[];
-  /** A refresh token that goes on being used. */
+  /** The current refresh token, if it is not replaced. */
   readonly sameRefreshToken?: string;
   /** The audience of a broken server. */
   readonly audience?: string;
@@ -40,15 +39,13 @@ export interface Issue {
 
 /** Makes codes and tokens. */
 export interface Tokens {
-  /** A code for what a person agreed to. */
+  /** A code for what a person consented to. */
   grantCode(code: Omit<CodeRecord, "family" | "subject" | "expiresAt" | "used">): string;
-  /** A token response. */
   issue(wanted: Issue): Promise<TokenBody>;
 }
 
 const SUBJECT = "person-1";
 
-/** Opens them. */
 export function openTokens(state: AuditState): Tokens {
   const breaks = switchesOf(state, ISSUE_SWITCHES);
   const { options, keys: { keys: [signing] } } = state;

@@ -1,5 +1,5 @@
 /**
- * Group P: what browsers may remember about transport security, and what caches may store.
+ * Group P: HSTS and caching.
  *
  * @module
  */
@@ -21,7 +21,7 @@ export function cacheable(state: AuditState, response: LabResponse): LabResponse
     : response;
 }
 
-/** Adds what each response over TLS has. */
+/** Adds the header fields of every response over TLS. */
 export function secured(state: AuditState, response: LabResponse): LabResponse {
   const breaks = switchesOf(state, TRANSPORT_SWITCHES);
   if (state.options.tls !== true || breaks("tls_hsts")) return response;

@@ -33,7 +33,7 @@ export const VALIDATION_SWITCHES = [
 /** Why a token that was never issued is refused. */
 export const UNKNOWN = "The token is unknown";
 
-/** What a token says. */
+/** The claims of a token. */
 export interface TokenFacts {
   readonly scopes: readonly string[];
   readonly clientId: string;
@@ -44,7 +44,7 @@ export interface TokenFacts {
   readonly certificate?: string;
 }
 
-/** What a request brings. */
+/** The credentials of a request. */
 export type Presented =
   | { readonly kind: "nothing" }
   | { readonly kind: "malformed"; readonly why: string }

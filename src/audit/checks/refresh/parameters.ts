@@ -48,7 +48,7 @@ export async function judgeNarrow({ grants }: Audit): Promise<Outcome> {
   const response = await grants.refresh(grant, { scope: narrow });
   const nothing = noJudgement(response);
   if (nothing !== undefined) return nothing;
-  const what = `a refresh with the scope ${quoted(narrow)} only`;
+  const what = `a refresh with only the scope ${quoted(narrow)}`;
   if (!succeeds(response)) return deviates(`${what} is refused: ${observed(response)}`);
   const named = withoutIdentity(namedScopes(response, grant) ?? [narrow]);
   return sameScopes(named, [narrow])

@@ -86,7 +86,7 @@ export const DOCUMENT_CHECKS: readonly AuditCheck[] = [
     id: "prm_direct",
     severity: "warning",
     findings: ["metadata_redirected"],
-    otherwise: "the document is at its URL",
+    otherwise: "the document is served without a redirect",
   }),
   fromFindings({
     id: "prm_media_type",

@@ -134,7 +134,7 @@ export const MEMBER_CHECKS: readonly AuditCheck[] = [
       "page_url_unsafe",
       "signing_alg_none",
     ],
-    otherwise: "each member has the type of the standard",
+    otherwise: "each member has the type that the standard requires",
   }),
   {
     id: "prm_scopes_known",

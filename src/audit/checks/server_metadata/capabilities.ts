@@ -128,7 +128,7 @@ export const CAPABILITY_CHECKS: readonly AuditCheck[] = [
     id: "asm_auth_algs",
     severity: "warning",
     findings: ["auth_signing_algs_missing", "signing_alg_none"],
-    otherwise: "each listed JWT method has algorithms, without none",
+    otherwise: 'each listed JWT method has signing algorithms other than "none"',
   }),
   fromFindings({
     id: "asm_client_route",
@@ -191,7 +191,7 @@ export const CAPABILITY_CHECKS: readonly AuditCheck[] = [
         : passed(
           issued === undefined
             ? "no refresh token was issued, and the grant is not listed"
-            : "a refresh token was issued without offline_access in the metadata",
+            : "a refresh token was issued, although the metadata does not list offline_access",
         );
     },
   },

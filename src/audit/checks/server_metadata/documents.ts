@@ -202,6 +202,6 @@ export const DOCUMENT_CHECKS: readonly AuditCheck[] = [
       "json_member_repeated",
       "page_url_unsafe",
     ],
-    otherwise: "each member has the type of the standard",
+    otherwise: "each member has the type that the standard requires",
   }),
 ];

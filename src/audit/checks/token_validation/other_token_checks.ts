@@ -104,7 +104,7 @@ async function expiredToken(audit: Audit): Promise<string> {
     const end = timeOf(unverifiedClaims(given) ?? null, "exp");
     if (end === undefined || end + TOLERANCE_SECONDS * 1000 <= clock.now()) return given;
     const at = new Date(end).toISOString();
-    const message = `the given token expires or expired less than a minute ago: "exp" is ${at}`;
+    const message = `the given token has not been expired for a minute: "exp" is ${at}`;
     throw doubtCheck("indistinct", message);
   }
   const grant = await grants.first();
