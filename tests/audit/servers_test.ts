@@ -2,19 +2,15 @@ import assert from "node:assert/strict";
 import { AUDITED, auditPublished } from "./servers/audited.ts";
 import { openPackages } from "./servers/pages.ts";
 
-for (const row of AUDITED) {
-  const isInstalled = await row.isInstalled?.() ?? true;
-  Deno.test({
-    name: `the audit of ${row.name} deviates exactly where its source says why`,
-    ignore: !isInstalled,
-    async fn() {
-      const { checks } = await auditPublished(row);
-      const found = checks
-        .filter(({ verdict }) => verdict !== "passed" && verdict !== "skipped")
-        .map(({ id, verdict }) => `${id} ${verdict}`);
-      const known = Object.entries(row.explanations).map(([id, { verdict }]) => `${id} ${verdict}`);
-      assert.deepEqual(found.toSorted(), known.toSorted());
-    },
+// A server that needs more than Deno is audited by `deno task audits` only.
+for (const row of AUDITED.filter(({ isInstalled }) => isInstalled === undefined)) {
+  Deno.test(`the audit of ${row.name} deviates exactly where its source says why`, async () => {
+    const { checks } = await auditPublished(row);
+    const found = checks
+      .filter(({ verdict }) => verdict !== "passed" && verdict !== "skipped")
+      .map(({ id, verdict }) => `${id} ${verdict}`);
+    const known = Object.entries(row.explanations).map(([id, { verdict }]) => `${id} ${verdict}`);
+    assert.deepEqual(found.toSorted(), known.toSorted());
   });
 }
 
@@ -22,7 +18,8 @@ Deno.test("each explanation names a line that is in the package, and the page ha
   const packages = await openPackages();
   const folder = new URL("../../docs/audits/", import.meta.url);
   for (const { page, explanations } of AUDITED) {
-    const text = await Deno.readTextFile(new URL(`${page}.md`, folder));
+    // The formatter wraps the lines.
+    const text = (await Deno.readTextFile(new URL(`${page}.md`, folder))).replaceAll(/\s+/g, " ");
     for (const [id, { sources, why }] of Object.entries(explanations)) {
       assert.ok(text.includes(`### \`${id}\``) && text.includes(why), `${page}: ${id}`);
       assert.ok(sources.length > 0, `${page}: ${id}`);
