@@ -143,6 +143,6 @@ Deno.test("an action of no release does not install a program", async () => {
   await inFolder(async (folder) => {
     const run = await runAction(folder, { url: "http://127.0.0.1:1/mcp" });
     assert.equal(run.success, false);
-    assert.match(run.log, /::error title=mcpass::this copy of the action belongs to no release/);
+    assert.match(run.log, /::error title=mcpass::this copy of the action is not from a release/);
   });
 });
