@@ -6,24 +6,24 @@ import { audit, deviations } from "./audit_lab.ts";
 /** Audits of the lab with the rule of one check broken. */
 const BROKEN: readonly (readonly [id: string, verdict: string, message: RegExp])[] = [
   ["dcr_native", "warning", /^a native client without a secret is refused: .*not allowed/],
-  ["dcr_status", "warning", /^the response is 200, expected 201$/],
-  ["dcr_answer", "warning", /^the response is not complete: it has no redirect_uris$/],
+  ["dcr_status", "warning", /^the registration gets HTTP 200, expected HTTP 201$/],
+  ["dcr_answer", "warning", /^the registration response is incomplete: it has no redirect_uris$/],
   ["dcr_no_store", "warning", /^the response has no Cache-Control$/],
-  ["dcr_needless_secret", "warning", /method none, and has a client_secret$/],
+  ["dcr_needless_secret", "warning", /method none, but has a client_secret$/],
   ["dcr_loopback_names", "warning", /^a client of http:\/\/localhost:\d+\/callback, .*\[::1\]/],
   ["dcr_unknown_members", "warning", /^a client with an unknown member cannot register: /],
-  ["dcr_web_client", "warning", /^a native client is registered as "web"$/],
+  ["dcr_web_client", "warning", /"native" is registered as "web"$/],
   ["dcr_http_refused", "failed", /^the redirect URI "http:.*is accepted: HTTP 201/],
   ["dcr_lookalike_refused", "failed", /"http:\/\/localhost\.mcpass-audit\.invalid.*is accepted/],
   ["dcr_script_refused", "failed", /"javascript:alert\(1\)" is accepted/],
-  ["dcr_wildcard_refused", "failed", /is registered and matches to "https:\/\/mcpass-audit/],
+  ["dcr_wildcard_refused", "failed", /is registered, and a response is sent to "https:\/\/mcpass-audit/],
   ["dcr_fragment_refused", "warning", /#mcpass-audit" is accepted/],
   ["dcr_redirect_needed", "warning", /^a code flow client without redirect_uris is accepted/],
   ["dcr_error_shape", "warning", /Content-Type "text\/plain", expected application\/json$/],
-  ["dcr_manage_protected", "failed", /^a request without the token is accepted: HTTP 200/],
-  ["dcr_manage_foreign", "failed", /^the registration token of another client is accepted/],
-  ["dcr_delete", "warning", /^the deletion gets HTTP 405.*, expected 204$/],
-  ["dcr_deleted_dead", "failed", /^the deleted client is accepted to "http:\/\/127\.0\.0\.1/],
+  ["dcr_manage_protected", "failed", /^a management request without a token is accepted: HTTP 200/],
+  ["dcr_manage_foreign", "failed", /^the registration access token of another client is accepted/],
+  ["dcr_delete", "warning", /^the deletion gets HTTP 405.*, expected HTTP 204$/],
+  ["dcr_deleted_dead", "failed", /^for the deleted client, the server redirects to "http:\/\/127\.0\.0\.1/],
 ];
 
 async function resultOf(id: string, options: AuditLabOptions) {

@@ -41,6 +41,6 @@ Deno.test("what the server does not remove stays in the file", async () => {
 
 Deno.test("a file that no audit wrote is refused", () => {
   for (const text of ["", "{}", '{"format":"mcpass-residue-1","serverUrl":"x","entries":[{}]}']) {
-    assert.throws(() => readResidue(text, "notes.json"), /is not a residue file/);
+    assert.throws(() => readResidue(text, "notes.json"), /is not the residue file/);
   }
 });
