@@ -35,7 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
     print(`${faults.length === 0 ? "detected" : "NOT DETECTED"}  ${id}\n`);
     for (const fault of faults) print(`              ${fault}\n`);
   }
-  print(`\n${ids.length} checks, ${failed} not detected exactly\n`);
+  print(`\n${ids.length - failed} passed, ${failed} failed\n`);
   return failed === 0 ? 0 : 1;
 }
 

@@ -9,7 +9,7 @@ const SRC = `${ROOT}src/`;
 
 /** Where a program is started at all; what is started comes from the table or from the person. */
 const STARTERS = [
-  "audit/run/command_driver.ts",
+  "audit/drivers/command_driver.ts",
   "consent/browser.ts",
   "store/keyring/run_child.ts",
 ];

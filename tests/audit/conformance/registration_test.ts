@@ -16,14 +16,22 @@ const BROKEN: readonly (readonly [id: string, verdict: string, message: RegExp])
   ["dcr_http_refused", "failed", /^the redirect URI "http:.*is accepted: HTTP 201/],
   ["dcr_lookalike_refused", "failed", /"http:\/\/localhost\.mcpass-audit\.invalid.*is accepted/],
   ["dcr_script_refused", "failed", /"javascript:alert\(1\)" is accepted/],
-  ["dcr_wildcard_refused", "failed", /is registered, and a response is sent to "https:\/\/mcpass-audit/],
+  [
+    "dcr_wildcard_refused",
+    "failed",
+    /is registered, and a response is sent to "https:\/\/mcpass-audit/,
+  ],
   ["dcr_fragment_refused", "warning", /#mcpass-audit" is accepted/],
   ["dcr_redirect_needed", "warning", /^a code flow client without redirect_uris is accepted/],
   ["dcr_error_shape", "warning", /Content-Type "text\/plain", expected application\/json$/],
   ["dcr_manage_protected", "failed", /^a management request without a token is accepted: HTTP 200/],
   ["dcr_manage_foreign", "failed", /^the registration access token of another client is accepted/],
   ["dcr_delete", "warning", /^the deletion gets HTTP 405.*, expected HTTP 204$/],
-  ["dcr_deleted_dead", "failed", /^for the deleted client, the server redirects to "http:\/\/127\.0\.0\.1/],
+  [
+    "dcr_deleted_dead",
+    "failed",
+    /^for the deleted client, the server redirects to "http:\/\/127\.0\.0\.1/,
+  ],
 ];
 
 async function resultOf(id: string, options: AuditLabOptions) {

@@ -182,7 +182,9 @@ const ROWS: readonly ShapeRow[] = [
   {
     name: "a grace window of 30 s for replaced refresh tokens",
     behaviour: graceWindow(30, clock.now),
-    expected: { refresh_old_refused: ["warning", /accepted at first, and refused only after 35 s/] },
+    expected: {
+      refresh_old_refused: ["warning", /accepted at first, and refused only after 35 s/],
+    },
   },
   {
     name: "a grace window of 60 s",
