@@ -22,6 +22,7 @@ import { STORE_PAGES } from "./store_pages.ts";
 import { TOKEN_PAGES } from "./token_pages.ts";
 import { TOKEN_USE_PAGES } from "./token_use_pages.ts";
 
+export type { AUDIT_TOPICS } from "./audit/topics.ts";
 export type { Page, Pages, ProductText } from "./page.ts";
 
 /** The catalogue by topic, in the order of a login; the pages of audit checks are in `all_pages.ts`. */
