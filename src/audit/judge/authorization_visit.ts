@@ -79,6 +79,10 @@ export async function visit(
 /** True if a valid request leads to a sign-in page, so that a page for another one says nothing. */
 export const asksFirst = ({ kind }: Visit): boolean => kind === "page" || kind === "other_redirect";
 
+/** True if the request itself was not accepted. */
+export const isRefusedVisit = ({ kind }: Visit): boolean =>
+  kind === "error" || kind === "refused" || kind === "crashed";
+
 /** The outcome if the sign-in page hides whether the request is refused. */
 export function signInFirst(what: string): Outcome {
   return inconclusive(

@@ -22,6 +22,16 @@ export interface Packages {
 export async function openPackages(): Promise<Packages> {
   const info = await run(Deno.execPath(), ["info", "--json"]);
   const { npmCache } = JSON.parse(info.stdout);
+  // Deno has a folder for each registry.
+  const registries = await Array.fromAsync(Deno.readDir(npmCache), ({ name }) => name);
+  const folderOf = async (name: string): Promise<string> => {
+    for (const registry of registries) {
+      const folder = `${npmCache}/${registry}/${name}/${versionOf(name)}`;
+      const isHere = await Deno.stat(folder).then(() => true, () => false);
+      if (isHere) return folder;
+    }
+    throw new Error(`${name} is not in ${npmCache}`);
+  };
   const lock = JSON.parse(await Deno.readTextFile(new URL("../../../deno.lock", import.meta.url)));
   const versionOf = (name: string) => {
     const key = Object.keys(lock.npm).find((it) => it.slice(0, it.lastIndexOf("@")) === name) ??
@@ -40,7 +50,7 @@ export async function openPackages(): Promise<Packages> {
       if (isPython && !python?.success) return undefined;
       const file = isPython
         ? `${python?.stdout.trim()}/../${path}`
-        : `${npmCache}/registry.npmjs.org/${name}/${versionOf(name)}/${path}`;
+        : `${await folderOf(name)}/${path}`;
       const content = await Deno.readTextFile(file);
       if ("lacks" in source) {
         if (!content.toLowerCase().includes(source.lacks.toLowerCase())) return undefined;

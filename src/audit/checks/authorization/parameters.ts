@@ -7,6 +7,7 @@ import { listMember } from "../../../oauth/metadata/list_member.ts";
 import type { Audit } from "../../context/audit.ts";
 import {
   controlVisit,
+  isRefusedVisit,
   judgeAccepted,
   judgeVisit,
   type Visit,
@@ -51,8 +52,7 @@ export const PARAMETER_CHECKS: readonly AuditCheck[] = [
       if (control.kind === "error" && control.parameters.get("error") === "invalid_scope") {
         return deviates(`the scopes that clients request are refused: ${saw}`);
       }
-      const isRefused = ["error", "refused", "crashed"].includes(control.kind);
-      if (!isRefused) return passed(`a valid request is accepted: ${saw}`);
+      if (!isRefusedVisit(control)) return passed(`a valid request is accepted: ${saw}`);
       return audit.discovery.resourceParameter === undefined
         ? inconclusive("other_refusal", `a valid request is refused: ${saw}`)
         : await withoutResource(audit, control);
@@ -68,10 +68,9 @@ export const PARAMETER_CHECKS: readonly AuditCheck[] = [
       const nothing = noJudgement(control.response);
       if (nothing !== undefined) return nothing;
       const saw = observed(control.response);
-      const isRefused = ["error", "refused", "crashed"].includes(control.kind);
-      if (!isRefused) return passed(`a request with resource is accepted: ${saw}`);
+      if (!isRefusedVisit(control)) return passed(`a request with resource is accepted: ${saw}`);
       const without = await visit(audit, { resource: undefined });
-      if (["error", "refused", "crashed"].includes(without.kind)) {
+      if (isRefusedVisit(without)) {
         return skipped("needs_control", `the request is refused without resource too: ${saw}`);
       }
       const value = quoted(audit.discovery.resourceParameter ?? "");
@@ -207,7 +206,7 @@ export const PARAMETER_CHECKS: readonly AuditCheck[] = [
 async function withoutResource(audit: Audit, control: Visit): Promise<Outcome> {
   const without = await visit(audit, { resource: undefined });
   const saw = observed(without.response);
-  if (["error", "refused", "crashed"].includes(without.kind)) {
+  if (isRefusedVisit(without)) {
     const isScope = without.parameters.get("error") === "invalid_scope";
     return isScope
       ? deviates(`the scopes that clients request are refused: ${saw}`)

@@ -1,5 +1,5 @@
 import type { Audit } from "../../context/audit.ts";
-import { controlVisit, type Visit } from "../../judge/authorization_visit.ts";
+import { controlVisit, isRefusedVisit, type Visit } from "../../judge/authorization_visit.ts";
 import { skipped } from "../../context/outcome.ts";
 import { observed } from "../../judge/refusal.ts";
 import type { Outcome } from "../../context/verdict.ts";
@@ -10,7 +10,7 @@ export function withControl(
 ): (audit: Audit) => Promise<Outcome> {
   return async (audit) => {
     const control = await controlVisit(audit);
-    if (control.kind === "refused" || control.kind === "crashed" || control.kind === "error") {
+    if (isRefusedVisit(control)) {
       const message = `a valid authorization request is refused: ${observed(control.response)}`;
       return skipped("needs_control", message, "authorize_scopes");
     }

@@ -8,6 +8,7 @@ import {
   asksFirst,
   at,
   controlVisit,
+  isRefusedVisit,
   judgeAccepted,
   signInFirst,
   visitOf,
@@ -53,7 +54,7 @@ async function judgeUrlRules(audit: Audit): Promise<Outcome> {
 /** True if a registered client with the same request is refused too; false without such a client. */
 async function refusesEveryClient(audit: Audit): Promise<boolean> {
   try {
-    return ["error", "refused", "crashed"].includes((await controlVisit(audit)).kind);
+    return isRefusedVisit(await controlVisit(audit));
   } catch (error) {
     if (error instanceof CheckEnd) return false;
     throw error;

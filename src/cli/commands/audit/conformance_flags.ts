@@ -32,6 +32,16 @@ export function reportFile(text: string): Parsed<ReportFile> {
   return "problem" in path ? path : { value: { format: format.value, path: path.value } };
 }
 
+/** In addition to human and json, the formats of reports. */
+export const FORMAT_FLAG = flagGroup(COMMON_GROUP, {
+  format: value(
+    "<format>",
+    "output format: human, json, junit, sarif, github, md, html or badge (default: human on a " +
+      "terminal, else json)",
+    choice(["human", "json", ...AUDIT_FORMATS]),
+  ),
+});
+
 export const CONFORMANCE_FLAGS = {
   ...SERVER_FLAGS,
   ...flagGroup("Checks:", {
@@ -105,14 +115,7 @@ export const CONFORMANCE_FLAGS = {
   ...PROGRESS_FLAG,
   ...REQUEST_FLAGS,
   ...RESULT_FLAGS,
-  ...flagGroup(COMMON_GROUP, {
-    format: value(
-      "<format>",
-      "output format: human, json, junit, sarif, github, md, html or badge (default: human on a " +
-        "terminal, else json)",
-      choice(["human", "json", ...AUDIT_FORMATS]),
-    ),
-  }),
+  ...FORMAT_FLAG,
 };
 
 export type ConformanceOptions = OptionsOf<typeof CONFORMANCE_FLAGS>;

@@ -1,10 +1,4 @@
-import { AUDIT_FORMATS } from "../../../report/audit/formats.ts";
-import {
-  COMMON_GROUP,
-  PROGRESS_FLAG,
-  REQUEST_FLAGS,
-  RESULT_FLAGS,
-} from "../../args/common_flags.ts";
+import { PROGRESS_FLAG, REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
 import { choice, path, text, wholeNumber } from "../../args/values.ts";
 import {
   flagGroup,
@@ -15,7 +9,7 @@ import {
   toggle,
   value,
 } from "../../command/flag.ts";
-import { reportFile } from "./conformance_flags.ts";
+import { FORMAT_FLAG, reportFile } from "./conformance_flags.ts";
 
 export interface Shard {
   /** From 1. */
@@ -68,14 +62,7 @@ export const SUITE_FLAGS = {
   ...PROGRESS_FLAG,
   ...REQUEST_FLAGS,
   ...RESULT_FLAGS,
-  ...flagGroup(COMMON_GROUP, {
-    format: value(
-      "<format>",
-      "output format: human, json, junit, sarif, github, md, html or badge (default: human on a " +
-        "terminal, else json)",
-      choice(["human", "json", ...AUDIT_FORMATS]),
-    ),
-  }),
+  ...FORMAT_FLAG,
 };
 
 export type SuiteOptions = OptionsOf<typeof SUITE_FLAGS>;
