@@ -126,10 +126,10 @@ export async function openCommandDriver(options: CommandOptions): Promise<Consen
   };
 }
 
-/** A child that has ended cannot be killed. */
+/** Its work is over, and one that ignores SIGTERM would hold up the audit. One that has ended cannot be killed. */
 function endChild(child: Deno.ChildProcess): void {
   try {
-    child.kill("SIGTERM");
+    child.kill("SIGKILL");
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
   }
