@@ -19,7 +19,13 @@ const LAYERS: readonly (readonly Layer[])[] = [
       "command",
     ],
   }],
-  [{ name: "report" }],
+  [
+    { name: "report" },
+    {
+      name: "bridge",
+      folders: ["stdio", "listen", "sign_in", "control", "map", "relay", "upstream", "wire"],
+    },
+  ],
   [{ name: "audit", folders: ["doctor", "suite", "run", "drivers", "checks", "judge", "context"] }],
   [{
     name: "flow",

@@ -33,6 +33,8 @@ export interface Setup {
   readonly stdin?: string;
   /** Standard input where bytes are asked for; `stdin` by default. */
   readonly stdinBytes?: Uint8Array<ArrayBuffer>;
+  /** Standard input as a stream; by default `stdin`. */
+  readonly pipeInput?: ReadableStream<Uint8Array>;
   /** Answers to questions, in order; `null` cancels. */
   readonly answers?: readonly (string | null)[];
   readonly signal?: AbortSignal;
@@ -312,6 +314,13 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
       columns: () => setup.columns ?? 80,
       readStdin: () => Promise.resolve(setup.stdin ?? ""),
     },
+    openPipe: () => ({
+      input: setup.pipeInput ?? new Blob([setup.stdin ?? ""]).stream(),
+      write(more) {
+        stdout += new TextDecoder().decode(more);
+        return Promise.resolve();
+      },
+    }),
     bytes: {
       out: (more) => bytes = new Uint8Array([...bytes, ...more]),
       readStdin: () =>

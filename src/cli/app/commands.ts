@@ -48,6 +48,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("../commands/config/import_command.ts")).IMPORT_COMMAND,
   },
   {
+    name: "bridge",
+    group: "use",
+    summary: "connect a client that cannot sign in to a server",
+    load: async () => (await import("../commands/bridge/bridge_command.ts")).BRIDGE_COMMAND,
+  },
+  {
     name: "tools list",
     group: "use",
     summary: "list the tools of a server with their arguments",

@@ -1,10 +1,10 @@
 import type { Env, Io } from "../../core/system.ts";
 import { cancelledFailure, Failure } from "../../core/failure.ts";
-import { openOutput } from "./output_stream.ts";
+import { openOutput, writeToPipe } from "./output_stream.ts";
 import { chooseAuthorities } from "../../core/certificate_authorities.ts";
 import { styleFor } from "../terminal/style.ts";
 import { readLimited } from "../../core/input_file.ts";
-import type { Runtime } from "../command/runtime.ts";
+import type { Pipe, Runtime } from "../command/runtime.ts";
 
 const DEFAULT_COLUMNS = 80;
 
@@ -64,10 +64,21 @@ function readStdin(signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   return Promise.race([readLimited(Deno.stdin.readable), stopped.promise]);
 }
 
+function openPipe(): Pipe {
+  let last: Promise<void> = Promise.resolve();
+  return {
+    input: Deno.stdin.readable,
+    write(bytes) {
+      return last = last.then(() => writeToPipe(Deno.stdout, bytes));
+    },
+  };
+}
+
 /** The real runtime; `signal` is aborted by SIGINT and SIGTERM. */
 export function denoRuntime(signal: AbortSignal): Runtime {
   return {
     io: { ...terminal, readStdin: async () => new TextDecoder().decode(await readStdin(signal)) },
+    openPipe,
     bytes: {
       out: (bytes) => output.write(Deno.stdout, bytes, throwOutputNotWritten),
       readStdin: () => readStdin(signal),

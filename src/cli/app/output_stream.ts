@@ -50,8 +50,8 @@ function concat(parts: readonly Uint8Array[]): Uint8Array {
   return all;
 }
 
-async function writeToPipe({ stream, parts }: Batch): Promise<void> {
-  let bytes = concat(parts);
+export async function writeToPipe(stream: ByteStream, all: Uint8Array): Promise<void> {
+  let bytes = all;
   while (bytes.length > 0) {
     try {
       bytes = bytes.subarray(await stream.write(bytes));
@@ -72,7 +72,7 @@ export function openOutput(): Output {
     timer = undefined;
     for (const batch of batches) {
       last = (last ?? Promise.resolve())
-        .then(() => writeToPipe(batch))
+        .then(() => writeToPipe(batch.stream, concat(batch.parts)))
         .catch(batch.onError)
         .catch((error) => {
           thrown ??= { error };

@@ -42,6 +42,13 @@ export interface Prompter {
   askMany(selection: Selection): Promise<string[]>;
 }
 
+/** Standard input and output for messages that go on while the program runs. */
+export interface Pipe {
+  readonly input: ReadableStream<Uint8Array>;
+  /** Resolves when everything is written; the calls are in order. Rejects if nobody reads. */
+  write(bytes: Uint8Array): Promise<void>;
+}
+
 interface ByteIo {
   out(bytes: Uint8Array): void;
   readStdin(): Promise<Uint8Array<ArrayBuffer>>;
@@ -50,6 +57,8 @@ interface ByteIo {
 export interface Runtime {
   readonly io: Io;
   readonly bytes: ByteIo;
+  /** After it, nothing else writes to standard output. */
+  openPipe(): Pipe;
   readonly env: Env;
   readonly clock: Clock;
   readonly signal: AbortSignal;

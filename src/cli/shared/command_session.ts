@@ -65,6 +65,8 @@ export interface SessionNeeds {
   readonly http?: (caCerts: readonly string[]) => Promise<Partial<HttpClientOptions>>;
   /** False if the command sends no request, so that no debug artifact is written. */
   readonly writesArtifact?: boolean;
+  /** False for a command that may run for days. */
+  readonly recordsExchanges?: boolean;
   /** Which events a person sees; by default all. */
   readonly shows?: (event: FlowEvent) => boolean;
 }
@@ -211,8 +213,9 @@ export async function openCommandSession(
   if (!options.quiet) {
     for (const warning of needs.warnings ?? []) progress.io.err(`warning: ${warning}\n`);
   }
+  const records = needs.recordsExchanges ?? true;
   const emit: Emit = (event) => {
-    recorder.emit(event);
+    if (records || event.type !== "exchange") recorder.emit(event);
     if (needs.shows?.(event) ?? true) progress.emit(event);
   };
   const note = (message: string) => emit({ type: "note", at: clock.now(), message });

@@ -1,0 +1,29 @@
+/** The side of the server. @module */
+
+import type { Fetch } from "../../flow/mcp/authorized_fetch.ts";
+import type { Message } from "../wire/message.ts";
+
+/** A connection of the bridge to the server, in one protocol era. */
+export interface Upstream {
+  /**
+   * Sends a message. For a request it resolves after the response was delivered, or another message
+   * took over its place; so each request gets a response, or a failure.
+   *
+   * @throws Failure of kind `sign_in_needed` if a person has to sign in; the message was not
+   * executed, and may be sent again. `network_*`, `redirect_refused`, `cancelled`. BridgeFault.
+   */
+  send(message: Message): Promise<void>;
+  /** Ends streams and the session; the signal asks to be quick. */
+  close(signal: AbortSignal): Promise<void>;
+}
+
+export interface UpstreamOptions {
+  readonly serverUrl: string;
+  /** Adds the token; refreshes it before it expires and after a 401. */
+  readonly fetch: Fetch;
+  /** Gets each message of the server, in the order of its stream. */
+  readonly deliver: (message: Message) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+export type OpenUpstream = (options: UpstreamOptions) => Upstream;

@@ -1,0 +1,50 @@
+/** A JSON-RPC message as text, with the members that decide where it goes. @module */
+
+import { isObject, type JsonObject, parseJson } from "../../core/json.ts";
+
+export type MessageKind = "request" | "notification" | "response";
+
+/** The text is passed on; the parsed value is read only, because its numbers may differ. */
+export interface Message {
+  readonly kind: MessageKind;
+  /** One line, without its end. */
+  readonly text: string;
+  readonly value: JsonObject;
+  /** Of a request or notification. */
+  readonly method?: string;
+  /** Equal for a request and its response. */
+  readonly id?: string;
+}
+
+/** Equal for equal identifiers; text and numbers differ. */
+function idKey(id: unknown): string | undefined {
+  return typeof id === "string" || typeof id === "number" ? JSON.stringify(id) : undefined;
+}
+
+function kindOf({ method, id }: JsonObject): MessageKind {
+  if (typeof method !== "string") return "response";
+  return id === undefined ? "notification" : "request";
+}
+
+/** Undefined for text that is no JSON object. */
+export function readMessage(text: string): Message | undefined {
+  const value = parseJson(text, Infinity);
+  if (!isObject(value)) return undefined;
+  const { method } = value;
+  const id = idKey(value["id"]);
+  return {
+    kind: kindOf(value),
+    text,
+    value,
+    ...typeof method === "string" && { method },
+    ...id !== undefined && { id },
+  };
+}
+
+/** A message of mcpass itself. */
+export function createMessage(value: JsonObject): Message {
+  const text = JSON.stringify({ jsonrpc: "2.0", ...value });
+  const message = readMessage(text);
+  if (message === undefined) throw new TypeError("a message is a JSON object");
+  return message;
+}

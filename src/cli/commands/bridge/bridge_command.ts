@@ -1,0 +1,74 @@
+import { createRelay } from "../../../bridge/relay/relay.ts";
+import { bridgeErrorResponse } from "../../../bridge/wire/bridge_error.ts";
+import { runStdio } from "../../../bridge/stdio/run_stdio.ts";
+import { openStreamableHttp } from "../../../bridge/upstream/streamable_http.ts";
+import { authorizedFetch, withoutRedirect } from "../../../flow/mcp/authorized_fetch.ts";
+import type { Command, Invocation } from "../../command/command.ts";
+import type { Runtime } from "../../command/runtime.ts";
+import { type CommandSession, openCommandSession } from "../../shared/command_session.ts";
+import { findCredentials } from "../../shared/credential_source.ts";
+import { REQUIRED_SIGN_IN } from "../../shared/required_server.ts";
+import { BRIDGE_FLAGS } from "./bridge_flags.ts";
+
+const DRAIN_MS = 5000;
+
+const encoder = new TextEncoder();
+
+/** The `fetch` of the bridge: with the token of the sign-in, if there is one. */
+async function openFetch(
+  session: CommandSession,
+  invocation: Invocation<typeof BRIDGE_FLAGS>,
+  runtime: Runtime,
+) {
+  const streaming = session.http.streaming(() => "request");
+  try {
+    const source = await findCredentials(session.serverUrl, invocation, runtime);
+    session.trustAsStored(source.loginFlags);
+    return authorizedFetch(streaming, source.holder(session, () => {}, undefined));
+  } catch {
+    return async (input: string | URL | Request, init?: RequestInit) =>
+      await withoutRedirect(await streaming(input, init), init?.method);
+  }
+}
+
+export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
+  name: "bridge",
+  summary: "Connect a client that cannot sign in: messages on standard input and output",
+  examples: [["in the configuration of a client", "mcpass bridge https://server.example/mcp"]],
+  flags: BRIDGE_FLAGS,
+  requiredOptions: [REQUIRED_SIGN_IN],
+  notes: [
+    "Standard output has JSON-RPC messages, one on each line, and nothing else.",
+  ],
+  async run(invocation, { runtime }) {
+    const { options } = invocation;
+    const { signal } = runtime;
+    const { input, write } = runtime.openPipe();
+    const session = await openCommandSession(runtime, { ...options, quiet: true }, {
+      command: { name: "bridge", flags: BRIDGE_FLAGS },
+      invocation,
+      serverUrl: options.url ?? "",
+      recordsExchanges: false,
+    });
+    await session.run(async () => {
+      const relay = createRelay({
+        serverUrl: session.serverUrl,
+        fetch: await openFetch(session, invocation, runtime),
+        signal,
+        open: openStreamableHttp,
+        stages: [],
+        write: (message) => write(encoder.encode(`${message.text}\n`)),
+        async signIn(message, failure, { toClient }) {
+          if (message.kind === "request") {
+            await toClient(bridgeErrorResponse(message, "login_required", failure.message));
+          }
+          return false;
+        },
+      });
+      await runStdio({ relay, input, drainMs: options.drain ?? DRAIN_MS, signal });
+      return {};
+    });
+    return 0;
+  },
+  failureDocument: () => undefined,
+};
