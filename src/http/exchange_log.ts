@@ -7,6 +7,7 @@ type Unchanged =
   | "method"
   | "url"
   | "certificate"
+  | "isRepeatable"
   | "mayBePlain"
   | "namedHosts"
   | "withoutCookies";

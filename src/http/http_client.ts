@@ -30,6 +30,8 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
   /** The URL may be http: the request has nothing secret. */
   readonly mayBePlain?: boolean | undefined;
+  /** Whether it may be sent again if its connection failed; by default its body is read to know that. */
+  readonly isRepeatable?: boolean | undefined;
   /** A redirect is returned, whatever the policy of the purpose says. */
   readonly returnsRedirect?: boolean | undefined;
 }
@@ -63,6 +65,9 @@ export interface StreamInit extends RequestInit {
   readonly withoutCookies?: boolean | undefined;
   /** True if the caller limits the time: a person may have to answer before the server does. */
   readonly isTimed?: boolean | undefined;
+  /** True if the caller limits the size of each message: a stream of messages has no end. */
+  readonly isMeasured?: boolean | undefined;
+  readonly isRepeatable?: boolean | undefined;
 }
 
 export interface HttpClientOptions {

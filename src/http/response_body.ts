@@ -58,7 +58,7 @@ export function captureBody(limit: number, kept: number = limit): {
       const room = Math.max(0, Math.min(limit, kept) - bytes);
       bytes += chunk.byteLength;
       if (room > 0) text += decoder.decode(chunk.subarray(0, room), { stream: true });
-      return bytes <= limit && valuesIn(chunk) <= maxValues;
+      return limit === Infinity || bytes <= limit && valuesIn(chunk) <= maxValues;
     },
     captured: (complete) => ({
       body: complete && bytes <= kept ? text + decoder.decode() : text,

@@ -1,23 +1,37 @@
 import type { Finding } from "../../core/finding.ts";
 import { isObject, parseJson } from "../../core/json.ts";
 import type { Attempt } from "../exchange_log.ts";
-import type { Connections } from "../guard/connections.ts";
+import type { Connections, FetchInit } from "../guard/connections.ts";
 import type { ProbedAddresses } from "../guard/dial.ts";
-import type { HttpClientOptions } from "../http_client.ts";
+import type { HttpClientOptions, PlainFetch } from "../http_client.ts";
 import { POLICY } from "../policy.ts";
+
+type PlainInit = Parameters<PlainFetch>[1];
 
 const READ_ONLY = /^(?:initialize|ping|server\/discover|notifications\/initialized|[\w/]+\/list)$/;
 
 /** A server that looks unreachable may be slow, and still working on a request such as `tools/call`. */
 export function mayBeSentAgain(
-  { purpose, method, body }: Pick<Attempt, "purpose" | "method" | "body">,
+  { purpose, method, body, isRepeatable }: Pick<
+    Attempt,
+    "purpose" | "method" | "body" | "isRepeatable"
+  >,
 ): boolean {
+  if (isRepeatable !== undefined) return isRepeatable;
   // An authorization URL may be valid for one use (RFC 9126 §4).
   if (POLICY[purpose].sentOnce || purpose === "authorization") return false;
   if (method === "GET" || method === "HEAD") return true;
   const message = purpose === "mcp" ? parseJson(body ?? "") : undefined;
   const called = isObject(message) ? message["method"] : undefined;
   return typeof called === "string" && READ_ONLY.test(called);
+}
+
+/**
+ * If the server closes a reused connection without a response, the runtime sends a text again, but
+ * not a stream. A Blob is a stream with a known length.
+ */
+function sentOnce(init: PlainInit): FetchInit {
+  return init.body === null ? init : { ...init, body: new Blob([init.body]) };
 }
 
 /** After this time without a response, the addresses of the host are probed. */
@@ -50,7 +64,7 @@ function deadAddress(
 export function resendingFetch(
   options: HttpClientOptions,
   connections: Connections | undefined,
-): Connections["send"] {
+): (url: URL, init: PlainInit, attempt: Attempt) => Promise<Response> {
   const { fetch: guarded } = options;
   if (connections === undefined) return (url, init) => (guarded ?? fetch)(url, init);
   const { isLookedUpByRuntime, pin, send } = connections;
@@ -80,8 +94,10 @@ export function resendingFetch(
     }
   };
 
-  return (url, init, attempt) =>
-    mayBeSentAgain(attempt) && isLookedUpByRuntime(url, attempt)
+  return (url, init, attempt) => {
+    if (!mayBeSentAgain(attempt)) return send(url, sentOnce(init), attempt);
+    return isLookedUpByRuntime(url, attempt)
       ? watched(url, init, attempt)
       : send(url, init, attempt);
+  };
 }

@@ -13,10 +13,11 @@ import { MAX_RECORDED_BYTES } from "../policy.ts";
 
 async function fetchCall(
   input: string | URL | Request,
-  { certificate, withoutCookies, isTimed: _, ...init }: StreamInit = {},
+  { certificate, withoutCookies, isRepeatable, isTimed: _, isMeasured: _m, ...init }: StreamInit =
+    {},
 ) {
   const { method = "GET", body, signal } = init;
-  const own = { certificate, withoutCookies };
+  const own = { certificate, withoutCookies, isRepeatable };
   if (!(input instanceof Request) && (body === undefined || typeof body === "string")) {
     const headers = [...new Headers(init.headers)];
     return { method, url: String(input), headers, body: body ?? null, signal, ...own };
@@ -39,10 +40,12 @@ function recordedResponse(
   request: Attempt,
   { exchange, response, head }: ReceivedResponse,
   deadline: Deadline,
-  caller: AbortSignal | null | undefined,
+  { signal: caller, isMeasured }: Pick<StreamInit, "signal" | "isMeasured">,
 ): Response {
   const { status, statusText, headers } = response;
-  const { bytes: limit, isCut } = pipeline.limitOf(request.purpose, status);
+  const { bytes: limit, isCut } = isMeasured === true && status < 300
+    ? { bytes: Infinity, isCut: false }
+    : pipeline.limitOf(request.purpose, status);
   const capture = captureBody(limit, MAX_RECORDED_BYTES);
   const empty = headers.get("content-length") === "0";
   const reader = empty ? undefined : response.body?.getReader();
@@ -124,8 +127,12 @@ export async function createStreaming(
         exchange.finish(head, null, fault);
         throw faults.failure(request, fault);
       }
-      if (response.ok && isEventStream(response) && awaitsMessages(request)) deadline.stopClock();
-      return recordedResponse(pipeline, faults, request, received, deadline, signal);
+      const isOpen = init?.isTimed !== true && response.ok && isEventStream(response) &&
+        awaitsMessages(request);
+      if (isOpen) deadline.stopClock();
+      const { isMeasured } = init ?? {};
+      const limits = { signal: signal ?? null, isMeasured };
+      return recordedResponse(pipeline, faults, request, received, deadline, limits);
     } catch (error) {
       deadline.release();
       throw signal?.aborted ? signal.reason : error;

@@ -15,7 +15,9 @@ import { POLICY } from "../policy.ts";
 import { proxyFor, usesProxy } from "../proxy_choice.ts";
 import type { Connect, Tunnel } from "./tunnel.ts";
 
-type FetchInit = Parameters<PlainFetch>[1];
+export type FetchInit = Omit<Parameters<PlainFetch>[1], "body"> & {
+  readonly body: string | Blob | null;
+};
 
 export interface Connections {
   /** @throws Failure `private_address_refused`, `client_certificate_meets_proxy`; what `fetch` throws. */

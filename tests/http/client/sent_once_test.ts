@@ -48,36 +48,35 @@ function closingServer(): { origin: string; posts: () => number; close: () => Pr
   };
 }
 
-Deno.test("a token request that gets no answer left once, also after another request to that host", async () => {
-  const server = closingServer();
-  const http = createHttpClient({
-    serverUrl: `${server.origin}/mcp`,
-    customHeaders: [],
-    stepTimeoutMs: 10_000,
-    emit: () => {},
-    secrets: createSecrets(),
-    clock: { now: Date.now },
-    env: { get: () => undefined, toObject: () => ({}) },
-    signal: new AbortController().signal,
-  });
-  await http.send({
-    purpose: "authorization_server_metadata",
-    step: "authorization_server_metadata",
-    method: "GET",
-    url: `${server.origin}/.well-known/oauth-authorization-server`,
-  });
-  await assert.rejects(
-    http.send({
-      purpose: "token",
-      step: "token",
-      method: "POST",
-      url: `${server.origin}/token`,
-      headers: [["content-type", "application/x-www-form-urlencoded"]],
-      body: "grant_type=authorization_code&code=once",
-    }),
-    { name: "Failure" },
-  );
-  await http.close();
-  await server.close();
-  assert.equal(server.posts(), 1);
+Deno.test("a request that may have run and gets no answer left once, also on a reused connection", async (t) => {
+  const rows = [
+    ["token", "/token", "grant_type=authorization_code&code=once"],
+    ["mcp", "/mcp", '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a"}}'],
+    ["registration", "/register", "{}"],
+  ] as const;
+  for (const [purpose, path, body] of rows) {
+    await t.step(purpose, async () => {
+      const server = closingServer();
+      const http = createHttpClient({
+        serverUrl: `${server.origin}/mcp`,
+        customHeaders: [],
+        stepTimeoutMs: 10_000,
+        emit: () => {},
+        secrets: createSecrets(),
+        clock: { now: Date.now },
+        env: { get: () => undefined, toObject: () => ({}) },
+        signal: new AbortController().signal,
+      });
+      const url = `${server.origin}/.well-known/oauth-authorization-server`;
+      const step = "authorization_server_metadata";
+      await http.send({ purpose: step, step, method: "GET", url });
+      await assert.rejects(
+        http.send({ purpose, step, method: "POST", url: server.origin + path, body }),
+        { name: "Failure" },
+      );
+      await http.close();
+      await server.close();
+      assert.equal(server.posts(), 1);
+    });
+  }
 });
