@@ -33,7 +33,7 @@ export function stringListMember(object: JsonObject, name: string): string[] | u
 const MAX_DEPTH = 64;
 
 /** Offset of the closing quote of the string that begins at `start`; the text's length without one. */
-function stringEnd(text: string, start: number): number {
+export function stringEnd(text: string, start: number): number {
   let end = start;
   let slashes: number;
   do {

@@ -33,7 +33,7 @@ export function openStreamableHttp(
     if (isResponse && request.method === "initialize" && isObject(result)) {
       version = stringMember(result, "protocolVersion");
     }
-    await deliver(message);
+    await deliver(message, request);
     return isResponse;
   }
 

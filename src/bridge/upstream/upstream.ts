@@ -21,8 +21,12 @@ export interface UpstreamOptions {
   readonly serverUrl: string;
   /** Adds the token; refreshes it before it expires and after a 401. */
   readonly fetch: Fetch;
-  /** Gets each message of the server, in the order of its stream. */
-  readonly deliver: (message: Message) => Promise<void>;
+  /**
+   * Gets each message of the server, in the order of its stream.
+   *
+   * @param request The request whose response stream the message is from.
+   */
+  readonly deliver: (message: Message, request?: Message) => Promise<void>;
   readonly signal: AbortSignal;
 }
 

@@ -1,7 +1,7 @@
 /** The errors with which the bridge itself answers a request. @module */
 
 import { pickDefined } from "../../core/pick_defined.ts";
-import { createMessage, type Message } from "./message.ts";
+import { createMessage, idText, type Message, withId } from "./message.ts";
 
 /** Outside of -32768 to -32000, which JSON-RPC and MCP reserve. */
 export const BRIDGE_ERRORS = {
@@ -45,5 +45,5 @@ export function bridgeErrorResponse(
     message,
     data: { source: "mcpass", reason, ...pickDefined(data) },
   };
-  return createMessage({ id: request.value["id"], error });
+  return withId(createMessage({ id: null, error }), idText(request));
 }

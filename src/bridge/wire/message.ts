@@ -1,6 +1,7 @@
 /** A JSON-RPC message as text, with the members that decide where it goes. @module */
 
 import { isObject, type JsonObject, parseJson } from "../../core/json.ts";
+import { setMember, valueText } from "./splice.ts";
 
 export type MessageKind = "request" | "notification" | "response";
 
@@ -41,10 +42,23 @@ export function readMessage(text: string): Message | undefined {
   };
 }
 
-/** A message of mcpass itself. */
-export function createMessage(value: JsonObject): Message {
-  const text = JSON.stringify({ jsonrpc: "2.0", ...value });
+/** A message whose text mcpass made. */
+export function messageOf(text: string): Message {
   const message = readMessage(text);
   if (message === undefined) throw new TypeError("a message is a JSON object");
   return message;
+}
+
+/** A message of mcpass itself. */
+export function createMessage(value: JsonObject): Message {
+  return messageOf(JSON.stringify({ jsonrpc: "2.0", ...value }));
+}
+
+/** The identifier as written: a large number has more digits than its value. */
+export function idText(message: Message): string {
+  return valueText(message.text, ["id"]) ?? "null";
+}
+
+export function withId(message: Message, id: string): Message {
+  return messageOf(setMember(message.text, ["id"], id));
 }

@@ -160,7 +160,8 @@ interface Refusal {
 /** Codes that only a 2026-07-28 server uses (MCP basic, *Error Codes*). */
 export const MODERN_CODES: readonly unknown[] = [-32020, -32021, -32022];
 
-function isModern(status: number, { code, message }: JsonObject): boolean {
+/** True for an error that only a server of the stateless era sends. */
+export function isModernError(status: number, { code, message }: JsonObject): boolean {
   return MODERN_CODES.includes(code) || (status === 404 && code === -32601) ||
     (status === 400 && code === -32602 && typeof message === "string" && message.includes("_meta"));
 }
@@ -199,7 +200,7 @@ export async function judgeFirstResponse(
     }
     : { why: `HTTP ${status}` };
   const isOther = era === "stateless" &&
-    !(error !== undefined && isModern(status, error)) &&
+    !(error !== undefined && isModernError(status, error)) &&
     (isSuccess(response) ? error !== undefined : OLDER_STATUSES.includes(status));
   if (era === "stateless" && code === -32022) return { kind: "other_era", ...refusal };
   if (isSuccess(response) && isObject(result)) return { kind: "open", result };
