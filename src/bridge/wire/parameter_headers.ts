@@ -59,7 +59,7 @@ export function parameterHeaders(inputSchema: unknown): readonly ParameterHeader
   function areValid(schema: unknown, path: readonly string[]): boolean {
     if (!isObject(schema)) return true;
     if (member(schema, ANNOTATION) !== undefined) {
-      const header = String(schema[ANNOTATION]);
+      const header = String(member(schema, ANNOTATION));
       if (path.length === 0 || !isHeader(schema) || names.has(header.toLowerCase())) return false;
       names.add(header.toLowerCase());
       headers.push({ header, path });
