@@ -23,7 +23,7 @@ const LAYERS: readonly (readonly Layer[])[] = [
     { name: "report" },
     {
       name: "bridge",
-      folders: ["stdio", "listen", "sign_in", "control", "map", "relay", "upstream", "wire"],
+      folders: ["stdio", "listen", "sign_in", "control", "map", "relay", "upstream", "message"],
     },
   ],
   [{ name: "audit", folders: ["doctor", "suite", "run", "drivers", "checks", "judge", "context"] }],

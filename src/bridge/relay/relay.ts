@@ -1,9 +1,9 @@
 /** Connects a client with the server: messages pass stages on their way, in both directions. @module */
 
 import { type Failure, toFailure } from "../../core/failure.ts";
-import { bridgeErrorResponse } from "../wire/bridge_error.ts";
-import { BridgeFault } from "../wire/bridge_fault.ts";
-import type { Message } from "../wire/message.ts";
+import { bridgeErrorResponse } from "../message/bridge_error.ts";
+import { BridgeFault } from "../message/bridge_fault.ts";
+import type { Message } from "../message/message.ts";
 import type { OpenUpstream, UpstreamOptions } from "../upstream/upstream.ts";
 
 /** Where a stage sends messages: the next stage in each direction. */

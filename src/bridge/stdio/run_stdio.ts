@@ -1,8 +1,8 @@
 /** The client's side on standard input and output: one message on each line. @module */
 
 import type { Relay } from "../relay/relay.ts";
-import { readLines } from "../wire/lines.ts";
-import { readMessage } from "../wire/message.ts";
+import { readLines } from "../message/lines.ts";
+import { readMessage } from "../message/message.ts";
 
 interface StdioOptions {
   readonly relay: Relay;

@@ -3,8 +3,8 @@
 import { isObject, stringMember } from "../../core/json.ts";
 import { isEventStream } from "../../http/response_body.ts";
 import { createEventStreamReader } from "../../oauth/mcp/event_stream.ts";
-import { BridgeFault } from "../wire/bridge_fault.ts";
-import { type Message, readMessage } from "../wire/message.ts";
+import { BridgeFault } from "../message/bridge_fault.ts";
+import { type Message, readMessage } from "../message/message.ts";
 import type { Upstream, UpstreamOptions } from "./upstream.ts";
 
 /** Line ends are only between the tokens of JSON, never in a string. */

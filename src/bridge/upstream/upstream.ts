@@ -1,7 +1,7 @@
 /** The side of the server. @module */
 
 import type { Fetch } from "../../flow/mcp/authorized_fetch.ts";
-import type { Message } from "../wire/message.ts";
+import type { Message } from "../message/message.ts";
 
 /** A connection of the bridge to the server, in one protocol era. */
 export interface Upstream {

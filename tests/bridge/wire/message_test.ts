@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { bridgeErrorResponse } from "../../../src/bridge/wire/bridge_error.ts";
-import { messageOf } from "../../../src/bridge/wire/message.ts";
+import { bridgeErrorResponse } from "../../../src/bridge/message/bridge_error.ts";
+import { messageOf } from "../../../src/bridge/message/message.ts";
 
 Deno.test("an error of the bridge has the id of the request as written", () => {
   for (const id of ["9007199254740993", "1.0", '"\\u0061"', '"x"']) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parameterHeaders } from "../../../src/bridge/wire/parameter_headers.ts";
-import { encodeHeaderValue, requestHeaders } from "../../../src/bridge/wire/request_headers.ts";
+import { parameterHeaders } from "../../../src/bridge/message/parameter_headers.ts";
+import { encodeHeaderValue, requestHeaders } from "../../../src/bridge/message/request_headers.ts";
 
 const STRING = { type: "string", "x-mcp-header": "Region" };
 

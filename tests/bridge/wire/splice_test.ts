@@ -6,7 +6,7 @@ import {
   removeMember,
   setMember,
   valueText,
-} from "../../../src/bridge/wire/splice.ts";
+} from "../../../src/bridge/message/splice.ts";
 
 const SPACE = fc.constantFrom("", "", " ", "\n\t", "\r\n  ");
 

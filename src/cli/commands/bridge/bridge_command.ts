@@ -1,5 +1,5 @@
 import { createRelay } from "../../../bridge/relay/relay.ts";
-import { bridgeErrorResponse } from "../../../bridge/wire/bridge_error.ts";
+import { bridgeErrorResponse } from "../../../bridge/message/bridge_error.ts";
 import { runStdio } from "../../../bridge/stdio/run_stdio.ts";
 import { openStreamableHttp } from "../../../bridge/upstream/streamable_http.ts";
 import { authorizedFetch, withoutRedirect } from "../../../flow/mcp/authorized_fetch.ts";
