@@ -9,6 +9,11 @@ function withoutScheme(value: string): string {
   return value.replace(/^[A-Za-z]+ +/, "");
 }
 
+/** A scheme without credentials holds none. */
+function credentials(value: string): string[] {
+  return /^(?:bearer|basic|dpop)$/i.test(value) ? [] : [withoutScheme(value)];
+}
+
 function cookieValues(value: string): string[] {
   return value.split(";").map((pair) => pair.slice(pair.indexOf("=") + 1).trim());
 }
@@ -17,8 +22,8 @@ const longEnough = (values: readonly string[]): string[] =>
   values.filter((value) => value.length >= MIN_LEARNED);
 
 const REQUEST_FIELDS: ReadonlyMap<string, (value: string) => string[]> = new Map([
-  ["authorization", (value) => [withoutScheme(value)]],
-  ["proxy-authorization", (value) => [withoutScheme(value)]],
+  ["authorization", credentials],
+  ["proxy-authorization", credentials],
   ["cookie", (value) => longEnough(cookieValues(value))],
   ["dpop", (value) => [value]],
   ["mcp-session-id", (value) => longEnough([value])],

@@ -1,3 +1,4 @@
+import type { Exchange } from "../core/exchange.ts";
 import type { Finding } from "../core/finding.ts";
 import { countedOrNo, formatDuration } from "../core/quantities.ts";
 import { PAGES } from "../findings/mod.ts";
@@ -71,7 +72,7 @@ function parameters(title: string, query: string): string {
   return list && `<h3>${title}</h3>${list}`;
 }
 
-function requestHtml({ exchange: { id, request } }: ReportEntry, limit: number): string {
+function requestHtml({ id, request }: Exchange, limit: number): string {
   const { method, url, body } = request;
   const isForm = headerValue(request, "content-type")?.includes("x-www-form-urlencoded");
   return "<div><h3>Request</h3>" +
@@ -80,13 +81,20 @@ function requestHtml({ exchange: { id, request } }: ReportEntry, limit: number):
     parameters("Form parameters", isForm && body || "") + "</div>";
 }
 
-function responseHtml({ exchange: { id, response, fault } }: ReportEntry, limit: number): string {
+function responseHtml({ id, response, fault }: Exchange, limit: number): string {
   const failure = fault === null ? "" : `${fault.code}: ${fault.message}`;
   const name = `Response ${id}`;
   if (response === null) return `<div><h3>Response</h3>${pre(failure || "none", name)}</div>`;
   const first = `HTTP ${response.status} ${response.statusText}`.trim();
   return `<div><h3>Response</h3>${messageHtml(name, first, response, limit)}` +
     (failure && `<p>${escapeHtml(failure)}</p>`) + "</div>";
+}
+
+/** Request and response, side by side if there is room. @param limit Characters of a body. */
+export function messagesHtml(exchange: Exchange, limit: number): string {
+  return `<div class="columns">${requestHtml(exchange, limit)}${
+    responseHtml(exchange, limit)
+  }</div>`;
 }
 
 export function isFailed({ outcome }: ReportEntry): boolean {
@@ -119,7 +127,7 @@ export function exchangeHtml(entry: ReportEntry, { lanes }: ExchangeModel, limit
       ["Expected", entry.expected],
       ["Received", entry.received],
     ]) +
-    `<div class="columns">${requestHtml(entry, limit)}${responseHtml(entry, limit)}</div>` +
+    messagesHtml(exchange, limit) +
     (tokens.length === 0 ? "" : "<h3>Tokens, decoded</h3>") +
     tokens.map((token) => tokenHtml(token)).join("") + "</div></details>";
 }

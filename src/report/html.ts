@@ -16,7 +16,7 @@ import {
   pre,
 } from "./html_text.ts";
 import { cell, exchangesHtml, region, section, shortCell, table } from "./html_parts.ts";
-import { contentSecurityPolicy, SCRIPT, STYLE } from "./page_assets.ts";
+import { LOADS_NOTHING, pageHtml, type PageParts } from "./page.ts";
 import { buildReportModel, type ReportModel } from "./report_model.ts";
 import { timeline } from "./timeline.ts";
 
@@ -65,13 +65,13 @@ function headerHtml({ artifact, entries }: ReportModel): string {
     ? ["cancelled", "warning"]
     : ["failed", "error"];
   const about = escapeHtml([error?.code, error?.reference].filter(Boolean).join(" · "));
-  return `<header>${pill(word, kind)}<h1>mcpass ${escapeHtml(headline(artifact))}</h1>` +
+  return `${pill(word, kind)}<h1>mcpass ${escapeHtml(headline(artifact))}</h1>` +
     (error === null
       ? ""
       : `<p class="outcome">${escapeHtml(error.message)}</p><p class="sub">${about}</p>`) +
     (error?.remedy === undefined ? "" : `<div class="remedy"><strong>What to do</strong>\n` +
       `${escapeHtmlLines(error.remedy)}</div>`) +
-    `<dl class="facts">${cells.join("")}</dl></header>`;
+    `<dl class="facts">${cells.join("")}</dl>`;
 }
 
 /** Pauses, because the document can be large. */
@@ -118,7 +118,7 @@ function* tokensHtml({ tokens }: Artifact): Work<string> {
     "themselves are not stored, and claims about a person are masked.</p>" + texts.join("");
 }
 
-function* htmlWork(artifact: Artifact, policy: string): Work<string> {
+function* htmlWork(artifact: Artifact): Work<PageParts> {
   const model = yield* buildReportModel(artifact);
   const { outcome, environment: { os, arch }, command, notes, tool } = artifact;
   const { credentials, ...result } = isObject(outcome.result) ? outcome.result : {};
@@ -130,36 +130,32 @@ function* htmlWork(artifact: Artifact, policy: string): Work<string> {
     : region("times", "Timing", timeline(model.entries));
   const list = notes.map((note) => `<li>${escapeHtml(note)}</li>`).join("");
   const program = escapeHtml(`mcpass ${tool.version} (${tool.runtime}) on ${os} ${arch}`);
-  return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8">` +
-    `<meta http-equiv="Content-Security-Policy" content="${policy}">` +
-    `<meta name="viewport" content="width=device-width, initial-scale=1">` +
-    `<meta name="referrer" content="no-referrer">` +
-    `<title>mcpass report: ${escapeHtml(headline(artifact))}</title>` +
-    `<style>${STYLE}</style></head><body>${headerHtml(model)}<main>` +
-    section("Findings", yield* findingsHtml(model), "findings") +
-    section("Stack of the error", stack === undefined ? "" : pre(stack, "Stack"), "stack") +
-    section(`Expected (MCP ${revision}) vs. received`, comparedHtml(artifact), "expected") +
-    section("Exchanges", yield* exchangesHtml(model), "exchanges") +
-    section("Timing", times, "timing") +
-    section("Tokens", yield* tokensHtml(artifact), "tokens") +
-    section("Steps", stepsHtml(artifact), "steps") +
-    section(
-      "Credentials (secrets are masked)",
-      yield* membersHtml(isObject(credentials) ? credentials : {}),
-    ) +
-    section("Result", yield* membersHtml(result)) +
-    section(
-      "Command",
-      yield* membersHtml({ command: `mcpass ${command.name}`, ...command.options }),
-    ) +
-    section("Notes", list && `<ul class="notes">${list}</ul>`) +
-    `</main><footer>Written by ${program}. ` +
-    "This file loads nothing from the network. Secrets are masked: each is shown as a fingerprint. In the " +
-    "diagram and the list the arrow keys move, Enter opens, Escape goes back to the diagram.</footer>" +
-    `<script>${SCRIPT}</script></body></html>\n`;
+  return {
+    title: `mcpass report: ${headline(artifact)}`,
+    header: headerHtml(model),
+    main: section("Findings", yield* findingsHtml(model), "findings") +
+      section("Stack of the error", stack === undefined ? "" : pre(stack, "Stack"), "stack") +
+      section(`Expected (MCP ${revision}) vs. received`, comparedHtml(artifact), "expected") +
+      section("Exchanges", yield* exchangesHtml(model), "exchanges") +
+      section("Timing", times, "timing") +
+      section("Tokens", yield* tokensHtml(artifact), "tokens") +
+      section("Steps", stepsHtml(artifact), "steps") +
+      section(
+        "Credentials (secrets are masked)",
+        yield* membersHtml(isObject(credentials) ? credentials : {}),
+      ) +
+      section("Result", yield* membersHtml(result)) +
+      section(
+        "Command",
+        yield* membersHtml({ command: `mcpass ${command.name}`, ...command.options }),
+      ) +
+      section("Notes", list && `<ul class="notes">${list}</ul>`),
+    footer: `Written by ${program}. ${LOADS_NOTHING} In the diagram and the list the arrow keys ` +
+      "move, Enter opens, Escape goes back to the diagram.",
+  };
 }
 
 /** One HTML file that loads nothing from the network. */
 export async function htmlReport(artifact: Artifact, signal?: AbortSignal): Promise<string> {
-  return await runWithPauses(htmlWork(artifact, await contentSecurityPolicy()), signal);
+  return await pageHtml(await runWithPauses(htmlWork(artifact), signal));
 }

@@ -3,7 +3,8 @@ import type { Browser, Page } from "playwright-core";
 import { htmlText } from "../../src/report/audit/html.ts";
 import type { AuditReport } from "../../src/report/audit/audit_report.ts";
 import { ofVerdict } from "../../src/report/audit/audit_report.ts";
-import { reports } from "../report/audit/results.ts";
+import { comparisonHtml } from "../../src/report/audit/comparison_html.ts";
+import { comparisonOf, reports, unbroken } from "../report/audit/results.ts";
 import { seriousRules } from "./accessibility.ts";
 import { show, startChromium } from "./chromium.ts";
 
@@ -28,8 +29,8 @@ function shortened(report: AuditReport): AuditReport {
 }
 
 /** Nothing that a server wrote becomes an element, and nothing is requested. */
-async function staysInert(browser: Browser, report: AuditReport): Promise<void> {
-  await using shown = await show(browser, await htmlText(report));
+async function staysInert(browser: Browser, html: string): Promise<void> {
+  await using shown = await show(browser, html);
   const { page } = shown;
   assert.equal(await page.evaluate("globalThis.owned"), undefined);
   assert.equal(await page.locator("script").count(), 1);
@@ -63,7 +64,7 @@ Deno.test({ name: "the report of an audit in Chromium", ...quiet }, async (t) =>
     });
 
     await t.step("a hostile result stays inert, also with several audits on a page", async () => {
-      for (const report of all) await staysInert(browser, report);
+      for (const report of all) await staysInert(browser, await htmlText(report));
     });
 
     await t.step("failed checks with one fault are one entry, failures first", async () => {
@@ -118,6 +119,40 @@ Deno.test({ name: "the report of an audit in Chromium", ...quiet }, async (t) =>
       }
       assert.deepEqual([shown.complaints, shown.requests], [[], []]);
     });
+    await t.step(
+      "two audits compared: axe, filters, exchanges of both, and hostile texts",
+      async () => {
+        const html = await comparisonHtml(comparisonOf(unbroken(flow.result), flow.result));
+        for (const colorScheme of ["light", "dark"] as const) {
+          await using shown = await show(browser, html, { colorScheme });
+          assert.deepEqual(await seriousRules(shown.page), []);
+        }
+        await using shown = await show(browser, html);
+        const { page } = shown;
+        const worse = ["failed", "warning"] as const;
+        const expected = worse.flatMap((it) => ofVerdict(checks, it).map(({ id }) => id as string));
+        assert.deepEqual(new Set(await visible(page, "check")), new Set(expected));
+        const filter = page.locator("form[data-list=check] select[name=group]");
+        await filter.selectOption("refresh");
+        assert.deepEqual(await visible(page, "check"), ["refresh_rotates"]);
+        await filter.selectOption("");
+        const change = page.locator("details[data-check=exchange_no_store]");
+        await change.locator("summary").focus();
+        await page.keyboard.press("Enter");
+        await change.locator("h3", { hasText: "After" }).waitFor();
+        const text = await change.textContent() ?? "";
+        assert.match(text, /passed → failed[^]*POST http[^]*\/token -> 200[^]*access_token/);
+        await page.setViewportSize({ width: 390, height: 900 });
+        const over = await page.evaluate<number>(
+          "document.documentElement.scrollWidth - innerWidth",
+        );
+        assert.ok(over <= 0, "390 px wide");
+        const attacked = all.flatMap((it) => it.flows.map(({ result }) => result));
+        for (const result of attacked.slice(1, 3)) {
+          await staysInert(browser, await comparisonHtml(comparisonOf(flow.result, result)));
+        }
+      },
+    );
   } finally {
     await browser.close();
   }

@@ -34,6 +34,7 @@ Deno.test("a personal field with a word of JSON masks no JSON document", () => {
 const REQUESTS: readonly (readonly [name: string, value: string, secrets: string[]])[] = [
   ["Authorization", "DPoP abc", ["abc"]],
   ["authorization", "abc def", ["def"]],
+  ["authorization", "Bearer", []],
   ["authorization", "a1b x", ["a1b x"]],
   ["Proxy-Authorization", "Basic  abc", ["abc"]],
   ["cookie", "a=12345678; b=1234567; c = 123456789 ", ["12345678", "123456789"]],

@@ -35,10 +35,19 @@ export interface Comparison {
   readonly unmatched: readonly string[];
 }
 
-export type ComparedFlow = readonly [
-  name: string,
-  result: Pick<AuditResult, "checks" | "discovered" | "serverUrl">,
-];
+export type ComparedResult = Pick<
+  AuditResult,
+  "checks" | "discovered" | "exchanges" | "revision" | "serverUrl" | "startedAt"
+>;
+
+export type ComparedFlow = readonly [name: string, result: ComparedResult];
+
+/** A flow on both sides. */
+export interface FlowPair {
+  readonly flow: string;
+  readonly before: ComparedResult;
+  readonly after: ComparedResult;
+}
 
 /** The order of verdicts, best first; skipped and inconclusive say nothing about the server. */
 const RANK: Partial<Readonly<Record<Verdict, number>>> = { passed: 0, warning: 1, failed: 2 };
@@ -102,7 +111,7 @@ function documentChanges(
     }));
 }
 
-function flowChanges([flow, before]: ComparedFlow, [, after]: ComparedFlow): Comparison {
+function flowChanges({ flow, before, after }: FlowPair): Pick<Comparison, "facts" | "checks"> {
   const [old, now] = [before.discovered, after.discovered];
   const challenge: FactChange[] = old.challenge === now.challenge ? [] : [{
     flow,
@@ -123,44 +132,37 @@ function flowChanges([flow, before]: ComparedFlow, [, after]: ComparedFlow): Com
       ),
     ],
     checks: checkChanges(flow, before.checks, after.checks),
-    unmatched: [],
   };
 }
 
-/** Flows are compared by name; with one flow on each side, these two. */
+/** Flows with the same name; with one flow on each side, these two. */
+export function flowPairs(
+  before: readonly ComparedFlow[],
+  after: readonly ComparedFlow[],
+): FlowPair[] {
+  const [first, second] = [before[0], after[0]];
+  if (before.length === 1 && after.length === 1 && first !== undefined && second !== undefined) {
+    return [{ flow: first[0], before: first[1], after: second[1] }];
+  }
+  const later = new Map(after);
+  return before.flatMap(([flow, result]) => {
+    const now = later.get(flow);
+    return now === undefined ? [] : [{ flow, before: result, after: now }];
+  });
+}
+
 export function compareResults(
   before: readonly ComparedFlow[],
   after: readonly ComparedFlow[],
 ): Comparison {
-  const [first, second] = [before[0], after[0]];
-  if (before.length === 1 && after.length === 1 && first !== undefined && second !== undefined) {
-    return flowChanges(first, second);
-  }
-  const later = new Map(after.map((it) => [it[0], it]));
+  const pairs = flowPairs(before, after);
+  const changes = pairs.map(flowChanges);
   const earlier = new Set(before.map(([name]) => name));
-  const matched = before.flatMap((it) => {
-    const now = later.get(it[0]);
-    return now === undefined ? [] : [flowChanges(it, now)];
-  });
+  const later = new Set(after.map(([name]) => name));
+  const isOnePair = before.length === 1 && after.length === 1;
   return {
-    facts: matched.flatMap(({ facts }) => facts),
-    checks: matched.flatMap(({ checks }) => checks),
-    unmatched: [
-      ...[...earlier].filter((name) => !later.has(name)),
-      ...[...later.keys()].filter((name) => !earlier.has(name)),
-    ],
+    facts: changes.flatMap(({ facts }) => facts),
+    checks: changes.flatMap(({ checks }) => checks),
+    unmatched: isOnePair ? [] : [...earlier.symmetricDifference(later)],
   };
-}
-
-/** The flows of a result document of `oauth conformance` or `oauth conformance-suite`. */
-export function flowsOfDocument(document: unknown): ComparedFlow[] {
-  if (!isObject(document) || document["schemaVersion"] !== 1) return [];
-  const isResult = (it: unknown): it is AuditResult =>
-    isObject(it) && Array.isArray(it["checks"]) && isObject(it["discovered"]) &&
-    typeof it["serverUrl"] === "string";
-  if (isResult(document)) return [[document.serverUrl, document]];
-  const flows = Array.isArray(document["flows"]) ? document["flows"].filter(isObject) : [];
-  return flows.flatMap(({ flow, result }): ComparedFlow[] =>
-    typeof flow === "string" && isResult(result) ? [[flow, result]] : []
-  );
 }

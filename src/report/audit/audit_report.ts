@@ -60,7 +60,10 @@ export function ofVerdict(checks: readonly CheckResult[], verdict: Verdict): Che
 }
 
 /** `POST https://server.example/mcp -> 200` for each exchange of the evidence. */
-export function evidenceLines(check: CheckResult, { exchanges }: AuditResult): string[] {
+export function evidenceLines(
+  check: CheckResult,
+  { exchanges }: Pick<AuditResult, "exchanges">,
+): string[] {
   return check.evidence.flatMap((id) => {
     const exchange = exchanges.find((it) => it.id === id);
     if (exchange === undefined) return [];

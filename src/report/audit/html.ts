@@ -1,6 +1,6 @@
 /** An audit as one HTML file: checks with their evidence, pinned to the exchanges. @module */
 
-import type { CheckResult, Verdict } from "../../audit/context/verdict.ts";
+import type { CheckResult } from "../../audit/context/verdict.ts";
 import { VERDICTS } from "../../audit/context/verdict.ts";
 import type { AuditResult } from "../../audit/run/audit_server.ts";
 import type { Exchange } from "../../core/exchange.ts";
@@ -10,7 +10,7 @@ import { counted } from "../../core/quantities.ts";
 import { runWithPauses, type Work } from "../../core/work.ts";
 import { exchangesHtml, section, table } from "../html_parts.ts";
 import { escapeHtmlLines, exchangeLink, pill } from "../html_text.ts";
-import { contentSecurityPolicy, SCRIPT, STYLE } from "../page_assets.ts";
+import { LOADS_NOTHING, pageHtml, type PageParts } from "../page.ts";
 import { buildExchangeModel } from "../report_model.ts";
 import {
   type AuditReport,
@@ -21,14 +21,7 @@ import {
   type ReportedFlow,
   verdictWords,
 } from "./audit_report.ts";
-
-const KINDS: Readonly<Record<Verdict, string>> = {
-  failed: "error",
-  warning: "warning",
-  inconclusive: "warning",
-  skipped: "",
-  passed: "good",
-};
+import { checkFilters, VERDICT_KINDS } from "./check_parts.ts";
 
 /** Deviations as findings, for the exchanges of their evidence. */
 function findingsAt(result: AuditResult): (exchange: number) => readonly Finding[] {
@@ -80,7 +73,7 @@ function checkHtml(
   const about = [clause, attacker === null ? null : `attacker ${attacker} (RFC 9700 §3)`]
     .filter((it) => it !== null).join(" · ");
   return `<details class="check" id="${prefix}check-${id}" data-check="${id}" data-verdict="${verdict}" ` +
-    `data-group="${group}"><summary>${pill(verdict, KINDS[verdict])}` +
+    `data-group="${group}"><summary>${pill(verdict, VERDICT_KINDS[verdict])}` +
     `${isExpected ? pill("expected", "") : ""}<span class="mono">${escapeHtml(id)}</span>` +
     `<span class="what">${escapeHtml(title)}</span></summary><div class="inside">` +
     `<p><strong>${escapeHtml(message + why)}</strong></p>` +
@@ -90,25 +83,15 @@ function checkHtml(
     (about === "" ? "" : `<p><small>${escapeHtml(about)}</small></p>`) + "</div></details>";
 }
 
-function checkFilters(checks: readonly CheckResult[]): string {
-  const choice = (title: string, name: string, values: readonly string[]) =>
-    `<label>${title} <select name="${name}"><option value="">all</option>${
-      values.map((value) => `<option value="${value}">${value}</option>`).join("")
-    }</select></label>`;
-  const groups = [...new Set(checks.map(({ group }) => group))];
-  const verdicts = VERDICTS.filter((verdict) => ofVerdict(checks, verdict).length > 0);
-  return `<form class="filters" data-list="check" hidden aria-label="Filter the checks">` +
-    choice("Verdict", "verdict", verdicts) + choice("Group", "group", groups) +
-    `<button type="button" data-do="all">Show all</button>` +
-    `<button type="button" data-do="open">Open all</button>` +
-    `<button type="button" data-do="close">Close all</button><output></output></form>`;
-}
-
 /** Failed checks with one fault are one entry. */
 function checksHtml(part: PagePart): string {
   const { checks } = part.flow.result;
   const sorted = VERDICTS.flatMap((verdict) => ofVerdict(checks, verdict));
-  return checkFilters(checks) +
+  const filters = checkFilters([
+    ["Verdict", "verdict", [...new Set(sorted.map(({ verdict }) => verdict))]],
+    ["Group", "group", [...new Set(checks.map(({ group }) => group))]],
+  ]);
+  return filters +
     byFault(sorted).map(([first, ...others]) => checkHtml(first, others, part)).join("");
 }
 
@@ -150,7 +133,7 @@ function* flowHtml(flow: ReportedFlow, at: number, isOnly: boolean): Work<string
     (isOnly ? section("Exchanges", yield* exchangesHtml(model), "exchanges") : "");
 }
 
-function* pageWork({ name, flows }: AuditReport, policy: string): Work<string> {
+function* pageWork({ name, flows }: AuditReport): Work<PageParts> {
   const [first] = flows;
   const isOnly = flows.length === 1;
   const failed = flows.filter(({ result }) => result.verdict === "not_conformant").length;
@@ -159,21 +142,18 @@ function* pageWork({ name, flows }: AuditReport, policy: string): Work<string> {
   const words = isOnly && first !== undefined
     ? verdictWords(first.result)
     : `${counted(failed, "server")} of ${flows.length} not conformant`;
-  const title = isOnly && first !== undefined ? first.label : name;
+  const title = `OAuth conformance: ${isOnly && first !== undefined ? first.label : name}`;
   const parts: string[] = [];
   for (const [at, flow] of flows.entries()) parts.push(yield* flowHtml(flow, at, isOnly));
-  return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8">` +
-    `<meta http-equiv="Content-Security-Policy" content="${policy}">` +
-    `<meta name="viewport" content="width=device-width, initial-scale=1">` +
-    `<meta name="referrer" content="no-referrer">` +
-    `<title>OAuth conformance: ${escapeHtml(title)}</title><style>${STYLE}</style></head><body>` +
-    `<header>${pill(words, kind)}<h1>OAuth conformance: ${escapeHtml(title)}</h1></header><main>` +
-    parts.join("") +
-    "</main><footer>This file loads nothing from the network. Secrets are masked: each is shown as a " +
-    `fingerprint.</footer><script>${SCRIPT}</script></body></html>\n`;
+  return {
+    title,
+    header: `${pill(words, kind)}<h1>${escapeHtml(title)}</h1>`,
+    main: parts.join(""),
+    footer: LOADS_NOTHING,
+  };
 }
 
 /** One HTML file that loads nothing from the network. */
 export async function htmlText(report: AuditReport): Promise<string> {
-  return await runWithPauses(pageWork(report, await contentSecurityPolicy()));
+  return await pageHtml(await runWithPauses(pageWork(report)));
 }

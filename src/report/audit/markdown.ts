@@ -17,10 +17,10 @@ import {
 } from "./audit_report.ts";
 
 /** A comment has 65,536 characters at GitHub. */
-const MAX_LENGTH = 60_000;
+export const MAX_LENGTH = 60_000;
 
 /** Of each message: a comment shows many. */
-const MAX_SHOWN = 1000;
+export const MAX_SHOWN = 1000;
 
 const oneLine = (text: string): string =>
   escapeMarkdown(cut(text, MAX_SHOWN).replaceAll("\n", " "));
@@ -62,13 +62,13 @@ function openText({ result }: ReportedFlow): string[] {
 }
 
 /** What fits into a number of characters. */
-function fitting(blocks: readonly string[], limit: number): readonly string[] {
+export function fitting(blocks: readonly string[], limit: number): readonly string[] {
   let length = 0;
   const end = blocks.findIndex((block) => (length += block.length + 2) > limit);
   return end === -1 ? blocks : blocks.slice(0, end);
 }
 
-const isLeftOut = (count: number, noun: string): string[] =>
+export const isLeftOut = (count: number, noun: string): string[] =>
   count === 0 ? [] : [`${counted(count, `more ${noun}`)}: see the JSON report.`];
 
 function flowText(flow: ReportedFlow, limit: number): string {

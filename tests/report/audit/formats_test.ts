@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { badgeText } from "../../../src/report/audit/badge.ts";
+import { comparisonMarkdown } from "../../../src/report/audit/comparison_markdown.ts";
 import { githubText } from "../../../src/report/audit/github.ts";
 import { markdownText } from "../../../src/report/audit/markdown.ts";
 import { byFault, unexpected } from "../../../src/report/audit/audit_report.ts";
@@ -7,7 +8,7 @@ import { VERDICTS } from "../../../src/audit/context/verdict.ts";
 import { countsOf } from "../../../src/audit/run/audit_server.ts";
 import { documentFaults } from "../../cli/document_faults.ts";
 import { assertInert } from "../inert_markdown.ts";
-import { HOSTILE, hostile, LONG, reportOf, reports } from "./results.ts";
+import { comparisonOf, HOSTILE, hostile, LONG, reportOf, reports, unbroken } from "./results.ts";
 
 const all = await reports();
 const [first] = all[0]?.flows ?? [];
@@ -90,6 +91,29 @@ Deno.test("Markdown that would be too long shows what fits, and the number of th
   const table = markdownText(reportOf(...many));
   assert.ok(table.length <= 65_536, String(table.length));
   assert.match(table, /\d+ more servers/);
+});
+
+Deno.test("Markdown of a comparison names the worse checks first, is inert and fits into a comment", () => {
+  const report = comparisonOf(unbroken(result), result);
+  const text = comparisonMarkdown(report);
+  const lines = text.split("\n").filter((it) => it.startsWith("- "));
+  const count = result.checks.filter(({ verdict }) =>
+    verdict === "failed" || verdict === "warning"
+  );
+  assert.equal(lines.length, count.length);
+  assert.match(text, /^## \d+ checks worse\n/);
+  assert.match(lines[0] ?? "", /^- \*\*Worse:\*\* `\w+` passed → (failed|warning): /);
+  for (const attack of [HOSTILE, LONG]) {
+    const { discovered } = result;
+    const attacked = {
+      ...hostile(result, attack),
+      discovered: { ...discovered, challenge: attack, resourceMetadata: { [attack]: attack } },
+    };
+    const shown = comparisonMarkdown({ ...comparisonOf(result, attacked), before: attack });
+    assertInert(shown);
+    assert.ok(shown.length <= 65_536, String(shown.length));
+  }
+  assert.match(comparisonMarkdown(comparisonOf(result, result)), /^## no difference\n/);
 });
 
 Deno.test("a badge has counts, and is never conformant without the checks of tokens", () => {

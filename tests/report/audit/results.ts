@@ -3,6 +3,12 @@
 import type { CheckResult } from "../../../src/audit/context/verdict.ts";
 import type { AuditResult } from "../../../src/audit/run/audit_server.ts";
 import type { AuditReport, ReportedFlow } from "../../../src/report/audit/audit_report.ts";
+import {
+  type ComparedFlow,
+  compareResults,
+  flowPairs,
+} from "../../../src/audit/suite/compare_results.ts";
+import type { ComparisonReport } from "../../../src/report/audit/comparison_report.ts";
 import { startAuditLab } from "../../lab/audit/audit_lab.ts";
 import { audit } from "../../audit/conformance/audit_lab.ts";
 
@@ -95,4 +101,21 @@ export async function reports(): Promise<readonly AuditReport[]> {
       },
     ),
   ];
+}
+
+/** The result before the faults. */
+export function unbroken(result: AuditResult): AuditResult {
+  const checks = result.checks.map((it) =>
+    it.verdict === "failed" || it.verdict === "warning"
+      ? { ...it, verdict: "passed" as const, remedy: null }
+      : it
+  );
+  return { ...result, checks };
+}
+
+export function comparisonOf(before: AuditResult, after: AuditResult): ComparisonReport {
+  const [earlier, later] = [before, after].map((it): ComparedFlow[] => [["notes", it]]);
+  const pairs = flowPairs(earlier ?? [], later ?? []);
+  const comparison = compareResults(earlier ?? [], later ?? []);
+  return { before: "before.json", after: "https://notes.example/mcp", pairs, comparison };
 }

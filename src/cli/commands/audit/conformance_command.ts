@@ -8,6 +8,7 @@ import { quoted } from "../../../core/text.ts";
 import { readServerCertificate } from "../../../http/guard/tls_facts.ts";
 import { usesProxy } from "../../../http/proxy_choice.ts";
 import { signInCommand } from "../../../flow/context/sign_in_needed.ts";
+import { AUDIT_FORMATS, reportText } from "../../../report/audit/formats.ts";
 import { maskDocument } from "../../../trace/mask_document.ts";
 import type { Command, RequiredOption } from "../../command/command.ts";
 import { choicesOf, namedHosts, withChoices } from "../../shared/discovery_choices.ts";
@@ -213,7 +214,7 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
       },
       async onCancel(soFar) {
         const shown = maskDocument(soFar, session.secrets);
-        await reports.write(shown, reportOf(shown));
+        await reports.write(shown, (format) => reportText(format, reportOf(shown)));
         if (!runtime.io.stdoutIsTerminal) return;
         const text = conformanceText(
           shown,
@@ -237,12 +238,16 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
     const file = result.removal.left.length === 0 ? null : residue.path;
     const removal: ShownRemoval = { ...result.removal, file };
     const shown = maskDocument({ ...result, removal }, session.secrets);
-    await reports.write(shown, reportOf(shown));
+    await reports.write(shown, (format) => reportText(format, reportOf(shown)));
     const { failOn = "error" } = options;
     return {
       document: { ...result, removal, plan: outline.costs } satisfies ConformanceDocument,
       text: (view) => conformanceText(shown, verdictPrinter(runtime), view, options.verbose),
-      ...await renderedReport(options.format, reportOf(shown)),
+      ...await renderedReport(
+        options.format,
+        AUDIT_FORMATS,
+        (format) => reportText(format, reportOf(shown)),
+      ),
       statesFailure: true,
       failure: failOn === "never" ? undefined : auditFailure(result, failOn),
     };

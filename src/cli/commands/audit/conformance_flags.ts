@@ -16,20 +16,23 @@ import { secureUrl } from "../../args/url_value.ts";
 import { choice, outputPath, port, text, wholeNumber } from "../../args/values.ts";
 import { flagGroup, list, type OptionsOf, type Parsed, toggle, value } from "../../command/flag.ts";
 
-export interface ReportFile {
-  readonly format: AuditFormat | "json";
+export interface ReportFile<F extends string = AuditFormat> {
+  readonly format: F | "json";
   readonly path: string;
 }
 
-const FILE_FORMATS = ["json", ...AUDIT_FORMATS] as const;
-
-/** `junit=report.xml` */
-export function reportFile(text: string): Parsed<ReportFile> {
-  const at = text.indexOf("=");
-  const format = choice(FILE_FORMATS)(at < 0 ? text : text.slice(0, at));
-  if ("problem" in format) return format;
-  const path = outputPath(at < 0 ? "" : text.slice(at + 1));
-  return "problem" in path ? path : { value: { format: format.value, path: path.value } };
+/** Parses `junit=report.xml`. */
+export function reportFile<const F extends string>(
+  formats: readonly F[],
+): (text: string) => Parsed<ReportFile<F>> {
+  const parseFormat = choice(["json", ...formats]);
+  return (text) => {
+    const at = text.indexOf("=");
+    const format = parseFormat(at < 0 ? text : text.slice(0, at));
+    if ("problem" in format) return format;
+    const path = outputPath(at < 0 ? "" : text.slice(at + 1));
+    return "problem" in path ? path : { value: { format: format.value, path: path.value } };
+  };
 }
 
 /** In addition to human and json, the formats of reports. */
@@ -103,7 +106,7 @@ export const CONFORMANCE_FLAGS = {
     report: list(
       "<format>=<path>",
       "also write a report: json, junit, sarif, github, md, html or badge (repeatable)",
-      reportFile,
+      reportFile(AUDIT_FORMATS),
     ),
     failOn: value(
       "<severity>",

@@ -2,7 +2,6 @@
 
 import type { AuditResult } from "../../../audit/run/audit_server.ts";
 import type { AuditReport } from "../../../report/audit/audit_report.ts";
-import { AUDIT_FORMATS, reportText } from "../../../report/audit/formats.ts";
 import { openOutputFile, type OutputFile } from "../../../trace/output_file.ts";
 import { jsonText } from "../../terminal/json_text.ts";
 import type { ReportFile } from "./conformance_flags.ts";
@@ -13,31 +12,32 @@ export function reportOf(result: AuditResult): AuditReport {
   return { name: "conformance", flows: [{ label, result }] };
 }
 
-export interface OpenReports {
-  /** Both are masked. @throws Failure `output_not_written`. */
-  write(document: object, report: AuditReport): Promise<void>;
+export interface OpenReports<F extends string> {
+  /** @param document Masked, like the texts. @throws Failure `output_not_written`. */
+  write(document: object, textOf: (format: F) => Promise<string>): Promise<void>;
 }
 
 /** Opens the files before the first request. @throws Failure `unwritable_output` (usage). */
-export async function openReports(files: readonly ReportFile[]): Promise<OpenReports> {
-  const open: { readonly format: ReportFile["format"]; readonly file: OutputFile }[] = [];
+export async function openReports<F extends string>(
+  files: readonly ReportFile<F>[],
+): Promise<OpenReports<F>> {
+  const open: { readonly format: F | "json"; readonly file: OutputFile }[] = [];
   for (const { format, path } of files) open.push({ format, file: await openOutputFile(path) });
   return {
-    async write(document, report) {
+    async write(document, textOf) {
       for (const { format, file } of open) {
-        await file.write(
-          format === "json" ? jsonText(document) : await reportText(format, report),
-        );
+        await file.write(format === "json" ? jsonText(document) : await textOf(format));
       }
     },
   };
 }
 
 /** What standard output gets for a format of reports; nothing for human and json. */
-export async function renderedReport(
+export async function renderedReport<F extends string>(
   format: string | undefined,
-  report: AuditReport,
+  formats: readonly F[],
+  textOf: (format: F) => Promise<string>,
 ): Promise<{ readonly rendered?: string }> {
-  const known = AUDIT_FORMATS.find((it) => it === format);
-  return known === undefined ? {} : { rendered: await reportText(known, report) };
+  const known = formats.find((it) => it === format);
+  return known === undefined ? {} : { rendered: await textOf(known) };
 }

@@ -7,6 +7,7 @@ import { cancelledFailure, Failure, usageFailure } from "../../../core/failure.t
 import { counted } from "../../../core/quantities.ts";
 import { quoted } from "../../../core/text.ts";
 import { maskDocument } from "../../../trace/mask_document.ts";
+import { AUDIT_FORMATS, type AuditFormat, reportText } from "../../../report/audit/formats.ts";
 import type { OutputFile } from "../../../trace/output_file.ts";
 import type { Command, RequiredOption } from "../../command/command.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
@@ -222,7 +223,8 @@ export const CONFORMANCE_SUITE_COMMAND: Command<typeof SUITE_FLAGS> = sessionCom
       name: document.name,
       flows: reportedFlows(shown, (flow) => places.get(flow)),
     };
-    await reports.write(shown, report);
+    const textOf = (format: AuditFormat) => reportText(format, report);
+    await reports.write(shown, textOf);
     if (!signal.aborted) {
       const entries = maskDocument(updatedBaseline(runs, baseline.entries), secrets);
       await baseline.output?.write(jsonText(entries));
@@ -234,7 +236,7 @@ export const CONFORMANCE_SUITE_COMMAND: Command<typeof SUITE_FLAGS> = sessionCom
     return {
       document: document satisfies ConformanceSuiteDocument,
       text: (view) => suiteText(shown, verdictPrinter(runtime), view),
-      ...await renderedReport(options.format, report),
+      ...await renderedReport(options.format, AUDIT_FORMATS, textOf),
       statesFailure: true,
       failure: signal.aborted ? cancelledFailure() : failure,
     };

@@ -9,6 +9,7 @@ import {
   toggle,
   value,
 } from "../../command/flag.ts";
+import { AUDIT_FORMATS } from "../../../report/audit/formats.ts";
 import { FORMAT_FLAG, reportFile } from "./conformance_flags.ts";
 
 export interface Shard {
@@ -56,7 +57,7 @@ export const SUITE_FLAGS = {
     report: list(
       "<format>=<path>",
       "also write a report: json, junit, sarif, github, md, html or badge (repeatable)",
-      reportFile,
+      reportFile(AUDIT_FORMATS),
     ),
   }),
   ...PROGRESS_FLAG,

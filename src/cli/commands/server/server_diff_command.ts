@@ -2,24 +2,36 @@ import {
   type ComparedFlow,
   compareResults,
   type Comparison,
-  flowsOfDocument,
+  flowPairs,
 } from "../../../audit/suite/compare_results.ts";
 import type { SuiteFlow } from "../../../audit/suite/expand_flows.ts";
 import { Failure, usageFailure } from "../../../core/failure.ts";
 import { parseJson } from "../../../core/json.ts";
 import { counted } from "../../../core/quantities.ts";
 import { quoted } from "../../../core/text.ts";
+import {
+  COMPARISON_FORMATS,
+  type ComparisonFormat,
+  comparisonText,
+} from "../../../report/audit/formats.ts";
 import { maskDocument } from "../../../trace/mask_document.ts";
-import { PROGRESS_FLAG, REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
+import {
+  COMMON_GROUP,
+  PROGRESS_FLAG,
+  REQUEST_FLAGS,
+  RESULT_FLAGS,
+} from "../../args/common_flags.ts";
 import { choice } from "../../args/values.ts";
 import type { Command, RequiredOption } from "../../command/command.ts";
-import { flagGroup, type OptionsOf, value } from "../../command/flag.ts";
+import { flagGroup, list, type OptionsOf, value } from "../../command/flag.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { readInput } from "../../shared/input_files.ts";
 import { completeUrl, isHostText } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { HIDES_STEPS } from "../../shared/token_command_flags.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
+import { reportFile } from "../audit/conformance_flags.ts";
+import { openReports, renderedReport } from "../audit/conformance_reports.ts";
 import { type FlowOpener, flowOpener } from "../audit/flow_opener.ts";
 import { diffText } from "./server_diff_text.ts";
 
@@ -30,10 +42,22 @@ const DIFF_FLAGS = {
       "change that sets exit status 1: worse (a check), any or never (default: worse)",
       choice(["worse", "any", "never"] as const),
     ),
+    report: list(
+      "<format>=<path>",
+      "also write a report: json, md or html (repeatable)",
+      reportFile(COMPARISON_FORMATS),
+    ),
   }),
   ...PROGRESS_FLAG,
   ...REQUEST_FLAGS,
   ...RESULT_FLAGS,
+  ...flagGroup(COMMON_GROUP, {
+    format: value(
+      "<format>",
+      "output format: human, json, md or html (default: human on a terminal, else json)",
+      choice(["human", "json", ...COMPARISON_FORMATS]),
+    ),
+  }),
 };
 
 type DiffOptions = OptionsOf<typeof DIFF_FLAGS>;
@@ -90,6 +114,7 @@ async function flowsOf(
 ): Promise<ComparedFlow[]> {
   if (await isServer(source)) return await auditOf(session, source, opener);
   const text = await readInput("server diff", source, session.runtime.io);
+  const { flowsOfDocument } = await import("../../../audit/suite/result_file.ts");
   const flows = flowsOfDocument(parseJson(text));
   if (flows.length > 0) return flows;
   throw usageFailure(
@@ -122,6 +147,10 @@ export const SERVER_DIFF_COMMAND: Command<typeof DIFF_FLAGS> = sessionCommand({
       "the result of an audit and a server",
       "mcpass server diff before.json https://staging.example/mcp",
     ],
+    [
+      "as a page for a browser",
+      "mcpass server diff before.json after.json --report html=diff.html",
+    ],
   ],
   operands: "<before> <after>",
   operandChoices: "files",
@@ -139,14 +168,24 @@ export const SERVER_DIFF_COMMAND: Command<typeof DIFF_FLAGS> = sessionCommand({
       const message = "mcpass server diff accepts two files or servers";
       throw usageFailure("unexpected_argument", message, "Leave out the other arguments");
     }
+    const reports = await openReports(options.report);
     const opener = await flowOpener(session, { ...options, only: [], skip: [] }, undefined);
     const earlier = await flowsOf(session, before, opener);
-    const comparison = compareResults(earlier, await flowsOf(session, after, opener));
+    const later = await flowsOf(session, after, opener);
+    const comparison = compareResults(earlier, later);
     const document: ServerDiffDocument = { before, after, ...comparison };
     const shown = maskDocument(document, session.secrets);
+    const report = () =>
+      maskDocument(
+        { before, after, pairs: flowPairs(earlier, later), comparison },
+        session.secrets,
+      );
+    const textOf = (format: ComparisonFormat) => comparisonText(format, report());
+    await reports.write(shown, textOf);
     return {
       document,
       text: (view) => diffText(shown, verdictPrinter(runtime), view),
+      ...await renderedReport(options.format, COMPARISON_FORMATS, textOf),
       statesFailure: true,
       failure: diffFailure(comparison, options),
     };

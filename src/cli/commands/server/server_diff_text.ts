@@ -1,31 +1,13 @@
-import type { CheckChange, Comparison, FactChange } from "../../../audit/suite/compare_results.ts";
-import { counted } from "../../../core/quantities.ts";
+import type { Comparison } from "../../../audit/suite/compare_results.ts";
+import {
+  CHANGES,
+  comparisonWords,
+  DOCUMENTS,
+  valueText,
+} from "../../../report/audit/comparison_report.ts";
 import { safeText, type View } from "../../terminal/finding_text.ts";
 import { wrap } from "../../terminal/layout.ts";
-import type { Mark, VerdictPrinter } from "../../terminal/marks.ts";
-
-const DOCUMENTS: Readonly<Record<FactChange["document"], string>> = {
-  challenge: "Challenge",
-  resource_metadata: "Resource metadata",
-  authorization_server_metadata: "Authorization server metadata",
-};
-
-const HEADINGS: readonly (readonly [CheckChange["change"], string])[] = [
-  ["worse", "Worse"],
-  ["better", "Better"],
-  ["changed", "Changed"],
-];
-
-const valueText = (value: unknown): string =>
-  value === null ? "absent" : typeof value === "string" ? value : JSON.stringify(value);
-
-function verdictOf(comparison: Comparison): readonly [Mark, string] {
-  const { facts, checks, unmatched } = comparison;
-  const worse = checks.filter(({ change }) => change === "worse").length;
-  if (worse > 0) return ["error", `${counted(worse, "check")} worse`];
-  const changes = facts.length + checks.length + unmatched.length;
-  return changes === 0 ? ["ok", "no difference"] : ["ok", `${counted(changes, "change")}`];
-}
+import type { VerdictPrinter } from "../../terminal/marks.ts";
 
 export function diffText(comparison: Comparison, printer: VerdictPrinter, view: View): string {
   const { facts, checks, unmatched } = comparison;
@@ -34,7 +16,7 @@ export function diffText(comparison: Comparison, printer: VerdictPrinter, view: 
   const lines = (text: string) => wrap(safeText(text, view), view.width, "  ", "    ");
   const block = (heading: string, texts: readonly string[]) =>
     texts.length === 0 ? [] : [[view.style.bold(heading), ...texts.flatMap(lines)]];
-  const [mark, words] = verdictOf(comparison);
+  const mark = checks.some(({ change }) => change === "worse") ? "error" : "ok";
   const factBlocks = Object.entries(DOCUMENTS).flatMap(([document, heading]) =>
     block(
       heading,
@@ -45,7 +27,7 @@ export function diffText(comparison: Comparison, printer: VerdictPrinter, view: 
       ),
     )
   );
-  const checkBlocks = HEADINGS.flatMap(([change, heading]) =>
+  const checkBlocks = Object.entries(CHANGES).flatMap(([change, heading]) =>
     block(
       heading,
       checks.filter((it) => it.change === change).map(({ flow, id, before, after, message }) =>
@@ -54,7 +36,7 @@ export function diffText(comparison: Comparison, printer: VerdictPrinter, view: 
     )
   );
   const blocks = [
-    printer.lines(mark, words, view).map(view.style.bold),
+    printer.lines(mark, comparisonWords(comparison), view).map(view.style.bold),
     ...checkBlocks,
     ...factBlocks,
     ...block("Only on one side", unmatched),

@@ -40,6 +40,33 @@ Deno.test("server diff names the checks and the members that changed, and which 
   );
 });
 
+Deno.test("server diff writes a page and Markdown with the exchanges and the metadata that changed", async () => {
+  await using good = await startAuditLab();
+  await using bad = await startAuditLab({ broken: ["asm_s256"] });
+  await using home = await openHome();
+  const before = await resultOf(home, good, "before");
+  const after = await resultOf(home, bad, "after");
+  const page = `${home.path}/diff.html`;
+  const args = ["server", "diff", before, after];
+  const { status, stdout } = await home.run([
+    ...[...args, "--report", `html=${page}`, "--report", `json=${home.path}/diff.json`],
+    ...["--format", "md"],
+  ]);
+  assert.equal(status, 1);
+  assert.match(stdout, /^## 1 check worse\n/);
+  assert.match(stdout, /\| code\\_challenge\\_methods\\_supported \| .*S256.* \| absent \|/);
+  const html = await Deno.readTextFile(page);
+  assert.match(html, /^<!doctype html>[^]*data-check="asm_s256" data-change="worse"/);
+  assert.match(html, /GET http:\/\/127\.0\.0\.1:\d+\/\.well-known\/[^<]* -&gt; 200/);
+  assert.match(html, /<td><span class="mono">code_challenge_methods_supported<\/span><\/td>/);
+  const printed = await home.run([...args, "--format", "html"]);
+  assert.equal(printed.stdout, html);
+  const { checks } = JSON.parse(await Deno.readTextFile(`${home.path}/diff.json`));
+  assert.ok(checks.length > 0);
+  const wrong = await home.run([...args, "--report", "junit=x.xml", "--format", "json"]);
+  assert.deepEqual([wrong.status, JSON.parse(wrong.stdout).error.code], [2, "invalid_value"]);
+});
+
 Deno.test("server diff of equal results finds nothing, as text and as JSON", async () => {
   await using lab = await startAuditLab();
   await using home = await openHome();
