@@ -54,6 +54,8 @@ export interface Store {
   removeDamaged(serverUrl: string, account: string): Promise<readonly string[]>;
   /** Excludes other calls in this process too, until it is disposed. Read the entry again after locking. */
   lock(key: string, signal?: AbortSignal): Promise<AsyncDisposable>;
+  /** Excludes other processes that choose a name. Lock it before an entry. */
+  lockNames(signal?: AbortSignal): Promise<AsyncDisposable>;
   /** Checks before a login that its result can be stored. Creates only the folders. */
   prepare(): Promise<void>;
   describe(): StoreDescription;

@@ -35,6 +35,10 @@ export async function nameForSignIn(
       "Choose another name, or sign out of that server first",
     );
   }
-  const taken = (it: string) => entries.some((entry) => entry.name === it);
-  return chosen ?? freeName(derivedName(serverUrl, account), taken);
+  return chosen ?? await freeNameLike(store, derivedName(serverUrl, account));
+}
+
+export async function freeNameLike(store: Store, name: string): Promise<string> {
+  const { entries } = await store.list();
+  return freeName(name, (it) => entries.some((entry) => entry.name === it));
 }

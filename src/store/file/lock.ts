@@ -92,6 +92,8 @@ export function createQueue(): (name: string, signal?: AbortSignal) => Promise<(
 
 interface EntryLocks {
   lock(key: string, signal?: AbortSignal): Promise<AsyncDisposable>;
+  /** Of the names of all sign-ins. */
+  lockNames(signal?: AbortSignal): Promise<AsyncDisposable>;
   /** Locks, unless this store has the lock. */
   withLock<T>(key: string, action: () => Promise<T>): Promise<T>;
 }
@@ -129,6 +131,24 @@ export function createEntryLocks(home: StoreHome, files: StoreFiles, os: string)
 
   return {
     lock,
+    async lockNames(signal) {
+      const endTurn = await queue("names", signal);
+      try {
+        const path = `${home.folder}/names.lock`;
+        const createFolder = () => createFolders(folders, files, uid);
+        const lockFile = await acquireLock(files, { path, createFolder, uid }, signal);
+        return {
+          async [Symbol.asyncDispose]() {
+            if (os !== "windows") await files.remove(path).catch(() => {});
+            lockFile.close();
+            endTurn();
+          },
+        };
+      } catch (error) {
+        endTurn();
+        throw error;
+      }
+    },
     async withLock(key, action) {
       if (locked.has(key)) return await action();
       await using _lock = await lock(key);

@@ -39,6 +39,8 @@ export interface OpenStoreOptions {
   readonly keyringTimeoutMs?: number;
 }
 
+const noLock = () => Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() });
+
 export function openNoStore(): Store {
   return {
     mode: "none",
@@ -50,7 +52,8 @@ export function openNoStore(): Store {
     write: (entry) => Promise.resolve({ key: entryKey(entry), secretsIn: "none", path: null }),
     remove: () => Promise.resolve(false),
     removeDamaged: () => Promise.resolve([]),
-    lock: () => Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() }),
+    lock: noLock,
+    lockNames: noLock,
     prepare: () => Promise.resolve(),
     describe: () => ({
       mode: "none",
@@ -71,7 +74,7 @@ export function openStore(options: OpenStoreOptions): Store {
   const { run = (it) => runChild(it, stop), keyringTimeoutMs: timeoutMs } = options;
   const keyring = openKeyring({ env, os, run, timeoutMs, stop });
   const vault = openSecretVault(mode, keyring, folder);
-  const { lock, withLock } = createEntryLocks(home, files, os);
+  const { lock, lockNames, withLock } = createEntryLocks(home, files, os);
 
   function changeOf(key: string): EntryChange {
     return { key, previous: readBeforeChange(home, key), others: () => otherEntries(home, key) };
@@ -105,6 +108,7 @@ export function openStore(options: OpenStoreOptions): Store {
     mode,
     keyOf: entryKey,
     lock,
+    lockNames,
     remove,
     list: (serverUrl, account) => listEntries(home, serverUrl, account),
 

@@ -81,6 +81,7 @@ export const RENAME_COMMAND: Command<typeof RENAME_FLAGS> = sessionCommand({
     const { serverUrl, account } = found;
     const formerName = found.name ??
       (await store.list()).entries.find(({ key }) => key === found.key)?.name ?? null;
+    await using _names = await store.lockNames(session.signal);
     const name = await nameForSignIn(store, found, chosen);
     for (const { key } of await store.find(serverUrl, account)) {
       await using _lock = await store.lock(key);

@@ -7,7 +7,7 @@ import { DEFAULT_ACCOUNT, type StoredEntry } from "../../../store/stored_entry.t
 import type { Store, StoreMode } from "../../../store/store.ts";
 import type { Source } from "../../command/command.ts";
 import type { LoginOptions } from "./options/login_flags.ts";
-import { nameForSignIn } from "../../shared/sign_in_names.ts";
+import { freeNameLike, nameForSignIn } from "../../shared/sign_in_names.ts";
 import { newestFirst, obtainedAt, openStoreAs, storeMode } from "../../shared/store_options.ts";
 import type { Runtime } from "../../command/runtime.ts";
 
@@ -80,6 +80,17 @@ async function replaceOthers(store: Store, key: string, entry: StoredEntry): Pro
   return lines;
 }
 
+/** The name when a sign-in is stored: another login may have got the chosen one meanwhile. */
+async function lateName(store: Store, entry: StoredEntry, chosen: string | undefined) {
+  try {
+    return { name: await nameForSignIn(store, entry, chosen), note: [] };
+  } catch (error) {
+    if (chosen === undefined || toFailure(error).code !== "name_in_use") throw error;
+    const name = await freeNameLike(store, chosen);
+    return { name, note: [`the name ${chosen} is in use by now, so this sign-in is ${name}`] };
+  }
+}
+
 /** Opens the store; throws before the first request if the sign-in cannot be stored. */
 export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStore> {
   const mode = modeOf(from);
@@ -126,7 +137,8 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
       return true;
     },
     async write(unnamed) {
-      const name = await nameForSignIn(store, unnamed, chosen);
+      await using _names = await store.lockNames();
+      const { name, note: nameNote } = await lateName(store, unnamed, chosen);
       const entry = { ...unnamed, name };
       const { key, path, secretsIn, note } = await store.write(entry);
       if (path === null) return { path: undefined, lines: [] };
@@ -141,7 +153,7 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
       const [why] = note?.split("; it says ", 1) ?? [];
       const noteText = why === undefined ? "" : `; ${why}`;
       const line = `stored as ${name}${label} in ${printable(path, 4096)}, ${how}${noteText}`;
-      return { path, lines: [line, ...replaced], name };
+      return { path, lines: [line, ...nameNote, ...replaced], name };
     },
   };
 }
