@@ -1,6 +1,6 @@
 /** The stored sign-in of a server: the account to use, or why there is none. @module */
 
-import { Failure, usageFailure } from "../../core/failure.ts";
+import { type Failure, usageFailure } from "../../core/failure.ts";
 import { pickDefined } from "../../core/pick_defined.ts";
 import { quoted } from "../../core/text.ts";
 import { signInNeeded } from "../../flow/context/sign_in_needed.ts";
@@ -91,19 +91,9 @@ async function notSignedIn(
     (store.mode === "none" ? " (--store none)" : "") +
     (account === undefined ? "" : ` under the account ${quoted(account, 60)}`);
   if (labels === "") {
-    const { nearSignIn } = await import("./near_sign_in.ts");
-    const near = nearSignIn(serverUrl, (await store.list()).entries);
-    if (near?.name !== undefined) {
-      return new Failure(
-        "not_signed_in",
-        `${message}; there is a sign-in to ${quoted(near.serverUrl)}`,
-        {
-          kind: "sign_in_needed",
-          remedy: `Did you mean the sign-in ${near.name}?`,
-          commandFlags: { url: near.name },
-        },
-      );
-    }
+    const { nearSignInFailure } = await import("./near_sign_in.ts");
+    const near = nearSignInFailure(serverUrl, message, (await store.list()).entries);
+    if (near !== undefined) return near;
   }
   return signInNeeded(
     "not_signed_in",

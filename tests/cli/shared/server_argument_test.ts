@@ -121,6 +121,7 @@ const NEAR: readonly (readonly [url: string, name: string])[] = [
   ["http://127.0.0.1:3000/MCP", "localhost-3000"],
   ["http://127.0.0.1:3000/", "localhost-3000"],
   ["http://127.0.0.1:3001/mcp", "localhost-3000"],
+  ["localhost", "localhost-3000"],
   ["https://mcp.linear.app/", "linear"],
   ["https://mcp.linear.app/sse", "linear"],
   ["https://mcp.linear.app:8443/mcp", "linear"],
@@ -158,6 +159,16 @@ for (const [url, name] of NEAR) {
     }
   });
 }
+
+Deno.test("a host that several sign-ins have names all of them", async () => {
+  await using home = await homeWith(LOCAL, { serverUrl: "http://127.0.0.1:4000/mcp" });
+  const ran = await home.run(["token", "localhost"]);
+  assert.equal(ran.status, 4);
+  assert.match(
+    flat(ran.stderr),
+    /Did you mean one of the sign-ins localhost-3000, localhost-4000\?/,
+  );
+});
 
 Deno.test("a URL that is like no stored one gets the command that signs in", async () => {
   await using home = await homeWith(LOCAL, LINEAR);

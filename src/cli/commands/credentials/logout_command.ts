@@ -32,8 +32,8 @@ const LOGOUT_FLAGS = {
 interface SignOutTargets {
   readonly targets: readonly SignOutTarget[];
   readonly problems: readonly Failure[];
-  /** The name of a similar sign-in, if there is no target. */
-  readonly near?: string;
+  /** Why there is no target. */
+  readonly missing?: Failure;
 }
 
 async function findTargets(
@@ -66,9 +66,9 @@ async function findTargets(
     const { account } = await findStoredSignIn(store, serverUrl, options, runtime, true);
     return { targets: (await store.find(serverUrl, account)).map(targetOf), problems: [] };
   } catch (error) {
-    if (toFailure(error).code !== "not_signed_in") throw error;
-    const near = toFailure(error).commandFlags?.["url"];
-    return { targets: [], problems: [], ...typeof near === "string" ? { near } : {} };
+    const missing = toFailure(error);
+    if (missing.code !== "not_signed_in") throw error;
+    return { targets: [], problems: [], missing };
   }
 }
 
@@ -191,9 +191,11 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
           lines.push(
             ...printer.lines("ok", `already signed out: no sign-in is stored${where}`, view),
           );
-          if (found.near !== undefined) {
-            const command = { line: commandText("logout", { url: found.near }) };
-            lines.push(...nextLines([`Did you mean ${found.near}?`, command], view));
+          const { remedy = "", commandFlags } = found.missing ?? {};
+          if (commandFlags !== undefined) {
+            lines.push(...nextLines([remedy, { line: commandText("logout", commandFlags) }], view));
+          } else if (remedy.startsWith("Did you mean")) {
+            lines.push(remedy);
           }
         }
         return lines.map((line) => `${line}\n`).join("");

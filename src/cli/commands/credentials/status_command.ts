@@ -1,4 +1,4 @@
-import { commandText, withCommand } from "../../../core/command_text.ts";
+import { commandText } from "../../../core/command_text.ts";
 import { EXIT_STATUS, Failure, toFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
 import { signInCommand, signInNeeded } from "../../../flow/context/sign_in_needed.ts";
@@ -111,23 +111,14 @@ async function withNames(
 }
 
 async function notStored(store: Store, url: string, account: string | undefined): Promise<Failure> {
-  const { nearSignIn } = await import("../../shared/near_sign_in.ts");
-  const near = nearSignIn(url, (await store.list()).entries);
+  const { nearSignInFailure } = await import("../../shared/near_sign_in.ts");
   const message = `nothing is stored for ${quoted(url)}` +
     (account === undefined ? "" : ` under the account ${quoted(account, 60)}`);
-  if (near?.name === undefined) {
-    const signIn = { serverUrl: url, ...account === undefined ? {} : { account } };
-    return signInNeeded("not_signed_in", message, signIn);
-  }
-  const line = commandText("status", { url: near.name });
-  return new Failure(
-    "not_signed_in",
-    `${message}; there is a sign-in to ${quoted(near.serverUrl)}`,
-    {
-      kind: "sign_in_needed",
-      remedy: withCommand(`Did you mean the sign-in ${near.name}?`, { line }),
-    },
-  );
+  const { entries } = await store.list();
+  const command = (name: string) => ({ line: commandText("status", { url: name }) });
+  const signIn = { serverUrl: url, ...account === undefined ? {} : { account } };
+  return nearSignInFailure(url, message, entries, command) ??
+    signInNeeded("not_signed_in", message, signIn);
 }
 
 /** Why the exit status is not 0 although there is something to show. */
