@@ -28,12 +28,16 @@ function similarNames(word: string, names: readonly string[]): string[] {
 const didYouMean = (names: readonly string[]) =>
   `Did you mean ${names.map((name) => quoted(name, 100)).join(" or ")}?`;
 
-/** `Did you mean "echo"?`, or all names; empty if there are none, or too many. */
-export function suggestNames(word: string, names: readonly string[], label: string): string {
-  const similar = similarNames(word, names);
-  if (similar.length > 0) return didYouMean(similar);
+/** All names; empty if there are none, or too many. */
+export function namesText(names: readonly string[], label: string): string {
   if (names.length === 0 || names.length > MAX_LISTED) return "";
   return `${label}: ${names.map((name) => quoted(name, 100)).join(", ")}`;
+}
+
+/** `Did you mean "echo"?`, or all names. */
+export function suggestNames(word: string, names: readonly string[], label: string): string {
+  const similar = similarNames(word, names);
+  return similar.length > 0 ? didYouMean(similar) : namesText(names, label);
 }
 
 /** The command line that was typed, with another name. @param option The option for the name. */
@@ -72,7 +76,7 @@ export function unknownName({ noun, name, names, list, corrected }: UnknownName)
     ? `It lists no ${noun}s for this account`
     : first !== undefined
     ? withCommand(didYouMean(similar), corrected(first))
-    : [suggestNames(name, names, `Its ${noun}s`), withCommand(`List its ${noun}s`, list)]
+    : [namesText(names, `Its ${noun}s`), withCommand(`List its ${noun}s`, list)]
       .filter((it) => it !== "").join("\n");
   return new Failure("name_unknown", `the server lists no ${noun} ${quoted(name, 100)}`, {
     remedy,

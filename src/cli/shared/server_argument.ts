@@ -104,8 +104,8 @@ async function leadingServer(
   if (first === undefined || /[=\s]/.test(first.replace(/^https?:\/\/.*/i, ""))) return invocation;
   const entries = await readableSignIns(invocation, runtime);
   const needsServer = entries.length === 0 && invocation.options["url"] === undefined;
-  // A URL without another argument may be that of a resource.
-  const isResource = Object.hasOwn(command.flags, "uri") && operands.length === 0;
+  // A URL without another argument may be that of a resource, at the server of a sign-in.
+  const isResource = Object.hasOwn(command.flags, "uri") && operands.length === 0 && !needsServer;
   const isServer = first.includes("://")
     ? !isResource || entries.some(({ serverUrl }) => serverUrl === first)
     : entries.some((entry) =>

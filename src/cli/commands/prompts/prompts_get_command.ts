@@ -4,12 +4,11 @@ import { printable, quoted } from "../../../core/text.ts";
 import { text } from "../../args/values.ts";
 import type { Invocation, RequiredOption } from "../../command/command.ts";
 import { flagGroup, value } from "../../command/flag.ts";
-import { askRequired } from "../../prompt/ask.ts";
+import { chooseItem } from "../../mcp/choose_item.ts";
 import { type Declared, invalidArguments, isArgument, readArguments } from "../../mcp/arguments.ts";
 import { completeArguments } from "../../mcp/complete_arguments.ts";
 import { contentLines, toLines } from "../../mcp/content_text.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
-import { itemChoices } from "../../mcp/item_text.ts";
 import { credentialOptions, listItems } from "../../mcp/mcp_access.ts";
 import { mcpCommand, type McpUse } from "../../mcp/mcp_command.ts";
 import { promptFields } from "../../mcp/schema_fields.ts";
@@ -65,23 +64,20 @@ async function requestedPrompt(
     ? {}
     : await readJsonObject("--prompt-args", promptArgs, io);
   const prompts = await listItems(mcp, session, found, "prompts");
-  if (typed === undefined) session.progress.finish();
-  const name = typed ??
-    await askRequired(PROMPT_FLAGS, REQUIRED_PROMPT, context.runtime, itemChoices(prompts));
+  const own = credentialOptions(session.serverUrl, found);
+  const list = { line: commandText("prompts list", own) };
+  const question = { flags: PROMPT_FLAGS, required: REQUIRED_PROMPT, items: prompts, list };
+  const name = typed ?? await chooseItem(use, { ...question, noun: "prompt" });
   const prompt = prompts.find((it) => it["name"] === name);
   if (prompt === undefined) {
     const names = prompts.map((it) => stringMember(it, "name") ?? "");
-    const own = credentialOptions(session.serverUrl, found);
     const corrected = withName(use, PROMPTS_GET_COMMAND, name, "promptName");
-    const list = { line: commandText("prompts list", own) };
     throw unknownName({ noun: "prompt", name, names, list, corrected });
   }
   const subject = `the prompt ${quoted(name, 60)}`;
   const declared: Declared = { subject, fields: promptFields(prompt), isOpen: false };
   const command = { name: "prompts get", flags: PROMPTS_GET_COMMAND.flags };
-  const own = credentialOptions(session.serverUrl, found);
   const server = typeof own["url"] === "string" ? own["url"] : undefined;
-  const list = { line: commandText("prompts list", own) };
   const source = { session, command, invocation, context, server, list, option: "promptArgs" };
   const all = { given, object: { ...base, ...object } };
   const values = await completeArguments(declared, all, source);

@@ -8,9 +8,8 @@ import type { Invocation, RequiredOption } from "../../command/command.ts";
 import { flagGroup, value } from "../../command/flag.ts";
 import type { Runtime } from "../../command/runtime.ts";
 import type { Secrets } from "../../../trace/secrets.ts";
-import { askRequired } from "../../prompt/ask.ts";
+import { chooseItem } from "../../mcp/choose_item.ts";
 import { describeSize, toLines } from "../../mcp/content_text.ts";
-import { itemChoices } from "../../mcp/item_text.ts";
 import { credentialOptions, listItems, requireCapability } from "../../mcp/mcp_access.ts";
 import { mcpCommand, type McpUse } from "../../mcp/mcp_command.ts";
 import { unknownName, withName } from "../../mcp/unknown_name.ts";
@@ -45,7 +44,7 @@ const REQUIRED_URI: RequiredOption<ReadFlags> = {
 };
 
 async function chosenUri(use: McpUse<ReadFlags>): Promise<string> {
-  const { invocation, mcp, session, found, context } = use;
+  const { invocation, mcp, session, found } = use;
   if (invocation.operands.length > (invocation.options.uri === undefined ? 1 : 0)) {
     const message = `${
       counted(invocation.operands.length, "argument")
@@ -55,9 +54,14 @@ async function chosenUri(use: McpUse<ReadFlags>): Promise<string> {
   const uri = uriOf(invocation);
   if (uri === undefined) {
     const resources = await listItems(mcp, session, found, "resources");
-    session.progress.finish();
-    const choices = itemChoices(resources, "uri");
-    return await askRequired(READ_FLAGS, REQUIRED_URI, context.runtime, choices);
+    return await chooseItem(use, {
+      flags: READ_FLAGS,
+      required: REQUIRED_URI,
+      noun: "resource",
+      items: resources,
+      member: "uri",
+      list: { line: commandText("resources list", credentialOptions(session.serverUrl, found)) },
+    });
   }
   const variables = [...uri.matchAll(/\{[+#./;?&]?([^{}]*)\}/g)].map(([, name = ""]) => name);
   if (variables.length === 0) return uri;

@@ -4,12 +4,11 @@ import { isObject, type JsonObject } from "../../../core/json.ts";
 import type { Invocation, RequiredOption } from "../../command/command.ts";
 import { flagGroup, value } from "../../command/flag.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
-import { askRequired } from "../../prompt/ask.ts";
 import { canAsk } from "../../prompt/missing_options.ts";
+import { chooseItem } from "../../mcp/choose_item.ts";
 import { isArgument, readArguments } from "../../mcp/arguments.ts";
 import { completeArguments, type GivenArguments } from "../../mcp/complete_arguments.ts";
 import { contentLines, toLines } from "../../mcp/content_text.ts";
-import { itemChoices } from "../../mcp/item_text.ts";
 import { credentialOptions, reportFindings } from "../../mcp/mcp_access.ts";
 import { withName } from "../../mcp/unknown_name.ts";
 import type { CommandReport } from "../../shared/session_command.ts";
@@ -88,13 +87,17 @@ async function prepareCall(use: McpUse<ToolFlags>): Promise<Call> {
     return { name: typed, args: base, isListed: false };
   }
   const tools = await listedTools(use, typed);
-  if (typed === undefined) session.progress.finish();
-  const name = typed ??
-    await askRequired(TOOL_FLAGS, REQUIRED_TOOL, context.runtime, itemChoices(tools ?? []));
+  const own = credentialOptions(session.serverUrl, found);
+  const name = typed ?? await chooseItem(use, {
+    flags: TOOL_FLAGS,
+    required: REQUIRED_TOOL,
+    noun: "tool",
+    items: tools ?? [],
+    list: { line: commandText("tools list", own) },
+  });
   const tool = tools?.find((it) => it["name"] === name);
   const declared = declaredTool(name, tool);
   const command = { name: "tools call", flags: TOOLS_CALL_COMMAND.flags };
-  const own = credentialOptions(session.serverUrl, found);
   const server = typeof own["url"] === "string" ? own["url"] : undefined;
   const list = { line: commandText("tools list", own, [name]) };
   const source = { session, command, invocation, context, server, list, option: "toolArgs" };

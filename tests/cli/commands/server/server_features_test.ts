@@ -104,9 +104,16 @@ Deno.test("a wrong URI, template or prompt is answered with what was meant", () 
       ],
       [["resources", "read", "lab://user/{id}"], /is a template, not a URI.*Replace \{id\}/],
       [["resources", "read", "lab://a", "lab://b"], /Give one URI/],
-      [["resources", "read"], /missing --uri.*also as an argument; mcpass resources list/],
+      [
+        ["resources", "read"],
+        /URI of the resource is missing.*: "lab:\/\/readme".*Try: mcpass resources list/,
+      ],
       [["prompts", "get", "revew"], /lists no prompt "revew".*Did you mean "review"\?/],
-      [["prompts", "get"], /missing --prompt-name.*also as an argument; mcpass prompts list/],
+      [
+        ["prompts", "get"],
+        /name of the prompt is missing.*server's prompts: "review".*prompts list/,
+      ],
+      [["tools", "call"], /name of the tool is missing.*server's tools: .*"echo",.*tools list/],
       [["prompts", "get", "review", "language:=3"], /"language" must be text.*language=…/],
       [["prompts", "get", "review", "languag=x"], /no argument "languag".*mean "language"\?/],
       [

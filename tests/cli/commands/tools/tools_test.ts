@@ -262,7 +262,7 @@ Deno.test("arguments of a tool stand on the line, in a file, or on standard inpu
   const nameless = ["tools", "call", "--url", server.url];
   const ran = await consume(nameless, home);
   assert.equal(ran.status, 2);
-  assert.match(JSON.parse(ran.stdout).error.message, /--tool-name/);
+  assert.match(JSON.parse(ran.stdout).error.message, /name of the tool is missing/);
   assert.equal(server.requests.length, before);
 });
 
