@@ -1,7 +1,7 @@
 import { withCommand } from "../../core/command_text.ts";
 import type { CheckId } from "../../findings/mod.ts";
 import type { ListKind } from "../../mcp/list_kind.ts";
-import { httpSseTransport, TRANSPORT_NAMES } from "../../oauth/mcp/http_sse.ts";
+import { ERA_NAMES, httpSseTransport, TRANSPORT_NAMES } from "../../oauth/mcp/http_sse.ts";
 import { REVISION_IDS } from "../../oauth/mcp/revision.ts";
 import { judgeCertificate, RENEW_CERTIFICATE } from "../judge/certificate.ts";
 import { type DoctorCheck, fail, failWith, pass, skip, warn } from "./doctor_check.ts";
@@ -126,9 +126,7 @@ export const CONNECTION_CHECKS: readonly DoctorCheck[] = [
       if (connection === null) return skip(NO_CONNECTION);
       const { version = "unknown", transport } = connection;
       if (transport === "sse") return pass(`${version}: ${httpSseTransport(serverUrl).message}`);
-      const era = connection.era === "stateless"
-        ? "modern, stateless"
-        : "legacy, initialize handshake";
+      const era = ERA_NAMES[connection.era];
       return REVISION_IDS.some((id) => id === version) ? pass(`${version} (${era})`) : warn(
         `${version} (${era}), which mcpass does not know`,
         `Server: support one of: ${REVISION_IDS.join(", ")}`,

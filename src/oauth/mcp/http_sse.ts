@@ -2,9 +2,16 @@
 
 import type { Judgement } from "../../core/finding.ts";
 import { quoted } from "../../core/text.ts";
+import type { ProtocolEra } from "./revision.ts";
 
 /** `sse` is HTTP+SSE. */
 export type McpTransport = "streamable_http" | "sse";
+
+/** As text about a server has them. */
+export const ERA_NAMES: Readonly<Record<ProtocolEra, string>> = {
+  stateless: "stateless",
+  initialize: "with initialize",
+};
 
 export const TRANSPORT_NAMES: Readonly<Record<McpTransport, string>> = {
   sse: "HTTP+SSE (2024-11-05)",

@@ -1,7 +1,7 @@
 import type { CheckResult } from "../../../audit/doctor/doctor_check.ts";
 import type { DoctorResult } from "../../../audit/doctor/doctor.ts";
 import { counted, formatPeriod } from "../../../core/quantities.ts";
-import { TRANSPORT_NAMES } from "../../../oauth/mcp/http_sse.ts";
+import { ERA_NAMES, TRANSPORT_NAMES } from "../../../oauth/mcp/http_sse.ts";
 import {
   labelledLines,
   type NextCommand,
@@ -14,7 +14,7 @@ import {
 import { wrap } from "../../terminal/layout.ts";
 import type { Mark, VerdictPrinter } from "../../terminal/marks.ts";
 import type { CheckChange } from "./doctor_changes.ts";
-import { ERA, erasText, serverName } from "./server_probe_text.ts";
+import { erasText, serverName } from "./server_probe_text.ts";
 
 function countOf(checks: readonly CheckResult[], status: CheckResult["status"]): number {
   return checks.filter((check) => check.status === status).length;
@@ -86,7 +86,7 @@ const NOUNS = [
 function protocolText({ connection, probe, token }: DoctorResult): string | undefined {
   if (connection !== null) {
     const { version = "unknown", era, transport } = connection;
-    return `${version}, ${transport === "sse" ? TRANSPORT_NAMES.sse : ERA[era]}`;
+    return `${version}, ${transport === "sse" ? TRANSPORT_NAMES.sse : ERA_NAMES[era]}`;
   }
   if (probe.transport === "sse") return TRANSPORT_NAMES.sse;
   const isUnknown = probe.eras.every(({ spoken }) => spoken === null);

@@ -2,7 +2,7 @@ import { commandText, type OptionTexts } from "../../../core/command_text.ts";
 import { isObject, type JsonObject, stringMember } from "../../../core/json.ts";
 import { printable } from "../../../core/text.ts";
 import type { ServerDescription } from "../../../mcp/connection.ts";
-import { TRANSPORT_NAMES } from "../../../oauth/mcp/http_sse.ts";
+import { ERA_NAMES, TRANSPORT_NAMES } from "../../../oauth/mcp/http_sse.ts";
 import { toLines } from "../../mcp/content_text.ts";
 import { credentialOptions } from "../../mcp/mcp_access.ts";
 import { mcpCommand } from "../../mcp/mcp_command.ts";
@@ -19,11 +19,6 @@ export interface ServerInfoDocument {
   readonly capabilities: JsonObject;
   readonly instructions: string | null;
 }
-
-const ERAS: Readonly<Record<ServerDescription["era"], string>> = {
-  stateless: "stateless",
-  initialize: "with initialize",
-};
 
 /** `resources (subscribe, listChanged)`. */
 function capabilityText([name, value]: readonly [string, unknown]): string {
@@ -49,7 +44,7 @@ function infoText(info: ServerInfoDocument, options: OptionTexts, view: View): s
     ["Name", serverInfo && stringMember(serverInfo, "title") && stringMember(serverInfo, "name")],
     ["Description", serverInfo && stringMember(serverInfo, "description")],
     ["Website", serverInfo && stringMember(serverInfo, "websiteUrl")],
-    ["Protocol", `${info.protocolVersion ?? "unknown"}, ${ERAS[era]}`],
+    ["Protocol", `${info.protocolVersion ?? "unknown"}, ${ERA_NAMES[era]}`],
     ["Transport", TRANSPORT_NAMES[transport]],
     ["Capabilities", Object.entries(capabilities).map(capabilityText).join(", ") || "none"],
   ], view);

@@ -68,8 +68,8 @@ export const SERVER_PROBE_COMMAND: Command<typeof PROBE_FLAGS> = sessionCommand(
   flags: PROBE_FLAGS,
   requiredOptions: [REQUIRED_SERVER],
   notes: [
-    "Sends the first request of each protocol era without a token, and reads the metadata that the " +
-    "responses name. It registers nothing and signs nobody in.",
+    "Sends the first request of both protocols (stateless, and with initialize), without a token, and " +
+    "reads the metadata that the responses name. It registers nothing and signs nobody in.",
     "Exit status: 0 an MCP server responded, 1 none did, 2 usage, 130 cancelled.",
   ],
   needs: ({ options }, { runtime }) => ({

@@ -1,4 +1,4 @@
-import { TRANSPORT_NAMES } from "../../../oauth/mcp/http_sse.ts";
+import { ERA_NAMES, TRANSPORT_NAMES } from "../../../oauth/mcp/http_sse.ts";
 import type { ProbeResult } from "../../../flow/inspect/probe_server.ts";
 import type { EraSummary } from "../../../flow/inspect/era_probe.ts";
 import { type JsonObject, stringMember } from "../../../core/json.ts";
@@ -22,19 +22,14 @@ const STATUS_TEXTS: Readonly<Record<ProbeResult["status"], string>> = {
   unreachable: "cannot be reached",
 };
 
-export const ERA: Readonly<Record<EraSummary["era"], string>> = {
-  stateless: "modern",
-  initialize: "legacy",
-};
-
 const UNKNOWN = "unknown without a token";
 
 export function erasText(eras: readonly EraSummary[]): string {
   const spoken = eras.filter((it) => it.spoken === true);
-  const unknown = eras.filter((it) => it.spoken === null).map((it) => ERA[it.era]);
+  const unknown = eras.filter((it) => it.spoken === null).map((it) => ERA_NAMES[it.era]);
   if (spoken.length === 0) return unknown.length > 0 ? UNKNOWN : "none";
   const names = spoken.map(({ era, asked, versions }) =>
-    `${ERA[era]} (${versions.length > 0 ? versions.join(", ") : asked})`
+    `${ERA_NAMES[era]} (${versions.length > 0 ? versions.join(", ") : asked})`
   );
   const rest = unknown.length > 0 ? `; ${unknown.join(", ")} unknown` : "";
   return names.join(" and ") + rest;

@@ -261,7 +261,7 @@ Deno.test("doctor finds nothing wrong with a good sign-in, and counts what is of
   assert.equal(check("token_expiry").status, "ok");
   assert.equal(check("token_audience").detail, lab.mcpUrl);
   assert.equal(check("token_refresh").status, "ok");
-  assert.equal(check("protocol_era").detail, "2026-07-28 (modern, stateless)");
+  assert.equal(check("protocol_era").detail, "2026-07-28 (stateless)");
   assert.equal(check("prompts").status, "skipped");
   assert.equal(check("tls").status, "skipped");
   assert.equal(check("clock").status, "ok");
@@ -289,7 +289,7 @@ Deno.test("doctor needs no credentials for an open server", async () => {
   const { status, check } = await doctor(server.url, home);
   assert.equal(status, 0);
   assert.equal(check("credentials").status, "skipped");
-  assert.equal(check("protocol_era").detail, "2025-11-25 (legacy, initialize handshake)");
+  assert.equal(check("protocol_era").detail, "2025-11-25 (with initialize)");
   assert.equal(check("tools").detail, "5");
 });
 
