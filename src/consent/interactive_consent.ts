@@ -3,6 +3,7 @@ import { unlessAborted } from "../core/abort.ts";
 import type { BeforeExit, Env, Io } from "../core/system.ts";
 import { cancelledFailure, Failure } from "../core/failure.ts";
 import { printable, quoted } from "../core/text.ts";
+import { parseUrl } from "../core/url.ts";
 import type { CallbackParameters } from "../oauth/authorization/authorization.ts";
 import { announcement } from "./announcement.ts";
 import { browsableUrl } from "./authorization_url.ts";
@@ -176,7 +177,9 @@ export async function openInteractiveConsent(options: InteractiveOptions): Promi
     const url = browsableUrl(request.authorizationUrl);
     const redirectUri = request.redirectUri ?? listener.redirectUri;
     const clientId = new URL(url).searchParams.get("client_id") ?? "";
-    const { clientName } = request;
+    // A client metadata document is not read here; authorization servers name its host, too.
+    const clientName = request.clientName ??
+      (clientId.startsWith("https://") ? parseUrl(clientId)?.host : undefined);
     const client = clientName === undefined
       ? clientId
       : `${printable(clientName, 100)} (${clientId})`;

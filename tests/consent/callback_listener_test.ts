@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { holdTimers } from "../held_timers.ts";
 import type { BeforeExit } from "../../src/core/system.ts";
 import { CALLBACK_PAGES, callbackPageResponse } from "../../src/consent/callback_page.ts";
-import { consentRequest, get, interactiveOptions, raw, status, withConsent } from "./support.ts";
+import {
+  AUTHORIZATION_URL,
+  consentRequest,
+  get,
+  interactiveOptions,
+  raw,
+  status,
+  withConsent,
+} from "./support.ts";
 
 Deno.test("every request gets 404 before the authorization URL is out", async () => {
   await withConsent(interactiveOptions(), async (_consent, port) => {
@@ -426,5 +434,18 @@ Deno.test("a time limit longer than a timer can be is the longest timer", async 
     });
     limit.fire();
     await waiting;
+  });
+});
+
+Deno.test("the page names the host of a client ID metadata document", async () => {
+  const client = "https://app.example/oauth/client.json";
+  const authorizationUrl = AUTHORIZATION_URL.replace("=c1", `=${encodeURIComponent(client)}`);
+  await withConsent(interactiveOptions(), async (consent, port) => {
+    const obtained = consent.obtain(consentRequest({ authorizationUrl }));
+    const page = get(port, "/callback?code=a&state=s1");
+    await obtained;
+    consent.showOutcome("success");
+    const row = `<dt>Client</dt><dd>app.example (${client})</dd>`;
+    assert.ok((await page).includes(row), await page);
   });
 });
