@@ -29,7 +29,7 @@ export const COMMON_FLAGS = flagGroup(COMMON_GROUP, {
   ),
 });
 
-const FORMATS = choice(["human", "json"]);
+export const FORMATS = choice(["human", "json"] as const);
 
 export const RESULT_FLAGS = {
   ...flagGroup(COMMON_GROUP, {

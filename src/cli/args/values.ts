@@ -30,11 +30,25 @@ export const seconds: Parser<number> = wholeNumber("number of seconds", 3600);
 
 export const port: Parser<number> = wholeNumber("port", 65_535);
 
+/** What other programs call a value. */
+const SYNONYMS = new Map([
+  ...["text", "plain", "table", "pretty"].map((it) => [it, "human"] as const),
+  ["human", "text"],
+  ["markdown", "md"],
+  ["dynamic", "dcr"],
+  ["static", "preregistered"],
+  ["authorization_code", "interactive"],
+  ["browser", "interactive"],
+  ["device_code", "device"],
+  ["bearer", "header"],
+]);
+
 export function choice<T extends string>(choices: readonly T[]): Parser<T> {
   const parse = (text: string): Parsed<T> => {
     const value = choices.find((candidate) => candidate === text);
     if (value !== undefined) return { value };
-    const suggestion = nearest(text, choices);
+    const synonym = choices.find((candidate) => candidate === SYNONYMS.get(text.toLowerCase()));
+    const suggestion = synonym ?? nearest(text, choices);
     return problem(
       `must be one of: ${choices.join(", ")}; it is ${quoted(text, 40)}`,
       suggestion === undefined ? undefined : `Did you mean ${suggestion}?`,

@@ -29,7 +29,7 @@ import {
 const account = text.nullable().describe("--account; null for a credentials file");
 const where = text.describe("where the sign-in is stored");
 
-const TOKEN = result<TokenDocument>()("A valid access token (--as json)", {
+const TOKEN = result<TokenDocument>()("A valid access token (--format json)", {
   accessToken: text.min(1),
   tokenType: text.describe("Bearer or DPoP"),
   expiresAt: time.nullable().describe("ISO 8601, UTC; null if unknown"),
@@ -60,7 +60,7 @@ const DECODED_TOKEN = result<DecodedToken>()("An access token, decoded (--decode
 });
 
 export const TOKENS = z.union([TOKEN, DECODED_TOKEN])
-  .describe("A valid access token (--as json), or its header and claims (--decode)");
+  .describe("A valid access token (--format json), or its header and claims (--decode)");
 
 const store = object<StoreDescription>()("Where sign-ins are stored", {
   mode: z.enum(["auto", "keyring", "file", "none"]),

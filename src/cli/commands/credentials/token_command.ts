@@ -4,7 +4,12 @@ import { quoted } from "../../../core/text.ts";
 import { freshSignIn, validityLeft } from "../../../flow/credentials/refresh.ts";
 import { isBoundToKey } from "../../../oauth/common/issued_token.ts";
 import type { StoredEntry, StoredRelaxations, StoredTokens } from "../../../store/stored_entry.ts";
-import { COMMON_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
+import {
+  COMMON_FLAGS,
+  COMMON_GROUP,
+  FORMATS as RESULT_FORMATS,
+  RESULT_FLAGS,
+} from "../../args/common_flags.ts";
 import type { Command, Context, Invocation } from "../../command/command.ts";
 import { posixWord } from "../../args/command_line.ts";
 import { openCommandSession } from "../../shared/command_session.ts";
@@ -110,7 +115,14 @@ const TOKEN_FLAGS = {
   }),
   ...STORED_SIGN_IN_FLAGS,
   // A variable must not change what a script gets from this command.
-  format: { ...RESULT_FLAGS.format, env: false },
+  ...flagGroup(COMMON_GROUP, {
+    format: value(
+      "<format>",
+      "human (default: the token), or json for a document: the same as --as json",
+      RESULT_FORMATS,
+      { env: false },
+    ),
+  }),
   field: RESULT_FLAGS.field,
   ...COMMON_FLAGS,
 };
@@ -192,9 +204,9 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
       message: "--access-token-file requires --decode",
       remedy: "Add --decode",
     }),
-    requires("format", ["decode"], {
-      message: "--format requires --decode",
-      remedy: "For a JSON document with the token, use --as json",
+    exclusive(["format", "as"], {
+      when: ({ format, as }) => (format === "json") !== (as === "json"),
+      message: ({ format, as }) => `--format ${format} and --as ${as} cannot be used together`,
     }),
     exclusive(["field", "as"], {
       when: ({ as }) => as !== "json",
@@ -214,8 +226,8 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
     const { options } = invocation;
     const { runtime } = context;
     if (options.decode) return await decode(invocation, context);
-    const { url: serverUrl = "", field, minValidity: minValidityMs } = options;
-    const as = field === undefined ? options.as : "json";
+    const { url: serverUrl = "", field, format, minValidity: minValidityMs } = options;
+    const as = field === undefined && format !== "json" ? options.as : "json";
     const session = await openCommandSession(runtime, options, {
       command: { name: "oauth token", flags: TOKEN_FLAGS },
       invocation,

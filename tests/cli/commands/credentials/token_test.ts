@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { startFakeLab } from "../../../lab/fake_lab.ts";
 import { sequence } from "../../../lab/journal.ts";
+import { run } from "../../fake_runtime.ts";
 import { flat, openHome } from "../../real_run.ts";
 
 Deno.test("oauth token writes the token and a newline, with no request while it lasts", async () => {
@@ -41,6 +42,21 @@ Deno.test("--as writes the same token in other forms", async () => {
   assert.equal(document.accessToken, token);
   assert.equal(document.issuer, lab.issuer);
   assert.equal("refreshToken" in document, false);
+  const other = await home.run(["token", "--url", lab.mcpUrl, "--format", "json"]);
+  assert.deepEqual(JSON.parse(other.stdout), document);
+  const text = await home.run(["token", "--url", lab.mcpUrl, "--format", "human"]);
+  assert.equal(text.stdout, `${token}\n`);
+});
+
+Deno.test("--format and --as that ask for different outputs of a token are a usage error", async () => {
+  for (const [format, as] of [["json", "curl"], ["human", "json"]] as const) {
+    const ran = await run(["token", "https://m.example", "--format", format, "--as", as]);
+    assert.equal(ran.status, 2);
+    assert.match(
+      ran.stderr,
+      new RegExp(`--format ${format} and --as ${as} cannot be used together`),
+    );
+  }
 });
 
 Deno.test("--min-validity renews a token that would not last, and fails where none can", async () => {

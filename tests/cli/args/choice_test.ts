@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { choice } from "../../../src/cli/args/values.ts";
+
+const ROWS: readonly (readonly [typed: string, choices: readonly string[], meant?: string])[] = [
+  ["text", ["human", "json"], "human"],
+  ["Plain", ["human", "json"], "human"],
+  ["jsno", ["human", "json"], "json"],
+  ["human", ["text", "json"], "text"],
+  ["markdown", ["html", "md"], "md"],
+  ["dynamic", ["cimd", "dcr"], "dcr"],
+  ["text", ["header", "env"]],
+  ["yaml", ["human", "json"]],
+];
+
+for (const [typed, choices, meant] of ROWS) {
+  Deno.test(`${typed} for ${choices.join(", ")} suggests ${meant}`, () => {
+    const parsed = choice(choices)(typed);
+    assert.ok("problem" in parsed);
+    assert.equal(parsed.remedy, meant === undefined ? undefined : `Did you mean ${meant}?`);
+  });
+}
