@@ -1,6 +1,6 @@
 /** Breaks the rule of one check in the lab, and reports whether exactly that check finds it. @module */
 
-import { matchesGlob } from "../src/audit/run/glob.ts";
+import { matchesGlob } from "../src/core/glob.ts";
 import type { AuditCheckId } from "../src/findings/mod.ts";
 import { faultsOf, LISTED, UNBREAKABLE } from "../tests/audit/conformance/mutants.ts";
 

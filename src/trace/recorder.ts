@@ -11,11 +11,43 @@ export interface Recorder {
   notes(): string[];
 }
 
-export function createRecorder(): Recorder {
+/** Exchanges at the start, which show how a connection was made. */
+const FIRST = 20;
+
+/** Characters of an exchange besides its bodies, roughly. */
+const HEAD = 500;
+
+function textOf({ request, response }: Exchange): number {
+  return HEAD + (request.body?.length ?? 0) + (response?.body.length ?? 0);
+}
+
+/**
+ * @param maxText Characters of exchanges. Beyond it, the oldest exchanges but the first 20
+ * are removed.
+ */
+export function createRecorder(maxText = Infinity): Recorder {
   const events: FlowEvent[] = [];
+  let text = 0;
+  let removed = 0;
+
+  function limitText(): void {
+    while (text > maxText) {
+      const exchanges = events.filter((event) => event.type === "exchange");
+      const oldest = exchanges[FIRST] ?? exchanges[0];
+      if (oldest === undefined) return;
+      events.splice(events.indexOf(oldest), 1);
+      text -= textOf(oldest.exchange);
+      removed += 1;
+    }
+  }
+
   return {
     emit: (event) => {
-      if (event.type !== "request_started" && event.type !== "waiting") events.push(event);
+      if (event.type === "request_started" || event.type === "waiting") return;
+      events.push(event);
+      if (event.type !== "exchange" || maxText === Infinity) return;
+      text += textOf(event.exchange);
+      limitText();
     },
     steps() {
       const steps: StepRecord[] = [];
@@ -36,6 +68,12 @@ export function createRecorder(): Recorder {
     },
     exchanges: () => events.flatMap((event) => event.type === "exchange" ? [event.exchange] : []),
     findings: () => events.flatMap((event) => event.type === "finding" ? [event.finding] : []),
-    notes: () => events.flatMap((event) => event.type === "note" ? [event.message] : []),
+    notes: () => [
+      ...events.flatMap((event) => event.type === "note" ? [event.message] : []),
+      ...removed === 0 ? [] : [
+        `the trace has at most ${maxText} characters of requests and responses: ${removed} exchanges ` +
+        "were removed",
+      ],
+    ],
   };
 }

@@ -11,7 +11,7 @@ import type { AuditCheck, CheckGroup } from "../context/check.ts";
 import type { CheckResult, Outcome, Verdict } from "../context/verdict.ts";
 import { CheckEnd } from "../context/end_check.ts";
 import { inconclusive, skipped } from "../context/outcome.ts";
-import { matchesGlob } from "./glob.ts";
+import { matchesGlob } from "../../core/glob.ts";
 
 /** A check with its group. */
 export interface ListedCheck {

@@ -5,7 +5,7 @@ import { parseJson } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import { GROUPS } from "../checks/groups.ts";
 import type { CheckResult } from "../context/verdict.ts";
-import { matchesGlob } from "../run/glob.ts";
+import { matchesGlob } from "../../core/glob.ts";
 import type { SuiteFlow } from "./expand_flows.ts";
 import type { FlowRun } from "./run_suite.ts";
 import { pathText } from "./suite_failure.ts";

@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from "../../core/json.ts";
 import type { RevisionId } from "../../oauth/mcp/revision.ts";
 import type { AuditPlan } from "../context/audit.ts";
 import type { TokenClient } from "../../flow/token/post_as_client.ts";
-import { matchesGlob } from "../run/glob.ts";
+import { matchesGlob } from "../../core/glob.ts";
 import type { FlowSettings, RegistrationMode, SuiteFile } from "./suite_schema.ts";
 
 export interface SuiteFlow {

@@ -65,8 +65,8 @@ export interface SessionNeeds {
   readonly http?: (caCerts: readonly string[]) => Promise<Partial<HttpClientOptions>>;
   /** False if the command sends no request, so that no debug artifact is written. */
   readonly writesArtifact?: boolean;
-  /** False for a command that may run for days. */
-  readonly recordsExchanges?: boolean;
+  /** Characters of requests and responses that are recorded, for a command that may run for days. */
+  readonly recordedText?: number;
   /** Which events a person sees; by default all. */
   readonly shows?: (event: FlowEvent) => boolean;
 }
@@ -208,14 +208,13 @@ export async function openCommandSession(
   for (const secret of needs.secrets ?? secretOptions(command.flags, options)) secrets.add(secret);
   const debugOut = needs.writesArtifact === false ? undefined : options.debugOut;
   const outputs = await openOutputs(runtime, debugOut, options.credentialsOut);
-  const recorder = createRecorder();
+  const recorder = createRecorder(needs.recordedText);
   const progress = await openProgress(runtime, options, secrets);
   if (!options.quiet) {
     for (const warning of needs.warnings ?? []) progress.io.err(`warning: ${warning}\n`);
   }
-  const records = needs.recordsExchanges ?? true;
   const emit: Emit = (event) => {
-    if (records || event.type !== "exchange") recorder.emit(event);
+    recorder.emit(event);
     if (needs.shows?.(event) ?? true) progress.emit(event);
   };
   const note = (message: string) => emit({ type: "note", at: clock.now(), message });

@@ -74,7 +74,7 @@ export async function assertKnownChecks(
   { only, skip }: Pick<ConformanceOptions, "only" | "skip">,
 ): Promise<void> {
   const { GROUPS } = await import("../../../audit/checks/groups.ts");
-  const { matchesGlob } = await import("../../../audit/run/glob.ts");
+  const { matchesGlob } = await import("../../../core/glob.ts");
   const { nearest } = await import("../../../core/edit_distance.ts");
   const ids = GROUPS.flatMap(({ checks }) => checks.map(({ id }) => id as string));
   const unknown = [...only, ...skip].find((glob) => !ids.some((id) => matchesGlob(glob, id)));

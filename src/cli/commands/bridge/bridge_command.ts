@@ -8,9 +8,14 @@ import type { Runtime } from "../../command/runtime.ts";
 import { type CommandSession, openCommandSession } from "../../shared/command_session.ts";
 import { findCredentials } from "../../shared/credential_source.ts";
 import { REQUIRED_SIGN_IN } from "../../shared/required_server.ts";
+import { HIDES_STEPS } from "../../shared/token_command_flags.ts";
 import { BRIDGE_FLAGS } from "./bridge_flags.ts";
+import { openControl } from "./open_control.ts";
 
 const DRAIN_MS = 5000;
+
+/** Characters of messages in the trace of `--record`. */
+const RECORDED_TEXT = 32 * 1024 * 1024;
 
 const encoder = new TextEncoder();
 
@@ -42,21 +47,23 @@ export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
   ],
   async run(invocation, { runtime }) {
     const { options } = invocation;
-    const { signal } = runtime;
+    const { record } = options;
     const { input, write } = runtime.openPipe();
-    const session = await openCommandSession(runtime, { ...options, quiet: true }, {
+    const session = await openCommandSession(runtime, { ...options, debugOut: record }, {
+      ...HIDES_STEPS,
       command: { name: "bridge", flags: BRIDGE_FLAGS },
       invocation,
       serverUrl: options.url ?? "",
-      recordsExchanges: false,
+      recordedText: record === undefined ? 0 : RECORDED_TEXT,
     });
     await session.run(async () => {
+      const { stages, signal, close } = await openControl(options, session);
       const relay = createRelay({
         serverUrl: session.serverUrl,
         fetch: await openFetch(session, invocation, runtime),
         signal,
         open: openStreamableHttp,
-        stages: [],
+        stages,
         write: (message) => write(encoder.encode(`${message.text}\n`)),
         async signIn(message, failure, { toClient }) {
           if (message.kind === "request") {
@@ -66,6 +73,7 @@ export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
         },
       });
       await runStdio({ relay, input, drainMs: options.drain ?? DRAIN_MS, signal });
+      await close();
       return {};
     });
     return 0;

@@ -1,6 +1,6 @@
 import { COMMON_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
-import { milliseconds } from "../../args/values.ts";
-import { flagGroup, type OptionsOf, value } from "../../command/flag.ts";
+import { milliseconds, outputPath, text } from "../../args/values.ts";
+import { flagGroup, list, type OptionsOf, value } from "../../command/flag.ts";
 import { ACCESS_TOKEN_FLAGS } from "../../shared/credential_source.ts";
 
 export const BRIDGE_FLAGS = {
@@ -11,6 +11,33 @@ export const BRIDGE_FLAGS = {
       "<ms>",
       "time for open requests after the end of the input (default: 5000)",
       milliseconds,
+    ),
+    idleTimeout: value(
+      "<ms>",
+      "end after this time without a message and without an open request (default: never)",
+      milliseconds,
+    ),
+    allowTool: list(
+      "<pattern>",
+      "only tools with these names; * is any text (repeatable)",
+      text,
+    ),
+    denyTool: list(
+      "<pattern>",
+      "no tools with these names, also if --allow-tool names them (repeatable)",
+      text,
+    ),
+  }),
+  ...flagGroup("Output:", {
+    logFile: value(
+      "<path>",
+      "append a line for each message and event, without their contents; a file of 10 MB becomes <path>.1",
+      outputPath,
+    ),
+    record: value(
+      "<path>",
+      "write a trace of the requests to this file at the end (secrets masked)",
+      outputPath,
     ),
   }),
   ...flagGroup("Protocol:", {

@@ -1,0 +1,41 @@
+/** The end of a bridge that nobody uses. @module */
+
+import type { Stage } from "../relay/relay.ts";
+
+/** Starts a timer. @returns A function that stops it. */
+export type StartTimer = (onEnd: () => void, ms: number) => () => void;
+
+const startTimer: StartTimer = (onEnd, ms) => {
+  const timer = setTimeout(onEnd, ms);
+  return () => clearTimeout(timer);
+};
+
+/** Calls `onIdle` when no message passed for this time and no request of the client is open. */
+export function limitIdleTime(ms: number, onIdle: () => void, start = startTimer): Stage {
+  const open = new Set<string>();
+  let stop = () => {};
+  function restart(): void {
+    stop();
+    stop = start(() => {
+      if (open.size === 0) onIdle();
+      else restart();
+    }, ms);
+  }
+  restart();
+  return {
+    async fromClient(message, { toServer }) {
+      restart();
+      if (message.kind === "request" && message.id !== undefined) open.add(message.id);
+      await toServer(message);
+    },
+    async fromServer(message, { toClient }) {
+      restart();
+      if (message.kind === "response") open.delete(message.id ?? "");
+      await toClient(message);
+    },
+    close() {
+      stop();
+      return Promise.resolve();
+    },
+  };
+}

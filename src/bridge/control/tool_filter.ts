@@ -1,0 +1,58 @@
+/** Tools that the client may see and call. @module */
+
+import { matchesGlob } from "../../core/glob.ts";
+import { isObject, member, stringMember } from "../../core/json.ts";
+import { quoted } from "../../core/text.ts";
+import { bridgeErrorResponse } from "../message/bridge_error.ts";
+import { type Message, messageOf } from "../message/message.ts";
+import { filterElements } from "../message/splice.ts";
+import type { Stage } from "../relay/relay.ts";
+
+export interface ToolGlobs {
+  /** Empty: all. */
+  readonly allow: readonly string[];
+  /** Stronger than `allow`. */
+  readonly deny: readonly string[];
+}
+
+function isPermitted({ allow, deny }: ToolGlobs, name: string): boolean {
+  const matches = (globs: readonly string[]) => globs.some((glob) => matchesGlob(glob, name));
+  return (allow.length === 0 || matches(allow)) && !matches(deny);
+}
+
+function nameOf(tool: unknown): string {
+  return isObject(tool) ? stringMember(tool, "name") ?? "" : "";
+}
+
+/** The message without the tools that are not permitted. */
+function permittedTools(message: Message, globs: ToolGlobs): Message {
+  const { result } = message.value;
+  const tools = isObject(result) ? member(result, "tools") : undefined;
+  if (!Array.isArray(tools)) return message;
+  const isKept = (tool: unknown) => isPermitted(globs, nameOf(tool));
+  if (tools.every(isKept)) return message;
+  const text = filterElements(message.text, ["result", "tools"], (index) => isKept(tools[index]));
+  return messageOf(text);
+}
+
+/** Removes other tools from lists, and answers calls of them with `tool_denied`. */
+export function filterTools(globs: ToolGlobs): Stage {
+  const lists = new Set<string>();
+  return {
+    async fromClient(message, { toServer, toClient }) {
+      const { id, method, value: { params } } = message;
+      if (method === "tools/list" && id !== undefined) lists.add(id);
+      const name = isObject(params) ? stringMember(params, "name") ?? "" : "";
+      if (method !== "tools/call" || isPermitted(globs, name)) return await toServer(message);
+      const advice = `the tool ${quoted(name, 60)} is not permitted by --allow-tool and ` +
+        "--deny-tool of mcpass bridge";
+      if (message.kind === "request") {
+        await toClient(bridgeErrorResponse(message, "tool_denied", advice));
+      }
+    },
+    async fromServer(message, { toClient }) {
+      const isList = message.kind === "response" && lists.delete(message.id ?? "");
+      await toClient(isList ? permittedTools(message, globs) : message);
+    },
+  };
+}
