@@ -3,6 +3,7 @@
 import { emptyFolder, filesBelow, ROOT, runOrThrow } from "../shell.ts";
 import { mergeFiles } from "./merge.ts";
 import { pack } from "./pack.ts";
+import { blankUnusedWasm } from "./unused_wasm.ts";
 import { PACKED, recordCommands, STARTS } from "./recorded_runs.ts";
 
 /** The folder of the bundle with the product's files. */
@@ -30,6 +31,7 @@ export async function bundle(
   if (entry !== `${ROOT}main.ts`) return await splitInto(folder, entry, denoDir);
   await emptyFolder(parts);
   await splitInto(split, entry, denoDir, "--sourcemap=linked");
+  await blankUnusedWasm(split, denoDir);
   const loaded = await loadedFiles(split, `${stage}/recorded`);
   const merged = await mergeFiles(split, parts, groupsOf(loaded));
   for (const { fileName, code, map } of merged) {
@@ -38,14 +40,14 @@ export async function bundle(
     await Deno.writeTextFile(`${maps}/${fileName}.map`, String(map));
   }
   const unpacked = [...loaded].filter(([command]) => !PACKED.has(command));
-  const packed = await pack(
+  const unarchived = await pack(
     parts,
     merged,
     new Set(unpacked.flatMap(([, files]) => files)),
     new Set([...loaded.values()].flat()),
   );
   const loader = await Deno.readTextFile(new URL("loader.js", import.meta.url));
-  const withTable = loader.replace('"@packed@"', JSON.stringify(packed));
+  const withTable = loader.replace('"@unarchived@"', JSON.stringify(unarchived));
   await Deno.writeTextFile(`${folder}/main.js`, withTable);
 }
 

@@ -7,12 +7,13 @@ const PARTS = `${import.meta.dirname}/parts`;
 /** Files that have bytecode. */
 const CACHED = "@cached@";
 
-/** By archive the files that need it, those in it included. */
-const PACKED = "@packed@";
+/** Files that need no archive. */
+const UNARCHIVED = "@unarchived@";
 
 const modules = new Map();
 const texts = new Map();
 const unpacked = new Set();
+let archives;
 
 function require(file) {
   if (file.startsWith("node:")) return process.getBuiltinModule(file);
@@ -29,6 +30,12 @@ function require(file) {
   return exports;
 }
 
+function archivesOf(file) {
+  if (UNARCHIVED.includes(file)) return [];
+  archives ??= JSON.parse(Deno.readTextFileSync(`${PARTS}/archives.json`));
+  return archives[file] ?? [];
+}
+
 async function unpack(archive) {
   const packed = new Response(await Deno.readFile(`${PARTS}/${archive}.gz`));
   const content = new Response(packed.body.pipeThrough(new DecompressionStream("gzip")));
@@ -39,8 +46,7 @@ async function unpack(archive) {
 /** Replaces `import()`: like it, it lets other work run before it loads anything. */
 require.load = async (file) => {
   if (file.startsWith("node:")) return await import(file);
-  const packed = Object.keys(PACKED).filter((name) => PACKED[name].includes(file));
-  await Promise.all(packed.filter((name) => !unpacked.has(name)).map(unpack));
+  await Promise.all(archivesOf(file).filter((name) => !unpacked.has(name)).map(unpack));
   return require(file);
 };
 

@@ -6,6 +6,9 @@ import { gzipSync } from "fflate";
 /** Minimum length of a file that is compressed alone, in characters: unpacking costs time. */
 const LARGE = 10_000;
 
+/** The archives by file: a start reads this only before it loads something of an archive. */
+const TABLE = "archives.json";
+
 /** The archive of the small files that no recorded command loads. */
 const REST = "rest";
 
@@ -23,15 +26,17 @@ function importersOf(names: readonly string[], files: readonly OutputChunk[]): s
  * Compresses files in `folder`: each large one, except those with code of the files `unpacked`, and in
  * one archive the small ones without code of the files `recorded`.
  *
- * @returns By archive (a JSON object of file names and their texts) the files that need it when they
- * are loaded, those in it included.
+ * An archive is a JSON object of file names and their texts. `archives.json` has by file the archives
+ * that it needs when it is loaded.
+ *
+ * @returns The files that are loaded dynamically and need no archive.
  */
 export async function pack(
   folder: string,
   files: readonly OutputChunk[],
   unpacked: ReadonlySet<string>,
   recorded: ReadonlySet<string>,
-): Promise<Record<string, string[]>> {
+): Promise<string[]> {
   const hasCodeOf = ({ moduleIds }: OutputChunk, names: ReadonlySet<string>) =>
     moduleIds.some((id) => names.has(id.replace(/.*\//, "")));
   const archives = new Map<string, string[]>();
@@ -43,6 +48,7 @@ export async function pack(
     archives.set(archive, [...archives.get(archive) ?? [], fileName]);
   }
   const needs: Record<string, string[]> = {};
+  const targets = new Set(files.flatMap(({ dynamicImports }) => dynamicImports));
   for (const [archive, names] of archives) {
     const texts: Record<string, string> = {};
     for (const name of names) {
@@ -51,7 +57,9 @@ export async function pack(
     }
     const bytes = new TextEncoder().encode(JSON.stringify(texts));
     await Deno.writeFile(`${folder}/${archive}.gz`, gzipSync(bytes, { level: 9, mtime: 0 }));
-    needs[archive] = importersOf(names, files);
+    for (const file of importersOf(names, files)) needs[file] = [...needs[file] ?? [], archive];
   }
-  return needs;
+  await Deno.writeTextFile(`${folder}/${TABLE}`, JSON.stringify(needs));
+  return files.map(({ fileName }) => fileName).filter((name) => targets.has(name))
+    .map((name) => `./${name}`).filter((file) => needs[file] === undefined);
 }
