@@ -32,6 +32,7 @@ const LAYERS: readonly (readonly Layer[])[] = [
     folders: [
       "login",
       "import",
+      "mcp_clients",
       "inspect",
       "credentials",
       "mcp",
@@ -48,6 +49,7 @@ const LAYERS: readonly (readonly Layer[])[] = [
     name: "oauth",
     folders: ["client", "token", "authorization", "metadata", "mcp", "common"],
   }],
+  [{ name: "edit" }],
   [{ name: "core" }],
   [{ name: "findings" }],
 ];

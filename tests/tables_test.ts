@@ -28,7 +28,7 @@ const CLOSED: readonly (readonly [why: string, ...places: readonly string[][]])[
     ["src/audit/run/run_checks.ts", "check.severityIn?.[revision]"],
     ["src/report/audit/markdown.ts", "result.counts[verdict]"],
     ["src/report/audit/html.ts", "counts[verdict]"],
-    ["src/flow/import/parse_client_file.ts", "parsers[parser]"],
+    ["src/flow/mcp_clients/parse_client_file.ts", "parsers[parser]"],
     ["src/cli/commands/proxy/debug_proxy_document.ts", "ends[phase]"],
     ["src/cli/commands/proxy/debug_proxy_text.ts", "timings[phase]"],
     ["src/cli/commands/login/result/login_document.ts", "credentials[name]"],

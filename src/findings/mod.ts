@@ -8,6 +8,7 @@ import { CLIENT_DOCUMENT_PAGES } from "./client_document_pages.ts";
 import { CLIENT_KEY_PAGES } from "./client_keys_pages.ts";
 import { COMMAND_LINE_PAGES } from "./command_line_pages.ts";
 import { CHECK_PAGES } from "./doctor_checks_pages.ts";
+import { CONFIG_PAGES } from "./config_pages.ts";
 import { IMPORT_PAGES } from "./import_pages.ts";
 import { MCP_ENDPOINT_PAGES } from "./mcp_endpoint_pages.ts";
 import { MCP_FEATURE_PAGES } from "./mcp_feature_pages.ts";
@@ -46,6 +47,7 @@ export const PAGE_TOPICS = [
   ["Network", NETWORK_PAGES],
   ["Store", STORE_PAGES],
   ["Sign-ins of other clients", IMPORT_PAGES],
+  ["Configuration of MCP clients", CONFIG_PAGES],
   ["Command line", COMMAND_LINE_PAGES],
 ] as const satisfies readonly (readonly [title: string, pages: Pages])[];
 

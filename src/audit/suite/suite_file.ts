@@ -1,7 +1,7 @@
 /** Reads a suite file: JSON, JSON with comments, or YAML. @module */
 
 import { isObject, type JsonObject } from "../../core/json.ts";
-import { parseJsonc } from "../../flow/import/jsonc.ts";
+import { parseJsonc } from "../../edit/jsonc.ts";
 import { interpolate, isReference, type ReferenceSources, secretsOf } from "./interpolation.ts";
 import { fromMcpjam, isMcpjamFile } from "./mcpjam_file.ts";
 import { pathText, suiteFailure, unknownMember } from "./suite_failure.ts";

@@ -4,18 +4,18 @@ import { type Failure, toFailure } from "../../core/failure.ts";
 import { isObject, member, stringMember } from "../../core/json.ts";
 import type { Env } from "../../core/system.ts";
 import { isEndpointUrl } from "../../core/url.ts";
-import { type ConfiguredServer, configuredServers } from "./client_config.ts";
+import { type ConfiguredServer, configuredServers } from "../mcp_clients/client_config.ts";
 import {
   claudeCredentialsFile,
   type ClientFile,
   clientFiles,
   mcpRemoteFolder,
-} from "./client_locations.ts";
-import { parseJsonc } from "./jsonc.ts";
-import { plainCall } from "./mcp_remote_call.ts";
+} from "../mcp_clients/client_locations.ts";
+import { parseJsonc } from "../../edit/jsonc.ts";
+import { plainCall } from "../mcp_clients/mcp_remote_call.ts";
 import { type ForeignSignIn, mcpRemoteSignIns } from "./mcp_remote_folder.ts";
-import { matchingPaths, readOwnFile } from "./own_files.ts";
-import { parseClientFile } from "./parse_client_file.ts";
+import { matchingPaths, readOwnFile } from "../mcp_clients/own_files.ts";
+import { parseClientFile } from "../mcp_clients/parse_client_file.ts";
 
 export interface FoundServer extends ConfiguredServer, ClientFile {}
 

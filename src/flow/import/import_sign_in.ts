@@ -18,9 +18,9 @@ import {
   registeredClient,
 } from "./mcp_remote_folder.ts";
 import { giveBack, removeTaken, takeTokens } from "./move_tokens.ts";
-import { readOwnFile } from "./own_files.ts";
-import { hasCredential, maskUrl } from "./url_credentials.ts";
-import { plainCall } from "./mcp_remote_call.ts";
+import { readOwnFile } from "../mcp_clients/own_files.ts";
+import { hasCredential, maskUrl } from "../mcp_clients/url_credentials.ts";
+import { plainCall } from "../mcp_clients/mcp_remote_call.ts";
 
 /** mcp-remote abandons its own refresh after this time. */
 const LEASE_MS = 30_000;

@@ -10,9 +10,9 @@ import {
 } from "../../core/json.ts";
 import { parseScope } from "../../oauth/mcp/scope.ts";
 import { audiencesOf, unverifiedClaims } from "../../oauth/common/jwt_claims.ts";
-import { parseJsonc } from "./jsonc.ts";
-import { type McpRemoteCall, mcpRemoteHash, plainCall } from "./mcp_remote_call.ts";
-import { readOwnFile, unusableFile } from "./own_files.ts";
+import { parseJsonc } from "../../edit/jsonc.ts";
+import { type McpRemoteCall, mcpRemoteHash, plainCall } from "../mcp_clients/mcp_remote_call.ts";
+import { readOwnFile, unusableFile } from "../mcp_clients/own_files.ts";
 
 export interface ForeignTokens {
   readonly accessToken: string;

@@ -11,7 +11,7 @@ import {
   MOVING,
   readTokens,
 } from "./mcp_remote_folder.ts";
-import { readOwnFile } from "./own_files.ts";
+import { readOwnFile } from "../mcp_clients/own_files.ts";
 
 interface TakenTokens {
   /** Path of the renamed file. */

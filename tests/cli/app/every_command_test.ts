@@ -113,7 +113,9 @@ function usualWords(command: string, origin: string): readonly string[] {
 /** A sign-in of mcp-remote, for the command that imports it. */
 async function writeForeignTokens(home: string, url: string): Promise<void> {
   const folder = `${home}/.mcp-auth/mcp-remote-v1`;
-  const { mcpRemoteHash, plainCall } = await import("../../../src/flow/import/mcp_remote_call.ts");
+  const { mcpRemoteHash, plainCall } = await import(
+    "../../../src/flow/mcp_clients/mcp_remote_call.ts"
+  );
   const hash = mcpRemoteHash(plainCall(url));
   await Deno.mkdir(folder, { recursive: true });
   const write = (name: string, document: object) =>

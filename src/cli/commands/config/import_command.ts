@@ -10,7 +10,7 @@ import {
 import { importSignIn } from "../../../flow/import/import_sign_in.ts";
 import { finishMove } from "../../../flow/import/move_tokens.ts";
 import type { ForeignSignIn } from "../../../flow/import/mcp_remote_folder.ts";
-import { maskUrl } from "../../../flow/import/url_credentials.ts";
+import { maskUrl } from "../../../flow/mcp_clients/url_credentials.ts";
 import { canonicalServer } from "../../../store/entry_key.ts";
 import { accountFlag, DEFAULT_ACCOUNT } from "../../../store/stored_entry.ts";
 import type { Store } from "../../../store/store.ts";

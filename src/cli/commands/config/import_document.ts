@@ -1,6 +1,6 @@
 /** What config import found, as its document describes it. @module */
 
-import { hasCredential } from "../../../flow/import/url_credentials.ts";
+import { hasCredential } from "../../../flow/mcp_clients/url_credentials.ts";
 import type { FoundServer, ReportedSignIn } from "../../../flow/import/find_imports.ts";
 import { importObstacle } from "../../../flow/import/import_sign_in.ts";
 import {

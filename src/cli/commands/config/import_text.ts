@@ -1,5 +1,5 @@
 import { counted } from "../../../core/quantities.ts";
-import { CLIENT_NAMES } from "../../../flow/import/client_locations.ts";
+import { CLIENT_NAMES } from "../../../flow/mcp_clients/client_locations.ts";
 import { type NextCommand, nextLines, safeText, type View } from "../../terminal/finding_text.ts";
 import { wrap } from "../../terminal/layout.ts";
 import type { VerdictPrinter } from "../../terminal/marks.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mcpRemoteHash, plainCall } from "../../../../src/flow/import/mcp_remote_call.ts";
+import { mcpRemoteHash, plainCall } from "../../../../src/flow/mcp_clients/mcp_remote_call.ts";
 import { type FakeLab, startFakeLab } from "../../../lab/fake_lab.ts";
 import { flat, type Home, openHome } from "../../real_run.ts";
 import type { Setup } from "../../fake_runtime.ts";

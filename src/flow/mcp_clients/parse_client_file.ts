@@ -1,7 +1,7 @@
 /** Parses a configuration file in the format that its name tells. @module */
 
 import { isObject, type JsonObject, member } from "../../core/json.ts";
-import { parseJsonc } from "./jsonc.ts";
+import { parseJsonc } from "../../edit/jsonc.ts";
 import { unusableFile } from "./own_files.ts";
 
 /** TOML and YAML are written by people. Each of their characters costs time and memory. */
