@@ -3,6 +3,6 @@
 import { parse } from "smol-toml";
 import { parse as parseYamlText } from "yaml";
 
-export const parseToml = (text: string): unknown => parse(text);
+export const parseToml = (text: string): unknown => parse(text, { integersAsBigInt: "asNeeded" });
 
 export const parseYaml = (text: string): unknown => parseYamlText(text, { logLevel: "error" });
