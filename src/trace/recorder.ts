@@ -33,7 +33,7 @@ export function createRecorder(maxText = Infinity): Recorder {
   function limitText(): void {
     while (text > maxText) {
       const exchanges = events.filter((event) => event.type === "exchange");
-      const oldest = exchanges[FIRST] ?? exchanges[0];
+      const oldest = exchanges.at(FIRST) ?? exchanges.at(0);
       if (oldest === undefined) return;
       events.splice(events.indexOf(oldest), 1);
       text -= textOf(oldest.exchange);
