@@ -40,7 +40,12 @@ export const LAB_ROWS: readonly LabRow[] = [
   {
     name: "device",
     about: "sign in on another device",
-    start: () => startLab({ as: { device: true, consent: "page" } }),
+    start: () =>
+      startLab({
+        as: { device: true, consent: "page" },
+        // oidc-provider denies a device code without a scope.
+        protection: { metadata: { scopesSupported: ["mcp:read"] } },
+      }),
     commands: ({ mcpUrl }) => [
       [`mcpass login ${mcpUrl} --auth-mode device`, undefined],
     ],

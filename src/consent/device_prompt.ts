@@ -29,8 +29,9 @@ export interface DevicePromptOptions {
   /** From `--browser`. Absent: no browser is opened. */
   readonly browser: string | undefined;
   readonly spawn?: Spawn;
-  /** Writes the prompt for a program. */
-  readonly announce?: ((prompt: DevicePrompt) => void) | undefined;
+  /** Receives the prompt as an event, for a program. */
+  readonly announce?: ((event: object) => void) | undefined;
+  readonly now: () => number;
   /** True if no person reads the text. */
   readonly isForProgram?: boolean;
 }
@@ -114,7 +115,6 @@ export async function showDevicePrompt(
     ? undefined
     : checkUri(prompt.verificationUriComplete, "verification_uri_complete");
   const usable = typeof complete === "string" ? complete : undefined;
-  const shown = { ...prompt, verificationUri: uri, verificationUriComplete: usable };
   if (options.isForProgram !== true) {
     // The QR code is first: a small window still shows the URL and the code.
     const image = usable === undefined ? undefined : await qrCode(usable, options);
@@ -122,7 +122,13 @@ export async function showDevicePrompt(
     const text = promptText(prompt, uri, usable, image !== undefined, io);
     io.err(text);
   }
-  options.announce?.(shown);
+  options.announce?.({
+    event: "device_code",
+    userCode: prompt.userCode,
+    verificationUri: uri,
+    verificationUriComplete: usable ?? null,
+    until: new Date(options.now() + prompt.timeoutMs).toISOString(),
+  });
   if (browser !== undefined) {
     const host = detectHostEnvironment(env);
     const commands = browserCommands(usable ?? uri, { browser, env, host });

@@ -25,7 +25,14 @@ async function shown(
   options: Partial<DevicePromptOptions> = {},
 ) {
   const io = fakeIo();
-  const parts = { io, env: fakeEnv(), noColor: false, browser: undefined, ...options };
+  const parts = {
+    io,
+    env: fakeEnv(),
+    noColor: false,
+    browser: undefined,
+    now: () => 0,
+    ...options,
+  };
   const judgements = await showDevicePrompt(parts, { ...PROMPT, ...prompt });
   return { text: (parts.io as typeof io).written(), judgements };
 }
@@ -87,7 +94,7 @@ Deno.test("a square is drawn of at most 1000 characters", async () => {
 Deno.test("an address that nobody may be sent to ends the sign-in, before anything is shown", async () => {
   const io = fakeIo();
   const refused = showDevicePrompt(
-    { io, env: fakeEnv(), noColor: true, browser: undefined },
+    { io, env: fakeEnv(), noColor: true, browser: undefined, now: () => 0 },
     { ...PROMPT, verificationUri: "http://as.example/device?x=MARK" },
   );
   await assert.rejects(refused, (error: Error & { code?: string; reference?: string }) => {

@@ -8,7 +8,7 @@ import type { AuthorizationReply } from "../context/grants.ts";
 import { deviates, inconclusive, passed, skipped } from "../context/outcome.ts";
 import type { Outcome } from "../context/verdict.ts";
 
-const NO_RESPONSE = "an access token was given, so no authorization request was sent";
+const NO_RESPONSE = "the token was obtained without an authorization request";
 
 /** Runs with the response of the shared grant. */
 function ofReply(judge: (reply: AuthorizationReply, audit: Audit) => Outcome) {

@@ -32,8 +32,11 @@ export interface AuditPlan {
   readonly consents: number;
   /** Clients that may be registered. */
   readonly registrations: number;
-  /** Absent: a person, or an authorization server that consents automatically. */
-  readonly authMode?: "client_credentials" | undefined;
+  /**
+   * How tokens are obtained, instead of with an authorization request. Absent: a person consents in a
+   * browser, or the authorization server consents automatically.
+   */
+  readonly authMode?: "client_credentials" | "device" | undefined;
   /** Longest wait of one check, in seconds. */
   readonly maxWaitSeconds: number;
   /** Clients in browsers matter: deviations of the group `cors` are warnings, not notes. */

@@ -1,5 +1,6 @@
 /** Obtains consent for an audit: headless, by a person in a browser, or by a command. @module */
 
+import type { DevicePrompt } from "../../consent/device_prompt.ts";
 import type { CallbackParameters } from "../../oauth/authorization/authorization.ts";
 
 export interface DrivenConsent {
@@ -29,12 +30,22 @@ export interface DrivenResponse {
   readonly pages?: readonly ShownPage[] | undefined;
 }
 
+/** Shows device codes (RFC 8628): there is no authorization response. */
+export interface DeviceConsent {
+  /** Time limit for the approval of a code. */
+  readonly timeoutMs: number;
+  /** Shows the code and says what it is for. @throws Failure `verification_uri_refused`. */
+  show(prompt: DevicePrompt, label: string): Promise<unknown>;
+}
+
 export interface ConsentDriver {
   readonly redirectUri: string;
   /** True if each consent costs a person's attention. */
   readonly asksPerson: boolean;
   /** True if it can deny a request, and keep a session of its own. */
   readonly decides: boolean;
+  /** Present for the audit mode `device`. */
+  readonly device?: DeviceConsent;
   /** @throws CheckEnd `consent_failed`, `sign_in_first`. */
   obtain(consent: DrivenConsent): Promise<DrivenResponse>;
   /** Safe to call twice. */

@@ -3,9 +3,11 @@
 import type { JsonObject } from "../../core/json.ts";
 import { member, stringMember } from "../../core/json.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
+import { DEVICE_CODE } from "../../oauth/authorization/auth_mode.ts";
 import { type ClientAuthMethod, isClientAuthMethod } from "../../oauth/client/client_auth.ts";
 import { managementAccess } from "../../oauth/client/management_access.ts";
 import { registrationBody } from "../../oauth/client/registration_request.ts";
+import { offersDevice } from "../../oauth/token/device.ts";
 import { isSuccess, jsonObject } from "../../oauth/common/endpoint_response.ts";
 import { errorResponse } from "../../oauth/common/error_response.ts";
 import { documentAt, documentsOf } from "../checks/client_document/visits.ts";
@@ -87,7 +89,12 @@ export function createClients(
     const usual = registrationBody({
       clientName: CLIENT_NAME,
       redirectUri,
-      grantTypes: ["authorization_code", "refresh_token"],
+      grantTypes: [
+        ...["authorization_code", "refresh_token"],
+        ...plan.authMode === "device" && offersDevice(discovery.metadata ?? {})
+          ? [DEVICE_CODE]
+          : [],
+      ],
       method: "none",
       scopes: undefined,
     });

@@ -10,6 +10,7 @@ import { doubtCheck, skipCheck } from "../context/end_check.ts";
 import type { AuditGrants, GrantName, WrongExchange } from "../context/grants.ts";
 import { observed } from "../judge/refusal.ts";
 import { createAuthorizationRequests } from "./authorization_requests.ts";
+import { createDeviceGrants } from "./device_grants.ts";
 import type { Residue } from "./residue.ts";
 import { createSharedGrants } from "./shared_grants.ts";
 import { createTokenRequests } from "./token_requests.ts";
@@ -44,7 +45,8 @@ export function createGrants(audit: Audit, { driver, residue, shares }: GrantOpt
   const authorizations = createAuthorizationRequests(audit, tokens.post);
   let consents = 0;
 
-  function mayAuthorize(): ConsentDriver {
+  /** @throws CheckEnd if nobody may be asked to consent. */
+  function mayAsk(): ConsentDriver {
     if (plan.accessToken !== undefined || plan.authMode === "client_credentials") {
       const what = plan.accessToken === undefined
         ? "with client credentials"
@@ -59,11 +61,19 @@ export function createGrants(audit: Audit, { driver, residue, shares }: GrantOpt
       const message = `the limit of ${plan.consents} consents is reached (--consents)`;
       throw skipCheck("needs_consent", message, "1");
     }
+    return driver;
+  }
+
+  function mayAuthorize(): ConsentDriver {
+    if (driver?.device !== undefined) {
+      throw skipCheck("needs_consent", "a device code has no authorization response", "1");
+    }
+    const consent = mayAsk();
     const failed = REQUEST_CHECKS.find((id) => audit.result(id)?.verdict === "failed");
     if (failed !== undefined) {
       throw skipCheck("needs_control", `${failed} has not passed`, failed);
     }
-    return driver;
+    return consent;
   }
 
   const requests: Omit<AuditGrants, keyof ReturnType<typeof createSharedGrants>> = {
@@ -123,8 +133,14 @@ export function createGrants(audit: Audit, { driver, residue, shares }: GrantOpt
       }, other ?? client);
     },
   };
+  const openDevice = driver?.device && createDeviceGrants(audit, tokens, driver.device);
   const shared = createSharedGrants(audit, requests, {
     ...shares,
+    openByDevice: openDevice && (async (request) => {
+      mayAsk();
+      consents += 1;
+      return await openDevice(request);
+    }),
     usualScopes: authorizations.usualScopes,
   });
   // Not spread: a member is a getter.

@@ -36,6 +36,8 @@ export interface AuditCosts {
 export interface AuditOutline {
   readonly checks: readonly PlannedCheck[];
   readonly costs: AuditCosts;
+  /** True if the consents are device codes. */
+  readonly byDevice: boolean;
 }
 
 function plannedCheck(listed: ListedCheck): PlannedCheck {
@@ -66,10 +68,12 @@ function consentsOf(listed: readonly ListedCheck[], plan: AuditPlan): number {
     return 0;
   }
   const checks = listed.map(({ check }) => check);
-  const shared = new Set(checks.flatMap(({ grant = [] }) => grant)).size;
+  const grants = new Set(checks.flatMap(({ grant = [] }) => grant));
+  // A device code has no code that could be sent twice.
+  if (plan.authMode === "device") grants.delete("replayed");
   const own = checks.filter(({ cost: { waits = 0 } }) => waits <= plan.maxWaitSeconds)
     .reduce((total, { cost: { consents = 0 } }) => total + consents, 0);
-  return Math.min(plan.consents, shared + own);
+  return Math.min(plan.consents, grants.size + own);
 }
 
 export function outlineOf(plan: AuditPlan): AuditOutline {
@@ -90,5 +94,5 @@ export function outlineOf(plan: AuditPlan): AuditOutline {
     waitSeconds: Math.min(plan.maxWaitSeconds, longest) +
       (isRemote ? pacedSeconds(registrations) : 0),
   };
-  return { checks, costs };
+  return { checks, costs, byDevice: plan.authMode === "device" };
 }

@@ -3,6 +3,7 @@
 import { quoted } from "../../core/text.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
 import { randomValue } from "../../oauth/authorization/authorization.ts";
+import { parseScope } from "../../oauth/mcp/scope.ts";
 import { isSuccess } from "../../oauth/common/endpoint_response.ts";
 import { errorResponse } from "../../oauth/common/error_response.ts";
 import type { Audit } from "../context/audit.ts";
@@ -20,6 +21,7 @@ import {
 } from "../context/grants.ts";
 import type { SkipReason } from "../context/verdict.ts";
 import { noJudgement, observed, succeeds } from "../judge/refusal.ts";
+import type { DeviceGrantRequest } from "./device_grants.ts";
 import { scopesWithOpenId } from "./authorization_requests.ts";
 
 type SharedGrants = Pick<
@@ -40,6 +42,8 @@ export interface SharedGrantOptions {
   /** Wrong exchanges of this run, in their order. */
   readonly wrongExchanges: readonly WrongExchange[];
   readonly usualScopes: () => readonly string[] | undefined;
+  /** Present if a person approves device codes instead of authorization requests. */
+  readonly openByDevice: ((request: DeviceGrantRequest) => Promise<Grant>) | undefined;
 }
 
 /** True if a response has tokens; one to a wrong exchange may have some too. */
@@ -148,12 +152,24 @@ export function createSharedGrants(
     client?: AuditClient,
     grant?: GrantName,
   ): Promise<Grant> {
+    const { openByDevice } = options;
+    if (openByDevice !== undefined) {
+      const { scope } = changes;
+      return await openByDevice({
+        client: client ?? await clients.spare(),
+        scopes: typeof scope === "string" ? parseScope(scope) : options.usualScopes(),
+        label: grant === undefined ? "conformance audit" : LABELS[grant],
+      });
+    }
     return await exchangeCode(await authorizeWithCode(changes, client, grant), false);
   }
 
   /** A server may end a code at the first wrong exchange: then only that response is judged. */
   async function openFirst(): Promise<Grant> {
     const scope = scopesWithOpenId(audit, options.usualScopes());
+    if (options.openByDevice !== undefined) {
+      return await openGrant({ scope }, await clients.first(), "first");
+    }
     const state = randomValue() + STATE_CHARACTERS;
     const changes = scope === undefined ? { state } : { scope, state };
     const client = await clients.first();
@@ -173,10 +189,10 @@ export function createSharedGrants(
   }
 
   async function openReplayed(): Promise<Grant> {
-    const grant = usable(await openGrant({}, await clients.forRefusals(), "replayed"));
-    if (grant.reply === undefined) throw new TypeError("a grant without a code");
-    const replay = await requests.exchange(grant.reply);
-    if (hasTokens(replay)) await requests.read(replay, grant.client, grant.reply);
+    const reply = await authorizeWithCode({}, await clients.forRefusals(), "replayed");
+    const grant = usable(await exchangeCode(reply, false));
+    const replay = await requests.exchange(reply);
+    if (hasTokens(replay)) await requests.read(replay, grant.client, reply);
     replays.set(grant, { grant, replay });
     return grant;
   }

@@ -113,7 +113,9 @@ export function planOfFlow(
     registrations: settings.maxRegistrations ?? DEFAULT_REGISTRATIONS,
     maxWaitSeconds: settings.maxWaitSeconds ?? DEFAULT_WAIT_SECONDS,
     browserClients: settings.browserClients ?? false,
-    authMode: settings.authMode === "client_credentials" ? settings.authMode : undefined,
+    authMode: settings.authMode === "client_credentials" || settings.authMode === "device"
+      ? settings.authMode
+      : undefined,
     accessToken: settings.accessToken ?? undefined,
     usesDocuments: registration === "cimd",
     documentBase: settings.cimdBase ?? undefined,

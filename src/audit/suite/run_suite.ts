@@ -117,7 +117,8 @@ export async function runSuite(
   const enter = createTurns();
   const runs = new Map<SuiteFlow, FlowRun>();
   let isStopped = false;
-  const hasPerson = ({ settings }: SuiteFlow) => settings.authMode === "interactive";
+  const hasPerson = ({ settings: { authMode } }: SuiteFlow) =>
+    authMode === "interactive" || authMode === "device";
 
   async function work(queue: SuiteFlow[]): Promise<void> {
     for (let flow = queue.shift(); flow !== undefined; flow = queue.shift()) {

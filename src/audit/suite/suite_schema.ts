@@ -6,7 +6,13 @@ import { REVISION_IDS } from "../../oauth/mcp/revision.ts";
 import { GROUP_IDS } from "../context/verdict.ts";
 
 export const REGISTRATIONS = ["dcr", "cimd", "preregistered"] as const;
-export const AUTH_MODES = ["headless", "interactive", "client_credentials", "none"] as const;
+export const AUTH_MODES = [
+  "headless",
+  "interactive",
+  "device",
+  "client_credentials",
+  "none",
+] as const;
 
 const text = z.string().min(1);
 const url = text.describe("URL");

@@ -30,15 +30,35 @@ const PASSING_FAULTS: readonly string[] = [
   "network_unreachable",
 ];
 
-interface Limit {
+export interface Limit {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly failure: () => Failure;
 }
 
-function limitOf(context: LoginContext, { expiresIn }: DeviceAuthorization): Limit {
-  const now = context.deps.clock.now();
-  const { consentTimeoutMs } = context.plan;
+export interface DevicePolling {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Time limit for the approval. */
+  readonly timeoutMs: number;
+  note(text: string): void;
+}
+
+/** @throws Failure `device_interval_too_long`. */
+export function deviceLimit(
+  { clock, timeoutMs }: DevicePolling,
+  device: DeviceAuthorization,
+): Limit {
+  const limit = limitOf(clock.now(), timeoutMs, device);
+  assertPollable(device, limit.at - clock.now());
+  return limit;
+}
+
+function limitOf(
+  now: number,
+  consentTimeoutMs: number,
+  { expiresIn }: DeviceAuthorization,
+): Limit {
   if (expiresIn !== null && expiresIn * 1000 <= consentTimeoutMs) {
     const failure = () => codeExpired(`it was valid for ${expiresIn} s`);
     return { at: now + expiresIn * 1000, failure };
@@ -71,7 +91,7 @@ function assertPollable({ interval }: DeviceAuthorization, leftMs: number): void
 
 /** The response that decides; else why there is none yet. */
 async function poll(
-  context: LoginContext,
+  { note }: DevicePolling,
   post: () => Promise<HttpResponse>,
 ): Promise<HttpResponse | Exclude<PollVerdict, "decided">> {
   try {
@@ -81,7 +101,7 @@ async function poll(
   } catch (error) {
     const { code, message } = toFailure(error);
     if (!PASSING_FAULTS.includes(code)) throw error;
-    context.note(`the token endpoint did not respond (${message}); mcpass asks again later`);
+    note(`the token endpoint did not respond (${message}); mcpass asks again later`);
     return "failing";
   }
 }
@@ -92,20 +112,20 @@ async function poll(
  * @throws Failure `device_denied`, `device_code_expired`, `consent_timeout`, `cancelled`, and as
  * the HTTP client.
  */
-async function pollUntilDecided(
-  context: LoginContext,
+export async function pollUntilDecided(
+  polling: DevicePolling,
   interval: number,
   limit: Limit,
   post: () => Promise<HttpResponse>,
 ): Promise<HttpResponse> {
-  const { clock, signal } = context.deps;
+  const { clock, signal } = polling;
   let intervalMs = interval * 1000;
   for (;;) {
     const left = limit.at - clock.now();
     if (left <= 0) throw limit.failure();
     await wait(clock, Math.min(intervalMs, left), signal);
     if (clock.now() >= limit.at) throw limit.failure();
-    const answer = await poll(context, post);
+    const answer = await poll(polling, post);
     if (typeof answer !== "string") return answer;
     if (answer === "slow_down") intervalMs += POLL_STEP_S * 1000;
     if (answer === "failing") intervalMs *= 2;
@@ -132,8 +152,13 @@ export async function deviceTokenRequest(
   const { deviceCode, userCode, verificationUri, verificationUriComplete } = device;
   for (const secret of [deviceCode, userCode, verificationUriComplete]) secrets.add(secret);
   context.judge(device.judgements);
-  const limit = limitOf(context, device);
-  assertPollable(device, limit.at - clock.now());
+  const polling = {
+    clock,
+    signal: deps.signal,
+    timeoutMs: plan.consentTimeoutMs,
+    note: (text: string) => context.note(text),
+  };
+  const limit = deviceLimit(polling, device);
   const judgements = await showDevice({
     userCode,
     verificationUri,
@@ -149,7 +174,7 @@ export async function deviceTokenRequest(
     body: deviceGrant(deviceCode, resource),
     send(post) {
       deps.emit({ type: "waiting", at: clock.now(), until: limit.at });
-      return pollUntilDecided(context, device.interval, limit, post);
+      return pollUntilDecided(polling, device.interval, limit, post);
     },
   };
 }

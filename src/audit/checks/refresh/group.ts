@@ -32,11 +32,11 @@ async function judgeGood(audit: Audit): Promise<Outcome> {
       deviates(`the server accepts the first token, but not the refreshed one: ${observed(use)}`);
 }
 
-async function judgeGiven({ grants, discovery, cite }: Audit): Promise<Outcome> {
+async function judgeGiven({ plan, grants, discovery, cite }: Audit): Promise<Outcome> {
   const grant = await grants.first();
   cite(grant.response, discovery.server?.answer);
   if (grant.refreshToken !== undefined) return passed("a refresh token was issued");
-  if (grant.reply === undefined) {
+  if (grant.reply === undefined && plan.authMode !== "device") {
     return skipped("needs_consent", "without a person, a grant needs no refresh token", "1");
   }
   const listed = listMember(discovery.serverDocument, "grant_types_supported") ?? [];

@@ -123,6 +123,12 @@ function judgeProfile(grant: Grant): Outcome {
     : deviates(faults.join("; "));
 }
 
+const WHAT_IS_EXCHANGED = {
+  code: "a valid code",
+  client_credentials: "the client credentials",
+  device: "an approved device code",
+} as const;
+
 export const GOOD_CHECK: AuditCheck = {
   id: "exchange_good",
   severity: "error",
@@ -130,7 +136,7 @@ export const GOOD_CHECK: AuditCheck = {
   grant: "first",
   async run({ grants, plan }) {
     const { response, isSecondTry } = await grants.attempted();
-    const what = plan.authMode === "client_credentials" ? "the client credentials" : "a valid code";
+    const what = WHAT_IS_EXCHANGED[plan.authMode ?? "code"];
     if (response === undefined) {
       return skipped("needs_consent", NO_TOKEN_REQUEST, "1");
     }

@@ -106,7 +106,7 @@ export async function clientPlan(
     ? "client_secret_basic"
     : "none";
   return {
-    ...usesCredentials ? { authMode } : {},
+    ...usesCredentials || authMode === "device" ? { authMode } : {},
     ...clientId === undefined
       ? {}
       : { client: { clientId, ...keys, method: tokenAuthMethod ?? usual } },

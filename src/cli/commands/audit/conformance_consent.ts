@@ -10,14 +10,14 @@ import { choice, milliseconds, program, text } from "../../args/values.ts";
 import { flagGroup, list, type OptionsOf, toggle, value } from "../../command/flag.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 
-const MODES = ["interactive", "headless", "client_credentials", "none"] as const;
+const MODES = ["interactive", "headless", "device", "client_credentials", "none"] as const;
 
 export const CONSENT_FLAGS = flagGroup("Consent:", {
   authMode: value(
     "<m>",
-    "who consents: interactive (a person in a browser), headless, client_credentials (nobody: the " +
-      "client itself) or none (default: headless, and a person on a terminal if the authorization " +
-      "server shows a page)",
+    "who consents: interactive (a person in a browser), headless, device (a person on another " +
+      "device), client_credentials (nobody: the client itself) or none (default: headless, and a " +
+      "person on a terminal if the authorization server shows a page)",
     choice(MODES),
   ),
   consentCommand: value(
@@ -121,6 +121,22 @@ export async function openConsent(
     });
   };
   if (authMode === "interactive") return await openPerson();
+  if (authMode === "device") {
+    const { createDeviceDriver } = await import("../../../audit/drivers/device_driver.ts");
+    const { announce } = session.progress;
+    return createDeviceDriver({
+      io: session.progress.io,
+      env,
+      noColor: options.noColor,
+      browser: options.browser,
+      announce,
+      isForProgram: announce !== undefined,
+      now: session.clock.now,
+      redirectUri: options.redirectUrl ?? HEADLESS_REDIRECT_URI,
+      timeoutMs,
+      consents: options.consents,
+    });
+  }
   const { createHeadlessDriver } = await import("../../../audit/drivers/headless_driver.ts");
   const hasPerson = options.printUrl || options.browser !== undefined ||
     io.stdinIsTerminal && io.stderrIsTerminal && !options.noInput;

@@ -124,7 +124,7 @@ function optionLines(checks: readonly CheckResult[], view: View): string[] {
 
 /** For an authorization server that shows a page. */
 export const CONSENT_REMEDY = "Run the audit on a terminal, or add --consent-command <program>, " +
-  "which consents, or --print-url";
+  "which consents, --print-url, or, if the server offers device codes, --auth-mode device";
 
 /** Checks without a verdict: the doubtful ones each, the skipped ones by what would let them run. */
 function openLines(checks: readonly CheckResult[], view: View): string[] {
@@ -224,11 +224,14 @@ export function conformanceText(
   return `${blocks.filter((block) => block.length > 0).map((it) => it.join("\n")).join("\n\n")}\n`;
 }
 
-export function costsText({ requests, registrations, consents, waitSeconds }: AuditCosts): string {
+export function costsText(
+  { requests, registrations, consents, waitSeconds }: AuditCosts,
+  byDevice = false,
+): string {
   return [
     `up to ${counted(requests, "request")}`,
     `${counted(registrations, "registration")}`,
-    `${counted(consents, "consent")}`,
+    `${counted(consents, byDevice ? "device code" : "consent")}`,
     `waits of ${waitSeconds} s`,
   ].join(", ");
 }
@@ -238,8 +241,8 @@ function checkLines({ id, title, severity }: PlannedCheck, view: View): string[]
 }
 
 /** `142 checks: up to 300 requests, …` */
-export function outlineLine({ checks, costs }: AuditOutline): string {
-  return `${counted(checks.length, "check")}: ${costsText(costs)}`;
+export function outlineLine({ checks, costs, byDevice }: AuditOutline): string {
+  return `${counted(checks.length, "check")}: ${costsText(costs, byDevice)}`;
 }
 
 /** @param lists True to name each check. */

@@ -1,5 +1,4 @@
 import type { Consent } from "../../../consent/consent.ts";
-import type { DevicePrompt } from "../../../consent/device_prompt.ts";
 import { namedUrls } from "../../../core/named_hosts.ts";
 import type { IssuerConfirmation } from "../../../flow/context/effects.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
@@ -34,18 +33,6 @@ function announcer(
       io.err(`${JSON.stringify(document)}\n`);
     }
     return false;
-  };
-}
-
-function deviceAnnouncement(run: LoginRun, session: CommandSession) {
-  const announce = announcer(run, session);
-  return {
-    isForProgram: session.progress.announce !== undefined,
-    announce({ userCode, verificationUri, verificationUriComplete, timeoutMs }: DevicePrompt) {
-      const until = new Date(session.clock.now() + timeoutMs).toISOString();
-      const uris = { verificationUri, verificationUriComplete: verificationUriComplete ?? null };
-      announce({ event: "device_code", userCode, ...uris, until });
-    },
   };
 }
 
@@ -193,10 +180,15 @@ async function signIn(
       clientChanged: (client) => store.clientChanged(client),
       issuers: issuerParts(run, session),
       showDevice: (prompt) =>
-        parts.showDevicePrompt(
-          { io: progress.io, env, noColor, browser, ...deviceAnnouncement(run, session) },
-          prompt,
-        ),
+        parts.showDevicePrompt({
+          io: progress.io,
+          env,
+          noColor,
+          browser,
+          now: clock.now,
+          announce: announcer(run, session),
+          isForProgram: progress.announce !== undefined,
+        }, prompt),
     });
     const { result } = outcome;
     const more = recorder.findings().slice(before).filter((it) => !result.findings.includes(it));

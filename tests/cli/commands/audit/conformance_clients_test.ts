@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { startAuditLab } from "../../../lab/audit/audit_lab.ts";
+import { startLab } from "../../../lab/shapes.ts";
+import { personElsewhere } from "../../person_elsewhere.ts";
 import { flat, openHome } from "../../real_run.ts";
 
 const AUDIT = ["oauth", "conformance"];
@@ -32,6 +34,26 @@ Deno.test("client credentials: the client of the operator, and no consent", asyn
   assert.equal(verdictOf(ran.stdout, "exchange_audience"), "passed");
   assert.equal(verdictOf(ran.stdout, "exchange_wrong_verifier"), "skipped needs_consent(1)");
   assert.doesNotMatch(ran.stdout + ran.stderr, new RegExp(secret));
+});
+
+Deno.test("device codes: a person on another device consents, and the plan says so", async () => {
+  await using lab = await startLab({
+    as: { device: true },
+    protection: { metadata: { scopesSupported: ["mcp:read"] } },
+  });
+  await using home = await openHome();
+  const args = [...AUDIT, lab.mcpUrl, "--auth-mode", "device", "--format", "json"];
+  const ran = await home.run(
+    [...args, "--only", "rs_good", "--only", "callback_state"],
+    personElsewhere("allow"),
+  );
+  assert.equal(ran.status, 0, ran.stdout + ran.stderr);
+  assert.match(
+    flat(ran.stderr),
+    /\b1 device code\b.*Consent 1 of up to 3 \(most checks of tokens\)/,
+  );
+  assert.equal(verdictOf(ran.stdout, "rs_good"), "passed");
+  assert.equal(verdictOf(ran.stdout, "callback_state"), "skipped needs_consent(1)");
 });
 
 Deno.test("a given client signs in, and checks that need a second one say so", async () => {

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { startFakeLab, startLab } from "../../../lab/shapes.ts";
 import type { FakeLabOptions } from "../../../lab/fake_lab.ts";
 import { formOf, sequence } from "../../../lab/journal.ts";
-import { decideDevice } from "../../../lab/person.ts";
 import { DEVICE_GRANT, type PollWord } from "../../../lab/fake_device.ts";
 import type { Ran, Setup } from "../../fake_runtime.ts";
+import { personElsewhere } from "../../person_elsewhere.ts";
 import { flat, openHome } from "../../real_run.ts";
 
 const DEVICE = ["oauth", "login", "--auth-mode", "device", "--format", "json"];
@@ -357,21 +357,6 @@ Deno.test("an address too long for a square is written, and not drawn", async ()
   assert.ok(ran.stderr.includes(long));
   assert.doesNotMatch(ran.stderr, /█/);
 });
-
-/** A person elsewhere, who reads the prompt and decides; waiting ends when they have. */
-function personElsewhere(decision: "allow" | "deny"): Setup {
-  const decided = Promise.withResolvers<void>();
-  let visited = false;
-  return {
-    sleep: () => decided.promise,
-    reads(stderr) {
-      const [url] = /http\S+user_code=\S+/.exec(stderr) ?? [];
-      if (url === undefined || visited) return;
-      visited = true;
-      decideDevice(url, decision).then(() => decided.resolve(), decided.reject);
-    },
-  };
-}
 
 Deno.test("a person elsewhere approves at a real server; refreshed, revoked", async () => {
   await using lab = await startLab({ as: { device: true, accessTokens: "opaque" } });
