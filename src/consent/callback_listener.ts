@@ -4,7 +4,7 @@ import { withCommand } from "../core/command_text.ts";
 import { Failure } from "../core/failure.ts";
 import type { CallbackParameters } from "../oauth/authorization/authorization.ts";
 import type { CallbackVerdict } from "./consent.ts";
-import { requestTarget, type Serve, serveLoopback } from "./loopback_server.ts";
+import { type RequestTarget, requestTarget, type Serve, serveLoopback } from "./loopback_server.ts";
 import { CALLBACK_PAGES, type CallbackPage, callbackPageResponse } from "./callback_page.ts";
 import type { LoopbackRedirect } from "./redirect_url.ts";
 
@@ -12,6 +12,10 @@ interface ListenerOptions {
   readonly redirect: LoopbackRedirect;
   readonly os: string;
   readonly serve?: Serve | undefined;
+  /** The response at another path than that of the redirect URI; the hook checks the host. */
+  readonly otherPage?: (target: RequestTarget, request: Request) => Response | undefined;
+  /** Awaited by requests that arrive before {@link CallbackListener.expect}; absent: they get 404. */
+  readonly ready?: Promise<void>;
   /** Called for a callback by POST, which mcpass does not request. */
   readonly onPost?: () => void;
   /** Called if the runtime ends the listener, because the process has too many open files. */
@@ -106,15 +110,18 @@ export async function startListener(options: ListenerOptions): Promise<CallbackL
     return page.promise;
   }
 
-  function pageFor(request: Request): CallbackPage | Promise<CallbackPage | Response> {
+  async function pageFor(request: Request): Promise<CallbackPage | Response> {
+    if (current === undefined) await options.ready;
     if (current === undefined) return CALLBACK_PAGES.notFound;
     const target = requestTarget(request);
+    const other = target && options.otherPage?.(target, request);
+    if (other !== undefined) return other;
     if (target?.host !== current.host) return CALLBACK_PAGES.wrongHost;
     if (target.path !== current.pathname) return CALLBACK_PAGES.notFound;
     if (request.method === "POST") onPost?.();
     if (request.method !== "GET") return CALLBACK_PAGES.wrongMethod;
-    if (expected !== undefined) return judgeCallback(expected, target.query);
-    return result?.promise ?? CALLBACK_PAGES.notFound;
+    if (expected !== undefined) return await judgeCallback(expected, target.query);
+    return await result?.promise ?? CALLBACK_PAGES.notFound;
   }
 
   const server = await serveLoopback({

@@ -8,6 +8,7 @@ export interface CallbackPage {
   readonly text: string;
   /** Facts about the sign-in, in the text of the program: escaped here. */
   readonly facts?: readonly (readonly [label: string, value: string])[];
+  readonly link?: readonly [text: string, url: string];
 }
 
 export const CALLBACK_PAGES = {
@@ -69,15 +70,19 @@ const HEADERS = {
   connection: "close",
 };
 
-export function callbackPageResponse({ status, title, text, facts = [] }: CallbackPage): Response {
+export function callbackPageResponse(page: CallbackPage): Response {
+  const { status, title, text, facts = [], link } = page;
   const rows = facts.map(([label, value]) =>
     `<dt>${escapeHtml(label)}</dt><dd>${escapeHtml(value)}</dd>`
   );
   const list = rows.length === 0 ? "" : `<dl>${rows.join("")}</dl>`;
+  const anchor = link === undefined
+    ? ""
+    : `<p><a href="${escapeHtml(link[1])}">${escapeHtml(link[0])}</a></p>`;
   const html = `<!doctype html><html lang="en"><head><meta charset="utf-8">` +
     `<meta name="viewport" content="width=device-width"><meta name="color-scheme" ` +
     `content="light dark"><title>${title} - mcpass</title><style>${PAGE_STYLE}</style></head>` +
-    `<body><main><h1>${title}</h1>${list}<p>${text}</p></main>` +
+    `<body><main><h1>${title}</h1>${list}<p>${text}</p>${anchor}</main>` +
     `<script>${PAGE_SCRIPT}</script></body></html>\n`;
   const headers = status === 405 ? { ...HEADERS, allow: "GET" } : HEADERS;
   return new Response(html, { status, headers });

@@ -79,7 +79,7 @@ export async function serveLoopback(options: LoopbackOptions): Promise<LoopbackS
   }
 }
 
-interface RequestTarget {
+export interface RequestTarget {
   /** The `Host` header, in lower case. */
   readonly host: string;
   /** Not normalized. */

@@ -5,8 +5,9 @@ import type { Emit } from "../../core/events.ts";
 import type { Judgement } from "../../core/finding.ts";
 import type { HttpClient } from "../../http/http_client.ts";
 import type { RegistrationApproach } from "../../oauth/mcp/revision.ts";
+import type { AuthorizationRecord } from "../../oauth/authorization/authorization.ts";
 import type { GivenCredential } from "../../oauth/metadata/issuer_binding.ts";
-import type { KnownIssuer } from "../../oauth/metadata/server_metadata.ts";
+import type { KnownIssuer, ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 import type { Secrets } from "../../trace/secrets.ts";
 import type { Client } from "./client.ts";
 
@@ -52,6 +53,25 @@ export interface IssuerConfirmation {
   readonly ask?: ((question: IssuerQuestion) => Promise<boolean>) | undefined;
 }
 
+/** Authorization requests that outlive this process: another one can finish them. */
+export interface PendingAuthorizations {
+  /** A request with these parts that is already in a browser, and its URL. */
+  find(
+    parts: Omit<AuthorizationRecord, "state" | "codeVerifier" | "codeChallenge">,
+  ): { readonly authorization: AuthorizationRecord; readonly url: string } | undefined;
+  /**
+   * Called before a browser receives the request.
+   *
+   * @param registered The client that this login registered.
+   */
+  begin(
+    authorization: AuthorizationRecord,
+    url: string,
+    revision: string,
+    registered: { readonly client: Client; readonly server: ServerMetadata } | undefined,
+  ): Promise<void>;
+}
+
 /** What the steps of a login need: effects, and what its caller knows or can ask. */
 export interface StepDeps extends LoginEffects {
   /** Used if it still fits. */
@@ -60,6 +80,8 @@ export interface StepDeps extends LoginEffects {
   readonly clientChanged?: (client: Client) => Promise<void>;
   /** The command line of this login with more flags; absent: that of `--url` alone. */
   readonly command?: LoginCommand | undefined;
+  /** Absent: the requests end with this process. */
+  readonly pending?: PendingAuthorizations | undefined;
   /** Absent: only the plan names the issuer. */
   readonly issuers?: IssuerConfirmation | undefined;
   /**

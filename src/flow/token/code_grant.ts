@@ -179,24 +179,22 @@ export async function obtainCode(
   const { clientId, signer } = client;
   const dpopJkt = signer &&
     await (await import("../../oauth/common/signing.ts")).keyThumbprint(signer.key);
-  const record = await createAuthorization({
-    issuer,
-    issParameter,
-    redirectUri,
-    clientId,
-    resource,
-    scopes,
-    dpopJkt,
-    nonce,
-    added: plan.authorizeParams,
-  });
+  const added = plan.authorizeParams;
+  const bound = { issuer, issParameter, redirectUri, clientId, resource };
+  const parts = { ...bound, scopes, dpopJkt, nonce, added };
+  const begun = deps.pending?.find(parts);
+  const record = begun?.authorization ?? await createAuthorization(parts);
   for (const secret of [record.state, record.codeVerifier, nonce]) deps.secrets.add(secret);
   const pushed = plan.par === true || server.pushedRequestsRequired;
-  let parameters = await requestParameters(request, record);
-  if (pushed) parameters = await pushRequest(context, request, parameters, redirectUri);
+  let url = begun?.url;
+  if (url === undefined) {
+    let parameters = await requestParameters(request, record);
+    if (pushed) parameters = await pushRequest(context, request, parameters, redirectUri);
+    url = parametersUrl(endpoint, parameters);
+  }
   if (plan.authMode !== "headless") {
     // The server judged a pushed request already, and its URL can be used once.
-    if (!pushed) await preflight(context, request, endpoint, record);
+    if (!pushed && begun === undefined) await preflight(context, request, endpoint, record);
     const scope = scopes === undefined ? "default scope" : `scope ${scopes.join(" ")}`;
     const target = resource === null ? "no resource" : `resource ${resource}`;
     const parts = [scope, target, `client ${clientId}`, `redirect ${redirectUri}`];
@@ -204,6 +202,6 @@ export async function obtainCode(
     const at = deps.clock.now();
     deps.emit({ type: "waiting", at, until: at + plan.consentTimeoutMs });
   }
-  const url = parametersUrl(endpoint, parameters);
+  await deps.pending?.begin(record, url, context.rules.id, context.state.registered);
   return codeGrant(record, await consentedCode(context, request, url, record));
 }

@@ -1,12 +1,37 @@
-import type { Command } from "../../command/command.ts";
+import type { Command, Context, Invocation } from "../../command/command.ts";
 import { isSignInName } from "../../../core/command_text.ts";
 import { commandLine } from "../../args/command_line.ts";
 import type { LoginResult } from "../../../flow/context/login_result.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./options/login_flags.ts";
 import { LOGIN_REQUIRED_OPTIONS } from "./options/login_required_options.ts";
 import { loginRules } from "./options/plain_login.ts";
-import { planLogin } from "./plan_login.ts";
+import { type LoginRun, planLogin } from "./plan_login.ts";
 import { runLogin } from "./run_login.ts";
+
+async function loginRun(
+  invocation: Invocation<typeof LOGIN_FLAGS>,
+  { runtime, format, answers }: Context,
+): Promise<LoginRun> {
+  return {
+    invocation,
+    answers,
+    plan: await planLogin(invocation.options, runtime),
+    runtime,
+    format,
+    commandLine: (changes) =>
+      commandLine(
+        LOGIN_COMMAND,
+        [
+          // A secret of a variable is named, because the line may run where the variable is not set.
+          ...[...invocation.sources.keys()].filter((name) => LOGIN_FLAGS[name].secret)
+            .map((name) => [name, []] as const),
+          ...invocation.texts,
+          ...answers as Map<keyof LoginOptions, readonly string[]>,
+        ],
+        changes,
+      ),
+  };
+}
 
 export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
   name: "oauth login",
@@ -60,30 +85,14 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
   requiredOptions: LOGIN_REQUIRED_OPTIONS,
   loadRules: loginRules,
   async run(typed, context) {
-    const { runtime, format, answers } = context;
+    if (typed.options.forBridges) {
+      return await (await import("./for_bridges.ts")).loginForBridges(typed, context, loginRun);
+    }
     const server = typed.texts.get("url")?.[0] ?? "";
     const invocation = isSignInName(server)
       ? await (await import("./stored_options.ts")).withStoredOptions(typed, server, context)
       : typed;
-    return await runLogin({
-      invocation,
-      answers,
-      plan: await planLogin(invocation.options, runtime),
-      runtime,
-      format,
-      commandLine: (changes) =>
-        commandLine(
-          LOGIN_COMMAND,
-          [
-            // A secret of a variable is named, because the line may run where the variable is not set.
-            ...[...invocation.sources.keys()].filter((name) => LOGIN_FLAGS[name].secret)
-              .map((name) => [name, []] as const),
-            ...invocation.texts,
-            ...answers as Map<keyof LoginOptions, readonly string[]>,
-          ],
-          changes,
-        ),
-    });
+    return await runLogin(await loginRun(invocation, context));
   },
   failureDocument: async (failure, _invocation, options): Promise<LoginResult> => ({
     completed: false,

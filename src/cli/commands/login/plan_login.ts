@@ -1,13 +1,24 @@
 import type { PrintedCommand } from "../../../core/command_text.ts";
 import { pickDefined } from "../../../core/pick_defined.ts";
+import type { Consent } from "../../../consent/consent.ts";
+import type { PendingAuthorizations } from "../../../flow/context/effects.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
+import type { LoginOutcome } from "../../../flow/login/login.ts";
 import type { Changes } from "../../args/command_line.ts";
 import type { Format, Invocation } from "../../command/command.ts";
 import { longName, variableName } from "../../command/flag.ts";
 import type { Runtime } from "../../command/runtime.ts";
 import { discoveryChoices, givenMetadata } from "../../shared/discovery_choices.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
+import type { LoginStore } from "./login_store.ts";
 import { FILE_OPTIONS, LOGIN_FLAGS, type LoginOptions } from "./options/login_flags.ts";
+
+/** A login in the background, for bridges that wait for it. */
+interface BackgroundLogin {
+  openConsent(redirectUrl: string | undefined): Promise<Consent>;
+  pending(store: LoginStore): PendingAuthorizations;
+  ended(outcome: LoginOutcome): void;
+}
 
 export interface LoginRun {
   /** Before the questions that depend on discovery. */
@@ -16,6 +27,7 @@ export interface LoginRun {
   readonly plan: LoginPlan;
   readonly runtime: Runtime;
   readonly format: Format;
+  readonly background?: BackgroundLogin;
   /** This command line with changes. */
   commandLine(changes?: Changes): PrintedCommand;
 }

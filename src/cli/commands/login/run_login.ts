@@ -173,7 +173,9 @@ async function signIn(
       signal,
       firstStep,
       asksOpenServer: sources.has("noInput"),
-      openConsent: consentOpener(run, parts, session, () => currentOptions),
+      openConsent: run.background?.openConsent ??
+        consentOpener(run, parts, session, () => currentOptions),
+      pending: run.background?.pending(store),
       ...personParts(attempt, session, guided, (decided) => currentOptions = decided),
       storedClient,
       command: (add) => run.commandLine({ add }),
@@ -231,6 +233,7 @@ export async function runLogin(run: LoginRun): Promise<number> {
       }
       ({ outcome, isReported } = found);
     }
+    run.background?.ended(outcome);
     const { endLogin } = await import("./result/end_login.ts");
     return await endLogin({ run: attempt.run, session, store, isReported }, outcome);
   }

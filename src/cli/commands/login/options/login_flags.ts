@@ -95,6 +95,7 @@ export const LOGIN_FLAGS = {
     printUrl: toggle("print the authorization URL instead of opening a browser"),
     noBrowser: toggle("the same as --print-url"),
     browser: value("<cmd>", "program that opens the authorization URL", program),
+    forBridges: toggle("sign in without a terminal, for mcpass bridge, which starts this itself"),
     consentTimeout: value(
       "<ms>",
       "time limit for the sign-in in the browser (default: 300000)",
