@@ -5,7 +5,7 @@
  */
 
 import { ROOT, run } from "../../scripts/shell.ts";
-import { clientScript, type Scenario } from "./scenarios.ts";
+import { type Scenario, suiteId } from "./scenarios.ts";
 
 /** The suite's arguments for Deno; its version is pinned in `deno.json`. */
 export const SUITE: readonly string[] = [
@@ -39,9 +39,9 @@ interface Check {
   readonly errorMessage?: string;
 }
 
-/** Runs `scenario` with the shell words `client`; `denoDir` is the cache that the client shares. */
+/** Runs `scenario` with a shell script as client; `denoDir` is the cache that the client shares. */
 export async function runOnce(
-  client: string,
+  script: string,
   scenario: Scenario,
   wire: string,
   denoDir: string,
@@ -50,10 +50,10 @@ export async function runOnce(
   const folder = await Deno.makeTempDir({ prefix: "mcpass-suite-" });
   try {
     await Deno.mkdir(`${folder}/home`);
-    const args = [...SUITE, "client", "--scenario", `auth/${scenario.id}`];
+    const args = [...SUITE, "client", "--scenario", suiteId(scenario)];
     args.push("--spec-version", wire, ...(scenario.extension ? ["--force"] : []));
     // A file: where the suite runs under Deno, words of its command lose their shell syntax.
-    await Deno.writeTextFile(`${folder}/client.sh`, clientScript(client, scenario, wire));
+    await Deno.writeTextFile(`${folder}/client.sh`, script);
     args.push("--command", `sh ${folder}/client.sh`);
     args.push("--timeout", String(CLIENT_LIMIT_MS), "-o", `${folder}/results`);
     const result = await run(Deno.execPath(), args, {
@@ -61,7 +61,9 @@ export async function runOnce(
       env: environment(`${folder}/home`, denoDir),
       timeoutMs: SUITE_LIMIT_MS,
     });
-    const { checks, stderr } = await readResults(`${folder}/results/auth`);
+    const { checks, stderr } = await readResults(
+      `${folder}/results${scenario.isOpen === true ? "" : "/auth"}`,
+    );
     const succeeded = checks.filter((check) => check.status === "SUCCESS").length;
     const passed = result.success && succeeded > 0;
     return {

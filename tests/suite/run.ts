@@ -1,7 +1,9 @@
 /**
  * `deno task suite`: the official conformance suite with `mcpass` as the client.
  *
- *     deno task suite [--binary dist/mcpass | --client "<shell words>"] [--only <part of an id>]
+ *     deno task suite [--binary dist/mcpass | --client "<shell words>"] [--bridge] [--only <part of an id>]
+ *
+ * With `--bridge`, an official client calls tools through `mcpass bridge`.
  *
  * The last line is `N passed, N failed, N not supported yet`.
  *
@@ -11,7 +13,15 @@
 import { parseArgs } from "node:util";
 import { print, ROOT, run } from "../../scripts/shell.ts";
 import { runOnce, SUITE } from "./one_run.ts";
-import { differences, type Scenario, SCENARIOS } from "./scenarios.ts";
+import {
+  BRIDGE_SCENARIOS,
+  bridgeScript,
+  clientScript,
+  differences,
+  type Scenario,
+  SCENARIOS,
+  suiteId,
+} from "./scenarios.ts";
 
 const JOBS = 2;
 
@@ -20,6 +30,7 @@ const { values: options } = parseArgs({
   options: {
     binary: { type: "string" },
     client: { type: "string" },
+    bridge: { type: "boolean", default: false },
     only: { type: "string", default: "" },
   },
 });
@@ -31,7 +42,8 @@ for (const line of differences(await listing())) {
   print(`FAIL  ${line}`);
 }
 
-const rows = SCENARIOS.filter((row) => `auth/${row.id}`.includes(options.only));
+const scenarios = options.bridge ? BRIDGE_SCENARIOS : SCENARIOS;
+const rows = scenarios.filter((row) => suiteId(row).includes(options.only));
 const runs = rows.flatMap((row) => row.wires.map((wire): [Scenario, string] => [row, wire]));
 const due = runs.filter(([row]) => row.later === undefined);
 const later = runs.filter(([row]) => row.later !== undefined);
@@ -41,22 +53,29 @@ const waiting = due.values();
 let passed = 0;
 await Promise.all(Array.from({ length: JOBS }, async () => {
   for (const [row, wire] of waiting) {
-    const verdict = await runOnce(client, row, wire, denoDir);
+    const verdict = await runOnce(scriptOf(row, wire), row, wire, denoDir);
     verdict.passed ? passed++ : failed++;
     const seconds = (verdict.durationMs / 1000).toFixed(1);
     const word = verdict.passed ? "ok  " : "FAIL";
-    print(`${word}  auth/${row.id} ${wire} (${verdict.checks} checks, ${seconds} s)`);
+    print(`${word}  ${suiteId(row)} ${wire} (${verdict.checks} checks, ${seconds} s)`);
     for (const line of verdict.complaints) print(`      ${line}`);
   }
 }));
 
-for (const [row, wire] of later) print(`NOT SUPPORTED YET  auth/${row.id} ${wire}: ${row.later}`);
+for (const [row, wire] of later) print(`NOT SUPPORTED YET  ${suiteId(row)} ${wire}: ${row.later}`);
 if (due.length === 0 && later.length === 0) {
   failed++;
   print(`FAIL  no scenario's id contains "${options.only}"`);
 }
 print(`${passed} passed, ${failed} failed, ${later.length} not supported yet`);
 Deno.exit(failed === 0 ? 0 : 1);
+
+function scriptOf(row: Scenario, wire: string): string {
+  if (!options.bridge) return clientScript(client, row, wire);
+  const words = [Deno.execPath(), "run", "-A", "--quiet", "--config", `${ROOT}deno.json`];
+  const driver = [...words, `${ROOT}tests/suite/bridge_client.ts`].map(quoted).join(" ");
+  return bridgeScript(client, row, wire, driver);
+}
 
 /** The program under test: an executable, or the source, whose modules are fetched beforehand. */
 async function clientWords(): Promise<string> {

@@ -1,14 +1,16 @@
 /**
  * The official suite's `auth/*` client scenarios, the wires each applies to, and the flags that a
- * login against it needs.
+ * login against it needs; and those for a client without a login, which run through a bridge.
  *
  * @module
  */
 
 /** A scenario of the official suite. */
 export interface Scenario {
-  /** Its identifier without `auth/`. */
+  /** Its identifier, without `auth/` for a scenario about a login. */
   readonly id: string;
+  /** True for a scenario without a login. */
+  readonly isOpen?: true;
   /** Protocol versions at which it is run. */
   readonly wires: readonly string[];
   /** True for an extension, which the suite runs only when forced. */
@@ -110,6 +112,68 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
+const OPEN = (id: string, wires: readonly string[]): Scenario => ({
+  id,
+  wires,
+  isOpen: true,
+  flags: [],
+});
+
+/** Scenarios whose point is the login, or one that nobody can confirm while a bridge runs. */
+const ABOUT_LOGIN = new Set([
+  "scope-step-up",
+  "scope-retry-limit",
+  "resource-mismatch",
+  "authorization-server-migration",
+  "iss-supported-missing",
+  "iss-wrong-issuer",
+  "iss-unexpected",
+  "iss-normalized",
+  "metadata-issuer-mismatch",
+]);
+
+/** Every scenario that an official client can satisfy through `mcpass bridge`. */
+export const BRIDGE_SCENARIOS: readonly Scenario[] = [
+  OPEN("initialize", ["2025-06-18", "2025-11-25"]),
+  OPEN("tools_call", EVERY_AUTH_WIRE),
+  OPEN("elicitation-sep1034-client-defaults", ["2025-11-25"]),
+  OPEN("sse-retry", ["2025-11-25"]),
+  OPEN("request-metadata", NEWEST),
+  OPEN("sep-2322-client-request-state", NEWEST),
+  OPEN("http-standard-headers", NEWEST),
+  OPEN("http-custom-headers", NEWEST),
+  OPEN("http-invalid-tool-headers", NEWEST),
+  OPEN("json-schema-ref-no-deref", NEWEST),
+  OPEN("json-schema-2020-12-preservation", BOTH),
+  ...SCENARIOS.filter(({ id }) => !ABOUT_LOGIN.has(id)),
+];
+
+/** Scenarios about what a client does with what it received. */
+const ABOUT_CLIENT = /^sep-2640-client-/;
+
+/** As the suite names it. */
+export function suiteId({ id, isOpen }: Scenario): string {
+  return isOpen === true ? id : `auth/${id}`;
+}
+
+/**
+ * The client of a run through a bridge: after the login, an official client calls tools.
+ *
+ * @param driver Shell words of the official client.
+ */
+export function bridgeScript(
+  client: string,
+  scenario: Scenario,
+  wire: string,
+  driver: string,
+): string {
+  const run = `exec ${driver} ${client} "$1"\n`;
+  if (scenario.isOpen === true) return run;
+  const login = clientScript(client, scenario, wire).replace("exec ", "")
+    .replace("--verify-tools ", "").trimEnd();
+  return `export MCPASS_STORE=file;\n${login} >&2 || exit $?;\n${run}`;
+}
+
 /**
  * The client of a run as a shell script, whose one argument is the server's URL.
  *
@@ -143,15 +207,17 @@ function contextMember(key: string): string {
 /** Lines on which the table and the suite's `list --client` differ; none when they agree. */
 export function differences(listing: string): string[] {
   const listed = new Map(
-    listing.matchAll(/^\s*- auth\/(\S+) \[(.*)\]$/gm)
-      .map(([, id = "", versions = ""]): [string, string] => [id, versions]),
+    listing.matchAll(/^\s*- (\S+) \[(.*)\]$/gm)
+      .map(([, id = "", versions = ""]): [string, string] => [id, versions])
+      .filter(([id]) => !ABOUT_CLIENT.test(id)),
   );
+  const all = new Set([...SCENARIOS, ...BRIDGE_SCENARIOS]);
   const rows = new Map(
-    SCENARIOS.map((row) => [row.id, row.extension ? "extension" : row.wires.join(",")]),
+    Array.from(all, (row) => [suiteId(row), row.extension ? "extension" : row.wires.join(",")]),
   );
   return [...new Set([...listed.keys(), ...rows.keys()])]
     .filter((id) => listed.get(id) !== rows.get(id))
     .map((id) =>
-      `auth/${id}: the suite says "${listed.get(id) ?? "-"}", the table "${rows.get(id) ?? "-"}"`
+      `${id}: the suite says "${listed.get(id) ?? "-"}", the table "${rows.get(id) ?? "-"}"`
     );
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ROOT, run } from "../../scripts/shell.ts";
 import { SUITE } from "./one_run.ts";
-import { clientScript, differences, SCENARIOS } from "./scenarios.ts";
+import { BRIDGE_SCENARIOS, clientScript, differences, SCENARIOS, suiteId } from "./scenarios.ts";
 
 const RUN = ["run", "-A", "--quiet", `${ROOT}tests/suite/run.ts`];
 
@@ -17,17 +17,17 @@ async function argumentsOf(id: string, wire: string, context: unknown): Promise<
   return result.stdout.trim().split("\n");
 }
 
-Deno.test("the table has exactly the suite's auth scenarios, each at every wire", async () => {
+Deno.test("the table has exactly the suite's client scenarios, each at every wire", async () => {
   const listing = await run(Deno.execPath(), [...SUITE, "list", "--client"]);
   assert.match(listing.stdout, /auth\/metadata-default/);
   assert.deepEqual(differences(listing.stdout), []);
 });
 
 Deno.test("a scenario that the table lacks, and a wire that it lacks, are named", () => {
-  const listing = SCENARIOS
+  const listing = Array.from(new Set([...SCENARIOS, ...BRIDGE_SCENARIOS]))
     .filter((row) => row.id !== "dpop")
-    .map((row) => `  - auth/${row.id} [${row.extension ? "extension" : row.wires.join(",")}]`)
-    .concat("  - auth/brand-new [2026-07-28]", "  - initialize [2025-11-25]")
+    .map((row) => `  - ${suiteId(row)} [${row.extension ? "extension" : row.wires.join(",")}]`)
+    .concat("  - auth/brand-new [2026-07-28]", "  - sep-2640-client-new [extension]")
     .join("\n")
     .replace("iss-supported [2026-07-28]", "iss-supported [2025-11-25,2026-07-28]");
   assert.deepEqual(differences(listing), [
