@@ -117,15 +117,42 @@ Deno.test("no bytes make the reader throw, and the cut never changes the events"
   );
 });
 
-Deno.test("a few unknown fields are skipped, and the rest of a part with too many", () => {
-  const parts = (unknown: number) => encoder.encode(`${"x: y\n".repeat(unknown)}data: a\n\n`);
-  assert.equal(read(parts(10_000)).length, 1);
-  assert.equal(read(parts(10_001)).length, 0);
+Deno.test("millions of unknown fields are skipped", () => {
+  const bytes = encoder.encode(`${"x: y\n".repeat(2_000_000)}data: a\n\n`);
+  assert.deepEqual(read(bytes), [{ event: "message", data: "a" }]);
+});
+
+Deno.test("an event past the limit is skipped, and its id and the events after it are not", () => {
+  const reader = createEventStreamReader(12);
+  const events = [
+    ["data: 12345\n\n", { event: "message", data: "12345" }],
+    [": comment\n: comment\n: comment\n: comment\n: comment\ndata: 1234\n\n", {
+      event: "message",
+      data: "1234",
+    }],
+    [
+      "id: 7\ndata: 1234567\nevent: e\n\n",
+      { event: "e", data: "", id: "7", isTooLong: true },
+    ],
+    ["data: 12345\ndata: 12345\ndata: 123\n\n", {
+      event: "message",
+      data: "",
+      isTooLong: true,
+    }],
+    ["data: a\n\n", { event: "message", data: "a" }],
+  ] as const;
+  for (const [text, event] of events) assert.deepEqual(reader.push(text), [event]);
 });
 
 Deno.test("a megabyte of empty lines is not searched for its only CR at each line", () => {
   const bytes = encoder.encode(`${"\n".repeat(1024 * 1024)}\rdata: a\n\n`);
   assert.deepEqual(read(bytes), [{ event: "message", data: "a" }]);
+});
+
+Deno.test("an event with an id alone changes the last id", () => {
+  const reader = createEventStreamReader();
+  reader.push("id: 1\ndata: a\n\nid: 2\n\n");
+  assert.equal(reader.lastEventId(), "2");
 });
 
 Deno.test("a line of a megabyte in small pieces takes no time worth mentioning", () => {
