@@ -8,6 +8,7 @@ type Unchanged =
   | "url"
   | "certificate"
   | "isRepeatable"
+  | "onSent"
   | "mayBePlain"
   | "namedHosts"
   | "withoutCookies";

@@ -32,6 +32,8 @@ export interface HttpRequest {
   readonly mayBePlain?: boolean | undefined;
   /** Whether it may be sent again if its connection failed; by default its body is read to know that. */
   readonly isRepeatable?: boolean | undefined;
+  /** Called when the body of a request that is sent once has left. */
+  readonly onSent?: (() => void) | undefined;
   /** A redirect is returned, whatever the policy of the purpose says. */
   readonly returnsRedirect?: boolean | undefined;
 }
@@ -68,6 +70,7 @@ export interface StreamInit extends RequestInit {
   /** True if the caller limits the size of each message: a stream of messages has no end. */
   readonly isMeasured?: boolean | undefined;
   readonly isRepeatable?: boolean | undefined;
+  readonly onSent?: (() => void) | undefined;
 }
 
 export interface HttpClientOptions {

@@ -35,6 +35,9 @@ export interface Setup {
   readonly stdinBytes?: Uint8Array<ArrayBuffer>;
   /** Standard input as a stream; by default `stdin`. */
   readonly pipeInput?: ReadableStream<Uint8Array>;
+  /** Gets what a command writes to its pipe; by default that is part of its output. */
+  readonly pipeOutput?: (bytes: Uint8Array) => Promise<void>;
+  readonly clientEnded?: AbortSignal;
   /** Answers to questions, in order; `null` cancels. */
   readonly answers?: readonly (string | null)[];
   readonly signal?: AbortSignal;
@@ -317,10 +320,11 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
     },
     openPipe: () => ({
       input: setup.pipeInput ?? new Blob([setup.stdin ?? ""]).stream(),
-      write(more) {
-        stdout += new TextDecoder().decode(more);
-        return Promise.resolve();
+      async write(more) {
+        if (setup.pipeOutput === undefined) stdout += new TextDecoder().decode(more);
+        else await setup.pipeOutput(more);
       },
+      clientEnded: setup.clientEnded ?? new AbortController().signal,
     }),
     bytes: {
       out: (more) => bytes = new Uint8Array([...bytes, ...more]),

@@ -1,7 +1,9 @@
 /** The side of the server. @module */
 
 import type { Fetch } from "../../flow/mcp/authorized_fetch.ts";
+import type { Backlog } from "../message/backlog.ts";
 import type { Message } from "../message/message.ts";
+import type { Delay } from "./backoff.ts";
 
 /** A connection of the bridge to the server, in one protocol era. */
 export interface Upstream {
@@ -24,10 +26,16 @@ export interface UpstreamOptions {
   /**
    * Gets each message of the server, in the order of its stream.
    *
-   * @param request The request whose response stream the message is from.
+   * @param request The request in whose stream it was received, if any.
    */
   readonly deliver: (message: Message, request?: Message) => Promise<void>;
   readonly signal: AbortSignal;
+  /** Counts the messages that are on their way to the server. */
+  readonly backlog?: Backlog;
+  /** Masks secrets in a text of the server. */
+  readonly mask?: (text: string) => string;
+  /** By default a real timer. */
+  readonly delay?: Delay;
 }
 
 export type OpenUpstream = (options: UpstreamOptions) => Upstream;

@@ -64,9 +64,25 @@ function readStdin(signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
   return Promise.race([readLimited(Deno.stdin.readable), stopped.promise]);
 }
 
+const PARENT_MS = 300;
+
+/** A descendant of the client may keep the pipe open after its end. */
+function watchParent(): AbortSignal {
+  const ended = new AbortController();
+  const { ppid } = Deno;
+  const timer = setInterval(() => {
+    if (Deno.ppid === ppid) return;
+    clearInterval(timer);
+    ended.abort(cancelledFailure());
+  }, PARENT_MS);
+  Deno.unrefTimer(timer);
+  return ended.signal;
+}
+
 function openPipe(): Pipe {
   let last: Promise<void> = Promise.resolve();
   return {
+    clientEnded: watchParent(),
     input: Deno.stdin.readable,
     write(bytes) {
       return last = last.then(() => writeToPipe(Deno.stdout, bytes));

@@ -47,6 +47,8 @@ export interface Pipe {
   readonly input: ReadableStream<Uint8Array>;
   /** Resolves when everything is written; the calls are in order. Rejects if nobody reads. */
   write(bytes: Uint8Array): Promise<void>;
+  /** Aborted when the process that started this one has ended. */
+  readonly clientEnded: AbortSignal;
 }
 
 interface ByteIo {

@@ -26,12 +26,43 @@ export function mayBeSentAgain(
   return typeof called === "string" && READ_ONLY.test(called);
 }
 
+const PART_BYTES = 64 * 1024;
+
 /**
  * If the server closes a reused connection without a response, the runtime sends a text again, but
  * not a stream. A Blob is a stream with a known length.
  */
-function sentOnce(init: PlainInit): FetchInit {
-  return init.body === null ? init : { ...init, body: new Blob([init.body]) };
+class StreamedBody extends Blob {
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+  readonly #onSent: (() => void) | undefined;
+
+  constructor(text: string, onSent?: () => void) {
+    super();
+    this.#bytes = new TextEncoder().encode(text);
+    this.#onSent = onSent;
+  }
+
+  override get size(): number {
+    return this.#bytes.length;
+  }
+
+  override stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    let at = 0;
+    return new ReadableStream({
+      pull: (controller) => {
+        if (at < this.#bytes.length) {
+          controller.enqueue(this.#bytes.subarray(at, at += PART_BYTES));
+        } else {
+          controller.close();
+          this.#onSent?.();
+        }
+      },
+    }, { highWaterMark: 0 });
+  }
+}
+
+function sentOnce(init: PlainInit, { onSent }: Attempt): FetchInit {
+  return init.body === null ? init : { ...init, body: new StreamedBody(init.body, onSent) };
 }
 
 /** After this time without a response, the addresses of the host are probed. */
@@ -95,7 +126,7 @@ export function resendingFetch(
   };
 
   return (url, init, attempt) => {
-    if (!mayBeSentAgain(attempt)) return send(url, sentOnce(init), attempt);
+    if (!mayBeSentAgain(attempt)) return send(url, sentOnce(init, attempt), attempt);
     return isLookedUpByRuntime(url, attempt)
       ? watched(url, init, attempt)
       : send(url, init, attempt);

@@ -13,11 +13,11 @@ import { MAX_RECORDED_BYTES } from "../policy.ts";
 
 async function fetchCall(
   input: string | URL | Request,
-  { certificate, withoutCookies, isRepeatable, isTimed: _, isMeasured: _m, ...init }: StreamInit =
-    {},
+  { certificate, withoutCookies, isRepeatable, onSent, isTimed: _, isMeasured: _m, ...init }:
+    StreamInit = {},
 ) {
   const { method = "GET", body, signal } = init;
-  const own = { certificate, withoutCookies, isRepeatable };
+  const own = { certificate, withoutCookies, isRepeatable, onSent };
   if (!(input instanceof Request) && (body === undefined || typeof body === "string")) {
     const headers = [...new Headers(init.headers)];
     return { method, url: String(input), headers, body: body ?? null, signal, ...own };

@@ -1,8 +1,11 @@
 import { createRelay } from "../../../bridge/relay/relay.ts";
 import { bridgeErrorResponse } from "../../../bridge/message/bridge_error.ts";
-import { runStdio } from "../../../bridge/stdio/run_stdio.ts";
-import { openStreamableHttp } from "../../../bridge/upstream/streamable_http.ts";
+import { createBacklog } from "../../../bridge/message/backlog.ts";
+import { openStdio } from "../../../bridge/stdio/stdio_client.ts";
+import { openLegacy } from "../../../bridge/upstream/legacy.ts";
 import { authorizedFetch, withoutRedirect } from "../../../flow/mcp/authorized_fetch.ts";
+import { MEBIBYTE } from "../../../core/response_limit.ts";
+import type { HttpClient } from "../../../http/http_client.ts";
 import type { Command, Invocation } from "../../command/command.ts";
 import type { Runtime } from "../../command/runtime.ts";
 import { type CommandSession, openCommandSession } from "../../shared/command_session.ts";
@@ -12,20 +15,23 @@ import { HIDES_STEPS } from "../../shared/token_command_flags.ts";
 import { BRIDGE_FLAGS } from "./bridge_flags.ts";
 import { openControl } from "./open_control.ts";
 
-const DRAIN_MS = 5000;
+/** With the end of the session, a client that closed the input waits less than a second. */
+const DRAIN_MS = 400;
+
+/** Bytes of messages that wait for the server or the client, before no more are read. */
+const MAX_BACKLOG = 8 * MEBIBYTE;
 
 /** Characters of messages in the trace of `--record`. */
 const RECORDED_TEXT = 32 * 1024 * 1024;
-
-const encoder = new TextEncoder();
 
 /** The `fetch` of the bridge: with the token of the sign-in, if there is one. */
 async function openFetch(
   session: CommandSession,
   invocation: Invocation<typeof BRIDGE_FLAGS>,
   runtime: Runtime,
+  http: HttpClient,
 ) {
-  const streaming = session.http.streaming(() => "request");
+  const streaming = http.streaming(() => "request");
   try {
     const source = await findCredentials(session.serverUrl, invocation, runtime);
     session.trustAsStored(source.loginFlags);
@@ -48,7 +54,7 @@ export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
   async run(invocation, { runtime }) {
     const { options } = invocation;
     const { record } = options;
-    const { input, write } = runtime.openPipe();
+    const { input, write, clientEnded } = runtime.openPipe();
     const session = await openCommandSession(runtime, { ...options, debugOut: record }, {
       ...HIDES_STEPS,
       command: { name: "bridge", flags: BRIDGE_FLAGS },
@@ -57,14 +63,23 @@ export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
       recordedText: record === undefined ? 0 : RECORDED_TEXT,
     });
     await session.run(async () => {
-      const { stages, signal, close } = await openControl(options, session);
+      const { stages, signal: stopped, close } = await openControl(options, session);
+      const signal = AbortSignal.any([stopped, clientEnded]);
+      const backlog = createBacklog(MAX_BACKLOG);
+      const drainMs = options.drain ?? DRAIN_MS;
+      const stdio = openStdio({ input, write, backlog, drainMs, signal });
+      // A signal ends the session with a request too.
+      const closed = new AbortController();
+      const http = session.httpAt(session.serverUrl, closed.signal);
       const relay = createRelay({
         serverUrl: session.serverUrl,
-        fetch: await openFetch(session, invocation, runtime),
-        signal,
-        open: openStreamableHttp,
+        fetch: await openFetch(session, invocation, runtime, http),
+        signal: closed.signal,
+        backlog,
+        mask: session.secrets.maskForeign,
+        open: openLegacy,
         stages,
-        write: (message) => write(encoder.encode(`${message.text}\n`)),
+        write: stdio.write,
         async signIn(message, failure, { toClient }) {
           if (message.kind === "request") {
             await toClient(bridgeErrorResponse(message, "login_required", failure.message));
@@ -72,7 +87,8 @@ export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
           return false;
         },
       });
-      await runStdio({ relay, input, drainMs: options.drain ?? DRAIN_MS, signal });
+      await stdio.run(relay);
+      closed.abort();
       await close();
       return {};
     });

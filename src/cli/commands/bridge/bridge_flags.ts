@@ -9,7 +9,7 @@ export const BRIDGE_FLAGS = {
   ...flagGroup("Bridge:", {
     drain: value(
       "<ms>",
-      "time for open requests after the end of the input (default: 5000)",
+      "time for open requests after the end of the input (default: 400)",
       milliseconds,
     ),
     idleTimeout: value(

@@ -1,0 +1,64 @@
+/** Reads the messages in the body of a response. @module */
+
+import { hasMoreValues } from "../../core/json.ts";
+import { createEventStreamReader } from "../../oauth/mcp/event_stream.ts";
+import { MAX_MESSAGE_BYTES } from "../message/lines.ts";
+
+/** Where a stream can be resumed. */
+export interface StreamPosition {
+  lastEventId: string;
+  /** Milliseconds to wait before that. */
+  retry: number | undefined;
+  /** Events and comments that were received. */
+  received: number;
+}
+
+/** Gets the text of a message; undefined if it is too long. */
+export type ReceiveText = (text: string | undefined) => Promise<unknown>;
+
+/** JSON values of a message, at most: a value needs much more memory than its text. */
+const MAX_VALUES = 8_000_000;
+
+function isTooLong(text: string): boolean {
+  return text.length > MAX_MESSAGE_BYTES ||
+    text.length > MAX_VALUES && hasMoreValues(text, MAX_VALUES);
+}
+
+/** Returns when the stream has ended. @throws What the body throws, with the position updated. */
+export async function readEvents(
+  body: ReadableStream<Uint8Array>,
+  position: StreamPosition,
+  receive: ReceiveText,
+): Promise<void> {
+  const reader = createEventStreamReader(MAX_MESSAGE_BYTES);
+  let comments = 0;
+  for await (const chunk of body) {
+    const events = reader.push(chunk);
+    position.retry = reader.retry() ?? position.retry;
+    position.received += events.length + reader.comments() - comments;
+    comments = reader.comments();
+    for (const { event, data, id, isTooLong: isLong } of events) {
+      if (event === "message" && isLong) await receive(undefined);
+      // An event without data has only an id.
+      else if (event === "message" && data !== "") {
+        await receive(isTooLong(data) ? undefined : data);
+      }
+      if (id !== undefined) position.lastEventId = id;
+    }
+    position.lastEventId = reader.lastEventId() || position.lastEventId;
+  }
+}
+
+/** A complete body; undefined if it is too long. */
+export async function readText(body: ReadableStream<Uint8Array>): Promise<string | undefined> {
+  const decoder = new TextDecoder();
+  const parts: string[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > MAX_MESSAGE_BYTES) return undefined;
+    parts.push(decoder.decode(chunk, { stream: true }));
+  }
+  const text = parts.join("") + decoder.decode();
+  return isTooLong(text) ? undefined : text;
+}
