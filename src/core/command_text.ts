@@ -18,13 +18,29 @@ export function flagName(option: string): string {
   return `--${option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
-/** The words of a command line, quoted for the shell. */
-function flagWords(options: OptionTexts): string[] {
-  return Object.entries(options).flatMap(([option, texts]) => {
+/** Each flag with its value. */
+function flagPairs(options: OptionTexts): (readonly [name: string, text?: string])[] {
+  return Object.entries(options).flatMap(([option, texts]): [string, string?][] => {
     if (texts === undefined) return [];
     const name = flagName(option);
-    return texts === true ? [name] : [texts].flat().map((text) => `${name} ${shellWord(text)}`);
+    return texts === true ? [[name]] : [texts].flat().map((text) => [name, text]);
   });
+}
+
+/** The words of a command line, quoted for the shell. */
+function flagWords(options: OptionTexts): string[] {
+  return flagPairs(options).map(([name, text]) =>
+    text === undefined ? name : `${name} ${shellWord(text)}`
+  );
+}
+
+/** The arguments of a command line for a program, which needs no quotes. */
+export function commandWords(command: string, options: OptionTexts): string[] {
+  return [
+    "mcpass",
+    ...command.split(" "),
+    ...flagPairs(options).flatMap((pair) => [...pair] as string[]),
+  ];
 }
 
 /** `--trust-pkce https://as.example`: flags to add to a command line. */

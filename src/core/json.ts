@@ -94,19 +94,38 @@ export function isNestedDeeper(value: unknown, limit: number): boolean {
     Object.values(value).some((it) => limit === 0 || isNestedDeeper(it, limit - 1));
 }
 
+/** Visits the name of every member of valid JSON text, with the nesting of its object. */
+function scanNames(text: string, visit: (depth: number, name: string) => void): void {
+  const colon = /[ \t\r\n]*:/y;
+  scan(text, (depth, start, end) => {
+    colon.lastIndex = end;
+    if (text[start] === '"' && colon.test(text)) visit(depth, JSON.parse(text.slice(start, end)));
+  });
+}
+
 /** Names that the JSON object in `text` has more than once: parsers differ in which value they use. */
 export function repeatedMembers(text: string): string[] {
   if (!isObject(parseJson(text))) return [];
   const seen = new Set<string>();
   const repeated = new Set<string>();
-  const colon = /[ \t\r\n]*:/y;
-  scan(text, (depth, start, end) => {
-    colon.lastIndex = end;
-    if (depth !== 1 || text[start] !== '"' || !colon.test(text)) return;
-    const name = JSON.parse(text.slice(start, end));
-    (seen.has(name) ? repeated : seen).add(name);
+  scanNames(text, (depth, name) => {
+    if (depth === 1) (seen.has(name) ? repeated : seen).add(name);
   });
   return [...repeated];
+}
+
+function countMembers(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const values = Object.values(value);
+  const own = Array.isArray(value) ? 0 : values.length;
+  return values.reduce<number>((sum, it) => sum + countMembers(it), own);
+}
+
+/** True if any object in valid JSON text has a member twice. */
+export function hasRepeatedMember(text: string): boolean {
+  let written = 0;
+  scanNames(text, () => written += 1);
+  return written !== countMembers(parseJson(text));
 }
 
 /** Describes an unexpected value for a message. */

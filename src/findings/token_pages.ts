@@ -280,6 +280,36 @@ export const TOKEN_PAGES = {
     example: "mcpass token --min-validity 7200000 (2 h); tokens are valid for 1 h",
     fix: "Ask for a shorter time, or let the operator issue tokens that are valid longer.",
   },
+  credential_request_invalid: {
+    title: "the request to mcpass credential is invalid",
+    meaning:
+      "The command reads one JSON object of version 1 from standard input, at most 64 KiB. The message has the member that is missing or wrong. Other members are ignored.",
+    example: '{"v":1,"action":"get"} without a "url"',
+    fix:
+      "Correct the program that sends the request: mcpass schema credential-request has all members.",
+  },
+  credential_url_unsupported: {
+    title: "mcpass credential does not support this URL",
+    meaning:
+      "Programs read such a URL differently, so a token could reach another host than intended.",
+    example: "https://server.example@evil.example/mcp, or a URL with a backslash or a fragment",
+    fix: "Use an http or https URL in plain ASCII characters, without user info and fragment.",
+  },
+  credential_late: {
+    title: "no credential within the time limit",
+    meaning:
+      "mcpass credential ends within 8 seconds, because its callers wait only about 10. Nothing that is stored was lost.",
+    example: "the authorization server does not answer, or a keyring waits for a password",
+    fix: "Try again. If it happens again, find what is slow: mcpass refresh <server> --verbose",
+  },
+  credential_bound: {
+    title: "the token alone is not enough for a request",
+    meaning:
+      "It is bound to a key (DPoP) or to a client certificate. Header fields that are obtained once cannot have a proof for each request.",
+    example: "mcpass credential headers for a sign-in with --dpop",
+    fix:
+      "Use the JSON protocol of mcpass credential, which makes a proof for each request, or let mcpass send the requests.",
+  },
   cancelled: {
     title: "cancelled",
     meaning:

@@ -97,7 +97,8 @@ export async function outputFaults(
     return stdout.trim().split("\n").flatMap((line) => documentFaults(name, JSON.parse(line)));
   }
   const document = JSON.parse(stdout);
-  const contradicts = document.ok !== undefined && document.ok !== (status === 0);
+  // In the credential protocol, `ok` is the result.
+  const contradicts = typeof document.ok === "boolean" && document.ok !== (status === 0);
   return [
     ...documentFaults(name, document),
     ...contradicts && !RUNS_ON.includes(name)

@@ -54,6 +54,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("../commands/bridge/bridge_command.ts")).BRIDGE_COMMAND,
   },
   {
+    name: "credential",
+    group: "use",
+    summary: "give a program a valid credential, as JSON or header fields",
+    load: async () =>
+      (await import("../commands/credentials/credential_command.ts")).CREDENTIAL_COMMAND,
+  },
+  {
     name: "tools list",
     group: "use",
     summary: "list the tools of a server with their arguments",

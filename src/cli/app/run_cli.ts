@@ -168,14 +168,15 @@ async function runCommand(
     const { errorDocument } = await import("../terminal/error_document.ts");
     const { failureDocument = errorDocument } = command;
     const options = invocation?.options ?? readableOptions(command, flagWords(args), runtime.env);
-    const asksForJson = format === "json" || options["as"] === "json";
+    const asksForJson = format === "json" || options["as"] === "json" || command.writesLines;
     const hasDocument = asksForJson && !watched.isWritten();
-    const document = (failure: Failure) => failureDocument(failure, invocation, options);
+    const document = (failure: Failure) => failureDocument(failure, invocation, options, args);
     selected ??= await fieldSelection(command, options).catch(() => (io) => ({ ...io, out() {} }));
     const io = selected?.(outerRuntime.io) ?? outerRuntime.io;
     return await reportFailure(error, args, { ...outerRuntime, io }, {
       readsEvents: wantsJsonLines(args) || options["progress"] === "json",
       document: hasDocument ? document : undefined,
+      isLine: command.writesLines,
       command: command.name,
     });
   }
@@ -188,7 +189,10 @@ async function eventLine(event: object): Promise<string> {
 interface FailureOutput {
   /** True if a program reads JSON lines on standard error. */
   readonly readsEvents?: boolean;
-  readonly document?: ((failure: Failure) => object | undefined | Promise<object>) | undefined;
+  readonly document?:
+    | ((failure: Failure) => object | undefined | Promise<object | undefined>)
+    | undefined;
+  readonly isLine?: boolean | undefined;
   /** The command whose help a usage error names. */
   readonly command?: string;
 }
@@ -202,7 +206,7 @@ async function reportFailure(
   error: unknown,
   args: readonly string[],
   { io, env }: Runtime,
-  { readsEvents = wantsJsonLines(args), document, command }: FailureOutput = {},
+  { readsEvents = wantsJsonLines(args), document, isLine, command }: FailureOutput = {},
 ): Promise<number> {
   const failure = toFailure(error);
   if (readsEvents) {
@@ -218,9 +222,9 @@ async function reportFailure(
   }
   const content = await document?.(failure);
   if (content !== undefined) {
-    const { documentText } = await import("../terminal/json_text.ts");
+    const { documentText, jsonLine } = await import("../terminal/json_text.ts");
     try {
-      io.out(documentText(content));
+      io.out(isLine ? jsonLine(content) : documentText(content));
       await io.flush?.();
     } catch {
       // Standard output cannot be written; standard error and the exit status report the failure.

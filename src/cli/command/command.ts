@@ -107,12 +107,16 @@ export interface Command<F extends FlagTable> {
    * For format json after a failure; undefined: stdout remains empty. Absent: the error alone.
    *
    * @param options All, or those that can be read although others are wrong; null for a wrong value.
+   * @param args The arguments of the command.
    */
   failureDocument?(
     failure: Failure,
     invocation: Invocation<F> | undefined,
     options: ReadableOptions<F>,
-  ): object | undefined | Promise<object>;
+    args: readonly string[],
+  ): object | undefined | Promise<object | undefined>;
+  /** True if its documents are lines of a protocol of their own, whatever the format. */
+  readonly writesLines?: true;
 }
 
 /** The sections of the list of commands. */

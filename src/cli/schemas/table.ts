@@ -4,6 +4,7 @@ import type * as z from "zod";
 import { ARTIFACT } from "../../trace/artifact_schema.ts";
 import { BASELINE_FILE, SUITE_FILE } from "../../audit/suite/suite_schema.ts";
 import { CONFORMANCE, CONFORMANCE_SUITE, SERVER_DIFF } from "./audit.ts";
+import { CREDENTIAL, CREDENTIAL_REQUEST } from "./credential.ts";
 import { CLIENT, CONFIG_IMPORT, LOGOUT, REFRESH, RENAME, STATUS, TOKENS } from "./credentials.ts";
 import { CREDENTIALS_FILE, PROGRESS_EVENT } from "./files.ts";
 import { COMPLETION, EXPLAIN, HELP, REPORT, SCHEMA, VERSION } from "./info.ts";
@@ -47,6 +48,7 @@ export const COMMAND_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z
   ["prompts get", PROMPTS_GET],
   ["server info", SERVER_INFO],
   ["oauth token", TOKENS],
+  ["credential", CREDENTIAL],
   ["config import", CONFIG_IMPORT],
   ["oauth status", STATUS],
   ["oauth refresh", REFRESH],
@@ -68,6 +70,7 @@ export const COMMAND_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z
 export const FILE_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
   ["debug-artifact", ARTIFACT],
   ["credentials-file", CREDENTIALS_FILE],
+  ["credential-request", CREDENTIAL_REQUEST],
   ["progress-event", PROGRESS_EVENT],
   ["suite-file", SUITE_FILE],
   ["baseline", BASELINE_FILE],

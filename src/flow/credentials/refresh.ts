@@ -30,7 +30,7 @@ import { isRefreshTokenInvalid, isTransientRefusal, permanentError } from "./ref
 import { isUnanswered, type RunningRefresh, sendRefresh } from "./send_refresh.ts";
 import { secretsOf } from "./stored_client.ts";
 
-interface TokenDemand {
+export interface TokenDemand {
   /** Milliseconds of validity; absent: 60 s or a tenth of the lifetime, whichever is smaller. */
   readonly minValidityMs?: number | undefined;
   /** A token that the server refused: any other one fits. */
@@ -55,6 +55,17 @@ export function validityLeft(
   return end === Infinity ? null : end - now;
 }
 
+/** The validity in milliseconds below which a token is refreshed. */
+export function refreshMargin(
+  { obtainedAt }: StoredTokens,
+  left: number,
+  now: number,
+  minValidityMs?: number,
+): number {
+  const lifetime = left + now - Date.parse(obtainedAt);
+  return minValidityMs ?? Math.min(MAX_MARGIN_MS, lifetime / 10);
+}
+
 function isGoodFor(tokens: StoredTokens | null, demand: TokenDemand, now: number): boolean {
   if (tokens === null || demand.force === true) return false;
   if (tokens.accessToken === demand.refused) return false;
@@ -62,8 +73,7 @@ function isGoodFor(tokens: StoredTokens | null, demand: TokenDemand, now: number
   if (left === null) return true;
   const obtainedAt = Date.parse(tokens.obtainedAt);
   if (tokens.refreshToken !== null && now < obtainedAt - CLOCK_TOLERANCE_MS) return false;
-  const lifetime = left + now - obtainedAt;
-  return left > 0 && left >= (demand.minValidityMs ?? Math.min(MAX_MARGIN_MS, lifetime / 10));
+  return left > 0 && left >= refreshMargin(tokens, left, now, demand.minValidityMs);
 }
 
 function assertRefreshable(entry: StoredEntry, { force }: TokenDemand): void {

@@ -57,10 +57,17 @@ export function errorResponse(
 
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
 
+/** `Retry-After` as a number of seconds; undefined for a date, and without one. */
+export function retrySeconds(headers: Headers): number | undefined {
+  const value = headers.get("retry-after")?.trim() ?? "";
+  return /^\d{1,6}$/.test(value) ? Number(value) : undefined;
+}
+
 /** When to try again (RFC 9110 §10.2.3): `later`, or what `Retry-After` says. */
 export function retryTime(headers: Headers): string {
+  const seconds = retrySeconds(headers);
+  if (seconds !== undefined) return `in ${seconds} s (Retry-After)`;
   const value = headers.get("retry-after")?.trim() ?? "";
-  if (/^\d{1,6}$/.test(value)) return `in ${value} s (Retry-After)`;
   return HTTP_DATE.test(value) ? `after ${value} (Retry-After)` : "later";
 }
 

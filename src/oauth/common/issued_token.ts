@@ -1,7 +1,7 @@
 import type { Judgement } from "../../core/finding.ts";
 import type { JsonObject } from "../../core/json.ts";
 import type { EndpointResponse } from "./endpoint_response.ts";
-import { errorResponse, refusesClient, retryRemedy } from "./error_response.ts";
+import { errorResponse, refusesClient, retryRemedy, retrySeconds } from "./error_response.ts";
 import { unverifiedClaims } from "./jwt_claims.ts";
 
 /** The `cause` of a {@link Failure} of a token endpoint, or of one that authenticates clients alike. */
@@ -14,6 +14,8 @@ export class TokenEndpointError extends Error {
   readonly isTransient: boolean;
   /** True if the server refused the client, in whatever form. */
   readonly refusesClient: boolean;
+  /** `Retry-After` in seconds. */
+  readonly retryAfter: number | undefined;
 
   /** @param members Replaces the JSON object of the body. */
   constructor(response: EndpointResponse, members?: JsonObject) {
@@ -25,6 +27,7 @@ export class TokenEndpointError extends Error {
     this.status = response.status;
     this.isTransient = retryRemedy(response) !== undefined;
     this.refusesClient = refusesClient(response);
+    this.retryAfter = retrySeconds(response.headers);
   }
 }
 

@@ -47,6 +47,7 @@ const WORDS: Readonly<Record<string, (origin: string, home: string) => readonly 
     ...["--config", `${home}/suite.json`, "--allow-literal-secrets"],
   ],
   "oauth token": (origin) => ["--url", `${origin}/mcp`],
+  "credential": (origin) => ["headers", "--url", `${origin}/mcp`],
   "oauth status": (origin) => ["--url", `${origin}/mcp`, "--check"],
   "oauth refresh": (origin) => ["--url", `${origin}/mcp`],
   "oauth logout": (origin) => ["--url", `${origin}/mcp`],

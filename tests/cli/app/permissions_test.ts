@@ -57,6 +57,7 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
   "prompts list": [[0, "--url", "URL"]],
   "prompts get": [[0, "review", "language=Go", "--url", "URL"]],
   "oauth token": [[0, "--url", "URL"]],
+  "credential": [[0, "headers", "--url", "URL"]],
   "oauth status": [[0, "--check"]],
   "oauth refresh": [[0, "--url", "URL"]],
   "oauth client-metadata generate": [

@@ -1,7 +1,6 @@
-import { Failure } from "../../../core/failure.ts";
 import { commandText } from "../../../core/command_text.ts";
 import { quoted } from "../../../core/text.ts";
-import { freshSignIn, validityLeft } from "../../../flow/credentials/refresh.ts";
+import { authorizationValue, validSignIn } from "../../../flow/credentials/valid_sign_in.ts";
 import { isBoundToKey } from "../../../oauth/common/issued_token.ts";
 import type { StoredEntry, StoredRelaxations, StoredTokens } from "../../../store/stored_entry.ts";
 import {
@@ -20,7 +19,6 @@ import { signInNeeded } from "../../../flow/context/sign_in_needed.ts";
 import { maskDocument } from "../../../trace/mask_document.ts";
 import { errorDocument } from "../../terminal/error_document.ts";
 import { documentText } from "../../terminal/json_text.ts";
-import { formatPeriod } from "../../../core/quantities.ts";
 import { REQUIRED_SIGN_IN } from "../../shared/required_server.ts";
 import { choice, milliseconds, path } from "../../args/values.ts";
 
@@ -32,8 +30,8 @@ function curlString(text: string): string {
 }
 
 /** A DPoP token also needs a proof, which this header does not have. */
-function authorization({ accessToken, tokenType }: StoredTokens): string {
-  return `Authorization: ${isBoundToKey(tokenType) ? "DPoP" : "Bearer"} ${accessToken}`;
+function authorization(tokens: StoredTokens): string {
+  return `Authorization: ${authorizationValue(tokens)}`;
 }
 
 export interface TokenDocument
@@ -233,31 +231,12 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
       invocation,
       serverUrl,
     });
-    const { entry, tokens } = await session.run(async () => {
+    const { entry } = await session.run(async () => {
       const found = await findCredentialRepository(serverUrl, invocation, runtime);
-      const { repository } = found;
       session.trustAsStored(found.loginFlags);
-      const entry = await freshSignIn(session, repository, serverUrl, { minValidityMs });
-      const { tokens } = entry;
-      // Even a token that was just refreshed may expire earlier than --min-validity allows.
-      const left = tokens && validityLeft(tokens, runtime.clock.now());
-      if (tokens !== null && (left === null || left >= (minValidityMs ?? -Infinity))) {
-        return { entry, tokens };
-      }
-      const { expiresAt = null, obtainedAt = "" } = tokens ?? {};
-      const lasts = expiresAt === null
-        ? 0
-        : (Date.parse(expiresAt) - Date.parse(obtainedAt)) / 1000;
-      throw new Failure(
-        "validity_too_short",
-        `a new token is valid for ${formatPeriod(lasts)}, but --min-validity requires ` +
-          `${minValidityMs} ms`,
-        {
-          remedy:
-            "Use a lower --min-validity\nAuthorization server: issue tokens with a longer lifetime",
-        },
-      );
+      return { entry: await validSignIn(session, found.repository, serverUrl, { minValidityMs }) };
     });
+    const { tokens } = entry;
     const note = proofNote(entry, as);
     if (note !== undefined && !options.quiet) runtime.io.err(`note: ${note}\n`);
     runtime.io.out(`${as === undefined ? tokens.accessToken : FORMATTERS[as](tokens, entry)}\n`);
