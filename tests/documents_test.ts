@@ -10,6 +10,7 @@ const DOCUMENTS = [
   "CHANGELOG.md",
   "SECURITY.md",
   "docs/build.md",
+  "docs/credential.md",
   "docs/guide.md",
   "docs/install.md",
   "docs/testing.md",

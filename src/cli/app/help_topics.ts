@@ -46,6 +46,8 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
           "CLAUDE_CONFIG_DIR, CODEX_HOME, COPILOT_HOME, MCP_REMOTE_CONFIG_DIR",
           "folders of other clients, for config import",
         ],
+        ["CLAUDE_CODE_MCP_SERVER_URL", "the server of mcpass credential headers"],
+        ["KUBERNETES_EXEC_INFO", "the request of kubectl to mcpass credential kubernetes"],
         ["XDG_CONFIG_HOME, LOCALAPPDATA, USERPROFILE", "where config import finds other clients"],
         ["DISPLAY, WAYLAND_DISPLAY", "whether a browser or a keyring dialog can open"],
         [

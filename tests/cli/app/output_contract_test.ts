@@ -23,6 +23,7 @@ const WORDS: Readonly<Record<string, (url: string) => readonly string[]>> = {
   "oauth client-metadata check": (url) => [url],
   "oauth client-metadata serve": () => ["no-such-file.json"],
   "oauth report": () => ["no-such-file.json"],
+  credential: (url) => ["headers", "--url", url],
   explain: () => ["no_such_code"],
   version: () => [],
 };

@@ -105,3 +105,13 @@ Deno.test("what follows the server's answer, and what few logins need, is not lo
     /\/(unauthenticated_response|challenge_findings|discover|session|establish_session|authorize|token_binding|grant|stored_login|planned_login|send_preflight|origin_metadata|refresh|token|artifact|redact|login_text|end_login|login_document|json_text|headless_chain)\.ts$/;
   assert.deepEqual(loaded.filter((it) => later.test(it)), []);
 });
+
+Deno.test("mcpass credential loads no package, and no more of a login than oauth token does", async () => {
+  const start = ["main.ts", "src/cli/args/parse_command.ts", "src/cli/args/flag_rules.ts"];
+  const folder = "src/cli/commands/credentials/";
+  const own = await evaluated(...start, `${folder}credential_command.ts`);
+  const token = await evaluated(...start, `${folder}token_command.ts`);
+  assert.deepEqual(own.filter((it) => /\/npm\/|npm:/.test(it)), []);
+  const more = own.filter((it) => !token.includes(it) && !it.startsWith(`${folder}credential_`));
+  assert.deepEqual(more, ["src/store/matching_servers.ts"]);
+});

@@ -1,7 +1,7 @@
 /** The credential for callers with a protocol of their own. @module */
 
 import { Failure, usageFailure } from "../../../core/failure.ts";
-import { isObject, type JsonObject, parseJson } from "../../../core/json.ts";
+import { isObject, parseJson } from "../../../core/json.ts";
 import { quoted } from "../../../core/text.ts";
 import type { Invocation } from "../../command/command.ts";
 import type { Runtime } from "../../command/runtime.ts";
@@ -93,11 +93,10 @@ export const OUTPUTS: Readonly<Record<Adapter, (call: Call) => Promise<string>>>
     const { apiVersion, server } = kubernetesRequest(call.runtime);
     const url = serverOf(call.invocation, server);
     const { token, document } = await plainCredential(call, url);
-    const expires = document.expiresAt === null ? {} : {
-      // Kubernetes reads RFC 3339 without fractions of a second.
-      expirationTimestamp: document.expiresAt.replace(/\.\d+Z$/, "Z"),
-    };
-    const status: JsonObject = { token, ...expires };
+    const { expiresAt } = document;
+    // Kubernetes reads RFC 3339; JSON leaves an undefined member out.
+    const expirationTimestamp = expiresAt?.replace(/\.\d+Z$/, "Z");
+    const status = { token, expirationTimestamp };
     return jsonLine({ apiVersion, kind: "ExecCredential", status });
   },
 };

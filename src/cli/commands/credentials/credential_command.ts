@@ -108,13 +108,13 @@ async function run(invocation: Invocation<CredentialFlags>, { runtime }: Context
 export const CREDENTIAL_COMMAND: Command<CredentialFlags> = {
   name: "credential",
   summary: "Give a program a valid credential for a server, without questions",
-  operands: "[headers|token|kubernetes] [server]",
+  operands: "[headers|token|kubernetes]",
   serverOperand: ADAPTERS,
   operandChoices: ADAPTERS,
   examples: [
     [
       "one JSON request, one JSON line",
-      `echo '{"v":1,"action":"get","url":"https://server.example/mcp"}' | mcpass credential`,
+      `echo '{"v":1,"action":"get","url":"https://server.example/mcp"}' |\n  mcpass credential`,
     ],
     [
       "headersHelper of Claude Code, in .mcp.json",

@@ -66,7 +66,10 @@ Deno.test("only a URL of the stored server gets its token, whatever it looks lik
     assert.doesNotMatch(stdout, /canary/);
   }
   const { status, error } = await ask(home, { url: "https://mcp.example@evil.example/mcp" });
-  assert.deepEqual([status, error.code], [1, "url_not_supported"]);
+  assert.deepEqual(
+    [status, error.code, error.reason],
+    [1, "url_not_supported", "credential_url_unsupported"],
+  );
 });
 
 Deno.test("the most specific sign-in is used", async () => {
@@ -236,7 +239,10 @@ Deno.test("after 8 seconds the command ends, and says what it waits for", async 
     },
   });
   assert.deepEqual(limits, [8000]);
-  assert.deepEqual([late.status, late.error.code], [1, "unreachable"]);
+  assert.deepEqual(
+    [late.status, late.error.code, late.error.reason],
+    [1, "unreachable", "credential_late"],
+  );
   assert.match(late.error.message, /still waiting for the authorization server/);
 });
 
