@@ -94,5 +94,6 @@ export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
     });
     return 0;
   },
+  writesLines: true,
   failureDocument: () => undefined,
 };
