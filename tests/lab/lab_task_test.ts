@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { LAB_ROWS } from "../../scripts/lab/servers.ts";
 import { ROOT } from "../../scripts/shell.ts";
 import { openHome } from "../cli/real_run.ts";
+import { decideDevice, type Page } from "./person.ts";
 
 for (const row of LAB_ROWS) {
   Deno.test(`deno task lab: the commands for the server "${row.name}" end as they should`, async () => {
@@ -27,6 +28,29 @@ for (const row of LAB_ROWS) {
     }
   });
 }
+
+Deno.test('deno task lab: a person approves the code of the server "device"', async () => {
+  const server = await LAB_ROWS.find(({ name }) => name === "device")?.start();
+  assert.ok(server !== undefined);
+  await using home = await openHome();
+  try {
+    let isOpened = false;
+    const approved = Promise.withResolvers<Page>();
+    const ran = await home.run(["login", server.mcpUrl, "--auth-mode", "device"], {
+      sleep: async () => void await approved.promise,
+      reads(stderr) {
+        const [url] = /http\S+user_code=\S+/.exec(stderr) ?? [];
+        if (url === undefined || isOpened) return;
+        isOpened = true;
+        approved.resolve(decideDevice(url, "allow"));
+      },
+    });
+    assert.equal(ran.status, 0, ran.stderr);
+    assert.match((await approved.promise).body, /Signed in/);
+  } finally {
+    await server.close();
+  }
+});
 
 Deno.test("deno task lab prints a row and commands for each server, and ends with Ctrl-C", async () => {
   const { tasks } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));

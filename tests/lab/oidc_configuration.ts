@@ -94,10 +94,28 @@ function issueRefreshToken(when: AuthorizationServerOptions["refreshTokens"] = "
     { always: true, offline_access: source.scopes.has("offline_access"), never: false }[when];
 }
 
-/** A bare page; its form comes from the provider. */
-function page(ctx: OidcContext, form: string): void {
+/** @param body With the form of the provider. */
+function devicePage(ctx: OidcContext, body: string): void {
   ctx.type = "html";
-  ctx.body = `<!doctype html><title>device</title>${form}`;
+  ctx.body = `<!doctype html><html lang="en"><title>Device sign-in</title>${body}`;
+}
+
+function codePage(ctx: OidcContext, form: string): void {
+  const button = '<button type="submit" form="op.deviceInputForm">Continue</button>';
+  devicePage(ctx, `<h1>Enter the code of the device</h1>${form}${button}`);
+}
+
+function confirmPage(
+  ctx: OidcContext,
+  form: string,
+  client: { readonly clientId: string },
+  _: unknown,
+  code: string,
+): void {
+  const buttons = '<button type="submit" form="op.deviceConfirmForm">Allow</button> ' +
+    '<button type="submit" form="op.deviceConfirmForm" name="abort" value="yes">Deny</button>';
+  const text = `<p>Client ${encodeURIComponent(client.clientId)}, code ${code}</p>`;
+  devicePage(ctx, `<h1>Allow access?</h1>${text}${form}${buttons}`);
 }
 
 /** The certificate that a client presented, PEM. */
@@ -160,9 +178,10 @@ function features(
     },
     deviceFlow: {
       enabled: Boolean(options.device),
-      userCodeInputSource: page,
-      userCodeConfirmSource: page,
-      successSource: (ctx: OidcContext) => page(ctx, "approved"),
+      userCodeInputSource: codePage,
+      userCodeConfirmSource: confirmPage,
+      successSource: (ctx: OidcContext) =>
+        devicePage(ctx, "<h1>Signed in</h1><p>You can close this page.</p>"),
     },
     mTLS: {
       enabled: Boolean(options.mtls),
