@@ -24,6 +24,8 @@ export interface Question extends QuestionText {
   readonly initial?: string | undefined;
   readonly choices?: readonly Choice[] | undefined;
   readonly search?: boolean | undefined;
+  /** True if a typed text is an answer in addition to the choices. */
+  readonly typed?: boolean;
   readonly secret?: boolean;
   readonly interpret?: ((answer: string) => string) | undefined;
   /** Why an answer is not accepted; by default every answer is. */

@@ -56,9 +56,12 @@ export async function askRequired<F extends FlagTable>(
   const prompter = await runtime.prompter();
   if (choices.length > 0) {
     const { message, option, search, other } = required;
-    const typing = other === undefined ? [] : [{ value: OTHER, label: other, sets: {} }];
-    const all = [...choices, ...typing];
-    const answer = await prompter.ask({ message, option, search, choices: all });
+    const typing = other === undefined ? { choices } : {
+      ...typedQuestion(flags, required),
+      choices: [...choices, { value: OTHER, label: other, sets: {} }],
+      typed: true,
+    };
+    const answer = await prompter.ask({ ...typing, message, option, search });
     if (answer !== OTHER) return answer;
   }
   return await prompter.ask(typedQuestion(flags, required));

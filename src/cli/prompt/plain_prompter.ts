@@ -93,12 +93,16 @@ export function createPlainPrompter(
     }
   }
 
-  async function choose(choices: readonly Choice[]): Promise<string> {
+  async function choose({ choices = [], typed, check }: Question): Promise<string> {
     let shown = choices.length > MAX_SHOWN ? [] : choices;
     for (;;) {
       list(shown);
       const answer = (await read(
-        shown.length > 0 ? "Number or part of the name (Enter for 1)" : "Part of the name",
+        shown.length === 0
+          ? "Part of the name"
+          : typed
+          ? "Number, part of the name, or another answer (Enter for 1)"
+          : "Number or part of the name (Enter for 1)",
       )).trim();
       const found = answer === "" ? shown.slice(0, 1) : matchingChoices(answer, shown, choices);
       const [first, ...others] = found;
@@ -106,7 +110,11 @@ export function createPlainPrompter(
       if (found.length > MAX_SHOWN) say(`${found.length} choices match. Type more of the name`);
       else if (found.length > 0) shown = found;
       else if (answer === "") say("Type part of the name");
-      else say("No choice has this number or text");
+      else if (typed) {
+        const objection = check?.(answer);
+        if (objection === undefined) return answer;
+        say(objection);
+      } else say("No choice has this number or text");
     }
   }
 
@@ -129,7 +137,7 @@ export function createPlainPrompter(
   return {
     async ask(question) {
       writeQuestion(question);
-      return await (question.choices === undefined ? type(question) : choose(question.choices));
+      return await (question.choices === undefined ? type(question) : choose(question));
     },
     async askMany(selection) {
       const { choices, preselected, required } = selection;

@@ -38,9 +38,34 @@ function prompt(question: Question, common: Common): Promise<string | symbol> {
     });
   }
   const options = choices.map(toOption);
+  if (question.typed) return chooseOrType(options, question, common);
   return search
     ? autocomplete({ ...common, options, maxItems: 8 })
     : select({ ...common, options });
+}
+
+/** What is typed filters the choices, and is a choice itself. */
+function chooseOrType(
+  options: readonly ReturnType<typeof toOption>[],
+  { check }: Question,
+  common: Common,
+): Promise<string | symbol> {
+  const isListed = (answer: unknown) => options.some(({ value }) => value === answer);
+  return autocomplete<string>({
+    ...common,
+    maxItems: 8,
+    options() {
+      const typed = this.userInput.trim();
+      if (typed === "") return [...options];
+      const listed = options.filter(({ label }) =>
+        label.toLowerCase().includes(typed.toLowerCase())
+      );
+      return [...listed, { value: typed, label: printable(typed, MAX_LABEL) }];
+    },
+    filter: () => true,
+    validate: (answer) =>
+      typeof answer !== "string" || isListed(answer) ? undefined : check?.(answer),
+  });
 }
 
 type Terminal = Pick<typeof process, "stdin" | "stderr" | "on" | "off">;

@@ -87,7 +87,7 @@ export const REQUIRED_SERVER: RequiredOption<WithUrl> = {
   reason: "the URL of the server, or the name of a stored sign-in",
   example: "https://server.example/mcp, or just server.example",
   offer: (options, runtime) => serverChoices(options, runtime, (serverUrl) => serverUrl),
-  other: "Another server",
+  other: "Another server: type its URL or host",
   interpret: interpretServer,
   objectionFor: objectionToServer,
 };

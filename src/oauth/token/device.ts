@@ -139,7 +139,7 @@ export function judgePoll(response: EndpointResponse): PollVerdict {
   if (error === "expired_token") throw codeExpired(summary);
   if (error === "access_denied") {
     const message = `the sign-in was denied at the authorization server: ${summary}`;
-    const remedy = "Access was denied by the person or a policy; nothing is retried";
+    const remedy = "Run the login again, and approve it with an account that may use the server";
     throw new Failure("device_denied", message, { remedy, reference: "RFC 8628 §3.5" });
   }
   return response.status === 429 || response.status >= 500 ? "failing" : "decided";

@@ -157,3 +157,12 @@ Deno.test("a choice that is named twice is taken once", async () => {
   const selection = { message: "Which?", choices: FRUIT, preselected: [], required: false };
   assert.deepEqual(await prompter.askMany(selection), ["apple", "pear"]);
 });
+
+Deno.test("at choices with free text, another answer is accepted after its check", async () => {
+  const { prompter, shown } = answering(["fig", "plum"]);
+  const check = (answer: string) => answer === "plum" ? undefined : "it has to be plum";
+  const question = { ...choose, choices: FRUIT, typed: true, check };
+  assert.equal(await prompter.ask(question), "plum");
+  assert.match(shown(), /Number, part of the name, or another answer \(Enter for 1\)/);
+  assert.match(shown(), /it has to be plum/);
+});

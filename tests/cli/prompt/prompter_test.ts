@@ -78,3 +78,35 @@ for (const [kind, ask] of KINDS) {
     await assert.rejects(asked, { kind: "cancelled" });
   });
 }
+
+const OTHER = { value: "other", label: "Another fruit", sets: {} };
+
+/** What a person gets who types this text and Enter. */
+async function typing(text: string, parts: Partial<Question>): Promise<string> {
+  const { prompter, stdin, shown } = onStreams();
+  const asked = prompter.ask({ message: MESSAGE, ...parts });
+  await shown;
+  for (const key of text) stdin.write(key);
+  stdin.write("\r");
+  return await asked;
+}
+
+for (
+  const [typed, answer] of [
+    ["", "apple"],
+    ["pe", "pear"],
+    ["plum", "plum"],
+    ["http://fig.example/mcp", "http://fig.example/mcp"],
+  ] as const
+) {
+  Deno.test(`at choices with free text, "${typed}" is the answer ${answer}`, async () => {
+    assert.equal(await typing(typed, { choices: [...CHOICES, OTHER], typed: true }), answer);
+  });
+}
+
+Deno.test("a typed answer among choices has to pass the check; a choice need not", async () => {
+  const check = (answer: string) => answer === "plums" ? undefined : "no such fruit";
+  const question = { choices: CHOICES, typed: true, check };
+  assert.equal(await typing("", question), "apple");
+  assert.equal(await typing("plum\rs", question), "plums");
+});

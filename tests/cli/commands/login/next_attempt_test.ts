@@ -25,7 +25,9 @@ Deno.test("a wrong URL is asked again with the answer to edit, until a server is
   });
   await using home = await openHome();
   const elsewhere = "https://no-such-host.invalid";
-  const answers = [elsewhere, nothing.origin, page.origin, "http://127.0.0.1:1", lab.mcpUrl];
+  // The last URL is pasted behind the one to edit.
+  const pasted = `http://127.0.0.1:1${lab.mcpUrl}`;
+  const answers = [elsewhere, nothing.origin, page.origin, "http://127.0.0.1:1", pasted];
   const ran = await guided(home, ["login"], [...answers, "dcr", "as ticked", "none"]);
   assert.equal(ran.status, 0, ran.stderr);
   const said = flat(ran.stderr);

@@ -140,7 +140,12 @@ async function askUrl(failed: FailedAttempt): Promise<LoginAttempt | undefined> 
   const initial = outcome.failure === null ? serverUrl : urlToEdit(serverUrl, outcome.failure);
   const objection = (answer: string) =>
     answer.includes("://") ? undefined : "type the URL or the host of the server";
-  const question = typedQuestion(LOGIN_FLAGS, { ...REQUIRED_SERVER, objection });
+  // A URL that is pasted behind the one to edit replaces it.
+  const interpret = (answer: string) => {
+    const rest = answer.startsWith(initial) ? answer.slice(initial.length) : "";
+    return REQUIRED_SERVER.interpret?.(/^\s*https?:\/\//i.test(rest) ? rest : answer) ?? answer;
+  };
+  const question = typedQuestion(LOGIN_FLAGS, { ...REQUIRED_SERVER, objection, interpret });
   const url = await prompter.ask({ ...question, initial });
   const changes = { firstStep: undefined, registered: undefined, searches: true };
   const isOther = canonicalServer(url) !== canonicalServer(serverUrl);

@@ -80,7 +80,7 @@ const BROWSER: OptionTexts = {
 
 /** Failures that may pass: the first thing to do is the same again. */
 const MAY_PASS =
-  /^(?:consent_timeout|page_needs_person|port_taken|access_refused|device_code_expired|authorization_refused|unexpected_answer|network_.*)$/;
+  /^(?:consent_timeout|page_needs_person|port_taken|access_refused|device_code_expired|device_denied|authorization_refused|unexpected_answer|network_.*)$/;
 
 /** Steps whose failure can be about the scope. */
 const WITH_SCOPE: readonly string[] = ["registration", "authorization", "token"];
