@@ -60,8 +60,7 @@ async function askForMissing(
   const { flags, requiredOptions = [] } = command;
   const { options, operands } = invocation;
   const missing = requiredOptions.filter((required) => required.missing(options, operands));
-  // The command asks for the others itself, or lists what can be chosen.
-  if (missing.every(({ later }) => later)) return invocation;
+  if (missing.every(({ lists }) => lists)) return invocation;
   const { canAsk, missingFailure } = await import("../prompt/missing_options.ts");
   if (!canAsk({ noInput: options["noInput"] === true }, runtime.io)) {
     throw missingFailure(flags, missing);

@@ -54,6 +54,8 @@ export interface RequiredOption<F extends FlagTable = FlagTable> {
   readonly orOnlySignIn?: true;
   /** True if the command asks later, when it knows the choices. */
   readonly later?: true;
+  /** True if it also fails later where nobody can be asked: its error lists the choices. */
+  readonly lists?: true;
 }
 
 export interface FlagRule<F extends FlagTable = FlagTable> {

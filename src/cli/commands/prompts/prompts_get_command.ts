@@ -47,6 +47,7 @@ const REQUIRED_PROMPT: RequiredOption<PromptFlags> = {
   reason: "the prompt to get, also as an argument; mcpass prompts list shows the names",
   search: true,
   later: true,
+  lists: true,
 };
 
 /** The name and the arguments, which are texts. @throws Failure `name_unknown`. */

@@ -41,6 +41,7 @@ const REQUIRED_URI: RequiredOption<ReadFlags> = {
   reason: "the URI of the resource, also as an argument; mcpass resources list shows the URIs",
   search: true,
   later: true,
+  lists: true,
 };
 
 async function chosenUri(use: McpUse<ReadFlags>): Promise<string> {

@@ -46,6 +46,7 @@ const REQUIRED_TOOL: RequiredOption<ToolFlags> = {
     "the tool to call, also as an argument after the server; mcpass tools list shows the names",
   search: true,
   later: true,
+  lists: true,
 };
 
 /** Text is shown unchanged; other content is only named. */
