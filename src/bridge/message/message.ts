@@ -62,3 +62,15 @@ export function idText(message: Message): string {
 export function withId(message: Message, id: string): Message {
   return messageOf(setMember(message.text, ["id"], id));
 }
+
+export function paramsOf({ value }: Message): JsonObject {
+  return isObject(value["params"]) ? value["params"] : {};
+}
+
+export function resultOf({ value }: Message): JsonObject | undefined {
+  return isObject(value["result"]) ? value["result"] : undefined;
+}
+
+export function errorOf({ value }: Message): JsonObject | undefined {
+  return isObject(value["error"]) ? value["error"] : undefined;
+}

@@ -2,8 +2,7 @@
 
 import { isObject, type JsonObject, member } from "../../core/json.ts";
 import type { ParameterHeader } from "./parameter_headers.ts";
-
-export const PROTOCOL_VERSION = "io.modelcontextprotocol/protocolVersion";
+import { PROTOCOL_VERSION } from "./stateless_meta.ts";
 
 /** The parameter that `Mcp-Name` repeats. Those of tasks are in the extension of that name. */
 const NAMES: ReadonlyMap<string, string> = new Map([

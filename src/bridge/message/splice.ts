@@ -99,14 +99,14 @@ export function valueText(text: string, path: Path): string | undefined {
 }
 
 /**
- * Sets the value at a path of names; objects on the way are added. The text is returned unchanged if
+ * Sets the value at a path; missing members on the way are added. The text is returned unchanged if
  * something else than an object is on the way.
  */
-export function setMember(text: string, path: readonly string[], value: string): string {
+export function setMember(text: string, path: Path, value: string): string {
   const span = spanAt(text, path);
   if (span !== undefined) return text.slice(0, span.start) + value + text.slice(span.end);
   const parent = path.slice(0, -1);
-  const member = `${JSON.stringify(path.at(-1))}:${value}`;
+  const member = `${JSON.stringify(String(path.at(-1)))}:${value}`;
   const object = spanAt(text, parent);
   if (object === undefined) return setMember(text, parent, `{${member}}`);
   if (text.charAt(object.start) !== "{") return text;

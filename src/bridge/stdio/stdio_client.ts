@@ -6,7 +6,7 @@ import { isBatch, readBatch } from "../message/batch.ts";
 import { bridgeErrorResponse } from "../message/bridge_error.ts";
 import { type LongLine, readLines } from "../message/lines.ts";
 import { createMessage, type Message, messageOf, readMessage } from "../message/message.ts";
-import { PROTOCOL_VERSION } from "../message/request_headers.ts";
+import { PROTOCOL_VERSION } from "../message/stateless_meta.ts";
 import type { Relay } from "../relay/relay.ts";
 
 interface StdioOptions {

@@ -49,6 +49,20 @@ export async function readEvents(
   }
 }
 
+/** The texts of the messages in an event stream; undefined for one that is too long. */
+export async function* messageTexts(
+  body: ReadableStream<Uint8Array>,
+): AsyncGenerator<string | undefined> {
+  const reader = createEventStreamReader(MAX_MESSAGE_BYTES);
+  for await (const chunk of body) {
+    for (const { event, data, isTooLong: isLong } of reader.push(chunk)) {
+      if (event !== "message") continue;
+      if (isLong || isTooLong(data)) yield undefined;
+      else if (data !== "") yield data;
+    }
+  }
+}
+
 /** A complete body; undefined if it is too long. */
 export async function readText(body: ReadableStream<Uint8Array>): Promise<string | undefined> {
   const decoder = new TextDecoder();

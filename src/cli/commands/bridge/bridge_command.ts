@@ -1,3 +1,4 @@
+import { openAnyEra } from "../../../bridge/map/any_era.ts";
 import { createRelay } from "../../../bridge/relay/relay.ts";
 import { bridgeErrorResponse } from "../../../bridge/message/bridge_error.ts";
 import { createBacklog } from "../../../bridge/message/backlog.ts";
@@ -77,7 +78,11 @@ export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
         signal: closed.signal,
         backlog,
         mask: session.secrets.maskForeign,
-        open: openLegacy,
+        open: openAnyEra({
+          openOlder: openLegacy,
+          era: options.era ?? "same",
+          repeatsCalls: options.retryCalls,
+        }),
         stages,
         write: stdio.write,
         async signIn(message, failure, { toClient }) {

@@ -1,6 +1,6 @@
 import { COMMON_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
-import { milliseconds, outputPath, text } from "../../args/values.ts";
-import { flagGroup, list, type OptionsOf, value } from "../../command/flag.ts";
+import { choice, milliseconds, outputPath, text } from "../../args/values.ts";
+import { flagGroup, list, type OptionsOf, toggle, value } from "../../command/flag.ts";
 import { ACCESS_TOKEN_FLAGS } from "../../shared/credential_source.ts";
 
 export const BRIDGE_FLAGS = {
@@ -41,6 +41,12 @@ export const BRIDGE_FLAGS = {
     ),
   }),
   ...flagGroup("Protocol:", {
+    era: value(
+      "<era>",
+      "map: offer MCP 2026-07-28 to each client, also if the server is older (default: same)",
+      choice(["same", "map"] as const),
+    ),
+    retryCalls: toggle("send a tool call again if its response is lost, whatever the tool does"),
     stepTimeout: value(
       "<ms>",
       "time limit for each request of mcpass itself (default: 30000)",

@@ -1,0 +1,140 @@
+/** An upstream for a server and a client of any era: messages are mapped only if the eras differ. @module */
+
+import { toFailure } from "../../core/failure.ts";
+import { OlderServer, openStatelessHttp } from "../upstream/stateless_http.ts";
+import type { OpenUpstream, Upstream } from "../upstream/upstream.ts";
+import { BridgeFault } from "../message/bridge_fault.ts";
+import { errorOf, type Message } from "../message/message.ts";
+import { PROTOCOL_VERSION } from "../message/stateless_meta.ts";
+import { LATEST, LATEST_INITIALIZE, type ProtocolEra } from "../../oauth/mcp/revision.ts";
+import { openForInitializeClient } from "./initialize_client.ts";
+import { at, methodNotFound, unmappable } from "./mapped_message.ts";
+import { openForStatelessClient } from "./stateless_client.ts";
+
+export interface AnyEraOptions {
+  /** For a server of the `initialize` era. */
+  readonly openOlder: OpenUpstream;
+  /**
+   * `same`: a client that can use both eras learns that the server has only the older one. `map`: such
+   * a client, too, is offered 2026-07-28.
+   */
+  readonly era: "same" | "map";
+  /** True to send a lost call of a tool again, whatever it does. */
+  readonly repeatsCalls?: boolean | undefined;
+}
+
+/** The era of a client that sends this request; undefined if both may send it. */
+function eraOf(message: Message): ProtocolEra | undefined {
+  if (message.method === "initialize") return "initialize";
+  const isProbe = message.method === "server/discover";
+  const version = at(message.value, "params", "_meta", PROTOCOL_VERSION);
+  return isProbe || version === undefined ? undefined : "stateless";
+}
+
+/** True if the failure of an `initialize` may mean that the server is of the other era. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof BridgeFault && error.reason === "upstream_http" &&
+  (error.data.status ?? 500) < 500;
+
+/** What a client that uses the other era later is told. */
+function pinned(client: ProtocolEra): BridgeFault {
+  const version = client === "stateless" ? LATEST.id : `${LATEST_INITIALIZE.id} or older`;
+  return unmappable(`this connection uses MCP ${version}: start another one for another version`);
+}
+
+export function openAnyEra(eraOptions: AnyEraOptions): OpenUpstream {
+  const { openOlder, era } = eraOptions;
+  return (options) => {
+    /** Undefined until a message shows it. */
+    let client: ProtocolEra | undefined;
+    let server: ProtocolEra | undefined;
+    /** An `initialize` whose error is held back, because the server may be of the other era. */
+    let trial: { readonly request: Message; error?: Message } | undefined;
+
+    async function deliverOlder(message: Message, request?: Message): Promise<void> {
+      const isHeld = message.kind === "response" && errorOf(message) !== undefined &&
+        (message.id === trial?.request.id || message.id === undefined);
+      if (isHeld && trial !== undefined) trial.error = message;
+      else await options.deliver(message, request);
+    }
+
+    const openers = {
+      older: () => openOlder({ ...options, deliver: deliverOlder }),
+      stateless: () => openStatelessHttp({ ...options, ...eraOptions }),
+      initializeClient: () => openForInitializeClient({ ...options, ...eraOptions }),
+      statelessClient: () => openForStatelessClient(openOlder, options),
+    } as const;
+    const opened = new Map<keyof typeof openers, Upstream>();
+
+    function upstream(name: keyof typeof openers): Upstream {
+      const found = opened.get(name) ?? openers[name]();
+      opened.set(name, found);
+      return found;
+    }
+
+    /** False if the server is not stateless. @throws As `send` if it is. */
+    async function initializeStateless(request: Message): Promise<boolean> {
+      // The client may go on as soon as it has the response.
+      server = "stateless";
+      try {
+        await upstream("initializeClient").send(request);
+        return true;
+      } catch (error) {
+        server = undefined;
+        const isKnown = error instanceof BridgeFault && error.reason === "bridge_unmappable";
+        if (isKnown || toFailure(error).kind === "sign_in_needed") throw error;
+        return false;
+      }
+    }
+
+    async function initialize(request: Message): Promise<void> {
+      const held: { readonly request: Message; error?: Message } = { request };
+      trial = held;
+      let failure: unknown;
+      try {
+        await upstream("older").send(request);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        failure = error;
+      } finally {
+        trial = undefined;
+      }
+      if (failure === undefined && held.error === undefined) return;
+      if (await initializeStateless(request)) return;
+      if (failure !== undefined) throw failure;
+      if (held.error !== undefined) await options.deliver(held.error);
+    }
+
+    async function sendStateless(message: Message): Promise<void> {
+      if (server !== "initialize") {
+        try {
+          return await upstream("stateless").send(message);
+        } catch (error) {
+          if (!(error instanceof OlderServer)) throw error;
+          server = "initialize";
+        }
+      }
+      // A client that can use both eras continues with `initialize`.
+      const isProbe = client === undefined && message.method === "server/discover";
+      if (isProbe && era === "same") await options.deliver(methodNotFound(message));
+      else await upstream("statelessClient").send(message);
+    }
+
+    return {
+      async send(message) {
+        const its = message.kind === "request" ? eraOf(message) : undefined;
+        client ??= its;
+        if (its !== undefined && its !== client) throw pinned(client ?? its);
+        const isStateless = (client ?? (message.method === "server/discover" && "stateless")) ===
+          "stateless";
+        if (isStateless) return await sendStateless(message);
+        if (server === "stateless") return await upstream("initializeClient").send(message);
+        if (message.method === "initialize") return await initialize(message);
+        await upstream("older").send(message);
+      },
+      async close(signal) {
+        await Promise.allSettled([...opened.values()].map((it) => it.close(signal)));
+      },
+    };
+  };
+}
