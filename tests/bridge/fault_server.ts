@@ -22,6 +22,8 @@ export type Fault = (call: Call) => Answer | void | Promise<Answer | void>;
 export interface FaultServerOptions {
   /** By the name of a tool. */
   readonly faults?: Readonly<Record<string, Fault>>;
+  /** Default: a free one. */
+  readonly port?: number;
   /** `false`: requests have no session. */
   readonly sessions?: boolean;
   /** The capabilities of the n-th session. */
@@ -132,7 +134,10 @@ export function startFaultServer(options: FaultServerOptions = {}): FaultServer 
     return await call(request, raw);
   }
 
-  const http = startScriptedServer({ routes: { "*": answer } });
+  const http = startScriptedServer({
+    routes: { "*": answer },
+    ...options.port !== undefined && { port: options.port },
+  });
   const server: FaultServer = {
     origin: http.origin,
     mcpUrl: `${http.origin}/mcp`,

@@ -39,6 +39,8 @@ export interface LabServerOptions {
   readonly host?: LabHost;
   /** Where it listens, if not on loopback: an address of a network namespace. */
   readonly address?: string;
+  /** Default: a free one. */
+  readonly port?: number;
   /** Serves https. */
   readonly tls?: LabTls;
   /** A further list that receives the recording: one list for several servers keeps their order. */
@@ -112,7 +114,7 @@ function listen(options: LabServerOptions): Deno.Listener<Deno.Conn>[] {
       : Deno.listen({ hostname, port });
   if (options.address !== undefined) return [at(options.address, 0)];
   if (options.host === "[::1]") return [at("::1", 0)];
-  const first = at("127.0.0.1", 0);
+  const first = at("127.0.0.1", options.port ?? 0);
   if (options.host !== "localhost") return [first];
   try {
     return [first, at("::1", (first.addr as Deno.NetAddr).port)];

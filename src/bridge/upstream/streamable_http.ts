@@ -50,6 +50,14 @@ const MAX_RESUMPTIONS = 8;
 /** The first revision whose requests name it. */
 const NAMED_SINCE = "2025-06-18";
 
+/** Failures after which the server may have executed the request. */
+const SENT = ["network_connection_reset", "network_protocol", "network_tls_closed"];
+
+function lostIfSent(error: unknown, message: Message): unknown {
+  const isSent = error instanceof Failure && SENT.includes(error.code);
+  return isSent ? lostFault(message, error.message) : error;
+}
+
 const NOT_CONNECTED = ["network_connection_refused", "network_dns"];
 
 export function openStreamableHttp(options: StreamableHttpOptions): Upstream {
@@ -142,18 +150,24 @@ export function openStreamableHttp(options: StreamableHttpOptions): Upstream {
   async function startAgain(): Promise<void> {
     const first = state.initialize();
     if (first === undefined) return;
-    const former = state.capabilities();
+    const former = { session, capabilities: state.capabilities() };
     stream.abort();
     session = undefined;
-    const response = await ask(withOwnId(first));
-    if (!isObject(response.value["result"])) {
-      const found = "the server ended the session, and refused to start another one";
-      throw new BridgeFault("upstream_http", `${found}. Start the client again`);
+    try {
+      const response = await ask(withOwnId(first));
+      if (!isObject(response.value["result"])) {
+        const found = "the server ended the session, and refused to start another one";
+        throw new BridgeFault("upstream_http", `${found}. Start the client again`);
+      }
+    } catch (error) {
+      // The next request tries again.
+      session = former.session;
+      throw error;
     }
     await post(createMessage({ method: "notifications/initialized" }), ending, true);
     listen();
     for (const message of state.restoring()) await ask(withOwnId(message)).catch(() => {});
-    for (const message of state.changesSince(former)) await deliver(message);
+    for (const message of state.changesSince(former.capabilities)) await deliver(message);
   }
 
   /** Sends a request of mcpass in a new session. */
@@ -161,6 +175,7 @@ export function openStreamableHttp(options: StreamableHttpOptions): Upstream {
     let response: Message | undefined;
     const request = open.add(message, (received) => {
       response = received;
+      state.observe(message, received);
       return Promise.resolve();
     });
     await exchange(request, true);
@@ -180,7 +195,7 @@ export function openStreamableHttp(options: StreamableHttpOptions): Upstream {
       open.fail(request, lostFault(message, found));
     })();
     // After the response, the rest of the stream has messages too.
-    work.catch((error) => open.fail(request, error));
+    work.catch((error) => open.fail(request, lostIfSent(error, message)));
     await request.answered.promise;
   }
 

@@ -31,11 +31,11 @@ export interface UpstreamOptions {
   readonly deliver: (message: Message, request?: Message) => Promise<void>;
   readonly signal: AbortSignal;
   /** Counts the messages that are on their way to the server. */
-  readonly backlog?: Backlog;
+  readonly backlog?: Backlog | undefined;
   /** Masks secrets in a text of the server. */
   readonly mask?: (text: string) => string;
   /** By default a real timer. */
-  readonly delay?: Delay;
+  readonly delay?: Delay | undefined;
 }
 
 export type OpenUpstream = (options: UpstreamOptions) => Upstream;

@@ -78,6 +78,7 @@ export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
         signal: closed.signal,
         backlog,
         mask: session.secrets.maskForeign,
+        delay: session.clock.sleep,
         open: openAnyEra({
           openOlder: openLegacy,
           era: options.era ?? "same",
