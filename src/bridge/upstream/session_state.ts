@@ -2,6 +2,7 @@
 
 import { isObject, type JsonObject, member, stringMember } from "../../core/json.ts";
 import { createMessage, type Message, withId } from "../message/message.ts";
+import { createOwnIds } from "../message/own_ids.ts";
 
 const LISTS = ["tools", "prompts", "resources"] as const;
 
@@ -18,15 +19,11 @@ export interface SessionState {
   capabilities(): JsonObject;
 }
 
-/** Different in each process, so that no client uses it. */
-const PREFIX = `mcpass-${crypto.randomUUID().slice(0, 8)}`;
-
-let count = 0;
+const nextId = createOwnIds();
 
 /** The message with an id of mcpass. */
 export function withOwnId(message: Message): Message {
-  count += 1;
-  return withId(message, JSON.stringify(`${PREFIX}-${count}`));
+  return withId(message, nextId());
 }
 
 function paramOf({ value }: Message, name: string): string | undefined {
