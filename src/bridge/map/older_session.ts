@@ -197,6 +197,7 @@ export async function openOlderSession(options: OlderSessionOptions): Promise<Ol
       const call: Call = {
         sent,
         toServer: upstream.send,
+        serverInfo: valueText(opened.text, ["result", "serverInfo"]),
         outcome,
         client: request,
         questions: new Map(),

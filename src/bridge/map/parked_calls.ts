@@ -12,6 +12,8 @@ export interface Call {
   /** As sent to the server. */
   readonly sent: Message;
   readonly toServer: (message: Message) => Promise<void>;
+  /** `serverInfo` of the session, as JSON text. */
+  readonly serverInfo: string | undefined;
   readonly outcome: Promise<Outcome>;
   /** The request of the client that waits for the call; undefined while it is parked. */
   client: Message | undefined;
@@ -77,12 +79,14 @@ export function createParkedCalls(drop: (call: Call) => void): ParkedCalls {
   };
 }
 
-/** A question as it is in `inputRequests`: an elicitation has no identifier there. */
+/** A question as it is in `inputRequests`, where nothing can be said about it before its answer. */
 export function questionText(method: string, params: string | undefined): string {
   const question = `{"method":${JSON.stringify(method)}}`;
-  return params === undefined
-    ? question
-    : setMember(question, ["params"], removeMember(params, ["elicitationId"]));
+  if (params === undefined) return question;
+  const plain = [["elicitationId"], ["_meta", "progressToken"]].reduce(removeMember, params);
+  const isEmpty = /^\{\s*\}$/.test(valueText(plain, ["_meta"]) ?? "");
+  const text = isEmpty ? removeMember(plain, ["_meta"]) : plain;
+  return text === "{}" ? question : setMember(question, ["params"], text);
 }
 
 /** The text of a result that asks the client. */

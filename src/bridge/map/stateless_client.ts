@@ -56,13 +56,15 @@ const OWN_NAME = JSON.stringify({ name: "mcpass", version: "" });
 
 /** A result as this era writes it; members that it has remain. */
 function completed(result: string, method: string | undefined, serverInfo?: string): string {
-  const members = [
+  const members: readonly (readonly [name: string, value: string])[] = [
     ["resultType", '"complete"'],
-    ...CACHED.has(method) ? [["ttlMs", "0"], ["cacheScope", '"private"']] : [],
-  ] as const;
-  const missing = members.filter(([name = ""]) => valueText(result, [name]) === undefined);
-  const text = withMembers(result, missing as readonly (readonly [string, string])[]);
-  return serverInfo === undefined ? text : setMember(text, ["_meta", SERVER_INFO], serverInfo);
+    ...CACHED.has(method) ? [["ttlMs", "0"], ["cacheScope", '"private"']] as const : [],
+  ];
+  const missing = members.filter(([name]) => valueText(result, [name]) === undefined);
+  const text = withMembers(result, missing);
+  const path = ["_meta", SERVER_INFO];
+  const isNamed = serverInfo === undefined || valueText(text, path) !== undefined;
+  return isNamed ? text : setMember(text, path, serverInfo);
 }
 
 /** The error if the request does not say what this era requires. */
@@ -133,7 +135,7 @@ export function openForStatelessClient(open: OpenUpstream, options: UpstreamOpti
     }
   }
 
-  function finished(response: Message, request: Message): Message {
+  function finished(response: Message, request: Message, serverInfo?: string): Message {
     const error = errorOf(response);
     const mapped = withId(response, idText(request));
     if (error?.["code"] === RESOURCE_NOT_FOUND) {
@@ -144,7 +146,8 @@ export function openForStatelessClient(open: OpenUpstream, options: UpstreamOpti
     if (questions !== undefined) return resultFor(request, inputRequired(questions));
     const result = valueText(mapped.text, ["result"]);
     if (result === undefined) return mapped;
-    return messageOf(setMember(mapped.text, ["result"], completed(result, request.method)));
+    const full = completed(result, request.method, serverInfo);
+    return messageOf(setMember(mapped.text, ["result"], full));
   }
 
   /** Without answers to questions of error -32042, for which the server has no state. */
@@ -171,7 +174,7 @@ export function openForStatelessClient(open: OpenUpstream, options: UpstreamOpti
     if (call.isCancelled) return undefined;
     if (outcome === undefined) return resultFor(request, askingResult(call, parked.park(call)));
     if ("error" in outcome) throw outcome.error;
-    return outcome.response && finished(outcome.response, request);
+    return outcome.response && finished(outcome.response, request, call.serverInfo);
   }
 
   async function forward(request: Message): Promise<Message | undefined> {
