@@ -71,6 +71,10 @@ function eraShown(
   return status < 500 && !UNDECIDED.includes(status) ? "initialize" : undefined;
 }
 
+/** A server that could not read a request has no id for its error. */
+const isUnnumbered = (message: Message): boolean =>
+  message.id === undefined && errorOf(message) !== undefined;
+
 /** True for a stream that ended early: its request is lost, as if there had been no response. */
 function isCut(error: unknown): boolean {
   return error instanceof Failure
@@ -163,7 +167,7 @@ export function openStatelessHttp(options: StatelessOptions): Upstream {
     if (!(response instanceof Response)) return yield response;
     for await (const message of messagesOf(response, request)) {
       if (message.kind !== "response") yield message;
-      else if (message.id === request.id || message.id === undefined) {
+      else if (message.id === request.id || isUnnumbered(message)) {
         noteEra(request, response.status, message);
         return yield message.id === undefined ? withId(message, idText(request)) : message;
       }
