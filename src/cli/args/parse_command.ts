@@ -38,7 +38,12 @@ const ELSEWHERE = new Map([
 const PLACEHOLDER = /^(?:.* )?(<(?:[a-z]+|a b)>)$/;
 
 /** @param name The only part of the argument that is shown: the rest may be a secret. */
-function unknownOption(name: string, word: string, flags: readonly Flag<unknown>[]): Failure {
+function unknownOption(
+  name: string,
+  word: string,
+  flags: readonly Flag<unknown>[],
+  usage: string | undefined,
+): Failure {
   const shown = printable(name, 60);
   const typed = printable(word.replace(/=.*$/s, ""), 60);
   const reason = ELSEWHERE.get(typed);
@@ -56,7 +61,12 @@ function unknownOption(name: string, word: string, flags: readonly Flag<unknown>
       `unknown short options ${shown}`,
       `Short options of this command: ${short}`,
     ]
-    : [`unknown option ${shown}`];
+    : [
+      `unknown option ${shown}`,
+      usage?.includes("name=value") && word.startsWith("--")
+        ? `An argument has no dashes: write ${printable(value, 60)}=<value>`
+        : undefined,
+    ];
   return usageFailure(
     "unknown_option",
     message,
@@ -73,6 +83,7 @@ function unknownOption(name: string, word: string, flags: readonly Flag<unknown>
 function readArguments<F extends FlagTable>(
   flags: F,
   args: readonly string[],
+  usage: string | undefined,
 ): ArgumentTexts<F> {
   const byName = new Map<string, [keyof F, Flag<unknown>]>();
   const rows: [keyof F, Flag<unknown>][] = Object.entries(flags);
@@ -97,7 +108,7 @@ function readArguments<F extends FlagTable>(
     const names = flagNamesIn(equals === -1 ? word : word.slice(0, equals));
     for (const [position, name] of names.entries()) {
       const found = byName.get(name);
-      if (found === undefined) throw unknownOption(name, word, rows.map(([, flag]) => flag));
+      if (found === undefined) throw unknownOption(name, word, rows.map(([, flag]) => flag), usage);
       const [option, flag] = found;
       const values = texts.get(option) ?? [];
       texts.set(option, values);
@@ -166,7 +177,7 @@ export function parseCommand<F extends FlagTable>(
   args: readonly string[],
   env: Env,
 ): Invocation<F> {
-  const words = readArguments(command.flags, args);
+  const words = readArguments(command.flags, args, command.operands);
   const rows: [keyof F, Flag<unknown>][] = Object.entries(command.flags);
   const isName = (word: string) =>
     word.startsWith("--") && rows.some(([, flag]) => longName(flag) === word);

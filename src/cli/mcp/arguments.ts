@@ -7,10 +7,11 @@
 
 import type { PrintedCommand } from "../../core/command_text.ts";
 import { withCommand } from "../../core/command_text.ts";
+import { editDistance } from "../../core/edit_distance.ts";
 import { type Failure, usageFailure } from "../../core/failure.ts";
 import { exactJson, isObject, isRawNumber, type JsonObject } from "../../core/json.ts";
 import type { Io } from "../../core/system.ts";
-import { quoted } from "../../core/text.ts";
+import { printable, quoted } from "../../core/text.ts";
 import { readInput } from "../shared/input_files.ts";
 import { convertText, itemSchema, type SchemaField, typesOf, typeText } from "./schema_fields.ts";
 import { suggestNames } from "./unknown_name.ts";
@@ -70,10 +71,33 @@ function declaredField({ subject, fields, isOpen }: Declared, name: string): Jso
   const field = fields.find((it) => it.name === name);
   if (field !== undefined || isOpen) return field?.schema ?? {};
   const names = fields.map((it) => it.name);
+  const [first = "", ...members] = name.split(".");
+  const isPath = members.length > 0 && names.includes(first);
   throw invalidArguments(
     `${subject} has no argument ${quoted(name, 60)}`,
-    names.length === 0 ? "It has no arguments" : suggestNames(name, names, "Its arguments"),
+    isPath
+      ? `Write ${pathText([first, ...members])}=…`
+      : names.length === 0
+      ? "It has no arguments"
+      : suggestNames(name, names, "Its arguments"),
   );
+}
+
+/** `a[b][]` */
+function pathText([first = "", ...members]: readonly string[]): string {
+  return printable(first + members.map((it) => `[${it}]`).join(""), 200);
+}
+
+const memberNames = ({ properties }: JsonObject): string[] =>
+  isObject(properties) ? Object.keys(properties) : [];
+
+/** How to write the value of an object, if the schema requires one. */
+function objectRemedy(name: string, schema: JsonObject): string | undefined {
+  if (!typesOf(schema).includes("object")) return undefined;
+  const [member] = memberNames(schema);
+  return member === undefined
+    ? `Write ${name}:=<json>`
+    : `Write ${name}[${printable(member, 60)}]=… for each member`;
 }
 
 /** A placeholder for a value in a printed command line. */
@@ -89,18 +113,19 @@ function valueOf(
   if (text === placeholder({ schema })) {
     throw invalidArguments(`${quoted(text, 60)} is a placeholder`, `Give a value for ${name}`);
   }
-  if (isJson) {
-    const value = exactJson(text);
-    if (value !== undefined) return value;
+  const value = isJson ? exactJson(text) : undefined;
+  if (value !== undefined) return value;
+  const converted = convertText(text, schema);
+  if ("value" in converted) {
+    if (!isJson) return converted.value;
     throw invalidArguments(
       `the value of ${quoted(name, 60)} is not JSON: ${quoted(text, 60)}`,
       `For text, write ${name}=…`,
     );
   }
-  const converted = convertText(text, schema);
-  if ("value" in converted) return converted.value;
   throw invalidArguments(
     `${subject}: the argument ${quoted(name, 60)} ${converted.objection}, not ${quoted(text, 60)}`,
+    objectRemedy(name, schema),
   );
 }
 
@@ -145,6 +170,26 @@ function schemaAt(schema: JsonObject, path: readonly string[]): JsonObject {
   }, schema);
 }
 
+/** Members that are not declared may be valid; one that is like a declared one is a mistake. */
+function checkMembers(
+  { subject }: Declared,
+  schema: JsonObject,
+  [first = "", ...path]: readonly string[],
+): void {
+  for (const [at, name] of path.entries()) {
+    const outer = path.slice(0, at);
+    const names = memberNames(schemaAt(schema, outer));
+    const near = names.includes(name) || name === ""
+      ? undefined
+      : names.find((it) => it.length > 1 && editDistance(it, name) === 1);
+    if (near === undefined) continue;
+    throw invalidArguments(
+      `${subject}: the argument ${quoted(first, 60)} has no member ${quoted(name, 60)}`,
+      `Did you mean ${pathText([first, ...outer, near])}?`,
+    );
+  }
+}
+
 /**
  * The arguments as JSON. A text becomes what the schema requires: a number, `true`, a list item.
  *
@@ -171,6 +216,7 @@ export function convertArguments(
       );
     }
     seen.add(path.join("\0"));
+    checkMembers(declared, schema, path);
     write(result, path, valueOf(argument, schemaAt(schema, path.slice(1)), declared));
   }
   return result;

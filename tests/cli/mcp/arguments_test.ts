@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import type { Failure } from "../../../src/core/failure.ts";
+import { run } from "../fake_runtime.ts";
 import { convertArguments } from "../../../src/cli/mcp/arguments.ts";
 import { convertText, fieldsOf } from "../../../src/cli/mcp/schema_fields.ts";
 
@@ -49,3 +51,54 @@ for (
     else assert.equal(convert(), `{"n":${sent}}`);
   });
 }
+
+const ISSUE = {
+  subject: "the tool",
+  fields: fieldsOf({
+    properties: {
+      title: { type: "string" },
+      urgent: { type: "boolean" },
+      meta: { type: "object" },
+      author: { type: "object", properties: { name: { type: "string" } } },
+    },
+  }),
+  isOpen: false,
+};
+
+const MISTAKES:
+  readonly (readonly [name: string, text: string, isJson: boolean, RegExp, RegExp?])[] = [
+    ["author.name", "ada", false, /no argument "author\.name"/, /^Write author\[name\]=…$/],
+    ["titel", "x", false, /no argument "titel"/, /^Did you mean "title"\?$/],
+    ["author", "ada", false, /must be a JSON object/, /^Write author\[name\]=… for each member$/],
+    ["meta", "ada", false, /must be a JSON object/, /^Write meta:=<json>$/],
+    [
+      "author[nmae]",
+      "x",
+      false,
+      /"author" has no member "nmae"/,
+      /^Did you mean author\[name\]\?$/,
+    ],
+    ["urgent", "yes", true, /must be true or false, not "yes"/],
+    ["title", "x", true, /not JSON/, /^For text, write title=…$/],
+  ];
+
+for (const [name, text, isJson, message, remedy] of MISTAKES) {
+  Deno.test(`${name}${isJson ? ":=" : "="}${text} is a mistake, and says how to write it`, () => {
+    assert.throws(() => convertArguments(ISSUE, [{ name, text, isJson }], {}), (error: Failure) => {
+      assert.match(error.message, message);
+      if (remedy !== undefined) assert.match(error.remedy ?? "", remedy);
+      return true;
+    });
+  });
+}
+
+Deno.test("an undeclared member that is like no declared one is sent", () => {
+  const sent = convertArguments(ISSUE, [given("author[email]", "a@b.example")], {});
+  assert.equal(JSON.stringify(sent), '{"author":{"email":"a@b.example"}}');
+});
+
+Deno.test("an argument of a tool that is written as an option says how to write it", async () => {
+  const ran = await run(["tools", "call", "https://server.example/mcp", "echo", "--message", "hi"]);
+  assert.equal(ran.status, 2);
+  assert.match(ran.stderr, /An argument has no dashes: write message=<value>/);
+});
