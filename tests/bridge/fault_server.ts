@@ -51,6 +51,8 @@ export interface FaultServer extends AsyncDisposable {
   readonly ran: string[];
   /** Ends all sessions, as a restart does. */
   forget(): void;
+  /** Sees each request. */
+  onRequest: (request: RecordedRequest) => unknown;
 }
 
 export const JSON_TYPE = ["content-type", "application/json"] as const;
@@ -100,6 +102,7 @@ export function startFaultServer(options: FaultServerOptions = {}): FaultServer 
   }
 
   async function answer(request: RecordedRequest, raw: RawReply): Promise<Answer | void> {
+    server.onRequest(request);
     const early = options.intercept?.(request);
     if (early !== undefined) return early;
     const { method, id } = request.body === ""
@@ -149,6 +152,7 @@ export function startFaultServer(options: FaultServerOptions = {}): FaultServer 
         method === "POST" ? read(body).method ?? "response" : method
       ),
     forget: () => sessions.clear(),
+    onRequest: () => {},
     [Symbol.asyncDispose]: () => http.close(),
   };
   return server;
