@@ -1,15 +1,22 @@
 import { cancelledFailure } from "./failure.ts";
 
+/** Time limit of the process after a signal, unless the command lengthens it. */
+export const EXIT_LIMIT_MS = 900;
+
+export function exitLimitMs({ exitLimit }: { readonly exitLimit?: { ms: number } }): number {
+  return exitLimit?.ms ?? EXIT_LIMIT_MS;
+}
+
 /** Waits for work; throws `cancelled` if it has not ended `graceMs` milliseconds after the signal. */
 export async function cancelIfStuck<T>(
   running: Promise<T>,
   signal: AbortSignal,
-  graceMs: number,
+  graceMs: () => number,
 ): Promise<T> {
   const stuck = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const onAbort = () => {
-    timer = setTimeout(() => stuck.abort(cancelledFailure()), graceMs);
+    timer = setTimeout(() => stuck.abort(cancelledFailure()), graceMs());
   };
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort);

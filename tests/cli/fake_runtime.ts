@@ -4,6 +4,7 @@
  * @module
  */
 
+import { EXIT_LIMIT_MS } from "../../src/core/abort.ts";
 import type { Consent } from "../../src/consent/consent.ts";
 import { outputFaults } from "./document_faults.ts";
 import { runCli } from "../../src/cli/app/run_cli.ts";
@@ -340,6 +341,7 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
       ...(setup.sleep === undefined ? {} : { sleep: setup.sleep }),
     },
     signal: setup.signal ?? new AbortController().signal,
+    exitLimit: { ms: EXIT_LIMIT_MS },
     ...(setup.beforeExit === undefined ? {} : { beforeExit: setup.beforeExit }),
     prompter: () =>
       Promise.resolve({

@@ -1,7 +1,7 @@
 /** What changed between two audits. @module */
 
 import { isObject, type JsonObject } from "../../core/json.ts";
-import type { AuditResult } from "../run/audit_server.ts";
+import type { AuditResult } from "../run/audit_result.ts";
 import type { CheckResult, Verdict } from "../context/verdict.ts";
 
 /** A member of a document, or the challenge. */

@@ -5,7 +5,8 @@
 
 import { Failure, toFailure } from "../../core/failure.ts";
 import type { AuditPlan } from "../context/audit.ts";
-import { type AuditDeps, type AuditResult, auditServer } from "../run/audit_server.ts";
+import type { AuditResult } from "../run/audit_result.ts";
+import { type AuditDeps, auditServer } from "../run/audit_server.ts";
 import type { SuiteFlow } from "./expand_flows.ts";
 
 export interface FlowRun {
@@ -70,6 +71,8 @@ async function attempt(
 ): Promise<AuditResult> {
   const limit = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
   const ends = limit === undefined ? signal : AbortSignal.any([signal, limit]);
+  const timeout = () =>
+    new Failure("audit_incomplete", `the flow did not end within ${timeoutMs} ms`);
   const opened = await open(flow, ends);
   let leave: (() => void) | undefined;
   try {
@@ -80,10 +83,10 @@ async function attempt(
         if (issuer !== undefined) leave = await enter(issuer);
       },
     });
+    if (result.cancelled && !signal.aborted) throw timeout();
     return withoutPassed(result);
   } catch (error) {
-    if (limit?.aborted !== true || signal.aborted) throw error;
-    throw new Failure("audit_incomplete", `the flow did not end within ${timeoutMs} ms`);
+    throw limit?.aborted === true && !signal.aborted ? timeout() : error;
   } finally {
     leave?.();
     await opened.close();

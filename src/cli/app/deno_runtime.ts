@@ -4,6 +4,7 @@ import { openOutput, writeToPipe } from "./output_stream.ts";
 import { chooseAuthorities } from "../../core/certificate_authorities.ts";
 import { styleFor } from "../terminal/style.ts";
 import { readLimited } from "../../core/input_file.ts";
+import { EXIT_LIMIT_MS } from "../../core/abort.ts";
 import type { Pipe, Runtime } from "../command/runtime.ts";
 
 const DEFAULT_COLUMNS = 80;
@@ -103,7 +104,7 @@ export function denoRuntime(signal: AbortSignal): Runtime {
     clock: { now: () => Date.now() },
     signal,
     beforeExit: [],
-    exitLimit: { ms: 900 },
+    exitLimit: { ms: EXIT_LIMIT_MS },
     chooseAuthorities,
     prompter: async ({ noColor } = { noColor: false }) => {
       const style = styleFor(terminal.stderrIsTerminal, env, noColor);

@@ -1,4 +1,4 @@
-import { cancelIfStuck } from "../../core/abort.ts";
+import { cancelIfStuck, exitLimitMs } from "../../core/abort.ts";
 import { EXIT_STATUS, type Failure, toFailure } from "../../core/failure.ts";
 import type { Io } from "../../core/system.ts";
 import { VERSION } from "../../core/version.ts";
@@ -9,8 +9,8 @@ import { commonToggles, loginEntry, resolveCommand, type Resolved } from "./reso
 import type { Runtime } from "../command/runtime.ts";
 import { styleFor } from "../terminal/style.ts";
 
-/** Time limit after a signal for a command to end and to write its output files. */
-const GRACE_MS = 700;
+/** A command that does not end after a signal is left so long before the process ends. */
+const MESSAGE_MS = 200;
 
 /** The arguments before `--`, after which no argument is a flag. */
 function flagWords(args: readonly string[]): readonly string[] {
@@ -141,6 +141,7 @@ async function runCommand(
         readsEvents ? await eventLine({ event: "note", message: warning }) : `${warning}\n`,
       );
     }
+    const graceMs = () => exitLimitMs(runtime) - MESSAGE_MS;
     let typed = 0;
     const withAnswers = async (parsed: Invocation<FlagTable>) => {
       const complete = await withServer(command, parsed, runtime);
@@ -148,14 +149,14 @@ async function runCommand(
       const answered = await askForMissing(command, complete, runtime);
       return answered === complete ? complete : await withServer(command, answered, runtime);
     };
-    invocation = await cancelIfStuck(withAnswers(invocation), signal, GRACE_MS);
+    invocation = await cancelIfStuck(withAnswers(invocation), signal, graceMs);
     const { caStore, url } = invocation.options;
     runtime.chooseAuthorities?.(caStore as CaStore | undefined, url);
     selected = await fieldSelection(command, invocation.options);
     const io = selected?.(runtime.io) ?? runtime.io;
     const context = { runtime: { ...runtime, io }, format, answers, commands };
     const running = command.run(invocation, context);
-    const status = await cancelIfStuck(running, signal, GRACE_MS);
+    const status = await cancelIfStuck(running, signal, graceMs);
     const wasAsked = answers.size > 0 || invocation.operands.length > typed;
     if (wasAsked && status === 0 && !quiet) {
       const { equivalentCommand } = await import("../prompt/recording_prompter.ts");

@@ -68,7 +68,7 @@ export interface Runtime {
   readonly signal: AbortSignal;
   /** Work for the end of the process; absent if the process continues after the command. */
   readonly beforeExit?: BeforeExit;
-  /** Time limit after a signal for a command to end and to write its files. */
+  /** Time limit of the process after a signal: a command can lengthen it. Absent: the default. */
   readonly exitLimit?: { ms: number };
   /** Chooses the certificate authorities of the process; absent: those of the runtime. */
   readonly chooseAuthorities?: typeof chooseAuthorities;

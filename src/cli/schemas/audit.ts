@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { AuditResult } from "../../audit/run/audit_server.ts";
+import type { AuditResult } from "../../audit/run/audit_result.ts";
 import type { PlannedCheck } from "../../audit/run/plan.ts";
 import type { SuiteProblem } from "../../audit/suite/baseline.ts";
 import type { CheckChange, FactChange } from "../../audit/suite/compare_results.ts";
@@ -76,6 +76,7 @@ const auditResult = object<AuditResult>()("The result of an audit", {
   revision,
   verdict: z.enum(["conformant", "not_conformant", "incomplete", "not_applicable"])
     .describe("not_applicable: the server needs no token"),
+  cancelled: z.boolean().describe("true after Ctrl-C: the checks are those so far"),
   counts: z.record(z.enum(VERDICTS), count),
   checks: z.array(check).describe("in the order of the run"),
   discovered: z.strictObject({

@@ -1,4 +1,4 @@
-import { cancelIfStuck } from "../../core/abort.ts";
+import { cancelIfStuck, exitLimitMs } from "../../core/abort.ts";
 import { CA_STORES } from "../../core/certificate_authorities.ts";
 import {
   commandText,
@@ -103,8 +103,8 @@ export interface CommandSession extends RefreshEffects {
   run<T extends object>(work: () => Promise<T & Ending>): Promise<T & Ending>;
 }
 
-/** Time limit for the work after a signal; then only the artifact is written. */
-const GRACE_MS = 350;
+/** After the time limit for the work, the artifact is written: so long before the process ends. */
+const WRITING_MS = 550;
 
 const STEP_TIMEOUT_MS = 30_000;
 
@@ -159,18 +159,21 @@ interface RunningCommand<T> {
   readonly closeHttp: () => Promise<void>;
   readonly progress: Progress;
   readonly secrets: Secrets;
-  readonly signal: AbortSignal;
+  readonly runtime: Runtime;
   readonly needs: SessionNeeds;
 }
 
 /** Does the work of a command, closes its connections, and writes the artifact. */
 async function runToEnd<T extends object>(
-  { work, writeTrace, closeHttp, progress, secrets, signal, needs }: RunningCommand<T>,
+  { work, writeTrace, closeHttp, progress, secrets, runtime, needs }: RunningCommand<T>,
 ): Promise<T & Ending> {
+  const { signal } = runtime;
   let ending: (T & Ending) | undefined;
   let failure: Failure | undefined;
   try {
-    ending = await cancelIfStuck(work(), signal, GRACE_MS).finally(closeHttp);
+    ending = await cancelIfStuck(work(), signal, () => exitLimitMs(runtime) - WRITING_MS).finally(
+      closeHttp,
+    );
     failure = ending.failure;
   } catch (error) {
     failure = signal.aborted ? cancelledFailure() : toFailure(error);
@@ -283,6 +286,6 @@ export async function openCommandSession(
     }),
     commands: (login) => commandsOf(needs, login),
     writeArtifact: writeTrace,
-    run: (work) => runToEnd({ work, writeTrace, closeHttp, progress, secrets, signal, needs }),
+    run: (work) => runToEnd({ work, writeTrace, closeHttp, progress, secrets, runtime, needs }),
   };
 }

@@ -124,7 +124,9 @@ export function sessionCommand<F extends FlagTable>(
     const { secrets, signal } = session;
     const result = await session.run(async () => {
       const result = await report(session, invocation, context, previous);
-      return { ...result, shown: await runWithPauses(maskedResult(result, secrets), signal) };
+      // After Ctrl-C a command may return what there is so far.
+      const until = signal.aborted ? undefined : signal;
+      return { ...result, shown: await runWithPauses(maskedResult(result, secrets), until) };
     });
     return { session, result };
   }

@@ -1,7 +1,7 @@
 /** The input of every audit report: flows with their results. @module */
 
 import type { CheckResult, Verdict } from "../../audit/context/verdict.ts";
-import type { AuditResult } from "../../audit/run/audit_server.ts";
+import type { AuditResult } from "../../audit/run/audit_result.ts";
 
 /** The line of a file that configures the server. */
 export interface SourcePlace {

@@ -2,7 +2,7 @@
 
 import type { CheckResult } from "../../audit/context/verdict.ts";
 import { VERDICTS } from "../../audit/context/verdict.ts";
-import type { AuditResult } from "../../audit/run/audit_server.ts";
+import type { AuditResult } from "../../audit/run/audit_result.ts";
 import type { Exchange } from "../../core/exchange.ts";
 import type { Finding } from "../../core/finding.ts";
 import { escapeHtml } from "../../core/escape_html.ts";

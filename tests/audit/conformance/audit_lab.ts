@@ -1,10 +1,7 @@
 /** Audits of the lab in this process, for the tests of checks. @module */
 
-import {
-  type AuditDeps,
-  type AuditResult,
-  auditServer,
-} from "../../../src/audit/run/audit_server.ts";
+import type { AuditResult } from "../../../src/audit/run/audit_result.ts";
+import { type AuditDeps, auditServer } from "../../../src/audit/run/audit_server.ts";
 import { createHeadlessDriver } from "../../../src/audit/drivers/headless_driver.ts";
 import type { ConsentDriver } from "../../../src/audit/context/consent_driver.ts";
 import type { ResidueEntry } from "../../../src/audit/run/residue.ts";

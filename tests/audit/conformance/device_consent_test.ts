@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createDeviceDriver } from "../../../src/audit/drivers/device_driver.ts";
-import type { AuditResult } from "../../../src/audit/run/audit_server.ts";
+import type { AuditResult } from "../../../src/audit/run/audit_result.ts";
 import { startLab } from "../../lab/shapes.ts";
 import { decideDevice } from "../../lab/person.ts";
 import { fakeIo } from "../../consent/support.ts";

@@ -2,7 +2,7 @@
 
 import type { AuditPlan } from "../../../src/audit/context/audit.ts";
 import type { ConsentDriver } from "../../../src/audit/context/consent_driver.ts";
-import type { AuditResult } from "../../../src/audit/run/audit_server.ts";
+import type { AuditResult } from "../../../src/audit/run/audit_result.ts";
 import { type Browser, openBrowser } from "../../lab/person.ts";
 import { startLab } from "../../lab/shapes.ts";
 import { BETTER_AUTH } from "../../servers/better_auth.ts";

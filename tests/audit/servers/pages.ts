@@ -1,6 +1,6 @@
 /** The pages of docs/audits: each deviation with the lines that cause it. @module */
 
-import type { AuditResult } from "../../../src/audit/run/audit_server.ts";
+import type { AuditResult } from "../../../src/audit/run/audit_result.ts";
 import { run } from "../../../scripts/shell.ts";
 import type { AuditedServer } from "./audited.ts";
 import type { Explanation, PackageSource, Source } from "./explanation.ts";

@@ -5,7 +5,7 @@ import { githubText } from "../../../src/report/audit/github.ts";
 import { markdownText } from "../../../src/report/audit/markdown.ts";
 import { byFault, unexpected } from "../../../src/report/audit/audit_report.ts";
 import { VERDICTS } from "../../../src/audit/context/verdict.ts";
-import { countsOf } from "../../../src/audit/run/audit_server.ts";
+import { countsOf } from "../../../src/audit/run/audit_result.ts";
 import { documentFaults } from "../../cli/document_faults.ts";
 import { assertInert } from "../inert_markdown.ts";
 import { comparisonOf, HOSTILE, hostile, LONG, reportOf, reports, unbroken } from "./results.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { junitText } from "../../../src/report/audit/junit.ts";
-import { countsOf } from "../../../src/audit/run/audit_server.ts";
+import { countsOf } from "../../../src/audit/run/audit_result.ts";
 import { junitFaults } from "./junit_rules.ts";
 import { reports } from "./results.ts";
 

@@ -1,7 +1,7 @@
 /** Results of audits for the tests of reports: real ones, and with an attack in every text. @module */
 
 import type { CheckResult } from "../../../src/audit/context/verdict.ts";
-import type { AuditResult } from "../../../src/audit/run/audit_server.ts";
+import type { AuditResult } from "../../../src/audit/run/audit_result.ts";
 import type { AuditReport, ReportedFlow } from "../../../src/report/audit/audit_report.ts";
 import {
   type ComparedFlow,

@@ -1,7 +1,7 @@
 import type { AuditPlan } from "../../../audit/context/audit.ts";
-import type { AuditResult } from "../../../audit/run/audit_server.ts";
+import type { AuditResult } from "../../../audit/run/audit_result.ts";
 import type { AuditCosts, PlannedCheck } from "../../../audit/run/plan.ts";
-import { Failure, usageFailure } from "../../../core/failure.ts";
+import { cancelledFailure, Failure, usageFailure } from "../../../core/failure.ts";
 import { commandText } from "../../../core/command_text.ts";
 import { counted } from "../../../core/quantities.ts";
 import { quoted } from "../../../core/text.ts";
@@ -15,6 +15,7 @@ import { choicesOf, namedHosts, withChoices } from "../../shared/discovery_choic
 import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { tokenNeeds } from "../../shared/token_command_flags.ts";
+import type { View } from "../../terminal/finding_text.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
 import { AUDIT_CLIENT_RULES, clientPlan } from "./conformance_clients.ts";
 import { openConsent } from "./conformance_consent.ts";
@@ -90,9 +91,11 @@ export async function assertKnownChecks(
 }
 
 function auditFailure(
-  { checks, counts, serverUrl, verdict }: AuditResult,
-  failOn: ConformanceOptions["failOn"],
+  { checks, counts, serverUrl, verdict, cancelled }: AuditResult,
+  { failOn = "error" }: ConformanceOptions,
 ): Failure | undefined {
+  if (cancelled) return cancelledFailure();
+  if (failOn === "never") return undefined;
   const failed = checks.find((it) => it.verdict === "failed") ??
     (failOn === "warning"
       ? checks.find((it) => it.verdict === "warning" && it.severity !== "info")
@@ -169,7 +172,7 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
     ...tokenNeeds(invocation),
     http: () => namedHosts(invocation.options.url ?? "", invocation.options, runtime),
   }),
-  async report(session, invocation, { runtime }) {
+  async report(session, invocation, { runtime, format }) {
     const { serverUrl, signal } = session;
     const { options } = invocation;
     if (options.cleanUp !== undefined) return await cleanUpReport(session, options.cleanUp);
@@ -198,6 +201,9 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
     const ended = Promise.withResolvers<void>();
     runtime.beforeExit?.push(() => ended.promise);
     if (runtime.exitLimit !== undefined) runtime.exitLimit.ms = REMOVAL_LIMIT_MS;
+    const textOf = (shown: AuditResult) => (view: View) =>
+      conformanceText(shown, verdictPrinter(runtime), view, options.verbose);
+    let isShown = false;
     const isProxied = usesProxy({ env: runtime.env, proxy: options.proxy });
     const { caCerts, stepTimeoutMs: timeoutMs } = session;
     const result = await auditServer(plan, {
@@ -213,16 +219,12 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
         if (signal.aborted) session.progress.io.err(removalNote(count, residue.path));
       },
       async onCancel(soFar) {
+        // A second Ctrl-C ends the removal, so nothing waits for it.
         const shown = maskDocument(soFar, session.secrets);
         await reports.write(shown, (format) => reportText(format, reportOf(shown)));
-        if (!runtime.io.stdoutIsTerminal) return;
-        const text = conformanceText(
-          shown,
-          verdictPrinter(runtime),
-          session.view(true),
-          options.verbose,
-        );
-        runtime.io.out(text);
+        if (format !== "human" || !runtime.io.stdoutIsTerminal) return;
+        isShown = true;
+        runtime.io.out(textOf(shown)(session.view(true)));
       },
       onResult: ({ id, verdict, message }) =>
         session.progress.announce?.(
@@ -239,17 +241,16 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
     const removal: ShownRemoval = { ...result.removal, file };
     const shown = maskDocument({ ...result, removal }, session.secrets);
     await reports.write(shown, (format) => reportText(format, reportOf(shown)));
-    const { failOn = "error" } = options;
     return {
       document: { ...result, removal, plan: outline.costs } satisfies ConformanceDocument,
-      text: (view) => conformanceText(shown, verdictPrinter(runtime), view, options.verbose),
+      text: (view) => isShown ? undefined : textOf(shown)(view),
       ...await renderedReport(
         options.format,
         AUDIT_FORMATS,
         (format) => reportText(format, reportOf(shown)),
       ),
-      statesFailure: true,
-      failure: failOn === "never" ? undefined : auditFailure(result, failOn),
+      statesFailure: !result.cancelled,
+      failure: auditFailure(result, options),
     };
   },
 });

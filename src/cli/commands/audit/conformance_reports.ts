@@ -1,6 +1,6 @@
 /** Report files of an audit, and report formats on standard output. @module */
 
-import type { AuditResult } from "../../../audit/run/audit_server.ts";
+import type { AuditResult } from "../../../audit/run/audit_result.ts";
 import type { AuditReport } from "../../../report/audit/audit_report.ts";
 import { openOutputFile, type OutputFile } from "../../../trace/output_file.ts";
 import { jsonText } from "../../terminal/json_text.ts";

@@ -1,7 +1,7 @@
 /** The result of a suite, as a document and for reports. @module */
 
 import { CATALOGUE_VERSION } from "../../../audit/checks/groups.ts";
-import { type AuditResult, countsOf } from "../../../audit/run/audit_server.ts";
+import { type AuditResult, countsOf } from "../../../audit/run/audit_result.ts";
 import type { AuditCosts } from "../../../audit/run/plan.ts";
 import { isDecided, type JudgedFlow, type SuiteProblem } from "../../../audit/suite/baseline.ts";
 import type { SuiteFlow } from "../../../audit/suite/expand_flows.ts";
@@ -136,6 +136,7 @@ function emptyResult(
     serverUrl,
     revision: revision ?? LATEST.id,
     verdict: "incomplete",
+    cancelled: false,
     counts: countsOf(checks),
     checks,
     discovered: { challenge: null, resourceMetadata: {}, authorizationServerMetadata: {} },

@@ -1,4 +1,4 @@
-import type { AuditResult } from "../../../audit/run/audit_server.ts";
+import type { AuditResult } from "../../../audit/run/audit_result.ts";
 import { type CheckResult, type SkipReason, VERDICTS } from "../../../audit/context/verdict.ts";
 import { type CleanUpResult, NOT_OFFERED } from "../../../audit/run/clean_up.ts";
 import type { AuditCosts, AuditOutline, PlannedCheck } from "../../../audit/run/plan.ts";

@@ -100,7 +100,8 @@ async function auditOf(
   const { runSuite } = await import("../../../audit/suite/run_suite.ts");
   const limits = { concurrency: 1, retries: 0, timeoutMs: undefined, signal };
   const [run] = await runSuite([flow], open, limits);
-  if (run?.result === undefined) {
+  if (run?.result === undefined || run.result.cancelled) {
+    signal.throwIfAborted();
     throw run?.failure ?? new Failure("audit_incomplete", `${serverUrl} was not audited`);
   }
   return [[serverUrl, run.result]];

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { cancelledFailure } from "../../../../src/core/failure.ts";
+import { documentFaults } from "../../document_faults.ts";
 import { startAuditLab } from "../../../lab/audit/audit_lab.ts";
 import { flat, openHome } from "../../real_run.ts";
 
@@ -22,4 +24,38 @@ Deno.test("a page of the authorization server needs a person: exit status 4, and
   assert.deepEqual([ran.status, verdict, error.code], [4, "incomplete", "sign_in_needed"]);
   const { stdout } = await home.run([...args, "--format", "human"]);
   assert.match(flat(stdout), /Run the audit on a terminal, or add --consent-command <program>/);
+});
+
+Deno.test("after Ctrl-C the document has the checks so far, and what was removed", async () => {
+  await using lab = await startAuditLab();
+  await using home = await openHome();
+  for (const format of ["json", "md"]) {
+    const stop = new AbortController();
+    const ran = await home.run(
+      ["oauth", "conformance", lab.mcpUrl, "--progress", "json", "--format", format],
+      {
+        signal: stop.signal,
+        reads: (stderr) => {
+          if (stderr.includes('"id":"authorize_scopes"')) stop.abort(cancelledFailure());
+        },
+      },
+    );
+    assert.equal(ran.status, 130, ran.stdout);
+    if (format === "md") {
+      assert.match(ran.stdout, /^<!-- mcpass:conformance -->[^]*: incomplete\n/);
+      continue;
+    }
+    const document = JSON.parse(ran.stdout);
+    const { ok, error, cancelled, verdict, checks, removal } = document;
+    assert.deepEqual([ok, error.code, cancelled, verdict], [
+      false,
+      "cancelled",
+      true,
+      "incomplete",
+    ]);
+    assert.equal(checks.at(-1).id, "authorize_scopes");
+    assert.ok(removal.clients.registered > 0);
+    assert.equal(removal.clients.removed, removal.clients.registered);
+    assert.deepEqual(documentFaults("oauth conformance", document), []);
+  }
 });
