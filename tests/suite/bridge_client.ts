@@ -60,7 +60,8 @@ async function callTools(): Promise<void> {
   await Promise.all(tools.map(async ({ name, inputSchema }) => {
     const own = sampleArguments(inputSchema);
     const values = Object.hasOwn(own, "schema") ? { ...own, schema } : own;
-    await client.callTool({ name, arguments: values });
+    // Some servers answer as none should: what the client sent then is what the suite checks.
+    await client.callTool({ name, arguments: values }).catch(() => {});
   }));
 }
 
