@@ -99,7 +99,8 @@ export async function openBackgroundConsent(options: BackgroundConsentOptions): 
         const within = `received at ${quoted(redirectUri)} within ${
           formatPeriod(timeoutMs / 1000)
         }`;
-        done.abort(new Failure("consent_timeout", `no response ${within}`));
+        const remedy = "Sign in with mcpass in a terminal, which shows what the server answers";
+        done.abort(new Failure("consent_timeout", `no response ${within}`, { remedy }));
       }, timeoutMs);
       const onAbort = () => done.abort(cancelledFailure());
       signal.addEventListener("abort", onAbort);

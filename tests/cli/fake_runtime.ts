@@ -62,6 +62,7 @@ export interface Setup {
 export type Replacements = Partial<
   & typeof import("../../src/cli/shared/login_parts.ts")
   & typeof import("../../src/cli/commands/proxy/proxy_parts.ts")
+  & typeof import("../../src/bridge/sign_in/start_login.ts")
   & typeof import("../../src/consent/background_consent.ts")
   & typeof import("../../src/http/client/create_http_client.ts")
   & typeof import("../../src/store/file/open_store.ts")

@@ -70,7 +70,7 @@ const PARENT_MS = 300;
 /** A descendant of the client may keep the pipe open after its end. */
 function watchParent(): AbortSignal {
   const ended = new AbortController();
-  const { ppid } = Deno;
+  const ppid = Deno.ppid;
   const timer = setInterval(() => {
     if (Deno.ppid === ppid) return;
     clearInterval(timer);

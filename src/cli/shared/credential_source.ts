@@ -21,7 +21,7 @@ import {
   variableName,
 } from "../command/flag.ts";
 import { findStoredSignIn, type SourceRuntime } from "./find_sign_in.ts";
-import { openStoreAs, STORE_FLAGS, storeMode } from "./store_options.ts";
+import { obtainedAt, openStoreAs, STORE_FLAGS, storeMode } from "./store_options.ts";
 import { path } from "../args/values.ts";
 import { REQUEST_FLAGS } from "../args/common_flags.ts";
 import { serverUrl } from "../args/url_value.ts";
@@ -85,6 +85,8 @@ interface RepositorySource {
   readonly repository: CredentialRepository;
   /** Account label; undefined for a file. */
   readonly account: string | undefined;
+  /** When the token of a store was obtained; empty without one. */
+  readonly obtainedAt: string;
   readonly loginFlags: StoredFlags | undefined;
 }
 
@@ -157,17 +159,13 @@ export async function findCredentialRepository(
     const { fileRepository } = await import("../../flow/credentials/file_repository.ts");
     const repository = fileRepository(options.credentialsFile, serverUrl);
     const { loginFlags } = await repository.read() ?? {};
-    return { kind: "file", repository, account: undefined, loginFlags };
+    return { kind: "file", repository, account: undefined, obtainedAt: "", loginFlags };
   }
   const store = await openStoreAs(storeMode(options), runtime);
-  const { key, account, loginFlags } = await findStoredSignIn(
-    store,
-    serverUrl,
-    options,
-    runtime,
-    orRegistered,
-  );
-  return { kind: "store", repository: storeRepository(store, key), account, loginFlags };
+  const found = await findStoredSignIn(store, serverUrl, options, runtime, orRegistered);
+  const { key, account, loginFlags } = found;
+  const repository = storeRepository(store, key);
+  return { kind: "store", repository, account, obtainedAt: obtainedAt(found), loginFlags };
 }
 
 /**

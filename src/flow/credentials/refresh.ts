@@ -66,7 +66,7 @@ export function refreshMargin(
   return minValidityMs ?? Math.min(MAX_MARGIN_MS, lifetime / 10);
 }
 
-function isGoodFor(tokens: StoredTokens | null, demand: TokenDemand, now: number): boolean {
+export function isGoodFor(tokens: StoredTokens | null, demand: TokenDemand, now: number): boolean {
   if (tokens === null || demand.force === true) return false;
   if (tokens.accessToken === demand.refused) return false;
   const left = validityLeft(tokens, now);

@@ -13,7 +13,7 @@ import { judgeChallenge } from "../discovery/challenge_findings.ts";
 import type { RefreshEffects } from "../context/effects.ts";
 import type { CredentialRepository } from "./credential_repository.ts";
 import type { DpopSigner } from "../token/dpop_signer.ts";
-import { freshSignIn } from "./refresh.ts";
+import { freshSignIn, isGoodFor } from "./refresh.ts";
 import {
   ACCESS_REMEDY,
   type Commands,
@@ -143,6 +143,9 @@ export interface StoredTokenOptions {
     | undefined;
 }
 
+/** Between refreshes after refusals, at least. */
+const REFRESH_PAUSE_MS = 5_000;
+
 /** The failures of a refresh for which no request was sent. */
 const NOT_REFRESHABLE: readonly Code[] = ["no_refresh_token", "no_token_endpoint", "tokens_gone"];
 
@@ -176,7 +179,9 @@ export function storedToken(options: StoredTokenOptions): TokenHolder {
     mayRefresh = false;
     try {
       current = await freshSignIn(deps, repository, serverUrl, { refused: token });
+      mayRefreshAt = deps.clock.now() + REFRESH_PAUSE_MS;
     } catch (error) {
+      mayRefresh = toFailure(error).kind === "operation";
       if (isCertain || !NOT_REFRESHABLE.includes(toFailure(error).code)) throw error;
       return false;
     }
@@ -194,9 +199,15 @@ export function storedToken(options: StoredTokenOptions): TokenHolder {
     return withoutToken?.asksForToken === true && await refresh(token, false);
   }
 
+  /** A new token that the server refuses is not refreshed again and again. */
+  let mayRefreshAt = Infinity;
+
   let busy: Promise<unknown> = Promise.resolve();
   return {
     async token() {
+      if (current !== undefined && !isGoodFor(current.tokens, {}, deps.clock.now())) {
+        current = undefined;
+      }
       current ??= await freshSignIn(deps, repository, serverUrl);
       if (current !== proven) {
         const next = await tokenSigner(current, deps.secrets);
@@ -209,6 +220,13 @@ export function storedToken(options: StoredTokenOptions): TokenHolder {
     },
     signer: () => signer,
     certificate: () => certificate,
+    accepted() {
+      if (deps.clock.now() < mayRefreshAt) return;
+      mayRefreshAt = Infinity;
+      mayRefresh = true;
+      refreshed = false;
+      withoutToken = undefined;
+    },
     refused(response, token, ask) {
       const answer = busy.then(async () => {
         if (token !== current?.tokens?.accessToken) return true;

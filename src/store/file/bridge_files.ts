@@ -29,6 +29,7 @@ export interface LoginStatus {
   readonly tab?: "opened" | "failed" | "not_opened" | undefined;
   readonly scopes?: readonly string[] | undefined;
   readonly clientName?: string | undefined;
+  readonly endedAt?: string | undefined;
   /** Until then, a bridge opens no tab. */
   readonly cooldownUntil?: string | undefined;
   readonly code?: string | undefined;

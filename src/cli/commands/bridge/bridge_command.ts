@@ -1,20 +1,17 @@
 import { openAnyEra } from "../../../bridge/map/any_era.ts";
 import { createRelay } from "../../../bridge/relay/relay.ts";
-import { bridgeErrorResponse } from "../../../bridge/message/bridge_error.ts";
 import { createBacklog } from "../../../bridge/message/backlog.ts";
 import { openStdio } from "../../../bridge/stdio/stdio_client.ts";
+import { createSignIn } from "../../../bridge/sign_in/sign_in.ts";
 import { openLegacy } from "../../../bridge/upstream/legacy.ts";
-import { authorizedFetch, withoutRedirect } from "../../../flow/mcp/authorized_fetch.ts";
 import { MEBIBYTE } from "../../../core/response_limit.ts";
-import type { HttpClient } from "../../../http/http_client.ts";
-import type { Command, Invocation } from "../../command/command.ts";
-import type { Runtime } from "../../command/runtime.ts";
-import { type CommandSession, openCommandSession } from "../../shared/command_session.ts";
-import { findCredentials } from "../../shared/credential_source.ts";
+import type { Command } from "../../command/command.ts";
+import { openCommandSession } from "../../shared/command_session.ts";
 import { REQUIRED_SIGN_IN } from "../../shared/required_server.ts";
 import { HIDES_STEPS } from "../../shared/token_command_flags.ts";
 import { BRIDGE_FLAGS } from "./bridge_flags.ts";
 import { openControl } from "./open_control.ts";
+import { openBridgeFetch } from "./open_fetch.ts";
 
 /** With the end of the session, a client that closed the input waits less than a second. */
 const DRAIN_MS = 400;
@@ -24,24 +21,6 @@ const MAX_BACKLOG = 8 * MEBIBYTE;
 
 /** Characters of messages in the trace of `--record`. */
 const RECORDED_TEXT = 32 * 1024 * 1024;
-
-/** The `fetch` of the bridge: with the token of the sign-in, if there is one. */
-async function openFetch(
-  session: CommandSession,
-  invocation: Invocation<typeof BRIDGE_FLAGS>,
-  runtime: Runtime,
-  http: HttpClient,
-) {
-  const streaming = http.streaming(() => "request");
-  try {
-    const source = await findCredentials(session.serverUrl, invocation, runtime);
-    session.trustAsStored(source.loginFlags);
-    return authorizedFetch(streaming, source.holder(session, () => {}, undefined));
-  } catch {
-    return async (input: string | URL | Request, init?: RequestInit) =>
-      await withoutRedirect(await streaming(input, init), init?.method);
-  }
-}
 
 export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
   name: "bridge",
@@ -55,6 +34,7 @@ export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
   async run(invocation, { runtime }) {
     const { options } = invocation;
     const { record } = options;
+    const startedAt = runtime.clock.now();
     const { input, write, clientEnded } = runtime.openPipe();
     const session = await openCommandSession(runtime, { ...options, debugOut: record }, {
       ...HIDES_STEPS,
@@ -72,9 +52,17 @@ export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
       // A signal ends the session with a request too.
       const closed = new AbortController();
       const http = session.httpAt(session.serverUrl, closed.signal);
+      const fetch = await openBridgeFetch({ session, invocation, http });
+      const context = { options, session, fetch, startedAt, signal };
+      const { stage, signIn } = createSignIn({
+        load: async (client) =>
+          (await import("./open_sign_in.ts")).openPersonSignIn(context, client),
+        keep: async (request, answer) =>
+          (await import("./keep_answer.ts")).keepAnswerOf(context, request, answer),
+      });
       const relay = createRelay({
         serverUrl: session.serverUrl,
-        fetch: await openFetch(session, invocation, runtime, http),
+        fetch: fetch.fetch,
         signal: closed.signal,
         backlog,
         mask: session.secrets.maskForeign,
@@ -84,14 +72,9 @@ export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
           era: options.era ?? "same",
           repeatsCalls: options.retryCalls,
         }),
-        stages,
+        stages: [...stages, stage],
         write: stdio.write,
-        async signIn(message, failure, { toClient }) {
-          if (message.kind === "request") {
-            await toClient(bridgeErrorResponse(message, "login_required", failure.message));
-          }
-          return false;
-        },
+        signIn,
       });
       await stdio.run(relay);
       closed.abort();

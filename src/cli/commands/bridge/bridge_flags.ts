@@ -3,10 +3,23 @@ import { choice, milliseconds, outputPath, text } from "../../args/values.ts";
 import { flagGroup, list, type OptionsOf, toggle, value } from "../../command/flag.ts";
 import { ACCESS_TOKEN_FLAGS } from "../../shared/credential_source.ts";
 
+const ON_AUTH = ["auto", "wait", "elicit", "fail"] as const;
+
 export const BRIDGE_FLAGS = {
   ...SERVER_FLAGS,
   ...ACCESS_TOKEN_FLAGS,
   ...flagGroup("Bridge:", {
+    onAuth: value(
+      "<how>",
+      "if a person has to sign in: auto, wait (opens a browser tab), elicit (asks in the client) or " +
+        "fail (default: auto)",
+      choice(ON_AUTH),
+    ),
+    initTimeout: value(
+      "<ms>",
+      "how long the client waits for initialize (default: known for some clients, else 25000)",
+      milliseconds,
+    ),
     drain: value(
       "<ms>",
       "time for open requests after the end of the input (default: 400)",

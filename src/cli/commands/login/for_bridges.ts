@@ -158,7 +158,8 @@ function endOf(failure: Failure, hadTab: boolean, now: number): Partial<LoginSta
     ? "refused"
     : "failed";
   const cooldown = hadTab || state !== "failed" ? COOLDOWN_MS : SHORT_COOLDOWN_MS;
-  return { state, code, message, cooldownUntil: iso(now + cooldown), startUrl: undefined };
+  const cooldownUntil = iso(now + cooldown);
+  return { state, code, message, endedAt: iso(now), cooldownUntil, startUrl: undefined };
 }
 
 /** Signs in and stores the result; standard output has nothing. Returns the exit status. */
