@@ -46,6 +46,12 @@ function fixOf(line: string): Fix {
   return { party: PARTIES[(name ?? "You") as keyof typeof PARTIES], text, commands: [] };
 }
 
+/** Each fix as one text; with several parties it names its own. */
+export function fixTexts(fixes: readonly Fix[]): string[] {
+  const hasParties = fixes.some(({ party }) => party !== "you");
+  return fixes.map(({ party, text }) => hasParties ? `${PARTY_NAMES[party]}: ${text}` : text);
+}
+
 export function adviceOf(remedy: string | undefined): Advice {
   const fixes: Fix[] = [];
   let first: string | undefined;

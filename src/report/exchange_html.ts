@@ -5,7 +5,15 @@ import { PAGES } from "../findings/mod.ts";
 import type { DecodedToken } from "../trace/decoded_tokens.ts";
 import { responseName, STEP_NAMES } from "./labels.ts";
 import { escapeHtml } from "../core/escape_html.ts";
-import { definitionList, excerpt, pill, pre, readableBody, shownValue } from "./html_text.ts";
+import {
+  definitionList,
+  escapeHtmlLines,
+  excerpt,
+  pill,
+  pre,
+  readableBody,
+  shownValue,
+} from "./html_text.ts";
 import { type ExchangeModel, headerValue, type Message, type ReportEntry } from "./report_model.ts";
 
 /** @param place HTML of a link to the exchange. */
@@ -17,7 +25,9 @@ export function findingHtml(
   const about = page === undefined ? reference : `${page.meaning} (${reference})`;
   return `<div class="finding ${severity}">${pill(severity, severity)}` +
     `<span class="code">${escapeHtml(code)}</span>${place}` +
-    `<p><strong>${escapeHtml(message)}</strong></p><p>${escapeHtml(remedy)}</p>` +
+    `<p><strong>${escapeHtml(message)}</strong></p><p>${
+      escapeHtmlLines(remedy).replaceAll("\n", "<br>")
+    }</p>` +
     `<p><small>${escapeHtml(about)}</small></p></div>`;
 }
 

@@ -1,6 +1,7 @@
 /** The report as Markdown, short enough for an issue in a bug tracker. @module */
 
 import type { Finding } from "../core/finding.ts";
+import { adviceOf, fixTexts } from "../core/remedy.ts";
 import { mapWork, type Work } from "../core/work.ts";
 import { counted, countedOrNo, formatDuration } from "../core/quantities.ts";
 import type { Artifact } from "../trace/artifact.ts";
@@ -8,7 +9,7 @@ import { compareWithRevision, revisionOf } from "./expectations.ts";
 import { headline, STEP_NAMES } from "./labels.ts";
 import { escapeHtml } from "../core/escape_html.ts";
 import { readableBody } from "./html_text.ts";
-import { codeBlock, escapeMarkdown, escapeTableCell } from "./markdown_text.ts";
+import { codeBlock, codeSpan, escapeMarkdown, escapeTableCell } from "./markdown_text.ts";
 import {
   buildReportModel,
   type Message,
@@ -37,13 +38,20 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
     .join("\n");
 }
 
-function oneLine(text: string): string {
-  return escapeMarkdown(text.replaceAll("\n", " "));
+/** A list with what each party changes, and the commands. */
+function remedyList(remedy: string, indent = ""): string {
+  const { fixes, try: command } = adviceOf(remedy);
+  const texts = fixTexts(fixes).flatMap((text, at) => [
+    `Fix: ${escapeMarkdown(text)}`,
+    ...(fixes[at]?.commands ?? []).map(codeSpan),
+  ]);
+  const rows = command === undefined ? texts : [...texts, `Try: ${codeSpan(command)}`];
+  return rows.map((row) => `${indent}- ${row}`).join("\n");
 }
 
 function findingText({ severity, code, message, remedy, reference }: Finding): string {
-  return `- **${severity}: ${escapeMarkdown(code)}** ${escapeMarkdown(message)}\n` +
-    `  Fix: ${oneLine(remedy)} (${escapeMarkdown(reference)})`;
+  return `- **${severity}: ${escapeMarkdown(code)}** ${escapeMarkdown(message)} ` +
+    `(${escapeMarkdown(reference)})\n${remedyList(remedy, "  ")}`;
 }
 
 function messageBlock(first: string, { headers, body, truncated }: Message, limit: number): string {
@@ -94,7 +102,7 @@ function errorParagraphs(
 ): (string | undefined)[] {
   return [
     `**${escapeMarkdown(code)}**: ${escapeMarkdown(shorten(message, 2000))}`,
-    remedy && `**What to do**: ${oneLine(remedy)}`,
+    remedy && remedyList(remedy),
     reference && `Clause: ${escapeMarkdown(reference)}`,
     ...stack === undefined ? [] : ["Stack:", codeBlock(shorten(stack, 4000))],
   ];

@@ -36,7 +36,7 @@ Deno.test("Markdown leads with the answer, then says what to do", async () => {
   const lines = runAtOnce(markdownReport(artifact)).split("\n").filter((line) => line !== "");
   assert.equal(lines[0], "## mcpass oauth login failed at token");
   assert.ok(lines[1]?.startsWith(`**${error.code.replaceAll("_", "\\_")}**: `), lines[1]);
-  assert.ok(lines[2]?.startsWith("**What to do**: "));
+  assert.match(lines[2] ?? "", /^- (?:Fix: |Try: `mcpass )/);
   const html = rendered(runAtOnce(markdownReport(artifact)));
   assert.match(html, /<h3>What differs from 2026-07-28<\/h3>\s*<table>/);
   assert.equal(html.split("<details>").length - 1, artifact.exchanges.length);
@@ -95,4 +95,21 @@ Deno.test("a body with a member twice is shown as it came", async () => {
     token: () => ({ status: 400, body: twice, headers: [["content-type", "application/json"]] }),
   });
   assert.ok(runAtOnce(markdownReport(artifact)).includes(twice));
+});
+
+Deno.test("Markdown has a line for each party, and the command as it runs", async () => {
+  const artifact = await recordLogin(HOSTILE_LAB);
+  const remedy =
+    'Server: publish "resource"\nYou: sign in there:\n  mcpass login https://a.example';
+  const { outcome } = artifact;
+  assert.ok(outcome.error);
+  const error = { ...outcome.error, remedy };
+  const markdown = runAtOnce(markdownReport({ ...artifact, outcome: { ...outcome, error } }));
+  assert.ok(
+    markdown.includes(
+      '- Fix: Server: publish "`resource`"\n- Fix: You: sign in there\n' +
+        "- Try: `mcpass login https://a.example`\n",
+    ),
+    markdown.slice(0, 900),
+  );
 });

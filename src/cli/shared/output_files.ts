@@ -12,6 +12,9 @@ import type { ArtifactInput, ArtifactOutcome } from "../../trace/artifact.ts";
 import type { OutputFile } from "../../trace/output_file.ts";
 import type { Runtime } from "../command/runtime.ts";
 
+/** The label of `--debug-out` in text. */
+export const DEBUG_ARTIFACT = "Debug artifact";
+
 export interface OpenOutputs {
   readonly credentials: OutputFile | undefined;
   readonly debug: OutputFile | undefined;

@@ -181,3 +181,16 @@ for (
     assert.deepEqual(await home.store.find(lab.mcpUrl), []);
   });
 }
+
+Deno.test("after a stop, a trace that was asked for is named with the command that reads it", async () => {
+  await using lab = await startLab({ protection: { resource: "https://other.example/mcp" } });
+  await using home = await openHome();
+  const path = `${home.path}/debug.json`;
+  const ran = await guided(home, ["login", lab.mcpUrl, "--debug-out", path], ["stop"]);
+  assert.equal(ran.status, 1);
+  assert.equal(ran.stderr.split("(resource_mismatch)").length, 2, ran.stderr);
+  assert.match(
+    flat(ran.stderr),
+    /Debug artifact +\S+debug\.json Read the trace: mcpass oauth report/,
+  );
+});

@@ -8,7 +8,7 @@ import { MIN_SECRET } from "../../../../oauth/mcp/scope.ts";
 import { DEFAULT_ACCOUNT, type StoredFlags } from "../../../../store/stored_entry.ts";
 import { createSecrets } from "../../../../trace/secrets.ts";
 import type { CommandSession } from "../../../shared/command_session.ts";
-import { exitStatusOf } from "../../../shared/output_files.ts";
+import { DEBUG_ARTIFACT, exitStatusOf } from "../../../shared/output_files.ts";
 import { documentText, jsonText } from "../../../terminal/json_text.ts";
 import { signInOptions } from "../../../shared/sign_in_flags.ts";
 import { type Field, wrap } from "../../../terminal/layout.ts";
@@ -136,7 +136,7 @@ async function writeFiles(ending: LoginEnding, outcome: LoginOutcome): Promise<W
       failure: before ?? undefined,
       document,
     });
-    if (path !== undefined) written.files.push(["Debug artifact", path]);
+    if (path !== undefined) written.files.push([DEBUG_ARTIFACT, path]);
     if (failure !== undefined && failure !== before) throw failure;
   });
   if (unrecorded !== undefined) recordFailure(written, unrecorded);
@@ -241,6 +241,10 @@ export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promis
   const next = nextStep(ending.run, written, await loginFlagsOf(ending.run));
   const parts: TextParts = { location, files, next };
   if (ending.isReported !== true) await writeLoginFailure(ending, outcome, parts);
+  else if (!options.quiet && files.length > 0) {
+    const { filesLines } = await import("./failed_text.ts");
+    io.err(`${filesLines(files, view(io.stderrIsTerminal)).join("\n")}\n`);
+  }
   if (!options.quiet) {
     const width = io.stderrIsTerminal ? io.columns() : Infinity;
     for (const line of lines) {
