@@ -1,15 +1,13 @@
 /** An upstream for a server and a client of any era: messages are mapped only if the eras differ. @module */
 
 import { toFailure } from "../../core/failure.ts";
-import { OlderServer, openStatelessHttp } from "../upstream/stateless_http.ts";
+import { OlderServer } from "../upstream/older_server.ts";
 import type { OpenUpstream, Upstream } from "../upstream/upstream.ts";
 import { BridgeFault } from "../message/bridge_fault.ts";
 import { errorOf, type Message } from "../message/message.ts";
 import { PROTOCOL_VERSION } from "../message/stateless_meta.ts";
 import { LATEST, LATEST_INITIALIZE, type ProtocolEra } from "../../oauth/mcp/revision.ts";
-import { openForInitializeClient } from "./initialize_client.ts";
 import { at, methodNotFound, unmappable } from "./mapped_message.ts";
-import { openForStatelessClient } from "./stateless_client.ts";
 
 export interface AnyEraOptions {
   /** For a server of the `initialize` era. */
@@ -58,18 +56,29 @@ export function openAnyEra(eraOptions: AnyEraOptions): OpenUpstream {
       else await options.deliver(message, request);
     }
 
+    // What most connections do not need is loaded when it is.
     const openers = {
-      older: () => openOlder({ ...options, deliver: deliverOlder }),
-      stateless: () => openStatelessHttp({ ...options, ...eraOptions }),
-      initializeClient: () => openForInitializeClient({ ...options, ...eraOptions }),
-      statelessClient: () => openForStatelessClient(openOlder, options),
+      older: () => Promise.resolve(openOlder({ ...options, deliver: deliverOlder })),
+      stateless: async () =>
+        (await import("../upstream/stateless_http.ts")).openStatelessHttp({
+          ...options,
+          ...eraOptions,
+        }),
+      initializeClient: async () =>
+        (await import("./initialize_client.ts")).openForInitializeClient({
+          ...options,
+          ...eraOptions,
+        }),
+      statelessClient: async () =>
+        (await import("./stateless_client.ts")).openForStatelessClient(openOlder, options),
     } as const;
-    const opened = new Map<keyof typeof openers, Upstream>();
+    const opened = new Map<keyof typeof openers, Promise<Upstream>>();
 
-    function upstream(name: keyof typeof openers): Upstream {
+    async function send(name: keyof typeof openers, message: Message): Promise<void> {
+      if (!opened.has(name)) options.log?.("era", { client, server, upstream: name });
       const found = opened.get(name) ?? openers[name]();
       opened.set(name, found);
-      return found;
+      await (await found).send(message);
     }
 
     /** False if the server is not stateless. @throws As `send` if it is. */
@@ -77,7 +86,7 @@ export function openAnyEra(eraOptions: AnyEraOptions): OpenUpstream {
       // The client may go on as soon as it has the response.
       server = "stateless";
       try {
-        await upstream("initializeClient").send(request);
+        await send("initializeClient", request);
         return true;
       } catch (error) {
         server = undefined;
@@ -92,7 +101,7 @@ export function openAnyEra(eraOptions: AnyEraOptions): OpenUpstream {
       trial = held;
       let failure: unknown;
       try {
-        await upstream("older").send(request);
+        await send("older", request);
       } catch (error) {
         if (!isRefusal(error)) throw error;
         failure = error;
@@ -108,7 +117,7 @@ export function openAnyEra(eraOptions: AnyEraOptions): OpenUpstream {
     async function sendStateless(message: Message): Promise<void> {
       if (server !== "initialize") {
         try {
-          return await upstream("stateless").send(message);
+          return await send("stateless", message);
         } catch (error) {
           if (!(error instanceof OlderServer)) throw error;
           server = "initialize";
@@ -117,7 +126,7 @@ export function openAnyEra(eraOptions: AnyEraOptions): OpenUpstream {
       // A client that can use both eras continues with `initialize`.
       const isProbe = client === undefined && message.method === "server/discover";
       if (isProbe && era === "same") await options.deliver(methodNotFound(message));
-      else await upstream("statelessClient").send(message);
+      else await send("statelessClient", message);
     }
 
     return {
@@ -128,12 +137,13 @@ export function openAnyEra(eraOptions: AnyEraOptions): OpenUpstream {
         const isStateless = (client ?? (message.method === "server/discover" && "stateless")) ===
           "stateless";
         if (isStateless) return await sendStateless(message);
-        if (server === "stateless") return await upstream("initializeClient").send(message);
+        if (server === "stateless") return await send("initializeClient", message);
         if (message.method === "initialize") return await initialize(message);
-        await upstream("older").send(message);
+        await send("older", message);
       },
       async close(signal) {
-        await Promise.allSettled([...opened.values()].map((it) => it.close(signal)));
+        const all = [...opened.values()].map(async (it) => await (await it).close(signal));
+        await Promise.allSettled(all);
       },
     };
   };

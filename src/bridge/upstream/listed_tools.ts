@@ -17,7 +17,8 @@ export interface ListedTools {
   add(response: Message): Message;
 }
 
-export function createListedTools(): ListedTools {
+/** @param onHidden Called with the name of each tool that is hidden. */
+export function createListedTools(onHidden: (name: string | undefined) => void): ListedTools {
   const tools = new Map<unknown, ListedTool>();
 
   /** False for a tool with an annotation that is not valid. */
@@ -26,7 +27,10 @@ export function createListedTools(): ListedTools {
     const name = stringMember(tool, "name");
     const headers = parameterHeaders(tool["inputSchema"]);
     tools.delete(name);
-    if (headers === undefined) return false;
+    if (headers === undefined) {
+      onHidden(name);
+      return false;
+    }
     const { readOnlyHint, idempotentHint } = isObject(tool["annotations"])
       ? tool["annotations"]
       : {};

@@ -22,6 +22,7 @@ import { removeMember, setMember, valueText } from "../message/splice.ts";
 import { delay as wait } from "./backoff.ts";
 import { keepListening } from "./listen_stream.ts";
 import { createListedTools } from "./listed_tools.ts";
+import { OlderServer } from "./older_server.ts";
 import {
   isReadOnly,
   lostFault,
@@ -38,11 +39,6 @@ export interface StatelessOptions extends UpstreamOptions {
   readonly repeatsCalls?: boolean | undefined;
   /** True to list the tools before a call of an unknown one: this client lists them elsewhere. */
   readonly listsTools?: boolean | undefined;
-}
-
-/** The response shows that the server has only the `initialize` era. */
-export class OlderServer extends Error {
-  override readonly name = "OlderServer";
 }
 
 const HEADER_MISMATCH = -32020;
@@ -84,13 +80,14 @@ function isCut(error: unknown): boolean {
 
 export function openStatelessHttp(options: StatelessOptions): Upstream {
   const { serverUrl, fetch, deliver, repeatsCalls, listsTools, signal } = options;
-  const { backlog, delay = wait, mask = String } = options;
+  const { backlog, delay = wait, mask = String, log } = options;
   const open = new Map<string | undefined, AbortController>();
-  const tools = createListedTools();
+  const tools = createListedTools((name) => log?.("tool_hidden", { name, reason: "x-mcp-header" }));
   const nextId = createOwnIds();
   const closing = new AbortController();
   const closed = AbortSignal.any([signal, closing.signal]);
   let isStateless = false;
+  let hasListed = false;
 
   async function post(message: Message, ended: AbortSignal): Promise<Response> {
     const params = paramsOf(message);
@@ -192,8 +189,9 @@ export function openStatelessHttp(options: StatelessOptions): Upstream {
         if (message.kind === "response") result = tools.add(message).value["result"];
       }
       cursor = isObject(result) ? stringMember(result, "nextCursor") : undefined;
-      if (cursor === undefined) return;
+      if (cursor === undefined) break;
     }
+    hasListed = true;
   }
 
   function isRepeatable(request: Message): boolean {
@@ -204,8 +202,8 @@ export function openStatelessHttp(options: StatelessOptions): Upstream {
   /** Sends a request until it has a response; what the client gets has its id. */
   async function answer(request: Message, ended: AbortSignal): Promise<void> {
     const isCall = request.method === "tools/call";
-    const isUnknown = () => isCall && tools.get(paramsOf(request)["name"]) === undefined;
-    if (listsTools === true && isUnknown()) await listTools(request, ended);
+    const isUnknown = isCall && tools.get(paramsOf(request)["name"]) === undefined;
+    if (listsTools === true && isUnknown && !hasListed) await listTools(request, ended);
     let mayList = isCall;
     let mayRepeat = isRepeatable(request);
     for (let sent = request;;) {

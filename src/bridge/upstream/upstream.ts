@@ -34,6 +34,8 @@ export interface UpstreamOptions {
   readonly backlog?: Backlog | undefined;
   /** Masks secrets in a text of the server. */
   readonly mask?: (text: string) => string;
+  /** What happened, without the contents of messages. */
+  readonly log?: (event: string, fields: Readonly<Record<string, string | undefined>>) => void;
   /** By default a real timer. */
   readonly delay?: Delay | undefined;
 }

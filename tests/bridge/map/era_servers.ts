@@ -1,6 +1,7 @@
 /** One MCP server on the official SDK in each protocol era, in this process. @module */
 
 import type {
+  Server,
   ServerContext,
   WebStandardStreamableHTTPServerTransport,
 } from "@modelcontextprotocol/server";
@@ -25,6 +26,8 @@ export interface EraServer extends AsyncDisposable {
   methods(): string[];
   toolsChanged(): Promise<void>;
   resourceUpdated(uri: string): Promise<void>;
+  /** The SDK's servers of open sessions. */
+  sessions(): readonly Server[];
 }
 
 const text = (value: string) => ({ content: [{ type: "text" as const, text: value }] });
@@ -90,6 +93,18 @@ function toolsOf(sdk: Sdk, isStateless: boolean): Record<string, Tool> {
         });
       }
       return text("steps");
+    },
+    async ask_steps(context, args) {
+      const { mcpReq } = context;
+      const asked = await asking(inputRequired.elicit(FORM as never))(context, args);
+      if (mcpReq.inputResponses !== undefined) {
+        const progressToken = mcpReq._meta?.progressToken ?? "none";
+        await mcpReq.notify({
+          method: "notifications/progress",
+          params: { progressToken, progress: 1 },
+        });
+      }
+      return asked;
     },
     async log({ mcpReq }) {
       await mcpReq.log("info", "quiet");
@@ -183,6 +198,7 @@ export async function startStatelessServer(): Promise<EraServer> {
     ...recorded((request) => handler.fetch(request)),
     toolsChanged: () => Promise.resolve(handler.notify.toolsChanged()),
     resourceUpdated: (uri) => Promise.resolve(handler.notify.resourceUpdated(uri)),
+    sessions: () => [],
     [Symbol.asyncDispose]: () => handler.close(),
   };
 }
@@ -214,6 +230,7 @@ export async function startInitializeServer(): Promise<EraServer> {
       const transport = id === null ? await open() : sessions.get(id)?.transport;
       return await transport?.handleRequest(request) ?? new Response(null, { status: 404 });
     }),
+    sessions: () => all().map(({ server }) => server),
     async toolsChanged() {
       for (const { server } of all()) await server.sendToolListChanged();
     },

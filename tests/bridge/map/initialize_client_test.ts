@@ -421,3 +421,18 @@ Deno.test("numbers, order and unknown members remain as written, in both directi
     '"io.modelcontextprotocol/clientInfo":{"name":"x"}';
   assert.equal(sent.at(-1), line.replace('"_meta":{', `"_meta":{${added}`));
 });
+
+Deno.test("a server that has another version: the client learns which", async () => {
+  await using client = converse(open, (_input, init) => {
+    const { id, method } = JSON.parse(String(init?.body));
+    const data = { supported: ["2027-01-01"] };
+    const error = { code: method === "initialize" ? -32601 : -32022, message: "no", data };
+    return Promise.resolve(Response.json({ jsonrpc: "2.0", id, error }, { status: 400 }));
+  });
+  const { error } = await client.ask("initialize", { capabilities: {} }, 1);
+  assert.deepEqual(error, {
+    code: -31906,
+    message: "the server does not support MCP 2026-07-28",
+    data: { source: "mcpass", reason: "bridge_unmappable", supported: ["2027-01-01"] },
+  });
+});

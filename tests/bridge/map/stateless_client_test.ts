@@ -398,3 +398,84 @@ Deno.test("subscriptions: acknowledged as far as the server can, counted, and en
     await server.toolsChanged();
   });
 });
+
+const REFUSED = /no open request of the client can ask it/;
+
+const SAMPLING = {
+  messages: [{ role: "user" as const, content: { type: "text" as const, text: "hi" } }],
+  maxTokens: 9,
+};
+
+Deno.test("questions outside of a request: they park the one call that is open, or are refused", async () => {
+  await withClient(async (client, server) => {
+    await client.ask("prompts/list", { _meta: META });
+    const [session] = server.sessions();
+    if (session === undefined) throw new Error("no session");
+    await until(() =>
+      server.requests.some(({ method, status }) => method === "GET" && status === 200)
+    );
+    assert.deepEqual(await session.ping(), {});
+    await assert.rejects(session.createMessage(SAMPLING), REFUSED);
+
+    const _meta = { ...META, "io.modelcontextprotocol/logLevel": "error" };
+    assert.equal((await client.ask("tools/call", { name: "hang", _meta }, 1)).params.data, "hangs");
+    const asking = session.createMessage(SAMPLING);
+    const { id, result } = await client.next();
+    assert.deepEqual([id, result.resultType], [1, "input_required"]);
+    const answer = { model: "m", role: "assistant", content: { type: "text", text: "yes" } };
+    const [key = ""] = Object.keys(result.inputRequests);
+    void client.send({
+      id: 2,
+      method: "tools/call",
+      params: {
+        name: "hang",
+        _meta,
+        inputResponses: { [key]: answer },
+        requestState: result.requestState,
+      },
+    });
+    assert.deepEqual((await asking).content, answer.content);
+    await client.send({ method: "notifications/cancelled", params: { requestId: 2 } });
+  });
+});
+
+Deno.test("progress after an answer has the token of the request with the answer", async () => {
+  await withClient(async (client) => {
+    for (const token of ["second", undefined]) {
+      const params = { name: "ask_steps", _meta: { ...META, progressToken: "first" } };
+      const { result } = await client.ask("tools/call", params, 1);
+      const [key = ""] = Object.keys(result.inputRequests);
+      const retry = {
+        name: "ask_steps",
+        _meta: { ...META, ...token !== undefined && { progressToken: token } },
+        inputResponses: { [key]: { action: "accept", content: {} } },
+        requestState: result.requestState,
+      };
+      const first = await client.ask("tools/call", retry, 2);
+      if (token === undefined) assert.equal(first.id, 2);
+      else {
+        assert.deepEqual(first.params, { progressToken: "second", progress: 1 });
+        assert.equal((await client.next()).id, 2);
+      }
+    }
+  });
+});
+
+Deno.test("what an older server says that has no place in 2026-07-28 is dropped", async () => {
+  await withClient(async (client, server) => {
+    await client.ask("prompts/list", { _meta: META });
+    await until(() =>
+      server.requests.some(({ method, status }) => method === "GET" && status === 200)
+    );
+    const [session] = server.sessions();
+    await session?.notification({
+      method: "notifications/elicitation/complete",
+      params: { elicitationId: "e-1" },
+    });
+    await session?.notification({
+      method: "notifications/message",
+      params: { level: "error", data: "of no request" },
+    });
+    assert.deepEqual(await session?.ping(), {});
+  });
+});

@@ -44,7 +44,7 @@ export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
       recordedText: record === undefined ? 0 : RECORDED_TEXT,
     });
     await session.run(async () => {
-      const { stages, signal: stopped, close } = await openControl(options, session);
+      const { stages, log, signal: stopped, close } = await openControl(options, session);
       const signal = AbortSignal.any([stopped, clientEnded]);
       const backlog = createBacklog(MAX_BACKLOG);
       const drainMs = options.drain ?? DRAIN_MS;
@@ -67,6 +67,7 @@ export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
         backlog,
         mask: session.secrets.maskForeign,
         delay: session.clock.sleep,
+        log,
         open: openAnyEra({
           openOlder: openLegacy,
           era: options.era ?? "same",
