@@ -41,6 +41,8 @@ export async function watch<Report>(
         else if (written !== undefined && format === "human") io.out("\n");
         await round.writeMessages();
         if (round.output !== undefined) io.out(round.output);
+        const seconds = (round.everyMs ?? EVERY_MS) / 1000;
+        if (redraws) io.out(`\nChecking every ${seconds} s; press Ctrl-C to stop\n`);
         await io.flush?.();
       }
       written = content;

@@ -1,4 +1,4 @@
-import { counted } from "../../../core/quantities.ts";
+import { counted, formatPeriod } from "../../../core/quantities.ts";
 import { CLIENT_NAMES } from "../../../flow/mcp_clients/client_locations.ts";
 import { type NextCommand, nextLines, safeText, type View } from "../../terminal/finding_text.ts";
 import { wrap } from "../../terminal/layout.ts";
@@ -16,11 +16,9 @@ export function expiryText(
 ): string {
   const refresh = hasRefreshToken ? "has a refresh token" : "no refresh token";
   if (expiresAt === null) return `expiry unknown, ${refresh}`;
-  const minutes = Math.round((Date.parse(expiresAt) - now) / 60_000);
-  const time = Math.abs(minutes) < 120
-    ? counted(Math.abs(minutes), "minute")
-    : counted(Math.round(Math.abs(minutes) / 60), "hour");
-  return `${minutes < 0 ? `expired ${time} ago` : `valid for ${time}`}, ${refresh}`;
+  const seconds = (Date.parse(expiresAt) - now) / 1000;
+  const time = formatPeriod(Math.abs(seconds));
+  return `${seconds < 0 ? `expired ${time} ago` : `valid for ${time}`}, ${refresh}`;
 }
 
 const MARKS = { available: "ok", unavailable: "warning", imported: "ok", failed: "error" } as const;

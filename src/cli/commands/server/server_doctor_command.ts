@@ -170,7 +170,6 @@ export const SERVER_DOCTOR_COMMAND: Command<typeof DOCTOR_FLAGS> = sessionComman
       return [
         doctorText(result, { verdict, printer, next, everything: options.verbose, view }),
         ...changeLines(memory.changes.slice(-MAX_SHOWN_CHANGES), view),
-        view.style.dim(`Checking every ${interval} s; press Ctrl-C to stop`),
         "",
       ].join("\n");
     };

@@ -287,7 +287,10 @@ Deno.test("--watch draws a terminal again when something changed", async () => {
   const [before, ...screens] = ran.stdout.split("\x1b[H\x1b[2J");
   assert.equal(before, "");
   assert.equal(screens.length, 2);
-  assert.match(flat(screens[0] ?? ""), /^✓ signed in to .*, valid/);
+  assert.match(
+    flat(screens[0] ?? ""),
+    /^✓ signed in to .*, valid.* Checking every 1 s; press Ctrl-C to stop $/,
+  );
   assert.match(
     flat(screens[1] ?? ""),
     /^✓ signed in to .*, expired 1 s ago, refreshes at the next/,
