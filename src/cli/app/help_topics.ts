@@ -61,6 +61,7 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
           "Windows Subsystem for Linux: mcpass opens the browser of Windows",
         ],
         ["NO_COLOR, FORCE_COLOR", "no colours; colours even without a terminal"],
+        ["GITHUB_ACTIONS", "true: no text of a server is a command of the workflow"],
         ["TERM", "dumb: no colours, no animation; linux: simple characters"],
         ["WT_SESSION, TERM_PROGRAM", "on Windows, a terminal that can show every character"],
       ],
@@ -141,6 +142,46 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
       "events.",
       "Within a major version, members are added to documents, but no member is removed or renamed, and " +
       "no type or code changes: see CHANGELOG.md.",
+    ],
+  },
+  audit: {
+    summary: "audits of servers: verdicts, consent and reports",
+    parts: [
+      "mcpass oauth conformance <server> audits the OAuth of an MCP server and of its authorization " +
+      "server. It sends valid requests of a client, and wrong ones that have to be refused. Its clients " +
+      "and tokens are removed at the end. Run it against a test system.",
+      [
+        ["--plan", "show what the audit may do; send nothing"],
+        ["--safe", "register no client, ask for no consent"],
+        ["--only, --skip, --group", "choose checks: --only 'rs_*'"],
+        ["--revision <version>", "use the rules of an older MCP revision"],
+      ],
+      "Each check has a verdict; mcpass explain <check> explains it:",
+      [
+        ["failed", "a client cannot sign in, or an attacker gains: the exit status is 1"],
+        ["warning", "another deviation: the exit status is 1 only with --fail-on warning"],
+        ["inconclusive", "the responses do not decide it, such as HTTP 429 or a sign-in page"],
+        ["skipped", "something that it needs is missing; the text has the option that helps"],
+        ["passed", "as the specification requires"],
+      ],
+      "Who consents, up to --consents times:",
+      [
+        ["a person", "in one browser tab, if the authorization server shows a page"],
+        ["--print-url", "a person or a program that reads the URLs"],
+        ["--consent-command <cmd>", "a program that drives a browser"],
+        ["--auth-mode device", "a person on another device, with a code"],
+        ["--auth-mode client_credentials", "nobody: your own client gets the token"],
+        ["MCPASS_ACCESS_TOKEN", "nobody: your token is used"],
+      ],
+      "Reports, to files (--report <format>=<path>) or to standard output (--format <format>):",
+      [
+        ["json", "everything; mcpass schema oauth conformance describes it"],
+        ["html, md", "for people: a page, a comment of a pull request"],
+        ["junit, sarif, github", "for CI: test results, code scanning, annotations"],
+        ["badge", "an endpoint badge of shields.io"],
+      ],
+      "mcpass oauth conformance-suite audits the servers of a file (mcpass schema suite-file), and " +
+      "mcpass server diff compares two results. The guide: docs/audit.md.",
     ],
   },
   "exit-codes": {

@@ -278,8 +278,11 @@ async function dispatch(
 export async function runCli(
   commands: readonly CommandEntry[],
   args: readonly string[],
-  runtime: Runtime,
+  outerRuntime: Runtime,
 ): Promise<number> {
+  const runtime = outerRuntime.env.get("GITHUB_ACTIONS") === "true"
+    ? (await import("../terminal/workflow_commands.ts")).withoutCommandsOnStderr(outerRuntime)
+    : outerRuntime;
   const report = (error: unknown) => reportFailure(error, args, runtime);
   const status = await dispatch(commands, args, runtime).catch(report);
   try {

@@ -11,6 +11,7 @@ import type { FlagTable } from "../command/flag.ts";
 import { errorMember } from "../terminal/error_document.ts";
 import { findingsText, type View } from "../terminal/finding_text.ts";
 import { jsonLine, jsonText, withOutcome } from "../terminal/json_text.ts";
+import { logText } from "../terminal/workflow_commands.ts";
 import {
   type CommandSession,
   openCommandSession,
@@ -72,13 +73,15 @@ function* maskedResult(
 type ShownReport = CommandReport & { readonly shown: object };
 
 function outputText(
-  { runtime: { io }, view }: CommandSession,
+  { runtime: { io, env }, view }: CommandSession,
   format: Format,
   { rendered, shown, text }: ShownReport,
   toJson: (document: object) => string,
 ): string | undefined {
   if (rendered !== undefined) return rendered;
-  return format === "json" ? toJson(shown) : text(view(io.stdoutIsTerminal), shown);
+  if (format === "json") return toJson(shown);
+  const output = text(view(io.stdoutIsTerminal), shown);
+  return output && logText(output, env);
 }
 
 /** Writes to stderr what the output does not state. */

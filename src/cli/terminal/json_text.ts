@@ -1,8 +1,11 @@
 import type { ErrorMember } from "./error_document.ts";
 
-/** Characters that can move the cursor, hide or reorder text, and that `JSON.stringify` does not escape. */
+/**
+ * Characters that can move the cursor, hide or reorder text, and that `JSON.stringify` does not escape;
+ * and the start of a command for a GitHub workflow (`##[error]`).
+ */
 const UNSAFE =
-  /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]/g;
+  /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\udb40[\udc00-\udc7f]|##(?=\[)/g;
 
 function safeJson(document: unknown, indent?: number): string {
   const text = JSON.stringify(document, null, indent).replace(

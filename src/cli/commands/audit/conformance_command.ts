@@ -16,6 +16,7 @@ import { REQUIRED_SERVER } from "../../shared/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { tokenNeeds } from "../../shared/token_command_flags.ts";
 import type { View } from "../../terminal/finding_text.ts";
+import { logText } from "../../terminal/workflow_commands.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
 import { AUDIT_CLIENT_RULES, clientPlan } from "./conformance_clients.ts";
 import { openConsent } from "./conformance_consent.ts";
@@ -224,7 +225,7 @@ export const CONFORMANCE_COMMAND: Command<typeof CONFORMANCE_FLAGS> = sessionCom
         await reports.write(shown, (format) => reportText(format, reportOf(shown)));
         if (format !== "human" || !runtime.io.stdoutIsTerminal) return;
         isShown = true;
-        runtime.io.out(textOf(shown)(session.view(true)));
+        runtime.io.out(logText(textOf(shown)(session.view(true)), runtime.env));
       },
       onResult: ({ id, verdict, message }) =>
         session.progress.announce?.(

@@ -227,7 +227,7 @@ export async function writeLoginFailure(
 
 /** Stores the sign-in, writes the files and the result; returns the exit status. */
 export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promise<number> {
-  const { run: { invocation: { options }, runtime: { io }, format }, session } = ending;
+  const { run: { invocation: { options }, runtime: { io, env }, format }, session } = ending;
   const { secrets, view, progress } = session;
   const written = await writeFiles(ending, ended);
   progress.finish();
@@ -254,13 +254,11 @@ export async function endLogin(ending: LoginEnding, ended: LoginOutcome): Promis
   const result = await documentOf(ending, outcome);
   const nowhereElse = result.credentials !== null && storePath === undefined &&
     options.credentialsOut === undefined;
-  const shown = format === "json"
-    ? documentText(result)
-    : (await import("./login_text.ts")).resultText({
-      ...parts,
-      result,
-      view: view(io.stdoutIsTerminal),
-    });
-  io.out(shown, nowhereElse);
+  const text = async () => {
+    const { resultText } = await import("./login_text.ts");
+    const { logText } = await import("../../../terminal/workflow_commands.ts");
+    return logText(resultText({ ...parts, result, view: view(io.stdoutIsTerminal) }), env);
+  };
+  io.out(format === "json" ? documentText(result) : await text(), nowhereElse);
   return exitStatusOf(outcome);
 }
