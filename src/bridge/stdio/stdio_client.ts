@@ -74,11 +74,8 @@ export function openStdio(
     await writeLine(createMessage({ ...hasNullId && { id: null }, error: { code, message } }).text);
   }
 
-  function send(relay: Relay, message: Message): Promise<void> {
-    const sending = relay.send(message).finally(() => open.delete(sending));
-    open.add(sending);
-    return sending;
-  }
+  /** The response to a subscription is its end, which nobody waits for. */
+  const isSubscription = ({ method }: Message) => method === "subscriptions/listen";
 
   async function sendBatch(relay: Relay, text: string): Promise<void> {
     const messages = readBatch(text);
@@ -91,7 +88,7 @@ export function openStdio(
     const requests = messages.filter(({ kind }) => kind === "request");
     const batch: Batch = { ids: new Set(requests.map(({ id = "" }) => id)), responses: [] };
     batches.add(batch);
-    await Promise.all(messages.map((message) => send(relay, message)));
+    await Promise.all(messages.map((message) => relay.send(message)));
     batches.delete(batch);
     if (batch.responses.length > 0) await writeLine(`[${batch.responses.join(",")}]`);
   }
@@ -100,7 +97,7 @@ export function openStdio(
     if (id === undefined) return;
     const request = messageOf(`{"id":${id},"method":""}`);
     const response = bridgeErrorResponse(request, "message_too_large", TOO_LONG);
-    await (hasMethod ? writeLine(response.text) : send(relay, response));
+    await (hasMethod ? writeLine(response.text) : relay.send(response));
   }
 
   async function readLine(relay: Relay, line: string | LongLine): Promise<void> {
@@ -109,7 +106,9 @@ export function openStdio(
     const message = readMessage(line);
     if (message !== undefined) {
       if (message.kind === "request") hasNullId = !isStateless(message);
-      return await send(relay, message);
+      const sending = relay.send(message);
+      if (!isSubscription(message)) await sending;
+      return;
     }
     // Other text is not meant for a server.
     if (line.startsWith("{")) await refuse(PARSE_ERROR, "the message is not valid JSON");

@@ -9,7 +9,7 @@ import { createEventStreamReader } from "../../oauth/mcp/event_stream.ts";
 import { BridgeFault } from "../message/bridge_fault.ts";
 import { MAX_MESSAGE_BYTES } from "../message/lines.ts";
 import { createMessage, type Message } from "../message/message.ts";
-import { delay as wait } from "./backoff.ts";
+import { createBackoff, delay as wait } from "./backoff.ts";
 import { createOpenRequests } from "./open_requests.ts";
 import { isReadOnly, isSessionLost, lostFault, readRefusal, refusalFault } from "./refusal.ts";
 import { createSessionState, withOwnId } from "./session_state.ts";
@@ -31,7 +31,8 @@ export function openHttpSse(
   const open = createOpenRequests(deliver);
   let state = createSessionState();
   let endpoint: string | undefined;
-  let connecting: Promise<boolean> | undefined;
+  let stream = new AbortController();
+  let reconnecting: Promise<void> | undefined;
 
   async function read(body: ReadableStream<Uint8Array>, opened: (url: string) => void) {
     const reader = createEventStreamReader(MAX_MESSAGE_BYTES);
@@ -49,10 +50,20 @@ export function openHttpSse(
     return url?.origin === new URL(serverUrl).origin ? url.href : undefined;
   }
 
-  async function openStream(): Promise<boolean> {
+  function failAll(): void {
+    for (const request of open.all()) {
+      const { method } = request.message;
+      const found = `the stream of the server ended before the response to ${method}`;
+      open.fail(request, lostFault(request.message, found));
+    }
+  }
+
+  async function connect(): Promise<boolean> {
+    stream.abort();
+    const own = stream = new AbortController();
     const response = await fetch(serverUrl, {
       headers: { accept: "text/event-stream" },
-      signal: ending,
+      signal: AbortSignal.any([ending, own.signal]),
       opensSession: true,
       isMeasured: true,
     });
@@ -63,22 +74,25 @@ export function openHttpSse(
     const opened = Promise.withResolvers<string | undefined>();
     void read(response.body, opened.resolve).catch(() => {}).finally(() => {
       opened.resolve(undefined);
+      if (own.signal.aborted) return;
       endpoint = undefined;
-      for (const request of open.all()) {
-        const { method } = request.message;
-        const found = `the stream of the server ended before the response to ${method}`;
-        open.fail(request, lostFault(request.message, found));
-      }
+      failAll();
+      void keepConnected().catch(() => {});
     });
     const late = delay(ENDPOINT_MS, ending).then(() => undefined, () => undefined);
     const named = await Promise.race([opened.promise, late]);
     endpoint = named === undefined ? undefined : endpointOf(named);
+    if (endpoint === undefined) own.abort();
     return endpoint !== undefined;
   }
 
-  async function connect(): Promise<boolean> {
-    connecting ??= openStream().finally(() => connecting = undefined);
-    return await connecting;
+  /** Notifications of the server need a stream too. */
+  async function keepConnected(): Promise<void> {
+    const backoff = createBackoff();
+    while (endpoint === undefined && state.initialize() !== undefined) {
+      await delay(backoff.next(), ending);
+      await reconnect().catch(() => {});
+    }
   }
 
   async function post(message: Message): Promise<Response> {
@@ -109,10 +123,18 @@ export function openHttpSse(
     await request.answered.promise;
   }
 
-  /** Opens another stream, and sets up a session there as the client did. */
+  /** Opens another stream if there is none. */
   async function reconnect(): Promise<void> {
+    if (endpoint === undefined) {
+      reconnecting ??= startAgain().finally(() => reconnecting = undefined);
+    }
+    await reconnecting;
+  }
+
+  /** Sets up a session in another stream as the client did. */
+  async function startAgain(): Promise<void> {
     const first = state.initialize();
-    if (endpoint !== undefined || first === undefined) return;
+    if (first === undefined) return;
     const former = state.capabilities();
     if (!await connect()) {
       throw new BridgeFault("upstream_unreachable", "the stream of the server cannot be opened");

@@ -224,6 +224,38 @@ Deno.test("an endless stream ends with a failure at the limit", async () => {
   equal(client.exchanges[0]?.response?.body.length, MAX_RECORDED_BYTES);
 });
 
+Deno.test("a caller that measures the messages itself gets a stream of any length", async () => {
+  const chunk = new Uint8Array(256 * 1024).fill(0x2c);
+  let left = 10;
+  await using server = serve(() => {
+    const body = new ReadableStream({
+      pull: (c) => left-- === 0 ? c.close() : c.enqueue(chunk),
+    });
+    return new Response(body, { headers: EVENTS });
+  });
+  await using client = openClient({ maxResponseBytes: 1024 });
+  const response = await client.http.streaming(STEP)(server.origin, { isMeasured: true });
+  equal((await response.bytes()).length, 10 * chunk.length);
+});
+
+Deno.test("a request that is sent once says when its body has left", async () => {
+  const answered: string[] = [];
+  await using server = serve(async (request) => {
+    const text = await request.text();
+    answered.push("received");
+    return new Response(text);
+  });
+  await using client = openClient();
+  const body = JSON.stringify({ id: 1, method: "tools/call", params: "ü".repeat(300_000) });
+  const response = await client.http.streaming(STEP)(server.origin, {
+    method: "POST",
+    body,
+    onSent: () => answered.push("sent"),
+  });
+  equal(await response.text(), body);
+  deepEqual(answered.toSorted(), ["received", "sent"]);
+});
+
 Deno.test("a connection that breaks inside a stream is a failure with its reason", async () => {
   await using server = serveRaw(async (conn) => {
     await readHead(conn);
