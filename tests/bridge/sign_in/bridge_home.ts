@@ -1,6 +1,6 @@
 /** Bridges and their login process, all in this process; the browser records what it was told to open. */
 
-import type { JsonObject } from "../../../src/core/json.ts";
+import { isObject, type JsonObject } from "../../../src/core/json.ts";
 import { openBackgroundConsent } from "../../../src/consent/background_consent.ts";
 import {
   type BridgeFiles,
@@ -205,4 +205,12 @@ export async function visit(url: string): Promise<Page> {
       await pause();
     }
   }
+}
+
+/** The error of a response. */
+export function errorOf(
+  { error }: JsonObject,
+): { code: unknown; message: string; data: JsonObject } {
+  if (!isObject(error) || !isObject(error["data"])) throw new Error("no error of the bridge");
+  return { code: error["code"], message: String(error["message"]), data: error["data"] };
 }

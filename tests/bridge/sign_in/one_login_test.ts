@@ -1,22 +1,135 @@
 import assert from "node:assert/strict";
 import type { FakeLab } from "../../lab/fake_lab.ts";
-import { openBridgeHome, visit } from "./bridge_home.ts";
+import { type BridgeHome, errorOf, openBridgeHome, visit } from "./bridge_home.ts";
 
 const tokenRequests = ({ requests }: FakeLab) =>
   requests.filter(({ method, path }) => method === "POST" && path === "/token").length;
 
+const start = (home: Pick<BridgeHome, "connect">) => {
+  const client = home.connect();
+  return { client, answer: client.initialize() };
+};
+
 Deno.test("five bridges: one login process, one tab, and all are served after one consent", async () => {
   await using home = await openBridgeHome();
-  const clients = Array.from({ length: 5 }, () => home.connect());
-  const answers = clients.map((client) => client.initialize());
+  const all = Array.from({ length: 5 }, () => start(home));
   await home.opened(1);
   await visit(home.tabs[0] ?? "");
-  for (const answer of await Promise.all(answers)) {
-    assert.ok("result" in answer, JSON.stringify(answer));
+  for (const { answer, client } of all) {
+    assert.ok("result" in await answer);
+    assert.ok("result" in await client.request("tools/list"));
   }
-  const lists = await Promise.all(clients.map((client) => client.request("tools/list")));
-  for (const list of lists) assert.ok("result" in list, JSON.stringify(list));
-  assert.equal(home.logins.length, 1);
+  assert.deepEqual([home.logins.length, home.tabs.length], [1, 1]);
+  assert.equal(tokenRequests(home.lab), 1);
+});
+
+Deno.test("the bridge that started the login ends after the tab: the others are served", async () => {
+  await using home = await openBridgeHome();
+  const first = start(home);
+  await home.opened(1);
+  const others = [start(home), start(home)];
+  first.client.bridge.interrupt.abort();
+  await first.client.bridge.ended;
+  await visit(home.tabs[0] ?? "");
+  for (const { answer } of others) assert.ok("result" in await answer);
+  assert.deepEqual([home.logins.length, home.tabs.length], [1, 1]);
+  assert.equal(tokenRequests(home.lab), 1);
+});
+
+Deno.test("all five bridges end, a sixth one starts, the code arrives: one tab, one token request", async () => {
+  await using home = await openBridgeHome();
+  const five = Array.from({ length: 5 }, () => start(home));
+  await home.opened(1);
+  for (const { client } of five) client.bridge.interrupt.abort();
+  await Promise.all(five.map(({ client }) => client.bridge.ended));
+  const sixth = start(home);
+  await visit(home.tabs[0] ?? "");
+  assert.ok("result" in await sixth.answer);
+  assert.deepEqual([home.logins.length, home.tabs.length], [1, 1]);
+  assert.equal(tokenRequests(home.lab), 1);
+});
+
+Deno.test("the login process is killed after the tab: another one listens at the same port", async () => {
+  await using home = await openBridgeHome();
+  const all = [start(home), start(home)];
+  await home.opened(1);
+  await home.killLogin();
+  await visit(home.tabs[0] ?? "");
+  for (const { answer } of all) assert.ok("result" in await answer);
+  assert.deepEqual([home.logins.length, home.tabs.length], [2, 1]);
+  assert.equal(tokenRequests(home.lab), 1);
+});
+
+Deno.test("bridges and login process are all killed: the next bridge finishes the login of the tab", async () => {
+  await using home = await openBridgeHome();
+  const all = [start(home), start(home)];
+  await home.opened(1);
+  for (const { client } of all) client.bridge.interrupt.abort();
+  await Promise.all(all.map(({ client }) => client.bridge.ended));
+  await home.killLogin();
+  const next = start(home);
+  await visit(home.tabs[0] ?? "");
+  assert.ok("result" in await next.answer);
   assert.equal(home.tabs.length, 1);
   assert.equal(tokenRequests(home.lab), 1);
+});
+
+Deno.test("a sign-in in a terminal serves all bridges that wait", async () => {
+  await using home = await openBridgeHome();
+  const all = [start(home), start(home)];
+  await home.opened(1);
+  await home.signIn(home.lab);
+  for (const { answer } of all) assert.ok("result" in await answer);
+  assert.equal(home.tabs.length, 1);
+});
+
+Deno.test("after a refusal, no bridge opens a tab; every request says why", async () => {
+  let denies = false;
+  await using home = await openBridgeHome({
+    authorizationResponse: ({ state = "", iss = "", ...rest }) =>
+      denies ? { error: "access_denied", state, iss } : { state, iss, ...rest },
+  });
+  const all = [start(home), start(home)];
+  await home.opened(1);
+  denies = true;
+  await visit(home.tabs[0] ?? "");
+  for (const { answer } of all) {
+    const { code, message } = errorOf(await answer);
+    assert.equal(code, -31902);
+    assert.match(message, /access_denied.*run in a terminal: mcpass login http/s);
+  }
+  assert.equal(errorOf(await start(home).answer).code, -31902);
+  assert.deepEqual([home.logins.length, home.tabs.length], [1, 1]);
+  // A person who signs in does so at once.
+  denies = false;
+  await home.signIn(home.lab);
+  assert.ok("result" in await start(home).answer);
+});
+
+Deno.test("twenty bridges with an expired token: one refresh", async () => {
+  await using home = await openBridgeHome();
+  await home.signIn(home.lab);
+  await home.expire(home.lab);
+  const before = tokenRequests(home.lab);
+  const all = Array.from({ length: 20 }, () => start(home));
+  for (const { answer } of all) assert.ok("result" in await answer);
+  assert.equal(tokenRequests(home.lab) - before, 1);
+  assert.deepEqual(home.logins, []);
+});
+
+Deno.test("a bridge refreshes whenever the server no longer accepts its token", async () => {
+  let now = Date.now();
+  await using home = await openBridgeHome();
+  await home.signIn(home.lab);
+  const client = home.connect([], { now: () => now });
+  assert.ok("result" in await client.initialize());
+  for (let round = 1; round <= 3; round += 1) {
+    home.lab.as.expireAccessTokens();
+    assert.ok("result" in await client.request("tools/list"), `round ${round}`);
+    now += 6_000;
+    assert.ok("result" in await client.request("tools/list"), `round ${round}`);
+  }
+  now += 3_600_000;
+  assert.ok("result" in await client.request("tools/list"));
+  assert.deepEqual(home.logins, []);
 });
