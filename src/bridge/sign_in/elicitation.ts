@@ -13,6 +13,8 @@ export interface Elicitation {
   /** True if the client can be asked now, because of this message. */
   isPossible(message: Message): boolean;
   isStateless(message: Message): boolean;
+  /** True if a client with a session can be asked, now or later. */
+  isDeclared(): boolean;
   isDeclined(): boolean;
   /** True for a message that the client sent again after it was asked. */
   wasAsked(message: Message): boolean;
@@ -71,6 +73,8 @@ export function createElicitation(options: ElicitationOptions): Elicitation {
   } | undefined;
   let elicitationId: string | undefined;
   let declinedAt = -Infinity;
+  /** The page that the person agreed to open. */
+  let accepted: string | undefined;
 
   function questionOf({ account, startUrl, scopes }: LoginStatus) {
     const as = account === "default" ? "" : ` with the account ${account}`;
@@ -84,8 +88,14 @@ export function createElicitation(options: ElicitationOptions): Elicitation {
 
   const isStateless = (message: Message) => capabilitiesOf(message) !== undefined;
 
+  function isDeclared(): boolean {
+    const { initialize } = client;
+    return initialize !== undefined && declaresUrl(member(paramsOf(initialize), "capabilities"));
+  }
+
   return {
     isStateless,
+    isDeclared,
     isDeclined: () => now() < declinedAt + COOLDOWN_MS,
     wasAsked: (message) => answered.has(message),
 
@@ -93,13 +103,12 @@ export function createElicitation(options: ElicitationOptions): Elicitation {
       if (isStateless(message)) {
         return STATEFUL.includes(message.method) && declaresUrl(capabilitiesOf(message));
       }
-      const initialize = client.initialize;
-      return client.isInitialized && initialize !== undefined &&
-        declaresUrl(member(paramsOf(initialize), "capabilities"));
+      return client.isInitialized && isDeclared();
     },
 
     ask(status, { toClient }) {
       if (asking !== undefined) return asking.answer;
+      if (accepted === status.startUrl) return Promise.resolve("accept");
       const id = newId();
       const { promise, resolve } = Promise.withResolvers<Answer>();
       elicitationId = newId();
@@ -107,6 +116,7 @@ export function createElicitation(options: ElicitationOptions): Elicitation {
       promise.then((answer) => {
         asking = undefined;
         if (answer === "decline") declinedAt = now();
+        else accepted = status.startUrl;
       });
       const params = { ...questionOf(status), elicitationId };
       toClient(createMessage({ id, method: "elicitation/create", params }))

@@ -171,8 +171,10 @@ export function createPersonSignIn(options: PersonOptions): PersonSignIn {
 
   /** Waits for a session of the server, after the client got a kept answer. */
   async function openSession(failure: Failure, initialize: Message, ends: Ends): Promise<LoginEnd> {
-    const mode = await modeFor(initialize) ?? "watch";
-    const { login } = startLogin(mode === "page" ? "watch" : mode, failure);
+    // The first request that waits asks the person, if the client can.
+    const asksLater = onAuth !== "wait" && elicitation.isDeclared();
+    const mode = asksLater ? "watch" : await modeFor(initialize) ?? "watch";
+    const { login } = startLogin(mode, failure);
     const end = await login;
     if (end.kind !== "signed_in") return end;
     const id = newId();
