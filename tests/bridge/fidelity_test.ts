@@ -5,7 +5,7 @@ import {
   StreamableHTTPClientTransport,
   type Transport,
 } from "@modelcontextprotocol/client";
-import { StdioClientTransport } from "npm:@modelcontextprotocol/client@2.4.0/stdio";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { EVERYTHING } from "../servers/everything.ts";
 import { startRealServer } from "../servers/real_server.ts";
 import { startBridge } from "./bridge_pipes.ts";
