@@ -21,6 +21,8 @@ export interface AnyEraOptions {
   readonly repeatsCalls?: boolean | undefined;
 }
 
+const CANCELLED = "notifications/cancelled";
+
 /** The era of a client that sends this request; undefined if both may send it. */
 function eraOf(message: Message): ProtocolEra | undefined {
   if (message.method === "initialize") return "initialize";
@@ -46,6 +48,7 @@ export function openAnyEra(eraOptions: AnyEraOptions): OpenUpstream {
     /** Undefined until a message shows it. */
     let client: ProtocolEra | undefined;
     let server: ProtocolEra | undefined;
+    let opening: Promise<void> | undefined;
     /** An `initialize` whose error is held back, because the server may be of the other era. */
     let trial: { readonly request: Message; error?: Message } | undefined;
 
@@ -97,6 +100,7 @@ export function openAnyEra(eraOptions: AnyEraOptions): OpenUpstream {
     }
 
     async function initialize(request: Message): Promise<void> {
+      if (server === "stateless") return await send("initializeClient", request);
       const held: { readonly request: Message; error?: Message } = { request };
       trial = held;
       let failure: unknown;
@@ -137,9 +141,14 @@ export function openAnyEra(eraOptions: AnyEraOptions): OpenUpstream {
         const isStateless = (client ?? (message.method === "server/discover" && "stateless")) ===
           "stateless";
         if (isStateless) return await sendStateless(message);
-        if (server === "stateless") return await send("initializeClient", message);
-        if (message.method === "initialize") return await initialize(message);
-        await send("older", message);
+        if (message.method === "initialize") {
+          opening = initialize(message).finally(() => opening = undefined);
+          return await opening;
+        }
+        // A client may send more before it has the response, which shows where that goes.
+        const isEarly = message.kind !== "response" && message.method !== CANCELLED;
+        if (isEarly) await opening?.catch(() => {});
+        await send(server === "stateless" ? "initializeClient" : "older", message);
       },
       async close(signal) {
         const all = [...opened.values()].map(async (it) => await (await it).close(signal));

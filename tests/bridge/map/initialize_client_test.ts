@@ -422,6 +422,20 @@ Deno.test("numbers, order and unknown members remain as written, in both directi
   assert.equal(sent.at(-1), line.replace('"_meta":{', `"_meta":{${added}`));
 });
 
+Deno.test("messages that the client sends before the response to initialize wait for it", async () => {
+  await using server = await startStatelessServer();
+  await using client = converse(open, server.fetch);
+  const params = {
+    protocolVersion: "2025-06-18",
+    capabilities: {},
+    clientInfo: { name: "x", version: "1" },
+  };
+  void client.send({ id: 0, method: "initialize", params });
+  void client.send({ method: "notifications/initialized" });
+  void client.send({ id: 1, method: "prompts/list" });
+  assert.deepEqual([(await client.next()).id, (await client.next()).result.prompts.length], [0, 1]);
+});
+
 Deno.test("a server that has another version: the client learns which", async () => {
   await using client = converse(open, (_input, init) => {
     const { id, method } = JSON.parse(String(init?.body));
