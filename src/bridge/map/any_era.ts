@@ -78,7 +78,7 @@ export function openAnyEra(eraOptions: AnyEraOptions): OpenUpstream {
     const opened = new Map<keyof typeof openers, Promise<Upstream>>();
 
     async function send(name: keyof typeof openers, message: Message): Promise<void> {
-      if (!opened.has(name)) options.log?.("era", { client, server, upstream: name });
+      if (!opened.has(name)) options.log?.("era", { client, server });
       const found = opened.get(name) ?? openers[name]();
       opened.set(name, found);
       await (await found).send(message);

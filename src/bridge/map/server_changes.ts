@@ -1,7 +1,7 @@
 /** Notices of a stateless server for a client of the `initialize` era: one subscription for all. @module */
 
 import { createBackoff, type Delay } from "../upstream/backoff.ts";
-import { ACKNOWLEDGED, LIST_CHANGES } from "../upstream/listen_stream.ts";
+import { ACKNOWLEDGED, LIST_CHANGES, missedChanges } from "../upstream/listen_stream.ts";
 import { errorOf, idText, type Message, messageOf } from "../message/message.ts";
 import { removeMember } from "../message/splice.ts";
 import { SUBSCRIPTION_ID } from "../message/stateless_meta.ts";
@@ -29,12 +29,17 @@ export interface ServerChanges {
 /** The capability that announces a list change. */
 const LISTS: readonly string[] = ["tools", "prompts", "resources"];
 
+const withoutSubscription = ({ text }: Message): Message =>
+  messageOf(removeMember(text, ["params", "_meta", SUBSCRIPTION_ID]));
+
 export function createServerChanges(options: ChangeOptions): ServerChanges {
   const { upstream, request, toClient, capabilities, delay, signal } = options;
   const uris = new Set<string>();
   let newest: Message | undefined;
   /** The one that the server acknowledged last. */
   let active: Message | undefined;
+  /** True if notices may have been lost before the next subscription. */
+  let isInterrupted = false;
 
   function filter(): Record<string, unknown> {
     const lists = LIST_CHANGES.filter((_, index) =>
@@ -68,6 +73,7 @@ export function createServerChanges(options: ChangeOptions): ServerChanges {
         // Without the notices, everything else works.
       }
       if (newest !== own) return;
+      isInterrupted = true;
       await delay(backoff.next(), signal);
     }
   }
@@ -90,10 +96,11 @@ export function createServerChanges(options: ChangeOptions): ServerChanges {
         const before = active;
         active = from;
         if (before?.id !== from.id) await cancel(before);
+        const missed = isInterrupted ? missedChanges(notification, idText(from)) : [];
+        isInterrupted = false;
+        for (const it of missed) await toClient(withoutSubscription(it));
       } else if (from.id === (active ?? newest)?.id) {
-        await toClient(
-          messageOf(removeMember(notification.text, ["params", "_meta", SUBSCRIPTION_ID])),
-        );
+        await toClient(withoutSubscription(notification));
       }
     },
   };

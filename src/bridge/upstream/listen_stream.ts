@@ -24,7 +24,7 @@ export function subscribed(id: string, method: string, params: JsonObject = {}):
 }
 
 /** Notifications about everything that may have changed while there was no stream. */
-function missedChanges(acknowledged: Message, id: string): Message[] {
+export function missedChanges(acknowledged: Message, id: string): Message[] {
   const { params } = acknowledged.value;
   const filter = isObject(params) && isObject(params["notifications"])
     ? params["notifications"]

@@ -450,3 +450,58 @@ Deno.test("a server that has another version: the client learns which", async ()
     data: { source: "mcpass", reason: "bridge_unmappable", supported: ["2027-01-01"] },
   });
 });
+
+/** A client at a server that answers requests with results, and event streams as given. */
+function atServer(answer: (method: string, count: number) => string[] | string): Conversation {
+  const counts = new Map<string, number>();
+  return converse(open, (_input, init) => {
+    const { id, method } = JSON.parse(String(init?.body));
+    const count = (counts.get(method) ?? 0) + 1;
+    counts.set(method, count);
+    if (method === "initialize") return Promise.resolve(new Response("", { status: 400 }));
+    const body = answer(method, count);
+    const respond = (text: string) => text.replaceAll('"ID"', JSON.stringify(id));
+    return Promise.resolve(
+      typeof body === "string"
+        ? Response.json({ jsonrpc: "2.0", id, result: JSON.parse(body) })
+        : new Response(body.map((it) => `data: ${respond(it)}\n\n`).join(""), {
+          headers: { "content-type": "text/event-stream" },
+        }),
+    );
+  });
+}
+
+const DISCOVERED = JSON.stringify({
+  resultType: "complete",
+  supportedVersions: ["2026-07-28"],
+  capabilities: { tools: { listChanged: true } },
+});
+
+Deno.test("a server that never has enough input: the request ends after 16 rounds", async () => {
+  let calls = 0;
+  await using client = atServer((method, count) => {
+    if (method === "server/discover") return DISCOVERED;
+    calls = count;
+    return '{"resultType":"input_required","requestState":"s"}';
+  });
+  await client.ask("initialize", { capabilities: {} });
+  const { error } = await client.ask("tools/call", { name: "t" });
+  assert.deepEqual([error.code, calls], [-31906, 16]);
+});
+
+Deno.test("a subscription that the server ends is opened again, and changes may have been missed", async () => {
+  const acknowledged = '{"jsonrpc":"2.0","method":"notifications/subscriptions/acknowledged",' +
+    '"params":{"notifications":{"toolsListChanged":true}}}';
+  const ended = '{"jsonrpc":"2.0","id":"ID","result":{"resultType":"complete"}}';
+  const refused = '{"jsonrpc":"2.0","id":"ID","error":{"code":-32603,"message":"no"}}';
+  await using client = atServer((method, count) =>
+    method === "server/discover" ? DISCOVERED : count < 3 ? [acknowledged, ended] : [refused]
+  );
+  await client.ask("initialize", { capabilities: {} });
+  await client.send({ method: "notifications/initialized" });
+  assert.deepEqual(await client.next(), {
+    jsonrpc: "2.0",
+    method: "notifications/tools/list_changed",
+    params: { _meta: {} },
+  });
+});
