@@ -123,7 +123,9 @@ export function decideForbidden(
   if (challenge?.scope === undefined || challenge.scope.length === 0) {
     return stop("insufficient_scope_unnamed");
   }
-  const needed = unionScopes(requested, usable);
+  // Without a requested scope, the granted one is what the server chose: it is not given up.
+  const earlier = requested ?? (token.scope === null ? [] : parseScope(token.scope));
+  const needed = unionScopes(earlier, usable);
   const isSame = sameScopes(needed, requested ?? []);
   const expand = isSame && isReducedByRegistration(state, needed);
   const limit = isSame && !expand ? MAX_SAME_SCOPE : MAX_AUTHORIZATIONS;

@@ -198,6 +198,8 @@ export async function obtainCode(
     const scope = scopes === undefined ? "default scope" : `scope ${scopes.join(" ")}`;
     const target = resource === null ? "no resource" : `resource ${resource}`;
     const parts = [scope, target, `client ${clientId}`, `redirect ${redirectUri}`];
+    const { repeatReason } = context.state;
+    if (repeatReason !== undefined) context.note(`signing in again: ${repeatReason}`);
     context.note(`requesting: ${parts.join(" · ")}`);
     const at = deps.clock.now();
     deps.emit({ type: "waiting", at, until: at + plan.consentTimeoutMs });

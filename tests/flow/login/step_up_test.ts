@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { formOf, headerOf, type sequence } from "../../lab/journal.ts";
-import { startFakeLab } from "../../lab/fake_lab.ts";
+import { startFakeLab, startLab } from "../../lab/shapes.ts";
 import { createFakeAs } from "../../lab/fake_as.ts";
 import { startScriptedServer } from "../../lab/scripted_server.ts";
 import { runLogin } from "../harness.ts";
@@ -246,4 +246,18 @@ Deno.test("a given client is not used at another authorization server", async ()
   assert.equal(result.completed, false);
   assert.match(result.error?.message ?? "", /belongs to/);
   assert.deepEqual(other.requests.map((request) => request.method), ["GET"]);
+});
+
+Deno.test("step-up after a default scope also requests what was granted", async () => {
+  await using lab = await startLab();
+  const { result } = await runLogin({
+    serverUrl: lab.mcpUrl,
+    verifyCallTool: "write-thing",
+  });
+  assert.deepEqual(result.error, undefined);
+  const asked = lab.requests.filter(({ path, query }) =>
+    path === "/auth" && query.has("client_id")
+  );
+  assert.deepEqual(asked.map(({ query }) => query.get("scope")), [null, "mcp:read mcp:write"]);
+  assert.equal(result.credentials?.scope, "mcp:read mcp:write");
 });

@@ -194,3 +194,14 @@ Deno.test("after a stop, a trace that was asked for is named with the command th
     /Debug artifact +\S+debug\.json Read the trace: mcpass oauth report/,
   );
 });
+
+Deno.test("a second sign-in for a scope says why before it asks", async () => {
+  await using lab = await startLab();
+  await using home = await openHome();
+  const ran = await guided(home, ["login", lab.mcpUrl, "--verify-call-tool", "write-thing"], []);
+  assert.equal(ran.status, 0, ran.stderr);
+  assert.match(
+    flat(ran.stderr),
+    /signing in again: the server requires the scope "mcp:write" requesting: scope mcp:read mcp:write/,
+  );
+});
