@@ -4,9 +4,10 @@
  * @module
  */
 
-import type { Failure } from "../../core/failure.ts";
+import { type Failure, toFailure } from "../../core/failure.ts";
 import { isObject } from "../../core/json.ts";
 import type { Ends, Stage } from "../relay/relay.ts";
+import { bridgeErrorResponse } from "../message/bridge_error.ts";
 import type { Message } from "../message/message.ts";
 import type { ClientFacts, PersonSignIn } from "./client_facts.ts";
 
@@ -20,6 +21,19 @@ export interface SignInOptions {
 export interface SignIn {
   readonly stage: Stage;
   readonly signIn: (message: Message, failure: Failure, ends: Ends) => Promise<boolean>;
+}
+
+/** Files that cannot be read must not leave a request without a response. */
+async function answered<T>(work: () => Promise<T>, message: Message, ends: Ends, instead: T) {
+  try {
+    return await work();
+  } catch (error) {
+    if (message.kind === "request") {
+      const { message: text } = toFailure(error);
+      await ends.toClient(bridgeErrorResponse(message, "login_required", text));
+    }
+    return instead;
+  }
 }
 
 const KEPT: readonly (string | undefined)[] = ["initialize", "server/discover"];
@@ -38,7 +52,9 @@ export function createSignIn({ load, keep }: SignInOptions): SignIn {
         if (message.id !== undefined && KEPT.includes(message.method)) {
           asked.set(message.id, message);
         }
-        await (person?.fromClient(message, ends) ?? ends.toServer(message));
+        const { fromClient } = person ?? {};
+        if (fromClient === undefined) return await ends.toServer(message);
+        await answered(() => fromClient(message, ends), message, ends, undefined);
       },
       async fromServer(message, ends) {
         const request = message.kind === "response" ? asked.get(message.id ?? "") : undefined;
@@ -52,9 +68,16 @@ export function createSignIn({ load, keep }: SignInOptions): SignIn {
     async signIn(message, failure, ends) {
       // What the bridge itself answers is not an answer of the server.
       if (message.id !== undefined) asked.delete(message.id);
-      loading ??= load(client);
-      person = await loading;
-      return await person.signIn(message, failure, ends);
+      return await answered(
+        async () => {
+          loading ??= load(client);
+          person = await loading;
+          return await person.signIn(message, failure, ends);
+        },
+        message,
+        ends,
+        false,
+      );
     },
   };
 }

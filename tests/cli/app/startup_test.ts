@@ -115,3 +115,18 @@ Deno.test("mcpass credential loads no package, and no more of a login than oauth
   const more = own.filter((it) => !token.includes(it) && !it.startsWith(`${folder}credential_`));
   assert.deepEqual(more, ["src/store/matching_servers.ts"]);
 });
+
+/** What a bridge loads before its first request, with the steps that are loaded in order. */
+const BRIDGE = [
+  ...["main.ts", "src/cli/args/parse_command.ts", "src/cli/args/flag_rules.ts"],
+  ...["src/cli/commands/bridge/bridge_command.ts", "src/flow/credentials/stored_token.ts"],
+  ...["src/store/file/open_store.ts", "src/http/client/create_http_client.ts"],
+];
+
+Deno.test("a bridge with a valid token loads no code of a sign-in, and no package", async () => {
+  const loaded = await evaluated(...BRIDGE);
+  assert.ok(loaded.includes("src/bridge/sign_in/sign_in.ts"));
+  const later =
+    /\/npm\/|npm:|\/src\/consent\/|^src\/consent\/|flow\/login\/|flow\/client\/|person_sign_in|login_gate|kept_answer|bridge_files|elicitation\.ts/;
+  assert.deepEqual(loaded.filter((it) => later.test(it)), []);
+});
