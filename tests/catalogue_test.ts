@@ -230,6 +230,9 @@ const OTHER_COMMANDS: Readonly<Record<string, string>> = {
   audit_incomplete: "oauth conformance",
   residue_file_invalid: "oauth conformance",
   unknown_check: "oauth conformance",
+  config_name_taken: "config",
+  config_direct_unsupported: "config",
+  config_installer_failed: "config",
 };
 
 Deno.test("each flag that a page names is one of the command that it names, else of the login", async () => {

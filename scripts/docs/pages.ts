@@ -8,6 +8,7 @@ import { jsonSchema, schemaFileName, SCHEMAS } from "../../src/cli/schemas/json_
 import { jsonText } from "../../src/cli/terminal/json_text.ts";
 import { COMMANDS } from "../../src/cli/app/commands.ts";
 import type { Page } from "./command_page.ts";
+import { clientsPage } from "./clients.ts";
 import { findingsPage } from "./findings.ts";
 import { commandManual, programManual } from "./manual.ts";
 import { commandsPage } from "./markdown.ts";
@@ -25,6 +26,7 @@ export async function documentation(): Promise<ReadonlyMap<string, string>> {
   );
   return new Map([
     ["commands.md", commandsPage(pages)],
+    ["config.md", clientsPage()],
     ["findings.md", findingsPage()],
     ["man/mcpass.1", programManual(pages)],
     ...[...SCHEMAS.keys()].map((name) =>

@@ -60,11 +60,15 @@ export function commandText(
 ): string {
   const { url, ...others } = options;
   // The server is the first argument, except where a command starts with other ones.
-  const isFirst = operands.length === 0 ||
-    /^(?:rename$|(?:tools|resources|prompts) )/.test(command);
-  const [server, flags] = typeof url === "string" && isFirst ? [[url], others] : [[], options];
-  const words = [...server, ...operands].map((word) => shellWord(word));
-  return ["mcpass", command, ...words, ...flagWords(flags)].join(" ");
+  const at = operands.length === 0 || /^(?:rename$|(?:tools|resources|prompts) )/.test(command)
+    ? 0
+    : command === "config"
+    ? 1
+    : -1;
+  const isOperand = typeof url === "string" && at >= 0;
+  const all = isOperand ? operands.toSpliced(at, 0, url) : operands;
+  const words = all.map((word) => shellWord(word));
+  return ["mcpass", command, ...words, ...flagWords(isOperand ? others : options)].join(" ");
 }
 
 /** A command line without secrets. */

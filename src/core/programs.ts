@@ -18,9 +18,12 @@ export const PROGRAMS = [
   { program: "secret-tool", os: ["linux"], purpose: "keyring" },
   { program: "/usr/bin/security", os: ["darwin"], purpose: "keyring" },
   { program: "powershell.exe", os: ["windows"], purpose: "keyring" },
+  { program: "claude", os: ["linux", "darwin", "windows"], purpose: "installer" },
+  { program: "code", os: ["linux", "darwin", "windows"], purpose: "installer" },
+  { program: "codex", os: ["linux", "darwin", "windows"], purpose: "installer" },
 ] as const;
 
-export type ProgramFor<P extends "browser" | "keyring"> = Extract<
+export type ProgramFor<P extends "browser" | "keyring" | "installer"> = Extract<
   (typeof PROGRAMS)[number],
   { readonly purpose: P }
 >["program"];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { filesBelow, ROOT } from "../../scripts/shell.ts";
 import { browserCommands } from "../../src/consent/browser.ts";
 import { PROGRAMS } from "../../src/core/programs.ts";
+import { CONFIGURABLE } from "../../src/flow/mcp_clients/client_table.ts";
 import { keyringHelper } from "../../src/store/keyring/keyring_helpers.ts";
 import { envOf } from "../store/entries.ts";
 
@@ -41,6 +42,9 @@ Deno.test("every program of the table is started on its systems, and no other on
     const calls = [helper.store("id", "key"), helper.lookup("id"), helper.clear("id")];
     if (helper.examine !== undefined) calls.push(helper.examine("id"));
     for (const { argv: [program] } of calls) started.push(row(program, "keyring"));
+    for (const { setup: { installer } } of CONFIGURABLE) {
+      if (installer !== undefined) started.push(row(installer.program, "installer"));
+    }
   }
   const table = PROGRAMS.flatMap(({ os, purpose, program }) =>
     os.map((system) => `${system} ${purpose} ${program}`)

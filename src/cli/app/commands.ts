@@ -42,6 +42,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("../commands/credentials/rename_command.ts")).RENAME_COMMAND,
   },
   {
+    name: "config",
+    group: "sign_in",
+    summary: "connect an MCP client (Cursor, VS Code, Codex, ...) to a server",
+    load: async () => (await import("../commands/config/config_command.ts")).CONFIG_COMMAND,
+  },
+  {
+    name: "config list",
+    group: "sign_in",
+    summary: "list the servers that MCP clients have",
+    load: async () => (await import("../commands/config/list_command.ts")).LIST_COMMAND,
+  },
+  {
+    name: "config remove",
+    group: "sign_in",
+    summary: "remove a server from an MCP client",
+    load: async () => (await import("../commands/config/remove_command.ts")).REMOVE_COMMAND,
+  },
+  {
     name: "config import",
     group: "sign_in",
     summary: "import servers and sign-ins from other MCP clients",

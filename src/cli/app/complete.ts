@@ -208,11 +208,14 @@ async function candidates(
   const names = async (typed: Typed): Promise<Candidates> => {
     if (entry.name === "help") return commandNames(commands, typed.operands);
     const { operandChoices = [], operands: usage, serverOperand } = command;
-    const words = typeof operandChoices === "function" ? await operandChoices() : operandChoices;
+    const words = typeof operandChoices === "function"
+      ? await operandChoices(typed.operands, env)
+      : operandChoices;
     if (words === "files") return typed.operands.length > 0 ? [] : words;
     const choices: Candidate[] = typed.operands.some((it) => words.includes(it))
       ? []
       : words.map((word) => [word, ""]);
+    if (typed.operands.length === 0) choices.push(...commandNames(commands, entry.name.split(" ")));
     const others = typed.operands.filter((it) => !words.includes(it));
     const hasServer = Object.hasOwn(command.flags, "url") && !typed.texts.has("--url") &&
       (usage === undefined || serverOperand !== undefined);

@@ -28,6 +28,7 @@ function flagLines(flags: FlagTable, width: number): string[] {
 /** What a command accepts after its options: its own arguments, or the server. */
 export function argumentsText({ operands, flags, serverOperand }: Command<FlagTable>): string {
   if (operands === undefined) return Object.hasOwn(flags, "url") ? "[<server>]" : "";
+  if (serverOperand === "second") return `${operands} [<server>]`;
   return serverOperand === undefined ? operands : `[<server>] ${operands}`;
 }
 
@@ -80,7 +81,6 @@ const GROUP_EXAMPLES: Readonly<Record<string, Command<FlagTable>["examples"]>> =
     ["the prompts of a server", "mcpass prompts list linear"],
     ["get one of them", "mcpass prompts get linear review language=Go"],
   ],
-  config: [["servers and sign-ins of other clients", "mcpass config import"]],
   oauth: [
     ["sign in with the browser", "mcpass oauth login https://server.example/mcp"],
     ["show the metadata of a server", "mcpass oauth metadata https://server.example/mcp"],

@@ -45,8 +45,14 @@ export function resolveCommand(
   const flags: string[] = [];
   let at = 0;
   let entry: CommandEntry | undefined;
-  for (; at < args.length && entry === undefined; at++) {
+  for (; at < args.length; at++) {
     const word = args[at] ?? "";
+    // `config list` is another command than `config`.
+    const longer = entry === undefined ? [] : namesAfter(commands, words);
+    if (entry !== undefined && !longer.includes(word)) {
+      if (nearest(word, longer) !== undefined) throw unknownCommand(commands, words, word, others);
+      break;
+    }
     const hasValue = FLAGS_WITH_VALUE.some((it) => word.startsWith(`${it}=`));
     if (FLAGS_WITH_VALUE.includes(word)) flags.push(word, ...args.slice(++at, at + 1));
     else if (hasValue || commonToggles(word).length > 0) flags.push(word);

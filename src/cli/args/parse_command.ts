@@ -150,6 +150,8 @@ function takeServer<F extends FlagTable>(
     ? 0
     : serverOperand === undefined
     ? -1
+    : serverOperand === "second"
+    ? operands.length > 1 ? 1 : operands.findIndex((it) => it.includes("://"))
     : operands.findIndex((it) => !serverOperand.includes(it));
   const server = operands[at];
   if (server === undefined) return { texts, operands };

@@ -1,3 +1,4 @@
+import type { Env } from "../../core/system.ts";
 import type { Failure } from "../../core/failure.ts";
 import type { Code } from "../../findings/mod.ts";
 import type { FlagTable, OptionsOf } from "./flag.ts";
@@ -90,11 +91,15 @@ export interface Command<F extends FlagTable> {
   readonly operands?: string;
   /**
    * Whether the operands of a command with `operands` have the server: `leading` if the first one is a
-   * URL, a name or the host of a stored sign-in; else the first one that is none of these words.
+   * URL, a name or the host of a stored sign-in; `second` if the first one is something else; else the first
+   * one that is none of these words.
    */
-  readonly serverOperand?: "leading" | readonly string[];
-  /** Values that completion offers for the first operand; `files` for a path. */
-  readonly operandChoices?: readonly string[] | "files" | (() => Promise<readonly string[]>);
+  readonly serverOperand?: "leading" | "second" | readonly string[];
+  /** Values that completion offers for the first operand, or after the given ones; `files` for a path. */
+  readonly operandChoices?:
+    | readonly string[]
+    | "files"
+    | ((operands: readonly string[], env: Env) => Promise<readonly string[]>);
   readonly flags: F;
   /** Options that it cannot run without; on a terminal mcpass asks for them. */
   readonly requiredOptions?: readonly RequiredOption<NoInfer<F>>[];

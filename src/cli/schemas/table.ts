@@ -6,6 +6,7 @@ import { BASELINE_FILE, SUITE_FILE } from "../../audit/suite/suite_schema.ts";
 import { CONFORMANCE, CONFORMANCE_SUITE, SERVER_DIFF } from "./audit.ts";
 import { CREDENTIAL, CREDENTIAL_REQUEST } from "./credential.ts";
 import { CLIENT, CONFIG_IMPORT, LOGOUT, REFRESH, RENAME, STATUS, TOKENS } from "./credentials.ts";
+import { CONFIG, CONFIG_LIST, CONFIG_REMOVE } from "./config.ts";
 import { CREDENTIALS_FILE, PROGRESS_EVENT } from "./files.ts";
 import { COMPLETION, EXPLAIN, HELP, REPORT, SCHEMA, VERSION } from "./info.ts";
 import { LOGIN } from "./login.ts";
@@ -49,6 +50,9 @@ export const COMMAND_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z
   ["server info", SERVER_INFO],
   ["oauth token", TOKENS],
   ["credential", CREDENTIAL],
+  ["config", CONFIG],
+  ["config list", CONFIG_LIST],
+  ["config remove", CONFIG_REMOVE],
   ["config import", CONFIG_IMPORT],
   ["oauth status", STATUS],
   ["oauth refresh", REFRESH],

@@ -112,6 +112,59 @@ const TABLES = [
   "mcp.servers",
 ];
 
+/** True for the program mcpass, under the names of its files. */
+const isMcpass = (program: string) => /(?:^|[\\/])mcpass(?:\.exe)?$/i.test(program);
+
+/** True for an entry that mcpass wrote, or one that means the same. */
+export function isOwnEntry(entry: unknown, program?: string): boolean {
+  if (!isObject(entry)) return false;
+  const listed = member(entry, "mcpServers");
+  if (Array.isArray(listed)) return listed.length === 1 && isOwnEntry(listed[0], program);
+  const [first = "", second] = commandOf(entry);
+  if ((isMcpass(first) || first === program) && second === "bridge") return true;
+  const helper = member(entry, "headersHelper");
+  return typeof helper === "string" && /mcpass(?:\.exe)?['"]? credential headers\b/i.test(helper);
+}
+
+/** What a client does to use a server. */
+export type EntryKind = "bridge" | "helper" | "remote" | "program";
+
+export interface ConfiguredEntry {
+  readonly name: string;
+  /** The project that the entry is for, in the file of a user; null for all. */
+  readonly project: string | null;
+  /** `bridge` and `helper` use mcpass; `remote` has a URL; `program` is any other program. */
+  readonly kind: EntryKind;
+  /** Null if there is none, or it may not be shown. */
+  readonly serverUrl: string | null;
+  /** The name of the program that the client starts; its arguments may be secrets. */
+  readonly program: string | null;
+}
+
+function bridgeUrl(words: readonly string[]): string | null {
+  const url = words.find((word) => /^https?:\/\//i.test(word));
+  return url === undefined || hasCredential(url) ? null : url;
+}
+
+function entryOf(
+  name: string,
+  project: string | null,
+  entry: JsonObject,
+  env: Env,
+): ConfiguredEntry {
+  const words = commandOf(entry);
+  const [first] = words;
+  const program = first === undefined ? null : first.replace(/^.*[\\/]/s, "");
+  const server = serverOf(name, entry, env);
+  const kind = isOwnEntry(entry)
+    ? first === undefined ? "helper" : "bridge"
+    : server !== undefined
+    ? "remote"
+    : "program";
+  const serverUrl = kind === "bridge" ? bridgeUrl(words) : server?.serverUrl ?? null;
+  return { name, project, kind, serverUrl, program };
+}
+
 /** A list names each of its servers in the entry. */
 function entriesOf(table: unknown): [string, unknown][] {
   if (isObject(table)) return Object.entries(table);
@@ -119,22 +172,38 @@ function entriesOf(table: unknown): [string, unknown][] {
   return table.filter(isObject).map((entry) => [stringMember(entry, "name") ?? "", entry]);
 }
 
+interface ServerTable {
+  readonly table: unknown;
+  readonly project: string | null;
+}
+
 /** The tables of servers: `mcpServers` of most clients, `servers` of VS Code, `mcp` of opencode. */
-function tablesOf(document: JsonObject): unknown[] {
+function tablesOf(document: JsonObject): ServerTable[] {
   const mcp = member(document, "mcp");
   const nested = isObject(mcp) ? [member(mcp, "servers") ?? mcp] : [];
   const projects = member(document, "projects");
-  const perProject = isObject(projects) ? Object.values(projects).filter(isObject) : [];
+  const perProject = isObject(projects) ? Object.entries(projects) : [];
   return [
-    ...TABLES.map((name) => member(document, name)),
-    ...nested,
-    ...perProject.map((project) => member(project, "mcpServers")),
+    ...[...TABLES.map((name) => member(document, name)), ...nested]
+      .map((table) => ({ table, project: null })),
+    ...perProject.flatMap(([project, settings]) =>
+      isObject(settings) ? [{ table: member(settings, "mcpServers"), project }] : []
+    ),
   ];
 }
 
 /** @param document A parsed configuration file. */
+export function configuredEntries(document: JsonObject, env: Env): ConfiguredEntry[] {
+  return tablesOf(document).flatMap(({ table, project }) =>
+    entriesOf(table).flatMap(([name, entry]) =>
+      isObject(entry) ? [entryOf(name, project, entry, env)] : []
+    )
+  );
+}
+
+/** @param document A parsed configuration file. */
 export function configuredServers(document: JsonObject, env: Env): ConfiguredServer[] {
-  return tablesOf(document).flatMap((table) =>
+  return tablesOf(document).flatMap(({ table }) =>
     entriesOf(table).flatMap(([name, entry]) =>
       isObject(entry) ? serverOf(name, entry, env) ?? [] : []
     )

@@ -1,6 +1,7 @@
 /** Where other MCP clients have their configuration. @module */
 
 import type { Env } from "../../core/system.ts";
+import { MCP_CLIENTS, type McpClient } from "./client_table.ts";
 
 /** Folders that the paths of the table start with. */
 interface Folders {
@@ -11,91 +12,15 @@ interface Folders {
   readonly config: string;
   /** `%LOCALAPPDATA%`; elsewhere undefined. */
   readonly local: string | undefined;
+  /** `%APPDATA%`; elsewhere undefined. */
+  readonly roaming: string | undefined;
   readonly claude: string;
   readonly codex: string;
   readonly copilot: string;
 }
 
-interface ClientRow {
-  readonly client: string;
-  /** With the name of a folder first. */
-  readonly user: readonly string[];
-  /** Below the current folder and the folders above it. */
-  readonly project?: readonly string[];
-}
-
-/** JSON, most with comments, or what the ending tells. `*` is any name. Paths as of November 2026. */
-const CLIENTS: readonly ClientRow[] = [
-  { client: "Claude Code", user: ["claude/.claude.json"], project: [".mcp.json"] },
-  {
-    client: "Claude Desktop",
-    user: [
-      "apps/Claude/claude_desktop_config.json",
-      "local/Packages/Claude_pzs8sxrjxfjjc/LocalCache/Roaming/Claude/claude_desktop_config.json",
-    ],
-  },
-  { client: "Cursor", user: ["home/.cursor/mcp.json"], project: [".cursor/mcp.json"] },
-  {
-    client: "VS Code",
-    user: [
-      "apps/Code/User/mcp.json",
-      "apps/Code/User/settings.json",
-      "apps/Code/User/profiles/*/mcp.json",
-      "apps/Code/User/profiles/*/settings.json",
-      "apps/Code - Insiders/User/mcp.json",
-      "apps/Code - Insiders/User/settings.json",
-      "apps/Code - Insiders/User/profiles/*/mcp.json",
-      "apps/Code - Insiders/User/profiles/*/settings.json",
-    ],
-    project: [".vscode/mcp.json", ".vscode/settings.json"],
-  },
-  { client: "GitHub Copilot CLI", user: ["copilot/mcp-config.json"] },
-  { client: "Codex", user: ["codex/config.toml"], project: [".codex/config.toml"] },
-  { client: "Windsurf", user: ["home/.codeium/windsurf/mcp_config.json"] },
-  { client: "Zed", user: ["config/zed/settings.json"], project: [".zed/settings.json"] },
-  {
-    client: "Gemini CLI",
-    user: ["home/.gemini/settings.json"],
-    project: [".gemini/settings.json"],
-  },
-  {
-    client: "goose",
-    user: ["config/goose/config.yaml", "apps/Block/goose/config/config.yaml"],
-  },
-  {
-    client: "Continue",
-    user: [
-      "home/.continue/config.yaml",
-      "home/.continue/mcpServers/*.yaml",
-      "home/.continue/mcpServers/*.json",
-    ],
-    project: [".continue/mcpServers/*.yaml", ".continue/mcpServers/*.json"],
-  },
-  {
-    client: "Cline",
-    user: [
-      "home/.cline/data/settings/cline_mcp_settings.json",
-      "apps/Code/User/globalStorage/saoudrizwan.claude-dev/settings/cline_mcp_settings.json",
-    ],
-  },
-  {
-    client: "Roo Code",
-    user: ["apps/Code/User/globalStorage/rooveterinaryinc.roo-cline/settings/mcp_settings.json"],
-    project: [".roo/mcp.json"],
-  },
-  {
-    client: "opencode",
-    user: ["config/opencode/opencode.json", "config/opencode/opencode.jsonc"],
-    project: ["opencode.json", "opencode.jsonc"],
-  },
-  { client: "LM Studio", user: ["home/.lmstudio/mcp.json"] },
-  { client: "Junie", user: ["home/.junie/mcp/mcp.json"], project: [".junie/mcp/mcp.json"] },
-  { client: "Amazon Q", user: ["home/.aws/amazonq/mcp.json"] },
-  { client: "Kiro", user: ["home/.kiro/settings/mcp.json"], project: [".kiro/settings/mcp.json"] },
-  { client: "Warp", user: ["home/.warp/.mcp.json"], project: [".warp/.mcp.json"] },
-];
-
-export const CLIENT_NAMES: readonly string[] = CLIENTS.map(({ client }) => client);
+export const CLIENT_NAMES: readonly string[] = MCP_CLIENTS.filter(({ id }) => id !== "generic")
+  .map(({ name }) => name);
 
 function foldersOf(env: Env, os: string): Folders | undefined {
   const home = env.get("HOME") || env.get("USERPROFILE");
@@ -107,6 +32,7 @@ function foldersOf(env: Env, os: string): Folders | undefined {
     apps: { windows: roaming, darwin: `${home}/Library/Application Support` }[os] ?? xdg,
     config: os === "windows" ? roaming : xdg,
     local: os === "windows" ? env.get("LOCALAPPDATA") || `${home}/AppData/Local` : undefined,
+    roaming: os === "windows" ? roaming : undefined,
     claude: env.get("CLAUDE_CONFIG_DIR") || home,
     codex: env.get("CODEX_HOME") || `${home}/.codex`,
     copilot: env.get("COPILOT_HOME") || `${home}/.copilot`,
@@ -128,24 +54,64 @@ function foldersAbove(folder: string): string[] {
   return above;
 }
 
+const withSeparators = (path: string, os: string) =>
+  os === "windows" ? path.replaceAll("/", "\\") : path;
+
+/** The paths of rows of the table, on this system. */
+function userPaths(locations: readonly string[], env: Env, os: string): string[] {
+  const folders = new Map(Object.entries(foldersOf(env, os) ?? {}));
+  return locations.flatMap((location) => {
+    const [name = "", ...rest] = location.split("/");
+    const folder = folders.get(name);
+    return folder === undefined ? [] : [withSeparators(`${folder}/${rest.join("/")}`, os)];
+  });
+}
+
 /** The configuration files that may exist, those of the user first; a path may have a `*`. */
 export function clientFiles(env: Env, cwd: string, os: string = Deno.build.os): ClientFile[] {
-  const folders = new Map(Object.entries(foldersOf(env, os) ?? {}));
-  const withSeparators = (path: string) => os === "windows" ? path.replaceAll("/", "\\") : path;
-  const user = CLIENTS.flatMap(({ client, user }) =>
-    user.flatMap((location) => {
-      const [name = "", ...rest] = location.split("/");
-      const folder = folders.get(name);
-      if (folder === undefined) return [];
-      return [{ client, path: withSeparators(`${folder}/${rest.join("/")}`) }];
-    })
+  // A file for each name is among those that a pattern finds.
+  const fixed = (paths: readonly string[]) => paths.filter((path) => !path.includes("$name"));
+  const user = MCP_CLIENTS.flatMap(({ name: client, user, alsoRead = [] }) =>
+    userPaths(fixed([...user, ...alsoRead]), env, os).map((path) => ({ client, path }))
   );
   const project = foldersAbove(cwd).flatMap((folder) =>
-    CLIENTS.flatMap(({ client, project = [] }) =>
-      project.map((path) => ({ client, path: withSeparators(`${folder}/${path}`) }))
+    MCP_CLIENTS.flatMap(({ name: client, project = [], alsoReadInProject = [] }) =>
+      fixed([...project, ...alsoReadInProject]).map((path) => ({
+        client,
+        path: withSeparators(`${folder}/${path}`, os),
+      }))
     )
   );
-  return [...new Map([...user, ...project].map((file) => [file.path, file])).values()];
+  // The first client of a file is the one that it is named after.
+  const files = new Map<string, ClientFile>();
+  for (const file of [...user, ...project]) {
+    if (!files.has(file.path)) files.set(file.path, file);
+  }
+  return [...files.values()];
+}
+
+export type Scope = "user" | "project";
+
+/** The files that an entry of this name can be in, the usual one first. */
+export function entryFiles(
+  { user, project = [] }: McpClient,
+  scope: Scope,
+  name: string,
+  { env, cwd, os = Deno.build.os }: {
+    readonly env: Env;
+    readonly cwd: string;
+    readonly os?: string;
+  },
+): string[] {
+  const named = (path: string) => path.replace("$name", name);
+  return scope === "user"
+    ? userPaths(user.map(named), env, os)
+    : project.map((path) => withSeparators(`${cwd}/${named(path)}`, os));
+}
+
+/** The user's folders that have configuration files. */
+export function userFolders(env: Env, os: string = Deno.build.os): string[] {
+  return Object.values(foldersOf(env, os) ?? {}).filter((folder) => folder !== undefined);
 }
 
 /** The folder of mcp-remote; undefined without a home. */

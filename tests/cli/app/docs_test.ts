@@ -16,6 +16,7 @@ Deno.test("the documentation is what the command tables say: deno task docs writ
     ...await files("man/"),
     ...await files("schemas/"),
     "commands.md",
+    "config.md",
     "findings.md",
   ];
   assert.deepEqual(written.sort(), [...made.keys()].sort());

@@ -64,6 +64,9 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
     [0, "--client-metadata-url", "https://app.example/client.json", "-o", "HOME/client.json"],
   ],
   "oauth client-metadata check": [[0, "HOME/client.json"]],
+  "config": [[0, "cursor", "URL", "--command", "/opt/mcpass", "--write", "--yes"]],
+  "config list": [[0]],
+  "config remove": [[2, "cursor", "unknown", "--yes"]],
   "config import": [[0]],
   rename: [[0, "URL", "work"]],
   [ENDLESS]: [[130]],
@@ -84,6 +87,7 @@ const STARTING: readonly Row[] = [
   [0, "oauth", "token", "--url", "URL", ...KEYRING],
   [0, "oauth", "logout", "--url", "URL", ...KEYRING],
   [0, "oauth", "report", "HOME/debug.json", "-o", "HOME/report.html", "--browser", "xdg-open"],
+  [0, "config", "vscode", "URL", "--command", "/opt/mcpass", "--write", "--yes"],
 ];
 
 /** Stands for libsecret's program: keeps each key in a file beside itself. */
@@ -223,13 +227,15 @@ Deno.test({
     const { found, started } = await observedWithLab(STARTING, async (home) => {
       await Deno.mkdir(`${home}/bin`);
       await Deno.writeTextFile(`${home}/bin/secret-tool`, SECRET_TOOL, { mode: 0o755 });
-      await Deno.writeTextFile(`${home}/bin/xdg-open`, "#!/bin/sh\n", { mode: 0o755 });
+      for (const name of ["xdg-open", "code"]) {
+        await Deno.writeTextFile(`${home}/bin/${name}`, "#!/bin/sh\n", { mode: 0o755 });
+      }
     });
     assert.deepEqual(outside(found), []);
     const table: readonly string[] = PROGRAMS.map(({ program }) => program);
     const names = started.map((path) => /^\/.*\/bin\/([^/]+)$/.exec(path)?.[1] ?? path);
     assert.deepEqual(names.filter((program) => !table.includes(program)), []);
-    assert.deepEqual([...new Set(names)].sort(), ["secret-tool", "xdg-open"]);
+    assert.deepEqual([...new Set(names)].sort(), ["code", "secret-tool", "xdg-open"]);
   },
 });
 

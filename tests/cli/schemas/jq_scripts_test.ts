@@ -60,7 +60,8 @@ Deno.test("every jq script of the README, the guide and the help runs on a real 
   assert.ok(all.length >= 8, `${all.length}`);
   for (const { command, flags, filter, where } of all) {
     if (command.startsWith("schema")) continue;
-    const entry = COMMANDS.find(({ name }) => command === name || command.startsWith(`${name} `));
+    const entry = COMMANDS.filter(({ name }) => `${command} `.startsWith(`${name} `))
+      .sort((a, b) => b.name.length - a.name.length)[0];
     assert.ok(entry, `${where}: ${command}`);
     const { flags: own } = await entry.load();
     const server = "url" in own ? ["--url", lab.mcpUrl] : [];

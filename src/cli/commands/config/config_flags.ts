@@ -1,0 +1,84 @@
+/** The flags and the client of the config commands. @module */
+
+import { withCommand } from "../../../core/command_text.ts";
+import { nearest } from "../../../core/edit_distance.ts";
+import { usageFailure } from "../../../core/failure.ts";
+import { quoted } from "../../../core/text.ts";
+import {
+  CLIENT_IDS,
+  CONFIGURABLE,
+  type ConfigurableClient,
+} from "../../../flow/mcp_clients/client_table.ts";
+import { RESULT_FLAGS } from "../../args/common_flags.ts";
+import { path } from "../../args/values.ts";
+import type { Invocation, RequiredOption } from "../../command/command.ts";
+import { flagGroup, type Parsed, problem, toggle, value } from "../../command/flag.ts";
+import { SIGN_IN_SERVER_FLAGS } from "../../shared/credential_source.ts";
+import { STORE_FLAGS } from "../../shared/store_options.ts";
+
+function entryName(text: string): Parsed<string> {
+  return /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(text) ? { value: text } : problem(
+    `${quoted(text, 60)} is not a name that every client accepts`,
+    "Use up to 64 letters, digits, - and _",
+  );
+}
+
+const own = { env: false };
+
+/** Which file of the client. */
+export const TARGET_FLAGS = {
+  project: toggle("the file of the project in the current folder"),
+  file: value("<path>", "another configuration file of the client", path, own),
+};
+
+export const CONFIG_FLAGS = {
+  ...SIGN_IN_SERVER_FLAGS,
+  ...flagGroup("Client:", {
+    write: toggle("change the configuration, after a question that shows the difference"),
+    yes: toggle("with --write: do not ask"),
+    ...TARGET_FLAGS,
+    name: value(
+      "<name>",
+      "name of the entry (default: the name of the sign-in, else from the host)",
+      entryName,
+      own,
+    ),
+    direct: toggle("configure the client without mcpass bridge, where it can sign in otherwise"),
+    command: value("<path>", "program that the client starts (default: this mcpass)", path, own),
+    replace: toggle("replace an entry of this name that mcpass did not write"),
+    noInstaller: toggle("change the file, even if the client has a program for it"),
+  }),
+  ...flagGroup("Credentials:", STORE_FLAGS),
+  ...RESULT_FLAGS,
+};
+
+export type ConfigInvocation = Invocation<typeof CONFIG_FLAGS>;
+
+/**
+ * @param line The command line with another client.
+ * @throws Failure of kind `usage`: `invalid_value`.
+ */
+export function clientNamed(id: string, line: (client: string) => string): ConfigurableClient {
+  const client = CONFIGURABLE.find((it) => it.id === id);
+  if (client === undefined) {
+    const near = nearest(id, CLIENT_IDS);
+    throw usageFailure(
+      "invalid_value",
+      `${quoted(id, 40)} is not a client that mcpass can configure`,
+      near === undefined
+        ? `Use one of: ${CLIENT_IDS.join(", ")}`
+        : withCommand(`Did you mean ${near}?`, { line: line(near) }),
+    );
+  }
+  return client;
+}
+
+export const REQUIRED_CLIENT: RequiredOption<Record<never, never>> = {
+  operand: "<client>",
+  missing: (_options, operands) => operands.length === 0,
+  message: "Which client?",
+  reason: `Add the client as the first argument: ${CLIENT_IDS.join(", ")}`,
+  search: true,
+  offer: () =>
+    Promise.resolve(CONFIGURABLE.map(({ id, name }) => ({ value: id, label: id, hint: name }))),
+};
