@@ -61,6 +61,13 @@ const ROWS: Readonly<Record<string, Row>> = {
   "202 to a request": { fault: () => ({ status: 202 }), expected: { ...LOST, status: 202 } },
   "200 without a body": { fault: () => ({ status: 200 }), expected: { ...LOST, status: 200 } },
   "no response": { fault: async () => {}, expected: LOST },
+  "a cut JSON body": {
+    fault: async ({ id, raw }) => {
+      await raw.head(200, [JSON_TYPE, ["content-length", "500"]]);
+      await raw.write(resultText(id).slice(0, 30));
+    },
+    expected: LOST,
+  },
   "an HTML page with 500": {
     fault: () => ({ status: 500, headers: [HTML], body: "<h1>Oops</h1>\n<p>down</p>" }),
     expected: { code: -31904, status: 500, type: "text/html", says: /<h1>Oops<\/h1> <p>down/ },

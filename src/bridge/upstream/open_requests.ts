@@ -27,6 +27,8 @@ export interface OpenRequests {
    * @returns False if the text has no message.
    */
   receive(text: string | undefined, request?: OpenRequest): Promise<boolean>;
+  /** Ends a request whose response another connection delivers. */
+  settle(request: OpenRequest): void;
   /** Ends a request without a response of the server. */
   fail(request: OpenRequest, error: unknown): void;
   all(): readonly OpenRequest[];
@@ -39,7 +41,7 @@ export function createOpenRequests(
 ): OpenRequests {
   const open = new Set<OpenRequest>();
 
-  function settle(request: OpenRequest): boolean {
+  function end(request: OpenRequest): boolean {
     if (request.isAnswered) return false;
     request.isAnswered = true;
     open.delete(request);
@@ -47,7 +49,7 @@ export function createOpenRequests(
   }
 
   function fail(request: OpenRequest, error: unknown): void {
-    if (settle(request)) request.answered.reject(error);
+    if (end(request)) request.answered.reject(error);
   }
 
   const find = (id: string) => [...open].find(({ message }) => message.id === id);
@@ -59,7 +61,7 @@ export function createOpenRequests(
   }
 
   async function respond(response: Message, target: OpenRequest): Promise<void> {
-    if (!settle(target)) return;
+    if (!end(target)) return;
     const numbered = response.id === undefined
       ? withId(response, idText(target.message))
       : response;
@@ -97,6 +99,9 @@ export function createOpenRequests(
         }
       }
       return messages !== undefined;
+    },
+    settle(request) {
+      if (end(request)) request.answered.resolve();
     },
     fail,
     all: () => [...open],

@@ -35,7 +35,9 @@ export interface UpstreamOptions {
   /** Masks secrets in a text of the server. */
   readonly mask?: (text: string) => string;
   /** What happened, without the contents of messages. */
-  readonly log?: (event: string, fields: Readonly<Record<string, string | undefined>>) => void;
+  readonly log?:
+    | ((event: string, fields: Readonly<Record<string, string | number | undefined>>) => void)
+    | undefined;
   /** By default a real timer. */
   readonly delay?: Delay | undefined;
 }
