@@ -64,12 +64,17 @@ async function withEcho(
   await work({ url: `http://127.0.0.1:${server.addr.port}/mcp`, received });
 }
 
-Deno.test("generated messages arrive byte for byte, in both directions", async () => {
-  const rows = fc.sample(members, { numRuns: COUNT, seed: 18 });
-  const requests = rows.map(([params, extra], id) =>
-    `{ "params":${params.startsWith("{") ? params : `{"x":${params}}`},"method" : "odd/method",` +
-    `"id":${id},"jsonrpc":"2.0","extra":${extra}}`
-  );
+const STATELESS = '{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"},';
+
+/** Compares the texts at both ends. A client of 2026-07-28 says so in each request. */
+async function exchangeGenerated(count: number, isStateless: boolean): Promise<void> {
+  const rows = fc.sample(members, { numRuns: count, seed: 18 });
+  const requests = rows.map(([json, extra], id) => {
+    const object = json.startsWith("{") && !isStateless ? json : `{"x":${json}}`;
+    const params = isStateless ? STATELESS + object.slice(1) : object;
+    return `{ "params":${params},"method" : "odd/method",` +
+      `"id":${id},"jsonrpc":"2.0","extra":${extra}}`;
+  });
   const responses = rows.map(([value, extra, isError], id) =>
     `{"id": ${id}, "${isError ? "error" : "result"}":${value} ,"jsonrpc":"2.0","y":${extra}}`
   );
@@ -86,7 +91,7 @@ Deno.test("generated messages arrive byte for byte, in both directions", async (
     const encoder = new TextEncoder();
     const arrived: string[] = [];
     const inFlight = 64;
-    for (let at = 0; at < COUNT; at += inFlight) {
+    for (let at = 0; at < count; at += inFlight) {
       const part = requests.slice(at, at + inFlight);
       await writer.write(encoder.encode(part.map((text) => `${text}\n`).join("")));
       for (const _ of part) arrived.push((await lines.next()).value ?? "");
@@ -96,8 +101,16 @@ Deno.test("generated messages arrive byte for byte, in both directions", async (
     assert.equal((await lines.next()).done, true, "no message more");
     assert.deepEqual(new Set(received), new Set(requests));
     assert.deepEqual(arrived.toSorted(), responses.toSorted());
-    assert.equal(received.length, COUNT);
+    assert.equal(received.length, count);
   });
+}
+
+Deno.test("generated messages arrive byte for byte, in both directions", async () => {
+  await exchangeGenerated(COUNT, false);
+});
+
+Deno.test("so do those of a stateless client and server", async () => {
+  await exchangeGenerated(COUNT / 4, true);
 });
 
 Deno.test("messages of 10 MB and of the limit arrive, and longer ones are refused with their id", async () => {
