@@ -110,4 +110,6 @@ export interface AuthorizationServerOptions extends LabServerOptions {
   readonly exchange?: ExchangeOptions;
   /** Device authorization grant; default false. */
   readonly device?: boolean;
+  /** Settings of `oidc-provider` that replace those above, member by member. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }

@@ -216,6 +216,21 @@ function features(
   };
 }
 
+/** `base` with the members of `changes`, at any depth. */
+function merge(
+  base: Readonly<Record<string, unknown>>,
+  changes: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const merged = Object.entries(changes).map(([name, change]) => {
+    const value = base[name];
+    return [name, isObject(value) && isObject(change) ? merge(value, change) : change];
+  });
+  return { ...base, ...Object.fromEntries(merged) };
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 /** The configuration of a provider. */
 export function oidcConfiguration(
   options: AuthorizationServerOptions,
@@ -224,7 +239,7 @@ export function oidcConfiguration(
 ): object {
   const accessTokenTtl = options.accessTokenTtl ?? 3600;
   const documents = options.clientDocuments ?? {};
-  return {
+  const configuration = {
     adapter: memoryAdapter(options.pushedRequestsExpire ? ["PushedAuthorizationRequest"] : []),
     jwks: { keys: [around.signingKey] },
     clients: (options.clients ?? []).map(clientMetadata),
@@ -264,4 +279,5 @@ export function oidcConfiguration(
       ctx.body = `<!doctype html><title>${out["error"]}</title><p>${out["error_description"]}</p>`;
     },
   };
+  return merge(configuration, options.settings ?? {});
 }

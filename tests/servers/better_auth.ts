@@ -7,19 +7,36 @@
 import { mcp, requireMcpAuth } from "@better-auth/mcp";
 import { betterAuth } from "better-auth";
 import { jwt } from "better-auth/plugins";
-import { startFetchApp } from "./fetch_handler.ts";
+import { type Middleware, startFetchApp } from "./fetch_handler.ts";
+import type { Browser, Page } from "../lab/person.ts";
 import type { RealServer, RunningApp, StartOptions } from "./real_server.ts";
 
 const PERSON = { email: "person@mail.example", password: "a long password" };
 
-async function createAuth({ origin, tokenSeconds }: StartOptions) {
+/** What an operator of the library can change. */
+export interface BetterAuthSettings {
+  /** Options of the plugin `mcp`. */
+  readonly plugin?: (origin: string) => object;
+  /** Options of `requireMcpAuth`. */
+  readonly check?: object;
+  /** The application checks a token, instead of `requireMcpAuth`; throws for a wrong one. */
+  readonly verify?: (request: Request, origin: string) => Promise<void>;
+  /** Options of the plugin `jwt`. */
+  readonly jwt?: object;
+  /** Other options of better-auth. */
+  readonly auth?: object;
+  /** In front of everything. */
+  readonly gateway?: Middleware;
+}
+
+async function createAuth({ origin, tokenSeconds }: StartOptions, settings: BetterAuthSettings) {
   const auth = betterAuth({
     baseURL: origin,
     secret: crypto.randomUUID() + crypto.randomUUID(),
     emailAndPassword: { enabled: true },
     telemetry: { enabled: false },
     plugins: [
-      jwt(),
+      jwt(settings.jwt),
       mcp({
         loginPage: "/login",
         consentPage: "/consent",
@@ -27,8 +44,10 @@ async function createAuth({ origin, tokenSeconds }: StartOptions) {
         allowDynamicClientRegistration: true,
         allowUnauthenticatedClientRegistration: true,
         accessTokenExpiresIn: tokenSeconds,
+        ...settings.plugin?.(origin),
       }),
     ],
+    ...settings.auth,
   });
   await auth.api.signUpEmail({ body: { ...PERSON, name: "Person" } });
   return auth;
@@ -55,12 +74,29 @@ const PAGES: Readonly<
   },
 };
 
-async function startBetterAuth(options: StartOptions): Promise<RunningApp> {
+export async function startBetterAuth(
+  options: StartOptions,
+  settings: BetterAuthSettings = {},
+): Promise<RunningApp> {
   const { origin } = options;
-  const auth = await createAuth(options);
+  const { gateway = (request, next) => next(request) } = settings;
+  const auth = await createAuth(options, settings);
   return await startFetchApp(origin, (mcp) => {
-    const protectedMcp = requireMcpAuth(auth, mcp, { resource: `${origin}/mcp` });
-    return async (request) => {
+    const withCheck = requireMcpAuth(auth, mcp, {
+      resource: `${origin}/mcp`,
+      ...settings.check,
+    });
+    const protectedMcp = async (request: Request) => {
+      try {
+        if (settings.verify === undefined) return await withCheck(request);
+        await settings.verify(request, origin);
+        return await mcp(request);
+      } catch {
+        // Its challenge.
+        return await withCheck(new Request(request.url, { method: "POST" }));
+      }
+    };
+    const answerAll = async (request: Request) => {
       const { pathname, search } = new URL(request.url);
       if (pathname === "/mcp") return await protectedMcp(request);
       const shown = PAGES[pathname];
@@ -86,16 +122,25 @@ async function startBetterAuth(options: StartOptions): Promise<RunningApp> {
       for (const cookie of answer.headers.getSetCookie()) headers.append("set-cookie", cookie);
       return new Response(JSON.stringify(result), { status: 302, headers });
     };
+    return async (request) => await gateway(request, answerAll);
   });
+}
+
+/** What a person does at the first page. */
+export async function decideAtBetterAuth(
+  browser: Browser,
+  page: Page,
+  decision: "allow" | "deny",
+): Promise<Page> {
+  const accept = decision === "allow" ? "yes" : "no";
+  const consent = page.url.includes("/login") ? await browser.submit(page, PERSON) : page;
+  return consent.status === 200 ? await browser.submit(consent, { accept }) : consent;
 }
 
 export const BETTER_AUTH: readonly RealServer[] = [{
   name: "better-auth",
-  start: startBetterAuth,
+  start: (options) => startBetterAuth(options),
   // Its access tokens are JWTs.
   without: ["revocation"],
-  person: async (browser, login) => {
-    const consent = await browser.submit(login, PERSON);
-    return consent.status === 200 ? await browser.submit(consent, {}) : consent;
-  },
+  person: (browser, page) => decideAtBetterAuth(browser, page, "allow"),
 }];

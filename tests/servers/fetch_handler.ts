@@ -23,6 +23,7 @@ async function send(response: Response, res: ServerResponse): Promise<void> {
   res.statusCode = response.status;
   for (const [name, value] of response.headers) res.appendHeader(name, value);
   if (response.body === null) return void res.end();
+  res.flushHeaders();
   // The client may leave an event stream.
   await pipeline(Readable.fromWeb(response.body), res).catch(() => {});
 }
@@ -37,6 +38,12 @@ export function fetchHandler(
       .catch((error) => new Response(String(error?.stack), { status: 500 }))
       .then((response) => send(response, res));
 }
+
+/** Answers a request, or lets what is behind it answer. */
+export type Middleware = (
+  request: Request,
+  next: (request: Request) => Promise<Response>,
+) => Response | Promise<Response>;
 
 /** An application whose MCP server is the laboratory's; `answer` protects it. */
 export async function startFetchApp(

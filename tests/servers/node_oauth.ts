@@ -10,7 +10,7 @@ const SCOPES = ["mcp:read", "mcp:write"];
 
 type AnyModel = ConstructorParameters<typeof OAuthServer>[0]["model"];
 type CodeModel = Extract<AnyModel, { getAuthorizationCode: unknown }>;
-type Model = CodeModel & Extract<AnyModel, { getRefreshToken: unknown }>;
+export type Model = CodeModel & Extract<AnyModel, { getRefreshToken: unknown }>;
 type Found<Value> = Exclude<Value, "" | 0 | false | null | undefined>;
 type Client = Found<Awaited<ReturnType<Model["getClient"]>>>;
 type Code = Found<Awaited<ReturnType<Model["getAuthorizationCode"]>>>;
@@ -53,13 +53,35 @@ function memoryModel(clients: ReadonlyMap<string, Client>) {
   return { model, tokens };
 }
 
-function startApp({ origin, tokenSeconds }: StartOptions): RunningApp {
+/** What an application around the library can do differently. */
+export interface NodeOAuthSettings {
+  /** Options of the library. */
+  readonly options?: object;
+  /** Members that replace those of the model. */
+  readonly model?: (model: Model) => object;
+  /** Registers every client as it asks. */
+  readonly registersAll?: boolean;
+}
+
+const registersAll =
+  (save: Parameters<typeof registers>[0]): ReturnType<typeof registers> => (req, res) => {
+    const id = crypto.randomUUID();
+    save(id, req.body);
+    res.status(201).json({ ...req.body, token_endpoint_auth_method: "none", client_id: id });
+  };
+
+export function startNodeOAuth(
+  { origin, tokenSeconds }: StartOptions,
+  settings: NodeOAuthSettings = {},
+): RunningApp {
   const clients = new Map<string, Client>();
   const { model, tokens } = memoryModel(clients);
+  Object.assign(model, settings.model?.({ ...model }));
   const oauth = new OAuthServer({
     model,
     accessTokenLifetime: tokenSeconds,
     requireClientAuthentication: { authorization_code: false, refresh_token: false },
+    ...settings.options,
   });
   const app = express();
   app.use(express.json(), express.urlencoded({ extended: false }));
@@ -80,9 +102,10 @@ function startApp({ origin, tokenSeconds }: StartOptions): RunningApp {
   );
   app.post(
     "/register",
-    registers((id, { grant_types: grants = ["authorization_code"], redirect_uris: redirectUris }) =>
-      void clients.set(id, { id, grants, redirectUris })
-    ),
+    (settings.registersAll ? registersAll : registers)((
+      id,
+      { grant_types: grants = ["authorization_code"], redirect_uris: redirectUris },
+    ) => void clients.set(id, { id, grants, redirectUris })),
   );
   // The person is signed in.
   const authenticateHandler = { handle: () => ({ id: "person" }) };
@@ -102,6 +125,6 @@ function startApp({ origin, tokenSeconds }: StartOptions): RunningApp {
 
 export const NODE_OAUTH: readonly RealServer[] = [{
   name: "@node-oauth/oauth2-server",
-  start: (options) => Promise.resolve(startApp(options)),
+  start: (options) => Promise.resolve(startNodeOAuth(options)),
   without: ["registration", "revocation"],
 }];

@@ -21,7 +21,10 @@ import type {
   OAuthServerProvider,
 } from "@modelcontextprotocol/sdk/server/auth/provider.js";
 import type { AuthInfo } from "@modelcontextprotocol/sdk/server/auth/types.js";
-import type { OAuthClientInformationFull } from "@modelcontextprotocol/sdk/shared/auth.js";
+import type {
+  OAuthClientInformationFull,
+  OAuthTokens,
+} from "@modelcontextprotocol/sdk/shared/auth.js";
 import { requireBearerAuth } from "@modelcontextprotocol/sdk/server/auth/middleware/bearerAuth.js";
 import {
   getOAuthProtectedResourceMetadataUrl,
@@ -48,28 +51,34 @@ interface Code {
 }
 
 /** A provider in memory: what the SDK leaves to its user, without a person. */
-class Provider implements OAuthServerProvider {
+export class Provider implements OAuthServerProvider {
   readonly clientsStore = new DemoInMemoryClientsStore();
-  readonly #seconds: number;
-  readonly #resource: URL;
-  readonly #codes = new Map<string, Code>();
-  readonly #tokens = new Map<string, { readonly grant: Grant; readonly expiresAt: number }>();
+  readonly seconds: number;
+  readonly resource: URL;
+  /** Another server for which it gives tokens. */
+  otherResource?: string;
+  readonly codes = new Map<string, Code>();
+  readonly tokens = new Map<string, { readonly grant: Grant; readonly expiresAt: number }>();
   /** Also those that were replaced. */
-  readonly #refreshTokens = new Map<string, { readonly grant: Grant; isUsed: boolean }>();
+  readonly refreshTokens = new Map<string, { readonly grant: Grant; isUsed: boolean }>();
 
   constructor(tokenSeconds: number, resource: URL) {
-    this.#seconds = tokenSeconds;
-    this.#resource = resource;
+    this.seconds = tokenSeconds;
+    this.resource = resource;
   }
 
-  #checkTarget(resource: URL | undefined): void {
-    if (resource !== undefined && resource.href !== this.#resource.href) {
+  checkTarget(resource: URL | undefined): void {
+    if (![undefined, this.resource.href, this.otherResource].includes(resource?.href)) {
       throw new InvalidTargetError("unknown resource");
     }
   }
 
-  authorize(client: OAuthClientInformationFull, asked: AuthorizationParams, res: Response) {
-    this.#checkTarget(asked.resource);
+  authorize(
+    client: OAuthClientInformationFull,
+    asked: AuthorizationParams,
+    res: Response,
+  ): Promise<void> {
+    this.checkTarget(asked.resource);
     const asks: readonly string[] = asked.scopes ?? [];
     const { resource, state } = asked;
     if (!asks.every((scope) => SCOPES.includes(scope))) {
@@ -78,7 +87,7 @@ class Provider implements OAuthServerProvider {
     const code = crypto.randomUUID();
     const scopes = [...asks.length === 0 ? SCOPES : asks];
     const grant = { clientId: client.client_id, scopes, resource, tokens: new Set<string>() };
-    this.#codes.set(code, { asked, grant, isUsed: false });
+    this.codes.set(code, { asked, grant, isUsed: false });
     const target = new URL(asked.redirectUri);
     target.searchParams.set("code", code);
     if (state !== undefined) target.searchParams.set("state", state);
@@ -86,21 +95,24 @@ class Provider implements OAuthServerProvider {
     return Promise.resolve();
   }
 
-  #codeOf(client: OAuthClientInformationFull, value: string): Code {
-    const code = this.#codes.get(value);
+  codeOf(client: OAuthClientInformationFull, value: string): Code {
+    const code = this.codes.get(value);
     if (code === undefined || code.grant.clientId !== client.client_id) {
       throw new InvalidGrantError("unknown code");
     }
     if (code.isUsed) {
-      this.#end(code.grant);
+      this.end(code.grant);
       throw new InvalidGrantError("the code was used before");
     }
     return code;
   }
 
   // deno-lint-ignore require-await -- it rejects, and does not throw.
-  async challengeForAuthorizationCode(client: OAuthClientInformationFull, code: string) {
-    return this.#codeOf(client, code).asked.codeChallenge;
+  async challengeForAuthorizationCode(
+    client: OAuthClientInformationFull,
+    code: string,
+  ): Promise<string> {
+    return this.codeOf(client, code).asked.codeChallenge;
   }
 
   // deno-lint-ignore require-await
@@ -110,36 +122,36 @@ class Provider implements OAuthServerProvider {
     _verifier?: string,
     redirectUri?: string,
     resource?: URL,
-  ) {
-    const code = this.#codeOf(client, value);
+  ): Promise<OAuthTokens> {
+    const code = this.codeOf(client, value);
     if (redirectUri !== undefined && redirectUri !== code.asked.redirectUri) {
       throw new InvalidGrantError("another redirect URI");
     }
-    this.#checkTarget(resource);
+    this.checkTarget(resource);
     code.isUsed = true;
-    return this.#issue(code.grant);
+    return this.issue(code.grant);
   }
 
-  #issue(grant: Grant, scopes = grant.scopes) {
-    const token = crypto.randomUUID();
-    const refreshToken = crypto.randomUUID();
-    const expiresAt = Math.floor(Date.now() / 1000) + this.#seconds;
-    this.#tokens.set(token, { grant: { ...grant, scopes }, expiresAt });
-    this.#refreshTokens.set(refreshToken, { grant, isUsed: false });
+  issue(grant: Grant, scopes: string[] = grant.scopes): OAuthTokens {
+    const token: string = crypto.randomUUID();
+    const refreshToken: string = crypto.randomUUID();
+    const expiresAt = Math.floor(Date.now() / 1000) + this.seconds;
+    this.tokens.set(token, { grant: { ...grant, scopes }, expiresAt });
+    this.refreshTokens.set(refreshToken, { grant, isUsed: false });
     grant.tokens.add(token).add(refreshToken);
     return {
       access_token: token,
       token_type: "bearer",
-      expires_in: this.#seconds,
+      expires_in: this.seconds,
       scope: scopes.join(" "),
       refresh_token: refreshToken,
     };
   }
 
-  #end({ tokens }: Grant): void {
+  end({ tokens }: Grant): void {
     for (const token of tokens) {
-      this.#tokens.delete(token);
-      this.#refreshTokens.delete(token);
+      this.tokens.delete(token);
+      this.refreshTokens.delete(token);
     }
   }
 
@@ -149,37 +161,37 @@ class Provider implements OAuthServerProvider {
     value: string,
     scopes?: string[],
     resource?: URL,
-  ) {
-    const known = this.#refreshTokens.get(value);
+  ): Promise<OAuthTokens> {
+    const known = this.refreshTokens.get(value);
     if (known === undefined || known.grant.clientId !== client.client_id) {
       throw new InvalidGrantError("unknown token");
     }
     if (known.isUsed) {
-      this.#end(known.grant);
+      this.end(known.grant);
       throw new InvalidGrantError("the refresh token was used before");
     }
-    this.#checkTarget(resource);
+    this.checkTarget(resource);
     if (scopes?.some((scope) => !known.grant.scopes.includes(scope))) {
       throw new InvalidScopeError("more than was granted");
     }
     known.isUsed = true;
-    return this.#issue(known.grant, scopes);
+    return this.issue(known.grant, scopes);
   }
 
   // deno-lint-ignore require-await
   async verifyAccessToken(token: string): Promise<AuthInfo> {
-    const known = this.#tokens.get(token);
+    const known = this.tokens.get(token);
     if (known === undefined) throw new InvalidTokenError("unknown access token");
     const { grant: { clientId, scopes, resource }, expiresAt } = known;
     return { token, clientId, scopes, expiresAt, ...resource && { resource } };
   }
 
   revokeToken(client: OAuthClientInformationFull, { token }: { token: string }): Promise<void> {
-    const refresh = this.#refreshTokens.get(token)?.grant;
-    const { clientId } = refresh ?? this.#tokens.get(token)?.grant ?? {};
+    const refresh = this.refreshTokens.get(token)?.grant;
+    const { clientId } = refresh ?? this.tokens.get(token)?.grant ?? {};
     if (clientId === client.client_id) {
-      if (refresh !== undefined) this.#end(refresh);
-      this.#tokens.delete(token);
+      if (refresh !== undefined) this.end(refresh);
+      this.tokens.delete(token);
     }
     return Promise.resolve();
   }
@@ -193,8 +205,10 @@ function mcpServer() {
 
 type McpRequest = IncomingMessage & { body?: unknown };
 
+type McpHandler = (req: McpRequest, res: ServerResponse) => Promise<void>;
+
 /** Each session has a transport of its own, as in the examples of the SDK. */
-export function mcpRoute(): (req: McpRequest, res: ServerResponse) => Promise<void> {
+export function mcpRoute(options: object = {}): McpHandler {
   const sessions = new Map<string, StreamableHTTPServerTransport>();
   return async (req, res) => {
     const id = req.headers["mcp-session-id"];
@@ -204,6 +218,7 @@ export function mcpRoute(): (req: McpRequest, res: ServerResponse) => Promise<vo
       transport = new StreamableHTTPServerTransport({
         sessionIdGenerator: () => crypto.randomUUID(),
         onsessioninitialized: (it: string) => void sessions.set(it, transport),
+        ...options,
       });
       await mcpServer().connect(transport);
     }
@@ -211,18 +226,37 @@ export function mcpRoute(): (req: McpRequest, res: ServerResponse) => Promise<vo
   };
 }
 
-const resourceAt = (origin: string) => new URL("/mcp", origin);
+export const resourceAt = (origin: string): URL => new URL("/mcp", origin);
 
-function startApp(provider: OAuthServerProvider, { origin }: StartOptions): RunningApp {
+/** What an application can do differently. */
+export interface SdkSettings {
+  /** Options of `mcpAuthRouter`. */
+  readonly router?: object;
+  /** Options of `requireBearerAuth`. */
+  readonly bearer?: object;
+  /** Options of the transport. */
+  readonly transport?: object;
+  /** Routes before the one that checks tokens. */
+  readonly routes?: (app: express.Express, mcp: McpHandler) => void;
+}
+
+export function startSdkApp(
+  provider: OAuthServerProvider,
+  { origin }: StartOptions,
+  settings: SdkSettings = {},
+): RunningApp {
   const resource = resourceAt(origin);
+  const route = mcpRoute(settings.transport);
   const app = express();
   app.use(mcpAuthRouter({
     provider,
     issuerUrl: new URL(origin),
     resourceServerUrl: resource,
     scopesSupported: SCOPES,
+    ...settings.router,
   }));
   app.use(express.json());
+  settings.routes?.(app, route);
   app.use(
     "/mcp",
     requireBearerAuth({
@@ -230,8 +264,9 @@ function startApp(provider: OAuthServerProvider, { origin }: StartOptions): Runn
       requiredScopes: SCOPES,
       expectedResource: resource,
       resourceMetadataUrl: getOAuthProtectedResourceMetadataUrl(resource),
+      ...settings.bearer,
     }),
-    mcpRoute(),
+    route,
   );
   return { handler: app };
 }
@@ -241,12 +276,12 @@ export const TYPESCRIPT_SDK: readonly RealServer[] = [
     name: "TypeScript SDK",
     start(options) {
       const provider = new Provider(options.tokenSeconds, resourceAt(options.origin));
-      return Promise.resolve(startApp(provider, options));
+      return Promise.resolve(startSdkApp(provider, options));
     },
   },
   {
     name: "TypeScript SDK, the provider of its example",
-    start: (options) => Promise.resolve(startApp(new DemoInMemoryAuthProvider(), options)),
+    start: (options) => Promise.resolve(startSdkApp(new DemoInMemoryAuthProvider(), options)),
     without: ["refresh", "revocation"],
     // HTTP 500 for an unknown token.
     refusedStatus: 1,

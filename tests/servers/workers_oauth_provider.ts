@@ -5,7 +5,7 @@
  */
 
 import { registerHooks } from "node:module";
-import { startFetchApp } from "./fetch_handler.ts";
+import { type Middleware, startFetchApp } from "./fetch_handler.ts";
 import type { RealServer, RunningApp, StartOptions } from "./real_server.ts";
 
 const SCOPES = ["mcp:read", "mcp:write", "offline_access"];
@@ -54,7 +54,7 @@ class MemoryNamespace {
 }
 
 /** The helpers of the library that a page of the server calls. */
-interface Helpers {
+export interface Helpers {
   parseAuthRequest(request: Request): Promise<object>;
   describeConsent(request: object): Promise<{ clientName: string; scope: readonly string[] }>;
   beginConsent(request: object): Promise<{ handle: string; headers: Headers }>;
@@ -63,6 +63,7 @@ interface Helpers {
     handle: string,
     options: object,
   ): Promise<{ request: { scope: readonly string[] }; headers: Headers }>;
+  denyConsent(request: Request, handle: string): Promise<{ headers: Headers }>;
   completeAuthorization(options: object): Promise<{ redirectTo: string }>;
 }
 
@@ -84,14 +85,20 @@ async function showConsent(request: Request, oauth: Helpers): Promise<Response> 
   const page = `<!doctype html><h1>Allow ${escapeHtml(clientName)}?</h1><form method="post">
     <input type="hidden" name="handle" value="${handle}">
     <input type="hidden" name="scope" value="${escapeHtml(scope.join(" "))}">
-    <button name="decision" value="approve">Allow</button></form>`;
+    <button name="decision" value="approve">Allow</button>
+    <button name="decision" value="deny">Deny</button></form>`;
   return new Response(page, { headers });
 }
 
 async function grantConsent(request: Request, oauth: Helpers): Promise<Response> {
   const form = await request.clone().formData();
+  const handle = String(form.get("handle"));
+  if (form.get("decision") !== "approve") {
+    const denied = await oauth.denyConsent(request, handle);
+    return new Response(null, { status: 302, headers: denied.headers });
+  }
   const scope = String(form.get("scope")).split(" ");
-  const approved = await oauth.approveConsent(request, String(form.get("handle")), { scope });
+  const approved = await oauth.approveConsent(request, handle, { scope });
   const { redirectTo } = await oauth.completeAuthorization({
     request: approved.request,
     userId: "user",
@@ -103,23 +110,51 @@ async function grantConsent(request: Request, oauth: Helpers): Promise<Response>
   return new Response(null, { status: 302, headers: approved.headers });
 }
 
-async function startWorker({ origin, tokenSeconds }: StartOptions): Promise<RunningApp> {
+/** What an operator of the library can change. */
+export interface WorkerSettings {
+  /** Options of the library. */
+  readonly options?: (origin: string) => object;
+  /** In front of the Worker. */
+  readonly gateway?: Middleware;
+  /** In front of the MCP server, behind the check of the token. */
+  readonly api?: Middleware;
+  /** The pages of the application. */
+  readonly pages?: Partial<WorkerPages>;
+}
+
+interface WorkerPages {
+  show(request: Request, oauth: Helpers): Promise<Response>;
+  decide(request: Request, oauth: Helpers): Promise<Response>;
+  fail(error: Error & { redirectTo?: string }): Response;
+}
+
+export const WORKER_PAGES: WorkerPages = {
+  show: showConsent,
+  decide: grantConsent,
+  fail: showError,
+};
+
+const pass: Middleware = (request, next) => next(request);
+
+export async function startWorker(
+  { origin, tokenSeconds }: StartOptions,
+  { options, gateway = pass, api = pass, pages }: WorkerSettings = {},
+): Promise<RunningApp> {
   const OAuthProvider = await loadProvider();
   const env = { OAUTH_KV: new MemoryNamespace() };
   const context = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} };
+  const { show, decide, fail } = { ...WORKER_PAGES, ...pages };
   return await startFetchApp(origin, (mcp) => {
     const worker = new OAuthProvider({
       apiRoute: "/mcp",
-      apiHandler: { fetch: mcp },
+      apiHandler: { fetch: (request: Request) => api(request, mcp) },
       defaultHandler: {
         async fetch(request: Request, { OAUTH_PROVIDER }: { OAUTH_PROVIDER: Helpers }) {
           if (new URL(request.url).pathname !== "/authorize") {
             return new Response("not found", { status: 404 });
           }
-          return await (request.method === "GET" ? showConsent : grantConsent)(
-            request,
-            OAUTH_PROVIDER,
-          ).catch(showError);
+          const answer = request.method === "GET" ? show : decide;
+          return await answer(request, OAUTH_PROVIDER).catch(fail);
         },
       },
       authorizeEndpoint: "/authorize",
@@ -129,13 +164,15 @@ async function startWorker({ origin, tokenSeconds }: StartOptions): Promise<Runn
       requiredScopes: ["mcp:read"],
       resourceMetadata: { resource: `${origin}/mcp`, authorization_servers: [origin] },
       accessTokenTTL: tokenSeconds,
+      ...options?.(origin),
     });
-    return (request) => worker.fetch(request, env, context);
+    return async (request) =>
+      await gateway(request, (passed) => worker.fetch(passed, env, context));
   });
 }
 
 export const WORKERS_OAUTH_PROVIDER: readonly RealServer[] = [{
   name: "workers-oauth-provider",
-  start: startWorker,
+  start: (options) => startWorker(options),
   person: (browser, page) => browser.submit(page, { decision: "approve" }),
 }];

@@ -9,12 +9,15 @@ export type SuiteVerdicts = Readonly<Record<string, string>>;
 
 const LIMIT_MS = 60_000;
 
-/** Registers a client for this redirect URI. */
-async function registerClient(issuer: string, redirectUri: string): Promise<string> {
+async function registrationEndpoint(issuer: string): Promise<string> {
   const { origin, pathname } = new URL(issuer);
   const path = pathname === "/" ? "" : pathname;
   const metadata = await fetch(`${origin}/.well-known/oauth-authorization-server${path}`);
-  const { registration_endpoint: endpoint } = await metadata.json();
+  return (await metadata.json()).registration_endpoint;
+}
+
+/** Registers a client for this redirect URI. */
+async function registerClient(endpoint: string, redirectUri: string): Promise<string> {
   const response = await fetch(endpoint, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -28,10 +31,19 @@ async function registerClient(issuer: string, redirectUri: string): Promise<stri
   return (await response.json()).client_id;
 }
 
-/** Runs both scenarios at a server that consents without a person. */
-export async function suiteVerdicts(issuer: string, resource: string): Promise<SuiteVerdicts> {
+/**
+ * Runs both scenarios at a server that consents without a person.
+ *
+ * @param registration Default: as the metadata says.
+ */
+export async function suiteVerdicts(
+  issuer: string,
+  resource: string,
+  registration?: string,
+): Promise<SuiteVerdicts> {
   const port = freePort();
-  const client = await registerClient(issuer, `http://127.0.0.1:${port}/callback`);
+  const endpoint = registration ?? await registrationEndpoint(issuer);
+  const client = await registerClient(endpoint, `http://127.0.0.1:${port}/callback`);
   const folder = await Deno.makeTempDir({ prefix: "mcpass-suite-" });
   const args = [...SUITE, "authorization", "--url", issuer, "--client-id", client];
   args.push("--resource", resource, "--port", String(port), "-o", folder, "--verbose");
@@ -47,6 +59,8 @@ export async function suiteVerdicts(issuer: string, resource: string): Promise<S
   const read = async (stream: ReadableStream<Uint8Array>) => {
     for await (const part of stream.pipeThrough(new TextDecoderStream())) {
       text += part;
+      // It prints the URL before it listens.
+      if (!text.includes("Callback server started")) continue;
       for (const [url] of text.matchAll(/https?:\/\/\S+code_challenge=\S+(?=\s)/g)) {
         if (visited.has(url)) continue;
         visited.add(url);

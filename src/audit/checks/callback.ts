@@ -205,14 +205,16 @@ const CALLBACK_CHECKS: readonly AuditCheck[] = [
         );
       }
       const session = "clients";
-      const first = await grants.authorize({}, await clients.first(), {
+      // Not the first client: a later grant of the same client may end the one that others use.
+      const client = await clients.forRefusals();
+      const first = await grants.authorize({}, client, {
         session,
         label: "a client in a new browser session",
       });
       if (first.pages?.length === 0) {
         return skipped("not_applicable", "the authorization server consents without a page");
       }
-      const second = await grants.authorize({}, await clients.second(), {
+      const second = await grants.authorize({}, await clients.other(client), {
         session,
         label: "another client in the same browser session",
       });

@@ -64,7 +64,10 @@ export function protectedRequest({ rules, discovery }: Audit): McpRequest {
 
 /** True if the first request of a client needs no token. */
 export function isOpeningOpen({ discovery }: Pick<Audit, "discovery">): boolean {
-  return discovery.opening?.verdict.kind === "open";
+  const { verdict, summary } = discovery.opening ?? {};
+  // Without a token, a server shows only in its response to `initialize` that it supports sessions.
+  const isInitializeOpen = summary?.era === "initialize" && summary.spoken === true;
+  return verdict?.kind === "open" || isInitializeOpen;
 }
 
 export interface Session {

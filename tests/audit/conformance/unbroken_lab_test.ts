@@ -26,3 +26,8 @@ for (const protocol of ["stateless", "initialize"] as const) {
     assert.deepEqual(faultsOfUnbroken(await auditUnbroken({ lab: { protocol } }, revision)), []);
   });
 }
+
+Deno.test("a conforming server that requires pushed requests has no finding", async () => {
+  const setting: Setting = { lab: { supports: { par: "required" } } };
+  assert.deepEqual(faultsOfUnbroken(await auditUnbroken(setting, "2026-07-28")), []);
+});

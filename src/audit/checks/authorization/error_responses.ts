@@ -2,6 +2,7 @@
 
 import { quoted } from "../../../core/text.ts";
 import { randomValue } from "../../../oauth/authorization/authorization.ts";
+import { errorResponse } from "../../../oauth/common/error_response.ts";
 import type { Audit } from "../../context/audit.ts";
 import { asksFirst, signInFirst, type Visit, visit } from "../../judge/authorization_visit.ts";
 import type { AuditCheck } from "../../context/check.ts";
@@ -41,11 +42,21 @@ async function errorVisit(audit: Audit): Promise<Visit> {
   return visited;
 }
 
+/** The error of a pushed request is its response, and no redirect follows (RFC 9126 §2.3). */
+const isOfPush = ({ discovery }: Audit, { response }: Visit): boolean =>
+  response.url === discovery.metadata?.pushedRequestEndpoint;
+
 /** Runs with the error that was sent to the redirect URI. */
 function withError(run: (audit: Audit, error: Visit) => Outcome) {
   return withControl(async (audit, control) => {
     const error = await errorVisit(audit);
     if (error.kind === "error") return run(audit, error);
+    if (isOfPush(audit, error)) {
+      return skipped(
+        "not_advertised",
+        "pushed requests are required, which have no error redirect",
+      );
+    }
     return asksFirst(control) && asksFirst(error)
       ? signInFirst("a wrong response_type")
       : skipped("needs_control", "no error is sent to the client", "authorize_error_redirect");
@@ -58,11 +69,13 @@ export const ERROR_RESPONSE_CHECKS: readonly AuditCheck[] = [
     severity: "warning",
     cost: { requests: 1 },
     run: withControl(async (audit, control) => {
-      const { kind, parameters, response } = await errorVisit(audit);
+      const visited = await errorVisit(audit);
+      const { kind, parameters, response } = visited;
       const nothing = noJudgement(response);
       if (nothing !== undefined) return nothing;
-      const code = parameters.get("error") ?? "";
-      if (kind === "error") {
+      const isPushed = isOfPush(audit, visited);
+      const code = (isPushed ? errorResponse(response).error : parameters.get("error")) ?? "";
+      if (kind === "error" || (isPushed && kind === "refused")) {
         return ERROR_CODES.includes(code)
           ? passed(`the error ${quoted(code)} is sent to the client`)
           : deviates(`the error ${quoted(code)} is not a registered code`);

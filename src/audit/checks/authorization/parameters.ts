@@ -4,6 +4,7 @@ import { quoted } from "../../../core/text.ts";
 import { randomValue } from "../../../oauth/authorization/authorization.ts";
 import { isSuccess, jsonObject } from "../../../oauth/common/endpoint_response.ts";
 import { listMember } from "../../../oauth/metadata/list_member.ts";
+import { errorResponse } from "../../../oauth/common/error_response.ts";
 import type { Audit } from "../../context/audit.ts";
 import {
   controlVisit,
@@ -207,8 +208,8 @@ async function withoutResource(audit: Audit, control: Visit): Promise<Outcome> {
   const without = await visit(audit, { resource: undefined });
   const saw = observed(without.response);
   if (isRefusedVisit(without)) {
-    const isScope = without.parameters.get("error") === "invalid_scope";
-    return isScope
+    const code = without.parameters.get("error") ?? errorResponse(without.response).error;
+    return code === "invalid_scope"
       ? deviates(`the scopes that clients request are refused: ${saw}`)
       : inconclusive("other_refusal", `a valid request is refused: ${observed(control.response)}`);
   }

@@ -7,7 +7,7 @@ import type { HttpResponse } from "../../../http/http_client.ts";
 import { isJsonType, isSuccess, mediaType } from "../../../oauth/common/endpoint_response.ts";
 import type { Audit } from "../../context/audit.ts";
 import type { AuditCheck } from "../../context/check.ts";
-import { sendOpening } from "../../judge/mcp_request.ts";
+import { isOpeningOpen, sendOpening } from "../../judge/mcp_request.ts";
 import { deviates, passed, skipped } from "../../context/outcome.ts";
 import { judgeRefusal, noJudgement, observed } from "../../judge/refusal.ts";
 import { sendShared } from "../../judge/shared_request.ts";
@@ -95,8 +95,11 @@ export const METHOD_CHECKS: readonly AuditCheck[] = [
     attacker: "A1",
     cost: { requests: 2 },
     async run(audit) {
-      const [get, head] = [await sendMethod(audit, "GET"), await sendMethod(audit, "HEAD")];
-      return judgeDisclosure("GET", get) ?? judgeDisclosure("HEAD", head) ??
+      const get = await sendMethod(audit, "GET");
+      const disclosed = judgeDisclosure("GET", get);
+      if (disclosed !== undefined) return disclosed;
+      const head = await sendMethod(audit, "HEAD");
+      return judgeDisclosure("HEAD", head) ??
         passed(`GET gets HTTP ${get.status}, HEAD HTTP ${head.status}`);
     },
   },
@@ -135,7 +138,7 @@ export const METHOD_CHECKS: readonly AuditCheck[] = [
     attacker: "A1",
     cost: { requests: 1 },
     async run(audit) {
-      if (audit.discovery.opening?.answer.status !== 401) {
+      if (audit.discovery.opening?.answer.status !== 401 || isOpeningOpen(audit)) {
         return skipped("not_applicable", "the first request needs no token");
       }
       const headers = IDENTITY_HEADERS.map((name) => [name, "audit"] as const);

@@ -261,7 +261,7 @@ const CHECKS: readonly AuditCheck[] = [
     id: "cimd_key_client",
     severity: "error",
     attacker: "A3",
-    cost: { requests: 2, consents: 1 },
+    cost: { requests: 4, consents: 1 },
     async run(audit) {
       await validDocument(audit);
       const { publicKey } = await crypto.subtle.generateKey(
@@ -279,6 +279,17 @@ const CHECKS: readonly AuditCheck[] = [
         })
       );
       const client = audit.clients.ofDocument(document.url);
+      const { pushedRequestsRequired, pushedRequestEndpoint } = audit.discovery.metadata ?? {};
+      if (pushedRequestsRequired) {
+        // The client authenticates there too (RFC 9126 §2).
+        const response = await audit.grants.visit({}, client);
+        if (response.url === pushedRequestEndpoint) {
+          return judgeRefusal(response, {
+            what: "a pushed request without the signature that the document announces",
+            codes: ["invalid_client"],
+          });
+        }
+      }
       const reply = await audit.grants.authorize({}, client);
       const response = await audit.grants.exchange(reply);
       if (isSuccess(response)) await audit.grants.read(response, client, reply);

@@ -17,6 +17,8 @@ import { judgeClientAuth, judgeWrongClient } from "./clients.ts";
 import { judgeBare, judgeNarrow, judgeOtherResource, judgeWidening } from "./parameters.ts";
 import { ENDED, judgeOld, judgeRotation, requirePassed } from "./rotation.ts";
 
+const OFFLINE = "offline_access";
+
 async function judgeGood(audit: Audit): Promise<Outcome> {
   const { grants } = audit;
   const grant = await grants.first();
@@ -40,6 +42,14 @@ async function judgeGiven({ plan, grants, discovery, cite }: Audit): Promise<Out
     return skipped("needs_consent", "without a person, a grant needs no refresh token", "1");
   }
   const listed = listMember(discovery.serverDocument, "grant_types_supported") ?? [];
+  const offered = listMember(discovery.serverDocument, "scopes_supported") ?? [];
+  if (offered.includes(OFFLINE) && !grant.requestedScopes.includes(OFFLINE)) {
+    return skipped(
+      "not_advertised",
+      "the server names no scopes, so no client requests one; a refresh token requires " +
+        "offline_access, which the authorization server lists",
+    );
+  }
   const scope = quoted(grant.requestedScopes.join(" "));
   return listed.includes("refresh_token")
     ? deviates(
