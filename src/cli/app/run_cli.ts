@@ -48,7 +48,7 @@ async function withServer(
       ? !url.includes("://")
       : command.requiredOptions?.some(({ orOnlySignIn }) => orOnlySignIn));
   if (!isOpen) return invocation;
-  const { resolveServer } = await import("../shared/server_argument.ts");
+  const { resolveServer } = await import("../shared/sign_in/server_argument.ts");
   return await resolveServer(command, invocation, runtime);
 }
 

@@ -12,12 +12,12 @@ import { storeToolNames } from "../../store/file/tool_names.ts";
 import { isRefreshable } from "../../flow/credentials/renewal.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../../store/stored_entry.ts";
 import { canAsk } from "../prompt/missing_options.ts";
-import { type CredentialSource, findCredentials } from "../shared/credential_source.ts";
-import { networkFlags, signInOptions } from "../shared/sign_in_flags.ts";
+import { type CredentialSource, findCredentials } from "../shared/sign_in/credential_source.ts";
+import { networkFlags, signInOptions } from "../shared/sign_in/sign_in_flags.ts";
 import { pinnedRevision } from "../shared/discovery_choices.ts";
 import type { CommandSession } from "../shared/command_session.ts";
 import type { TokenCommandInvocation } from "../shared/token_command_flags.ts";
-import { createStepUp } from "../shared/step_up.ts";
+import { createStepUp } from "../shared/sign_in/step_up.ts";
 
 export interface FoundCredentials {
   readonly source: CredentialSource | undefined;

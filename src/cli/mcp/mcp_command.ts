@@ -5,7 +5,7 @@ import type { Command, Context, Invocation } from "../command/command.ts";
 import type { FlagTable } from "../command/flag.ts";
 import type { CommandSession } from "../shared/command_session.ts";
 import { credentialsFor, type FoundCredentials, startAuthorizedSession } from "./mcp_access.ts";
-import { REQUIRED_SIGN_IN } from "../shared/required_server.ts";
+import { REQUIRED_SIGN_IN } from "../shared/sign_in/required_server.ts";
 import { type CommandReport, sessionCommand } from "../shared/session_command.ts";
 import {
   TOKEN_COMMAND_FLAGS,

@@ -10,7 +10,7 @@ import type { StoredFlags } from "../../store/stored_entry.ts";
 import type { Store } from "../../store/store.ts";
 import type { DiscoveryOptions } from "../args/discovery_flags.ts";
 import type { Runtime } from "../command/runtime.ts";
-import { newestFirst, openStoreAs } from "./store_options.ts";
+import { newestFirst, openStoreAs } from "./sign_in/store_options.ts";
 
 /** Without the metadata of `--authorization-server-metadata`, which has to be read. */
 export function discoveryChoices(

@@ -2,7 +2,7 @@ import { PROGRESS_FLAG, REQUEST_FLAGS, RESULT_FLAGS, SERVER_FLAGS } from "../arg
 import { VERSION_FLAG } from "../args/version_value.ts";
 import type { OptionsOf } from "../command/flag.ts";
 import type { SessionNeeds } from "./command_session.ts";
-import { ACCESS_TOKEN_FLAGS, type SourceInvocation } from "./credential_source.ts";
+import { ACCESS_TOKEN_FLAGS, type SourceInvocation } from "./sign_in/credential_source.ts";
 
 export const TOKEN_COMMAND_FLAGS = {
   ...SERVER_FLAGS,

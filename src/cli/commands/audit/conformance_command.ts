@@ -12,7 +12,7 @@ import { AUDIT_FORMATS, reportText } from "../../../report/audit/formats.ts";
 import { maskDocument } from "../../../trace/mask_document.ts";
 import type { Command, RequiredOption } from "../../command/command.ts";
 import { choicesOf, namedHosts, withChoices } from "../../shared/discovery_choices.ts";
-import { REQUIRED_SERVER } from "../../shared/required_server.ts";
+import { REQUIRED_SERVER } from "../../shared/sign_in/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { tokenNeeds } from "../../shared/token_command_flags.ts";
 import type { View } from "../../terminal/finding_text.ts";

@@ -17,7 +17,7 @@ import {
   type CredentialSource,
   findCredentials,
   type SourceInvocation,
-} from "../../shared/credential_source.ts";
+} from "../../shared/sign_in/credential_source.ts";
 import { readJsonObject, readSecret } from "../../shared/input_files.ts";
 
 export const AUDIT_TOKEN_FLAGS = {

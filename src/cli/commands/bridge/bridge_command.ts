@@ -7,7 +7,7 @@ import { openLegacy } from "../../../bridge/upstream/legacy.ts";
 import { MEBIBYTE } from "../../../core/response_limit.ts";
 import type { Command } from "../../command/command.ts";
 import { openCommandSession } from "../../shared/command_session.ts";
-import { REQUIRED_SIGN_IN } from "../../shared/required_server.ts";
+import { REQUIRED_SIGN_IN } from "../../shared/sign_in/required_server.ts";
 import { HIDES_STEPS } from "../../shared/token_command_flags.ts";
 import { BRIDGE_FLAGS } from "./bridge_flags.ts";
 import { openControl } from "./open_control.ts";

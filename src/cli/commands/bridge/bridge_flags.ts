@@ -1,7 +1,7 @@
 import { COMMON_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
 import { choice, milliseconds, outputPath, text } from "../../args/values.ts";
 import { flagGroup, list, type OptionsOf, toggle, value } from "../../command/flag.ts";
-import { ACCESS_TOKEN_FLAGS } from "../../shared/credential_source.ts";
+import { ACCESS_TOKEN_FLAGS } from "../../shared/sign_in/credential_source.ts";
 
 const ON_AUTH = ["auto", "wait", "elicit", "fail"] as const;
 

@@ -5,7 +5,7 @@ import { keepAnswer } from "../../../bridge/sign_in/kept_answer.ts";
 import { type BridgeFiles, openBridgeFiles } from "../../../store/file/bridge_files.ts";
 import { DEFAULT_ACCOUNT } from "../../../store/stored_entry.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
-import { storeMode } from "../../shared/store_options.ts";
+import { storeMode } from "../../shared/sign_in/store_options.ts";
 import type { BridgeOptions } from "./bridge_flags.ts";
 import type { BridgeFetch } from "./open_fetch.ts";
 

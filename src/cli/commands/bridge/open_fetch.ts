@@ -13,7 +13,7 @@ import type { HttpClient } from "../../../http/http_client.ts";
 import type { StoredEntry } from "../../../store/stored_entry.ts";
 import type { Invocation } from "../../command/command.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
-import { type CredentialSource, findCredentials } from "../../shared/credential_source.ts";
+import { type CredentialSource, findCredentials } from "../../shared/sign_in/credential_source.ts";
 import type { BRIDGE_FLAGS } from "./bridge_flags.ts";
 
 export interface BridgeFetch {

@@ -7,7 +7,12 @@ import { createPersonSignIn } from "../../../bridge/sign_in/person_sign_in.ts";
 import { cancelledFailure } from "../../../core/failure.ts";
 import { variableName } from "../../command/flag.ts";
 import type { Runtime } from "../../command/runtime.ts";
-import { newestFirst, obtainedAt, openStoreAs, storeMode } from "../../shared/store_options.ts";
+import {
+  newestFirst,
+  obtainedAt,
+  openStoreAs,
+  storeMode,
+} from "../../shared/sign_in/store_options.ts";
 import { BRIDGE_FLAGS } from "./bridge_flags.ts";
 import { accountOf, filesOf, type SignInContext } from "./keep_answer.ts";
 

@@ -17,13 +17,16 @@ import { certificateOf, secretsOf } from "../../../flow/credentials/stored_clien
 import type { StoredEntry } from "../../../store/stored_entry.ts";
 import type { Command, Invocation, RequiredOption } from "../../command/command.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
-import { findCredentialRepository, STORED_SIGN_IN_FLAGS } from "../../shared/credential_source.ts";
+import {
+  findCredentialRepository,
+  STORED_SIGN_IN_FLAGS,
+} from "../../shared/sign_in/credential_source.ts";
 import { nextLines, type Row, rowsText, safeText, type View } from "../../terminal/finding_text.ts";
 import { flagGroup, value } from "../../command/flag.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
-import { signInOptions } from "../../shared/sign_in_flags.ts";
+import { signInOptions } from "../../shared/sign_in/sign_in_flags.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
-import { REQUIRED_SIGN_IN } from "../../shared/required_server.ts";
+import { REQUIRED_SIGN_IN } from "../../shared/sign_in/required_server.ts";
 import { redirectUrl } from "../../args/url_value.ts";
 import { identifier, scopes, text } from "../../args/values.ts";
 import type { Runtime } from "../../command/runtime.ts";

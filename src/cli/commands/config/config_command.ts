@@ -6,7 +6,7 @@ import { CLIENT_IDS } from "../../../flow/mcp_clients/client_table.ts";
 import { commandLine } from "../../args/command_line.ts";
 import type { Command } from "../../command/command.ts";
 import type { Runtime } from "../../command/runtime.ts";
-import { REQUIRED_SERVER } from "../../shared/required_server.ts";
+import { REQUIRED_SERVER } from "../../shared/sign_in/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
 import { changeFile, withEntry, type WrittenChange } from "./config_change.ts";

@@ -13,8 +13,8 @@ import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import { path } from "../../args/values.ts";
 import type { Invocation, RequiredOption } from "../../command/command.ts";
 import { flagGroup, type Parsed, problem, toggle, value } from "../../command/flag.ts";
-import { SIGN_IN_SERVER_FLAGS } from "../../shared/credential_source.ts";
-import { STORE_FLAGS } from "../../shared/store_options.ts";
+import { SIGN_IN_SERVER_FLAGS } from "../../shared/sign_in/credential_source.ts";
+import { STORE_FLAGS } from "../../shared/sign_in/store_options.ts";
 
 function entryName(text: string): Parsed<string> {
   return /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(text) ? { value: text } : problem(

@@ -21,7 +21,7 @@ import { flagGroup, toggle, value } from "../../command/flag.ts";
 import { canAsk } from "../../prompt/missing_options.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
-import { LOGIN_STORE_FLAGS, openStoreAs, storeMode } from "../../shared/store_options.ts";
+import { LOGIN_STORE_FLAGS, openStoreAs, storeMode } from "../../shared/sign_in/store_options.ts";
 import { errorMember } from "../../terminal/error_document.ts";
 import type { NextCommand } from "../../terminal/finding_text.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";

@@ -18,8 +18,8 @@ import { hasCredential, maskUrl } from "../../../flow/mcp_clients/url_credential
 import { derivedName } from "../../../store/sign_in_name.ts";
 import { accountFlag, DEFAULT_ACCOUNT, type EntrySummary } from "../../../store/stored_entry.ts";
 import type { Runtime } from "../../command/runtime.ts";
-import { findStoredSignIn } from "../../shared/find_sign_in.ts";
-import { openStoreAs, storeMode } from "../../shared/store_options.ts";
+import { findStoredSignIn } from "../../shared/sign_in/find_sign_in.ts";
+import { openStoreAs, storeMode } from "../../shared/sign_in/store_options.ts";
 import { type ConfigTarget, configTarget } from "./config_change.ts";
 import type { ConfigInvocation } from "./config_flags.ts";
 

@@ -18,9 +18,12 @@ import { matchingServers } from "../../../store/matching_servers.ts";
 import { accountFlag, type EntrySummary, type StoredEntry } from "../../../store/stored_entry.ts";
 import { sha256Hex } from "../../../trace/fingerprint.ts";
 import type { RefreshEffects } from "../../../flow/context/effects.ts";
-import { findCredentialRepository, type SourceInvocation } from "../../shared/credential_source.ts";
-import { openStoreAs, storeMode } from "../../shared/store_options.ts";
-import type { SourceRuntime } from "../../shared/find_sign_in.ts";
+import {
+  findCredentialRepository,
+  type SourceInvocation,
+} from "../../shared/sign_in/credential_source.ts";
+import { openStoreAs, storeMode } from "../../shared/sign_in/store_options.ts";
+import type { SourceRuntime } from "../../shared/sign_in/find_sign_in.ts";
 import type { CredentialRequest } from "./credential_request.ts";
 import { type CredentialDocument, CredentialFailure } from "./credential_response.ts";
 

@@ -6,7 +6,7 @@ import { COMMON_FLAGS } from "../../args/common_flags.ts";
 import type { Invocation } from "../../command/command.ts";
 import type { Runtime } from "../../command/runtime.ts";
 import { type CommandSession, openCommandSession } from "../../shared/command_session.ts";
-import { STORED_SIGN_IN_FLAGS } from "../../shared/credential_source.ts";
+import { STORED_SIGN_IN_FLAGS } from "../../shared/sign_in/credential_source.ts";
 import { findSignIn, type FoundSignIn } from "./credential_answer.ts";
 import { CredentialFailure } from "./credential_response.ts";
 

@@ -3,7 +3,7 @@ import { canonicalServer } from "../../../store/entry_key.ts";
 import { parseScope } from "../../../oauth/mcp/scope.ts";
 import type { StoreMode } from "../../../store/store.ts";
 import type { Runtime } from "../../command/runtime.ts";
-import { openStoreAs, storeMode } from "../../shared/store_options.ts";
+import { openStoreAs, storeMode } from "../../shared/sign_in/store_options.ts";
 import type { CredentialRequest } from "./credential_request.ts";
 import type { ListedSignIn } from "./credential_response.ts";
 import { verdictOf } from "./status_verdict.ts";

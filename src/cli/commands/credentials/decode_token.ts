@@ -8,7 +8,7 @@ import { decodedPart, unverifiedClaims } from "../../../oauth/common/jwt_claims.
 import { claimTimes } from "../../../oauth/common/jwt_text.ts";
 import { canonicalResource } from "../../../oauth/mcp/resource.ts";
 import { judgeAccessToken } from "../../../oauth/token/access_token_claims.ts";
-import { signInOptions } from "../../shared/sign_in_flags.ts";
+import { signInOptions } from "../../shared/sign_in/sign_in_flags.ts";
 import type { StoredEntry } from "../../../store/stored_entry.ts";
 import {
   findingsText,

@@ -6,16 +6,19 @@ import { DEFAULT_ACCOUNT, type EntrySummary } from "../../../store/stored_entry.
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import { exclusive } from "../../args/flag_rules.ts";
 import type { Command, Invocation } from "../../command/command.ts";
-import { findCredentialRepository, STORED_SIGN_IN_FLAGS } from "../../shared/credential_source.ts";
-import { findStoredSignIn, type SourceRuntime } from "../../shared/find_sign_in.ts";
+import {
+  findCredentialRepository,
+  STORED_SIGN_IN_FLAGS,
+} from "../../shared/sign_in/credential_source.ts";
+import { findStoredSignIn, type SourceRuntime } from "../../shared/sign_in/find_sign_in.ts";
 import { type ErrorMember, errorMember } from "../../terminal/error_document.ts";
 import { findingsText, nextLines, safeText, type View } from "../../terminal/finding_text.ts";
 import { flagGroup, toggle } from "../../command/flag.ts";
 import { type VerdictPrinter, verdictPrinter } from "../../terminal/marks.ts";
 import { wrap } from "../../terminal/layout.ts";
-import { REQUIRED_SIGN_IN } from "../../shared/required_server.ts";
+import { REQUIRED_SIGN_IN } from "../../shared/sign_in/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
-import { openStoreAs, storeMode } from "../../shared/store_options.ts";
+import { openStoreAs, storeMode } from "../../shared/sign_in/store_options.ts";
 import { signOut, type SignOutTarget, type TargetOutcome } from "./sign_out.ts";
 
 const LOGOUT_FLAGS = {

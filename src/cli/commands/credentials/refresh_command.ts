@@ -3,10 +3,13 @@ import { refreshSignIn } from "../../../flow/credentials/refresh.ts";
 import type { StoredRelaxations } from "../../../store/stored_entry.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import type { Command } from "../../command/command.ts";
-import { findCredentialRepository, STORED_SIGN_IN_FLAGS } from "../../shared/credential_source.ts";
-import { REQUIRED_SIGN_IN } from "../../shared/required_server.ts";
+import {
+  findCredentialRepository,
+  STORED_SIGN_IN_FLAGS,
+} from "../../shared/sign_in/credential_source.ts";
+import { REQUIRED_SIGN_IN } from "../../shared/sign_in/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
-import { signInOptions } from "../../shared/sign_in_flags.ts";
+import { signInOptions } from "../../shared/sign_in/sign_in_flags.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
 import { nextLines, rowsText } from "../../terminal/finding_text.ts";
 import { relaxationTexts } from "./status_text.ts";

@@ -4,12 +4,12 @@ import type { Command, Invocation, RequiredOption } from "../../command/command.
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import { signInName } from "../../args/values.ts";
 import { flagGroup } from "../../command/flag.ts";
-import { SIGN_IN_SERVER_FLAGS } from "../../shared/credential_source.ts";
-import { findStoredSignIn } from "../../shared/find_sign_in.ts";
-import { REQUIRED_SIGN_IN, unknownServerText } from "../../shared/required_server.ts";
+import { SIGN_IN_SERVER_FLAGS } from "../../shared/sign_in/credential_source.ts";
+import { findStoredSignIn } from "../../shared/sign_in/find_sign_in.ts";
+import { REQUIRED_SIGN_IN, unknownServerText } from "../../shared/sign_in/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
-import { nameForSignIn } from "../../shared/sign_in_names.ts";
-import { openStoreAs, STORE_FLAGS, storeMode } from "../../shared/store_options.ts";
+import { nameForSignIn } from "../../shared/sign_in/sign_in_names.ts";
+import { openStoreAs, STORE_FLAGS, storeMode } from "../../shared/sign_in/store_options.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
 
 const RENAME_FLAGS = {

@@ -9,15 +9,15 @@ import { REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
 import { type NextCommand, nextLines } from "../../terminal/finding_text.ts";
 import { type ErrorMember, errorMember } from "../../terminal/error_document.ts";
 import { flagGroup, toggle } from "../../command/flag.ts";
-import { signInOptions } from "../../shared/sign_in_flags.ts";
+import { signInOptions } from "../../shared/sign_in/sign_in_flags.ts";
 import { wrap } from "../../terminal/layout.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
-import { SIGN_IN_SERVER_FLAGS } from "../../shared/credential_source.ts";
+import { SIGN_IN_SERVER_FLAGS } from "../../shared/sign_in/credential_source.ts";
 import { clientType, detailsText, isManaged, listText, type StatusEntry } from "./status_text.ts";
 import { canRefresh, tokenState, verdictOf } from "./status_verdict.ts";
-import { openStoreAs, STATUS_STORE_FLAGS, storeMode } from "../../shared/store_options.ts";
+import { openStoreAs, STATUS_STORE_FLAGS, storeMode } from "../../shared/sign_in/store_options.ts";
 
 const STATUS_FLAGS = {
   ...SIGN_IN_SERVER_FLAGS,
@@ -111,7 +111,7 @@ async function withNames(
 }
 
 async function notStored(store: Store, url: string, account: string | undefined): Promise<Failure> {
-  const { nearSignInFailure } = await import("../../shared/near_sign_in.ts");
+  const { nearSignInFailure } = await import("../../shared/sign_in/near_sign_in.ts");
   const message = `nothing is stored for ${quoted(url)}` +
     (account === undefined ? "" : ` under the account ${quoted(account, 60)}`);
   const { entries } = await store.list();

@@ -12,14 +12,17 @@ import {
 import type { Command, Context, Invocation } from "../../command/command.ts";
 import { posixWord } from "../../args/command_line.ts";
 import { openCommandSession } from "../../shared/command_session.ts";
-import { findCredentialRepository, STORED_SIGN_IN_FLAGS } from "../../shared/credential_source.ts";
+import {
+  findCredentialRepository,
+  STORED_SIGN_IN_FLAGS,
+} from "../../shared/sign_in/credential_source.ts";
 import { flagGroup, type OptionsOf, toggle, value } from "../../command/flag.ts";
 import { exclusive, requires } from "../../args/flag_rules.ts";
 import { signInNeeded } from "../../../flow/context/sign_in_needed.ts";
 import { maskDocument } from "../../../trace/mask_document.ts";
 import { errorDocument } from "../../terminal/error_document.ts";
 import { documentText } from "../../terminal/json_text.ts";
-import { REQUIRED_SIGN_IN } from "../../shared/required_server.ts";
+import { REQUIRED_SIGN_IN } from "../../shared/sign_in/required_server.ts";
 import { choice, milliseconds, path } from "../../args/values.ts";
 
 const FORMS = ["header", "env", "curl", "json"] as const;

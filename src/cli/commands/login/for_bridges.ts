@@ -18,7 +18,12 @@ import {
 import { DEFAULT_ACCOUNT } from "../../../store/stored_entry.ts";
 import type { Store } from "../../../store/store.ts";
 import type { Context, Invocation } from "../../command/command.ts";
-import { newestFirst, obtainedAt, openStoreAs, storeMode } from "../../shared/store_options.ts";
+import {
+  newestFirst,
+  obtainedAt,
+  openStoreAs,
+  storeMode,
+} from "../../shared/sign_in/store_options.ts";
 import type { LOGIN_FLAGS } from "./options/login_flags.ts";
 import type { LoginStore } from "./login_store.ts";
 import type { LoginRun } from "./plan_login.ts";

@@ -7,8 +7,13 @@ import { DEFAULT_ACCOUNT, type StoredEntry } from "../../../store/stored_entry.t
 import type { Store, StoreMode } from "../../../store/store.ts";
 import type { Source } from "../../command/command.ts";
 import type { LoginOptions } from "./options/login_flags.ts";
-import { freeNameLike, nameForSignIn } from "../../shared/sign_in_names.ts";
-import { newestFirst, obtainedAt, openStoreAs, storeMode } from "../../shared/store_options.ts";
+import { freeNameLike, nameForSignIn } from "../../shared/sign_in/sign_in_names.ts";
+import {
+  newestFirst,
+  obtainedAt,
+  openStoreAs,
+  storeMode,
+} from "../../shared/sign_in/store_options.ts";
 import type { Runtime } from "../../command/runtime.ts";
 
 export interface LoginStore {

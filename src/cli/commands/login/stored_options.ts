@@ -6,7 +6,7 @@ import type { StoredEntry } from "../../../store/stored_entry.ts";
 import { applyRules } from "../../args/flag_rules.ts";
 import type { Context, Invocation, Source } from "../../command/command.ts";
 import type { Flag } from "../../command/flag.ts";
-import { newestFirst, openStoreAs, storeMode } from "../../shared/store_options.ts";
+import { newestFirst, openStoreAs, storeMode } from "../../shared/sign_in/store_options.ts";
 import { wrap } from "../../terminal/layout.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./options/login_flags.ts";
 import { LOGIN_RULES } from "./options/login_rules.ts";

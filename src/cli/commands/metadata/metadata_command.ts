@@ -23,7 +23,7 @@ import {
   metadataDocument,
   metadataText,
 } from "./metadata_result.ts";
-import { REQUIRED_SERVER, type WithUrl } from "../../shared/required_server.ts";
+import { REQUIRED_SERVER, type WithUrl } from "../../shared/sign_in/required_server.ts";
 
 const WHAT = "Source:";
 

@@ -11,7 +11,7 @@ import {
 } from "../../command/flag.ts";
 import { requestHeader } from "../../args/header_value.ts";
 import type { RequiredOption } from "../../command/command.ts";
-import { completeUrl, type WithUrl } from "../../shared/required_server.ts";
+import { completeUrl, type WithUrl } from "../../shared/sign_in/required_server.ts";
 import { errorDocument } from "../../terminal/error_document.ts";
 import { endpointUrl, orServerName } from "../../args/url_value.ts";
 import { milliseconds } from "../../args/values.ts";

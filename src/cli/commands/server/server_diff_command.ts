@@ -26,7 +26,7 @@ import type { Command, RequiredOption } from "../../command/command.ts";
 import { flagGroup, list, type OptionsOf, value } from "../../command/flag.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import { readInput } from "../../shared/input_files.ts";
-import { completeUrl, isHostText } from "../../shared/required_server.ts";
+import { completeUrl, isHostText } from "../../shared/sign_in/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { HIDES_STEPS } from "../../shared/token_command_flags.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";

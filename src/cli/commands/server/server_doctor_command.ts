@@ -17,7 +17,7 @@ import {
   withChoices,
 } from "../../shared/discovery_choices.ts";
 import { TOKEN_COMMAND_FLAGS, TOKEN_NOTES, tokenNeeds } from "../../shared/token_command_flags.ts";
-import { REQUIRED_SIGN_IN } from "../../shared/required_server.ts";
+import { REQUIRED_SIGN_IN } from "../../shared/sign_in/required_server.ts";
 import { explainCommand } from "./server_probe_command.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { credentialOptions, credentialsFor, startAuthorizedSession } from "../../mcp/mcp_access.ts";

@@ -16,7 +16,7 @@ import { HIDES_STEPS } from "../../shared/token_command_flags.ts";
 import type { NextCommand } from "../../terminal/finding_text.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
 import { probeText } from "./server_probe_text.ts";
-import { REQUIRED_SERVER } from "../../shared/required_server.ts";
+import { REQUIRED_SERVER } from "../../shared/sign_in/required_server.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 
 const PROBE_FLAGS = {

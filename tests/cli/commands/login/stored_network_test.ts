@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { LOGIN_FLAGS } from "../../../../src/cli/commands/login/options/login_flags.ts";
-import { storedFlags } from "../../../../src/cli/shared/stored_flags.ts";
+import { storedFlags } from "../../../../src/cli/shared/sign_in/stored_flags.ts";
 import { startFakeLab } from "../../../lab/fake_lab.ts";
 import { formOf } from "../../../lab/journal.ts";
 import { AUTHORITY, TLS } from "../../../lab/mtls_lab.ts";

@@ -12,7 +12,7 @@ import { applyRules } from "../../../args/flag_rules.ts";
 import type { Context, Invocation } from "../../../command/command.ts";
 import { withAnswers } from "../../../prompt/ask.ts";
 import type { CommandSession } from "../../../shared/command_session.ts";
-import { storeMode } from "../../../shared/store_options.ts";
+import { storeMode } from "../../../shared/sign_in/store_options.ts";
 import { itemChoices } from "../../../mcp/item_text.ts";
 import {
   type Row,

@@ -9,7 +9,7 @@ import type { LoginOptions } from "../options/login_flags.ts";
 import type { LoginRun } from "../plan_login.ts";
 import type { Runtime } from "../../../command/runtime.ts";
 import type { Progress } from "../../../terminal/progress.ts";
-import { openStoreAs, storeMode } from "../../../shared/store_options.ts";
+import { openStoreAs, storeMode } from "../../../shared/sign_in/store_options.ts";
 
 type StoredSignIn = Pick<StoredEntry, "account" | "endpoints" | "issuer"> & {
   readonly client: Pick<StoredEntry["client"], "approach" | "clientId">;

@@ -16,7 +16,7 @@ import {
   value,
 } from "../../../command/flag.ts";
 import { DISCOVERY_FLAGS } from "../../../args/discovery_flags.ts";
-import { LOGIN_STORE_FLAGS } from "../../../shared/store_options.ts";
+import { LOGIN_STORE_FLAGS } from "../../../shared/sign_in/store_options.ts";
 import { clientMetadataUrl, redirectUrl, secureUrl } from "../../../args/url_value.ts";
 import {
   authorizeParam,

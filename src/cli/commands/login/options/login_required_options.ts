@@ -1,7 +1,7 @@
 import { needsSecret } from "../../../../oauth/client/client_auth.ts";
 import type { LOGIN_FLAGS, LoginOptions } from "./login_flags.ts";
 import type { RequiredOption } from "../../../command/command.ts";
-import { REQUIRED_LOGIN_SERVER } from "../../../shared/required_server.ts";
+import { REQUIRED_LOGIN_SERVER } from "../../../shared/sign_in/required_server.ts";
 
 function requiresSecret(options: LoginOptions): boolean {
   const { authMode, clientId, registration, tokenAuthMethod } = options;

@@ -10,7 +10,7 @@ import { createSecrets } from "../../../../trace/secrets.ts";
 import type { CommandSession } from "../../../shared/command_session.ts";
 import { DEBUG_ARTIFACT, exitStatusOf } from "../../../shared/output_files.ts";
 import { documentText, jsonText } from "../../../terminal/json_text.ts";
-import { signInOptions } from "../../../shared/sign_in_flags.ts";
+import { signInOptions } from "../../../shared/sign_in/sign_in_flags.ts";
 import { type Field, wrap } from "../../../terminal/layout.ts";
 import { loginDocument, type Printing } from "./login_document.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "../options/login_flags.ts";
@@ -58,7 +58,7 @@ async function attempt(write: () => Promise<void>): Promise<Failure | undefined>
 async function loginFlagsOf({ answers, invocation, runtime: { env } }: LoginRun) {
   const names = [...invocation.sources.keys(), ...answers.keys() as Iterable<keyof LoginOptions>];
   if (!names.some((name) => LOGIN_FLAGS[name].stored !== undefined)) return undefined;
-  const { storedFlags } = await import("../../../shared/stored_flags.ts");
+  const { storedFlags } = await import("../../../shared/sign_in/stored_flags.ts");
   return await storedFlags(LOGIN_FLAGS, invocation, env, answers);
 }
 

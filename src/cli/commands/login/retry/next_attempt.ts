@@ -14,7 +14,7 @@ import type { Choice } from "../../../command/runtime.ts";
 import { typedQuestion, withAnswers } from "../../../prompt/ask.ts";
 import type { CommandSession } from "../../../shared/command_session.ts";
 import { openOutputs } from "../../../shared/output_files.ts";
-import { REQUIRED_SERVER } from "../../../shared/required_server.ts";
+import { REQUIRED_SERVER } from "../../../shared/sign_in/required_server.ts";
 import { wrap } from "../../../terminal/layout.ts";
 import { writeLoginFailure } from "../result/end_login.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "../options/login_flags.ts";

@@ -1,12 +1,12 @@
 /** The stored sign-in that a mistyped URL probably means. @module */
 
-import { type PrintedCommand, withCommand } from "../../core/command_text.ts";
-import { editDistance, nearest } from "../../core/edit_distance.ts";
-import { Failure } from "../../core/failure.ts";
-import { quoted } from "../../core/text.ts";
-import { isLoopbackHost, parseUrl } from "../../core/url.ts";
-import { derivedName } from "../../store/sign_in_name.ts";
-import { DEFAULT_ACCOUNT, type EntrySummary } from "../../store/stored_entry.ts";
+import { type PrintedCommand, withCommand } from "../../../core/command_text.ts";
+import { editDistance, nearest } from "../../../core/edit_distance.ts";
+import { Failure } from "../../../core/failure.ts";
+import { quoted } from "../../../core/text.ts";
+import { isLoopbackHost, parseUrl } from "../../../core/url.ts";
+import { derivedName } from "../../../store/sign_in_name.ts";
+import { DEFAULT_ACCOUNT, type EntrySummary } from "../../../store/stored_entry.ts";
 
 function partsOf(text: string) {
   const url = parseUrl(text);

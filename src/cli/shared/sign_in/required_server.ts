@@ -1,11 +1,11 @@
-import { isSignInName } from "../../core/command_text.ts";
-import { quoted } from "../../core/text.ts";
-import { isLoopbackHost, parseUrl } from "../../core/url.ts";
-import type { EntrySummary } from "../../store/stored_entry.ts";
-import type { StoreMode } from "../../store/store.ts";
-import type { Flag } from "../command/flag.ts";
-import type { RequiredOption } from "../command/command.ts";
-import type { Choice, Runtime } from "../command/runtime.ts";
+import { isSignInName } from "../../../core/command_text.ts";
+import { quoted } from "../../../core/text.ts";
+import { isLoopbackHost, parseUrl } from "../../../core/url.ts";
+import type { EntrySummary } from "../../../store/stored_entry.ts";
+import type { StoreMode } from "../../../store/store.ts";
+import type { Flag } from "../../command/flag.ts";
+import type { RequiredOption } from "../../command/command.ts";
+import type { Choice, Runtime } from "../../command/runtime.ts";
 import { newestFirst, openStoreAs, storeMode } from "./store_options.ts";
 
 const MAX_OFFERED = 10;

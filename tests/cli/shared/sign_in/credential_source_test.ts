@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { startFakeLab } from "../../lab/fake_lab.ts";
-import { headerOf, sequence } from "../../lab/journal.ts";
-import { flat, openHome } from "../real_run.ts";
+import { startFakeLab } from "../../../lab/fake_lab.ts";
+import { headerOf, sequence } from "../../../lab/journal.ts";
+import { flat, openHome } from "../../real_run.ts";
 
 const URL = "https://mcp.example/mcp";
 

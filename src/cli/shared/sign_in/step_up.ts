@@ -1,27 +1,27 @@
 /** Signs a person in again because the server requires more scope (403 `insufficient_scope`). @module */
 
-import { toFailure } from "../../core/failure.ts";
-import { printable } from "../../core/text.ts";
-import { pickDefined } from "../../core/pick_defined.ts";
-import { authorizeParam } from "../args/values.ts";
-import { canAsk } from "../prompt/missing_options.ts";
-import { revokeUnstoredTokens } from "../../flow/credentials/revoke.ts";
-import { toStoredEntry } from "../../flow/login/stored_login.ts";
-import type { CredentialRepository } from "../../flow/credentials/credential_repository.ts";
-import type { StoredTokenOptions } from "../../flow/credentials/stored_token.ts";
-import type { DiscoveryChoices, LoginPlan } from "../../flow/context/login_plan.ts";
-import { listedIssuer, signInCommand } from "../../flow/context/sign_in_needed.ts";
+import { toFailure } from "../../../core/failure.ts";
+import { printable } from "../../../core/text.ts";
+import { pickDefined } from "../../../core/pick_defined.ts";
+import { authorizeParam } from "../../args/values.ts";
+import { canAsk } from "../../prompt/missing_options.ts";
+import { revokeUnstoredTokens } from "../../../flow/credentials/revoke.ts";
+import { toStoredEntry } from "../../../flow/login/stored_login.ts";
+import type { CredentialRepository } from "../../../flow/credentials/credential_repository.ts";
+import type { StoredTokenOptions } from "../../../flow/credentials/stored_token.ts";
+import type { DiscoveryChoices, LoginPlan } from "../../../flow/context/login_plan.ts";
+import { listedIssuer, signInCommand } from "../../../flow/context/sign_in_needed.ts";
 import {
   certificateOf,
   registeredClient,
   withClient,
-} from "../../flow/credentials/stored_client.ts";
-import type { ClientCertificate } from "../../oauth/client/client_certificate.ts";
-import { REVISION_IDS } from "../../oauth/mcp/revision.ts";
-import type { StoredEntry } from "../../store/stored_entry.ts";
-import { choicesOf, flagText } from "./discovery_choices.ts";
-import type { CommandSession } from "./command_session.ts";
-import type { TokenCommandOptions } from "./token_command_flags.ts";
+} from "../../../flow/credentials/stored_client.ts";
+import type { ClientCertificate } from "../../../oauth/client/client_certificate.ts";
+import { REVISION_IDS } from "../../../oauth/mcp/revision.ts";
+import type { StoredEntry } from "../../../store/stored_entry.ts";
+import { choicesOf, flagText } from "../discovery_choices.ts";
+import type { CommandSession } from "../command_session.ts";
+import type { TokenCommandOptions } from "../token_command_flags.ts";
 
 function storedParameter(text: string | true) {
   const parsed = authorizeParam(String(text));
@@ -84,7 +84,7 @@ export function createStepUp(
     const registered = entry.client.approach === "dcr";
     let before = entry;
     const withScopes = { scopes: scopes.join(" ") };
-    const parts = await load(() => import("./login_parts.ts"));
+    const parts = await load(() => import("../login_parts.ts"));
     const outcome = await parts.login(plan, {
       http,
       secrets,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { StoredEntry } from "../../../src/store/stored_entry.ts";
-import { startLab } from "../../lab/shapes.ts";
-import { entryOf } from "../../store/entries.ts";
-import { flat, type Home, openHome } from "../real_run.ts";
+import type { StoredEntry } from "../../../../src/store/stored_entry.ts";
+import { startLab } from "../../../lab/shapes.ts";
+import { entryOf } from "../../../store/entries.ts";
+import { flat, type Home, openHome } from "../../real_run.ts";
 
 const VALID = {
   accessToken: "access-token-0123456789",

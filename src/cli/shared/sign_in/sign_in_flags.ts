@@ -1,7 +1,7 @@
-import type { OptionTexts } from "../../core/command_text.ts";
-import { pickDefined } from "../../core/pick_defined.ts";
-import { accountFlag, type EntrySummary, type StoredFlags } from "../../store/stored_entry.ts";
-import { isWithoutPassword } from "../args/url_value.ts";
+import type { OptionTexts } from "../../../core/command_text.ts";
+import { pickDefined } from "../../../core/pick_defined.ts";
+import { accountFlag, type EntrySummary, type StoredFlags } from "../../../store/stored_entry.ts";
+import { isWithoutPassword } from "../../args/url_value.ts";
 
 export interface NetworkOptions {
   readonly caFile?: string | undefined;

@@ -1,11 +1,11 @@
 /** The name of a sign-in that a command stores. @module */
 
-import { usageFailure } from "../../core/failure.ts";
-import { quoted } from "../../core/text.ts";
-import { canonicalServer } from "../../store/entry_key.ts";
-import { derivedName, freeName } from "../../store/sign_in_name.ts";
-import type { EntrySummary } from "../../store/stored_entry.ts";
-import type { Store } from "../../store/store.ts";
+import { usageFailure } from "../../../core/failure.ts";
+import { quoted } from "../../../core/text.ts";
+import { canonicalServer } from "../../../store/entry_key.ts";
+import { derivedName, freeName } from "../../../store/sign_in_name.ts";
+import type { EntrySummary } from "../../../store/stored_entry.ts";
+import type { Store } from "../../../store/store.ts";
 
 /**
  * The chosen name, else that of the account at this server, else one from the host.

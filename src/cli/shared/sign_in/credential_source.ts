@@ -1,15 +1,15 @@
-import { usageFailure } from "../../core/failure.ts";
-import type { TokenHolder } from "../../flow/mcp/authorized_fetch.ts";
-import type { RefreshEffects } from "../../flow/context/effects.ts";
+import { usageFailure } from "../../../core/failure.ts";
+import type { TokenHolder } from "../../../flow/mcp/authorized_fetch.ts";
+import type { RefreshEffects } from "../../../flow/context/effects.ts";
 import {
   type CredentialRepository,
   storeRepository,
-} from "../../flow/credentials/credential_repository.ts";
-import type { StoredTokenOptions } from "../../flow/credentials/stored_token.ts";
-import type { ReportRefusal } from "../../flow/mcp/refusal.ts";
-import { isAccessToken } from "../../oauth/common/issued_token.ts";
-import type { StoredFlags } from "../../store/stored_entry.ts";
-import type { Source } from "../command/command.ts";
+} from "../../../flow/credentials/credential_repository.ts";
+import type { StoredTokenOptions } from "../../../flow/credentials/stored_token.ts";
+import type { ReportRefusal } from "../../../flow/mcp/refusal.ts";
+import { isAccessToken } from "../../../oauth/common/issued_token.ts";
+import type { StoredFlags } from "../../../store/stored_entry.ts";
+import type { Source } from "../../command/command.ts";
 import {
   flagGroup,
   longName,
@@ -19,12 +19,12 @@ import {
   secretValue,
   value,
   variableName,
-} from "../command/flag.ts";
+} from "../../command/flag.ts";
 import { findStoredSignIn, type SourceRuntime } from "./find_sign_in.ts";
 import { obtainedAt, openStoreAs, STORE_FLAGS, storeMode } from "./store_options.ts";
-import { path } from "../args/values.ts";
-import { REQUEST_FLAGS } from "../args/common_flags.ts";
-import { serverUrl } from "../args/url_value.ts";
+import { path } from "../../args/values.ts";
+import { REQUEST_FLAGS } from "../../args/common_flags.ts";
+import { serverUrl } from "../../args/url_value.ts";
 
 const GROUP = "Credentials:";
 
@@ -156,7 +156,7 @@ export async function findCredentialRepository(
 ): Promise<RepositorySource> {
   const options = resolveSourceConflicts(invocation);
   if (options.credentialsFile !== undefined) {
-    const { fileRepository } = await import("../../flow/credentials/file_repository.ts");
+    const { fileRepository } = await import("../../../flow/credentials/file_repository.ts");
     const repository = fileRepository(options.credentialsFile, serverUrl);
     const { loginFlags } = await repository.read() ?? {};
     return { kind: "file", repository, account: undefined, obtainedAt: "", loginFlags };
@@ -178,7 +178,7 @@ export async function findCredentials(
   runtime: SourceRuntime,
 ): Promise<CredentialSource> {
   const token = accessTokenOf(resolveSourceConflicts(invocation));
-  const { givenToken, storedToken } = await import("../../flow/credentials/stored_token.ts");
+  const { givenToken, storedToken } = await import("../../../flow/credentials/stored_token.ts");
   if (token !== undefined) {
     return {
       kind: "token",

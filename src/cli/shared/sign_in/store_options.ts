@@ -1,8 +1,8 @@
-import type { EntrySummary } from "../../store/stored_entry.ts";
-import type { Store, StoreMode } from "../../store/store.ts";
-import { toggle, value } from "../command/flag.ts";
-import { choice, identifier, signInName } from "../args/values.ts";
-import type { Runtime } from "../command/runtime.ts";
+import type { EntrySummary } from "../../../store/stored_entry.ts";
+import type { Store, StoreMode } from "../../../store/store.ts";
+import { toggle, value } from "../../command/flag.ts";
+import { choice, identifier, signInName } from "../../args/values.ts";
+import type { Runtime } from "../../command/runtime.ts";
 
 const MODES: readonly StoreMode[] = ["auto", "keyring", "file", "none"];
 
@@ -46,7 +46,7 @@ export async function openStoreAs(
   mode: StoreMode,
   { env, signal, load }: Pick<Runtime, "env" | "signal" | "load">,
 ): Promise<Store> {
-  const { openStore } = await load(() => import("../../store/file/open_store.ts"));
+  const { openStore } = await load(() => import("../../../store/file/open_store.ts"));
   return openStore({ mode, env, signal });
 }
 

@@ -1,13 +1,13 @@
 /** The stored sign-in of a server: the account to use, or why there is none. @module */
 
-import { type Failure, usageFailure } from "../../core/failure.ts";
-import { pickDefined } from "../../core/pick_defined.ts";
-import { quoted } from "../../core/text.ts";
-import { signInNeeded } from "../../flow/context/sign_in_needed.ts";
-import type { Store } from "../../store/store.ts";
-import { DEFAULT_ACCOUNT, type EntrySummary } from "../../store/stored_entry.ts";
-import type { Runtime } from "../command/runtime.ts";
-import { canAsk } from "../prompt/missing_options.ts";
+import { type Failure, usageFailure } from "../../../core/failure.ts";
+import { pickDefined } from "../../../core/pick_defined.ts";
+import { quoted } from "../../../core/text.ts";
+import { signInNeeded } from "../../../flow/context/sign_in_needed.ts";
+import type { Store } from "../../../store/store.ts";
+import { DEFAULT_ACCOUNT, type EntrySummary } from "../../../store/stored_entry.ts";
+import type { Runtime } from "../../command/runtime.ts";
+import { canAsk } from "../../prompt/missing_options.ts";
 import { networkFlags, type NetworkOptions } from "./sign_in_flags.ts";
 import { obtainedAt } from "./store_options.ts";
 

@@ -1,13 +1,13 @@
 /** The flags of a command line that a sign-in line repeats. @module */
 
-import { isStandardInput } from "../../core/input_file.ts";
-import type { Env } from "../../core/system.ts";
-import { isPrintable } from "../../core/text.ts";
-import { isSecretName } from "../../trace/secret_names.ts";
-import type { StoredFlags } from "../../store/stored_entry.ts";
-import { isSecretText } from "../args/url_value.ts";
-import type { Answers, Invocation } from "../command/command.ts";
-import { type Flag, type FlagTable, variableName } from "../command/flag.ts";
+import { isStandardInput } from "../../../core/input_file.ts";
+import type { Env } from "../../../core/system.ts";
+import { isPrintable } from "../../../core/text.ts";
+import { isSecretName } from "../../../trace/secret_names.ts";
+import type { StoredFlags } from "../../../store/stored_entry.ts";
+import { isSecretText } from "../../args/url_value.ts";
+import type { Answers, Invocation } from "../../command/command.ts";
+import { type Flag, type FlagTable, variableName } from "../../command/flag.ts";
 
 async function absolutePath(text: string): Promise<string> {
   // Some flags accept a path or a URL.

@@ -1,16 +1,16 @@
 /** The server of a command line: a URL, a host, the name of a stored sign-in, or the only sign-in. @module */
 
-import { withCommand } from "../../core/command_text.ts";
-import { nearest } from "../../core/edit_distance.ts";
-import { toFailure, usageFailure } from "../../core/failure.ts";
-import { quoted } from "../../core/text.ts";
-import { parseUrl } from "../../core/url.ts";
-import { canonicalServer } from "../../store/entry_key.ts";
-import type { EntrySummary } from "../../store/stored_entry.ts";
-import type { Command, Invocation } from "../command/command.ts";
-import type { FlagTable } from "../command/flag.ts";
-import type { Runtime } from "../command/runtime.ts";
-import { canAsk } from "../prompt/missing_options.ts";
+import { withCommand } from "../../../core/command_text.ts";
+import { nearest } from "../../../core/edit_distance.ts";
+import { toFailure, usageFailure } from "../../../core/failure.ts";
+import { quoted } from "../../../core/text.ts";
+import { parseUrl } from "../../../core/url.ts";
+import { canonicalServer } from "../../../store/entry_key.ts";
+import type { EntrySummary } from "../../../store/stored_entry.ts";
+import type { Command, Invocation } from "../../command/command.ts";
+import type { FlagTable } from "../../command/flag.ts";
+import type { Runtime } from "../../command/runtime.ts";
+import { canAsk } from "../../prompt/missing_options.ts";
 import { completeUrl, isHostText, storedSignIns, unknownServerText } from "./required_server.ts";
 
 type AnyInvocation = Invocation<FlagTable>;
@@ -56,7 +56,7 @@ async function unknownServer(
   { texts, operands }: AnyInvocation,
 ): Promise<Error> {
   const near = nearest(text, entries.map(({ name = "" }) => name));
-  const { commandLine } = await import("../args/command_line.ts");
+  const { commandLine } = await import("../../args/command_line.ts");
   const line = (url: string) => commandLine(command, [...texts, ["url", [url]]], { operands });
   const hint = near !== undefined
     ? withCommand(`Did you mean ${near}?`, line(near))
