@@ -39,6 +39,9 @@ export interface PersonOptions {
 /** Requests that nobody waits for: they never cause a login. */
 const BACKGROUND: readonly (string | undefined)[] = ["server/discover", "ping"];
 
+/** After that time it is known whether a browser was started. */
+const BROWSER_MS = 4_000;
+
 /** Between notifications for a request that waits. */
 const PROGRESS_MS = 10_000;
 
@@ -98,8 +101,12 @@ export function createPersonSignIn(options: PersonOptions): PersonSignIn {
   function announce({ startUrl, tab }: LoginStatus, command: string): void {
     if (startUrl === undefined || startUrl === announced) return;
     announced = startUrl;
-    const how = tab === "opened" ? "in the browser tab that mcpass opened" : "in a browser";
+    const how = tab === "opened" ? "in the browser tab that mcpass opens" : "in a browser";
     say(`mcpass: sign in to ${serverUrl} ${how}: ${startUrl} (or run: ${command})`);
+    if (tab !== "opened") return;
+    sleep(BROWSER_MS, signal).then(() => {
+      if (gate?.status()?.tab === "failed") say(`mcpass: no browser was started: open ${startUrl}`);
+    }).catch(() => {});
   }
 
   /** The mode of a login for this message; undefined if it has to fail at once. */

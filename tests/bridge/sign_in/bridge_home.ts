@@ -31,6 +31,8 @@ export interface BridgeHome extends Home {
   /** The URLs of all opened tabs. */
   readonly tabs: readonly string[];
   opened(count: number): Promise<void>;
+  /** The exit status of the browser's command. */
+  browserStatus: Promise<number>;
   /** The arguments of all login processes that bridges started. */
   readonly logins: readonly (readonly string[])[];
   /** Ends the running login process as SIGKILL does. */
@@ -104,9 +106,9 @@ function clientOf(bridge: RunningBridge): TestClient {
 /** Opens one, with a lab. */
 export async function openBridgeHome(options: FakeLabOptions = {}): Promise<BridgeHome> {
   const lab = await startFakeLab(options);
-  const home = await openHome();
+  const store = await openHome();
   const env = {
-    MCPASS_HOME: home.path,
+    MCPASS_HOME: store.path,
     MCPASS_STORE: "file",
     DISPLAY: ":0",
     BROWSER: "recorder %s",
@@ -125,7 +127,7 @@ export async function openBridgeHome(options: FakeLabOptions = {}): Promise<Brid
   async function startLogin({ args }: { readonly args: readonly string[] }): Promise<number> {
     logins.push(args);
     const stop = new AbortController();
-    const ended = home.run(args, {
+    const ended = store.run(args, {
       env,
       signal: stop.signal,
       replacements: {
@@ -135,7 +137,7 @@ export async function openBridgeHome(options: FakeLabOptions = {}): Promise<Brid
             spawn({ args }) {
               tabs.push(args.at(-1) ?? "");
               for (const look of waiting) look();
-              return Promise.resolve(0);
+              return home.browserStatus;
             },
           }),
       },
@@ -156,9 +158,10 @@ export async function openBridgeHome(options: FakeLabOptions = {}): Promise<Brid
   }
 
   const clients: TestClient[] = [];
-  return {
-    ...home,
+  const home: BridgeHome = {
+    ...store,
     lab,
+    browserStatus: Promise.resolve(0),
     files,
     tabs,
     logins,
@@ -190,10 +193,11 @@ export async function openBridgeHome(options: FakeLabOptions = {}): Promise<Brid
     async [Symbol.asyncDispose]() {
       await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
       await killLogin();
-      await home[Symbol.asyncDispose]();
+      await store[Symbol.asyncDispose]();
       await lab.close();
     },
   };
+  return home;
 }
 
 /** A person opens the page, and reloads it until somebody listens; the server asks nothing. */

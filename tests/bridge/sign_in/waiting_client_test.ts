@@ -207,3 +207,21 @@ Deno.test("more scope: the login asks for what the server named, and the call is
   const [args = []] = home.logins;
   assert.equal(args[args.indexOf("--scopes") + 1], "mcp:read mcp:write");
 });
+
+Deno.test("a browser that does not start is a line on standard error", async () => {
+  await using home = await openBridgeHome();
+  const status = Promise.withResolvers<number>();
+  home.browserStatus = status.promise;
+  const time = testTime();
+  const reads = (text: string) => text.includes("mcpass opens") && status.resolve(1);
+  const client = home.connect(["--on-auth", "wait"], { sleep: time.sleep, reads });
+  const answer = client.initialize();
+  await home.opened(1);
+  while (home.files.readStatus()?.tab !== "failed") await pause();
+  await time.pass(4_000);
+  await visit(home.tabs[0] ?? "");
+  assert.ok("result" in await answer);
+  await client[Symbol.asyncDispose]();
+  const { stderr } = await client.bridge.ended;
+  assert.ok(stderr.endsWith(`mcpass: no browser was started: open ${home.tabs[0]}\n`), stderr);
+});
