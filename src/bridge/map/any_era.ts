@@ -138,9 +138,8 @@ export function openAnyEra(eraOptions: AnyEraOptions): OpenUpstream {
         const its = message.kind === "request" ? eraOf(message) : undefined;
         client ??= its;
         if (its !== undefined && its !== client) throw pinned(client ?? its);
-        const isStateless = (client ?? (message.method === "server/discover" && "stateless")) ===
-          "stateless";
-        if (isStateless) return await sendStateless(message);
+        const isProbe = client === undefined && message.method === "server/discover";
+        if (client === "stateless" || isProbe) return await sendStateless(message);
         if (message.method === "initialize") {
           opening = initialize(message).finally(() => opening = undefined);
           return await opening;

@@ -41,7 +41,9 @@ const VERSIONS: readonly unknown[] = [
 
 const MAX_ROUNDS = 16;
 const MAX_ROUNDS_MS = 10 * 60_000;
-const FIRST_STATE_WAIT_MS = 1000;
+
+/** Milliseconds before a request is repeated for which the server asks nothing. */
+const stateWaitMs = (round: number): number => Math.min(1000 * 2 ** round, 30_000);
 
 interface Call {
   readonly abort: AbortController;
@@ -157,7 +159,7 @@ export function openForInitializeClient(options: InitializeClientOptions): Upstr
         if (performance.now() - started > MAX_ROUNDS_MS) break;
         const answers = await questions.ask(response, ended);
         if (!(answers instanceof Map)) return withId(answers, idText(request));
-        if (!answers.has("inputResponses")) await delay(FIRST_STATE_WAIT_MS * 2 ** round, ended);
+        if (!answers.has("inputResponses")) await delay(stateWaitMs(round), ended);
         call.sentId = nextId();
         const text = [...answers].reduce(
           (it, [name, value]) => setMember(it, ["params", name], value),

@@ -42,6 +42,7 @@ export interface StatelessOptions extends UpstreamOptions {
 }
 
 const HEADER_MISMATCH = -32020;
+const METHOD_NOT_FOUND = -32601;
 
 /** Pages of a list of tools, at most. */
 const MAX_PAGES = 200;
@@ -60,10 +61,11 @@ function eraShown(
   if (isObject(result)) {
     return "resultType" in result || "supportedVersions" in result ? "stateless" : undefined;
   }
+  const isProbe = request.method === "server/discover";
+  // Each stateless server has this method.
+  if (isProbe && error?.["code"] === METHOD_NOT_FOUND) return "initialize";
   if (error !== undefined && isModernError(status, error)) return "stateless";
-  if (status < 400) {
-    return error !== undefined && request.method === "server/discover" ? "initialize" : undefined;
-  }
+  if (status < 400) return error !== undefined && isProbe ? "initialize" : undefined;
   return status < 500 && !UNDECIDED.includes(status) ? "initialize" : undefined;
 }
 
@@ -142,8 +144,8 @@ export function openStatelessHttp(options: StatelessOptions): Upstream {
   async function* messagesOf(response: Response, request: Message): AsyncGenerator<Message> {
     const { body, status, headers } = response;
     if (body === null) return;
-    const texts = isEventStream(response) ? messageTexts(body) : [await readText(body)];
     try {
+      const texts = isEventStream(response) ? messageTexts(body) : [await readText(body)];
       for await (const text of texts) {
         if (text === undefined) throw tooLongFault(request);
         const message = readMessage(oneLine(text));
@@ -172,8 +174,15 @@ export function openStatelessHttp(options: StatelessOptions): Upstream {
     ended.throwIfAborted();
   }
 
-  /** Lists the tools with what another request says about its client. */
+  /** A call can be sent without headers too: the server may not require them. */
   async function listTools(call: Message, ended: AbortSignal): Promise<void> {
+    await listPages(call, ended).catch((error) => {
+      if (!(error instanceof BridgeFault)) throw error;
+    });
+  }
+
+  /** Lists the tools with what a call says about its client. */
+  async function listPages(call: Message, ended: AbortSignal): Promise<void> {
     const meta = valueText(call.text, ["params", "_meta"]) ?? "{}";
     const _meta = removeMember(meta, ["progressToken"]);
     let cursor: string | undefined;

@@ -134,6 +134,15 @@ Deno.test("a response that says nothing about the era leaves it open", async () 
   }
 });
 
+Deno.test("a server without server/discover is an older one", async () => {
+  for (const status of [200, 400, 404]) {
+    const server = scripted(() => json(status, refusal(-32601, "no")));
+    await using client = converse(open(), server.fetch);
+    const probe = await client.ask("server/discover", { _meta: META }, 1);
+    assert.equal(probe.error.message, "Method not found: server/discover");
+  }
+});
+
 Deno.test("errors that only a stateless server sends are not mapped", async () => {
   for (const [status, code] of [[400, -32020], [400, -32021], [400, -32022], [404, -32601]]) {
     const server = scripted(() => json(status ?? 0, refusal(code ?? 0, "x")));

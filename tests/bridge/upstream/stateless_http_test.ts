@@ -118,6 +118,32 @@ Deno.test("what a response without the answer leads to", async () => {
   }
 });
 
+Deno.test("a body that is cut is a lost response", async () => {
+  const cut = () =>
+    new Response(
+      new ReadableStream({
+        start(controller) {
+          controller.enqueue(new TextEncoder().encode('{"jsonrpc":"2.0",'));
+        },
+        pull: (controller) => controller.error(new TypeError("connection reset")),
+      }),
+      { headers: { "content-type": "application/json" } },
+    );
+  const { client, sent } = scripted(({ id }, count) => count < 3 ? cut() : json(result(id)));
+  assert.equal((await client.ask("tools/call", CALL)).error.code, -31905);
+  assert.equal((await client.ask("prompts/list", { _meta: META })).result.resultType, "complete");
+  assert.equal(sent.length, 3);
+});
+
+Deno.test("a call is sent although the tools cannot be listed", async () => {
+  const { client, methods } = scripted(
+    ({ id, method }) => method === "tools/list" ? json("", 500) : json(result(id)),
+    { listsTools: true },
+  );
+  assert.equal((await client.ask("tools/call", CALL)).result.resultType, "complete");
+  assert.deepEqual(methods(), ["tools/list", "tools/call"]);
+});
+
 Deno.test("a lost request is sent once more, with another id, if that changes nothing", async () => {
   const cases: [method: string, options: object, annotations: string, posts: number][] = [
     ["prompts/list", {}, "{}", 2],
