@@ -61,7 +61,11 @@ export interface AuditPlan {
   readonly tokens?: {
     readonly expired?: string | undefined;
     readonly otherAudience?: string | undefined;
+    /** Of another account. */
+    readonly secondAccount?: string | undefined;
   };
+  /** Undefined: as a sign-in does, by the challenge and the metadata. */
+  readonly scopes?: readonly string[] | undefined;
   /** A tool call that needs a scope which a first sign-in does not have. */
   readonly stepUp?: {
     readonly tool: string;

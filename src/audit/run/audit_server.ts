@@ -21,6 +21,7 @@ import { createClients } from "./create_clients.ts";
 import { createDocumentServer } from "./document_server.ts";
 import { createGrants } from "./create_grants.ts";
 import { guardOperatorSecrets } from "./operator_secrets.ts";
+import type { RegistrationTimes } from "./registration_pace.ts";
 import { createResidue, type Residue, type WriteResidue } from "./residue.ts";
 import {
   inOrder,
@@ -54,6 +55,8 @@ export interface AuditDeps extends InspectDeps {
   readonly onCancel?: (soFar: AuditResult) => Promise<void>;
   /** Absent if a proxy hides the certificate. */
   readonly readCertificate?: ((url: string) => Promise<TlsFacts | undefined>) | undefined;
+  /** Of earlier audits of the same process; absent: there was none. */
+  readonly registrationTimes?: RegistrationTimes;
   /** Waits before the checks, when the authorization server is known. */
   readonly beforeChecks?: (issuer: string | undefined) => Promise<void>;
 }
@@ -128,7 +131,11 @@ function createAudit(deps: AuditDeps, parts: AuditParts): Audit {
     inRevision(it, audit.rules) && !(plan.safe && isUnsafe(it.check))
   ).map(({ check }) => check);
   const redirectUri = driver?.redirectUri ?? DEFAULT_REDIRECT_URI;
-  const clients = createClients(audit, { redirectUri, residue });
+  const clients = createClients(audit, {
+    redirectUri,
+    residue,
+    registrationTimes: deps.registrationTimes,
+  });
   const grants = createGrants(audit, {
     driver,
     residue,

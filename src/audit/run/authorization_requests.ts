@@ -74,7 +74,7 @@ export function createAuthorizationRequests(
 
   function usualScopes(): readonly string[] | undefined {
     return initialScopes({
-      given: undefined,
+      given: audit.plan.scopes,
       challenge: discovery.probe.challenge?.scope ?? undefined,
       resourceMetadata: listMember(discovery.resourceDocument, "scopes_supported"),
       authorizationServer: listMember(discovery.serverDocument, "scopes_supported"),
@@ -125,13 +125,16 @@ export function createAuthorizationRequests(
   };
 }
 
-/** The usual scopes and `openid`, if the server offers it and scopes are requested at all. */
+/**
+ * The usual scopes and `openid`, if the server offers it and scopes are requested at all. Scopes of the
+ * operator are complete.
+ */
 export function scopesWithOpenId(
-  { discovery }: Audit,
+  { discovery, plan }: Audit,
   usual: readonly string[] | undefined,
 ): string | undefined {
   const offered = listMember(discovery.serverDocument, "scopes_supported") ?? [];
-  return usual === undefined || !offered.includes("openid")
+  return usual === undefined || plan.scopes !== undefined || !offered.includes("openid")
     ? undefined
     : unionScopes(usual, ["openid"]).join(" ");
 }

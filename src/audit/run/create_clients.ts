@@ -15,7 +15,7 @@ import type { Audit } from "../context/audit.ts";
 import type { AttemptedRegistration, AuditClient, AuditClients } from "../context/clients.ts";
 import { CheckEnd, doubtCheck, skipCheck } from "../context/end_check.ts";
 import { noJudgement, observed } from "../judge/refusal.ts";
-import { createPace } from "./registration_pace.ts";
+import { createPace, type RegistrationTimes } from "./registration_pace.ts";
 import type { ClientResidue, Residue } from "./residue.ts";
 
 /** The name that users see in a list of connected applications. */
@@ -24,6 +24,7 @@ const CLIENT_NAME = "mcpass conformance audit";
 export interface ClientOptions {
   readonly redirectUri: string;
   readonly residue: Residue;
+  readonly registrationTimes?: RegistrationTimes | undefined;
 }
 
 function clientOf(
@@ -61,11 +62,11 @@ function isClosed(response: HttpResponse): boolean {
 
 export function createClients(
   audit: Audit,
-  { redirectUri, residue }: ClientOptions,
+  { redirectUri, residue, registrationTimes }: ClientOptions,
 ): AuditClients {
   const { plan, discovery, secrets } = audit;
   const entries = new Map<string, ClientResidue>();
-  const pace = createPace(audit.clock, audit.signal);
+  const pace = createPace(audit.clock, audit.signal, registrationTimes);
   let registered = 0;
   /** Why no further registration is tried. */
   let ended: ReturnType<typeof skipCheck> | undefined;

@@ -15,11 +15,20 @@ export function pacedSeconds(registrations: number): number {
 
 export const isPaced = (url: string): boolean => !isLoopbackHost(new URL(url).hostname);
 
+/** When clients were registered, by the origin of the endpoint: flows of a suite share it. */
+export type RegistrationTimes = Map<string, number[]>;
+
 /** Returns a function that waits until one more registration is due. */
-export function createPace(clock: Clock, signal: AbortSignal): (endpoint: string) => Promise<void> {
-  const sent: number[] = [];
+export function createPace(
+  clock: Clock,
+  signal: AbortSignal,
+  times: RegistrationTimes = new Map(),
+): (endpoint: string) => Promise<void> {
   return async (endpoint) => {
     if (!isPaced(endpoint)) return;
+    const { origin } = new URL(endpoint);
+    const sent = times.get(origin) ?? [];
+    times.set(origin, sent);
     const earlier = sent.at(-REGISTRATIONS);
     const due = earlier === undefined ? 0 : earlier + PERIOD_MS - clock.now();
     if (due > 0) await wait(clock, due, signal);

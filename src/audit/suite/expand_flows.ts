@@ -4,6 +4,7 @@ import { isObject, type JsonObject } from "../../core/json.ts";
 import type { RevisionId } from "../../oauth/mcp/revision.ts";
 import type { AuditPlan } from "../context/audit.ts";
 import type { TokenClient } from "../../flow/token/post_as_client.ts";
+import { parseScope } from "../../oauth/mcp/scope.ts";
 import { matchesGlob } from "../../core/glob.ts";
 import type { FlowSettings, RegistrationMode, SuiteFile } from "./suite_schema.ts";
 
@@ -101,7 +102,7 @@ export function planOfFlow(
   more: { readonly only: readonly string[]; readonly skip: readonly string[] },
 ): AuditPlan {
   const given = registration === "preregistered" ? clientsOf(settings).get(client) : undefined;
-  const { secondClient, stepUp, tokens } = settings;
+  const { secondAccount, secondClient, stepUp, tokens } = settings;
   return {
     serverUrl,
     revision,
@@ -122,10 +123,12 @@ export function planOfFlow(
     documentPort: settings.cimdPort ?? undefined,
     client: given && tokenClient(given),
     secondClient: secondClient ? tokenClient(secondClient) : undefined,
+    scopes: settings.scopes ? parseScope(settings.scopes) : undefined,
     otherResource: settings.otherResource ?? undefined,
     tokens: {
       expired: tokens?.expired ?? undefined,
       otherAudience: tokens?.otherAudience ?? undefined,
+      secondAccount: secondAccount?.accessToken,
     },
     stepUp: stepUp
       ? {

@@ -25,7 +25,7 @@ function serverOf(
   at: number,
 ): JsonObject {
   const flow = { ...defaults, ...own };
-  const { protocolVersion, registrationStrategy, label, customHeaders, redirectUrl } = flow;
+  const { protocolVersion, registrationStrategy, label, customHeaders, redirectUrl, scopes } = flow;
   const mode = member(flow["auth"], "mode");
   const client = clientOf(flow);
   const id = typeof label === "string" ? label.replace(/[^\w.-]+/g, "-") : `flow-${at + 1}`;
@@ -38,6 +38,7 @@ function serverOf(
       client,
       headers: customHeaders,
       redirectUrl,
+      scopes,
       authMode: mode,
       authorizationServer: flow["authorizationServer"],
       require: flow["verification"] === undefined ? undefined : ["rs_good"],

@@ -7,6 +7,7 @@ import { Failure, toFailure } from "../../core/failure.ts";
 import type { AuditPlan } from "../context/audit.ts";
 import type { AuditResult } from "../run/audit_result.ts";
 import { type AuditDeps, auditServer } from "../run/audit_server.ts";
+import type { RegistrationTimes } from "../run/registration_pace.ts";
 import type { SuiteFlow } from "./expand_flows.ts";
 
 export interface FlowRun {
@@ -33,6 +34,12 @@ export interface SuiteOptions {
   readonly stopsAfter?: (run: FlowRun) => boolean;
   readonly onEnd?: (run: FlowRun) => void;
   readonly signal: AbortSignal;
+}
+
+/** What the flows of a suite share. */
+interface Shared {
+  readonly enter: ReturnType<typeof createTurns>;
+  readonly registrationTimes: RegistrationTimes;
 }
 
 type Open = (flow: SuiteFlow, signal: AbortSignal) => Promise<OpenFlow>;
@@ -67,7 +74,7 @@ async function attempt(
   flow: SuiteFlow,
   open: Open,
   { timeoutMs, signal }: SuiteOptions,
-  enter: ReturnType<typeof createTurns>,
+  { enter, registrationTimes }: Shared,
 ): Promise<AuditResult> {
   const limit = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
   const ends = limit === undefined ? signal : AbortSignal.any([signal, limit]);
@@ -79,6 +86,7 @@ async function attempt(
     const { plan, ...deps } = opened;
     const result = await auditServer(plan, {
       ...deps,
+      registrationTimes,
       async beforeChecks(issuer) {
         if (issuer !== undefined) leave = await enter(issuer);
       },
@@ -97,11 +105,11 @@ async function runFlow(
   flow: SuiteFlow,
   open: Open,
   options: SuiteOptions,
-  enter: ReturnType<typeof createTurns>,
+  shared: Shared,
 ): Promise<FlowRun> {
   for (let attempts = 1;; attempts += 1) {
     try {
-      const result = await attempt(flow, open, options, enter);
+      const result = await attempt(flow, open, options, shared);
       return { flow, result, failure: undefined, attempts };
     } catch (error) {
       const failure = toFailure(error);
@@ -117,7 +125,7 @@ export async function runSuite(
   open: Open,
   options: SuiteOptions,
 ): Promise<FlowRun[]> {
-  const enter = createTurns();
+  const shared: Shared = { enter: createTurns(), registrationTimes: new Map() };
   const runs = new Map<SuiteFlow, FlowRun>();
   let isStopped = false;
   const hasPerson = ({ settings: { authMode } }: SuiteFlow) =>
@@ -126,7 +134,7 @@ export async function runSuite(
   async function work(queue: SuiteFlow[]): Promise<void> {
     for (let flow = queue.shift(); flow !== undefined; flow = queue.shift()) {
       if (isStopped || options.signal.aborted) return;
-      const run = await runFlow(flow, open, options, enter);
+      const run = await runFlow(flow, open, options, shared);
       runs.set(flow, run);
       options.onEnd?.(run);
       if (options.stopsAfter?.(run) === true) isStopped = true;

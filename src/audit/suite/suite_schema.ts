@@ -42,6 +42,9 @@ const SETTINGS = {
   client: client.nullish(),
   clients: z.record(text, client).nullish().describe("several clients, by a name of your choice"),
   secondClient: client.nullish(),
+  secondAccount: z.strictObject({ accessToken: secret }).nullish()
+    .describe("as --second-account-token-file"),
+  scopes: text.nullish().describe("as --scopes"),
   authMode: z.enum(AUTH_MODES).nullish().describe("who consents (default: headless)"),
   consentCommand: text.nullish().describe("as --consent-command"),
   redirectUrl: url.nullish(),

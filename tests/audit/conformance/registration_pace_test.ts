@@ -18,6 +18,16 @@ Deno.test("five clients a minute are registered at a server that is elsewhere", 
   assert.equal(pacedSeconds(20), 180);
 });
 
+Deno.test("audits of one process share the pace at a server", async () => {
+  const clock = skippingClock();
+  const started = clock.now();
+  const times = new Map();
+  const pace = () => createPace(clock, new AbortController().signal, times);
+  for (let at = 0; at < 6; at += 1) await pace()("https://as.example/register");
+  await pace()("https://other.example/register");
+  assert.equal(Math.round((clock.now() - started) / 60_000), 1);
+});
+
 Deno.test("registrations on this machine do not wait", async () => {
   assert.equal(await secondsOf("http://127.0.0.1:1/register", 20), 0);
 });

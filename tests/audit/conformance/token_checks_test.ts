@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import type { AuditPlan } from "../../../src/audit/context/audit.ts";
 import type { AuditCheckId } from "../../../src/findings/mod.ts";
 import { type AuditLabOptions, startAuditLab } from "../../lab/audit/audit_lab.ts";
+import { Hand } from "../../lab/audit/by_hand.ts";
 import { audit, clientCertificate, skippingClock } from "./audit_lab.ts";
 
 interface Row {
@@ -96,6 +97,26 @@ for (const row of ROWS) {
     });
   }
 }
+
+Deno.test("with a token of a second account, a session needs no second client", async () => {
+  for (const broken of [[], ["rs_session_bound"]]) {
+    await using lab = await startAuditLab({ protocol: "initialize", broken });
+    const second = await (await Hand.register(lab)).signIn();
+    const plan = {
+      only: ["rs_session_bound"],
+      tokens: { secondAccount: second.access },
+      scopes: ["mcp:read"],
+    };
+    const { result } = await audit(lab.mcpUrl, plan);
+    const check = result.checks.find(({ id }) => id === "rs_session_bound");
+    assert.equal(check?.verdict, broken.length === 0 ? "passed" : "warning");
+    assert.match(check?.message ?? "", /a session with the token of another account/);
+    assert.equal(result.removal.clients.registered, 1);
+    const requested = lab.requests.filter(({ path }) => path === "/authorize")
+      .map(({ query }) => query.get("scope"));
+    assert.deepEqual(requested.slice(1), ["mcp:read"], "the scopes of the plan");
+  }
+});
 
 const FORGED = ROWS.filter(({ id, needsJwt }) => needsJwt === true && id.startsWith("rs_"))
   .map(({ id }) => id);

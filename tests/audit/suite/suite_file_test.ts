@@ -187,8 +187,10 @@ Deno.test("a flow's plan has what the file says, and the checks of the command l
       safe: true,
       skip: ["cors_*"],
       stepUp: { tool: "add" },
+      scopes: "notes:read notes:write",
+      secondAccount: { accessToken: "${file:second}" },
     }),
-    { variables: { S: "s3cret" } },
+    { variables: { S: "s3cret" }, files: { second: "t0ken" } },
   );
   const [flow] = expandFlows(file);
   assert.ok(flow);
@@ -200,6 +202,8 @@ Deno.test("a flow's plan has what the file says, and the checks of the command l
     method: "client_secret_basic",
   });
   assert.deepEqual([plan.only, plan.skip, plan.safe], [["asm_*"], ["cors_*", "tls_*"], true]);
+  assert.deepEqual(plan.scopes, ["notes:read", "notes:write"]);
+  assert.equal(plan.tokens?.secondAccount, "t0ken");
   assert.deepEqual(plan.stepUp, { tool: "add", arguments: {}, scope: undefined });
 });
 
@@ -215,6 +219,7 @@ Deno.test("a suite file of the MCPJam CLI becomes one flow for each of its flows
         registrationStrategy: "preregistered",
         client: { preregistered: { clientId: "ci" } },
         customHeaders: { "X-Key": "${env:KEY}" },
+        scopes: "notes:read",
       },
     ],
   };
@@ -223,5 +228,7 @@ Deno.test("a suite file of the MCPJam CLI becomes one flow for each of its flows
     "new-one/2026-07-28/dcr",
     "flow-2/2025-11-25/preregistered",
   ]);
-  assert.equal((await read(content, given)).file.name, "theirs");
+  const { file } = await read(content, given);
+  assert.equal(file.name, "theirs");
+  assert.deepEqual(file.servers.map(({ scopes }) => scopes), [undefined, "notes:read"]);
 });

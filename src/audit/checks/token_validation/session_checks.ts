@@ -70,6 +70,15 @@ async function withSession(
   }
 }
 
+/** A token that does not belong to the session. */
+async function otherOwner({ plan, clients, grants, secrets }: Audit) {
+  const given = plan.tokens?.secondAccount;
+  secrets.add(given);
+  if (given !== undefined) return { accessToken: given, owner: "account" };
+  const { accessToken } = await grants.open({}, await clients.second());
+  return { accessToken, owner: "client" };
+}
+
 export const SESSION_CHECKS: readonly AuditCheck[] = [
   {
     id: "rs_session_alone",
@@ -91,11 +100,10 @@ export const SESSION_CHECKS: readonly AuditCheck[] = [
     cost: { requests: 8, consents: 1 },
     run: (audit) =>
       withSession(audit, async (session) => {
-        const client = await audit.clients.second();
-        const { accessToken } = await audit.grants.open({}, client);
+        const { accessToken, owner } = await otherOwner(audit);
         const attempt = await useSession(audit, session, bearer(accessToken));
         return judgeAttempt(attempt, {
-          what: "a session with the token of another client",
+          what: `a session with the token of another ${owner}`,
           others: NO_SESSION,
         });
       }),

@@ -66,6 +66,7 @@ function planOf(serverUrl: string, options: ConformanceOptions): AuditPlan {
     registrations: options.registrations ?? DEFAULT_REGISTRATIONS,
     maxWaitSeconds: options.maxWait ?? DEFAULT_MAX_WAIT_SECONDS,
     browserClients: options.browserClients,
+    scopes: options.scopes,
     documentBase: options.cimdBase,
     documentPort: options.cimdPort,
   };

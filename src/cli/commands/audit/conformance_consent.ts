@@ -6,7 +6,7 @@ import { usageFailure } from "../../../core/failure.ts";
 import type { BeforeExit } from "../../../core/system.ts";
 import type { PrintedCommand } from "../../../core/command_text.ts";
 import { redirectUrl } from "../../args/url_value.ts";
-import { choice, milliseconds, program, text } from "../../args/values.ts";
+import { choice, milliseconds, program, scopes, text } from "../../args/values.ts";
 import { flagGroup, list, type OptionsOf, toggle, value } from "../../command/flag.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 
@@ -36,6 +36,11 @@ export const CONSENT_FLAGS = flagGroup("Consent:", {
     "time limit for each consent (default: 300000)",
     milliseconds,
   ),
+  scopes: value(
+    "<scopes>",
+    "scopes to request, separated by spaces (default: as the server asks)",
+    scopes,
+  ),
   redirectUrl: value(
     "<url>",
     "redirect URI of the audit's clients (default: http://127.0.0.1:<free port>/callback)",
@@ -45,7 +50,7 @@ export const CONSENT_FLAGS = flagGroup("Consent:", {
   browser: value("<cmd>", "program that opens the authorization URL", program),
 });
 
-interface ConsentOptions extends OptionsOf<typeof CONSENT_FLAGS> {
+interface ConsentOptions extends Omit<OptionsOf<typeof CONSENT_FLAGS>, "scopes"> {
   readonly consents: number;
   readonly noInput: boolean;
   readonly noColor: boolean;

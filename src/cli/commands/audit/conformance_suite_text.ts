@@ -58,15 +58,39 @@ function flowLines(
   return printer.lines(mark, text, view);
 }
 
+/** `notes / 2025-11-25, 2026-07-28 / dcr` for the flows of one server with the same problem. */
+function flowsTitle(flows: readonly string[]): string {
+  const parts = flows.map((flow) => flow.split("/"));
+  const columns = (parts[0] ?? []).map((_, at) => [...new Set(parts.map((it) => it[at] ?? ""))]);
+  const combinations = columns.reduce((product, { length }) => product * length, 1);
+  const isComplete = combinations === flows.length;
+  return isComplete
+    ? columns.map((values) => values.join(", ")).join(" / ")
+    : flows.map((flow) => flow.replaceAll("/", " / ")).join("; ");
+}
+
+/** Problems that differ only in the flow of a server are one. */
+function bySameFault(problems: readonly SuiteProblem[]): (readonly SuiteProblem[])[] {
+  const byFault = Map.groupBy(
+    problems,
+    ({ flow, check, kind, message }) => JSON.stringify([flow.split("/")[0], check, kind, message]),
+  );
+  return [...byFault.values()];
+}
+
 /** A failure with its remedy, or another problem in one line. */
 function problemLines(
-  { flow, check, kind, message }: SuiteProblem,
+  same: readonly SuiteProblem[],
   { flows }: SuiteDocument,
   view: View,
 ): string[] {
+  const [problem] = same;
+  if (problem === undefined) return [];
+  const { flow, check, kind, message } = problem;
   const result = flows.find((it) => it.flow === flow)?.result?.checks
     .find(({ id }) => id === check);
-  const head = wrap(safeText(flow.replaceAll("/", " / "), view), view.width).map(view.style.bold);
+  const title = flowsTitle(same.map((it) => it.flow));
+  const head = wrap(safeText(title, view), view.width).map(view.style.bold);
   if (result !== undefined && (kind === "failed" || kind === "warning")) {
     return [...head, ...deviationLines(result, view)];
   }
@@ -89,8 +113,8 @@ export function suiteText(
   const blocks = [
     printer.lines(mark, `${name}: ${words}`, view).map(view.style.bold),
     flows.flatMap((flow) => flowLines(flow, problems, printer, view)),
-    ...problems.filter(({ kind }) => kind !== "not_run")
-      .map((problem) => problemLines(problem, document, view)),
+    ...bySameFault(problems.filter(({ kind }) => kind !== "not_run"))
+      .map((same) => problemLines(same, document, view)),
     [...unchecked.map((it) => `skipped, although the baseline lists it: ${it}`), ...left]
       .flatMap((line) => wrap(safeText(line, view), view.width, "", "  ")),
     [`${counted(flows.length, "flow")}, ${counted(requests, "request")}`],

@@ -38,6 +38,11 @@ export const AUDIT_TOKEN_FLAGS = {
       "file with an expired access token, or - for standard input",
       path,
     ),
+    secondAccountTokenFile: value(
+      "<path>",
+      "file with an access token of another account, or - for standard input",
+      path,
+    ),
     clientCert: value(
       "<path>",
       "client certificate for tokens that are bound to it (RFC 8705): PEM with its chain",
@@ -178,6 +183,7 @@ export async function tokenPlan(
     tokens: {
       expired: await read("--expired-token-file", options.expiredTokenFile),
       otherAudience: await read("--other-audience-token-file", options.otherAudienceTokenFile),
+      secondAccount: await read("--second-account-token-file", options.secondAccountTokenFile),
     },
     stepUp: stepUpTool === undefined ? undefined : {
       tool: stepUpTool,

@@ -54,6 +54,24 @@ Deno.test("a suite audits each flow, in the order of the file, and removes what 
   );
 });
 
+Deno.test("the same failure in several revisions is printed once, with the revisions", async () => {
+  await using lab = await startAuditLab({ broken: ["asm_endpoints"] });
+  await using home = await openHome();
+  const { stdout } = await run(
+    home,
+    servers({ notes: lab }, {
+      defaults: { revisions: ["2025-11-25", "2026-07-28"], registrations: ["dcr", "cimd"] },
+    }),
+    ...["--format", "human", "--only", "asm_endpoints"],
+  );
+  assert.equal(stdout.match(/^failed: asm_endpoints/gm)?.length, 1, stdout);
+  assert.match(
+    stdout,
+    /\nnotes \/ 2025-11-25, 2026-07-28 \/ dcr, cimd\n+failed: asm_endpoints/,
+  );
+  assert.equal(stdout.match(/^✗ notes \/ /gm)?.length, 4);
+});
+
 Deno.test("a flow with cimd signs in as a client that is known by a document", async () => {
   await using lab = await startAuditLab();
   await using home = await openHome();
