@@ -76,7 +76,6 @@ function watchParent(): AbortSignal {
     clearInterval(timer);
     ended.abort(cancelledFailure());
   }, PARENT_MS);
-  Deno.unrefTimer(timer);
   return ended.signal;
 }
 

@@ -99,7 +99,7 @@ Deno.test("a request that waits too long gets the advice, and the next one is se
   const client = home.connect([], { sleep: time.sleep });
   await client.initialize();
   const list = client.request("tools/list");
-  await home.reached("waiting");
+  await home.opened(1);
   await time.pass(45_000);
   assert.equal(errorOf(await list).code, -31901);
   await visit(home.tabs[0] ?? "");
