@@ -8,6 +8,8 @@ interface Installer {
   readonly program: ProgramFor<"installer">;
   readonly add: readonly string[];
   readonly addDirect?: readonly string[];
+  /** True if it ends before it has changed a file, or changes another one. */
+  readonly isUnobserved?: true;
   /** What it cannot set, so that mcpass changes the entry afterwards. */
   readonly missing?: string;
 }
@@ -149,7 +151,7 @@ export const MCP_CLIENTS: readonly McpClient[] = [
       section: ["servers"],
       entry: { type: "stdio", command: "$command", args: "$args" },
       direct: { entry: { type: "http", url: "$url" }, why: OWN_SIGN_IN },
-      installer: { program: "code", add: ["--add-mcp", "$namedJson"] },
+      installer: { program: "code", add: ["--add-mcp", "$namedJson"], isUnobserved: true },
       reload: 'Start the server with the command "MCP: List Servers"',
     },
   },

@@ -94,7 +94,12 @@ export async function confirmChange(
     );
   }
   const style = styleFor(runtime.io.stderrIsTerminal, runtime.env, false);
-  runtime.io.err(`${paintDiff(before, style).join("\n")}\n\n`);
+  const width = runtime.io.columns();
+  // What is added is shown completely.
+  const lines = before.map((line) =>
+    /^[ -]/.test(line) && line.length > width ? `${line.slice(0, width - 1)}…` : line
+  );
+  runtime.io.err(`${paintDiff(lines, style).join("\n")}\n\n`);
   const answer = await (await runtime.prompter()).ask({
     message,
     choices: [{ value: "yes", label: "Yes" }, { value: "no", label: "No, change nothing" }],

@@ -3,7 +3,9 @@
 import { withCommand } from "../../../core/command_text.ts";
 import { nearest } from "../../../core/edit_distance.ts";
 import { usageFailure } from "../../../core/failure.ts";
+import type { Env } from "../../../core/system.ts";
 import { quoted } from "../../../core/text.ts";
+import { entryFiles } from "../../../flow/mcp_clients/client_locations.ts";
 import {
   CLIENT_IDS,
   CONFIGURABLE,
@@ -73,12 +75,34 @@ export function clientNamed(id: string, line: (client: string) => string): Confi
   return client;
 }
 
+/** The clients that have a configuration file, or a folder for it. */
+async function foundClients(env: Env): Promise<ReadonlySet<string>> {
+  const home = env.get("HOME") || env.get("USERPROFILE");
+  const exists = (path: string) => path !== home && Deno.stat(path).then(() => true, () => false);
+  const found = new Set<string>();
+  for (const client of CONFIGURABLE) {
+    for (const path of entryFiles(client, "user", "*", { env, cwd: "" })) {
+      if (await exists(path) || await exists(path.replace(/[\\/][^\\/]*$/, ""))) {
+        found.add(client.id);
+      }
+    }
+  }
+  return found;
+}
+
 export const REQUIRED_CLIENT: RequiredOption<Record<never, never>> = {
   operand: "<client>",
   missing: (_options, operands) => operands.length === 0,
   message: "Which client?",
   reason: `Add the client as the first argument: ${CLIENT_IDS.join(", ")}`,
   search: true,
-  offer: () =>
-    Promise.resolve(CONFIGURABLE.map(({ id, name }) => ({ value: id, label: id, hint: name }))),
+  async offer(_options, { env }) {
+    const found = await foundClients(env);
+    const choices = CONFIGURABLE.map((client) => ({
+      value: client.id,
+      label: found.has(client.id) ? `${client.id} (on this machine)` : client.id,
+      hint: client.name,
+    }));
+    return choices.sort((a, b) => Number(found.has(b.value)) - Number(found.has(a.value)));
+  },
 };

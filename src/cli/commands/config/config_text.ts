@@ -52,7 +52,13 @@ export function configText(
       ? wrap(`Add this to ${path} (${client.name}):`, view.width)
       : wrap(`Run this to add the entry to ${client.name}:`, view.width),
     refused: wrap(`Add this to ${path} yourself (${client.name}):`, view.width),
-    written: printer.lines("ok", `${client.name} now has the server ${name} (${path})`, view),
+    written: printer.lines(
+      "ok",
+      installer !== null && client.setup.installer?.isUnobserved
+        ? `${installer[0]} adds the server ${name} to ${client.name}`
+        : `${client.name} now has the server ${name} (${path})`,
+      view,
+    ),
     unchanged: printer.lines("ok", `${client.name} already has this entry (${path})`, view),
   }[status];
   const blocks = [

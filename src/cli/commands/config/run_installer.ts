@@ -46,13 +46,13 @@ export async function installerOf(
 /** @throws Failure `config_installer_failed`, or of kind `cancelled`. */
 export async function installedEntry(
   words: readonly string[],
-  { client }: PlannedEntry,
+  planned: PlannedEntry,
   options: { readonly yes: boolean; readonly noInput: boolean },
   runtime: Runtime,
 ): Promise<void> {
   const [program = "", ...args] = words;
   const line = words.map((word) => shellWord(word)).join(" ");
-  const { missing } = client.setup.installer ?? {};
+  const { missing, isUnobserved } = planned.client.setup.installer ?? {};
   const then = missing === undefined || options.yes ? [] : [`# then mcpass sets ${missing}`];
   await confirmChange(`Run ${program}?`, [line, ...then], options, runtime);
   const { env, signal } = runtime;
@@ -63,10 +63,12 @@ export async function installedEntry(
     input: "",
     timeoutMs: TIMEOUT_MS,
   }, signal);
-  if (ran.status === 0) return;
+  if (ran.status === 0 && (isUnobserved || await hasEntry(planned))) return;
   const said = printable((ran.stderr.trim() || ran.stdout.trim()).split(/\r?\n/).at(-1) ?? "", 300);
   const how = ran.status === null
     ? "did not end within 60 seconds"
+    : ran.status === 0
+    ? `ended without an error, but ${quoted(planned.target.path)} does not have the entry`
     : `ended with exit status ${ran.status}`;
   throw new Failure(
     "config_installer_failed",

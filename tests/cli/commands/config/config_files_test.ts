@@ -197,6 +197,13 @@ Deno.test("a file that becomes a link while a person reads the question is not w
 const recorder = (status: number, then = "") =>
   `#!/bin/sh\nfor it; do echo "$it"; done >"$HOME/called"\n${then}\necho "no display" >&2\nexit ${status}\n`;
 
+/** How each program writes the entry; `code` does it later. */
+const ADDED = {
+  claude: `echo '{"mcpServers":{"linear":{}}}' >"$HOME/.claude.json"`,
+  code: "",
+  codex: `echo '[mcp_servers.linear]' >"$HOME/.codex/config.toml"`,
+};
+
 for (
   const [id, program, words, flags] of [
     [
@@ -223,7 +230,8 @@ for (
 ) {
   Deno.test(`config ${id} ${flags.join(" ")} --write runs ${program} with a list of arguments`, async () => {
     await using at = await openClientHome();
-    await at.write(`bin/${program}`, recorder(0), 0o755);
+    await at.write(`bin/${program}`, recorder(0, ADDED[program]), 0o755);
+    await Deno.mkdir(`${at.path}/.codex`);
     const printed = JSON.parse((await at.config([id, URL_TEXT, ...flags])).stdout);
     assert.deepEqual(printed.installer, [program, ...words]);
     const ran = await at.config([id, URL_TEXT, ...flags, "--write"], {
@@ -271,6 +279,16 @@ Deno.test("a program that fails leads to --no-installer, which changes the file"
   assert.equal(ran.status, 0, ran.stderr);
   assert.ok((await at.read(".config/Code/User/mcp.json")).includes(PROGRAM));
   await assert.rejects(Deno.stat(`${at.path}/called`), Deno.errors.NotFound);
+});
+
+Deno.test("a program that adds nothing is not a success", async () => {
+  await using at = await openClientHome();
+  await at.write("bin/claude", recorder(0), 0o755);
+  const ran = await at.config(["claude-code", URL_TEXT, "--write", "--yes"]);
+  assert.equal(ran.status, 1);
+  const { error } = JSON.parse(ran.stdout);
+  assert.equal(error.code, "config_installer_failed");
+  assert.match(error.message, /^"claude" ended without an error, but ".*" does not have the entry/);
 });
 
 Deno.test("an existing entry is updated in the file, not by the program", async () => {

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
+import { ROOT } from "../../../../scripts/shell.ts";
 import { parseConfig } from "../../../../src/edit/edit_entry.ts";
 import { formatOf } from "../../../../src/flow/mcp_clients/client_entry.ts";
 import { CONFIGURABLE } from "../../../../src/flow/mcp_clients/client_table.ts";
 import { entryFiles } from "../../../../src/flow/mcp_clients/client_locations.ts";
 import { flat } from "../../real_run.ts";
 import { openClientHome, PROGRAM, URL_TEXT } from "./client_home.ts";
+
+/** The cache of the test's own modules, in spite of another home. */
+const denoDir = () => Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
 
 const ARGS = ["bridge", "--url", URL_TEXT];
 
@@ -201,8 +205,11 @@ for (
 
 Deno.test("without arguments mcpass asks for the client and the server", async () => {
   await using at = await openClientHome();
+  await at.write(".config/zed/settings.json", "{}");
   const ran = await at.config([], { terminal: true, answers: ["codex", URL_TEXT] });
   assert.equal(ran.status, 0, ran.stderr);
+  assert.equal(ran.offered[0]?.[0], "zed");
+  assert.equal(ran.labels[0], "zed (on this machine)");
   assert.match(
     ran.stdout,
     /^Add this to ~\/\.codex\/config\.toml \(Codex\):\n\n\[mcp_servers\.linear\]\n/,
@@ -331,6 +338,24 @@ Deno.test("config remove names where it looked for an unknown server", async () 
   const { error } = JSON.parse(ran.stdout);
   assert.equal(error.code, "config_entry_not_found");
   assert.equal(error.message, 'Cursor has no server named "linaer" in ~/.cursor/mcp.json');
+});
+
+Deno.test("--project changes the file of the folder, and no file above it", async () => {
+  await using at = await openClientHome();
+  await at.write("project/.vscode/mcp.json", '{\n  "servers": {}\n}\n');
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-A", "--quiet", "--no-check", `${ROOT}main.ts`, "config", "vscode", URL_TEXT],
+      ...["--project", "--write", "--yes", "--command", PROGRAM],
+    ],
+    cwd: `${at.path}/project`,
+    env: { HOME: at.path, MCPASS_HOME: at.home.path, MCPASS_STORE: "file", DENO_DIR: denoDir() },
+  }).output();
+  assert.equal(code, 0);
+  const { path, scope } = JSON.parse(new TextDecoder().decode(stdout));
+  assert.deepEqual([path, scope], [`${at.path}/project/.vscode/mcp.json`, "project"]);
+  const { servers } = JSON.parse(await at.read("project/.vscode/mcp.json"));
+  assert.deepEqual(servers.linear, { type: "stdio", command: PROGRAM, args: ARGS });
 });
 
 Deno.test("completion offers clients, commands, and the servers of a client", async () => {
