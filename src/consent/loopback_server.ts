@@ -14,6 +14,8 @@ interface LoopbackOptions {
   readonly serve?: Serve | undefined;
   /** The failure for an address at which the port cannot be opened. */
   readonly failure: (hostname: string, error: unknown) => Failure;
+  /** Answers for a handler that failed; by default the runtime does. */
+  readonly onError?: ((error: unknown) => Response) | undefined;
   /** Called if the runtime ends the server, because the process has too many open files. */
   readonly onLost?: ((error: unknown) => void) | undefined;
 }
@@ -27,13 +29,23 @@ interface LoopbackServer {
 /** Limit of free ports to try, if the port that is free at 127.0.0.1 is in use at ::1. */
 const MAX_ATTEMPTS = 32;
 
-async function serveAt(
+/** @throws Failure `listener_exposed`, and the error of the runtime. */
+export async function serveAt(
   hostname: string,
   port: number,
-  { serve = Deno.serve, handler, onLost }: LoopbackOptions,
+  { serve = Deno.serve, handler, onError, onLost }: Pick<
+    LoopbackOptions,
+    "serve" | "handler" | "onError" | "onLost"
+  >,
 ): Promise<LoopbackServer> {
+  // With this variable, the runtime listens at another address than the given one.
+  Deno.env.delete("DENO_SERVE_ADDRESS");
   const abort = new AbortController();
-  const server = serve({ hostname, port, signal: abort.signal, onListen() {} }, handler);
+  const { signal } = abort;
+  const server = serve(
+    { hostname, port, signal, onListen() {}, ...onError && { onError } },
+    handler,
+  );
   server.finished.catch((error) => onLost?.(error));
   const close = async () => {
     // Lets ready responses be sent. The abort ends all other connections: a shutdown without it would
@@ -46,7 +58,7 @@ async function serveAt(
   await close();
   throw new Failure(
     "listener_exposed",
-    `the listener opened at ${server.addr.hostname} instead of 127.0.0.1 or ::1`,
+    `the listener opened at ${server.addr.hostname} instead of ${hostname}`,
   );
 }
 
@@ -59,8 +71,6 @@ export async function serveLoopback(options: LoopbackOptions): Promise<LoopbackS
   const { port, requiresIpv6 } = options;
   const failureAt = (hostname: string, error: unknown) =>
     error instanceof Failure ? error : options.failure(hostname, error);
-  // With this variable, the runtime listens at another address than the given one.
-  Deno.env.delete("DENO_SERVE_ADDRESS");
   for (let attempt = 1;; attempt++) {
     const ipv4 = await serveAt("127.0.0.1", port, options)
       .catch((error) => Promise.reject(failureAt("127.0.0.1", error)));

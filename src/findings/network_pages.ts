@@ -253,6 +253,21 @@ export const NETWORK_PAGES = {
     example: "--redirect-url http://127.0.0.1:80/callback -> EACCES",
     fix: "Use a port from 1024 on, and register the client with it.",
   },
+  listen_address_unavailable: {
+    title: "mcpass bridge --listen cannot listen at this address",
+    meaning:
+      "Another program uses the port, this machine does not have the address, or the system does not let this user listen there.",
+    example: "--listen 127.0.0.1:8080, where another program listens",
+    fix: "Use another port, or let the system choose one: --listen",
+  },
+  listen_socket_refused: {
+    title: "mcpass bridge --listen cannot use this Unix socket",
+    meaning:
+      "Everyone who can open the socket can use the sign-in, so its folder must belong to you and have mode 0700. A file or the socket of another process is not replaced.",
+    example: "--listen unix:/tmp/mcp.sock, because every user can enter /tmp",
+    fix:
+      "Use a path in a folder of your own with mode 0700; mcpass creates the folder if it does not exist.",
+  },
   listener_exposed: {
     title: "others could reach the callback listener; it was closed",
     meaning:

@@ -48,6 +48,8 @@ export interface Setup {
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Sees what stands on stderr each time something is written there. */
   readonly reads?: (stderr: string) => void;
+  /** Sees each text for standard output. */
+  readonly prints?: (text: string) => void;
   /** What the login does. */
   readonly login?: (plan: LoginPlan, deps: LoginDeps) => Promise<LoginOutcome> | LoginOutcome;
   /** Where the command puts its work for the end of the process. */
@@ -309,7 +311,10 @@ export async function run(args: readonly string[], setup: Setup = {}): Promise<R
   const replacements = { ...setup.real ? {} : offline, ...setup.replacements };
   const runtime: Runtime = {
     io: {
-      out: (text) => stdout += text,
+      out: (text) => {
+        stdout += text;
+        setup.prints?.(text);
+      },
       err: (text) => {
         stderr += text;
         setup.reads?.(stderr);

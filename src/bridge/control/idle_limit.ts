@@ -10,6 +10,39 @@ const startTimer: StartTimer = (onEnd, ms) => {
   return () => clearTimeout(timer);
 };
 
+/** Counts what is open. */
+export interface IdleTimer {
+  /** Something is open until `end`. */
+  begin(): void;
+  end(): void;
+  close(): void;
+}
+
+/** Calls `onIdle` when nothing began or ended for this time, and nothing is open. */
+export function createIdleTimer(ms: number, onIdle: () => void, start = startTimer): IdleTimer {
+  let open = 0;
+  let stop = () => {};
+  function restart(): void {
+    stop();
+    stop = start(() => {
+      if (open === 0) onIdle();
+      else restart();
+    }, ms);
+  }
+  restart();
+  return {
+    begin() {
+      open += 1;
+      restart();
+    },
+    end() {
+      open -= 1;
+      restart();
+    },
+    close: () => stop(),
+  };
+}
+
 /** Calls `onIdle` when no message passed for this time and no request of the client is open. */
 export function limitIdleTime(ms: number, onIdle: () => void, start = startTimer): Stage {
   const open = new Set<string>();

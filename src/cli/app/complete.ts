@@ -153,7 +153,8 @@ function readTyped(flags: FlagTable, args: readonly string[]) {
       for (const flag of flagNamesIn(name).map((it) => flagNamed(flags, it))) {
         if (flag === undefined) continue;
         texts.set(longName(flag), value ?? "");
-        if (flag.kind !== "toggle" && value === undefined) pending = flag;
+        const needsValue = flag.kind !== "toggle" && flag.isValue === undefined;
+        if (needsValue && value === undefined) pending = flag;
       }
     }
   }

@@ -123,7 +123,8 @@ function readArguments<F extends FlagTable>(
         continue;
       }
       const isLast = position === names.length - 1;
-      const value = inline ?? (isLast ? args[++at] : undefined);
+      const isLeftOut = flag.isValue?.(args[at + 1] ?? "-") === false;
+      const value = inline ?? (isLeftOut ? "" : isLast ? args[++at] : undefined);
       if (value === undefined) {
         throw usageFailure("missing_value", `the value of ${long} is missing`, `Use ${flag.flags}`);
       }

@@ -39,6 +39,8 @@ interface UnnamedFlag<T> {
   /** The value without the flag. */
   readonly absent: T;
   readonly choices?: readonly string[] | undefined;
+  /** Of a value that can be left out, which is an empty text: whether a word is the value. */
+  isValue?(word: string): boolean;
   /** Parses the texts into the value; only a `list` has more than one text. */
   read(texts: readonly string[]): Parsed<T>;
 }
@@ -90,6 +92,16 @@ export function secretValue<T>(
   parse: Parser<T>,
 ): UnnamedFlag<T | undefined> {
   return value(placeholder, about, parse, { secret: true });
+}
+
+/** A flag whose value can be left out. @param isValue Whether the next word is its value. */
+export function optionalValue<T>(
+  placeholder: string,
+  about: string,
+  parse: Parser<T>,
+  isValue: (word: string) => boolean,
+): UnnamedFlag<T | undefined> {
+  return { ...value(placeholder, about, parse), isValue };
 }
 
 /** A flag with a value that can be repeated; the variable has one value on each line. */

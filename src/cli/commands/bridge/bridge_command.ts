@@ -4,13 +4,15 @@ import { createBacklog } from "../../../bridge/message/backlog.ts";
 import { openStdio } from "../../../bridge/stdio/stdio_client.ts";
 import { createSignIn } from "../../../bridge/sign_in/sign_in.ts";
 import { openLegacy } from "../../../bridge/upstream/legacy.ts";
+import { usageFailure } from "../../../core/failure.ts";
 import { MEBIBYTE } from "../../../core/response_limit.ts";
 import type { Command } from "../../command/command.ts";
 import { openCommandSession } from "../../shared/command_session.ts";
 import { REQUIRED_SIGN_IN } from "../../shared/sign_in/required_server.ts";
 import { HIDES_STEPS } from "../../shared/token_command_flags.ts";
 import { BRIDGE_FLAGS } from "./bridge_flags.ts";
-import { openControl } from "./open_control.ts";
+import { BRIDGE_RULES } from "./bridge_rules.ts";
+import { openControl, RECORDED_TEXT } from "./open_control.ts";
 import { openBridgeFetch } from "./open_fetch.ts";
 
 /** With the end of the session, a client that closed the input waits less than a second. */
@@ -19,20 +21,35 @@ const DRAIN_MS = 400;
 /** Bytes of messages that wait for the server or the client, before no more are read. */
 const MAX_BACKLOG = 8 * MEBIBYTE;
 
-/** Characters of messages in the trace of `--record`. */
-const RECORDED_TEXT = 32 * 1024 * 1024;
-
 export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
   name: "bridge",
   summary: "Connect a client that cannot sign in: messages on standard input and output",
-  examples: [["in the configuration of a client", "mcpass bridge https://server.example/mcp"]],
+  operands: "[server...]",
+  serverOperand: [],
+  examples: [
+    ["in the configuration of a client", "mcpass bridge https://server.example/mcp"],
+    ["for clients that speak HTTP", "mcpass bridge --listen https://server.example/mcp"],
+    ["several servers, by the names of their sign-ins", "mcpass bridge --listen linear notion"],
+  ],
   flags: BRIDGE_FLAGS,
+  rules: BRIDGE_RULES,
   requiredOptions: [REQUIRED_SIGN_IN],
   notes: [
     "Standard output has JSON-RPC messages, one on each line, and nothing else.",
   ],
   async run(invocation, { runtime }) {
-    const { options } = invocation;
+    const { options, operands } = invocation;
+    if (options.listen !== undefined) {
+      const { listen } = await import("./listen.ts");
+      return await listen(BRIDGE_COMMAND, invocation, options.listen, runtime);
+    }
+    if (operands.length > 0) {
+      throw usageFailure(
+        "unexpected_argument",
+        "mcpass bridge accepts one argument, the server, without --listen",
+        "Start one bridge for each server, or add --listen",
+      );
+    }
     const { record } = options;
     const startedAt = runtime.clock.now();
     const { input, write, clientEnded } = runtime.openPipe();

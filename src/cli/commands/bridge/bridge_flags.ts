@@ -1,9 +1,30 @@
 import { COMMON_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
-import { choice, milliseconds, outputPath, text } from "../../args/values.ts";
-import { flagGroup, list, type OptionsOf, toggle, value } from "../../command/flag.ts";
+import { choice, milliseconds, outputPath, path, text } from "../../args/values.ts";
+import {
+  flagGroup,
+  list,
+  optionalValue,
+  type OptionsOf,
+  type Parsed,
+  problem,
+  toggle,
+  value,
+} from "../../command/flag.ts";
+import { type ListenAddress, parseListenAddress } from "../../../bridge/listen/listen_address.ts";
+import { quoted } from "../../../core/text.ts";
 import { ACCESS_TOKEN_FLAGS } from "../../shared/sign_in/credential_source.ts";
 
 const ON_AUTH = ["auto", "wait", "elicit", "fail"] as const;
+
+function listenAddress(text: string): Parsed<ListenAddress> {
+  const value = parseListenAddress(text);
+  return value === undefined
+    ? problem(
+      `${quoted(text, 200)} is not an address`,
+      "Use an address such as 127.0.0.1:8080, a port, or unix:<path> with at most 107 bytes",
+    )
+    : { value };
+}
 
 export const BRIDGE_FLAGS = {
   ...SERVER_FLAGS,
@@ -19,6 +40,17 @@ export const BRIDGE_FLAGS = {
       "<ms>",
       "how long the client waits for initialize (default: known for some clients, else 25000)",
       milliseconds,
+    ),
+    listen: optionalValue(
+      "[<address>]",
+      "serve HTTP instead, at a port of 127.0.0.1, an address such as 127.0.0.1:8080, or unix:<path>",
+      listenAddress,
+      (word) => /^unix:|^:?\d+$|^[^/]*:\d+$|^\d+(?:\.\d+){3}$|^\[/.test(word),
+    ),
+    listenTokenFile: value(
+      "<path>",
+      "with --listen: clients must send the bearer token in this file; then another address is possible",
+      path,
     ),
     drain: value(
       "<ms>",

@@ -5,6 +5,9 @@ import type { Stage } from "../../../bridge/relay/relay.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import type { BridgeOptions } from "./bridge_flags.ts";
 
+/** Characters of messages in the trace of `--record`. */
+export const RECORDED_TEXT: number = 32 * 1024 * 1024;
+
 export interface Control {
   /** In this order, the first one next to the client. */
   readonly stages: readonly Stage[];
