@@ -9,6 +9,8 @@ import { headerOf } from "../../lab/journal.ts";
 import { startFaultServer } from "../fault_server.ts";
 import { startListener } from "./running_listener.ts";
 
+const OFFLINE = { real: true, env: { MCPASS_HOME: "/nonexistent", MCPASS_STORE: "file" } };
+
 const INITIALIZE =
   '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25"}}';
 
@@ -140,7 +142,7 @@ Deno.test("with a token file, a client must send the token, and the path is not 
   const log = await Deno.readTextFile(`${folder}/log`);
   assert.ok(!`${log}${ran.stdout}${ran.stderr}`.includes(token));
   await Deno.writeTextFile(file, "short");
-  const short = await run(["bridge", ...args], { real: true });
+  const short = await run(["bridge", ...args], OFFLINE);
   assert.deepEqual([short.status, short.stdout], [2, ""]);
   assert.match(short.stderr, /at least 16 characters/);
   await Deno.remove(folder, { recursive: true });
@@ -169,7 +171,7 @@ Deno.test({
       assert.equal(listener.url, `unix://${path}#/mcp`);
       assert.equal((await Deno.stat(`${folder}/new`)).mode ?? 0 & 0o777, 0o40700);
       assert.equal(await connectTo(), 200);
-      const second = await run(["bridge", ...args], { real: true });
+      const second = await run(["bridge", ...args], OFFLINE);
       assert.match(second.stderr, /another process listens there/);
     }
     await assert.rejects(Deno.lstat(path));
@@ -188,11 +190,11 @@ Deno.test({
       assert.equal(await connectTo(), 200);
     }
     await Deno.writeTextFile(path, "a file");
-    const file = await run(["bridge", ...args], { real: true });
+    const file = await run(["bridge", ...args], OFFLINE);
     assert.match(file.stderr, /listen_socket_refused/);
     assert.equal(await Deno.readTextFile(path), "a file");
     await Deno.chmod(`${folder}/new`, 0o755);
-    const open = await run(["bridge", ...args], { real: true });
+    const open = await run(["bridge", ...args], OFFLINE);
     assert.match(open.stderr.replace(/\s+/g, " "), /other users can enter its folder/);
     await Deno.remove(folder, { recursive: true });
   },
@@ -263,7 +265,7 @@ Deno.test("--listen without an address is followed by servers, with one by its v
       [[url, "https://other.example/mcp"], /accepts one argument, the server, without --listen/],
     ] as const
   ) {
-    const ran = await run(["bridge", ...args], { real: true });
+    const ran = await run(["bridge", ...args], OFFLINE);
     assert.deepEqual([ran.status, ran.stdout], [2, ""], ran.stderr);
     assert.match(ran.stderr.replace(/\s+/g, " "), said);
   }
