@@ -257,14 +257,14 @@ export const NETWORK_PAGES = {
     title: "mcpass bridge --listen cannot listen at this address",
     meaning:
       "Another program uses the port, this machine does not have the address, or the system does not let this user listen there.",
-    example: "--listen 127.0.0.1:8080, where another program listens",
-    fix: "Use another port, or let the system choose one: --listen",
+    example: "mcpass bridge --listen 127.0.0.1:8080, where another program listens",
+    fix: "Use another port, or give none, so that the system chooses one.",
   },
   listen_socket_refused: {
     title: "mcpass bridge --listen cannot use this Unix socket",
     meaning:
       "Everyone who can open the socket can use the sign-in, so its folder must belong to you and have mode 0700. A file or the socket of another process is not replaced.",
-    example: "--listen unix:/tmp/mcp.sock, because every user can enter /tmp",
+    example: "mcpass bridge --listen unix:/tmp/mcp.sock, because every user can enter /tmp",
     fix:
       "Use a path in a folder of your own with mode 0700; mcpass creates the folder if it does not exist.",
   },

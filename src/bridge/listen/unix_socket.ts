@@ -35,7 +35,8 @@ async function isInUse(path: string): Promise<boolean> {
  * @throws Failure `listen_socket_refused` of kind `usage`.
  */
 export async function prepareSocket(path: string, uid: number | null): Promise<void> {
-  const folder = path.replace(/\/?[^/]*$/, "") || (path.startsWith("/") ? "/" : ".");
+  const end = path.lastIndexOf("/");
+  const folder = end === -1 ? "." : path.slice(0, end) || "/";
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 }).catch(() => {});
   const info = await Deno.stat(folder).catch(() => undefined);
   if (info === undefined || !info.isDirectory) {

@@ -274,9 +274,7 @@ Deno.test("--listen without an address is followed by servers, with one by its v
 Deno.test("a port that another program uses is a usage error", async () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = taken.addr;
-  const ran = await run(["bridge", "--listen", `${port}`, "http://127.0.0.1:9/mcp"], {
-    real: true,
-  });
+  const ran = await run(["bridge", "--listen", `${port}`, "http://127.0.0.1:9/mcp"], OFFLINE);
   assert.deepEqual([ran.status, ran.stdout], [2, ""]);
   assert.match(ran.stderr, /listen_address_unavailable/);
 });
