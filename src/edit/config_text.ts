@@ -30,6 +30,8 @@ export interface Editor {
   /** Of a value that exists. */
   replace(text: string, path: readonly string[], value: EntryValue): Alternatives;
   remove(text: string, path: readonly string[]): Alternatives;
+  /** False for a text that not every program reads that reads the format. */
+  isPlain?(text: string): boolean;
   /** A complete file that has only this. */
   print(document: Entry): string;
 }

@@ -84,11 +84,13 @@ function proven(
   alternatives: Alternatives,
   expected: readonly JsonObject[],
 ): string {
+  const { isPlain = () => true } = EDITORS[format];
   for (const splices of alternatives) {
     if (splices.length === 0) continue;
     const edited = applySplices(text, splices);
     try {
       const result = parseConfig(format, edited);
+      if (isPlain(text) && !isPlain(edited)) continue;
       if (expected.some((document) => isSame(result, document))) return edited;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;

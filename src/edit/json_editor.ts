@@ -196,7 +196,7 @@ function removal(from: Source, { open, close, members }: Braces, name: string): 
   const [before, member] = [members[index - 1], members[index]];
   if (member === undefined) return [];
   const line = lineStart(text, member.keyStart);
-  const isFirstOnLine = line > open && text.slice(line, member.keyStart).trim() === "";
+  const isFirstOnLine = text.slice(line, member.keyStart).trim() === "";
   const start = isFirstOnLine ? beforeLineBreak(text, line) : member.keyStart;
   const comma = commaAfter(from, member, close);
   const contentEnd = comma === undefined ? member.end : comma + 1;
@@ -262,5 +262,7 @@ export const JSON_EDITOR: Editor = {
     const braces = objectsOn(from, path.slice(0, -1)).at(-1);
     return braces === undefined ? [] : [removal(from, braces, path.at(-1) ?? "")];
   },
+  // Not every client accepts comments and trailing commas.
+  isPlain: (text) => text.trim() === "" || parseJson(text) !== undefined,
   print: (document: Entry) => `${pretty(document, "", { eol: "\n", unit: "  " })}\n`,
 };

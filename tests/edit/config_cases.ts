@@ -183,6 +183,7 @@ export const CONFIG_CASES: readonly ConfigCase[] = [
   ),
   yaml("an indented document", "  a: 1\n  extensions:\n      b: {}\n"),
   yaml("quoted keys", "\"extensions\":\n  'a b': {}\n"),
+  yaml("a text that a line break would change", "a: |+\n  x\n  "),
   yaml("a section in flow style", "extensions: {a: {cmd: x}}\n", "flow style"),
   yaml("a document in flow style", "{extensions: {}}\n", "flow style"),
   yaml("an alias instead of the section", "a: &a\n  b: {}\nextensions: *a\n", "refers to another"),

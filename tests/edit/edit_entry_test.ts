@@ -29,6 +29,22 @@ function reasonOf(change: () => unknown): string | undefined {
   }
 }
 
+/** The document without the section of the entries. */
+function others(format: ConfigFormat, text: string): unknown {
+  const { [SECTIONS[format]]: _, ...rest } = parseConfig(format, text);
+  return structuredClone(rest);
+}
+
+/** True for JSON without comments and trailing commas, or nothing yet. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text.replace(/^\ufeff/, "").trim() || "{}");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 for (const { what, format, text, refused } of CONFIG_CASES) {
   const path = [SECTIONS[format], "linear"];
   if (refused !== undefined) {
@@ -43,7 +59,9 @@ for (const { what, format, text, refused } of CONFIG_CASES) {
     const added = setEntry(format, text, path, ENTRY);
     assert.match(difference(text, added).removed, /^\s*(?:\{\}.*)?$/);
     assert.deepEqual(structuredClone(valueAt(parseConfig(format, added), path)), ENTRY);
+    assert.deepEqual(others(format, added), others(format, text));
     assert.equal(setEntry(format, added, path, ENTRY), added);
+    if (format === "json" && isJson(text)) assert.ok(isJson(added), added);
     assert.equal(added.startsWith("\ufeff"), text.startsWith("\ufeff"));
     if (!text.includes("\r")) assert.ok(!added.includes("\r"));
     else if (!/[^\r]\n/.test(text)) assert.doesNotMatch(added, /[^\r]\n/);
@@ -96,6 +114,12 @@ const REMOVALS: readonly (readonly [
     "toml",
     '[mcp_servers.linear]\ncommand = "x"\n\n[a]\nb = 1\n\n[mcp_servers.linear.env]\nC = "d"\n\n# about z\n[z]\n',
     "\n[a]\nb = 1\n\n# about z\n[z]\n",
+  ],
+  [
+    "an entry with texts of several lines and brackets in comments",
+    "toml",
+    '[a]\n[mcp_servers.linear]\nx = """\n[z]\n"""""\ny = \'\'\'\n[z]\n\'\'\'\nargs = [ # ] [z]\n  "]", # ]\n]\n[b]\n',
+    "[a]\n[b]\n",
   ],
   [
     "an inline table",

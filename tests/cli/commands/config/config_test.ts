@@ -180,6 +180,24 @@ Deno.test("a person sees the difference without other secrets, and agrees", asyn
   assert.doesNotMatch(ran.stdout + ran.stderr, /canary/);
 });
 
+Deno.test("the difference of each format hides the values of other entries", async () => {
+  await using at = await openClientHome();
+  await at.write(
+    ".config/goose/config.yaml",
+    "KEY: canary-plain\nextensions:\n  # canary-comment\n  a:\n    envs: {K: canary-flow, L: 'canary-quoted'}\n    t: |\n      canary text\n",
+  );
+  await at.write(
+    ".codex/config.toml",
+    'k = "canary" # canary-comment\nt = """\ncanary-text\n"""\n[a]\nenv = { K = \'canary\' }\n',
+  );
+  for (const id of ["goose", "codex"]) {
+    const ran = await at.config([id, URL_TEXT, "--write", "--yes"]);
+    const { diff } = JSON.parse(ran.stdout);
+    assert.match(diff, /^ .*…/m);
+    assert.doesNotMatch(diff, /canary/);
+  }
+});
+
 for (
   const [what, answer, terminal, status, code] of [
     ["No", "no", true, 130, "cancelled"],
