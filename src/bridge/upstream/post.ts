@@ -1,10 +1,10 @@
-/** Sends messages to a server of the older revisions. @module */
+/** Sends messages to a server with Streamable HTTP. @module */
 
 import { Failure } from "../../core/failure.ts";
 import type { Message } from "../message/message.ts";
 import { createBackoff, type Delay } from "./backoff.ts";
 import { isReadOnly, isSessionLost, readRefusal, type Refusal, retryDelay } from "./refusal.ts";
-import type { Session, SessionHolder } from "./session.ts";
+import type { Session } from "./session.ts";
 import type { UpstreamOptions } from "./upstream.ts";
 
 export type Posted = { readonly response: Response } | { readonly refusal: Refusal };
@@ -18,13 +18,15 @@ export interface Post {
 
 interface PostOptions extends Pick<UpstreamOptions, "serverUrl" | "fetch" | "log"> {
   readonly delay: Delay;
-  readonly session: SessionHolder;
+  /** Undefined if the server is stateless. */
+  readonly session?: { readonly current: Session | undefined };
+  readonly headers: (message: Message) => HeadersInit;
   /** Called when the body of a message has left. */
   readonly onSent: (message: Message) => void;
   /** Starts another session; false if that is not possible. */
-  readonly renew: (lost: Session) => Promise<boolean>;
+  readonly renew?: (lost: Session) => Promise<boolean>;
   /** Settles when no session is being started. */
-  readonly isReady: () => Promise<unknown>;
+  readonly isReady?: () => Promise<unknown>;
 }
 
 const MAX_CONNECTS = 4;
@@ -39,7 +41,7 @@ export function createPost(options: PostOptions): Post {
     try {
       return await fetch(serverUrl, {
         method: "POST",
-        headers: { ...session.headers(), "content-type": "application/json" },
+        headers: options.headers(message),
         body: message.text,
         signal,
         isTimed: true,
@@ -71,14 +73,14 @@ export function createPost(options: PostOptions): Post {
   async function post(message: Message, until: AbortSignal, mayRenew: boolean): Promise<Posted> {
     let isRenewable = mayRenew;
     for (let retries = 0;; retries += 1) {
-      if (mayRenew) await isReady();
-      const used = session.current;
+      if (mayRenew) await isReady?.();
+      const used = session?.current;
       const response = await connect(message, until);
       if (response.ok) return { response };
       const refusal = await readRefusal(response);
       if (used?.id !== undefined && isRenewable && isSessionLost(refusal)) {
         isRenewable = false;
-        if (await renew(used)) continue;
+        if (await renew?.(used)) continue;
       }
       const milliseconds = retryDelay(refusal, message, retries);
       if (milliseconds === undefined) return { refusal };

@@ -1,5 +1,6 @@
 /** Responses of a server without the message that was asked for. @module */
 
+import { Failure } from "../../core/failure.ts";
 import { isObject } from "../../core/json.ts";
 import { excerpt, printable, quoted } from "../../core/text.ts";
 import { mayBeSentAgain } from "../../http/client/resend.ts";
@@ -106,6 +107,14 @@ export function lostFault(
     ? "Try again"
     : "The server may have executed it: check that before you try again";
   return new BridgeFault("response_lost", `${found}. ${advice}`, data);
+}
+
+/** Failures after which the server may have executed the request. */
+const SENT = ["network_connection_reset", "network_protocol", "network_tls_closed"];
+
+export function lostIfSent(error: unknown, message: Message): unknown {
+  const isSent = error instanceof Failure && SENT.includes(error.code);
+  return isSent ? lostFault(message, error.message) : error;
 }
 
 export function tooLongFault({ method = "the request" }: Message): BridgeFault {

@@ -2,7 +2,6 @@
 
 import { Failure } from "../../core/failure.ts";
 import { isObject, stringMember } from "../../core/json.ts";
-import type { StreamInit } from "../../http/http_client.ts";
 import { isEventStream } from "../../http/response_body.ts";
 import { isModernError } from "../../oauth/mcp/first_request.ts";
 import { BridgeFault } from "../message/bridge_fault.ts";
@@ -23,14 +22,8 @@ import { delay as wait } from "./backoff.ts";
 import { keepListening } from "./listen_stream.ts";
 import { createListedTools } from "./listed_tools.ts";
 import { OlderServer } from "./older_server.ts";
-import {
-  isReadOnly,
-  lostFault,
-  readRefusal,
-  refusalFault,
-  retryDelay,
-  tooLongFault,
-} from "./refusal.ts";
+import { createPost, type Posted } from "./post.ts";
+import { isReadOnly, lostFault, lostIfSent, refusalFault, tooLongFault } from "./refusal.ts";
 import { messageTexts, readText } from "./response_body.ts";
 import type { Upstream, UpstreamOptions } from "./upstream.ts";
 
@@ -91,28 +84,24 @@ export function openStatelessHttp(options: StatelessOptions): Upstream {
   let isStateless = false;
   let hasListed = false;
 
-  async function post(message: Message, ended: AbortSignal): Promise<Response> {
-    const params = paramsOf(message);
-    const tool = message.method === "tools/call" ? tools.get(params["name"]) : undefined;
-    const init: StreamInit = {
-      method: "POST",
-      headers: [
+  const counted = new WeakMap<Message, () => void>();
+  const post = createPost({
+    ...{ serverUrl, fetch, log, delay },
+    headers(message) {
+      const params = paramsOf(message);
+      const tool = message.method === "tools/call" ? tools.get(params["name"]) : undefined;
+      return [
         ["content-type", "application/json"],
         ["accept", "application/json, text/event-stream"],
         ...requestHeaders(message.method ?? "", params, tool?.headers),
-      ],
-      body: message.text,
-      signal: ended,
-      isTimed: true,
-      isMeasured: true,
-      isRepeatable: isReadOnly(message),
-    };
-    const sent = backlog?.add(message.text.length);
-    try {
-      return await fetch(serverUrl, { ...init, onSent: sent });
-    } finally {
-      sent?.();
-    }
+      ];
+    },
+    onSent: (message) => counted.get(message)?.(),
+  });
+
+  async function send(message: Message, ended: AbortSignal): Promise<Posted> {
+    if (backlog !== undefined) counted.set(message, backlog.add(message.text.length));
+    return await post(message, ended);
   }
 
   /** @throws OlderServer */
@@ -121,23 +110,6 @@ export function openStatelessHttp(options: StatelessOptions): Upstream {
     const era = eraShown(request, status, response);
     if (era === "initialize") throw new OlderServer();
     isStateless = era === "stateless";
-  }
-
-  /** A successful response, or the error that the server sent instead. */
-  async function accepted(request: Message, ended: AbortSignal): Promise<Response | Message> {
-    for (let retries = 0;; retries += 1) {
-      const response = await post(request, ended);
-      if (response.ok) return response;
-      const refusal = await readRefusal(response);
-      const milliseconds = retryDelay(refusal, request, retries);
-      if (milliseconds !== undefined) {
-        await delay(milliseconds, ended);
-        continue;
-      }
-      noteEra(request, response.status, refusal.error);
-      if (refusal.error === undefined) throw refusalFault(refusal, request, mask);
-      return withId(refusal.error, idText(request));
-    }
   }
 
   /** The messages of a successful response. */
@@ -162,8 +134,18 @@ export function openStatelessHttp(options: StatelessOptions): Upstream {
 
   /** The messages in the exchange of a request: its response is the last one, and has its id. */
   async function* exchange(request: Message, ended: AbortSignal): AsyncGenerator<Message> {
-    const response = await accepted(request, ended);
-    if (!(response instanceof Response)) return yield response;
+    const posted = await send(request, ended).catch((error) => {
+      if (lostIfSent(error, request) === error) throw error;
+      return undefined;
+    });
+    if (posted === undefined) return;
+    if ("refusal" in posted) {
+      const { status, error } = posted.refusal;
+      noteEra(request, status, error);
+      if (error === undefined) throw refusalFault(posted.refusal, request, mask);
+      return yield withId(error, idText(request));
+    }
+    const { response } = posted;
     for await (const message of messagesOf(response, request)) {
       if (message.kind !== "response") yield message;
       else if (message.id === request.id || isUnnumbered(message)) {
@@ -267,7 +249,8 @@ export function openStatelessHttp(options: StatelessOptions): Upstream {
         // In this era, the end of the stream is the cancellation.
         open.get(JSON.stringify(paramsOf(message)["requestId"]))?.abort();
       } else if (message.kind === "notification") {
-        await (await post(message, closed)).body?.cancel();
+        const posted = await send(message, closed);
+        if ("response" in posted) await posted.response.body?.cancel();
       }
     },
     close() {

@@ -1,6 +1,5 @@
 /** Streamable HTTP of 2025-03-26 to 2025-11-25. @module */
 
-import { Failure } from "../../core/failure.ts";
 import { isObject } from "../../core/json.ts";
 import { isModernError } from "../../oauth/mcp/first_request.ts";
 import { maybeHttpSse } from "../../oauth/mcp/http_sse.ts";
@@ -10,7 +9,7 @@ import { type AnswerOptions, readAnswer } from "./answer.ts";
 import { delay as wait } from "./backoff.ts";
 import { createOpenRequests, type OpenRequest } from "./open_requests.ts";
 import { createPost } from "./post.ts";
-import { isSessionLost, lostFault, type Refusal, refusalFault } from "./refusal.ts";
+import { isSessionLost, lostFault, lostIfSent, type Refusal, refusalFault } from "./refusal.ts";
 import { readServerStream } from "./server_stream.ts";
 import { createSessionHolder, type Session } from "./session.ts";
 import { withOwnId } from "./session_state.ts";
@@ -26,14 +25,6 @@ const INITIALIZED_MS = 5000;
 
 /** A cancelled request has this time for a response that is on its way. */
 const CANCELLED_MS = 5000;
-
-/** Failures after which the server may have executed the request. */
-const SENT = ["network_connection_reset", "network_protocol", "network_tls_closed"];
-
-function lostIfSent(error: unknown, message: Message): unknown {
-  const isSent = error instanceof Failure && SENT.includes(error.code);
-  return isSent ? lostFault(message, error.message) : error;
-}
 
 /** True if HTTP+SSE may be what the server has. */
 function mayBeOlder({ status, error }: Refusal): boolean {
@@ -60,6 +51,7 @@ export function openStreamableHttp(options: StreamableHttpOptions): Upstream {
   });
   const post = createPost({
     ...{ serverUrl, fetch, log, delay, session, renew },
+    headers: () => ({ ...session.headers(), "content-type": "application/json" }),
     onSent: (message) => waiting.get(message)?.(),
     isReady: async () => await renewing?.catch(() => {}),
   });

@@ -1,6 +1,7 @@
 /** The side of a stateless server: what is sent, and what each response leads to. @module */
 
 import assert from "node:assert/strict";
+import { Failure } from "../../../src/core/failure.ts";
 import { openStatelessHttp } from "../../../src/bridge/upstream/stateless_http.ts";
 import { type Conversation, converse, META, until } from "../map/conversation.ts";
 
@@ -118,7 +119,7 @@ Deno.test("what a response without the answer leads to", async () => {
   }
 });
 
-Deno.test("a body that is cut is a lost response", async () => {
+Deno.test("a body that is cut is a lost response, and so is a connection that is reset", async () => {
   const cut = () =>
     new Response(
       new ReadableStream({
@@ -129,10 +130,13 @@ Deno.test("a body that is cut is a lost response", async () => {
       }),
       { headers: { "content-type": "application/json" } },
     );
-  const { client, sent } = scripted(({ id }, count) => count < 3 ? cut() : json(result(id)));
-  assert.equal((await client.ask("tools/call", CALL)).error.code, -31905);
-  assert.equal((await client.ask("prompts/list", { _meta: META })).result.resultType, "complete");
-  assert.equal(sent.length, 3);
+  const reset = () => Promise.reject(new Failure("network_connection_reset", "reset"));
+  for (const fault of [cut, reset]) {
+    const { client, sent } = scripted(({ id }, count) => count < 3 ? fault() : json(result(id)));
+    assert.equal((await client.ask("tools/call", CALL)).error.code, -31905);
+    assert.equal((await client.ask("prompts/list", { _meta: META })).result.resultType, "complete");
+    assert.equal(sent.length, 3);
+  }
 });
 
 Deno.test("a call is sent although the tools cannot be listed", async () => {
