@@ -50,7 +50,9 @@ export function resolveCommand(
     // `config list` is another command than `config`.
     const longer = entry === undefined ? [] : namesAfter(commands, words);
     if (entry !== undefined && !longer.includes(word)) {
-      if (nearest(word, longer) !== undefined) throw unknownCommand(commands, words, word, others);
+      if (nearest(word, longer) !== undefined) {
+        throw unknownCommand(commands, words, word, others, args.slice(at + 1));
+      }
       break;
     }
     const hasValue = FLAGS_WITH_VALUE.some((it) => word.startsWith(`${it}=`));
@@ -61,7 +63,7 @@ export function resolveCommand(
     } else if (namesAfter(commands, words).includes(word)) {
       words.push(word);
       entry = commands.find((candidate) => candidate.name === words.join(" "));
-    } else throw unknownCommand(commands, words, word, others);
+    } else throw unknownCommand(commands, words, word, others, args.slice(at + 1));
   }
   const rest = args.slice(at);
   const group = words.length === 0 ? undefined : words.join(" ");
@@ -88,11 +90,30 @@ function isServer(word: string): boolean {
     /^(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d+)?(?:\/|$)/.test(word);
 }
 
+/** The next words that a corrected command line can repeat: subcommands, and a URL. */
+function repeatable(
+  commands: readonly CommandEntry[],
+  name: string,
+  next: readonly string[],
+): string[] {
+  const words = name.split(" ");
+  let count = 0;
+  while (namesAfter(commands, [...words, ...next.slice(0, count)]).includes(next[count] ?? "")) {
+    count++;
+  }
+  const url = next[count] ?? "";
+  // Another word may be a secret.
+  return /^https?:\/\/[\w.:/[\]-]+$/i.test(url)
+    ? [...next.slice(0, count), url]
+    : next.slice(0, count);
+}
+
 function unknownCommand(
   commands: readonly CommandEntry[],
   words: readonly string[],
   word: string,
   others: readonly string[],
+  next: readonly string[],
 ): Error {
   const prefix = ["mcpass", ...words].join(" ");
   const other = words.length === 0 ? nearest(word, others) : undefined;
@@ -113,6 +134,9 @@ function unknownCommand(
     `${prefix} has no command ${quoted(word, 40)}`,
     suggestion === undefined
       ? withCommand("List the commands", { line: `${prefix} --help` })
-      : withCommand(`Did you mean ${suggestion}?`, { line: suggestion }),
+      : withCommand(`Did you mean ${suggestion}?`, {
+        line: [suggestion, ...repeatable(commands, suggestion.replace("mcpass ", ""), next)]
+          .join(" "),
+      }),
   );
 }

@@ -161,7 +161,7 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
     "deletes the stored sign-in. It never deletes a pre-registered client. If the server does not " +
     "delete the registration, the exit status is 1.",
   ],
-  async report(session, invocation, { runtime }) {
+  async report(session, invocation, { runtime, format }) {
     const { unregister, url } = invocation.options;
     const found = await findTargets(invocation, runtime);
     const outcomes: TargetOutcome[] = [];
@@ -175,6 +175,8 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
         problems.push(failure);
       }
     }
+    const hint = found.missing?.commandFlags === undefined ? undefined : found.missing.remedy;
+    if (hint !== undefined && format === "json") session.note(`nothing is stored. ${hint}`);
     const failure = logoutFailure(outcomes) ?? problems[0];
     const ended = outcomes.map((it) => it.ended);
     return {

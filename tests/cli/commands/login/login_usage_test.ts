@@ -516,3 +516,19 @@ for (const [at, [args, asked]] of ASKED.entries()) {
     );
   });
 }
+
+const CORRECTED: readonly (readonly [words: readonly string[], line: string])[] = [
+  [["lgoin", "https://a.example/mcp"], "mcpass login https://a.example/mcp"],
+  [["tool", "list", "https://a.example/mcp"], "mcpass tools list https://a.example/mcp"],
+  [["tools", "lst", "https://a.example/mcp", "-q"], "mcpass tools list https://a.example/mcp"],
+  [["oauth", "tokn", "https://user:word@a.example"], "mcpass oauth token"],
+  [["tokn", "ghp_0123456789abcdef"], "mcpass token"],
+];
+
+for (const [words, line] of CORRECTED) {
+  Deno.test(`mcpass ${words.join(" ")} suggests ${line}`, async () => {
+    const ran = await run(words);
+    assert.equal(ran.status, 2);
+    assert.ok(ran.stderr.includes(`\nTry:   ${line}\n`), ran.stderr);
+  });
+}

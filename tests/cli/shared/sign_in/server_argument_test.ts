@@ -160,6 +160,13 @@ for (const [url, name] of NEAR) {
   });
 }
 
+Deno.test("a script that signs out of a near miss is told on standard error", async () => {
+  await using home = await homeWith(LOCAL);
+  const ran = await home.run(["logout", "localhost"]);
+  assert.equal(ran.status, 0);
+  assert.match(flat(ran.stderr), /nothing is stored\. Did you mean the sign-in localhost-3000\?/);
+});
+
 Deno.test("a host that several sign-ins have names all of them", async () => {
   await using home = await homeWith(LOCAL, { serverUrl: "http://127.0.0.1:4000/mcp" });
   const ran = await home.run(["token", "localhost"]);
