@@ -41,6 +41,9 @@ const KEPT: readonly (string | undefined)[] = ["initialize", "server/discover"];
 export function createSignIn({ load, keep }: SignInOptions): SignIn {
   const client: ClientFacts = { initialize: undefined, isInitialized: false };
   const asked = new Map<string, Message>();
+  const remember = (message: Message) => {
+    if (message.id !== undefined && KEPT.includes(message.method)) asked.set(message.id, message);
+  };
   let loading: Promise<PersonSignIn> | undefined;
   let person: PersonSignIn | undefined;
 
@@ -49,9 +52,7 @@ export function createSignIn({ load, keep }: SignInOptions): SignIn {
       async fromClient(message, ends) {
         if (message.method === "initialize") client.initialize = message;
         if (message.method === "notifications/initialized") client.isInitialized = true;
-        if (message.id !== undefined && KEPT.includes(message.method)) {
-          asked.set(message.id, message);
-        }
+        remember(message);
         const { fromClient } = person ?? {};
         if (fromClient === undefined) return await ends.toServer(message);
         await answered(() => fromClient(message, ends), message, ends, undefined);

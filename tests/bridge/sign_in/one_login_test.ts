@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { FakeLab } from "../../lab/fake_lab.ts";
-import { type BridgeHome, errorOf, openBridgeHome, visit } from "./bridge_home.ts";
+import { type BridgeHome, errorOf, openBridgeHome, pause, visit } from "./bridge_home.ts";
 
 const tokenRequests = ({ requests }: FakeLab) =>
   requests.filter(({ method, path }) => method === "POST" && path === "/token").length;
@@ -21,6 +21,8 @@ Deno.test("five bridges: one login process, one tab, and all are served after on
   }
   assert.deepEqual([home.logins.length, home.tabs.length], [1, 1]);
   assert.equal(tokenRequests(home.lab), 1);
+  // For the next time.
+  while (home.files.readAnswer() === undefined) await pause();
 });
 
 Deno.test("the bridge that started the login ends after the tab: the others are served", async () => {

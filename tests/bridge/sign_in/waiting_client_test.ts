@@ -225,3 +225,10 @@ Deno.test("a browser that does not start is a line on standard error", async () 
   const { stderr } = await client.bridge.ended;
   assert.ok(stderr.endsWith(`mcpass: no browser was started: open ${home.tabs[0]}\n`), stderr);
 });
+
+Deno.test("a sign-out removes the kept answer, which belongs to the account", async () => {
+  await using home = await openExpiredHome();
+  assert.notEqual(home.files.readAnswer(), undefined);
+  assert.equal((await home.run(["logout", home.lab.mcpUrl])).status, 0);
+  assert.equal(home.files.readAnswer(), undefined);
+});

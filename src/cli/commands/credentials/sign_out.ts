@@ -78,6 +78,16 @@ function unrevokedTokens({ entry, revocations }: Logout, now: number): Unrevoked
   ];
 }
 
+/** What bridges keep about a server belongs to its sign-in. */
+async function removeBridgeFiles(
+  { runtime: { env } }: CommandSession,
+  { account, serverUrl }: SignOutTarget,
+): Promise<void> {
+  if (account === null) return;
+  const { openBridgeFiles } = await import("../../../store/file/bridge_files.ts");
+  await openBridgeFiles({ env, serverUrl, account, mode: "auto" }).removeAll();
+}
+
 // deno-lint-ignore explicit-module-boundary-types
 export async function signOut(
   session: CommandSession,
@@ -86,6 +96,8 @@ export async function signOut(
 ) {
   const http = session.httpFor(target);
   const done = await logout({ ...session, http }, target.repository, unregister);
+  // The sign-in is deleted, whether these files can be or not.
+  await removeBridgeFiles(session, target).catch(() => {});
   const { entry, revocations, registration } = done;
   const verdict = (token: TokenRevocation["token"]) =>
     revocations.find((it) => it.token === token)?.outcome.revoked ?? null;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Failure, toFailure, usageFailure } from "../../../core/failure.ts";
+import { Failure, toFailure, usageFailure } from "../../../core/failure.ts";
 import type { PendingAuthorizations } from "../../../flow/context/effects.ts";
 import type { LoginOutcome } from "../../../flow/login/login.ts";
 import { toRegisteredEntry } from "../../../flow/login/stored_login.ts";
@@ -230,6 +230,13 @@ export async function loginForBridges(
     try {
       const own = { ...runtime, signal: AbortSignal.any([signal, stop.signal]) };
       const known = await withStoredOptions(typed, serverUrl, { runtime: own });
+      const { authMode = "interactive" } = known.options;
+      if (authMode !== "interactive") {
+        throw new Failure("sign_in_needed", `the sign-in uses --auth-mode ${authMode}`, {
+          kind: "sign_in_needed",
+          remedy: "Sign in at a terminal",
+        });
+      }
       const options = {
         ...known.options,
         consentTimeout: expiresAt - started,

@@ -147,3 +147,13 @@ Deno.test("the start page: a browser reads it, each URL works once, and only at 
   await visit(`http://${host}${next}`);
   assert.equal((await login.ended).status, 0);
 });
+
+Deno.test("a sign-in by another mode than a browser ends at once, and the status says why", async () => {
+  await using both = await openLab();
+  const { home } = both;
+  const { ended } = home.login("--auth-mode", "device");
+  assert.equal((await ended).status, 4);
+  const { state, message = "" } = home.files.readStatus() ?? {};
+  assert.equal(state, "failed");
+  assert.match(message, /--auth-mode device/);
+});
