@@ -40,15 +40,18 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
         ["HTTP_PROXY, ALL_PROXY", "proxy for http URLs; proxy for both"],
         ["NO_PROXY", "hosts to reach without a proxy; * for all"],
         ["BROWSER", "program that opens the sign-in page; --browser overrides it"],
-        ["PATH", "where mcpass finds browsers and keyring programs; absolute folders only"],
+        [
+          "PATH",
+          "where mcpass finds browsers, keyring programs and clients; absolute folders only",
+        ],
         ["XDG_DATA_HOME, HOME, APPDATA", "where credentials are stored if MCPASS_HOME is not set"],
         [
           "CLAUDE_CONFIG_DIR, CODEX_HOME, COPILOT_HOME, MCP_REMOTE_CONFIG_DIR",
-          "folders of other clients, for config import",
+          "folders of other clients, for config",
         ],
         ["CLAUDE_CODE_MCP_SERVER_URL", "the server of mcpass credential headers"],
         ["KUBERNETES_EXEC_INFO", "the request of kubectl to mcpass credential kubernetes"],
-        ["XDG_CONFIG_HOME, LOCALAPPDATA, USERPROFILE", "where config import finds other clients"],
+        ["XDG_CONFIG_HOME, LOCALAPPDATA, USERPROFILE", "where config finds other clients"],
         ["DISPLAY, WAYLAND_DISPLAY", "whether a browser or a keyring dialog can open"],
         [
           "SSH_CONNECTION, SSH_TTY",
