@@ -59,12 +59,12 @@ async function testProgram(
     const path = `${home.path}/example.${language}`;
     await Deno.writeTextFile(path, example(section, language).replaceAll(URL, lab.mcpUrl));
     assert.equal(await runProgram(home, commandOf(path)), "200\n");
-    assert.deepEqual(sequence(lab.requests), ["mcp POST /mcp"]);
+    assert.deepEqual(sequence(lab.requests), ["mcp POST /mcp initialize"]);
     lab.as.expireAccessTokens();
     lab.requests.length = 0;
     assert.equal(await runProgram(home, commandOf(path)), "200\n");
     assert.deepEqual(sequence(lab.requests), [
-      ...["mcp POST /mcp", "as POST /token refresh_token", "mcp POST /mcp"],
+      ...["mcp POST /mcp initialize", "as POST /token refresh_token", "mcp POST /mcp initialize"],
     ]);
   });
 }
@@ -105,7 +105,7 @@ Deno.test("the kubeconfig has a command that prints an ExecCredential", () =>
 Deno.test("the program in Python refreshes a token that the server refuses", () =>
   testProgram("Python", "python", (path) => ["python3", path]));
 
-const hasGo = await new Deno.Command("go", { args: ["version"] }).output()
+const hasGo = await Promise.try(() => new Deno.Command("go", { args: ["version"] }).output())
   .then(({ success }) => success, () => false);
 
 Deno.test({
