@@ -10,7 +10,7 @@ import {
   type BridgeReason,
 } from "../message/bridge_error.ts";
 import { MAX_MESSAGE_BYTES } from "../message/lines.ts";
-import { createMessage } from "../message/message.ts";
+import { createMessage, type Message } from "../message/message.ts";
 import type { ServerSessions } from "./server_sessions.ts";
 
 export interface ForwardTarget {
@@ -18,6 +18,12 @@ export interface ForwardTarget {
   /** Adds the token; refreshes it before it expires and after a 401. */
   readonly fetch: Fetch;
   readonly sessions: ServerSessions;
+  /**
+   * Called if a person has to sign in before a request can be sent.
+   *
+   * @returns The response to the request, or undefined if it can be sent again.
+   */
+  readonly signIn: (request: Message, failure: Failure) => Promise<Message | undefined>;
   /** Masks secrets in a text of mcpass. */
   readonly mask: (text: string) => string;
   /** Aborted when the listener ends: event streams end, and other responses are cut. */
@@ -168,6 +174,27 @@ async function send(
   });
 }
 
+/** {@link send}; after a sign-in once more. A response if nobody signed in. */
+async function sendSignedIn(
+  request: Request,
+  text: string | undefined,
+  target: ForwardTarget,
+  signal: AbortSignal,
+): Promise<Response | { readonly own: Response }> {
+  const [message, ...others] = readMessages(text ?? "") ?? [];
+  for (;;) {
+    try {
+      return await send(request, text, target, signal);
+    } catch (error) {
+      const failure = toFailure(error);
+      const isSingle = message?.kind === "request" && others.length === 0;
+      if (failure.kind !== "sign_in_needed" || !isSingle) throw error;
+      const answer = await target.signIn(message, failure);
+      if (answer !== undefined) return { own: jsonResponse(200, target.mask(answer.text)) };
+    }
+  }
+}
+
 /** @param onEnd Called once, when nothing of the response is left to send. */
 export async function forward(
   request: Request,
@@ -195,7 +222,8 @@ export async function forward(
   }
   const signal = AbortSignal.any([request.signal, target.closing]);
   try {
-    const response = await send(request, text, target, signal);
+    const response = await sendSignedIn(request, text, target, signal);
+    if ("own" in response) return finished(response.own);
     const fault = authorizationFault(response, target.serverUrl);
     if (fault !== undefined) {
       await response.body?.cancel();

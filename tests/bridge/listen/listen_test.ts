@@ -5,6 +5,7 @@ import { startFakeLab } from "../../lab/fake_lab.ts";
 import { headerOf, type RecordedRequest, sequence } from "../../lab/journal.ts";
 import { startLab } from "../../lab/shapes.ts";
 import { event, JSON_TYPE, resultText, startFaultServer, STREAM_TYPE } from "../fault_server.ts";
+import { openBridgeHome, visit } from "../sign_in/bridge_home.ts";
 import { recordMessages } from "../message_record.ts";
 import { startListener } from "./running_listener.ts";
 
@@ -270,6 +271,31 @@ Deno.test("a refresh that is refused is such an error too", async () => {
   for (const id of lab.as.clients.registered) lab.as.clients.forget(id);
   await using listener = await startListener(["--listen", lab.mcpUrl], { home: home.path });
   await assertSignInNeeded(listener.url, lab.mcpUrl);
+});
+
+Deno.test("one tab is opened for all requests, and they continue after the consent", async () => {
+  await using home = await openBridgeHome();
+  const { mcpUrl } = home.lab;
+  await using listener = await startListener(["--listen", mcpUrl], {
+    ...home.setup,
+    home: home.path,
+  });
+  const requests = [1, 2, 3].map((id) => post(listener.url, call(`${id}`, "echo")));
+  await home.opened(1);
+  await visit(home.tabs[0] ?? "");
+  for (const response of await Promise.all(requests)) {
+    assert.doesNotMatch(await response.text(), /-31901/);
+  }
+  assert.deepEqual([home.logins.length, home.tabs.length], [1, 1]);
+});
+
+Deno.test("with --on-auth fail, and for a stream, no login starts", async () => {
+  await using home = await openBridgeHome();
+  const { mcpUrl } = home.lab;
+  const args = ["--listen", "--on-auth", "fail", mcpUrl];
+  await using listener = await startListener(args, { ...home.setup, home: home.path });
+  await assertSignInNeeded(listener.url, mcpUrl);
+  assert.deepEqual([home.logins.length, home.tabs.length], [0, 0]);
 });
 
 Deno.test("a server that cannot be reached is an error of the gateway with the id", async () => {

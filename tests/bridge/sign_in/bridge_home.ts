@@ -38,6 +38,8 @@ export interface BridgeHome extends Home {
   /** Ends the running login process as SIGKILL does. */
   killLogin(): Promise<void>;
   connect(args?: readonly string[], setup?: Setup): TestClient;
+  /** For another command that starts logins. */
+  readonly setup: Setup;
   reached(state: LoginStatus["state"]): Promise<LoginStatus>;
 }
 
@@ -173,6 +175,7 @@ export async function openBridgeHome(options: FakeLabOptions = {}): Promise<Brid
       look();
       return promise;
     },
+    setup: { env, replacements: { startLogin } },
     connect(args = [], setup = {}) {
       const bridge = startBridge(lab.mcpUrl, args, {
         ...setup,

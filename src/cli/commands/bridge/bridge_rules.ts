@@ -15,6 +15,11 @@ export const BRIDGE_RULES: readonly FlagRule<typeof BRIDGE_FLAGS>[] = [
     message: () => "--listen at an address that other machines can reach requires a bearer token",
     remedy: "Add --listen-token-file <path>, or use 127.0.0.1",
   },
+  exclusive(["listen", "onAuth"], {
+    when: ({ onAuth }) => onAuth === "elicit",
+    message: "--listen cannot ask in the client (--on-auth elicit)",
+    remedy: "Use --on-auth auto, wait or fail",
+  }),
   exclusive(["listen", "allowTool"], { remedy: "Without --listen, the bridge filters tools" }),
   exclusive(["listen", "denyTool"], { remedy: "Without --listen, the bridge filters tools" }),
 ];

@@ -7,6 +7,9 @@ import {
   createServerSessions,
   type ServerSessions,
 } from "../../../bridge/listen/server_sessions.ts";
+import { bridgeErrorResponse } from "../../../bridge/message/bridge_error.ts";
+import type { Message } from "../../../bridge/message/message.ts";
+import type { ClientFacts, PersonSignIn } from "../../../bridge/sign_in/client_facts.ts";
 import { usageFailure } from "../../../core/failure.ts";
 import { canonicalServer } from "../../../store/entry_key.ts";
 import { derivedName, freeName } from "../../../store/sign_in_name.ts";
@@ -19,6 +22,7 @@ import { storedSignIns } from "../../shared/sign_in/required_server.ts";
 import { resolveServer } from "../../shared/sign_in/server_argument.ts";
 import { HIDES_STEPS } from "../../shared/token_command_flags.ts";
 import type { BRIDGE_FLAGS } from "./bridge_flags.ts";
+import type { SignInContext } from "./keep_answer.ts";
 import { openControl, RECORDED_TEXT } from "./open_control.ts";
 import { openBridgeFetch } from "./open_fetch.ts";
 
@@ -105,6 +109,38 @@ interface Listened {
   readonly closed: AbortController;
 }
 
+/** Starts the login that all bridges share, and waits for the person. */
+function signInOf(context: SignInContext): ForwardTarget["signIn"] {
+  const client: ClientFacts = { initialize: undefined, isInitialized: false };
+  let loading: Promise<PersonSignIn> | undefined;
+
+  async function load(): Promise<PersonSignIn> {
+    const { hasBrowser, openPersonSignIn } = await import("./open_sign_in.ts");
+    const { onAuth = "auto" } = context.options;
+    const opens = onAuth === "auto" ? await hasBrowser(context.session.runtime) : onAuth === "wait";
+    // Elicitation and stored answers need a bridge that reads every message.
+    return await openPersonSignIn(context, client, {
+      onAuth: opens ? "wait" : "fail",
+      keptAnswer: () => undefined,
+    });
+  }
+
+  return async (message, failure) => {
+    if (message.method === "initialize") client.initialize = message;
+    const person = await (loading ??= load());
+    let answer: Message | undefined;
+    const isSignedIn = await person.signIn(message, failure, {
+      toServer: () => Promise.resolve(),
+      toClient(next) {
+        if (next.kind === "response") answer = next;
+        return Promise.resolve();
+      },
+    });
+    if (isSignedIn) return undefined;
+    return answer ?? bridgeErrorResponse(message, "login_required", failure.message);
+  };
+}
+
 async function openTarget(
   invocation: BridgeInvocation,
   runtime: Runtime,
@@ -120,11 +156,19 @@ async function openTarget(
   });
   const closed = new AbortController();
   const http = session.httpAt(session.serverUrl, closed.signal);
-  const { fetch } = await openBridgeFetch({ session, invocation, http });
-  const { serverUrl, secrets } = session;
+  const bridgeFetch = await openBridgeFetch({ session, invocation, http });
+  const { fetch } = bridgeFetch;
+  const { serverUrl, secrets, clock } = session;
   const sessions = createServerSessions(serverUrl, fetch);
   const mask = (text: string) => secrets.mask(text);
-  return { session, closed, sessions, target: { serverUrl, fetch, sessions, mask, closing } };
+  const startedAt = clock.now();
+  const signIn = signInOf({ options, session, fetch: bridgeFetch, startedAt, signal: closing });
+  return {
+    session,
+    closed,
+    sessions,
+    target: { serverUrl, fetch, sessions, signIn, mask, closing },
+  };
 }
 
 /** Resolves when a signal, the end of the parent or `--idle-timeout` ends the listener. */

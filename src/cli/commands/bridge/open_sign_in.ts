@@ -3,7 +3,7 @@
 import { createLoginGate, type LoginRequest } from "../../../bridge/sign_in/login_gate.ts";
 import { keptAnswer } from "../../../bridge/sign_in/kept_answer.ts";
 import type { ClientFacts, PersonSignIn } from "../../../bridge/sign_in/client_facts.ts";
-import { createPersonSignIn } from "../../../bridge/sign_in/person_sign_in.ts";
+import { createPersonSignIn, type PersonOptions } from "../../../bridge/sign_in/person_sign_in.ts";
 import { cancelledFailure } from "../../../core/failure.ts";
 import { variableName } from "../../command/flag.ts";
 import type { Runtime } from "../../command/runtime.ts";
@@ -67,16 +67,19 @@ function realSleep(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-async function hasBrowser({ env }: Runtime): Promise<boolean> {
+/** True if a browser can be opened here. */
+export async function hasBrowser({ env }: Runtime): Promise<boolean> {
   const { browserCommands } = await import("../../../consent/browser.ts");
   const { detectHostEnvironment } = await import("../../../consent/host_environment.ts");
   const host = detectHostEnvironment(env);
   return browserCommands("http://127.0.0.1/", { env, host }).length > 0;
 }
 
+/** @param own Instead of what the flags and the store say. */
 export async function openPersonSignIn(
   context: SignInContext,
   client: ClientFacts,
+  own: Partial<Pick<PersonOptions, "onAuth" | "keptAnswer">> = {},
 ): Promise<PersonSignIn> {
   const { options, session, fetch, signal, startedAt } = context;
   const { runtime, serverUrl } = session;
@@ -119,5 +122,6 @@ export async function openPersonSignIn(
     sleep,
     signal,
     newId: () => `mcpass-${random}-${ids += 1}`,
+    ...own,
   });
 }
