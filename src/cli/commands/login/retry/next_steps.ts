@@ -222,7 +222,13 @@ const ROWS: readonly Row[] = [
       : undefined,
 ];
 
+/** Responses that may be an attack: another way to sign in there is no remedy. */
+const SUSPICIOUS = /^(?:iss|state)_/;
+
 /** The rows for a failure, in the order in which they help most. */
 export function nextSteps(failed: FailedLogin): NextStep[] {
-  return ROWS.flatMap((row) => row(failed) ?? []);
+  const steps = ROWS.flatMap((row) => row(failed) ?? []);
+  return SUSPICIOUS.test(failed.failure.code)
+    ? steps.filter(({ value }) => value === "trace" || value === "again").reverse()
+    : steps;
 }
