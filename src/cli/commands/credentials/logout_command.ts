@@ -200,7 +200,7 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
           if (commandFlags !== undefined) {
             lines.push(...nextLines([remedy, { line: commandText("logout", commandFlags) }], view));
           } else if (remedy.startsWith("Did you mean")) {
-            lines.push(remedy);
+            lines.push(...wrap(remedy, view.width));
           }
         }
         return lines.map((line) => `${line}\n`).join("");

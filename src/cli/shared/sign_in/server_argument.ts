@@ -1,7 +1,7 @@
 /** The server of a command line: a URL, a host, the name of a stored sign-in, or the only sign-in. @module */
 
 import { withCommand } from "../../../core/command_text.ts";
-import { nearest } from "../../../core/edit_distance.ts";
+import { editDistance, nearest } from "../../../core/edit_distance.ts";
 import { toFailure, usageFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
 import { parseUrl } from "../../../core/url.ts";
@@ -49,13 +49,20 @@ function withServer(
   return { ...invocation, options: { ...options, url: serverUrl, ...usesAccount && { account } } };
 }
 
+/** The name that was probably meant; of local servers another port is another server. */
+function nearName(text: string, entries: readonly EntrySummary[]): string | undefined {
+  const near = nearest(text, entries.map(({ name = "" }) => name));
+  const isLocal = /^localhost-\d+$/.test(text);
+  return near !== undefined && isLocal && editDistance(text, near) > 1 ? undefined : near;
+}
+
 async function unknownServer(
   text: string,
   entries: readonly EntrySummary[],
   command: Command<FlagTable>,
   { texts, operands }: AnyInvocation,
 ): Promise<Error> {
-  const near = nearest(text, entries.map(({ name = "" }) => name));
+  const near = nearName(text, entries);
   const { commandLine } = await import("../../args/command_line.ts");
   const line = (url: string) => commandLine(command, [...texts, ["url", [url]]], { operands });
   const hint = near !== undefined
@@ -117,7 +124,7 @@ async function leadingServer(
     }
     const isNamed = operands[0] !== undefined && !operands[0].includes("=") ||
       new Set(entries.map((entry) => canonicalServer(entry.serverUrl))).size > 1;
-    const isNear = nearest(first, entries.map(({ name = "" }) => name)) !== undefined;
+    const isNear = nearName(first, entries) !== undefined;
     if (isNamed && isNear) {
       throw await unknownServer(first, entries, command, { ...invocation, operands });
     }

@@ -167,6 +167,14 @@ Deno.test("a script that signs out of a near miss is told on standard error", as
   assert.match(flat(ran.stderr), /nothing is stored\. Did you mean the sign-in localhost-3000\?/);
 });
 
+Deno.test("the name of a local server is near only to one whose port has one other digit", async () => {
+  await using home = await homeWith(LOCAL);
+  const far = await home.run(["token", "localhost-3712"]);
+  assert.match(flat(far.stderr), /Stored sign-ins: localhost-3000\./);
+  const near = await home.run(["token", "localhost-3001"]);
+  assert.match(flat(near.stderr), /Did you mean localhost-3000\?/);
+});
+
 Deno.test("a host that several sign-ins have names all of them", async () => {
   await using home = await homeWith(LOCAL, { serverUrl: "http://127.0.0.1:4000/mcp" });
   const ran = await home.run(["token", "localhost"]);
