@@ -73,7 +73,9 @@ export function createSignIn({ load, keep }: SignInOptions): SignIn {
         async () => {
           loading ??= load(client);
           person = await loading;
-          return await person.signIn(message, failure, ends);
+          const isSentAgain = await person.signIn(message, failure, ends);
+          if (isSentAgain) remember(message);
+          return isSentAgain;
         },
         message,
         ends,
