@@ -18,6 +18,8 @@ interface Installer {
 interface DirectSetup {
   readonly entry: Entry;
   readonly why: string;
+  /** True if it uses the sign-in of mcpass. */
+  readonly usesSignIn?: true;
   /** What a person does next; `$name` is the name of the entry. */
   readonly next?: string;
 }
@@ -90,6 +92,7 @@ export const MCP_CLIENTS: readonly McpClient[] = [
           "gets the Authorization header from mcpass each time it connects, so no further process runs. " +
           "For a token that expires during a session the bridge is better: Claude Code asks for " +
           "new headers only when it connects",
+        usesSignIn: true,
       },
       installer: {
         program: "claude",

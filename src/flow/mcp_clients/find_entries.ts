@@ -13,10 +13,12 @@ export interface FoundEntries {
   readonly problems: readonly Failure[];
 }
 
-export async function findEntries(env: Env, cwd: string): Promise<FoundEntries> {
+/** @param only The name of a client; by default all clients. */
+export async function findEntries(env: Env, cwd: string, only?: string): Promise<FoundEntries> {
   const entries: (ConfiguredEntry & ClientFile)[] = [];
   const problems: Failure[] = [];
   for (const { client, path: pattern } of clientFiles(env, cwd)) {
+    if (only !== undefined && client !== only) continue;
     for (const path of await matchingPaths(pattern)) {
       try {
         const file = await readOwnFile(path);

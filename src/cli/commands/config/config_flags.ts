@@ -18,8 +18,10 @@ import { flagGroup, type Parsed, problem, toggle, value } from "../../command/fl
 import { SIGN_IN_SERVER_FLAGS } from "../../shared/sign_in/credential_source.ts";
 import { STORE_FLAGS } from "../../shared/sign_in/store_options.ts";
 
+export const isEntryName = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(text);
+
 function entryName(text: string): Parsed<string> {
-  return /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(text) ? { value: text } : problem(
+  return isEntryName(text) ? { value: text } : problem(
     `${quoted(text, 60)} is not a name that every client accepts`,
     "Use up to 64 letters, digits, - and _",
   );

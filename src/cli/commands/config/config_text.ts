@@ -28,7 +28,7 @@ function nextCommands(
   const login: NextCommand = ["Sign in, so that the first start needs no browser", {
     line: commandText("login", { url: serverUrl, ...account === null ? {} : { account } }),
   }];
-  const usesStore = !direct || client.id === "claude-code";
+  const usesStore = !direct || client.setup.direct?.usesSignIn;
   return [
     ...usesStore && !signedIn && status !== "refused" ? [login] : [],
     ...status === "printed"

@@ -8,6 +8,7 @@ import {
   type FoundServer,
 } from "../../../flow/import/find_imports.ts";
 import { importSignIn } from "../../../flow/import/import_sign_in.ts";
+import { CONFIGURABLE } from "../../../flow/mcp_clients/client_table.ts";
 import { finishMove } from "../../../flow/import/move_tokens.ts";
 import type { ForeignSignIn } from "../../../flow/import/mcp_remote_folder.ts";
 import { maskUrl } from "../../../flow/mcp_clients/url_credentials.ts";
@@ -35,6 +36,7 @@ import {
   type ServerDocument,
   serverDocuments,
 } from "./import_document.ts";
+import { isEntryName } from "./config_flags.ts";
 import { expiryText, importText, moveNotes } from "./import_text.ts";
 
 const IMPORT_FLAGS = {
@@ -189,7 +191,19 @@ function nextCommands(
   if (imported?.serverUrl) {
     const account = accountFlag(imported.account);
     const line = commandText("status", { check: true, url: imported.serverUrl, account });
-    return [["Check that the server accepts the token", { line }]];
+    const entry = servers.find(({ serverUrl, name }) =>
+      serverUrl === imported.serverUrl && isEntryName(name)
+    );
+    const client = CONFIGURABLE.find(({ name }) => name === entry?.client);
+    const flags = { name: entry?.name, account, replace: true, write: true } as const;
+    return [
+      ["Check that the server accepts the token", { line }],
+      ...client === undefined
+        ? []
+        : [[`Let ${client.name} use this sign-in through mcpass bridge`, {
+          line: commandText("config", { url: imported.serverUrl, ...flags }, [client.id]),
+        }] as NextCommand],
+    ];
   }
   const available = signIns.find(({ status }) => status === "available");
   const importable = signIns.map(({ serverUrl }) => serverUrl);

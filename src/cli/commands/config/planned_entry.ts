@@ -4,7 +4,7 @@ import { commandText, withCommand } from "../../../core/command_text.ts";
 import { usageFailure } from "../../../core/failure.ts";
 import { isObject, member } from "../../../core/json.ts";
 import { findProgram, isAbsolutePath, searchPath } from "../../../core/programs.ts";
-import { shellWord } from "../../../core/text.ts";
+import { quoted, shellWord } from "../../../core/text.ts";
 import type { Entry } from "../../../edit/config_text.ts";
 import { isOwnEntry } from "../../../flow/mcp_clients/client_config.ts";
 import {
@@ -13,6 +13,7 @@ import {
   type EntryValues,
   formatOf,
 } from "../../../flow/mcp_clients/client_entry.ts";
+import { findEntries } from "../../../flow/mcp_clients/find_entries.ts";
 import type { ConfigurableClient } from "../../../flow/mcp_clients/client_table.ts";
 import { hasCredential, maskUrl } from "../../../flow/mcp_clients/url_credentials.ts";
 import { derivedName } from "../../../store/sign_in_name.ts";
@@ -109,6 +110,24 @@ function directNotes({ name, setup }: ConfigurableClient, entryName: string): st
   ];
 }
 
+/** Other entries for the server: the client would offer each of its tools several times. */
+async function twinNotes(
+  { id, name }: ConfigurableClient,
+  entryName: string,
+  serverUrl: string,
+  { env }: Pick<Runtime, "env">,
+): Promise<string[]> {
+  const { entries } = await findEntries(env, Deno.cwd(), name);
+  const twins = entries.filter((it) => it.serverUrl === serverUrl && it.name !== entryName);
+  const names = [...new Set(twins.map((it) => it.name))];
+  return names.map((twin) =>
+    `${name} also has this server as ${quoted(twin)}. To replace that entry, use ` +
+    `--name ${shellWord(twin)} --replace; to remove it: ${
+      commandText("config remove", {}, [id, twin])
+    }`
+  );
+}
+
 function checkDirect({ id, name, setup }: ConfigurableClient, serverUrl: string): void {
   if (setup.direct === undefined) {
     throw usageFailure(
@@ -163,6 +182,7 @@ export async function planEntry(
   const entry = entryFor(setup, values, direct);
   const target = await configTarget(client, name, options, runtime);
   const notes = [
+    ...await twinNotes(client, name, serverUrl, runtime),
     ...direct ? directNotes(client, name) : [],
     ...setup.note === undefined ? [] : [setup.note],
     ...target.others.map((path) => `${client.name} also has ${path}; --file changes that file.`),

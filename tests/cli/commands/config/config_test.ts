@@ -264,6 +264,22 @@ Deno.test("an entry of another program is replaced only on request", async () =>
   });
 });
 
+Deno.test("an entry of the same server under another name is reported", async () => {
+  await using at = await openClientHome();
+  const args = ["-y", "mcp-remote", URL_TEXT];
+  await at.write(
+    ".cursor/mcp.json",
+    JSON.stringify({ mcpServers: { Old: { command: "npx", args } } }),
+  );
+  const { notes } = JSON.parse((await at.config(["cursor", URL_TEXT])).stdout);
+  assert.deepEqual(notes, [
+    'Cursor also has this server as "Old". To replace that entry, use --name Old --replace; ' +
+    "to remove it: mcpass config remove cursor Old",
+  ]);
+  const words = ["cursor", URL_TEXT, "--name", "Old", "--replace", "--write", "--yes"];
+  assert.deepEqual(JSON.parse((await at.config(words)).stdout).notes, []);
+});
+
 Deno.test("an update keeps what a person added, and replaces what the other kind had", async () => {
   await using at = await openClientHome();
   const added = { env: { A: "b" }, args: [...ARGS, "--allow-tool", "read_*"] };

@@ -113,6 +113,10 @@ Deno.test("a sign-in with a refresh token is moved: stored here, deleted there, 
   assert.match(flat(ran.stdout), /· removed: ~\/\.mcp-auth\/mcp-remote-v1\//);
   assert.match(flat(ran.stdout), /^✓ imported 1 sign-in ✓ \S+: imported; the tokens were moved/);
   assert.match(flat(ran.stdout), /mcp-remote will ask you to sign in again/);
+  const line = `mcpass config claude-code ${lab.mcpUrl} --name lab --replace --write`;
+  assert.ok(
+    ran.stdout.endsWith(`Let Claude Code use this sign-in through mcpass bridge:\n  ${line}\n`),
+  );
   assert.equal(await exists(files.tokens), false);
   const left = await Array.fromAsync(Deno.readDir(files.tokens.replace(/[^/]*$/, "")));
   assert.deepEqual(left.map(({ name }) => name.replace(/^\w{32}/, "")), ["_client_info.json"]);
