@@ -29,6 +29,8 @@ export interface Browser {
   press(page: Page, decision: "allow" | "deny"): Promise<Page>;
   /** Sends the form of a page: its hidden fields and these. */
   submit(page: Page, fields: Readonly<Record<string, string>>): Promise<Page>;
+  /** Sends JSON, as the script of a page does. */
+  send(url: string, method: string, body: object): Promise<Page>;
 }
 
 /** Opens a browser. */
@@ -62,6 +64,12 @@ export function openBrowser(options: BrowserOptions = {}): Browser {
 
   return {
     visit: (url) => go(url),
+    send: (url, method, body) =>
+      go(url, {
+        method,
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      }),
     press: (page, decision) =>
       go(page.url, { method: "POST", body: new URLSearchParams({ decision }) }),
     submit(page, fields) {

@@ -13,6 +13,8 @@ export interface RealServer {
   readonly name: string;
   /** Starts it with nothing in its memory: no client, no token. */
   readonly start: (options: StartOptions) => Promise<RunningApp>;
+  /** Default `127.0.0.1`. */
+  readonly host?: "localhost";
   /** Path and query of the MCP URL; default `/mcp`. */
   readonly path?: string;
   /** Flags that a login needs there; default none. */
@@ -68,10 +70,10 @@ export interface StartedServer extends AsyncDisposable {
 
 /** Starts a server on a free loopback port. */
 export async function startRealServer(
-  { name, start, path = "/mcp" }: RealServer,
+  { name, start, host, path = "/mcp" }: RealServer,
   { tokenSeconds = 3600 }: { tokenSeconds?: number } = {},
 ): Promise<StartedServer> {
-  const http = await startNodeServer({ name });
+  const http = await startNodeServer({ name, ...host && { host } });
   let app: RunningApp | undefined;
   const restart = async () => {
     await app?.close?.();

@@ -19,11 +19,12 @@ export type VerifyToken = (token: string) => Promise<{
   readonly expiresAt: number;
 }>;
 
-/** Verifies JWTs of `origin` with its keys (RFC 7517). */
-export function byKeys(origin: string, path: string): VerifyToken {
-  const keys = createRemoteJWKSet(new URL(path, origin));
+/** Verifies JWTs of `issuer` with its keys (RFC 7517), which have to be for `audience`, if given. */
+export function byKeys(issuer: string, url: string, audience?: string): VerifyToken {
+  const keys = createRemoteJWKSet(new URL(url, issuer));
   return async (token) => {
-    const { payload: { aud, exp = 0 } } = await jwtVerify(token, keys, { issuer: origin });
+    const options = { issuer, ...audience !== undefined && { audience } };
+    const { payload: { aud, exp = 0 } } = await jwtVerify(token, keys, options);
     return { clientId: String(aud), scopes: [], expiresAt: exp };
   };
 }
@@ -52,6 +53,7 @@ export function withMcp(
   authorizationServer: NodeHandler,
   verify: VerifyToken,
   scopesSupported?: string[],
+  issuer = origin,
 ): NodeHandler {
   const resource = new URL("/mcp", origin);
   const app = express();
@@ -60,7 +62,7 @@ export function withMcp(
     token_endpoint: `${origin}/token`,
   };
   app.use(mcpAuthMetadataRouter({
-    oauthMetadata: { issuer: origin, ...endpoints, response_types_supported: ["code"] },
+    oauthMetadata: { issuer, ...endpoints, response_types_supported: ["code"] },
     resourceServerUrl: resource,
     ...scopesSupported && { scopesSupported },
   }));

@@ -171,7 +171,8 @@ export function createSharedGrants(
       return await openGrant({ scope }, await clients.first(), "first");
     }
     const state = randomValue() + STATE_CHARACTERS;
-    const changes = scope === undefined ? { state } : { scope, state };
+    // Some servers require a nonce with openid.
+    const changes = scope === undefined ? { state } : { scope, state, nonce: randomValue() };
     const client = await clients.first();
     const reply = await authorizeWithCode(changes, client, "first");
     if (!requests.asksPerson || wrongExchanges.length === 0) {

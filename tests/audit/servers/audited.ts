@@ -7,6 +7,7 @@ import { type Browser, openBrowser } from "../../lab/person.ts";
 import { startLab } from "../../lab/shapes.ts";
 import { BETTER_AUTH } from "../../servers/better_auth.ts";
 import { FASTMCP } from "../../servers/fastmcp.ts";
+import { GLEWLWYD, hasGlewlwyd, PUBLIC_CLIENTS } from "../../servers/glewlwyd.ts";
 import { JMONDI } from "../../servers/jmondi.ts";
 import { NODE_OAUTH } from "../../servers/node_oauth.ts";
 import { OAUTH2_MOCK_SERVER } from "../../servers/oauth2_mock_server.ts";
@@ -17,6 +18,7 @@ import { TYPESCRIPT_SDK } from "../../servers/typescript_sdk.ts";
 import { WORKERS_OAUTH_PROVIDER } from "../../servers/workers_oauth_provider.ts";
 import { audit } from "../conformance/audit_lab.ts";
 import type { Explanations } from "./explanation.ts";
+import { GLEWLWYD as GLEWLWYD_EXPLANATIONS } from "./glewlwyd.ts";
 import * as libraries from "./libraries.ts";
 import { STRICT } from "./oidc_provider.ts";
 import * as providers from "./providers.ts";
@@ -99,6 +101,18 @@ export const AUDITED: readonly AuditedServer[] = [
       "`tests/servers/python_sdk_program.py`: `mcp` 2.3.0 with a provider in memory that checks what the SDK leaves to it. It runs where Python has the package (`pip install mcp`).",
     isInstalled: hasPythonSdk,
     explanations: python.PYTHON,
+  }),
+  published(GLEWLWYD, {
+    page: "glewlwyd",
+    packages: [],
+    setup:
+      "`tests/servers/glewlwyd.ts`: Glewlwyd 2.7.5 of Debian with its OpenID Connect plugin: PKCE required, registration with management, resource indicators, DPoP, and refresh tokens that are replaced; the MCP server is one of the TypeScript SDK. It runs where the Debian package `glewlwyd` is installed.",
+    isInstalled: hasGlewlwyd,
+    plan: {
+      client: { clientId: PUBLIC_CLIENTS[0], method: "none" },
+      secondClient: { clientId: PUBLIC_CLIENTS[1], method: "none" },
+    },
+    explanations: GLEWLWYD_EXPLANATIONS,
   }),
   published(FASTMCP[0], {
     page: "fastmcp",

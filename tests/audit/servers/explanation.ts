@@ -2,13 +2,22 @@
 
 import type { AuditCheckId } from "../../../src/findings/mod.ts";
 
-/** A line of a package that contains `text`, a file of a package without `lacks`, or a file here. */
+/**
+ * A line of a package that contains `text`, a file of a package without `lacks`, a file here, or a line
+ * of a program that is not from a registry.
+ */
 export type Source =
   | { readonly package: string; readonly path: string; readonly text: string }
   | { readonly package: string; readonly path: string; readonly lacks: string }
-  | { readonly file: string };
+  | { readonly file: string }
+  | {
+    readonly program: string;
+    readonly path: string;
+    readonly line: number;
+    readonly text: string;
+  };
 
-export type PackageSource = Exclude<Source, { file: string }>;
+export type PackageSource = Extract<Source, { package: string }>;
 
 export interface Explanation {
   readonly verdict: "failed" | "warning" | "inconclusive";
@@ -43,3 +52,14 @@ export function lacks(name: string, path: string, text: string): Source {
 export function linesOf(name: string): (path: string, text: string) => Source {
   return (path, text) => ({ package: name, path, text });
 }
+
+/** `id verdict` of each check that deviates. */
+export const deviationsOf = (
+  checks: readonly { readonly id: string; readonly verdict: string }[],
+): string[] =>
+  checks.filter(({ verdict }) => verdict !== "passed" && verdict !== "skipped")
+    .map(({ id, verdict }) => `${id} ${verdict}`).toSorted();
+
+/** The same of what is explained. */
+export const explainedIn = (explanations: Explanations): string[] =>
+  Object.entries(explanations).map(([id, { verdict }]) => `${id} ${verdict}`).toSorted();

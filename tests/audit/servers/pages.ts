@@ -65,6 +65,9 @@ export async function openPackages(): Promise<Packages> {
 
 async function sourceText(source: Source, packages: Packages): Promise<string> {
   if ("file" in source) return `\`${source.file}\``;
+  if ("program" in source) {
+    return `${source.program}, ${source.path}:${source.line}: \`${source.text}\``;
+  }
   const line = await packages.lineOf(source);
   if ("lacks" in source) {
     return `\`${source.package}\` ${source.path} does not contain \`${source.lacks}\``;

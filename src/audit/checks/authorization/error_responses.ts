@@ -50,7 +50,10 @@ const isOfPush = ({ discovery }: Audit, { response }: Visit): boolean =>
 function withError(run: (audit: Audit, error: Visit) => Outcome) {
   return withControl(async (audit, control) => {
     const error = await errorVisit(audit);
-    if (error.kind === "error") return run(audit, error);
+    if (error.kind === "error") {
+      const isInFragment = !error.parameters.has("error");
+      return run(audit, isInFragment ? { ...error, parameters: error.fragment } : error);
+    }
     if (isOfPush(audit, error)) {
       return skipped(
         "not_advertised",
@@ -75,6 +78,12 @@ export const ERROR_RESPONSE_CHECKS: readonly AuditCheck[] = [
       if (nothing !== undefined) return nothing;
       const isPushed = isOfPush(audit, visited);
       const code = (isPushed ? errorResponse(response).error : parameters.get("error")) ?? "";
+      const inFragment = visited.fragment.get("error");
+      if (kind === "error" && code === "" && inFragment !== null) {
+        return deviates(
+          `the error ${quoted(inFragment)} is in the fragment, which the client does not receive`,
+        );
+      }
       if (kind === "error" || (isPushed && kind === "refused")) {
         return ERROR_CODES.includes(code)
           ? passed(`the error ${quoted(code)} is sent to the client`)

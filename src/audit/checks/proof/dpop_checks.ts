@@ -4,6 +4,7 @@ import { isObject, member, stringMember } from "../../../core/json.ts";
 import { quoted } from "../../../core/text.ts";
 import { newDpopSigner } from "../../../flow/token/dpop_signer.ts";
 import { isSuccess } from "../../../oauth/common/endpoint_response.ts";
+import { errorResponse } from "../../../oauth/common/error_response.ts";
 import { sha256Base64url } from "../../../oauth/common/base64url.ts";
 import { unverifiedClaims } from "../../../oauth/common/jwt_claims.ts";
 import { keyThumbprint, publicJwk } from "../../../oauth/common/signing.ts";
@@ -12,7 +13,7 @@ import type { PrivateJwk } from "../../../oauth/common/signing.ts";
 import type { Audit } from "../../context/audit.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import { signedWithSecret, unsigned } from "../../judge/forged_jwt.ts";
-import { deviates, passed, skipped, worstOf } from "../../context/outcome.ts";
+import { deviates, inconclusive, passed, skipped, worstOf } from "../../context/outcome.ts";
 import { bearer } from "../../judge/mcp_request.ts";
 import { judgeRefusal, noJudgement, observed } from "../../judge/refusal.ts";
 import { judgeAttempt, refusesEach, type TokenAttempt } from "../../judge/token_attempt.ts";
@@ -89,12 +90,17 @@ function secondsAhead({ clock }: Audit, { response }: TokenAttempt): number {
   return Math.abs(ahead) < MAX_CLOCK_DIFFERENCE ? Math.round(ahead) : 0;
 }
 
+/** Errors that are not about the proof. */
+const CLIENT_ERRORS: readonly string[] = ["invalid_client", "unauthorized_client"];
+
 /** Judges whether the token response and the token name the key of the proof. */
 async function judgeBinding(audit: Audit): Promise<Outcome> {
   const { response, grant, signer } = await dpopGrant(audit);
   if (!isSuccess(response)) {
+    const saw = `a token request with a proof is refused: ${observed(response)}`;
+    const isOfClient = CLIENT_ERRORS.includes(errorResponse(response).error ?? "");
     return noJudgement(response) ??
-      deviates(`a token request with a proof is refused: ${observed(response)}`);
+      (isOfClient ? inconclusive("other_refusal", saw) : deviates(saw));
   }
   const type = stringMember(grant.document, "token_type");
   if (type?.toLowerCase() !== "dpop") {
