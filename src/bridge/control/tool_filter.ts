@@ -25,7 +25,7 @@ function nameOf(tool: unknown): string {
 }
 
 /** The message without the tools that are not permitted. */
-function permittedTools(message: Message, globs: ToolGlobs): Message {
+export function permittedTools(message: Message, globs: ToolGlobs): Message {
   const { result } = message.value;
   const tools = isObject(result) ? member(result, "tools") : undefined;
   if (!Array.isArray(tools)) return message;
@@ -35,20 +35,29 @@ function permittedTools(message: Message, globs: ToolGlobs): Message {
   return messageOf(text);
 }
 
+/** True for a call of a tool that is not permitted. */
+export function isDenied({ method, value: { params } }: Message, globs: ToolGlobs): boolean {
+  const name = isObject(params) ? stringMember(params, "name") ?? "" : "";
+  return method === "tools/call" && !isPermitted(globs, name);
+}
+
+export function deniedResponse(request: Message): Message {
+  const { params } = request.value;
+  const name = isObject(params) ? stringMember(params, "name") ?? "" : "";
+  const advice = `the tool ${quoted(name, 60)} is not permitted by --allow-tool and ` +
+    "--deny-tool of mcpass bridge";
+  return bridgeErrorResponse(request, "tool_denied", advice);
+}
+
 /** Removes other tools from lists, and answers calls of them with `tool_denied`. */
 export function filterTools(globs: ToolGlobs): Stage {
   const lists = new Set<string>();
   return {
     async fromClient(message, { toServer, toClient }) {
-      const { id, method, value: { params } } = message;
+      const { id, method } = message;
       if (method === "tools/list" && id !== undefined) lists.add(id);
-      const name = isObject(params) ? stringMember(params, "name") ?? "" : "";
-      if (method !== "tools/call" || isPermitted(globs, name)) return await toServer(message);
-      const advice = `the tool ${quoted(name, 60)} is not permitted by --allow-tool and ` +
-        "--deny-tool of mcpass bridge";
-      if (message.kind === "request") {
-        await toClient(bridgeErrorResponse(message, "tool_denied", advice));
-      }
+      if (!isDenied(message, globs)) return await toServer(message);
+      if (message.kind === "request") await toClient(deniedResponse(message));
     },
     async fromServer(message, { toClient }) {
       const isList = message.kind === "response" && lists.delete(message.id ?? "");

@@ -3,6 +3,7 @@
 import { cancelledFailure, type Failure, toFailure } from "../../core/failure.ts";
 import type { Fetch } from "../../flow/mcp/authorized_fetch.ts";
 import { isEventStream } from "../../http/response_body.ts";
+import { deniedResponse, isDenied, type ToolGlobs } from "../control/tool_filter.ts";
 import { isBatch, readMessages } from "../message/batch.ts";
 import {
   type BridgeErrorData,
@@ -26,6 +27,8 @@ export interface ForwardTarget {
   readonly signIn: (request: Message, failure: Failure) => Promise<Message | undefined>;
   /** Masks secrets in a text of mcpass. */
   readonly mask: (text: string) => string;
+  /** Undefined if all tools are permitted: then no body is parsed. */
+  readonly tools?: ToolGlobs | undefined;
   /** Aborted when the listener ends: event streams end, and other responses are cut. */
   readonly closing: AbortSignal;
 }
@@ -64,6 +67,21 @@ function jsonResponse(status: number, text: string, headers: Record<string, stri
     status,
     headers: { "content-type": "application/json", ...headers },
   });
+}
+
+/** The answer to a body with a call that is not permitted; a batch is refused completely. */
+function refusedCall(text: string | undefined, tools: ToolGlobs): Response | undefined {
+  if (text === undefined || text === "") return undefined;
+  const messages = readMessages(text);
+  if (messages === undefined) {
+    const error = { code: -32700, message: "the body is not a message" };
+    return jsonResponse(400, createMessage({ error }).text);
+  }
+  if (!messages.some((it) => isDenied(it, tools))) return undefined;
+  const requests = messages.filter(({ kind }) => kind === "request");
+  const answers = requests.map((it) => deniedResponse(it).text);
+  if (answers.length === 0) return new Response(null, { status: 202 });
+  return jsonResponse(200, isBatch(text) ? `[${answers.join(",")}]` : answers.join());
 }
 
 interface Fault {
@@ -111,16 +129,12 @@ function authorizationFault({ status, headers }: Response, serverUrl: string): F
 
 /** The bytes as they arrive; the end of the listener ends an event stream, and cuts anything else. */
 function passedBody(
-  response: Response,
+  body: ReadableStream<Uint8Array>,
+  isStream: boolean,
   closing: AbortSignal,
   onEnd: () => void,
-): ReadableStream<Uint8Array> | null {
-  const reader = response.body?.getReader();
-  if (reader === undefined) {
-    onEnd();
-    return null;
-  }
-  const isStream = isEventStream(response);
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
   return new ReadableStream<Uint8Array>({
     start(controller) {
       closing.addEventListener("abort", () => {
@@ -220,6 +234,8 @@ export async function forward(
     const { text: body } = createMessage({ error: { code: -32700, message } });
     return finished(jsonResponse(error instanceof BodyTooLong ? 413 : 400, body));
   }
+  const refused = target.tools && refusedCall(text, target.tools);
+  if (refused !== undefined) return finished(refused);
   const signal = AbortSignal.any([request.signal, target.closing]);
   try {
     const response = await sendSignedIn(request, text, target, signal);
@@ -231,10 +247,15 @@ export async function forward(
     }
     target.sessions.observe(request, response);
     const { status } = response;
-    const hasBody = status !== 204 && status !== 205 && status !== 304;
-    const body = hasBody ? passedBody(response, target.closing, end) : null;
-    if (body === null) end();
-    return new Response(body, { status, headers: fieldsOf(response.headers, RESPONSE_FIELDS) });
+    const headers = fieldsOf(response.headers, RESPONSE_FIELDS);
+    const isEmpty = response.body === null || status === 204 || status === 205 || status === 304;
+    if (isEmpty) return finished(new Response(null, { status, headers }));
+    const isStream = isEventStream(response);
+    const received = target.tools === undefined
+      ? response.body
+      : (await import("./filtered_body.ts")).filteredBody(response.body, isStream, target.tools);
+    const body = passedBody(received, isStream, target.closing, end);
+    return new Response(body, { status, headers });
   } catch (error) {
     return finished(faultResponse(text, failureFault(toFailure(error), target.mask)));
   }

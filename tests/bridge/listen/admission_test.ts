@@ -260,7 +260,7 @@ Deno.test("--listen without an address is followed by servers, with one by its v
     const [args, said] of [
       [["--listen", "0.0.0.0:8080", url], /requires a bearer token/],
       [["--listen-token-file", "x", url], /requires --listen/],
-      [["--listen", url, "--allow-tool", "a"], /cannot be used together/],
+      [["--listen", url, "--on-auth", "elicit"], /cannot ask in the client/],
       [["--listen=a b", url], /is not an address/],
       [[url, "https://other.example/mcp"], /accepts one argument, the server, without --listen/],
     ] as const

@@ -20,6 +20,4 @@ export const BRIDGE_RULES: readonly FlagRule<typeof BRIDGE_FLAGS>[] = [
     message: "--listen cannot ask in the client (--on-auth elicit)",
     remedy: "Use --on-auth auto, wait or fail",
   }),
-  exclusive(["listen", "allowTool"], { remedy: "Without --listen, the bridge filters tools" }),
-  exclusive(["listen", "denyTool"], { remedy: "Without --listen, the bridge filters tools" }),
 ];

@@ -162,12 +162,14 @@ async function openTarget(
   const sessions = createServerSessions(serverUrl, fetch);
   const mask = (text: string) => secrets.mask(text);
   const startedAt = clock.now();
+  const { allowTool: allow, denyTool: deny } = options;
+  const tools = allow.length + deny.length === 0 ? undefined : { allow, deny };
   const signIn = signInOf({ options, session, fetch: bridgeFetch, startedAt, signal: closing });
   return {
     session,
     closed,
     sessions,
-    target: { serverUrl, fetch, sessions, signIn, mask, closing },
+    target: { serverUrl, fetch, sessions, signIn, mask, tools, closing },
   };
 }
 
