@@ -8,6 +8,7 @@ import { Failure, toFailure, usageFailure } from "../../../core/failure.ts";
 import type { PendingAuthorizations } from "../../../flow/context/effects.ts";
 import type { LoginOutcome } from "../../../flow/login/login.ts";
 import { toRegisteredEntry } from "../../../flow/login/stored_login.ts";
+import { AUTH_MODES } from "../../../oauth/authorization/auth_mode.ts";
 import { randomValue } from "../../../oauth/authorization/authorization.ts";
 import {
   type BridgeFiles,
@@ -231,7 +232,8 @@ export async function loginForBridges(
       const own = { ...runtime, signal: AbortSignal.any([signal, stop.signal]) };
       const known = await withStoredOptions(typed, serverUrl, { runtime: own });
       const { authMode = "interactive" } = known.options;
-      if (authMode !== "interactive") {
+      // Nobody would see a device code, and a login without a browser needs no person.
+      if (!AUTH_MODES[authMode].codeGrant) {
         throw new Failure("sign_in_needed", `the sign-in uses --auth-mode ${authMode}`, {
           kind: "sign_in_needed",
           remedy: "Sign in at a terminal",
