@@ -15,6 +15,7 @@ import { OPENAUTH } from "../../servers/openauth.ts";
 import { hasPythonSdk, PYTHON_SDK } from "../../servers/python_sdk.ts";
 import { type RealServer, startRealServer } from "../../servers/real_server.ts";
 import { TYPESCRIPT_SDK } from "../../servers/typescript_sdk.ts";
+import { startSdk2 } from "../../servers/typescript_sdk_2.ts";
 import { WORKERS_OAUTH_PROVIDER } from "../../servers/workers_oauth_provider.ts";
 import { audit } from "../conformance/audit_lab.ts";
 import type { Explanations } from "./explanation.ts";
@@ -56,6 +57,12 @@ const ANY_CLIENT: Partial<AuditPlan> = {
 
 const SDK = "@modelcontextprotocol/sdk";
 
+/** Without what is about the MCP server of the tests. */
+function ofAuthorizationServer(explanations: Explanations): Explanations {
+  const { challenge_scope: _, cors_documents: __, ...others } = explanations;
+  return others;
+}
+
 export const AUDITED: readonly AuditedServer[] = [
   {
     name: "oidc-provider",
@@ -84,7 +91,7 @@ export const AUDITED: readonly AuditedServer[] = [
     page: "typescript-sdk",
     packages: [SDK],
     setup:
-      "`tests/servers/typescript_sdk.ts`: `mcpAuthRouter` with a provider in memory that checks what the SDK leaves to it, and `requireBearerAuth` with `expectedResource`. (The packages of version 2 have no authorization server.)",
+      "`tests/servers/typescript_sdk.ts`: `mcpAuthRouter` with a provider in memory that checks what the SDK leaves to it, and `requireBearerAuth` with `expectedResource`.",
     explanations: sdk.WITH_PROVIDER,
   }),
   published(TYPESCRIPT_SDK[1], {
@@ -94,6 +101,15 @@ export const AUDITED: readonly AuditedServer[] = [
       "`tests/servers/typescript_sdk.ts`: the same with `DemoInMemoryAuthProvider`, which the SDK calls an example that is not for production.",
     explanations: sdk.WITH_EXAMPLE,
   }),
+  {
+    name: "TypeScript SDK 2",
+    page: "typescript-sdk-2",
+    packages: ["@modelcontextprotocol/server", "oidc-provider"],
+    setup:
+      "`tests/servers/typescript_sdk_2.ts`: `requireBearerAuth` with `expectedResource` and `oauthMetadataResponse`; the authorization server is oidc-provider, because version 2 has none.",
+    start: startSdk2,
+    explanations: { ...ofAuthorizationServer(STRICT), ...sdk.VERSION_2 },
+  },
   published(PYTHON_SDK, {
     page: "python-sdk",
     packages: [],

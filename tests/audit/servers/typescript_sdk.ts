@@ -163,3 +163,44 @@ export const WITH_EXAMPLE: Explanations = {
     sdk(EXAMPLE, "throw new Error('Invalid or expired token');"),
   ),
 };
+
+const sdk2 = linesOf("@modelcontextprotocol/server");
+const BEARER_2 = "dist/mcp-oHn3ureC.mjs";
+const NO_TOKEN = sdk2(
+  BEARER_2,
+  'new OAuthError(OAuthErrorCode.InvalidToken, "Missing Authorization header")',
+);
+
+/** The helpers of version 2, in front of the MCP server of the tests. */
+export const VERSION_2: Explanations = {
+  challenge_no_error: warning(
+    "A request without a token is treated like one with an invalid token, so the challenge has an error code. Clients ignore it.",
+    "Nothing: this is a note about RFC 6750 §3.1.",
+    NO_TOKEN,
+    sdk2(BEARER_2, "let header = `Bearer error="),
+  ),
+  cors_preflight: warning(
+    "requireBearerAuth asks every request for a token, also the preflight of a browser, which never has one.",
+    "For clients in browsers, respond to OPTIONS before requireBearerAuth.",
+    NO_TOKEN,
+  ),
+  cors_expose: warning(
+    "The 401 has no CORS headers, so a page of another origin cannot read the challenge.",
+    "For clients in browsers, add CORS headers that expose WWW-Authenticate.",
+    sdk2(BEARER_2, "let header = `Bearer error="),
+  ),
+  rs_malformed: warning(
+    "The header is split at commas and blanks, and a second token is ignored.",
+    "Nothing: the token that is used is checked.",
+    sdk2(
+      BEARER_2,
+      'const [authorizationHeader] = (request.headers.get("authorization") ?? "").split(",");',
+    ),
+    sdk2(BEARER_2, 'const [type, token] = authorizationHeader.split(" ");'),
+  ),
+  rs_origin: warning(
+    "The check of Origin is a helper of its own, which the application has to call.",
+    "Call originValidationResponse before requireBearerAuth.",
+    sdk2("dist/index.mjs", "function originValidationResponse(req, allowedOriginHostnames) {"),
+  ),
+};

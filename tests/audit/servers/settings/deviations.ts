@@ -68,6 +68,15 @@ export const DEVIATIONS: Readonly<Record<string, Readonly<Record<string, Verdict
     "the MCP server names an unsuitable scope in a 403": { "scope_challenge_enough": "warning" },
     "the MCP server asks for offline_access": { "challenge_no_offline": "warning" },
   },
+  "oidc-provider, strict": {
+    "the FAPI 2.0 profile": {},
+    "the FAPI 2.0 profile, and pushed requests are required": { "authorize_odd_scope": "warning" },
+    "the MCP server demands DPoP": {},
+    "both servers demand a DPoP nonce": {},
+    "pushed requests, DPoP with nonces and the FAPI 2.0 profile": {
+      "authorize_odd_scope": "warning",
+    },
+  },
   "oidc-provider with tokens of 50 seconds": {
     "the MCP server has a clockTolerance of a day": { "rs_expired": "failed" },
   },

@@ -14,6 +14,7 @@ import {
 } from "jose";
 import type { AuthorizationServerOptions } from "../../../lab/authorization_server_options.ts";
 import type { TokenVerifier } from "../../../lab/bearer.ts";
+import { dpopCheck } from "../../../lab/dpop_check.ts";
 import type { Protection } from "../../../lab/mcp_server.ts";
 import { loadOidc } from "../../../lab/oidc.ts";
 import { startLab } from "../../../lab/shapes.ts";
@@ -289,6 +290,37 @@ const SETTINGS: readonly Setting[] = [
 ];
 
 const SHORT = { accessTokenTtl: 50 };
+
+const FAPI = { features: { fapi: { enabled: true, profile: "2.0" } } };
+
+/** As strict as it can be configured: no check may fail. */
+export const OIDC_PROVIDER_STRICT: ConfiguredServer = {
+  name: "oidc-provider, strict",
+  start: () => start(),
+  plan: (server) => ({ otherResource: otherResource(server) }),
+  settings: [
+    { name: "the FAPI 2.0 profile", start: () => start({ settings: FAPI }) },
+    {
+      name: "the FAPI 2.0 profile, and pushed requests are required",
+      start: () => start({ par: "required", settings: FAPI }),
+    },
+    {
+      name: "the MCP server demands DPoP",
+      start: () => start({}, { dpop: dpopCheck({}) }),
+    },
+    {
+      name: "both servers demand a DPoP nonce",
+      start: () => start({ dpop: "nonce" }, { dpop: dpopCheck({ nonce: "once" }) }),
+    },
+    {
+      name: "pushed requests, DPoP with nonces and the FAPI 2.0 profile",
+      start: () =>
+        start({ par: "required", dpop: "nonce", settings: FAPI }, {
+          dpop: dpopCheck({ nonce: "once" }),
+        }),
+    },
+  ],
+};
 
 /** The time of an audit passes for the MCP server alone, so this is for one check. */
 export const OIDC_PROVIDER_EXPIRY: ConfiguredServer = {
