@@ -5,8 +5,7 @@
  * @module
  */
 
-import { startProgram } from "../../tests/servers/program.ts";
-import { startNodeServer } from "../../tests/lab/node_server.ts";
+import { freePort, startCommand } from "../../tests/servers/program.ts";
 import { print, ROOT, run, say } from "../shell.ts";
 
 /** Starts of each program, in turn. */
@@ -221,10 +220,14 @@ const given = Deno.args.indexOf("--program");
 const mcpass = given === -1 ? `${ROOT}dist/mcpass` : Deno.args[given + 1] ?? "";
 const CONFIGURATION = await Deno.makeTempDir();
 const mcpRemote = await installMcpRemote();
-const server = await startProgram("./everything_program.ts", ["streamableHttp"]);
-await using http = await startNodeServer({ name: "bench" });
-http.handle(server.handler);
-const url = `${http.origin}/mcp`;
+const port = freePort();
+const program = `${ROOT}tests/servers/everything_program.ts`;
+const server = await startCommand(
+  Deno.execPath(),
+  ["run", "-A", "--quiet", program, "streamableHttp"],
+  port,
+);
+const url = `http://127.0.0.1:${port}/mcp`;
 try {
   const own: Command = [mcpass, "bridge", url];
   const other: Command = ["node", mcpRemote, url, "--allow-http", "--silent"];
