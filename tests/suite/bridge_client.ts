@@ -9,6 +9,7 @@
 
 import { Client } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { say } from "../../scripts/shell.ts";
 import { isObject, type JsonObject, parseJson } from "../../src/core/json.ts";
 
 const STATELESS = "2026-07-28";
@@ -50,7 +51,7 @@ function sampleArguments(inputSchema: JsonObject): JsonObject {
 
 /** The suite judges the requests; a server of a scenario may answer them with errors. */
 async function attempt(request: Promise<unknown>): Promise<void> {
-  await request.catch((error) => console.error(String(error)));
+  await request.catch((error) => say(String(error)));
 }
 
 async function callTools(): Promise<void> {

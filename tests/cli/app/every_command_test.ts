@@ -101,6 +101,18 @@ const SENDING = (await Promise.all(
   COMMANDS.map(async ({ name, load }) => ({ name, flags: (await load()).flags })),
 )).filter(({ flags }) => "stepTimeout" in flags);
 
+/** What a client sends to a bridge. */
+const INITIALIZE = JSON.stringify({
+  jsonrpc: "2.0",
+  id: 1,
+  method: "initialize",
+  params: {
+    protocolVersion: "2025-11-25",
+    capabilities: {},
+    clientInfo: { name: "c", version: "1" },
+  },
+}) + "\n";
+
 /** The URL of the server, and each secret for the server that the command accepts. */
 function usualWords(command: string, origin: string): readonly string[] {
   const flags = SENDING.find(({ name }) => name === command)?.flags ?? {};
@@ -143,7 +155,11 @@ async function record(home: Home, server: Server, name: string, signal?: AbortSi
     usualWords(name, server.origin);
   const ran = await home.run(
     [...name.split(" "), ...words, "--debug-out", path],
-    { env: { HOME: `${home.path}/user` }, ...signal === undefined ? {} : { signal } },
+    {
+      env: { HOME: `${home.path}/user` },
+      ...signal === undefined ? {} : { signal },
+      ...name === "bridge" ? { stdin: INITIALIZE } : {},
+    },
   );
   const text = await Deno.readTextFile(path);
   return { ran, path, text, artifact: JSON.parse(text), mode: (await Deno.stat(path)).mode };

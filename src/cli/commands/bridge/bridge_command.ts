@@ -50,15 +50,15 @@ export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
         "Start one bridge for each server, or add --listen",
       );
     }
-    const { record } = options;
+    const debugOut = options.record ?? options.debugOut;
     const startedAt = runtime.clock.now();
     const { input, write, clientEnded } = runtime.openPipe();
-    const session = await openCommandSession(runtime, { ...options, debugOut: record }, {
+    const session = await openCommandSession(runtime, { ...options, debugOut }, {
       ...HIDES_STEPS,
       command: { name: "bridge", flags: BRIDGE_FLAGS },
       invocation,
       serverUrl: options.url ?? "",
-      recordedText: record === undefined ? 0 : RECORDED_TEXT,
+      recordedText: debugOut === undefined ? 0 : RECORDED_TEXT,
     });
     await session.run(async () => {
       const { stages, log, signal: stopped, close } = await openControl(options, session);

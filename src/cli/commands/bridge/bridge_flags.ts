@@ -1,4 +1,4 @@
-import { COMMON_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
+import { COMMON_FLAGS, REQUEST_FLAGS, SERVER_FLAGS } from "../../args/common_flags.ts";
 import { choice, milliseconds, outputPath, path, text } from "../../args/values.ts";
 import {
   flagGroup,
@@ -79,12 +79,9 @@ export const BRIDGE_FLAGS = {
       "append a line for each message and event, without their contents; a file of 10 MB becomes <path>.1",
       outputPath,
     ),
-    record: value(
-      "<path>",
-      "write a trace of the requests to this file at the end (secrets masked)",
-      outputPath,
-    ),
+    record: value("<path>", "the same as --debug-out", outputPath),
   }),
+  ...REQUEST_FLAGS,
   ...flagGroup("Protocol:", {
     era: value(
       "<era>",
@@ -92,11 +89,6 @@ export const BRIDGE_FLAGS = {
       choice(["same", "map"] as const),
     ),
     retryCalls: toggle("send a tool call again if its response is lost, whatever the tool does"),
-    stepTimeout: value(
-      "<ms>",
-      "time limit for each request of mcpass itself (default: 30000)",
-      milliseconds,
-    ),
   }),
   ...COMMON_FLAGS,
 };

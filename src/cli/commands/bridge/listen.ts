@@ -86,12 +86,13 @@ async function serverNames(
 }
 
 function assertOneServer({ options }: BridgeInvocation): void {
-  const { header, accessToken, oauthAccessToken, credentialsFile, record } = options;
+  const { header, accessToken, oauthAccessToken, credentialsFile } = options;
+  const debugOut = options.record ?? options.debugOut;
   const given = [
     ...header.length > 0 ? ["--header"] : [],
     ...(accessToken ?? oauthAccessToken) === undefined ? [] : ["--access-token"],
     ...credentialsFile === undefined ? [] : ["--credentials-file"],
-    ...record === undefined ? [] : ["--record"],
+    ...debugOut === undefined ? [] : ["--debug-out"],
   ];
   if (given.length === 0) return;
   throw usageFailure(
@@ -147,12 +148,13 @@ async function openTarget(
   closing: AbortSignal,
 ): Promise<Listened> {
   const { options } = invocation;
-  const session = await openCommandSession(runtime, { ...options, debugOut: options.record }, {
+  const debugOut = options.record ?? options.debugOut;
+  const session = await openCommandSession(runtime, { ...options, debugOut }, {
     ...HIDES_STEPS,
     command: { name: "bridge", flags: (await import("./bridge_flags.ts")).BRIDGE_FLAGS },
     invocation,
     serverUrl: options.url ?? "",
-    recordedText: options.record === undefined ? 0 : RECORDED_TEXT,
+    recordedText: debugOut === undefined ? 0 : RECORDED_TEXT,
   });
   const closed = new AbortController();
   const http = session.httpAt(session.serverUrl, closed.signal);

@@ -5,7 +5,7 @@ import type { Stage } from "../../../bridge/relay/relay.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
 import type { BridgeOptions } from "./bridge_flags.ts";
 
-/** Characters of messages in the trace of `--record`. */
+/** Characters of messages in the trace of `--debug-out`. */
 export const RECORDED_TEXT: number = 32 * 1024 * 1024;
 
 export interface Control {
