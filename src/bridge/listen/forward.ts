@@ -84,6 +84,15 @@ function refusedCall(text: string | undefined, tools: ToolGlobs): Response | und
   return jsonResponse(200, isBatch(text) ? `[${answers.join(",")}]` : answers.join());
 }
 
+/** Some versions of the runtime compress what has no `no-transform`, and so hold it back. */
+function responseFields(headers: Headers): Headers {
+  const fields = new Headers(fieldsOf(headers, RESPONSE_FIELDS));
+  if (!/\bno-transform\b/.test(fields.get("cache-control") ?? "")) {
+    fields.append("cache-control", "no-transform");
+  }
+  return fields;
+}
+
 interface Fault {
   readonly reason: BridgeReason;
   readonly message: string;
@@ -247,7 +256,7 @@ export async function forward(
     }
     target.sessions.observe(request, response);
     const { status } = response;
-    const headers = fieldsOf(response.headers, RESPONSE_FIELDS);
+    const headers = responseFields(response.headers);
     const isEmpty = response.body === null || status === 204 || status === 205 || status === 304;
     if (isEmpty) return finished(new Response(null, { status, headers }));
     const isStream = isEventStream(response);

@@ -225,6 +225,7 @@ Deno.test("what the server answers is passed on, but no cookie and no challenge"
     "7",
     "slow down",
   ]);
+  assert.equal(busy.headers.get("cache-control"), "no-transform");
   for (const name of ["set-cookie", "access-control-allow-origin", "www-authenticate"]) {
     assert.equal(busy.headers.get(name), null);
   }
