@@ -6,6 +6,8 @@ export interface Deadline {
   ending(): EarlyEnd | undefined;
   /** Removes the time limit: the response may stay open. */
   stopClock(): void;
+  /** Begins the time limit again. */
+  startClock(): void;
   end(ending: EarlyEnd): void;
   release(): void;
 }
@@ -28,11 +30,15 @@ export function startDeadline(
   caller?.addEventListener("abort", onCaller);
   if (cancelled.aborted) end("cancelled");
   if (caller?.aborted) end("caller");
-  const timer = setTimeout(() => end("timeout"), ms);
+  let timer = setTimeout(() => end("timeout"), ms);
   return {
     signal: controller.signal,
     ending: () => first,
     stopClock: () => clearTimeout(timer),
+    startClock() {
+      clearTimeout(timer);
+      timer = setTimeout(() => end("timeout"), ms);
+    },
     end,
     release() {
       clearTimeout(timer);

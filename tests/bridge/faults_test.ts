@@ -72,6 +72,21 @@ const ROWS: Readonly<Record<string, Row>> = {
     fault: () => ({ status: 500, headers: [HTML], body: "<h1>Oops</h1>\n<p>down</p>" }),
     expected: { code: -31904, status: 500, type: "text/html", says: /<h1>Oops<\/h1> <p>down/ },
   },
+  "an error page that does not end": {
+    fault: async ({ raw }) => {
+      await raw.head(500, [HTML, ["content-length", "500"]]);
+      await raw.write("<h1>Oops");
+      await new Promise((resolve) => raw.gone.addEventListener("abort", resolve));
+    },
+    expected: { code: -31904, status: 500, says: /<h1>Oops/ },
+  },
+  "a secret in the type of an error": {
+    fault: ({ request }) => ({
+      status: 500,
+      headers: [["content-type", `${headerOf(request, "x-key")}/html`]],
+    }),
+    expected: { code: -31904, status: 500, says: /^((?!sesame).)*$/ },
+  },
   "an HTML page with 200": {
     fault: () => ({ headers: [HTML], body: "<h1>Sign in</h1>" }),
     expected: { code: -31904, status: 200, type: "text/html" },
@@ -160,9 +175,19 @@ const ROWS: Readonly<Record<string, Row>> = {
     expected: '{"n":1}',
   },
   "an early end after a priming event": {
-    fault: cut("id: early\nretry: 11\ndata: \n\n"),
+    fault: cut("id: early\nretry: 111\ndata: \n\n"),
     expected: '{"resumed":"early"}',
-    waits: 11,
+    waits: 111,
+  },
+  "an early end that asks for no pause": {
+    fault: cut("id: hasty\nretry: 0\ndata: \n\n"),
+    expected: '{"resumed":"hasty"}',
+    waits: 100,
+  },
+  "an early end that asks for years": {
+    fault: cut("id: lazy\nretry: 99999999999999\ndata: \n\n"),
+    expected: '{"resumed":"lazy"}',
+    waits: 300_000,
   },
   "a cut stream with ids": {
     fault: cut(event(PROGRESS, "id: e1\n"), 'id: e2\ndata: {"jsonr'),
@@ -211,7 +236,10 @@ Deno.test("each fault of a server leads to one response", async (t) => {
     },
   });
   const waits: number[] = [];
-  await using bridge = startBridge(server.mcpUrl, [], {
+  await using bridge = startBridge(server.mcpUrl, [...["--header", "x-key: open-sesame"], ...[
+    "--step-timeout",
+    "1000",
+  ]], {
     sleep: (milliseconds) => Promise.resolve(void waits.push(milliseconds)),
   });
   const client = createRawClient(bridge);

@@ -144,34 +144,41 @@ function passedBody(
   onEnd: () => void,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader();
+  let controller: ReadableStreamDefaultController<Uint8Array>;
+  function close(): void {
+    reader.cancel().catch(() => {});
+    end();
+    try {
+      if (isStream) controller.close();
+      else controller.error(cancelledFailure());
+    } catch {
+      // It has already ended.
+    }
+  }
+  function end(): void {
+    closing.removeEventListener("abort", close);
+    onEnd();
+  }
   return new ReadableStream<Uint8Array>({
-    start(controller) {
-      closing.addEventListener("abort", () => {
-        reader.cancel().catch(() => {});
-        onEnd();
-        try {
-          if (isStream) controller.close();
-          else controller.error(cancelledFailure());
-        } catch {
-          // It has already ended.
-        }
-      });
+    start(own) {
+      controller = own;
+      closing.addEventListener("abort", close);
     },
-    async pull(controller) {
+    async pull() {
       try {
         const { done, value } = await reader.read();
         if (closing.aborted) return;
         if (!done) return controller.enqueue(value);
-        onEnd();
+        end();
         controller.close();
       } catch (error) {
         if (closing.aborted) return;
-        onEnd();
+        end();
         controller.error(error);
       }
     },
     async cancel() {
-      onEnd();
+      end();
       await reader.cancel();
     },
   });

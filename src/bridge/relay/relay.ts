@@ -1,9 +1,10 @@
 /** Connects a client with the server: messages pass stages on their way, in both directions. @module */
 
-import { type Failure, toFailure } from "../../core/failure.ts";
+import { Failure, toFailure } from "../../core/failure.ts";
 import { bridgeErrorResponse } from "../message/bridge_error.ts";
 import { BridgeFault } from "../message/bridge_fault.ts";
 import type { Message } from "../message/message.ts";
+import { lostFault } from "../upstream/refusal.ts";
 import type { OpenUpstream, UpstreamOptions } from "../upstream/upstream.ts";
 
 /** Where a stage sends messages: the next stage in each direction. */
@@ -51,18 +52,29 @@ function failedResponse(request: Message, error: unknown): Message {
   return bridgeErrorResponse(request, "upstream_unreachable", text);
 }
 
+const endedFault = (message: Message) =>
+  lostFault(message, `mcpass ended before the response to ${message.method} was received`);
+
 export function createRelay(
   { open, stages, write, signIn, ...upstreamOptions }: RelayOptions,
 ): Relay {
+  const { mask = String } = upstreamOptions;
+  let isClosed = false;
   const upstream = open({ ...upstreamOptions, deliver: (message) => pass(message, last, -1) });
   const last = stages.length - 1;
+
+  /** A failure may quote the server. */
+  function masked(failure: Failure): Failure {
+    const { code, message, remedy } = failure;
+    return new Failure(code, mask(message), { ...failure, remedy: remedy && mask(remedy) });
+  }
 
   async function sendUp(message: Message): Promise<void> {
     for (;;) {
       try {
         return await upstream.send(message);
       } catch (error) {
-        const failure = error instanceof BridgeFault ? undefined : toFailure(error);
+        const failure = error instanceof BridgeFault ? undefined : masked(toFailure(error));
         const back: Ends = {
           toServer: sendUp,
           toClient: (answer) => pass(answer, last, -1),
@@ -71,7 +83,10 @@ export function createRelay(
           if (await signIn(message, failure, back)) continue;
           return;
         }
-        if (message.kind === "request") await back.toClient(failedResponse(message, error));
+        const cut = isClosed ? endedFault(message) : undefined;
+        if (message.kind === "request") {
+          await back.toClient(failedResponse(message, failure ? cut ?? failure : error));
+        }
         return;
       }
     }
@@ -93,6 +108,7 @@ export function createRelay(
   return {
     send: (message) => pass(message, 0, 1),
     async close(signal) {
+      isClosed = true;
       await Promise.allSettled([...stages.map((stage) => stage.close?.()), upstream.close(signal)]);
     },
   };

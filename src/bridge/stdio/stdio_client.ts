@@ -39,7 +39,8 @@ const encoder = new TextEncoder();
 
 /** The responses to a batch are one array. */
 interface Batch {
-  readonly ids: Set<string>;
+  /** Of requests without a response; a client may use one twice. */
+  readonly ids: string[];
   readonly responses: string[];
 }
 
@@ -50,10 +51,28 @@ function isStateless({ value }: Message): boolean {
   return isObject(meta) && member(meta, PROTOCOL_VERSION) !== undefined;
 }
 
+/** Bytes that are read before there is room for their messages: the end may be behind them. */
+const READ_AHEAD = 64 * 1024;
+
+/** The same bytes; the end is seen while a message before it waits for the server. */
+function readAhead(input: ReadableStream<Uint8Array>, onEnd: () => void) {
+  const reader = input.getReader();
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (!done) return controller.enqueue(value);
+      onEnd();
+      controller.close();
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: READ_AHEAD, size: (chunk) => chunk?.byteLength ?? 0 });
+}
+
 export function openStdio(
   { input, write, backlog, drainMs, signal }: StdioOptions,
 ): StdioClient {
   const ended = Promise.withResolvers<void>();
+  const inputEnded = Promise.withResolvers<void>();
   const batches = new Set<Batch>();
   const open = new Set<Promise<void>>();
   let hasNullId = true;
@@ -86,7 +105,7 @@ export function openStdio(
       return await refuse(INVALID_REQUEST, "a batch is not empty, and has no initialize request");
     }
     const requests = messages.filter(({ kind }) => kind === "request");
-    const batch: Batch = { ids: new Set(requests.map(({ id = "" }) => id)), responses: [] };
+    const batch: Batch = { ids: requests.map(({ id = "" }) => id), responses: [] };
     batches.add(batch);
     await Promise.all(messages.map((message) => relay.send(message)));
     batches.delete(batch);
@@ -115,30 +134,30 @@ export function openStdio(
   }
 
   async function readAll(relay: Relay): Promise<void> {
-    for await (const line of readLines(input)) {
+    for await (const line of readLines(readAhead(input, inputEnded.resolve))) {
       const reading = readLine(relay, line).finally(() => open.delete(reading));
       open.add(reading);
       await backlog.room();
     }
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, drainMs);
-    await Promise.race([Promise.all(open), late.promise]);
-    clearTimeout(timer);
+    await Promise.all(open);
   }
 
   return {
     async write(message) {
       const { id = "", kind, text } = message;
-      const batch = [...batches].find(({ ids }) => kind === "response" && ids.has(id));
+      const batch = [...batches].find(({ ids }) => kind === "response" && ids.includes(id));
       if (batch === undefined) return await writeLine(text);
-      batch.ids.delete(id);
+      batch.ids.splice(batch.ids.indexOf(id), 1);
       batch.responses.push(text);
     },
     async run(relay) {
       const stop = () => ended.resolve();
       signal.addEventListener("abort", stop);
       if (signal.aborted) stop();
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      void inputEnded.promise.then(() => timer = setTimeout(stop, drainMs));
       await Promise.race([readAll(relay), ended.promise]);
+      clearTimeout(timer);
       signal.removeEventListener("abort", stop);
       await relay.close(AbortSignal.timeout(CLOSE_MS));
     },

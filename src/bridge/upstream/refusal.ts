@@ -29,9 +29,21 @@ const MAX_RETRIES = 5;
 /** Requests that only read, in addition to lists. */
 const READS = /^(?:resources\/read|prompts\/get|completion\/complete)$/;
 
+/** What is received of it: the time and the size of an error are limited. */
+async function receivedText({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  const parts: string[] = [];
+  try {
+    for await (const chunk of body ?? []) parts.push(decoder.decode(chunk, { stream: true }));
+  } catch {
+    // The rest is missing.
+  }
+  return parts.join("");
+}
+
 export async function readRefusal(response: Response): Promise<Refusal> {
   const { url, status, headers } = response;
-  const body = await response.text().catch(() => "");
+  const body = await receivedText(response);
   const message = readMessage(oneLine(body));
   const isError = message?.kind === "response" && isObject(message.value["error"]);
   return { url, status, headers, body, error: isError ? message : undefined };
@@ -88,11 +100,12 @@ export function refusalFault(
   const retryAfter = status === 429 || status === 503 ? seconds : undefined;
   const text = printable(excerpt(mask(body).replace(/\s+/g, " ").trim(), SHOWN));
   const said = text === "" ? "" : `: ${quoted(text)}`;
-  const found = `the server answered ${method} with HTTP ${statusAndType(refusal)}${said}`;
+  const answer = mask(statusAndType(refusal));
+  const found = `the server answered ${method} with HTTP ${answer}${said}`;
   const reason = status === 429 ? "rate_limited" : "upstream_http";
   return new BridgeFault(reason, `${found}. ${adviceFor(status, retryAfter)}`, {
     status,
-    type: mediaType(refusal) || undefined,
+    type: mask(mediaType(refusal) ?? "") || undefined,
     retryAfter,
   });
 }

@@ -19,6 +19,16 @@ export type ReceiveText = (text: string | undefined) => Promise<unknown>;
 /** JSON values of a message, at most: a value needs much more memory than its text. */
 const MAX_VALUES = 8_000_000;
 
+/** Otherwise a server that ends each stream at once is asked without a pause. */
+const MIN_RETRY_MS = 100;
+const MAX_RETRY_MS = 5 * 60_000;
+
+function retryTime(milliseconds: number | undefined): number | undefined {
+  return milliseconds === undefined
+    ? undefined
+    : Math.min(Math.max(milliseconds, MIN_RETRY_MS), MAX_RETRY_MS);
+}
+
 function isTooLong(text: string): boolean {
   return text.length > MAX_MESSAGE_BYTES ||
     text.length > MAX_VALUES && hasMoreValues(text, MAX_VALUES);
@@ -34,7 +44,7 @@ export async function readEvents(
   let comments = 0;
   for await (const chunk of body) {
     const events = reader.push(chunk);
-    position.retry = reader.retry() ?? position.retry;
+    position.retry = retryTime(reader.retry()) ?? position.retry;
     position.received += events.length + reader.comments() - comments;
     comments = reader.comments();
     for (const { event, data, id, isTooLong: isLong } of events) {

@@ -130,6 +130,8 @@ export async function createStreaming(
       const isOpen = init?.isTimed !== true && response.ok && isEventStream(response) &&
         awaitsMessages(request);
       if (isOpen) deadline.stopClock();
+      // A caller with a time of its own waits for results, not for the rest of an error.
+      if (init?.isTimed === true && !response.ok) deadline.startClock();
       const { isMeasured } = init ?? {};
       const limits = { signal: signal ?? null, isMeasured };
       return recordedResponse(pipeline, faults, request, received, deadline, limits);

@@ -65,6 +65,28 @@ for (const [what, end] of Object.entries(ENDS)) {
   });
 }
 
+Deno.test("after the end of the input, a request without an answer gets a response", async () => {
+  const received = Promise.withResolvers<void>();
+  await using server = startFaultServer({
+    onGet: NO_STREAM,
+    faults: {
+      async silent({ raw }) {
+        received.resolve();
+        await new Promise((resolve) => raw.gone.addEventListener("abort", resolve));
+      },
+    },
+  });
+  await using bridge = startBridge(server.mcpUrl, ["--drain", "1"]);
+  const client = createRawClient(bridge);
+  await client.initialize();
+  const response = client.call("silent");
+  await received.promise;
+  await client.close();
+  const { error } = JSON.parse(await response);
+  assert.equal(error.code, -31905);
+  assert.match(error.message, /^mcpass ended before the response to tools\/call/);
+});
+
 Deno.test("after the end of the input, --drain waits for open requests", async () => {
   const started = await startHeld({}, ["--drain", "50000"]);
   await using _ = started.server;
@@ -126,10 +148,35 @@ Deno.test("the requests of a batch are sent, and their responses are one array",
   );
   assert.ok(line.includes(resultText("1.0", '{"n":1.0}')));
   assert.ok(server.requests.some(({ body }) => body === note));
+  await client.write(`[${call("7", "a")},${call("7", "b")}]`);
+  const twice = await client.find((text) => text.startsWith("[") && text !== line);
+  const ranTools = JSON.parse(twice).map(({ result }: { result: { ran: string } }) => result.ran);
+  assert.deepEqual(ranTools.sort(), ["a", "b"]);
   await client.write(`[${note}]`);
   await client.call("after");
-  assert.equal(client.lines.filter((text) => text.startsWith("[")).length, 1);
+  assert.equal(client.lines.filter((text) => text.startsWith("[")).length, 2);
   await client.close();
+});
+
+Deno.test("the end of the input is seen behind a message that the server does not read", async () => {
+  const message = `{"id":1,"method":"m","params":"${"x".repeat(1000)}"}\n`;
+  const backlog = createBacklog(100);
+  const stdio = openStdio({
+    input: ReadableStream.from([new TextEncoder().encode(message)]),
+    write: () => Promise.resolve(),
+    backlog,
+    drainMs: 1,
+    signal: new AbortController().signal,
+  });
+  const closed = Promise.withResolvers<void>();
+  await stdio.run({
+    send({ text }) {
+      backlog.add(text.length);
+      return closed.promise;
+    },
+    close: () => Promise.resolve(closed.resolve()),
+  });
+  await closed.promise;
 });
 
 Deno.test("the input is not read while the output is blocked, and nothing is lost", async () => {
@@ -140,7 +187,8 @@ Deno.test("the input is not read while the output is blocked, and nothing is los
     pull(controller) {
       if (read === count) return controller.close();
       read += 1;
-      controller.enqueue(new TextEncoder().encode(`{"id":${read},"method":"m"}\n`));
+      const padding = " ".repeat(64 * 1024);
+      controller.enqueue(new TextEncoder().encode(`{"id":${read},"method":"m"}${padding}\n`));
     },
   }, { highWaterMark: 0 });
   const unblocked = Promise.withResolvers<void>();
@@ -161,7 +209,8 @@ Deno.test("the input is not read while the output is blocked, and nothing is los
     close: () => Promise.resolve(),
   });
   for (let turn = 0; turn < 1000; turn += 1) await Promise.resolve();
-  assert.equal(read, limit);
+  // One chunk is read ahead, to notice the end of the input.
+  assert.equal(read, limit + 1);
   unblocked.resolve();
   await running;
   assert.equal(written.length, count);
