@@ -1,6 +1,7 @@
 /** Bridges and their login process, all in this process; the browser records what it was told to open. */
 
 import { isObject, type JsonObject } from "../../../src/core/json.ts";
+import type { LoginProcess } from "../../../src/bridge/sign_in/start_login.ts";
 import { openBackgroundConsent } from "../../../src/consent/background_consent.ts";
 import {
   type BridgeFiles,
@@ -126,7 +127,7 @@ export async function openBridgeHome(options: FakeLabOptions = {}): Promise<Brid
   const logins: (readonly string[])[] = [];
   const running = new Set<{ readonly stop: AbortController; readonly ended: Promise<Ran> }>();
 
-  async function startLogin({ args }: { readonly args: readonly string[] }): Promise<number> {
+  async function startLogin({ args, env }: LoginProcess): Promise<number> {
     logins.push(args);
     const stop = new AbortController();
     const ended = store.run(args, {

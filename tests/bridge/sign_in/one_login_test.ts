@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { FakeLab } from "../../lab/fake_lab.ts";
+import { headerOf } from "../../lab/journal.ts";
 import { type BridgeHome, errorOf, openBridgeHome, pause, visit } from "./bridge_home.ts";
 
 const tokenRequests = ({ requests }: FakeLab) =>
@@ -134,4 +135,20 @@ Deno.test("a bridge refreshes whenever the server no longer accepts its token", 
   now += 3_600_000;
   assert.ok("result" in await client.request("tools/list"));
   assert.deepEqual(home.logins, []);
+});
+
+Deno.test("the login process has the headers of the bridge, and not in its arguments", async () => {
+  await using home = await openBridgeHome();
+  const client = home.connect(["--header", "X-Team: blue-1234567"]);
+  const answer = client.initialize();
+  await home.opened(1);
+  await visit(home.tabs[0] ?? "");
+  assert.ok("result" in await answer);
+  assert.ok(!home.logins.flat().join(" ").includes("blue"));
+  // Of the login process, and of the bridge before and after the sign-in.
+  const sent = home.lab.requests.filter(({ server, method }) =>
+    server === "mcp" && method === "POST"
+  );
+  assert.ok(sent.length >= 3);
+  for (const request of sent) assert.equal(headerOf(request, "x-team"), "blue-1234567");
 });
