@@ -11,7 +11,14 @@ import { type Middleware, startFetchApp } from "./fetch_handler.ts";
 import type { Browser, Page } from "../lab/person.ts";
 import type { RealServer, RunningApp, StartOptions } from "./real_server.ts";
 
-const PERSON = { email: "person@mail.example", password: "a long password" };
+/** An account, and what its owner enters. */
+export interface Person {
+  readonly email: string;
+  readonly password: string;
+}
+
+const PERSON: Person = { email: "person@mail.example", password: "a long password" };
+export const OTHER_PERSON: Person = { email: "other@mail.example", password: "another password" };
 
 /** What an operator of the library can change. */
 export interface BetterAuthSettings {
@@ -49,7 +56,9 @@ async function createAuth({ origin, tokenSeconds }: StartOptions, settings: Bett
     ],
     ...settings.auth,
   });
-  await auth.api.signUpEmail({ body: { ...PERSON, name: "Person" } });
+  for (const person of [PERSON, OTHER_PERSON]) {
+    await auth.api.signUpEmail({ body: { ...person, name: "Person" } });
+  }
   return auth;
 }
 
@@ -131,9 +140,10 @@ export async function decideAtBetterAuth(
   browser: Browser,
   page: Page,
   decision: "allow" | "deny",
+  person = PERSON,
 ): Promise<Page> {
   const accept = decision === "allow" ? "yes" : "no";
-  const consent = page.url.includes("/login") ? await browser.submit(page, PERSON) : page;
+  const consent = page.url.includes("/login") ? await browser.submit(page, { ...person }) : page;
   return consent.status === 200 ? await browser.submit(consent, { accept }) : consent;
 }
 

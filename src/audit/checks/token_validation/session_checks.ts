@@ -5,7 +5,7 @@ import { quoted } from "../../../core/text.ts";
 import { mediaType } from "../../../oauth/common/endpoint_response.ts";
 import type { Audit } from "../../context/audit.ts";
 import type { AuditCheck } from "../../context/check.ts";
-import { skipCheck } from "../../context/end_check.ts";
+import { doubtCheck, skipCheck } from "../../context/end_check.ts";
 import {
   bearer,
   endSession,
@@ -23,6 +23,7 @@ import {
   judgeAttempt,
   type TokenAttempt,
   tryCredentials,
+  tryToken,
 } from "../../judge/token_attempt.ts";
 import type { Outcome } from "../../context/verdict.ts";
 import { INVENTED_ORIGIN } from "../../judge/invented.ts";
@@ -71,10 +72,16 @@ async function withSession(
 }
 
 /** A token that does not belong to the session. */
-async function otherOwner({ plan, clients, grants, secrets }: Audit) {
+async function otherOwner(audit: Audit) {
+  const { plan, clients, grants, secrets } = audit;
   const given = plan.tokens?.secondAccount;
   secrets.add(given);
-  if (given !== undefined) return { accessToken: given, owner: "account" };
+  if (given !== undefined) {
+    const { response, isAccepted } = await tryToken(audit, given);
+    if (isAccepted) return { accessToken: given, owner: "account" };
+    const message = `the token of the second account is refused: ${observed(response)}`;
+    throw doubtCheck("other_refusal", message);
+  }
   const { accessToken } = await grants.open({}, await clients.second());
   return { accessToken, owner: "client" };
 }
@@ -97,7 +104,7 @@ export const SESSION_CHECKS: readonly AuditCheck[] = [
     severity: "warning",
     until: "2025-11-25",
     attacker: "A5",
-    cost: { requests: 8, consents: 1 },
+    cost: { requests: 9, consents: 1 },
     run: (audit) =>
       withSession(audit, async (session) => {
         const { accessToken, owner } = await otherOwner(audit);
