@@ -63,6 +63,8 @@ interface ResultInput
   readonly removal: CleanUpResult;
   readonly recorder: Pick<Recorder, "exchanges">;
   readonly secrets: Secrets;
+  /** Exchanges that another audit had sent. */
+  readonly reused: number;
 }
 
 /** Masks the exchanges, with pauses. */
@@ -90,7 +92,7 @@ export async function createResult(input: ResultInput): Promise<AuditResult> {
       authorizationServerMetadata: discovery.serverDocument,
     },
     exchanges,
-    requests: exchanges.length,
+    requests: exchanges.length - input.reused,
     removal,
   };
 }

@@ -55,6 +55,12 @@ export interface AuditDeps extends InspectDeps {
   readonly onCancel?: (soFar: AuditResult) => Promise<void>;
   /** Absent if a proxy hides the certificate. */
   readonly readCertificate?: ((url: string) => Promise<TlsFacts | undefined>) | undefined;
+  /** Shares the requests of the discovery with other audits of the same server. */
+  readonly discovery?: {
+    readonly http: HttpClient;
+    /** Exchanges that another audit had sent. */
+    reused(): number;
+  };
   /** Of earlier audits of the same process; absent: there was none. */
   readonly registrationTimes?: RegistrationTimes;
   /** Waits before the checks, when the authorization server is known. */
@@ -163,7 +169,12 @@ function assertReached({ probe: { error, status } }: Discovery): void {
 export async function auditServer(given: AuditPlan, deps: AuditDeps): Promise<AuditResult> {
   const { clock, secrets, signal, recorder } = deps;
   const startedAt = new Date(clock.now()).toISOString();
-  const discovery = await discoverServer(given.serverUrl, given.revision, deps, deps.choices);
+  const discovery = await discoverServer(
+    given.serverUrl,
+    given.revision,
+    { ...deps, http: deps.discovery?.http ?? deps.http },
+    deps.choices,
+  );
   const plan = { ...given, serverUrl: discovery.serverUrl };
   assertReached(discovery);
   const issuer = discovery.metadata?.issuer;
@@ -186,6 +197,7 @@ export async function auditServer(given: AuditPlan, deps: AuditDeps): Promise<Au
     createResult({
       ...{ startedAt, recorder, secrets, removal, cancelled: isCancelled },
       serverUrl: given.serverUrl,
+      reused: deps.discovery?.reused() ?? 0,
       checks: listed.flatMap(({ check }) => results.get(check.id) ?? []),
       discovery: audit.discovery,
     });

@@ -34,6 +34,7 @@ export async function flowOpener(
   beforeExit: Parameters<typeof openConsent>[2]["beforeExit"],
 ): Promise<FlowOpener> {
   const { planOfFlow } = await import("../../../audit/suite/expand_flows.ts");
+  const { createSharedDiscovery } = await import("../../../audit/suite/shared_discovery.ts");
   const { createHttpClient } = await session.runtime.load(() =>
     import("../../../http/client/create_http_client.ts")
   );
@@ -41,6 +42,7 @@ export async function flowOpener(
   const isProxied = usesProxy({ env, proxy: options.proxy });
   const isTraced = options.debugOut !== undefined;
   const residues = new Map<SuiteFlow, string>();
+  const shareDiscovery = createSharedDiscovery();
   let exchanges = 0;
 
   async function open(flow: SuiteFlow, signal: AbortSignal): Promise<OpenFlow> {
@@ -95,6 +97,9 @@ export async function flowOpener(
     return {
       plan,
       http,
+      discovery: shareDiscovery(JSON.stringify([serverUrl, headers]), {
+        ...{ http, recorder, signal, nextExchange },
+      }),
       lastingHttp,
       recorder,
       secrets,

@@ -72,6 +72,33 @@ Deno.test("the same failure in several revisions is printed once, with the revis
   assert.equal(stdout.match(/^✗ notes \/ /gm)?.length, 4);
 });
 
+Deno.test("flows of a server send the requests of the discovery once, and each has the exchanges", async () => {
+  await using lab = await startAuditLab({ broken: ["asm_s256"] });
+  await using home = await openHome();
+  const only = ["--format", "json", "--only", "asm_s256"];
+  const single = servers({ lab }, { defaults: { revisions: ["2026-07-28"] } });
+  await run(home, single, ...only);
+  const alone = lab.requests.length;
+  const { document } = await run(
+    home,
+    servers({ lab }, {
+      defaults: { revisions: ["2026-07-28"], registrations: ["dcr", "cimd"] },
+    }),
+    ...only,
+  );
+  const documents = lab.requests.slice(alone).filter(({ path }) =>
+    path === "/.well-known/oauth-authorization-server"
+  );
+  assert.equal(documents.length, 1);
+  assert.equal(document.requests, lab.requests.length - alone);
+  for (const { result } of document.flows) {
+    const check = result.checks.find(({ id }: { id: string }) => id === "asm_s256");
+    assert.equal(check.verdict, "failed");
+    const cited = result.exchanges.filter(({ id }: { id: number }) => check.evidence.includes(id));
+    assert.match(cited[0]?.request.url, /\/\.well-known\/oauth-authorization-server$/);
+  }
+});
+
 Deno.test("a flow with cimd signs in as a client that is known by a document", async () => {
   await using lab = await startAuditLab();
   await using home = await openHome();
