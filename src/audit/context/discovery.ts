@@ -1,23 +1,12 @@
 /** What the inspection of a server found, which login, probe and doctor use too. @module */
 
-import type { HeaderList } from "../../core/exchange.ts";
-import { cancelledFailure, Failure } from "../../core/failure.ts";
 import type { Finding } from "../../core/finding.ts";
 import { type JsonObject, stringMember } from "../../core/json.ts";
 import { quoted } from "../../core/text.ts";
 import type { EraResponse } from "../../flow/inspect/era_probe.ts";
-import {
-  type Probe,
-  probe,
-  type ProbeChoices,
-  type ProbeResult,
-} from "../../flow/inspect/probe_server.ts";
-import type { InspectDeps } from "../../flow/inspect/inspect_walk.ts";
+import type { Probe, ProbeResult } from "../../flow/inspect/probe_server.ts";
 import type { MetadataAttempt } from "../../flow/context/login_context.ts";
-import { ACCEPT_JSON } from "../../flow/discovery/fetch_metadata.ts";
-import { CLIENT_INFO } from "../../flow/discovery/unauthenticated_request.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
-import { locationOf } from "../../http/request_url.ts";
 import {
   type BearerChallenge,
   type Challenge,
@@ -25,13 +14,10 @@ import {
   isOAuthChallenge,
   parseChallenges,
 } from "../../oauth/mcp/challenge.ts";
-import { emptyToolCall, jsonRpcMessageArrives } from "../../oauth/mcp/first_request.ts";
 import { canonicalResource } from "../../oauth/mcp/resource.ts";
 import { LATEST, LATEST_INITIALIZE, type Revision, revision } from "../../oauth/mcp/revision.ts";
 import type { RevisionId } from "../../oauth/mcp/revision.ts";
-import { authorizationServerCandidates } from "../../oauth/mcp/well_known.ts";
 import { judgeIssuerBinding } from "../../oauth/metadata/issuer_binding.ts";
-import { judgeMetadataResponse } from "../../oauth/metadata/metadata_response.ts";
 import { judgeServerMetadata, type ServerMetadata } from "../../oauth/metadata/server_metadata.ts";
 
 export interface Discovery {
@@ -75,7 +61,7 @@ export interface Discovery {
 }
 
 /** The newest revision that the server supports, as far as that is visible without a token. */
-function auditedRevision(responses: readonly EraResponse[]): Revision {
+export function auditedRevision(responses: readonly EraResponse[]): Revision {
   const spoken = (era: string) =>
     responses.find(({ summary }) => summary.era === era)?.summary.spoken !== false;
   return spoken("stateless") ? LATEST : LATEST_INITIALIZE;
@@ -87,20 +73,6 @@ export function openingOf(
   rules: Revision,
 ): Pick<Discovery, "rules" | "opening"> {
   return { rules, opening: responses.find(({ summary }) => summary.era === rules.era) };
-}
-
-/** A redirect to the same URL with or without a slash at the end. */
-function slashRedirect({ walk }: Probe): { url: string; answer: HttpResponse } | undefined {
-  for (const { answer } of walk.sent) {
-    const target = answer && locationOf(answer, answer.url);
-    if (answer === undefined || target === undefined || target === null) continue;
-    const from = new URL(answer.url);
-    const path = ({ pathname }: URL) => pathname.replace(/\/$/, "");
-    const isSame = target.origin === from.origin && target.search === from.search &&
-      target.pathname !== from.pathname && path(target) === path(from);
-    if (isSame) return { url: target.href, answer };
-  }
-  return undefined;
 }
 
 /** Without the findings that are due to the slash that the audit added or removed. */
@@ -123,59 +95,6 @@ function challengedResponse(
   const answers = [opening?.answer, ...others].filter((it) => it !== undefined);
   return answers.find(({ status }) => status === 401) ??
     answers.find(({ headers }) => isOAuthChallenge(headers.get("www-authenticate")));
-}
-
-/** The 401 to a tool call: some servers that publish metadata require a token only then. */
-async function calledWithoutToken(
-  url: string,
-  rules: Revision,
-  { http, signal }: InspectDeps,
-): Promise<HttpResponse | undefined> {
-  try {
-    const answer = await http.send({
-      purpose: "mcp",
-      step: "request_without_token",
-      method: "POST",
-      url,
-      enough: () => jsonRpcMessageArrives(1),
-      ...emptyToolCall(rules, CLIENT_INFO),
-    });
-    return answer.status === 401 ? answer : undefined;
-  } catch (error) {
-    if (signal.aborted) throw cancelledFailure();
-    if (error instanceof Failure) return undefined;
-    throw error;
-  }
-}
-
-/**
- * The OpenID document that clients of revision 2025-06-18 do not read; the checks of the endpoints
- * need it.
- */
-async function openidDocument(
-  attempts: readonly MetadataAttempt[],
-  rules: Revision,
-  { http, signal }: InspectDeps,
-): Promise<MetadataAttempt | undefined> {
-  const kind = "authorization_server_metadata";
-  const tried = attempts.filter((it) => it.kind === kind);
-  const [first] = tried;
-  if (rules.metadataDocuments !== "oauth" || first === undefined) return undefined;
-  for (const url of authorizationServerCandidates(first.identifier, LATEST)) {
-    if (tried.some((it) => it.url === url)) continue;
-    try {
-      const headers: HeaderList = ACCEPT_JSON;
-      const answer = await http.send({ purpose: kind, step: kind, method: "GET", url, headers });
-      const read = judgeMetadataResponse(answer, kind, url);
-      if (read.verdict !== "found") continue;
-      const objection = `clients of MCP ${rules.id} do not read OpenID provider metadata`;
-      return { ...first, url, answer, document: read.document, objection };
-    } catch (error) {
-      if (signal.aborted) throw cancelledFailure();
-      if (!(error instanceof Failure)) throw error;
-    }
-  }
-  return undefined;
 }
 
 /** The metadata of a document that a login refuses. */
@@ -271,35 +190,4 @@ export async function discoveryOf(
     credentialObjection: await objectionToCredentials(metadata, isAccepted, serverUrl, named),
     resourceParameter: rules.resourceParameter ? identifier : undefined,
   };
-}
-
-/**
- * Sends the requests of `server probe`, and some that only an audit needs.
- *
- * @throws Failure `cancelled`.
- */
-export async function discoverServer(
-  serverUrl: string,
-  chosen: RevisionId | undefined,
-  deps: InspectDeps,
-  choices: ProbeChoices,
-): Promise<Discovery> {
-  const inspectAt = (url: string) =>
-    probe(url, deps, { protocolVersion: chosen ?? "auto", ...choices });
-  const first = await inspectAt(serverUrl);
-  const moved = slashRedirect(first);
-  const found = moved === undefined ? first : await inspectAt(moved.url);
-  const { result, responses, walk } = found;
-  const rules = chosen === undefined ? auditedRevision(responses) : revision(chosen);
-  const hasServer = walk.attempts.some((it) =>
-    it.kind === "authorization_server_metadata" && it.document !== undefined
-  );
-  const mayAskLater = result.status === "open" && result.resourceMetadata !== null;
-  return await discoveryOf(found, chosen, {
-    serverUrl,
-    named: choices.authorizationServer,
-    extra: hasServer ? undefined : await openidDocument(walk.attempts, rules, deps),
-    called: mayAskLater ? await calledWithoutToken(result.serverUrl, rules, deps) : undefined,
-    redirect: moved?.answer,
-  });
 }

@@ -39,10 +39,9 @@ function isResponseTo(received: CallbackParameters, state: string): boolean {
 /** If one of these checks failed, valid authorization requests are refused: no grant is tried. */
 const REQUEST_CHECKS = ["authorize_scopes", "authorize_resource"] as const;
 
-export function createGrants(audit: Audit, { driver, residue, shares }: GrantOptions): AuditGrants {
-  const { plan, secrets, clients } = audit;
-  const tokens = createTokenRequests(audit, residue);
-  const authorizations = createAuthorizationRequests(audit, tokens.post);
+/** Whether a person or a driver may be asked to consent once more. */
+function createConsentRules(audit: Audit, driver: ConsentDriver | undefined) {
+  const { plan } = audit;
   let consents = 0;
 
   /** @throws CheckEnd if nobody may be asked to consent. */
@@ -76,6 +75,20 @@ export function createGrants(audit: Audit, { driver, residue, shares }: GrantOpt
     return consent;
   }
 
+  return {
+    mayAsk,
+    mayAuthorize,
+    count() {
+      consents += 1;
+    },
+  };
+}
+
+export function createGrants(audit: Audit, { driver, residue, shares }: GrantOptions): AuditGrants {
+  const { secrets, clients } = audit;
+  const tokens = createTokenRequests(audit, residue);
+  const authorizations = createAuthorizationRequests(audit, tokens.post);
+  const { mayAsk, mayAuthorize, count } = createConsentRules(audit, driver);
   const requests: Omit<AuditGrants, keyof ReturnType<typeof createSharedGrants>> = {
     asksPerson: driver?.asksPerson ?? false,
     decides: driver?.decides ?? false,
@@ -105,7 +118,7 @@ export function createGrants(audit: Audit, { driver, residue, shares }: GrantOpt
       if (refusal !== undefined) {
         throw doubtCheck("consent_failed", `the pushed request is refused: ${observed(refusal)}`);
       }
-      consents += 1;
+      count();
       const expected = changes["redirect_uri"];
       const response = await consent.obtain({
         authorizationUrl: url,
@@ -138,7 +151,7 @@ export function createGrants(audit: Audit, { driver, residue, shares }: GrantOpt
     ...shares,
     openByDevice: openDevice && (async (request) => {
       mayAsk();
-      consents += 1;
+      count();
       return await openDevice(request);
     }),
     usualScopes: authorizations.usualScopes,

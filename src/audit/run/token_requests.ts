@@ -44,57 +44,10 @@ function isAboutForm(response: HttpResponse): boolean {
     errorResponse(response).error !== "invalid_grant";
 }
 
-export function createTokenRequests(audit: Audit, residue: Residue): TokenRequests {
-  const { discovery, secrets, clients } = audit;
-  const responses: HttpResponse[] = [];
+/** Records the tokens of responses for the clean-up. */
+function createTokenRecords({ clock, discovery, secrets }: Audit, residue: Residue) {
   const issued: TokenRequests["issued"] = { code: [], access_token: [], refresh_token: [] };
   const recorded = new Map<string, TokenResidue>();
-  let refreshParameters: RefreshForm | undefined;
-
-  async function post(
-    endpoint: string,
-    form: ParameterChanges,
-    client: AuditClient | null,
-  ): Promise<HttpResponse> {
-    const send = async (proof?: string) => {
-      const body = new URLSearchParams(withChanges([], form).map(([name, value]) => [name, value]));
-      const headers = new Headers({
-        "content-type": "application/x-www-form-urlencoded",
-        accept: "application/json",
-      });
-      if (client !== null) {
-        secrets.add(client.clientSecret);
-        const issuer = discovery.metadata?.issuer;
-        await authenticateClient(client.method, { ...client, issuer }, body, headers);
-      }
-      if (proof !== undefined) headers.set("dpop", proof);
-      return await audit.send({
-        purpose: "token",
-        method: "POST",
-        url: endpoint,
-        headers: [...headers],
-        body: body.toString(),
-        certificate: client?.certificate,
-      });
-    };
-    const signer = client?.signer;
-    const target = { audience: "authorization_server", method: "POST", url: endpoint } as const;
-    return signer === undefined ? await send() : await signer.send(target, send, requiresNonce);
-  }
-
-  async function token(form: ParameterChanges, client?: AuditClient | null): Promise<HttpResponse> {
-    const usual = discovery.metadata?.tokenEndpoint;
-    if (usual === undefined) {
-      throw skipCheck("not_advertised", "the metadata has no token_endpoint");
-    }
-    const sender = client === undefined ? await clients.first() : client;
-    const endpoint = sender?.certificate === undefined
-      ? usual
-      : stringMember(withAliases(discovery.serverDocument), "token_endpoint") ?? usual;
-    const response = await post(endpoint, form, sender);
-    responses.push(response);
-    return response;
-  }
 
   async function record(hint: TokenResidue["hint"], value: string | undefined, by: AuditClient) {
     if (value === undefined || value === "" || recorded.has(value)) return;
@@ -127,18 +80,8 @@ export function createTokenRequests(audit: Audit, residue: Residue): TokenReques
       accessToken,
       refreshToken,
       idToken,
-      expiresAt: audit.clock.now() + expiresIn * 1000,
+      expiresAt: clock.now() + expiresIn * 1000,
     };
-  }
-
-  async function read(
-    response: HttpResponse,
-    client: AuditClient,
-    reply?: AuthorizationReply,
-  ): Promise<Grant> {
-    const tokens = await tokensOf(response, client);
-    const requestedScopes = reply?.record.scopes ?? [];
-    return { client, reply, response, requestedScopes, isSecondTry: false, ...tokens };
   }
 
   /** The grant has the new tokens from now on; a replaced refresh token needs no removal. */
@@ -153,6 +96,51 @@ export function createTokenRequests(audit: Audit, residue: Residue): TokenReques
     }
     Object.assign(grant, { accessToken, refreshToken: refreshToken ?? old, expiresAt });
   }
+
+  return { issued, tokensOf, adopt };
+}
+
+/** Sends forms as a client, with its proof of possession. */
+function createPost({ discovery, secrets, send: sendRequest }: Audit): AuditGrants["post"] {
+  return async (
+    endpoint: string,
+    form: ParameterChanges,
+    client: AuditClient | null,
+  ): Promise<HttpResponse> => {
+    const send = async (proof?: string) => {
+      const body = new URLSearchParams(withChanges([], form).map(([name, value]) => [name, value]));
+      const headers = new Headers({
+        "content-type": "application/x-www-form-urlencoded",
+        accept: "application/json",
+      });
+      if (client !== null) {
+        secrets.add(client.clientSecret);
+        const issuer = discovery.metadata?.issuer;
+        await authenticateClient(client.method, { ...client, issuer }, body, headers);
+      }
+      if (proof !== undefined) headers.set("dpop", proof);
+      return await sendRequest({
+        purpose: "token",
+        method: "POST",
+        url: endpoint,
+        headers: [...headers],
+        body: body.toString(),
+        certificate: client?.certificate,
+      });
+    };
+    const signer = client?.signer;
+    const target = { audience: "authorization_server", method: "POST", url: endpoint } as const;
+    return signer === undefined ? await send() : await signer.send(target, send, requiresNonce);
+  };
+}
+
+/** Refreshes with the optional parameters that the server accepts. */
+function createRefresh(
+  { discovery }: Audit,
+  token: AuditGrants["token"],
+  adopt: ReturnType<typeof createTokenRecords>["adopt"],
+) {
+  let refreshParameters: RefreshForm | undefined;
 
   async function sendRefresh(grant: Grant, changes: ParameterChanges, client: AuditClient) {
     const { refreshToken } = grant;
@@ -188,15 +176,8 @@ export function createTokenRequests(audit: Audit, residue: Residue): TokenReques
   }
 
   return {
-    responses,
-    issued,
-    get refreshParameters() {
-      return refreshParameters ?? [];
-    },
-    post,
-    token,
-    read,
-    async refresh(grant, changes, other) {
+    parameters: () => refreshParameters ?? [],
+    async refresh(grant: Grant, changes?: ParameterChanges, other?: AuditClient) {
       const client = other ?? grant.client;
       return changes === undefined ? await usualRefresh(grant, client) : await sendRefresh(
         grant,
@@ -204,5 +185,47 @@ export function createTokenRequests(audit: Audit, residue: Residue): TokenReques
         client,
       );
     },
+  };
+}
+
+export function createTokenRequests(audit: Audit, residue: Residue): TokenRequests {
+  const { discovery, clients } = audit;
+  const responses: HttpResponse[] = [];
+  const post = createPost(audit);
+  const { issued, tokensOf, adopt } = createTokenRecords(audit, residue);
+
+  async function token(form: ParameterChanges, client?: AuditClient | null): Promise<HttpResponse> {
+    const usual = discovery.metadata?.tokenEndpoint;
+    if (usual === undefined) {
+      throw skipCheck("not_advertised", "the metadata has no token_endpoint");
+    }
+    const sender = client === undefined ? await clients.first() : client;
+    const endpoint = sender?.certificate === undefined
+      ? usual
+      : stringMember(withAliases(discovery.serverDocument), "token_endpoint") ?? usual;
+    const response = await post(endpoint, form, sender);
+    responses.push(response);
+    return response;
+  }
+
+  const { parameters, refresh } = createRefresh(audit, token, adopt);
+  return {
+    responses,
+    issued,
+    get refreshParameters() {
+      return parameters();
+    },
+    post,
+    token,
+    async read(
+      response: HttpResponse,
+      client: AuditClient,
+      reply?: AuthorizationReply,
+    ): Promise<Grant> {
+      const tokens = await tokensOf(response, client);
+      const requestedScopes = reply?.record.scopes ?? [];
+      return { client, reply, response, requestedScopes, isSecondTry: false, ...tokens };
+    },
+    refresh,
   };
 }

@@ -13,10 +13,10 @@ import { INVENTED_ORIGIN } from "../../judge/invented.ts";
 import { tryToken } from "../../judge/token_attempt.ts";
 import { deviates, inconclusive, passed, skipped } from "../../context/outcome.ts";
 import { judgeRefusal, noJudgement, observed, succeeds } from "../../judge/refusal.ts";
+import { IDENTITY_SCOPES } from "../../judge/identity_scopes.ts";
 import type { Outcome } from "../../context/verdict.ts";
 
 /** Scopes that do not concern the MCP server. */
-const IDENTITY_SCOPES = ["openid", "offline_access", "profile", "email", "address", "phone"];
 
 const withoutIdentity = (scopes: readonly string[]): string[] =>
   scopes.filter((it) => !IDENTITY_SCOPES.includes(it));

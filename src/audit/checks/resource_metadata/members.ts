@@ -7,12 +7,12 @@ import { listMember } from "../../../oauth/metadata/list_member.ts";
 import type { AuditCheck } from "../../context/check.ts";
 import { findingChecks } from "../../judge/finding_check.ts";
 import { deviationFrom, findingsWith } from "../../judge/findings.ts";
+import { IDENTITY_SCOPES } from "../../judge/identity_scopes.ts";
 import { deviates, passed, skipped } from "../../context/outcome.ts";
 
 const fromFindings = findingChecks("resource_metadata", ({ resource }) => resource?.answer);
 
 /** Scopes of OpenID Connect, which are not those of a resource. */
-const OPENID_SCOPES = ["openid", "profile", "email", "phone", "address", "offline_access"];
 
 const OMNIBUS_SCOPES = /^(\*|all|.*:\*|full[-_.]?access)$/i;
 
@@ -149,7 +149,7 @@ export const MEMBER_CHECKS: readonly AuditCheck[] = [
         return skipped("needs_control", "there is no metadata to compare with", "asm_found");
       }
       if (published.length === 0) return passed("the resource lists no scopes");
-      if (known.every((it) => OPENID_SCOPES.includes(it))) {
+      if (known.every((it) => IDENTITY_SCOPES.includes(it))) {
         const message = "the authorization server lists no scopes, or only those of OpenID Connect";
         return skipped("not_advertised", message);
       }

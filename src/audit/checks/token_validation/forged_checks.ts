@@ -1,7 +1,7 @@
 /** Forged JSON Web Tokens (RFC 8725, RFC 9068 §4). @module */
 
 import { isLoopbackHost } from "../../../core/url.ts";
-import { isObject, type JsonObject, parseJson, stringMember } from "../../../core/json.ts";
+import type { JsonObject } from "../../../core/json.ts";
 import { Failure } from "../../../core/failure.ts";
 import { serveLoopback } from "../../../consent/loopback_server.ts";
 import type { Audit } from "../../context/audit.ts";
@@ -18,9 +18,9 @@ import {
   withClaims,
   withOtherSignature,
 } from "../../judge/forged_jwt.ts";
+import { keysIn, requestKeySet } from "../../judge/documents.ts";
 import { bearer } from "../../judge/mcp_request.ts";
 import { deviates, skipped, worstOf } from "../../context/outcome.ts";
-import { sendShared } from "../../judge/shared_request.ts";
 import { refusesEach } from "../../judge/token_attempt.ts";
 import type { Outcome } from "../../context/verdict.ts";
 import { INVENTED_ORIGIN } from "../../judge/invented.ts";
@@ -43,13 +43,9 @@ async function realToken({ grants }: Audit): Promise<JwtParts> {
 const row = (what: string, token: string) => ({ what, credentials: bearer(token) });
 
 async function publicKeys(audit: Audit): Promise<readonly JsonObject[]> {
-  const url = stringMember(audit.discovery.serverDocument, "jwks_uri");
-  if (url === undefined) throw skipCheck("not_advertised", "the metadata has no jwks_uri");
-  const response = await sendShared(audit, { purpose: "authorization_server_metadata", url });
-  const document = parseJson(response.body);
-  const keys = isObject(document) && Array.isArray(document["keys"]) ? document["keys"] : [];
-  const found = keys.filter(isObject).slice(0, MAX_KEYS);
-  if (found.length === 0) throw skipCheck("not_advertised", `${url} has no keys`);
+  const response = await requestKeySet(audit);
+  const found = (keysIn(response) ?? []).slice(0, MAX_KEYS);
+  if (found.length === 0) throw skipCheck("not_advertised", `${response.url} has no keys`);
   return found;
 }
 
