@@ -65,6 +65,16 @@ interface ResultInput
   readonly secrets: Secrets;
   /** Exchanges that another audit had sent. */
   readonly reused: number;
+  /** False to leave out the exchanges of checks that passed, which saves memory. */
+  readonly keepsPassed: boolean;
+}
+
+/** The evidence of checks that did not pass. */
+function openEvidence(checks: readonly CheckResult[]): ReadonlySet<number> {
+  return new Set(
+    checks.filter(({ verdict }) => verdict !== "passed" && verdict !== "skipped")
+      .flatMap(({ evidence }) => evidence),
+  );
 }
 
 /** Masks the exchanges, with pauses. */
@@ -72,9 +82,12 @@ export async function createResult(input: ResultInput): Promise<AuditResult> {
   const { startedAt, serverUrl, checks, cancelled, discovery, removal, recorder, secrets } = input;
   const exchanges: Exchange[] = [];
   const redactor = createRedactor({ secrets });
-  await runWithPauses(
-    maskExchanges(recorder.exchanges(), redactor, (exchange) => exchanges.push(exchange)),
-  );
+  const all = recorder.exchanges();
+  const shown = input.keepsPassed ? undefined : openEvidence(checks);
+  // Every exchange is read: the redactor learns secrets from each.
+  await runWithPauses(maskExchanges(all, redactor, (exchange) => {
+    if (shown?.has(exchange.id) ?? true) exchanges.push(exchange);
+  }));
   return {
     schemaVersion: 1,
     catalogueVersion: CATALOGUE_VERSION,
@@ -92,7 +105,7 @@ export async function createResult(input: ResultInput): Promise<AuditResult> {
       authorizationServerMetadata: discovery.serverDocument,
     },
     exchanges,
-    requests: exchanges.length - input.reused,
+    requests: all.length - input.reused,
     removal,
   };
 }

@@ -62,6 +62,8 @@ export interface AuditDeps extends InspectDeps {
     /** Exchanges that another audit had sent. */
     reused(): number;
   };
+  /** False to leave out the exchanges of checks that passed, which saves memory. */
+  readonly keepsPassed?: boolean;
   /** Of earlier audits of the same process; absent: there was none. */
   readonly registrationTimes?: RegistrationTimes;
   /** Waits before the checks, when the authorization server is known. */
@@ -198,6 +200,7 @@ export async function auditServer(given: AuditPlan, deps: AuditDeps): Promise<Au
     createResult({
       ...{ startedAt, recorder, secrets, removal, cancelled: isCancelled },
       serverUrl: given.serverUrl,
+      keepsPassed: deps.keepsPassed ?? true,
       reused: deps.discovery?.reused() ?? 0,
       checks: listed.flatMap(({ check }) => results.get(check.id) ?? []),
       discovery: audit.discovery,

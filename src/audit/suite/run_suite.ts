@@ -56,15 +56,6 @@ function createTurns(): (issuer: string) => Promise<() => void> {
   };
 }
 
-/** Leaves out the exchanges of checks that passed, to save memory in a suite of many servers. */
-function withoutPassed(result: AuditResult): AuditResult {
-  const shown = new Set(
-    result.checks.filter(({ verdict }) => verdict !== "passed" && verdict !== "skipped")
-      .flatMap(({ evidence }) => evidence),
-  );
-  return { ...result, exchanges: result.exchanges.filter(({ id }) => shown.has(id)) };
-}
-
 /** True for a network failure, after which another attempt can succeed. */
 function isTemporary({ code }: Failure): boolean {
   return code.startsWith("network_");
@@ -86,13 +77,14 @@ async function attempt(
     const { plan, ...deps } = opened;
     const result = await auditServer(plan, {
       ...deps,
+      keepsPassed: false,
       registrationTimes,
       async beforeChecks(issuer) {
         if (issuer !== undefined) leave = await enter(issuer);
       },
     });
     if (result.cancelled && !signal.aborted) throw timeout();
-    return withoutPassed(result);
+    return result;
   } catch (error) {
     throw limit?.aborted === true && !signal.aborted ? timeout() : error;
   } finally {
