@@ -149,7 +149,7 @@ function givenGrant({ plan, secrets }: Audit, accessToken: string): Grant {
 }
 
 interface GrantOpeners {
-  readonly open: Readonly<Record<GrantName, () => Promise<Grant>>>;
+  open(name: GrantName): Promise<Grant>;
   readonly replays: ReadonlyMap<Grant, ReplayedGrant>;
 }
 
@@ -222,7 +222,7 @@ export function createGrantOpeners(
     }
   }
 
-  const open: GrantOpeners["open"] = {
+  const OPEN: Readonly<Record<GrantName, () => Promise<Grant>>> = {
     first: openByMode,
     second: () =>
       plan.authMode === "client_credentials"
@@ -231,5 +231,5 @@ export function createGrantOpeners(
     replayed: openReplayed,
     confidential: async () => await openGrant({}, await clients.confidential(), "confidential"),
   };
-  return { open, replays };
+  return { open: (name) => OPEN[name](), replays };
 }

@@ -68,7 +68,7 @@ export function createSharedGrants(
         ? GRANT_NAMES.filter((it) => it === name || options.grants.has(it) && !opened.has(it))
         : [name];
       for (const it of names) {
-        const grant = open[it]();
+        const grant = open(it);
         opened.set(it, grant);
         await grant.catch(() => {});
       }
@@ -92,7 +92,7 @@ export function createSharedGrants(
         const message = `the grant can no longer be refreshed: ${observed(response)}`;
         throw skipCheck("needs_control", message, "refresh_good");
       }
-      const other = open[name]();
+      const other = open(name);
       opened.set(name, other);
       return usable(await other);
     },
