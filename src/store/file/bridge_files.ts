@@ -6,6 +6,7 @@ import { isObject, parseJson } from "../../core/json.ts";
 import type { AuthorizationRecord } from "../../oauth/authorization/authorization.ts";
 import { sha256Hex } from "../../trace/fingerprint.ts";
 import { accountPrefix, serverFolderName } from "../entry_key.ts";
+import type { RunChild } from "../keyring/run_child.ts";
 import { isKey, newKey, seal, type Sealed, unseal } from "../seal.ts";
 import type { StoreMode } from "../store.ts";
 import { foldersExist, readPrivateFile } from "./file_permissions.ts";
@@ -72,6 +73,8 @@ export interface BridgeFilesOptions {
   readonly mode: Exclude<StoreMode, "none">;
   readonly os?: string;
   readonly uid?: number | null;
+  /** Runs the keyring's helper. */
+  readonly run?: RunChild;
 }
 
 type PendingFile =
@@ -107,7 +110,7 @@ export function openBridgeFiles(options: BridgeFilesOptions): BridgeFiles {
       import("../keyring/keyring.ts"),
       import("../keyring/run_child.ts"),
     ]);
-    return openKeyring({ env, os, run: (it) => runChild(it) });
+    return openKeyring({ env, os, run: options.run ?? ((it) => runChild(it)) });
   }
 
   /** Undefined without a keyring. */
