@@ -1,6 +1,6 @@
 /** Accepts HTTP requests of clients, and forwards those that it may. @module */
 
-import { serveAt } from "../../consent/loopback_server.ts";
+import { type Serve, serveAt } from "../../consent/loopback_server.ts";
 import { Failure } from "../../core/failure.ts";
 import type { IdleTimer } from "../control/idle_limit.ts";
 import type { Log } from "../control/log.ts";
@@ -18,6 +18,7 @@ export interface HttpListenerOptions {
   readonly idle?: IdleTimer | undefined;
   readonly log: Log;
   readonly uid: number | null;
+  readonly serve?: Serve | undefined;
 }
 
 export interface HttpListener {
@@ -47,33 +48,71 @@ interface Bound {
   close(): Promise<void>;
 }
 
-async function bindSocket(path: string, uid: number | null, handler: Handler): Promise<Bound> {
-  await prepareSocket(path, uid);
-  const abort = new AbortController();
-  const server = Deno.serve({ path, signal: abort.signal, onListen() {}, onError }, handler);
-  return {
-    // The form that VS Code accepts.
-    origin: `unix://${path}#`,
-    hosts: undefined,
-    async close() {
+/** Between attempts to listen again. */
+const PAUSE_MS = 1000;
+
+/** Listens; the returned function ends that. */
+type Open = (onLost: () => void) => Promise<() => Promise<void>>;
+
+/**
+ * The runtime ends a server if the process has too many open files, which every program on this machine
+ * can cause: then it is opened again.
+ */
+async function keepOpen(open: Open, log: Log): Promise<() => Promise<void>> {
+  let isClosed = false;
+  async function reopen(): Promise<void> {
+    log("listener_lost");
+    while (!isClosed) {
+      try {
+        close = await open(() => reopening = reopen());
+        if (isClosed) await close();
+        return;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      }
+    }
+  }
+  let reopening = Promise.resolve();
+  let close = await open(() => reopening = reopen());
+  return async () => {
+    isClosed = true;
+    await close();
+    await reopening;
+  };
+}
+
+async function bindSocket(
+  path: string,
+  { uid, log }: HttpListenerOptions,
+  handler: Handler,
+): Promise<Bound> {
+  const close = await keepOpen(async (onLost) => {
+    await prepareSocket(path, uid);
+    const abort = new AbortController();
+    const server = Deno.serve({ path, signal: abort.signal, onListen() {}, onError }, handler);
+    server.finished.catch(onLost);
+    return async () => {
       await new Promise((resolve) => setTimeout(resolve));
       abort.abort();
       await server.shutdown();
       await Deno.remove(path).catch(() => {});
-    },
-  };
+    };
+  }, log);
+  // The form that VS Code accepts.
+  return { origin: `unix://${path}#`, hosts: undefined, close };
 }
 
-async function bind(
-  address: ListenAddress,
-  uid: number | null,
-  handler: Handler,
-): Promise<Bound> {
-  if (address.kind === "unix") return await bindSocket(address.path, uid, handler);
+async function bind(options: HttpListenerOptions, handler: Handler): Promise<Bound> {
+  const { address, log, serve } = options;
+  if (address.kind === "unix") return await bindSocket(address.path, options, handler);
   const { hostname } = address;
   const host = hostText(hostname);
-  const { port, close } = await serveAt(hostname, address.port, { handler, onError })
-    .catch((error) => Promise.reject(notBound(`${host}:${address.port}`, error)));
+  let { port } = address;
+  const close = await keepOpen(async (onLost) => {
+    const server = await serveAt(hostname, port, { serve, handler, onError, onLost });
+    port = server.port;
+    return server.close;
+  }, log).catch((error) => Promise.reject(notBound(`${host}:${port}`, error)));
   const names = ["127.0.0.1", "localhost", "[::1]", host];
   return {
     origin: `http://${host}:${port}`,
@@ -85,7 +124,7 @@ async function bind(
 
 /** @throws Failure `listen_address_unavailable`, `listen_socket_refused` (usage), `listener_exposed`. */
 export async function openHttpListener(options: HttpListenerOptions): Promise<HttpListener> {
-  const { address, targets, pathSecret, bearerToken, idle, log } = options;
+  const { targets, pathSecret, bearerToken, idle, log } = options;
   const bound = Promise.withResolvers<Bound>();
   const routes = new Set(targets.keys());
 
@@ -107,7 +146,7 @@ export async function openHttpListener(options: HttpListenerOptions): Promise<Ht
     return response;
   }
 
-  const opened = await bind(address, options.uid, handle);
+  const opened = await bind(options, handle);
   bound.resolve(opened);
   const prefix = pathSecret === undefined ? opened.origin : `${opened.origin}/${pathSecret}`;
   return { urls: [...routes].map((route) => `${prefix}/${route}`), close: opened.close };
