@@ -20,7 +20,6 @@ function commandsFor(url: string): Readonly<Record<string, string>> {
     store: `${login} --store file`,
     login: `${login} --no-store`,
     token: `oauth token --url ${url} --store file`,
-    credential: `credential headers --url ${url} --store file`,
     verify: `${login} --no-store --verify-tools`,
     status: "oauth status --store file",
     tools: `tools list --url ${url} --store file`,
