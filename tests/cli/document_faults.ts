@@ -93,6 +93,10 @@ export async function outputFaults(
     /--format[= ](human|har)/.test(line);
   if (isOther || !stdout.startsWith("{")) return [];
   const name = isHelp ? "help" : await commandOf(args);
+  if (name === "bridge" && !line.includes("--listen")) {
+    const isMessage = (text: string) => JSON.parse(text).jsonrpc === "2.0";
+    return stdout.trim().split("\n").every(isMessage) ? [] : ["a line is no JSON-RPC message"];
+  }
   if (args.includes("--watch")) {
     return stdout.trim().split("\n").flatMap((line) => documentFaults(name, JSON.parse(line)));
   }
