@@ -60,5 +60,9 @@ export interface FakeAsBehaviour {
     request: RecordedRequest,
   ) => Record<string, string> | { readonly answer: Answer };
   /** The answer of the token endpoint. */
-  readonly token?: (answer: JsonAnswer, form: URLSearchParams, request: RecordedRequest) => Answer;
+  readonly token?: (
+    answer: JsonAnswer,
+    form: URLSearchParams,
+    request: RecordedRequest,
+  ) => Answer | Promise<Answer>;
 }

@@ -1,5 +1,6 @@
 /** The MCP sessions that clients opened through the listener, to end them with it. @module */
 
+import { unlessAborted } from "../../core/abort.ts";
 import type { Fetch } from "../../flow/mcp/authorized_fetch.ts";
 
 const MAX_SESSIONS = 1000;
@@ -31,11 +32,12 @@ export function createServerSessions(serverUrl: string, fetch: Fetch): ServerSes
     async close(signal) {
       const sessions = [...open];
       open.clear();
-      await Promise.allSettled(sessions.map(async ([id, version]) => {
+      const work = Promise.allSettled(sessions.map(async ([id, version]) => {
         const headers = { ...version, "mcp-session-id": id };
         const response = await fetch(serverUrl, { method: "DELETE", headers, signal });
         await response.body?.cancel();
       }));
+      await unlessAborted(work, signal).catch(() => {});
     },
   };
 }

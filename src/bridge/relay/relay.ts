@@ -1,5 +1,6 @@
 /** Connects a client with the server: messages pass stages on their way, in both directions. @module */
 
+import { unlessAborted } from "../../core/abort.ts";
 import { Failure, toFailure } from "../../core/failure.ts";
 import { bridgeErrorResponse } from "../message/bridge_error.ts";
 import { BridgeFault } from "../message/bridge_fault.ts";
@@ -109,7 +110,9 @@ export function createRelay(
     send: (message) => pass(message, 0, 1),
     async close(signal) {
       isClosed = true;
-      await Promise.allSettled([...stages.map((stage) => stage.close?.()), upstream.close(signal)]);
+      const work = [...stages.map((stage) => stage.close?.()), upstream.close(signal)];
+      // A token that is being obtained may take longer.
+      await unlessAborted(Promise.allSettled(work), signal).catch(() => {});
     },
   };
 }

@@ -24,6 +24,8 @@ export interface TestClient extends AsyncDisposable {
   readonly received: readonly JsonObject[];
   request(method: string, params?: JsonObject, id?: number): Promise<JsonObject>;
   initialize(name?: string, capabilities?: JsonObject): Promise<JsonObject>;
+  /** Ends the input of the bridge. */
+  close(): Promise<void>;
 }
 
 export interface BridgeHome extends Home {
@@ -101,6 +103,7 @@ function clientOf(bridge: RunningBridge): TestClient {
       await client.send({ method: "notifications/initialized" });
       return answer;
     },
+    close: () => writer.close(),
     [Symbol.asyncDispose]: () => bridge[Symbol.asyncDispose](),
   };
   return client;

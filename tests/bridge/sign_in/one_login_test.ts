@@ -120,6 +120,39 @@ Deno.test("twenty bridges with an expired token: one refresh", async () => {
   assert.deepEqual(home.logins, []);
 });
 
+const ENDS: Readonly<Record<string, (client: ReturnType<BridgeHome["connect"]>) => unknown>> = {
+  "by SIGTERM": ({ bridge }) => bridge.interrupt.abort(),
+  "by the end of its input": (client) => client.close(),
+};
+
+for (const [how, end] of Object.entries(ENDS)) {
+  Deno.test(`a bridge that is ended ${how} during a refresh stores the new token`, async () => {
+    const received = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const refreshTokens: (string | null)[] = [];
+    await using home = await openBridgeHome({
+      async token(answer, form) {
+        const { status, body } = answer;
+        if (form.get("grant_type") !== "refresh_token") return { status, body };
+        refreshTokens.push(form.get("refresh_token"));
+        received.resolve();
+        await release.promise;
+        return { status, body };
+      },
+    });
+    await home.signIn(home.lab);
+    await home.expire(home.lab);
+    const { client, answer } = start(home);
+    answer.catch(() => {});
+    await received.promise;
+    await end(client);
+    release.resolve();
+    await client.bridge.ended;
+    assert.ok("result" in await start(home).answer);
+    assert.equal(refreshTokens.length, 1);
+  });
+}
+
 Deno.test("a bridge refreshes whenever the server no longer accepts its token", async () => {
   let now = Date.now();
   await using home = await openBridgeHome();

@@ -18,6 +18,9 @@ import { openBridgeFetch } from "./open_fetch.ts";
 /** With the end of the session, a client that closed the input waits less than a second. */
 const DRAIN_MS = 400;
 
+/** For a refresh that is being sent. */
+const SETTLE_MS = 300;
+
 /** Bytes of messages that wait for the server or the client, before no more are read. */
 const MAX_BACKLOG = 8 * MEBIBYTE;
 
@@ -69,7 +72,7 @@ export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
       // A signal ends the session with a request too.
       const closed = new AbortController();
       const http = session.httpAt(session.serverUrl, closed.signal);
-      const fetch = await openBridgeFetch({ session, invocation, http });
+      const fetch = await openBridgeFetch({ session, invocation, http, closed: closed.signal });
       const context = { options, session, fetch, startedAt, signal };
       const { stage, signIn } = createSignIn({
         load: async (client) =>
@@ -95,6 +98,7 @@ export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
         signIn,
       });
       await stdio.run(relay);
+      await fetch.settled(AbortSignal.timeout(SETTLE_MS));
       closed.abort();
       await close();
       return {};

@@ -24,7 +24,7 @@ import { HIDES_STEPS } from "../../shared/token_command_flags.ts";
 import type { BRIDGE_FLAGS } from "./bridge_flags.ts";
 import type { SignInContext } from "./keep_answer.ts";
 import { openControl, RECORDED_TEXT } from "./open_control.ts";
-import { openBridgeFetch } from "./open_fetch.ts";
+import { type BridgeFetch, openBridgeFetch } from "./open_fetch.ts";
 
 type BridgeInvocation = Invocation<typeof BRIDGE_FLAGS>;
 
@@ -108,6 +108,7 @@ interface Listened {
   readonly sessions: ServerSessions;
   /** Ends all connections to the server. */
   readonly closed: AbortController;
+  readonly settled: BridgeFetch["settled"];
 }
 
 /** Starts the login that all bridges share, and waits for the person. */
@@ -158,7 +159,7 @@ async function openTarget(
   });
   const closed = new AbortController();
   const http = session.httpAt(session.serverUrl, closed.signal);
-  const bridgeFetch = await openBridgeFetch({ session, invocation, http });
+  const bridgeFetch = await openBridgeFetch({ session, invocation, http, closed: closed.signal });
   const { fetch } = bridgeFetch;
   const { serverUrl, secrets, clock } = session;
   const sessions = createServerSessions(serverUrl, fetch);
@@ -171,6 +172,7 @@ async function openTarget(
     session,
     closed,
     sessions,
+    settled: bridgeFetch.settled,
     target: { serverUrl, fetch, sessions, signIn, mask, tools, closing },
   };
 }
@@ -244,6 +246,7 @@ export async function listen(
   closing.abort();
   const quickly = AbortSignal.timeout(CLOSE_MS);
   await Promise.all([listener.close(), ...opened.map(({ sessions }) => sessions.close(quickly))]);
+  await Promise.all(opened.map(({ settled }) => settled(AbortSignal.timeout(CLOSE_MS))));
   for (const { closed } of opened) closed.abort();
   await control.close();
   await Promise.all(opened.map(({ session }) => session.run(() => Promise.resolve({}))));

@@ -1,5 +1,6 @@
 /** The `fetch` of a bridge, with the token of the sign-in: a bridge lives longer than a token. @module */
 
+import { unlessAborted } from "../../../core/abort.ts";
 import { Failure, toFailure } from "../../../core/failure.ts";
 import { pickDefined } from "../../../core/pick_defined.ts";
 import { quoted } from "../../../core/text.ts";
@@ -7,6 +8,7 @@ import { signInNeeded, signInRemedy } from "../../../flow/context/sign_in_needed
 import {
   authorizedFetch,
   type Fetch,
+  type TokenHolder,
   withoutRedirect,
 } from "../../../flow/mcp/authorized_fetch.ts";
 import type { HttpClient } from "../../../http/http_client.ts";
@@ -21,12 +23,33 @@ export interface BridgeFetch {
   readonly fetch: Fetch;
   /** Undefined if nothing is stored. */
   source(): CredentialSource | undefined;
+  /** Resolves when no token is being obtained, or by the signal: an aborted refresh loses a token. */
+  settled(until: AbortSignal): Promise<void>;
 }
 
 interface BridgeFetchOptions {
   readonly session: CommandSession;
   readonly invocation: Invocation<typeof BRIDGE_FLAGS>;
   readonly http: HttpClient;
+  /** Aborted when {@link BridgeFetchOptions.http} ends. */
+  readonly closed: AbortSignal;
+}
+
+/** The same holder; `running` has what it waits for. */
+function tracked(holder: TokenHolder, running: Set<Promise<unknown>>): TokenHolder {
+  async function track<T>(work: Promise<T>): Promise<T> {
+    running.add(work);
+    try {
+      return await work;
+    } finally {
+      running.delete(work);
+    }
+  }
+  return {
+    ...holder,
+    token: () => track(holder.token()),
+    refused: (response, token, ask) => track(holder.refused(response, token, ask)),
+  };
 }
 
 /** The server requires more scope than the token has: {@link Failure.detail} names it. */
@@ -41,11 +64,13 @@ function scopeNeeded(entry: StoredEntry, scopes: readonly string[]): never {
 
 /** @throws Failure as `findCredentials`, but not `not_signed_in`: the server may need no token. */
 export async function openBridgeFetch(
-  { session, invocation, http }: BridgeFetchOptions,
+  { session, invocation, http, closed }: BridgeFetchOptions,
 ): Promise<BridgeFetch> {
   const { runtime, serverUrl } = session;
   const account = pickDefined({ account: invocation.options.account });
   const streaming = http.streaming(() => "request");
+  const { clock, note, secrets } = session;
+  const running = new Set<Promise<unknown>>();
   let source: CredentialSource | undefined;
   let fetch: Fetch;
 
@@ -69,11 +94,11 @@ export async function openBridgeFetch(
     session.trustAsStored(source.loginFlags);
     let refusal = "";
     const holder = source.holder(
-      session,
+      { clock, note, secrets, http, signal: closed },
       ({ message }) => refusal = message,
       (entry, scopes) => scopeNeeded(entry, scopes),
     );
-    const authorized = authorizedFetch(streaming, holder);
+    const authorized = authorizedFetch(streaming, tracked(holder, running));
     const at = { serverUrl, ...pickDefined({ account: source.account }) };
     fetch = async (input, init) => {
       const response = await authorized(input, init);
@@ -86,6 +111,9 @@ export async function openBridgeFetch(
   await open();
   return {
     source: () => source,
+    async settled(until) {
+      await unlessAborted(Promise.allSettled(running), until).catch(() => {});
+    },
     async fetch(input, init) {
       for (let isFirst = true;; isFirst = false) {
         const used = fetch;
