@@ -31,7 +31,7 @@ mcpass config remove cursor linear
 
 The client starts \`mcpass bridge\`, which signs in, refreshes the tokens, and passes the messages on.
 The entry has no secret: the sign-in is in the store of mcpass. Its command is the absolute path of
-this mcpass, because a program with windows searches in other folders than a shell; \`--command <path>\`
+this mcpass, because a desktop app searches other folders than a shell; \`--command <path>\`
 names another one. Each entry has the longest time limit for a start that the client knows, because a
 person may have to sign in.
 
@@ -50,18 +50,18 @@ numbers of any size remain as they were. An entry that mcpass wrote is updated, 
 remains. mcpass replaces an entry of another program only with \`--replace\`. \`config remove\` gives the
 file its former bytes again, if nothing else changed meanwhile.
 
-mcpass does not change a file that is not valid, that has a key twice, is read-only, is not UTF-8, or
-is not in a folder of yours; nor YAML in flow style. It then says why, prints the entry, and ends with
-exit status 1. Symbolic links are followed, and remain.
+mcpass does not change a file that is invalid, has a key twice, is read-only, is not UTF-8, or is not
+in a folder of yours, and no YAML in flow style. It then says why, prints the entry, and ends with
+exit status 1. Symbolic links are followed and not replaced.
 
 ## With or without the bridge
 
-\`--direct\` configures a client that can do without \`mcpass bridge\`:
+\`--direct\` configures a client that does not need \`mcpass bridge\`:
 
 - **Claude Code** gets its headers from \`mcpass credential headers\`, but only when it connects. If the
   tokens of the server expire during a session, use the bridge.
-- Clients with OAuth of their own sign in themselves. They do not use the sign-in of mcpass, and not
-  each of them supports the OAuth of each server.
+- Clients with OAuth of their own sign in themselves. They do not use the sign-in of mcpass, and a
+  client may not support the OAuth of a server.
 
 For all other clients mcpass says why they need the bridge.
 `;

@@ -82,7 +82,7 @@ export async function openBackgroundConsent(options: BackgroundConsentOptions): 
     const opensTab = options.opensTab();
     const commands = opensTab ? browserCommands(url, { browser, env, host }) : [];
     if (commands.length === 0) return await onWaiting(url, opensTab ? "failed" : "not_opened");
-    // Before the browser starts: whoever takes over after this process must not open another tab.
+    // Before the browser starts: a process that takes over must not open another tab.
     await onWaiting(url, "opened");
     const failures = await openBrowser(commands, env, spawn);
     if (failures !== undefined) await onWaiting(url, "failed");
@@ -99,7 +99,7 @@ export async function openBackgroundConsent(options: BackgroundConsentOptions): 
         const within = `received at ${quoted(redirectUri)} within ${
           formatPeriod(timeoutMs / 1000)
         }`;
-        const remedy = "Sign in with mcpass in a terminal, which shows what the server answers";
+        const remedy = "Sign in with mcpass in a terminal, which shows the response of the server";
         done.abort(new Failure("consent_timeout", `no response ${within}`, { remedy }));
       }, timeoutMs);
       const onAbort = () => done.abort(cancelledFailure());

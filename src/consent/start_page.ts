@@ -20,7 +20,7 @@ export interface StartPage {
 
 const PREFIX = "/start/";
 
-/** Seconds that a person can read the page, before the browser goes on. */
+/** Seconds that a person can read the page, before the browser continues. */
 const READING_SECONDS = 2;
 
 export function startUrl(port: number, nonce: string): string {
@@ -40,8 +40,8 @@ function siteOf(url: string): string {
 }
 
 /**
- * A browser reads what it signs in to and goes on; any other client is redirected. Each URL works once:
- * after that, the page offers another one to whoever reads it.
+ * A person reads what the sign-in is for, and the browser continues; any other client is redirected. Each URL works once:
+ * after that, the page offers another one.
  */
 export function createStartPage(port: number, options: StartPageOptions): StartPage {
   const { facts, authorizationUrl, onVisit, newNonce, isAnswered } = options;

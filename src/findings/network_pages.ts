@@ -67,7 +67,7 @@ export const NETWORK_PAGES = {
   network_tls_name: {
     title: "the server's certificate is for another name",
     meaning:
-      "mcpass cannot be sure that it talks to the right server, so it sends nothing. Behind a proxy, often a default certificate is presented.",
+      "mcpass cannot be sure that it talks to the right server, so it sends nothing. A proxy in front of a server often presents a default certificate.",
     spec: "RFC 9525 §6",
     example: "https://server.example, certificate for *.hosting.example",
     serverFix: "Present a certificate for the public name (SNI behind a proxy).",
@@ -89,7 +89,8 @@ export const NETWORK_PAGES = {
     spec: "RFC 5280 §6",
     example: "a self-signed certificate for server.example",
     serverFix: "Send the intermediate certificates with your own.",
-    workaround: "To trust the authority of a company or a test server: --ca-file <path>",
+    workaround:
+      "To trust the certificate authority of a company or a test server: --ca-file <path>",
   },
   network_tls_other: {
     title: "TLS connection failed",
@@ -256,9 +257,9 @@ export const NETWORK_PAGES = {
   listen_address_unavailable: {
     title: "mcpass bridge --listen cannot listen at this address",
     meaning:
-      "Another program uses the port, this machine does not have the address, or the system does not let this user listen there.",
+      "Another program uses the port, this machine does not have the address, or the system does not permit this user to listen there.",
     example: "mcpass bridge --listen 127.0.0.1:8080, where another program listens",
-    fix: "Use another port, or give none, so that the system chooses one.",
+    fix: "Use another port, or omit it: the system then chooses one.",
   },
   listen_socket_refused: {
     title: "mcpass bridge --listen cannot use this Unix socket",

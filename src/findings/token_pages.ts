@@ -298,9 +298,9 @@ export const TOKEN_PAGES = {
   credential_late: {
     title: "no credential within the time limit",
     meaning:
-      "mcpass credential ends within 8 seconds, because its callers wait only about 10. Nothing that is stored was lost.",
+      "mcpass credential ends within 8 seconds, because its callers wait only about 10 seconds. Nothing that is stored was lost.",
     example: "the authorization server does not answer, or a keyring waits for a password",
-    fix: "Try again. If it happens again, find what is slow: mcpass refresh <server> --verbose",
+    fix: "Try again. If it happens again, find the slow step: mcpass refresh <server> --verbose",
   },
   credential_bound: {
     title: "the token alone is not enough for a request",

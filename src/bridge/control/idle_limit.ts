@@ -1,4 +1,4 @@
-/** The end of a bridge that nobody uses. @module */
+/** Ends a bridge that is not used. @module */
 
 import type { Stage } from "../relay/relay.ts";
 

@@ -18,7 +18,7 @@ function fieldText([name, value]: readonly [string, string | number | undefined]
   return value === undefined ? "" : ` ${name}=${text}`;
 }
 
-/** `2026-11-30T19:00:00.000Z message from="client" method="tools/list" id="7" bytes=58`. */
+/** `2026-11-30T19:00:00.000Z message from="client" method="tools/list" id="7" chars=58`. */
 export function logLine(time: number, event: string, fields: LogFields = {}): string {
   const values = Object.entries(fields).map(fieldText).join("");
   return `${new Date(time).toISOString()} ${event}${values}\n`;

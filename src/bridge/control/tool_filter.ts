@@ -11,7 +11,7 @@ import type { Stage } from "../relay/relay.ts";
 export interface ToolGlobs {
   /** Empty: all. */
   readonly allow: readonly string[];
-  /** Stronger than `allow`. */
+  /** Takes precedence over `allow`. */
   readonly deny: readonly string[];
 }
 

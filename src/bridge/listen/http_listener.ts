@@ -1,4 +1,4 @@
-/** Accepts HTTP requests of clients, and forwards those that it may. @module */
+/** Accepts HTTP requests of clients, and forwards those that are admitted. @module */
 
 import { type Serve, serveAt } from "../../consent/loopback_server.ts";
 import { Failure } from "../../core/failure.ts";

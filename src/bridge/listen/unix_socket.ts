@@ -51,7 +51,7 @@ export async function prepareSocket(path: string, uid: number | null): Promise<v
   if (found.isSocket !== true) {
     throw refuse(
       path,
-      "there is a file that is not a socket",
+      "this path is a file that is not a socket",
       "Use another path, or remove the file",
     );
   }

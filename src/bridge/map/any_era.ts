@@ -36,7 +36,7 @@ const isRefusal = (error: unknown): boolean =>
   error instanceof BridgeFault && error.reason === "upstream_http" &&
   (error.data.status ?? 500) < 500;
 
-/** What a client that uses the other era later is told. */
+/** The error for a client that uses the other era later. */
 function pinned(client: ProtocolEra): BridgeFault {
   const version = client === "stateless" ? LATEST.id : `${LATEST_INITIALIZE.id} or older`;
   return unmappable(`this connection uses MCP ${version}: start another one for another version`);
@@ -86,7 +86,7 @@ export function openAnyEra(eraOptions: AnyEraOptions): OpenUpstream {
 
     /** False if the server is not stateless. @throws As `send` if it is. */
     async function initializeStateless(request: Message): Promise<boolean> {
-      // The client may go on as soon as it has the response.
+      // The client may continue as soon as it has the response.
       server = "stateless";
       try {
         await send("initializeClient", request);

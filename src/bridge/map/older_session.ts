@@ -109,7 +109,11 @@ export async function openOlderSession(options: OlderSessionOptions): Promise<Ol
     }
     const call = callOf(question, request);
     if (call === undefined || !MAY_ASK.has(call.sent.method)) {
-      return errorFor(question, INTERNAL_ERROR, "no open request of the client can ask it");
+      return errorFor(
+        question,
+        INTERNAL_ERROR,
+        "the client has no open request, so it cannot be asked",
+      );
     }
     questionCount += 1;
     call.questions.set(`${capability}-${questionCount}`, question);
@@ -132,7 +136,7 @@ export async function openOlderSession(options: OlderSessionOptions): Promise<Ol
     if (isWanted) await deliver(message);
   }
 
-  /** The server needs the answer no more. */
+  /** The server no longer needs the answer. */
   function withdraw(message: Message): void {
     const id = JSON.stringify(paramsOf(message)["requestId"]);
     for (const { questions } of calls.values()) {
@@ -171,7 +175,7 @@ export async function openOlderSession(options: OlderSessionOptions): Promise<Ol
   await upstream.send(createMessage({ method: "notifications/initialized" }));
   server.capabilities = at(opened.value, "result", "capabilities");
 
-  /** The server logs for all requests alike: at the most verbose level that one of them wants. */
+  /** The server logs for all requests alike: at the most verbose level that one of them asks for. */
   async function raiseLevel(request: Message): Promise<void> {
     const wanted = at(request.value, "params", "_meta", LOG_LEVEL);
     const index = LOG_LEVELS.indexOf(wanted);

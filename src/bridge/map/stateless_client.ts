@@ -155,7 +155,7 @@ export function openForStatelessClient(open: OpenUpstream, options: UpstreamOpti
     const responses = at(request.value, "params", "inputResponses");
     if (!isObject(responses)) return request;
     if (!Object.values(responses).every((it) => at(it, "action") === "accept")) {
-      throw unmappable("the server requires that a person opens a page, which was declined");
+      throw unmappable("the server requires a person to open a page, and the person declined");
     }
     return messageOf(removeMember(request.text, ["params", "inputResponses"]));
   }
@@ -180,7 +180,7 @@ export function openForStatelessClient(open: OpenUpstream, options: UpstreamOpti
   async function forward(request: Message): Promise<Message | undefined> {
     const call = parked.take(request);
     if (call === null) {
-      return errorFor(request, INVALID_PARAMS, "requestState is not valid, or old");
+      return errorFor(request, INVALID_PARAMS, "requestState is invalid or has expired");
     }
     if (call === undefined) {
       const first = withoutAnswers(request);

@@ -27,7 +27,7 @@ function kindOf({ method, id }: JsonObject): MessageKind {
   return id === undefined ? "notification" : "request";
 }
 
-/** Undefined for text that is no JSON object. */
+/** Undefined for text that is not a JSON object. */
 export function readMessage(text: string): Message | undefined {
   const value = parseJson(text, Infinity);
   if (!isObject(value)) return undefined;

@@ -14,7 +14,7 @@ export interface Ends {
   toClient(message: Message): Promise<void>;
 }
 
-/** What a stage does with messages; a direction that it lacks is passed on. */
+/** What a stage does with messages; without a method for a direction, they are passed on. */
 export interface Stage {
   fromClient?(message: Message, ends: Ends): Promise<void>;
   fromServer?(message: Message, ends: Ends): Promise<void>;
@@ -38,7 +38,7 @@ export interface RelayOptions extends Omit<UpstreamOptions, "deliver"> {
 export interface Relay {
   /** Resolves when the server's response was written, or an error instead. Never rejects. */
   send(message: Message): Promise<void>;
-  /** Tells the stages and the server. Never rejects. */
+  /** Notifies the stages and the server. Never rejects. */
   close(signal: AbortSignal): Promise<void>;
 }
 

@@ -69,7 +69,7 @@ export function createPersonSignIn(options: PersonOptions): PersonSignIn {
   /** Requests that wait, to end them when the client cancels them. */
   const waiting = new Map<string, AbortController>();
   const elicitation: Elicitation = createElicitation({ client, serverUrl, newId, now });
-  /** Pending since `initialize` was answered with a kept answer, until the server has a session. */
+  /** Pending since `initialize` was answered with a stored answer, until the server has a session. */
   let session: Promise<LoginEnd> | undefined;
   let ownInitialize: { readonly id: string; resolve(response: Message): void } | undefined;
   let announced = "";
@@ -127,7 +127,7 @@ export function createPersonSignIn(options: PersonOptions): PersonSignIn {
     return { login, shown };
   }
 
-  /** The end of a login; undefined if the time is over, or the client cancelled the request. */
+  /** The end of a login; undefined if the time has passed, or the client cancelled the request. */
   async function within(
     login: Promise<LoginEnd>,
     ms: number,
@@ -176,7 +176,7 @@ export function createPersonSignIn(options: PersonOptions): PersonSignIn {
     return await respond(message, "login_required", text, command, ends, url);
   }
 
-  /** Waits for a session of the server, after the client got a kept answer. */
+  /** Waits for a session of the server, after the client got a stored answer. */
   async function openSession(failure: Failure, initialize: Message, ends: Ends): Promise<LoginEnd> {
     // The first request that waits asks the person, if the client can.
     const asksLater = onAuth !== "wait" && elicitation.isDeclared();

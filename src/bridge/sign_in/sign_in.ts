@@ -1,5 +1,5 @@
 /**
- * The stage that is next to the server, and what happens if a person has to sign in. It is small: all
+ * The stage that is next to the server, and what happens if a person has to sign in. It is small: everything
  * else is loaded when a person is needed.
  * @module
  */

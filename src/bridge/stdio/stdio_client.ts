@@ -33,7 +33,7 @@ const CLOSE_MS = 500;
 const PARSE_ERROR = -32700;
 const INVALID_REQUEST = -32600;
 
-const TOO_LONG = "a message is longer than 64 MB, a limit of mcpass";
+const TOO_LONG = "a message is longer than 64 MB, the limit of mcpass";
 
 const encoder = new TextEncoder();
 
@@ -102,7 +102,10 @@ export function openStdio(
     const isRefused = messages.length === 0 ||
       messages.some(({ method }) => method === "initialize");
     if (isRefused) {
-      return await refuse(INVALID_REQUEST, "a batch is not empty, and has no initialize request");
+      return await refuse(
+        INVALID_REQUEST,
+        "a batch must not be empty or contain an initialize request",
+      );
     }
     const requests = messages.filter(({ kind }) => kind === "request");
     const batch: Batch = { ids: requests.map(({ id = "" }) => id), responses: [] };

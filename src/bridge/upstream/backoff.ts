@@ -23,7 +23,7 @@ export async function delay(milliseconds: number, signal: AbortSignal): Promise<
   }
 }
 
-/** Growing times, each a little different: clients must not come back all at once. */
+/** Growing times, each a little different: clients must not reconnect all at once. */
 export function createBackoff(): { next(): number; reset(): void } {
   let base = FIRST_MS;
   return {

@@ -7,7 +7,7 @@ import { filterElements } from "../message/splice.ts";
 
 export interface ListedTool {
   readonly headers: readonly ParameterHeader[];
-  /** Two calls do no more than one. */
+  /** Two calls have the same effect as one. */
   readonly isRepeatable: boolean;
 }
 

@@ -92,7 +92,7 @@ export function openStreamableHttp(options: StreamableHttpOptions): Upstream {
       const response = first && await ask(withOwnId(first));
       if (!isObject(response?.value["result"])) {
         const found = "the server ended the session, and refused to start another one";
-        throw new BridgeFault("upstream_http", `${found}. Start the client again`);
+        throw new BridgeFault("upstream_http", `${found}. Restart the client`);
       }
     } catch (error) {
       // The next request tries again.

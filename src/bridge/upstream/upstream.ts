@@ -9,7 +9,7 @@ import type { Delay } from "./backoff.ts";
 export interface Upstream {
   /**
    * Sends a message. For a request it resolves after the response was delivered, or another message
-   * took over its place; so each request gets a response, or a failure.
+   * replaced it; so each request gets a response, or a failure.
    *
    * @throws Failure of kind `sign_in_needed` if a person has to sign in; the message was not
    * executed, and may be sent again. `network_*`, `redirect_refused`, `cancelled`. BridgeFault.

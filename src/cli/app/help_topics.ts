@@ -64,7 +64,7 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
           "Windows Subsystem for Linux: mcpass opens the browser of Windows",
         ],
         ["NO_COLOR, FORCE_COLOR", "no colours; colours even without a terminal"],
-        ["GITHUB_ACTIONS", "true: no text of a server is a command of the workflow"],
+        ["GITHUB_ACTIONS", "true: no text of a server is executed as a workflow command"],
         ["TERM", "dumb: no colours, no animation; linux: simple characters"],
         ["WT_SESSION, TERM_PROGRAM", "on Windows, a terminal that can show every character"],
       ],
@@ -161,7 +161,7 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
       ],
       "Each check has a verdict; mcpass explain <check> explains it:",
       [
-        ["failed", "a client cannot sign in, or an attacker gains: the exit status is 1"],
+        ["failed", "a client cannot sign in, or an attack is possible: the exit status is 1"],
         ["warning", "another deviation: the exit status is 1 only with --fail-on warning"],
         ["inconclusive", "the responses do not decide it, such as HTTP 429 or a sign-in page"],
         ["skipped", "something that it needs is missing; the text has the option that helps"],

@@ -44,7 +44,7 @@ export interface Prompter {
   askMany(selection: Selection): Promise<string[]>;
 }
 
-/** Standard input and output for messages that go on while the program runs. */
+/** Standard input and output for messages that continue while the program runs. */
 export interface Pipe {
   readonly input: ReadableStream<Uint8Array>;
   /** Resolves when everything is written; the calls are in order. Rejects if nobody reads. */

@@ -17,7 +17,7 @@ const completed = z.boolean().describe("same as ok");
 export const CONFIG = result<ConfigDocument>()("The entry of a server for an MCP client", {
   completed,
   status: z.enum(["printed", "written", "unchanged", "refused"])
-    .describe("refused: the file cannot be changed, and is as it was"),
+    .describe("refused: the file cannot be changed, and was not"),
   client: text,
   name: text.describe("name of the entry"),
   serverUrl: url,

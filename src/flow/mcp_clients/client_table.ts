@@ -72,7 +72,7 @@ const OWN_SIGN_IN =
   "signs in to the server itself, so no further process runs. It does not use the sign-in of mcpass, " +
   "and works only if it supports the OAuth of the server";
 
-const UNKNOWN_SIGN_IN = "it is not documented that it signs in with OAuth";
+const UNKNOWN_SIGN_IN = "its documentation does not say that it signs in with OAuth";
 
 /** JSON, most with comments, or what the ending tells. */
 export const MCP_CLIENTS: readonly McpClient[] = [

@@ -399,7 +399,7 @@ Deno.test("subscriptions: acknowledged as far as the server can, counted, and en
   });
 });
 
-const REFUSED = /no open request of the client can ask it/;
+const REFUSED = /the client has no open request, so it cannot be asked/;
 
 const SAMPLING = {
   messages: [{ role: "user" as const, content: { type: "text" as const, text: "hi" } }],

@@ -68,7 +68,7 @@ Deno.test("a client that cannot show a page gets a tab instead", async () => {
   assert.ok("result" in await list);
 });
 
-Deno.test("with a kept answer, the first request asks", async () => {
+Deno.test("with a stored answer, the first request asks", async () => {
   await using home = await openBridgeHome({ refreshTokens: false });
   const first = await openSession(home);
   await first[Symbol.asyncDispose]();

@@ -146,7 +146,7 @@ Deno.test("a probe with server/discover and a ping never start a login", async (
   assert.deepEqual(home.logins, []);
 });
 
-Deno.test("--on-auth fail: the error comes at once, no login starts, one line on standard error", async () => {
+Deno.test("--on-auth fail: the error is returned at once, no login starts, one line on standard error", async () => {
   await using home = await openBridgeHome();
   const client = home.connect(["--on-auth", "fail"]);
   const { code, message } = errorOf(await client.initialize());
@@ -158,14 +158,14 @@ Deno.test("--on-auth fail: the error comes at once, no login starts, one line on
   assert.deepEqual(home.logins, []);
 });
 
-Deno.test("--on-auth auto without a display: the error comes at once", async () => {
+Deno.test("--on-auth auto without a display: the error is returned at once", async () => {
   await using home = await openBridgeHome();
   const client = home.connect([], { env: { DISPLAY: "", BROWSER: "" } });
   assert.equal(errorOf(await client.initialize()).code, -31901);
   assert.deepEqual(home.logins, []);
 });
 
-Deno.test("--on-auth fail with a kept answer: after a sign-in in a terminal, requests are served", async () => {
+Deno.test("--on-auth fail with a stored answer: after a sign-in in a terminal, requests are served", async () => {
   await using home = await openExpiredHome();
   const client = home.connect(["--on-auth", "fail"]);
   assert.ok("result" in await client.initialize());
@@ -182,7 +182,7 @@ Deno.test("a token of the command line: mcpass does not sign in", async () => {
   assert.deepEqual(home.logins, []);
 });
 
-Deno.test("a refused token in the middle of a session: the request waits, one tab, the session goes on", async () => {
+Deno.test("a refused token in the middle of a session: the request waits, one tab, the session continues", async () => {
   await using home = await openBridgeHome(NO_REFRESH);
   await home.signIn(home.lab);
   const client = home.connect();
@@ -226,7 +226,7 @@ Deno.test("a browser that does not start is a line on standard error", async () 
   assert.ok(stderr.endsWith(`mcpass: no browser was started: open ${home.tabs[0]}\n`), stderr);
 });
 
-Deno.test("a sign-out removes the kept answer, which belongs to the account", async () => {
+Deno.test("a sign-out removes the stored answer, which belongs to the account", async () => {
   await using home = await openExpiredHome();
   assert.notEqual(home.files.readAnswer(), undefined);
   assert.equal((await home.run(["logout", home.lab.mcpUrl])).status, 0);

@@ -245,7 +245,7 @@ Deno.test("cancellation ends the stream, and nothing is posted", async () => {
   assert.deepEqual(client.unread(), []);
 });
 
-Deno.test("a subscription whose stream ends is opened again, and what may have changed is told", async () => {
+Deno.test("a subscription whose stream ends is opened again, and what may have changed is reported", async () => {
   const notice = (method: string, params = "{}") =>
     `{"jsonrpc":"2.0","method":"notifications/${method}","params":${params}}`;
   const acknowledged = notice(

@@ -38,7 +38,7 @@ export const CONSENT_FLAGS = flagGroup("Consent:", {
   ),
   scopes: value(
     "<scopes>",
-    "scopes to request, separated by spaces (default: as the server asks)",
+    "scopes to request, separated by spaces (default: what the server asks for)",
     scopes,
   ),
   redirectUrl: value(

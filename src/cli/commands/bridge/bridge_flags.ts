@@ -49,7 +49,7 @@ export const BRIDGE_FLAGS = {
     ),
     listenTokenFile: value(
       "<path>",
-      "with --listen: clients must send the bearer token in this file; then another address is possible",
+      "with --listen: clients must send the bearer token in this file; required if other machines can connect",
       path,
     ),
     drain: value(

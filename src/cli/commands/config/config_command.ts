@@ -93,7 +93,7 @@ export const CONFIG_COMMAND: Command<typeof CONFIG_FLAGS> = sessionCommand({
   notes: [
     `<client> is one of: ${CLIENT_IDS.join(", ")}.`,
     "The client starts mcpass bridge, which signs in, refreshes tokens and passes messages on. No secret is " +
-    "in the entry. With --direct the client connects itself, where it can; mcpass says what that means.",
+    "in the entry. With --direct the client connects to the server itself, if it can; mcpass prints what that means.",
     "--write changes nothing but the entry: comments, order and format of the file remain. It makes a " +
     "backup, and uses the client's own program (claude, code, codex) if that is in PATH. A file that it " +
     "cannot change in this way remains as it is, and mcpass prints the entry.",

@@ -47,7 +47,7 @@ export const CONFIG_FLAGS = {
       entryName,
       own,
     ),
-    direct: toggle("configure the client without mcpass bridge, where it can sign in otherwise"),
+    direct: toggle("configure the client without mcpass bridge, if it can sign in without it"),
     command: value("<path>", "program that the client starts (default: this mcpass)", path, own),
     replace: toggle("replace an entry of this name that mcpass did not write"),
     noInstaller: toggle("change the file, even if the client has a program for it"),

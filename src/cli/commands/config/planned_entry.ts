@@ -70,7 +70,7 @@ function givenProgram(path: string): string {
   throw usageFailure(
     "invalid_value",
     "--command is not an absolute path",
-    "Give the complete path: clients search in other folders than your shell",
+    "Give the absolute path: clients search in other folders than your shell",
   );
 }
 

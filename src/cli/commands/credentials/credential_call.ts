@@ -32,7 +32,7 @@ async function sleep({ clock }: Runtime, ms: number, signal: AbortSignal): Promi
 /** One call of the command. */
 export interface Call {
   readonly invocation: Invocation<CredentialFlags>;
-  /** Its signal is aborted when the time is over. */
+  /** Its signal is aborted at the time limit. */
   readonly runtime: Runtime;
   waitsFor: string;
 }

@@ -129,7 +129,7 @@ export const CREDENTIAL_COMMAND: Command<CredentialFlags> = {
     "Actions: get, erase, list, capabilities. docs/credential.md describes the protocol, and " +
     "mcpass schema credential-request its members.",
     "A credential is only given for a URL with the same scheme, host and port as the stored sign-in, " +
-    "and the same path or one below it. No one is asked anything, and the command ends within 8 " +
+    "and the same path or one below it. The command asks no questions and ends within 8 " +
     "seconds.",
     "headers prints a JSON object with the header fields, or nothing; without a server it uses " +
     "CLAUDE_CODE_MCP_SERVER_URL. token prints the access token. kubernetes prints an ExecCredential; " +

@@ -98,7 +98,7 @@ const own = (object: JsonObject, name: string) =>
   Object.hasOwn(object, name) ? object[name] ?? undefined : undefined;
 
 function requestText(bytes: Uint8Array): string {
-  if (bytes.length > MAX_REQUEST) throw invalid("it has more than 64 KiB");
+  if (bytes.length > MAX_REQUEST) throw invalid("it is larger than 64 KiB");
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {

@@ -78,7 +78,7 @@ function unrevokedTokens({ entry, revocations }: Logout, now: number): Unrevoked
   ];
 }
 
-/** What bridges keep about a server belongs to its sign-in. */
+/** What bridges store about a server belongs to its sign-in. */
 async function removeBridgeFiles(
   { runtime: { env } }: CommandSession,
   { account, serverUrl }: SignOutTarget,

@@ -99,7 +99,7 @@ function pendingOf(holder: Holder, store: LoginStore): PendingAuthorizations {
       if (holder.left !== undefined) return;
       holder.hadTab = false;
       if (registered !== undefined) {
-        // Whoever finishes this request needs the client that it names.
+        // The process that finishes this request needs the client that it names.
         await store.storeRegistration(toRegisteredEntry(run.plan, revision, registered, account));
       }
       await files.writePending({
@@ -264,7 +264,7 @@ export async function loginForBridges(
         },
       });
       const failure = outcome?.failure;
-      // Whoever takes over finishes the request.
+      // The next process finishes the request.
       if (signal.aborted && !isSuperseded) return exit;
       await files.removePending();
       await status(

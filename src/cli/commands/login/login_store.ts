@@ -92,7 +92,7 @@ async function lateName(store: Store, entry: StoredEntry, chosen: string | undef
   } catch (error) {
     if (chosen === undefined || toFailure(error).code !== "name_in_use") throw error;
     const name = await freeNameLike(store, chosen);
-    return { name, note: [`the name ${chosen} is in use by now, so this sign-in is ${name}`] };
+    return { name, note: [`the name ${chosen} is now in use, so this sign-in is ${name}`] };
   }
 }
 

@@ -101,7 +101,7 @@ Deno.test("after a refusal, the status says until when bridges open no tab", asy
   assert.equal(await home.files.readPending(), undefined);
 });
 
-Deno.test("without a tab: the start page waits for whoever opens it", async () => {
+Deno.test("without a tab: the start page waits for a person to open it", async () => {
   await using both = await openLab();
   const { home } = both;
   const login = home.login("--no-browser");

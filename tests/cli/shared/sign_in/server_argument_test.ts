@@ -160,7 +160,7 @@ for (const [url, name] of NEAR) {
   });
 }
 
-Deno.test("a script that signs out of a near miss is told on standard error", async () => {
+Deno.test("a script that signs out of a similar URL gets a suggestion on standard error", async () => {
   await using home = await homeWith(LOCAL);
   const ran = await home.run(["logout", "localhost"]);
   assert.equal(ran.status, 0);
