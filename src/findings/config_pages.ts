@@ -5,7 +5,7 @@ export const CONFIG_PAGES = {
     title: "the configuration file of an MCP client was not changed",
     meaning:
       "mcpass changes nothing in such a file except its own entry. The message says why it cannot do " +
-      "that here. The file was not changed.",
+      "that here.",
     example: 'a file with a missing brace, a key that is there twice, or "mcpServers": null',
     fix: "Fix what the message names, or put the entry that mcpass printed into the file yourself.",
   },

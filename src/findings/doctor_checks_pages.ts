@@ -33,7 +33,7 @@ export const CHECK_PAGES = {
     spec: "RFC 9525 §6",
     example: "the certificate of server.example is for www.server.example",
     serverFix: "Renew the certificate, and send the complete chain.",
-    workaround: "To trust the authority of a company: --ca-file <path>",
+    workaround: "To trust the certificate authority of a company: --ca-file <path>",
   },
   clock_failed: {
     title: "the clocks of the server and of this machine differ",

@@ -33,7 +33,7 @@ const CLOSE_MS = 500;
 const PARSE_ERROR = -32700;
 const INVALID_REQUEST = -32600;
 
-const TOO_LONG = "a message is longer than 64 MB, the limit of mcpass";
+const TOO_LONG = "a message is longer than 64 MB, a limit of mcpass";
 
 const encoder = new TextEncoder();
 

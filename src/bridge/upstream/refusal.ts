@@ -131,6 +131,6 @@ export function lostIfSent(error: unknown, message: Message): unknown {
 }
 
 export function tooLongFault({ method = "the request" }: Message): BridgeFault {
-  const found = `the response to ${method} is longer than 64 MB, the limit of mcpass`;
+  const found = `the response to ${method} is longer than 64 MB, a limit of mcpass`;
   return new BridgeFault("message_too_large", `${found}. Request less data at once`);
 }

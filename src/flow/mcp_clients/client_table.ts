@@ -414,7 +414,7 @@ export const MCP_CLIENTS: readonly McpClient[] = [
       section: ["mcpServers"],
       entry: { type: "stdio", command: "$command", args: "$args" },
       direct: { entry: { type: "http", url: "$url" }, why: OWN_SIGN_IN },
-      reload: "Start the client again",
+      reload: "Restart the client",
       note: "Claude Code, VS Code and others read .mcp.json in the folder of a project.",
     },
   },

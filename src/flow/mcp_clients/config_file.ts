@@ -161,7 +161,7 @@ async function createNew(path: string, content: string | Uint8Array): Promise<vo
   }
 }
 
-/** A copy of the file beside it; others cannot read it. */
+/** A copy of the file next to it; others cannot read it. */
 async function backUp({ target, bytes }: ConfigFile, now: number): Promise<string> {
   const time = new Date(now).toISOString().replace(/[-:]|\.\d+/g, "");
   for (let number = 1;; number += 1) {

@@ -1,4 +1,4 @@
-/** Bridges and their login process, all in this process; the browser records what it was told to open. */
+/** Bridges and their login process, all in this process; the browser records which URLs it opens. */
 
 import { isObject, type JsonObject } from "../../../src/core/json.ts";
 import type { LoginProcess } from "../../../src/bridge/sign_in/start_login.ts";

@@ -1,4 +1,4 @@
-/** Logins in the background with a browser that only records what it was told to open. */
+/** Logins in the background with a browser that only records which URLs it opens. */
 
 import { openBackgroundConsent } from "../../../../src/consent/background_consent.ts";
 import {
