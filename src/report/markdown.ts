@@ -119,16 +119,18 @@ function summary({ artifact, entries }: ReportModel): string {
     ...findings.length === 0 ? [] : ["### Findings", shown.map(findingText).join("\n")],
     findings.length > shown.length ? `and ${findings.length - shown.length} more` : undefined,
     ...differences(artifact),
-    "### Steps",
-    table(
-      ["Step", "Status", "Time", "Found"],
-      steps.map(({ step, status, durationMs, detail = "" }) => [
-        STEP_NAMES[step],
-        status,
-        durationMs === null ? "" : formatDuration(durationMs),
-        escapeTableCell(shorten(detail, 300)),
-      ]),
-    ),
+    ...steps.length === 0 ? [] : [
+      "### Steps",
+      table(
+        ["Step", "Status", "Time", "Found"],
+        steps.map(({ step, status, durationMs, detail = "" }) => [
+          STEP_NAMES[step],
+          status,
+          durationMs === null ? "" : formatDuration(durationMs),
+          escapeTableCell(shorten(detail, 300)),
+        ]),
+      ),
+    ],
     `${countedOrNo(entries.length, "exchange")}; mcpass ` +
     [tool.version, tool.runtime, `${environment.os} ${environment.arch}`, artifact.generatedAt]
       .map(escapeMarkdown).join(", ") +

@@ -137,7 +137,8 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
         [`mcpass server doctor <url> | jq '.checks[] | select(.status == "error")'`, ""],
         ["mcpass oauth status | jq '.entries[] | {serverUrl, due, expiresAt}'", ""],
       ],
-      "Commands that write something else: oauth token writes the token (--format json: a document); oauth " +
+      "Commands that write something else: oauth token writes the token (--format json: a document); " +
+      "bridge writes messages of MCP; credential writes the response of its protocol; oauth " +
       "client-metadata generate writes the document to publish, without ok; oauth report writes the " +
       "format of its --format; help, completion and schema write text, and a document only with " +
       "--format json or --field; mcpass schema <command> writes the schema itself, without ok. With " +

@@ -82,6 +82,8 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ...["inspect", "discover", "probe"].map((it) => [it, "server probe"]),
   ...["call", "run", "exec"].map((it) => [it, "tools call"]),
   ...["tool"].map((it) => [it, "tools"]),
+  ...["configure", "setup", "install"].map((it) => [it, "config"]),
+  ...["proxy", "stdio", "mcp-remote"].map((it) => [it, "bridge"]),
 ] as [string, string][]);
 
 /** True for an argument that can only be a server. */

@@ -35,7 +35,11 @@ export interface RequiredOption<F extends FlagTable = FlagTable> {
   readonly message: string;
   readonly example?: string;
   /** Lists choices; if it returns none, the person types the answer. */
-  offer?(options: OptionsOf<F>, runtime: Runtime): Promise<readonly Choice[]>;
+  offer?(
+    options: OptionsOf<F>,
+    runtime: Runtime,
+    operands: readonly string[],
+  ): Promise<readonly Choice[]>;
   /** True if the command needs the store that `offer` reads: it ends if that cannot be used. */
   storesIn?(options: OptionsOf<F>): boolean;
   /** The label of the choice to type an answer; absent if only the offered ones are valid. */

@@ -120,7 +120,8 @@ async function askEach<F extends FlagTable>(
   let filled = invocation;
   for (const required of requiredOptions) {
     if (required.later || !required.missing(filled.options, filled.operands)) continue;
-    const offered = await required.offer?.(filled.options, runtime).catch((error) => {
+    const { options, operands } = filled;
+    const offered = await required.offer?.(options, runtime, operands).catch((error) => {
       // Without the list of choices, the person can still type the answer, unless the command stores
       // something and would fail later.
       if (toFailure(error).kind === "cancelled" || required.storesIn?.(filled.options)) throw error;

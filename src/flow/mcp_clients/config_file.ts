@@ -93,7 +93,10 @@ async function locate(path: string, folders: readonly string[]) {
   const existing = await realPathOf(path);
   const target = existing ?? await newTarget(path);
   if (!await isInside(target, folders)) {
-    throw configNotChanged(path, `${quoted(target)} is not in a folder of yours`);
+    throw configNotChanged(
+      path,
+      `${target === path ? "it" : quoted(target)} is not in a folder of yours`,
+    );
   }
   await checkOwner(path, await nearestFolder(target));
   return { target, exists: existing !== undefined };

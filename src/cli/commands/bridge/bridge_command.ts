@@ -24,6 +24,12 @@ const SETTLE_MS = 300;
 /** Bytes of messages that wait for the server or the client, before no more are read. */
 const MAX_BACKLOG = 8 * MEBIBYTE;
 
+const FOR_PERSONS = `\
+Waiting for messages of an MCP client on standard input. Clients start this
+command themselves. To configure one, run: mcpass config <client> <server>
+Press Ctrl-C to stop
+`;
+
 export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
   name: "bridge",
   summary: "Connect a client that cannot sign in: messages on standard input and output",
@@ -39,6 +45,7 @@ export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
   requiredOptions: [REQUIRED_SIGN_IN],
   notes: [
     "Standard output has JSON-RPC messages, one on each line, and nothing else.",
+    "docs/bridge.md describes the sign-in, the errors that a client gets, and --listen.",
   ],
   async run(invocation, { runtime }) {
     const { options, operands } = invocation;
@@ -54,6 +61,7 @@ export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
       );
     }
     const debugOut = options.record ?? options.debugOut;
+    if (runtime.io.stdinIsTerminal && !options.quiet) runtime.io.err(FOR_PERSONS);
     const startedAt = runtime.clock.now();
     const { input, write, clientEnded } = runtime.openPipe();
     const session = await openCommandSession(runtime, { ...options, debugOut }, {

@@ -1,5 +1,7 @@
 import { Failure, usageFailure } from "../../../core/failure.ts";
 import { commandText, withCommand } from "../../../core/command_text.ts";
+import { nearest } from "../../../core/edit_distance.ts";
+import type { Env } from "../../../core/system.ts";
 import { quoted } from "../../../core/text.ts";
 import { parseConfig, valueAt } from "../../../edit/edit_entry.ts";
 import { isOwnEntry } from "../../../flow/mcp_clients/client_config.ts";
@@ -35,6 +37,13 @@ const REMOVE_FLAGS = {
   }),
   ...RESULT_FLAGS,
 };
+
+async function namesOf(id: string | undefined, env: Env): Promise<readonly string[]> {
+  const client = CONFIGURABLE.find((it) => it.id === id);
+  const { findEntries } = await import("../../../flow/mcp_clients/find_entries.ts");
+  const { entries } = await findEntries(env, Deno.cwd(), client?.name ?? "");
+  return [...new Set(entries.map(({ name }) => name))];
+}
 
 type Options = { readonly project: boolean; readonly file: string | undefined };
 
@@ -80,12 +89,17 @@ async function findEntry(
   }
   if (failure !== undefined) throw failure;
   const where = candidates.map((it) => shortPath(it.path, runtime)).join(" and ");
+  const near = nearest(name, await namesOf(client.id, runtime.env));
   throw new Failure(
     "config_entry_not_found",
     `${client.name} has no server named ${quoted(name)} in ${where}`,
     {
       kind: "usage",
-      remedy: withCommand("List the servers of all clients", { line: "mcpass config list" }),
+      remedy: near === undefined
+        ? withCommand("List the servers of all clients", { line: "mcpass config list" })
+        : withCommand(`Did you mean ${quoted(near)}?`, {
+          line: commandText("config remove", {}, [client.id, near]),
+        }),
     },
   );
 }
@@ -99,11 +113,7 @@ export const REMOVE_COMMAND: Command<typeof REMOVE_FLAGS> = sessionCommand({
   ],
   operands: "<client> <name>",
   async operandChoices([id], env) {
-    if (id === undefined) return CLIENT_IDS;
-    const client = CONFIGURABLE.find((it) => it.id === id);
-    const { findEntries } = await import("../../../flow/mcp_clients/find_entries.ts");
-    const { entries } = await findEntries(env, Deno.cwd());
-    return entries.filter((it) => it.client === client?.name).map(({ name }) => name);
+    return id === undefined ? CLIENT_IDS : await namesOf(id, env);
   },
   flags: REMOVE_FLAGS,
   requiredOptions: [
@@ -113,6 +123,9 @@ export const REMOVE_COMMAND: Command<typeof REMOVE_FLAGS> = sessionCommand({
       missing: (_options, operands) => operands.length < 2,
       message: "Which server?",
       reason: "Add the name of the server as the last argument",
+      async offer(_options, { env }, [id]) {
+        return (await namesOf(id, env)).map((name) => ({ value: name, label: name }));
+      },
     },
   ],
   notes: [
@@ -169,7 +182,10 @@ export const REMOVE_COMMAND: Command<typeof REMOVE_FLAGS> = sessionCommand({
             ? []
             : ["", ...wrap(`Backup: ${shortPath(backup, runtime)}`, view.width)],
           "",
-          ...wrap(`${client.setup.reload}.`, view.width),
+          ...wrap(
+            `If ${client.name} is running, it may use the server until you start it again.`,
+            view.width,
+          ),
           "",
         ].join("\n");
       },

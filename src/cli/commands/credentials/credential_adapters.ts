@@ -35,15 +35,15 @@ function kubernetesRequest({ env }: Runtime): { apiVersion: string; server: stri
 
 /** The server of an adapter: the command line, what the caller passes, `MCPASS_URL`. */
 function serverOf(
-  { options, sources }: Invocation<CredentialFlags>,
+  { options, operands, sources }: Invocation<CredentialFlags>,
   passed: string | undefined,
 ): string {
   const url = sources.get("url") === "flag" ? options.url : passed ?? options.url;
   if (url !== undefined) return url;
   throw usageFailure(
     "missing_options",
-    "mcpass credential requires the URL of the server",
-    "Add it: mcpass credential headers <url>",
+    `mcpass credential ${operands[0]} requires the URL of the server`,
+    `Add it: mcpass credential ${operands[0]} <url>`,
   );
 }
 

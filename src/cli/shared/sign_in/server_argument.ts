@@ -65,6 +65,19 @@ async function unknownServer(
   const near = nearName(text, entries);
   const { commandLine } = await import("../../args/command_line.ts");
   const line = (url: string) => commandLine(command, [...texts, ["url", [url]]], { operands });
+  const { serverOperand } = command;
+  const word = typeof serverOperand === "object" ? nearest(text, serverOperand) : undefined;
+  const [server] = operands;
+  if (word !== undefined && near === undefined) {
+    const url = server === undefined ? [] : [["url", [server]] as const];
+    const meant = commandLine(command, url, { operands: [word] });
+    const message = `unexpected argument ${quoted(text, 60)}`;
+    return usageFailure(
+      "unexpected_argument",
+      message,
+      withCommand(`Did you mean ${word}?`, meant),
+    );
+  }
   const hint = near !== undefined
     ? withCommand(`Did you mean ${near}?`, line(near))
     : entries.length > 0

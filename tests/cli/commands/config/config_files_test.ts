@@ -71,7 +71,7 @@ const REFUSED: readonly RefusedFile[] = [
   {
     what: "another file outside of the user's folders",
     prepare: () => Promise.resolve(),
-    reason: /"\/etc\/mcp\.json" is not in a folder of yours$/,
+    reason: /^"\/etc\/mcp\.json" was not changed: it is not in a folder of yours$/,
     words: [...WRITE, "--file", "/etc/mcp.json"],
   },
 ];

@@ -372,6 +372,23 @@ Deno.test("config remove names where it looked for an unknown server", async () 
   const { error } = JSON.parse(ran.stdout);
   assert.equal(error.code, "config_entry_not_found");
   assert.equal(error.message, 'Cursor has no server named "linaer" in ~/.cursor/mcp.json');
+  assert.match(error.remedy, /List the servers/);
+  await at.write(".cursor/mcp.json", '{"mcpServers":{"a":{},"linear":{}}}');
+  const near = JSON.parse((await at.run(["config", "remove", "cursor", "linaer"])).stdout).error;
+  assert.match(near.remedy, /^Did you mean "linear"\?/);
+  assert.match(near.remedy, /mcpass config remove cursor linear/);
+});
+
+Deno.test("config remove asks which of the client's servers, and does not speak of enabling it", async () => {
+  await using at = await openClientHome();
+  await at.write(".cursor/mcp.json", '{"mcpServers":{"a":{},"linear":{}}}');
+  await at.write(".config/zed/settings.json", '{"context_servers":{"b":{}}}');
+  const answers = ["linear", "yes"];
+  const ran = await at.run(["config", "remove", "cursor"], { terminal: true, answers });
+  assert.equal(ran.status, 0, ran.stderr);
+  assert.deepEqual(ran.offered[0], ["a", "linear"]);
+  assert.match(ran.stdout, /\n\nIf Cursor is running, it may use the server until /);
+  assert.doesNotMatch(ran.stdout, /Enable/);
 });
 
 Deno.test("--project changes the file of the folder, and no file above it", async () => {
