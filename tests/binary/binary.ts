@@ -14,7 +14,7 @@ const PATH = `${ROOT}dist/mcpass`;
 /** The texts of the files in the last build's bundle, by the name that its source maps have: `./main.js`. */
 export async function bundledTexts(): Promise<Map<string, string>> {
   const folder = `${ROOT}dist/stage/mcpass/bundle/${PARTS}`;
-  const names = (await filesBelow(folder)).filter((name) => !name.endsWith(".cache"));
+  const names = (await filesBelow(folder)).filter((name) => /\.(?:js|gz)$/.test(name));
   const texts = names.map(async (name): Promise<[string, string][]> => {
     const bytes = await Deno.readFile(`${folder}/${name}`);
     if (!name.endsWith(".gz")) return [[`./${name}`, new TextDecoder().decode(bytes)]];

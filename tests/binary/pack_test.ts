@@ -18,6 +18,9 @@ const CHUNKS: readonly [name: string, from: string, code: string, ...imports: st
   ["uses_small.js", "uses_small.js", "//", "small.js"],
 ];
 
+/** Files that another one loads later. */
+const LOADED_LATER = ["rare.js", "uses_it_too.js", "main.js", "small.js"];
+
 /** Small files with code of these are not compressed. */
 const RECORDED = new Set(["main.js", "rare.js", "uses.js", "too.js", "round.js"]);
 
@@ -26,16 +29,25 @@ Deno.test("files that no recorded command loads are compressed, and named for al
   try {
     for (const [name, , code] of CHUNKS) await Deno.writeTextFile(`${folder}/${name}`, code);
     const chunks = CHUNKS.map(([fileName, from, code, ...imports]) =>
-      ({ fileName, code, imports, moduleIds: [`/split/${from}`] }) as unknown as OutputChunk
+      ({
+        ...{ fileName, code, imports, moduleIds: [`/split/${from}`] },
+        dynamicImports: fileName === "main.js" ? LOADED_LATER : [],
+      }) as unknown as OutputChunk
     );
-    assert.deepEqual(await pack(folder, chunks, new Set(["main.js"]), RECORDED), {
-      "rare.js": ["./rare.js", "./uses_rare.js", "./uses_it_too.js"],
-      "circle.js": ["./circle.js", "./round.js"],
-      "rest": ["./small.js", "./uses_small.js"],
+    assert.deepEqual(await pack(folder, chunks, new Set(["main.js"]), RECORDED), ["./main.js"]);
+    assert.deepEqual(JSON.parse(await Deno.readTextFile(`${folder}/archives.json`)), {
+      "./rare.js": ["rare.js"],
+      "./uses_rare.js": ["rare.js"],
+      "./uses_it_too.js": ["rare.js"],
+      "./circle.js": ["circle.js"],
+      "./round.js": ["circle.js"],
+      "./small.js": ["rest"],
+      "./uses_small.js": ["rest"],
     });
     assert.deepEqual(
       await filesBelow(folder),
       [
+        "archives.json",
         "circle.js.gz",
         "main.js",
         "rare.js.gz",

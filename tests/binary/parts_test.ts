@@ -20,8 +20,9 @@ async function copyBundle(folder: string, change: (loader: string) => string): P
 const LOAD_ALL = `
 Deno.exit = () => {};
 const found = Array.from(Deno.readDirSync(import.meta.dirname + "/parts"), ({ name }) => name);
-for (const archive of Object.keys(PACKED)) await unpack(archive);
-const plain = found.filter((name) => !name.endsWith(".gz")).map((name) => "./" + name);
+const packed = found.filter((name) => name.endsWith(".gz"));
+for (const name of packed) await unpack(name.slice(0, -3));
+const plain = found.filter((name) => name.endsWith(".js")).map((name) => "./" + name);
 const names = [...plain, ...texts.keys()];
 for (const name of names) await require.load(name);
 Deno.stderr.writeSync(new TextEncoder().encode(modules.size + " of " + names.length));
