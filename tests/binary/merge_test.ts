@@ -50,6 +50,7 @@ async function inBundle(work: (out: string, merged: string) => Promise<void>): P
     assert.ok(bundled.success, bundled.stderr);
     await Deno.mkdir(`${folder}/program/parts`, { recursive: true });
     await Deno.copyFile(LOADER, `${folder}/program/main.js`);
+    await Deno.writeTextFile(`${folder}/program/parts/archives.json`, "{}");
     await work(`${folder}/out`, `${folder}/program/parts`);
   } finally {
     await Deno.remove(folder, { recursive: true });
