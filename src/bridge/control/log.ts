@@ -13,14 +13,25 @@ export type Log = (event: string, fields?: LogFields) => void;
 const MAX_VALUE = 200;
 
 /** `status=200 method="tools/call"`: texts in JSON. */
-function fieldText([name, value]: readonly [string, string | number | undefined]): string {
-  const text = typeof value === "string" ? JSON.stringify(printable(value, MAX_VALUE)) : value;
+function fieldText(
+  [name, value]: readonly [string, string | number | undefined],
+  mask: (text: string) => string,
+): string {
+  const text = typeof value === "string"
+    // A secret that is cut is not recognized.
+    ? JSON.stringify(printable(mask(value), MAX_VALUE))
+    : value;
   return value === undefined ? "" : ` ${name}=${text}`;
 }
 
 /** `2026-11-30T19:00:00.000Z message from="client" method="tools/list" id="7" chars=58`. */
-export function logLine(time: number, event: string, fields: LogFields = {}): string {
-  const values = Object.entries(fields).map(fieldText).join("");
+export function logLine(
+  time: number,
+  event: string,
+  fields: LogFields = {},
+  mask: (text: string) => string = String,
+): string {
+  const values = Object.entries(fields).map((field) => fieldText(field, mask)).join("");
   return `${new Date(time).toISOString()} ${event}${values}\n`;
 }
 

@@ -51,16 +51,21 @@ export function deniedResponse(request: Message): Message {
 
 /** Removes other tools from lists, and answers calls of them with `tool_denied`. */
 export function filterTools(globs: ToolGlobs): Stage {
-  const lists = new Set<string>();
+  /** How many lists with this id are awaited: a client may use one twice. */
+  const lists = new Map<string, number>();
   return {
     async fromClient(message, { toServer, toClient }) {
       const { id, method } = message;
-      if (method === "tools/list" && id !== undefined) lists.add(id);
+      if (method === "tools/list" && id !== undefined) lists.set(id, (lists.get(id) ?? 0) + 1);
       if (!isDenied(message, globs)) return await toServer(message);
       if (message.kind === "request") await toClient(deniedResponse(message));
     },
     async fromServer(message, { toClient }) {
-      const isList = message.kind === "response" && lists.delete(message.id ?? "");
+      const { id = "" } = message;
+      const awaited = message.kind === "response" ? lists.get(id) ?? 0 : 0;
+      const isList = awaited > 0;
+      if (awaited > 1) lists.set(id, awaited - 1);
+      else if (isList) lists.delete(id);
       await toClient(isList ? permittedTools(message, globs) : message);
     },
   };

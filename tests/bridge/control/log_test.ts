@@ -3,6 +3,7 @@ import { logLine, logMessages } from "../../../src/bridge/control/log.ts";
 import { openLogFile } from "../../../src/bridge/control/log_file.ts";
 import { messageOf } from "../../../src/bridge/message/message.ts";
 import type { Failure } from "../../../src/core/failure.ts";
+import { createSecrets } from "../../../src/trace/secrets.ts";
 
 const NOW = Date.parse("2026-08-01T00:00:00Z");
 
@@ -29,6 +30,13 @@ Deno.test("a text of a server cannot begin a line of the log", () => {
   const line = logLine(NOW, "request", { method: 'x"\n2026 forged \u001b[31m' });
   assert.equal(line.trimEnd().includes("\n"), false);
   assert.equal(line.includes("\u001b"), false);
+});
+
+Deno.test("a secret is masked also where a long text is cut", () => {
+  const secrets = createSecrets();
+  secrets.add("open-sesame-0123456789");
+  const id = `${"x".repeat(190)}open-sesame-0123456789`;
+  assert.equal(logLine(NOW, "request", { id }, secrets.mask).includes("open"), false);
 });
 
 Deno.test("a full log file is renamed, and only its owner can read it", async () => {

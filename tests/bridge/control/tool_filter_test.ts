@@ -55,6 +55,13 @@ Deno.test("a list has the permitted tools, and its other characters remain", asy
   }
 });
 
+Deno.test("two lists with the same id are both filtered, and no other response", async () => {
+  const globs = { allow: ["search"], deny: [] };
+  const answer = `<${tools(NAMES)}`;
+  const { client } = await pass(globs, LIST, LIST, answer, answer, answer);
+  assert.deepEqual(client, [tools(["search"]), tools(["search"]), tools(NAMES)]);
+});
+
 Deno.test("a list of permitted tools is passed on as received", async () => {
   const { client } = await pass({ allow: ["*"], deny: [] }, LIST, `<${tools(NAMES)}`);
   assert.deepEqual(client, [tools(NAMES)]);

@@ -26,7 +26,7 @@ async function openLog(
   const { openLogFile } = await import("../../../bridge/control/log_file.ts");
   const file = await openLogFile(logFile, (failure) => note(failure.message));
   return {
-    log: (event, fields) => file.write(secrets.mask(logLine(clock.now(), event, fields))),
+    log: (event, fields) => file.write(logLine(clock.now(), event, fields, secrets.mask)),
     close: () => file.close(),
   };
 }
