@@ -82,7 +82,7 @@ export function createElicitation(options: ElicitationOptions): Elicitation {
     return {
       mode: "url",
       url: startUrl,
-      message: `Sign in to ${serverUrl}${as}: the page leads to its authorization server.${what}`,
+      message: `Sign in to ${serverUrl}${as}: the page opens its authorization server.${what}`,
     };
   }
 

@@ -43,7 +43,7 @@ function unsupported(url: string): Failure {
     `${quoted(url, 300)} is not a URL of an MCP server`,
     {
       remedy:
-        "Use an http or https URL in plain ASCII characters, without user info, backslashes and fragment",
+        "Use an http or https URL in plain ASCII characters, without user info, backslashes or fragment",
     },
   );
 }
