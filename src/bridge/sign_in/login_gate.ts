@@ -61,6 +61,12 @@ export function createLoginGate(options: LoginGateOptions): LoginGate {
   const { files, newest, start, now, sleep } = options;
   let running: { readonly request: LoginRequest; readonly end: Promise<LoginEnd> } | undefined;
 
+  /** The clock may have been set back since the token that does not suffice was obtained. */
+  async function hasOther(since: string): Promise<boolean> {
+    const found = await newest();
+    return found !== "" && found !== since;
+  }
+
   /** Starts login processes until one has an outcome. */
   async function lead(request: LoginRequest, signal: AbortSignal): Promise<LoginEnd> {
     const { since, mode } = request;
@@ -70,7 +76,7 @@ export function createLoginGate(options: LoginGateOptions): LoginGate {
       for (let starts = 0; starts < MAX_STARTS; starts += 1) {
         // Has to wait for a login process of a bridge that was killed.
         (await files.lock("login", signal)).release();
-        if (await newest() > since) return { kind: "signed_in" };
+        if (await hasOther(since)) return { kind: "signed_in" };
         const status = files.readStatus();
         if (status !== undefined && ENDED.includes(status.state)) {
           const isOwn = Date.parse(status.endedAt ?? "") >= began;
@@ -86,7 +92,7 @@ export function createLoginGate(options: LoginGateOptions): LoginGate {
   }
 
   async function watch(since: string, signal: AbortSignal): Promise<LoginEnd> {
-    while (!(await newest() > since)) await sleep(POLL_MS, signal);
+    while (!await hasOther(since)) await sleep(POLL_MS, signal);
     return { kind: "signed_in" };
   }
 
