@@ -52,7 +52,9 @@ export const SCHEMA_COMMAND: Command<typeof TEXT_RESULT_FLAGS> = {
         `there is no schema for ${quoted(words, 60)}`,
         similar === undefined
           ? withCommand("List the commands and files that have one", { line: "mcpass schema" })
-          : `Did you mean mcpass schema ${similar}?`,
+          : withCommand(`Did you mean mcpass schema ${similar}?`, {
+            line: `mcpass schema ${similar}`,
+          }),
       );
     }
     io.out(jsonText(schema));

@@ -36,6 +36,11 @@ for (const [code, ...words] of WRONG) {
   });
 }
 
+Deno.test("a misspelled schema is corrected as a command to run", async () => {
+  const { stderr } = await run(["schema", "tool", "list"]);
+  assert.match(stderr, /^Try: +mcpass schema tools list$/m);
+});
+
 Deno.test("help as a document has the options of each command, with the text that is printed", async () => {
   for (const { name, load } of COMMANDS) {
     const { stdout } = await run(["help", ...name.split(" "), "--format", "json"]);
