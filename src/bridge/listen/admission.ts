@@ -79,10 +79,12 @@ export function admit(request: Request, rules: AdmissionRules): Admission {
     return { response, reason: "health" };
   }
   const route = routeOf(path, rules);
-  if (route === undefined || !routes.has(route)) return refuse(404, "there is nothing here");
-  if (bearerToken !== undefined && !hasToken(headers, bearerToken)) {
+  // Whoever lacks the token does not learn which servers there are; metadata is not there for anybody.
+  const isMetadata = path.includes("/.well-known/");
+  if (bearerToken !== undefined && !isMetadata && !hasToken(headers, bearerToken)) {
     return refuse(403, "the bearer token of --listen-token-file is missing or wrong");
   }
+  if (route === undefined || !routes.has(route)) return refuse(404, "there is nothing here");
   if (!METHODS.includes(method)) {
     return refuse(405, "the method is not supported", { allow: METHODS.join(", ") });
   }

@@ -134,6 +134,10 @@ Deno.test("with a token file, a client must send the token, and the path is not 
     assert.equal(status(response), 403);
     assert.doesNotMatch(response, /www-authenticate/i);
   }
+  // The names of other servers cannot be guessed without the token, and metadata is never there.
+  assert.equal(status(await raw(port, requestText("/linear/mcp", host))), 403);
+  const metadata = requestText("/.well-known/oauth-protected-resource/mcp", host);
+  assert.equal(status(await raw(port, metadata)), 404);
   assert.equal(status(await ask(`Authorization: Bearer ${token}`)), 200);
   assert.equal(status(await ask(`Authorization: Bearer ${token}`, "Origin: null")), 403);
   const [request] = server.requests;
