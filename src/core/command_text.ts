@@ -80,8 +80,10 @@ export interface PrintedCommand {
 
 /** An introduction, and the command on a line of its own, which output does not wrap. */
 export function withCommand(intro: string, { line, variables = [] }: PrintedCommand): string {
-  const set = variables.length === 0 ? "" : `, with ${variables.join(" and ")} set`;
-  const colon = set === "" && intro.endsWith("?") ? "" : ":";
+  const isQuestion = intro.endsWith("?");
+  const names = variables.join(" and ");
+  const set = names === "" ? "" : isQuestion ? ` Set ${names}` : `, with ${names} set`;
+  const colon = set === "" && isQuestion ? "" : ":";
   return `${intro}${set}${colon}\n  ${line}`;
 }
 

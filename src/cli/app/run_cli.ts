@@ -173,7 +173,12 @@ async function runCommand(
     const document = (failure: Failure) => failureDocument(failure, invocation, options, args);
     selected ??= await fieldSelection(command, options).catch(() => (io) => ({ ...io, out() {} }));
     const io = selected?.(outerRuntime.io) ?? outerRuntime.io;
-    return await reportFailure(error, args, { ...outerRuntime, io }, {
+    let failure = toFailure(error);
+    if (invocation === undefined && failure.commandFlags !== undefined) {
+      const { withMeantCommand } = await import("../args/meant_command.ts");
+      failure = withMeantCommand(failure, command, args);
+    }
+    return await reportFailure(failure, args, { ...outerRuntime, io }, {
       readsEvents: wantsJsonLines(args) || options["progress"] === "json",
       document: hasDocument ? document : undefined,
       isLine: command.writesLines,

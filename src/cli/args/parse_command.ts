@@ -2,7 +2,7 @@
 
 import type { Env } from "../../core/system.ts";
 import { nearest } from "../../core/edit_distance.ts";
-import { type Failure, usageFailure } from "../../core/failure.ts";
+import { Failure, usageFailure } from "../../core/failure.ts";
 import { printable } from "../../core/text.ts";
 import type { Command, Invocation, ReadableOptions, Source } from "../command/command.ts";
 import {
@@ -174,7 +174,15 @@ function takeServer<F extends FlagTable>(
   return { texts: new Map(texts).set("url", [server]), operands: others };
 }
 
-/** @throws Failure of kind `usage`. */
+/** The texts of the options and operands. @throws Failure of kind `usage`. */
+export function readWords<F extends FlagTable>(
+  command: Command<F>,
+  args: readonly string[],
+): ArgumentTexts<F> {
+  return takeServer(command, readArguments(command.flags, args, command.operands));
+}
+
+/** @throws Failure of kind `usage`; with `commandFlags` if a value is similar to a valid one. */
 export function parseCommand<F extends FlagTable>(
   command: Command<F>,
   args: readonly string[],
@@ -226,7 +234,12 @@ export function parseCommand<F extends FlagTable>(
         : option === "url" && !args.some((word) => word.startsWith("--url"))
         ? "<server>"
         : name;
-      throw usageFailure("invalid_value", `${source}: ${parsed.problem}`, parsed.remedy);
+      const { problem, remedy, meant } = parsed;
+      const isTyped = meant !== undefined && typedTexts !== undefined && flag.kind === "value";
+      throw new Failure("invalid_value", `${source}: ${problem}`, {
+        ...{ kind: "usage", remedy },
+        commandFlags: isTyped ? { [String(option)]: meant } : undefined,
+      });
     }
     if (typedTexts === undefined && flag.relaxes?.(parsed.value)) {
       throw usageFailure(

@@ -52,6 +52,7 @@ export function choice<T extends string>(choices: readonly T[]): Parser<T> {
     return problem(
       `must be one of: ${choices.join(", ")}; it is ${quoted(text, 40)}`,
       suggestion === undefined ? undefined : `Did you mean ${suggestion}?`,
+      suggestion,
     );
   };
   return Object.assign(parse, { choices });

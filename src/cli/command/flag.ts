@@ -6,6 +6,8 @@ export interface Problem {
   readonly problem: string;
   /** What to write instead, as a sentence without a full stop. */
   readonly remedy?: string | undefined;
+  /** The value that was probably meant. */
+  readonly meant?: string | undefined;
 }
 
 export type Parsed<T> = { readonly value: T } | Problem;
@@ -16,8 +18,8 @@ export interface Parser<T> {
   readonly choices?: readonly string[];
 }
 
-export function problem(problem: string, remedy?: string): Problem {
-  return { problem, remedy };
+export function problem(problem: string, remedy?: string, meant?: string): Problem {
+  return { problem, remedy, meant };
 }
 
 /** A flag without its name and group: {@link flagGroup} adds both. */
