@@ -10,64 +10,67 @@ const MAX_WORD = 16;
 /** The words in identifiers, flags and enum values of mcpass. */
 const WORDS =
   "aborted absent absolute accept accepted access account accounts actor added address " +
-  "addresses admin advertised after again age agent agree alg algorithm algs aliases alive all " +
-  "allow allowed alone also always ambiguous an and another answer api applicable application " +
-  "args argument arguments aria artifact as asm assertion at attempt attempts audience " +
-  "audiences audit auth authenticate authorisation authorization authorize back bare base " +
-  "baseline basic be bearer before begin between binary binding binds blank blocked bodies " +
-  "body bound break bridge broken browser budget buffer busy by ca cache cacheable caching " +
-  "call callback cancelled capability cascades case cert certificate chain chains challenge " +
-  "changed charset check checked cimd claim claims clean client clients clock closed code " +
-  "codes color combination comma command commas common compared complete config configuration " +
-  "confirmed conflict conflicting conformance conformant confusion connection consent content " +
-  "context control cookie cookies copies corrupt cors count counts credentials current damaged " +
-  "data dcr dead debug decision default definition delete deleted demanded denied description " +
-  "deviates device devices dial dialed different differs direct disable discovery disk dns " +
-  "document documentation documents done down dpop dry duplicate during each early echo empty " +
-  "encoding end ended endpoint endpoints ends enforced enough entropy entry env era error " +
-  "errors event events exact exchange exit expected expired expires expiry expose exposed " +
-  "failed family fault faults field fields file files find finding findings first fits flag " +
-  "flow folder folders forbidden foreign form format formats found fragment framing free fresh " +
-  "full generic get given gone good grant grants group gzip has header headers hidden hide " +
-  "hint home hop hops host hosted hosts hsts http https id identical identifier identity idle " +
-  "idp ietf if ignored implicit import impossible in inactive incomplete info input inputs " +
-  "insecure installed instead insufficient interaction internal interval introspect " +
-  "introspection invalid invented is iss issued issuer issuers jkt json jsonrpc jwks jwt keep " +
-  "key keyring keys kid kind known language large last late left length lifetime limit limited " +
-  "limits line lines link links list listed listener lists literal live local locked log login " +
-  "logo logout logs long look lookalike loop loopback loops lost malformed manage manageable " +
-  "management many map maps match max may mcp mcpass media meets member members message " +
-  "metadata method methods migrated milliseconds min mismatch missing misspelt mode modes " +
-  "modest modified moved msg mtls my name names narrow native needed needless needs network " +
-  "networks never new newer no nonce none not number numbers oauth object odd of offered " +
-  "offline oidc old older omitted on once only op opaque open opened openid option optional " +
-  "options origin other out output outputs over own owner page par param parameter params " +
-  "parent part partial passed passphrase password path paths pending people permissions person " +
-  "phase phases pinned pipe pkce place plain plan policy port ports positive post preferred " +
-  "preflight present print printed private prm profile prompt prompts proof protected protocol " +
-  "provider proxy public published pushed query quote quotes rate raw reachable read readable " +
-  "redirect redirected redirects reduced referrer reflection refresh refusal refused " +
-  "registration regular rejected relative relaxations removed renewed repeated repeats " +
-  "replaced replay report reports req request requested requests require required reset " +
-  "residue resource resources response result retries retry reuse revision revocable " +
+  "addresses admin advertised after again age agent agree alg algorithm algs aliases alive " +
+  "all allow allowed alone also always ambiguous an and another answer api applicable " +
+  "application args argument arguments aria artifact as asm assertion at attempt attempts " +
+  "audience audiences audit auth authenticate authorisation authorization authorize back bad " +
+  "bare base baseline basic be bearer before begin between binary binding binds blank " +
+  "blocked bodies body bound break bridge bridges broken browser budget buffer busy by ca " +
+  "cache cacheable caching call callback cancelled capability cascades case cert certificate " +
+  "chain chains challenge changed charset check checked cimd claim claims clean client " +
+  "clients clock closed code codes color combination comma command commas common compared " +
+  "complete config configuration configured confirmed conflict conflicting conformance " +
+  "conformant confusion connected connection consent content context control cookie cookies " +
+  "copies corrupt cors count counts credential credentials current damaged data dcr dead " +
+  "debug decision declined default definition delete deleted demanded denied deny " +
+  "description deviates device devices dial dialed different differs direct disable " +
+  "discovery disk dns document documentation documents done down dpop dry duplicate during " +
+  "each early echo empty encoding end ended endpoint endpoints ends enforced enough entropy " +
+  "entry env era error errors event events exact exchange exit expected expired expires " +
+  "expiry expose exposed failed family fault faults field fields file files find finding " +
+  "findings first fits flag flow folder folders for forbidden foreign form format formats " +
+  "found fragment framing free fresh full generic get given gone good grant grants group " +
+  "gzip has header headers hidden hide hint home hop hops host hosted hosts hsts http https " +
+  "id identical identifier identity idle idp ietf if ignored implicit import impossible in " +
+  "inactive incomplete info input inputs insecure installed installer instead insufficient " +
+  "interaction internal interval introspect introspection invalid invented is iss issued " +
+  "issuer issuers jkt json jsonrpc jwks jwt keep key keyring keys kid kind known language " +
+  "large last late left length lifetime limit limited limits line lines link links list " +
+  "listed listen listener lists literal live local locked log login logo logout logs long " +
+  "look lookalike loop loopback loops lost malformed manage manageable management many map " +
+  "maps match max may mcp mcpass media meets member members message metadata method methods " +
+  "migrated milliseconds min mismatch missing misspelt mode modes modest modified moved msg " +
+  "mtls my name names narrow native needed needless needs network networks never new newer " +
+  "no nonce none not number numbers oauth object odd of offered offline oidc old older " +
+  "omitted on once only op opaque open opened openid option optional options origin other " +
+  "out output outputs over own owner page par param parameter params parent part partial " +
+  "passed passphrase password path paths pending people permissions person phase phases " +
+  "pinned pipe pkce place plain plan policy port ports positive post preferred preflight " +
+  "present print printed private prm profile prompt prompts proof protected protocol " +
+  "provider proxy public published pushed query quote quotes rate raw reachable read " +
+  "readable redirect redirected redirects reduced referrer reflection refresh refusal " +
+  "refused registration regular rejected relative relaxations removed renewed repeated " +
+  "repeats replaced replay report reports req request requested requests require required " +
+  "reset residue resource resources response result retries retry reuse revision revocable " +
   "revocation revoke revokes root rotates route rs rules run running s256 safe same schema " +
-  "scheme scope scopes script seal sealed second seconds secret secrets selected selection " +
-  "self sensible sequence served server servers service services session set sets several " +
-  "severity sha256 shape shaped shared short shorter show shown sign signal signals signature " +
-  "signed signing since single site sites size sizes skipped slash slow software soon source " +
-  "space special spent sse stack stage stages stale started state statement status stderr " +
-  "stdin stdout step steps stopped store stored stores streamable strength string strong " +
-  "subject sudo suite summary supported symlink syntax taken target template templates " +
-  "temporarily tenant terminal time timeout tls token tokens told tolerated too tool tools tos " +
-  "trace traces trailing transfer transport tricks tried trust trusted twice type types " +
-  "unapproved unasked unauthorized unavailable uncached unchanged unchecked unclear " +
-  "unconfirmed unexpected uniform unknown unlisted unlocked unnamed unquoted unreachable " +
-  "unreadable unrecognized unregister unsafe unsealed unsendable unsupported untrusted " +
-  "unusable unusual unverified unwritable up update updated uri uris url urlencode urlencoded " +
-  "urn usable use user userinfo username users valid validation validity value values var " +
-  "vendor verdict verification verified verifier verifies verify version wait waiting warning " +
-  "warnings weak web well when while widened widening wildcard wire with withdrawn without " +
-  "works world writable written wrong www x xdg ";
+  "scheme scope scopes script seal sealed sec second seconds secret secrets selected " +
+  "selection self sensible sequence served server servers service services session set sets " +
+  "several severity sha256 shape shaped shared short shorter show shown sign signal signals " +
+  "signature signed signing since single site sites size sizes skipped slash slow socket " +
+  "software soon source space special spent sse stack stage stages stale started startup " +
+  "state statement status stderr stdin stdout step steps stopped store stored stores stream " +
+  "streamable strength string strong subject sudo suite summary supported symlink syntax " +
+  "taken target template templates temporarily tenant terminal time timed timeout tls token " +
+  "tokens told tolerated too tool tools tos trace traces trailing transfer transport tricks " +
+  "tried trust trusted twice type types unapproved unasked unauthorized unavailable uncached " +
+  "unchanged unchecked unclear unconfirmed unexpected uniform unknown unlisted unlocked " +
+  "unmappable unnamed unquoted unreachable unreadable unrecognized unregister unsafe " +
+  "unsealed unsendable unsupported untrusted unusable unusual unverified unwritable up " +
+  "update updated upstream uri uris url urlencode urlencoded urn usable use user userinfo " +
+  "username users valid validation validity value values var vendor verdict verification " +
+  "verified verifier verifies verify version wait waiting warning warnings weak web well " +
+  "when while widened widening wildcard wire with withdrawn without works world writable " +
+  "written wrong www x xdg ";
 
 /** True for a secret that may occur in any text by chance, or be an identifier of mcpass. */
 export function isWeakSecret(value: string): boolean {

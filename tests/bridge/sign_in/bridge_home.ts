@@ -163,6 +163,18 @@ export async function openBridgeHome(options: FakeLabOptions = {}): Promise<Brid
     await Promise.all(all.map(({ ended }) => ended));
   }
 
+  /** A cancelled login may still write a file. */
+  async function removeHome(): Promise<void> {
+    for (;;) {
+      try {
+        return await store[Symbol.asyncDispose]();
+      } catch (error) {
+        if (!String(error).includes("not empty")) throw error;
+        await pause();
+      }
+    }
+  }
+
   const clients: TestClient[] = [];
   const home: BridgeHome = {
     ...store,
@@ -200,7 +212,7 @@ export async function openBridgeHome(options: FakeLabOptions = {}): Promise<Brid
     async [Symbol.asyncDispose]() {
       await Promise.all(clients.map((client) => client[Symbol.asyncDispose]()));
       await killLogin();
-      await store[Symbol.asyncDispose]();
+      await removeHome();
       await lab.close();
     },
   };

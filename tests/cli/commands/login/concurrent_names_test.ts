@@ -36,7 +36,7 @@ for (const name of [undefined, "work"]) {
       assert.equal((await home.open().findNamed(stored)).length, 1, stored);
     }
     const said = written.flatMap(({ lines }) => lines).join("\n");
-    if (name !== undefined) assert.match(said, /the name work is in use by now, .* is work-2/);
+    if (name !== undefined) assert.match(said, /the name work is now in use, .* is work-2/);
     assert.ok((await home.paths()).every((path) => !path.includes("names.lock")));
   });
 }
