@@ -151,6 +151,8 @@ interface Sample {
 const samples: Sample[] = [];
 
 async function sample(): Promise<void> {
+  // The server records every request, with its body.
+  (server.requests as RecordedRequest[]).length = 0;
   const status = await Deno.readTextFile(`/proc/${bridge.pid}/status`);
   samples.push({
     megabytes: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024,
