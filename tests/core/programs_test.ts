@@ -11,7 +11,6 @@ const SRC = `${ROOT}src/`;
 /** Where a program is started at all; what is started comes from the table or from the person. */
 const STARTERS = [
   "audit/drivers/command_driver.ts",
-  "bridge/sign_in/start_login.ts",
   "consent/browser.ts",
   "store/keyring/run_child.ts",
 ];

@@ -1,5 +1,7 @@
 /** Starts this program as a process of its own, which survives the bridge. @module */
 
+import { spawnDetached } from "../../consent/browser.ts";
+
 export interface LoginProcess {
   /** The arguments after the program. */
   readonly args: readonly string[];
@@ -18,15 +20,5 @@ function ownCommand(): readonly string[] {
  */
 export async function startLogin({ args, env }: LoginProcess): Promise<number> {
   const [program = "", ...first] = ownCommand();
-  const child = new Deno.Command(program, {
-    args: [...first, ...args],
-    env: { ...env },
-    clearEnv: true,
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-    detached: true,
-  }).spawn();
-  child.unref();
-  return (await child.status).code;
+  return await spawnDetached({ program, args: [...first, ...args], env: { ...env } });
 }
