@@ -11,7 +11,7 @@ import { print, ROOT, run, say } from "../shell.ts";
 /** Starts of each program, in turn. */
 const STARTS = 11;
 
-/** Calls of each kind, in turn. */
+/** Calls for each row, in turn. */
 const CALLS = 400;
 
 const LONG_CALLS = 10_000;
