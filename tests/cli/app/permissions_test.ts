@@ -239,9 +239,9 @@ Deno.test({
   },
 });
 
-Deno.test("the set holds no foreign code and no system information but the user's number", () => {
+Deno.test("the set holds no foreign code and no system information but the user's number and the machine's name", () => {
   assert.deepEqual(Object.keys(ALLOWED).sort(), ["env", "net", "read", "run", "sys", "write"]);
-  assert.deepEqual(ALLOWED.sys, ["uid"]);
+  assert.deepEqual(ALLOWED.sys, ["uid", "hostname"]);
   assert.deepEqual(
     outside([{ permission: "ffi", value: "x" }, { permission: "sys", value: "y" }]),
     [

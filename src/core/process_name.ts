@@ -1,0 +1,22 @@
+import { printable } from "./text.ts";
+
+/** As a store records it, so that it can be shown as it is. */
+export function processNameOf(machine: string, processId: number): string {
+  return `${printable(machine, 60) || "an unnamed machine"} (process ${processId})`;
+}
+
+function machineName(): string {
+  try {
+    return Deno.hostname();
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * This process for a person who looks for it: `web-7 (process 41)`. The one text by which stores
+ * name who did something; it has no user name and no path.
+ */
+export function processName(): string {
+  return processNameOf(machineName(), Deno.pid);
+}
