@@ -5,7 +5,8 @@ export function processNameOf(machine: string, processId: number): string {
   return `${printable(machine, 60) || "an unnamed machine"} (process ${processId})`;
 }
 
-function machineName(): string {
+/** Empty if the system does not say it. */
+export function machineName(): string {
   try {
     return Deno.hostname();
   } catch {
