@@ -42,7 +42,10 @@ const LAYERS: readonly (readonly Layer[])[] = [
       "context",
     ],
   }],
-  [{ name: "mcp" }, { name: "consent" }, { name: "store", folders: ["file", "keyring"] }],
+  [{ name: "mcp" }, { name: "consent" }, {
+    name: "store",
+    folders: ["postgres", "file", "keyring"],
+  }],
   [{ name: "http", folders: ["client", "guard"] }],
   [{ name: "trace" }],
   [{

@@ -2,17 +2,12 @@
 
 import { isObject, type JsonObject } from "../core/json.ts";
 import { isLoopbackHost } from "../core/url.ts";
-import type { CertificateFiles } from "../oauth/client/client_certificate.ts";
 import {
   DEFAULT_ACCOUNT,
   type PublicEntry,
   type SecretValues,
   type StoredClient,
   type StoredEntry,
-  type StoredFlags,
-  type StoredGrant,
-  type StoredRefresh,
-  type StoredRelaxations,
   type StoredTokens,
 } from "./stored_entry.ts";
 import {
@@ -25,9 +20,18 @@ import {
   type Readers,
   readList,
   readMembers,
-  readTable,
   readText,
 } from "./member_reader.ts";
+import {
+  CERTIFICATE,
+  GRANT,
+  JOURNAL,
+  LOGIN_FLAGS,
+  MOVED,
+  REFRESH,
+  RELAXATIONS,
+  text,
+} from "./entry_members.ts";
 import { RULES, SECRET_RULES, type SecretName } from "./entry_rules.ts";
 
 type Endpoints = StoredEntry["endpoints"];
@@ -41,51 +45,6 @@ type Values =
 
 /** The name in a credentials file, how a public member is read, and its value if that file has none. */
 type Member<T, R> = readonly [file: string | undefined, read: R, missing?: T];
-
-function text<T extends string>(rule: keyof typeof RULES): Reader<T> {
-  return readText<T>(RULES[rule]);
-}
-
-const CERTIFICATE = readMembers<CertificateFiles>({
-  certFile: text("path"),
-  keyFile: text("path"),
-  passphraseFile: optional(text("path")),
-});
-
-const GRANT = readMembers<StoredGrant>({
-  file: optional(text("path")),
-  identityProvider: optional(readMembers<NonNullable<StoredGrant["identityProvider"]>>({
-    issuer: text("url"),
-    clientId: text("printable"),
-    tokenEndpoint: optional(text("url")),
-  })),
-});
-
-const TRUST_ISSUER = readMembers({ expected: text("url"), announced: text("printable") }, true);
-
-const RELAXATIONS = readMembers<StoredRelaxations>({
-  trustIssuer: optional(TRUST_ISSUER),
-  trustPkce: optional(text("printable")),
-  resource: optional(text("resourceOrNone")),
-}, true);
-
-const readFlagText = text("printable");
-
-const LOGIN_FLAGS = readTable(RULES.option, (value): StoredFlags[string] => {
-  if (value === true) return value;
-  return Array.isArray(value) ? readList(readFlagText)(value) : readFlagText(value);
-});
-
-const REFRESH = readMembers<StoredRefresh>({
-  withScope: optional(readBoolean),
-  withoutResource: optional(readBoolean),
-  refusedWith: optional(text("printable")),
-});
-
-const JOURNAL = readMembers<NonNullable<StoredEntry["journal"]>>({
-  startedAt: text("time"),
-  refreshTokenFingerprint: text("fingerprint"),
-});
 
 /** In the order of a credentials file. */
 const MEMBERS: {
@@ -139,6 +98,7 @@ const MEMBERS: {
   "relaxations": ["relaxed", RELAXATIONS, {}],
   "loginFlags": ["loginFlags", optional(LOGIN_FLAGS)],
   "journal": ["refreshBegun", optional(JOURNAL)],
+  "moved": [undefined, optional(MOVED)],
 };
 
 type AnyMember = Member<unknown, Reader<unknown> | "secret">;

@@ -3,7 +3,24 @@ import type { EntryIdentity } from "./entry_key.ts";
 import type { EntrySummary, SecretLocation, StoredEntry } from "./stored_entry.ts";
 
 /** Values of `--store`. */
-export type StoreMode = "auto" | "keyring" | "file" | "none";
+export type StoreMode = "auto" | "keyring" | "file" | "postgres" | "none";
+
+/** The values of `--store` that the file engine opens. */
+export type FileStoreMode = Exclude<StoreMode, "postgres">;
+
+/** What changed an entry, for the audit table of a store that has one. */
+export type StoreEvent =
+  | "signed_in"
+  | "registered"
+  | "refresh_started"
+  | "refreshed"
+  | "refresh_failed"
+  | "signed_out"
+  | "moved"
+  | "imported"
+  | "renamed"
+  | "pruned"
+  | "changed";
 
 export interface WriteResult {
   readonly key: string;
@@ -22,7 +39,7 @@ export interface Listing {
 
 export interface StoreDescription {
   readonly mode: StoreMode;
-  /** Null for `none`. */
+  /** Null for `none` and `postgres`. */
   readonly folder: string | null;
   /** The keyring's helper program, e.g. `secret-tool`; null if none is used. */
   readonly keyring: string | null;
@@ -46,16 +63,27 @@ export interface Store {
   findNamed(name: string): Promise<readonly EntrySummary[]>;
   read(key: string): Promise<StoredEntry | undefined>;
   keyOf(identity: EntryIdentity): string;
-  /** After it resolves, a crash does not lose the entry. Locks, unless this store has the lock. */
-  write(entry: StoredEntry): Promise<WriteResult>;
+  /**
+   * After it resolves, a crash does not lose the entry. Locks, unless this store has the lock.
+   *
+   * @param event Default: `changed`. The file engine records no events.
+   * @throws Failure `store_entry_changed` if another process wrote the entry since this store read it:
+   * read it again and decide again. The file engine never throws it, because its lock excludes that.
+   */
+  write(entry: StoredEntry, event?: StoreEvent): Promise<WriteResult>;
   /** Deletes an entry and its key in the keyring; false if there is none. Locks as `write` does. */
-  remove(key: string): Promise<boolean>;
+  remove(key: string, event?: StoreEvent): Promise<boolean>;
   /** Returns the paths of the removed files. */
   removeDamaged(serverUrl: string, account: string): Promise<readonly string[]>;
   /** Excludes other calls in this process too, until it is disposed. Read the entry again after locking. */
   lock(key: string, signal?: AbortSignal): Promise<AsyncDisposable>;
   /** Excludes other processes that choose a name. Lock it before an entry. */
   lockNames(signal?: AbortSignal): Promise<AsyncDisposable>;
+  /**
+   * Milliseconds that the refresh of the entry's journal may still be running in another living
+   * process. Always 0 in the file engine: whoever has its lock knows that the process has ended.
+   */
+  refreshUnderWay(key: string): Promise<number>;
   /** Checks before a login that its result can be stored. Creates only the folders. */
   prepare(): Promise<void>;
   describe(): StoreDescription;

@@ -124,6 +124,14 @@ export interface StoredEntry extends EntryIdentity {
   readonly journal?: {
     readonly startedAt: string;
     readonly refreshTokenFingerprint: string;
+    /** The process that started it: the machine's name and a process ID, for people. */
+    readonly by?: string | undefined;
+  } | undefined;
+  /** The tokens were moved to another store; `tokens` is null then. */
+  readonly moved?: {
+    readonly at: string;
+    /** As people call it, e.g. `postgres`. */
+    readonly to: string;
   } | undefined;
 }
 
@@ -138,9 +146,14 @@ export interface EntrySummary extends PublicEntry {
   readonly key: string;
   readonly holds: readonly SecretName[];
   readonly secretsIn: SecretLocation;
+  /** Who wrote the entry last: machine and process ID. Absent in the file engine. */
+  readonly written?: { readonly by: string; readonly at: string } | undefined;
 }
 
-/** The secrets are in the entry's file, or sealed there by a key in the OS keyring. */
-export type SecretLocation = "file" | "keyring";
+/**
+ * The secrets are in the entry's file, sealed there by a key in the OS keyring, or in a database,
+ * sealed by a key from a file.
+ */
+export type SecretLocation = "file" | "keyring" | "postgres";
 
 export type SecretValues = Partial<Readonly<Record<SecretName, string>>>;

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import type { Failure } from "../../src/core/failure.ts";
 import { openStore } from "../../src/store/file/open_store.ts";
-import type { Store, StoreMode } from "../../src/store/store.ts";
+import type { FileStoreMode, Store } from "../../src/store/store.ts";
 import { CANARIES, entryOf, envOf, withTokens } from "../store/entries.ts";
 import { failureOf, makeHome } from "../store/support.ts";
 import { keyringHome, type KeyringSession } from "./keyring_session.ts";
 
-function storeIn({ env }: KeyringSession, mode: StoreMode): Store {
+function storeIn({ env }: KeyringSession, mode: FileStoreMode): Store {
   return openStore({
     mode,
     env: envOf({ ...env, MCPASS_HOME: `${env.HOME}/mc pass`, MCPASS_CLIENT_SECRET: "canary-env" }),

@@ -4,16 +4,16 @@
  * @module
  */
 
-import type { Store, StoreMode } from "../../src/store/store.ts";
+import type { FileStoreMode, Store } from "../../src/store/store.ts";
 import type { StoredEntry } from "../../src/store/stored_entry.ts";
 import { withTokens } from "./entries.ts";
 
 /** One change. */
 export interface Change {
   /** `--store` while it is made. */
-  readonly mode: StoreMode;
+  readonly mode: FileStoreMode;
   /** `--store` with which the state before was written. */
-  readonly modeBefore: StoreMode;
+  readonly modeBefore: FileStoreMode;
   /** What is stored before; undefined for nothing. */
   readonly before?: StoredEntry;
   /** True when not even the store's folders are there before. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { JsonObject } from "../../src/core/json.ts";
-import type { StoreMode } from "../../src/store/store.ts";
+import type { FileStoreMode } from "../../src/store/store.ts";
 import type { StoredEntry } from "../../src/store/stored_entry.ts";
 import { splitEntry } from "../../src/store/entry_codec.ts";
 import { additionalDataOf, RECORD_VERSION } from "../../src/store/entry_record.ts";
@@ -17,7 +17,7 @@ async function session() {
   const home: Home = await makeHome();
   const keyring = fakeKeyring();
   const env = envOf({ MCPASS_HOME: home.home, ...SESSION });
-  const open = (mode: StoreMode, variables = env) =>
+  const open = (mode: FileStoreMode, variables = env) =>
     home.open({ mode, run: keyring.run, os: "linux", env: variables });
   return {
     ...{ keyring, open, home },

@@ -63,8 +63,8 @@ export const TOKENS = z.union([TOKEN, DECODED_TOKEN])
   .describe("A valid access token (--format json), or its header and claims (--decode)");
 
 const store = object<StoreDescription>()("Where sign-ins are stored", {
-  mode: z.enum(["auto", "keyring", "file", "none"]),
-  folder: text.nullable().describe("null with --store none"),
+  mode: z.enum(["auto", "keyring", "file", "postgres", "none"]),
+  folder: text.nullable().describe("null with --store none and --store postgres"),
   keyring: text.nullable().describe("helper program of the keyring"),
   text: text,
 });
@@ -104,7 +104,7 @@ const entry = object<StatusDocument["entries"][number]>()("A stored sign-in, wit
   protocolVersion: text,
   relaxations,
   headerNames: z.array(text),
-  secretsIn: z.enum(["file", "keyring"]),
+  secretsIn: z.enum(["file", "keyring", "postgres"]),
   storedIn: text.describe("path of the file"),
   refreshCutOff: text.optional().describe("start of a refresh that was interrupted"),
   check: z.strictObject({

@@ -23,12 +23,12 @@ import { createEntryLocks } from "./lock.ts";
 import { removeNamePointer, writeNamePointer } from "./name_pointers.ts";
 import { type RunChild, runChild } from "../keyring/run_child.ts";
 import { type EntryChange, openSecretVault, type SealingMode } from "./secret_vault.ts";
-import type { Store, StoreDescription, StoreMode } from "../store.ts";
+import type { FileStoreMode, Store, StoreDescription } from "../store.ts";
 import type { SecretName } from "../entry_rules.ts";
 import { TOOLS_FILE } from "./tool_names.ts";
 
 export interface OpenStoreOptions {
-  readonly mode: StoreMode;
+  readonly mode: FileStoreMode;
   readonly env: Env;
   readonly run?: RunChild;
   readonly signal?: AbortSignal;
@@ -54,6 +54,7 @@ export function openNoStore(): Store {
     removeDamaged: () => Promise.resolve([]),
     lock: noLock,
     lockNames: noLock,
+    refreshUnderWay: () => Promise.resolve(0),
     prepare: () => Promise.resolve(),
     describe: () => ({
       mode: "none",
@@ -119,6 +120,7 @@ export function openStore(options: OpenStoreOptions): Store {
     },
 
     findNamed: (name) => findNamed(home, name),
+    refreshUnderWay: () => Promise.resolve(0),
 
     async read(key) {
       const parsed = readEntry(home, key);

@@ -24,9 +24,9 @@ import {
 import type { SecretValues } from "../stored_entry.ts";
 import type { otherEntries } from "./entry_files.ts";
 import { newKey, seal, unseal } from "../seal.ts";
-import type { StoreMode } from "../store.ts";
+import type { FileStoreMode } from "../store.ts";
 
-export type SealingMode = Exclude<StoreMode, "none">;
+export type SealingMode = Exclude<FileStoreMode, "none">;
 
 type RecordBody = Omit<EntryRecord, "secrets">;
 

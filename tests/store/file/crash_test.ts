@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
 import { ROOT } from "../../../scripts/shell.ts";
 import { openStore } from "../../../src/store/file/open_store.ts";
-import type { Store, StoreMode } from "../../../src/store/store.ts";
+import type { FileStoreMode, Store } from "../../../src/store/store.ts";
 import { type Change, CHANGES } from "../changes.ts";
 import { entryOf, envOf } from "../entries.ts";
 import { keyringIn } from "../points.ts";
@@ -30,7 +30,7 @@ function keyringOf(home: Home): string {
   return `${home.home}.keyring`;
 }
 
-function storeIn(home: Home, mode: StoreMode): Store {
+function storeIn(home: Home, mode: FileStoreMode): Store {
   const env = envOf({ MCPASS_HOME: home.home });
   return openStore({ mode, env, run: keyringIn(keyringOf(home)) });
 }

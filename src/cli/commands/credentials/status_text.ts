@@ -74,6 +74,7 @@ function certificateText({ client: { certificate }, certificateAtServer }: Entry
 const SECRETS_IN = {
   file: "readable only by you; not in a keyring",
   keyring: "secrets encrypted with a key in the keyring",
+  postgres: "secrets encrypted with a key from a file",
 };
 
 function detailRows({ entry, check, path }: StatusEntry): Row[] {

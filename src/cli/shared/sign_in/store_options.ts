@@ -46,6 +46,10 @@ export async function openStoreAs(
   mode: StoreMode,
   { env, signal, load }: Pick<Runtime, "env" | "signal" | "load">,
 ): Promise<Store> {
+  if (mode === "postgres") {
+    const { openPostgresStore } = await load(() => import("../../../store/postgres/open_store.ts"));
+    return openPostgresStore();
+  }
   const { openStore } = await load(() => import("../../../store/file/open_store.ts"));
   return openStore({ mode, env, signal });
 }

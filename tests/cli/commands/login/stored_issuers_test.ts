@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { storedIssuers } from "../../../../src/cli/commands/login/guide/login_issuers.ts";
 import { openStore } from "../../../../src/store/file/open_store.ts";
-import type { StoreMode } from "../../../../src/store/store.ts";
+import type { FileStoreMode } from "../../../../src/store/store.ts";
 import type { StoredEntry } from "../../../../src/store/stored_entry.ts";
 import { entryOf, envOf } from "../../../store/entries.ts";
 import { fakeKeyring, makeHome } from "../../../store/support.ts";
@@ -16,9 +16,9 @@ Deno.test("only a stored sign-in that opens says which issuer given credentials 
   await using home = await makeHome();
   const keyring = fakeKeyring();
   const env = envOf({ MCPASS_HOME: home.home, DBUS_SESSION_BUS_ADDRESS: "unix:path=/run/bus" });
-  const open = (mode: StoreMode) => openStore({ mode, env, run: keyring.run, os: "linux" });
+  const open = (mode: FileStoreMode) => openStore({ mode, env, run: keyring.run, os: "linux" });
   const issuers = async () => {
-    const openStore = ({ mode }: { readonly mode: StoreMode }) => open(mode);
+    const openStore = ({ mode }: { readonly mode: FileStoreMode }) => open(mode);
     const runtime = { env, load: () => Promise.resolve({ openStore }) };
     const run = { invocation: { options: { store: "auto" }, sources: new Map() }, runtime };
     const known = await storedIssuers(run as never, CLIENT as never);

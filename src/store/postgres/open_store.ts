@@ -1,0 +1,5 @@
+import type { Store } from "../store.ts";
+
+export function openPostgresStore(): Store {
+  throw new TypeError("the PostgreSQL store is not complete yet");
+}
