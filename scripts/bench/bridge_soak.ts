@@ -1,8 +1,9 @@
 /**
  * `deno run -A scripts/bench/bridge_soak.ts [minutes] [program]`: one bridge with tokens that are valid
  * for 20 seconds and a server with random faults (by default 30 minutes of `dist/mcpass`, on Linux).
- * Prints memory, open files and stored files at the start and at the end; each request has to get
- * exactly one response. The last line is `N requests, N answered, N doubled`.
+ * Prints memory, open handles and stored files every 10 seconds. At the end it compares the medians of
+ * the last fifth of the run with those of the second fifth, because the first one fills the caches.
+ * Fails if one of them grows, or if a request does not get exactly one response.
  *
  * @module
  */
@@ -21,7 +22,8 @@ import type { Answer } from "../../tests/lab/scripted_server.ts";
 import { filesBelow, print, ROOT } from "../shell.ts";
 
 const [minutes = "30", program = `${ROOT}dist/mcpass`] = Deno.args;
-const END = Date.now() + Number(minutes) * 60_000;
+const START = Date.now();
+const END = START + Number(minutes) * 60_000;
 
 const TOKEN_SECONDS = 20;
 const SAMPLE_MS = 10_000;
@@ -159,6 +161,10 @@ async function sample(): Promise<void> {
     handles: (await Array.fromAsync(Deno.readDir(`/proc/${bridge.pid}/fd`))).length,
     files: (await filesBelow(home)).length,
   });
+  const { megabytes, handles, files } = samples.at(-1)!;
+  const passed = ((Date.now() - START) / 1000).toFixed(0);
+  const calls = `${sent} requests, ${sent - answered} open`;
+  print(`${passed} s: ${megabytes.toFixed(1)} MB, ${handles} handles, ${files} files, ${calls}`);
 }
 
 await request("initialize", {
@@ -172,15 +178,27 @@ await Promise.all(Array.from({ length: PARALLEL }, call));
 clearInterval(sampling);
 await sample();
 
-const quarter = Math.max(1, Math.floor(samples.length / 4));
-const middle = (part: readonly Sample[], of: keyof Sample) =>
-  part.map((it) => it[of]).sort((a, b) => a - b)[Math.floor(part.length / 2)] ?? 0;
-for (const name of ["megabytes", "handles", "files"] as const) {
-  const [first, last] = [
-    middle(samples.slice(0, quarter), name),
-    middle(samples.slice(-quarter), name),
-  ];
-  print(`${name}: ${first.toFixed(0)} in the first quarter, ${last.toFixed(0)} in the last`);
+/** How much the median of the last fifth may exceed that of the second fifth: a share and a constant. */
+const GROWTH: Readonly<Record<keyof Sample, readonly [number, number]>> = {
+  megabytes: [0.05, 2],
+  handles: [0, 4],
+  files: [0, 1],
+};
+
+function medianOfFifth(number: number, of: keyof Sample): number {
+  const [start, end] = [number - 1, number].map((it) => Math.floor(it * samples.length / 5));
+  const values = samples.slice(start, end).map((it) => it[of]).sort((a, b) => a - b);
+  return values[Math.floor(values.length / 2)] ?? NaN;
+}
+
+let isFlat = true;
+for (const [name, [share, constant]] of Object.entries(GROWTH)) {
+  const medians = [1, 2, 3, 4, 5].map((number) => medianOfFifth(number, name as keyof Sample));
+  const limit = (medians[1] ?? NaN) * (1 + share) + constant;
+  const ok = (medians[4] ?? NaN) <= limit;
+  isFlat &&= ok;
+  const shown = medians.map((it) => it.toFixed(0)).join(", ");
+  print(`${name}: medians ${shown} (limit ${limit.toFixed(0)}): ${ok ? "flat" : "GROWS"}`);
 }
 const refreshes = as.requests.filter(({ path }) => path.includes("/token")).length;
 print(
@@ -190,4 +208,5 @@ await writer.close();
 await Promise.all([reading, bridge.status]);
 await Deno.remove(home, { recursive: true });
 print(`${sent} requests, ${answered} answered, ${doubled} doubled`);
+if (!isFlat || answered !== sent || doubled > 0) Deno.exit(1);
 Deno.exit(0);

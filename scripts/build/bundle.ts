@@ -4,6 +4,7 @@ import { emptyFolder, filesBelow, ROOT, runOrThrow } from "../shell.ts";
 import { mergeFiles } from "./merge.ts";
 import { pack } from "./pack.ts";
 import { blankUnusedWasm } from "./unused_wasm.ts";
+import { requireEachUsing } from "./using.ts";
 import { PACKED, recordCommands, STARTS } from "./recorded_runs.ts";
 
 /** The folder of the bundle with the product's files. */
@@ -31,6 +32,7 @@ export async function bundle(
   if (entry !== `${ROOT}main.ts`) return await splitInto(folder, entry, denoDir);
   await emptyFolder(parts);
   await splitInto(split, entry, denoDir, "--sourcemap=linked");
+  await requireEachUsing(split);
   await blankUnusedWasm(split, denoDir);
   const loaded = await loadedFiles(split, `${stage}/recorded`);
   const merged = await mergeFiles(split, parts, groupsOf(loaded));

@@ -38,8 +38,12 @@ function systemHasAuthorities(): boolean {
   const named = Deno.env.get("SSL_CERT_FILE");
   return (named === undefined ? BUNDLES : [named]).some((path) => {
     try {
-      using file = Deno.openSync(path);
-      return file.statSync().isFile;
+      const file = Deno.openSync(path);
+      try {
+        return file.statSync().isFile;
+      } finally {
+        file.close();
+      }
     } catch {
       return false;
     }

@@ -43,8 +43,12 @@ export const denoFiles: StoreFiles = {
   remove: (path) => Deno.remove(path),
   async syncFolder(path) {
     if (isWindows) return;
-    using folder = await Deno.open(path, { read: true });
-    await folder.sync();
+    const folder = await Deno.open(path, { read: true });
+    try {
+      await folder.sync();
+    } finally {
+      folder.close();
+    }
   },
 };
 
