@@ -34,6 +34,8 @@ export interface FakeLabOptions extends FakeAsBehaviour {
   readonly prm?: ResourceMetadataOptions | false;
   /** Host name of both. */
   readonly host?: LabHost;
+  /** Where both listen, if not on loopback. */
+  readonly address?: string;
   /** Serves both by https. */
   readonly tls?: LabTls;
 }
@@ -72,6 +74,7 @@ export async function startFakeLab(options: FakeLabOptions = {}): Promise<FakeLa
     journal: requests,
     ...(options.host && { host: options.host }),
     ...(options.tls && { tls: options.tls }),
+    ...(options.address && { address: options.address }),
   };
   const asServer = startScriptedServer({ ...shared, name: "as" });
   const mcp = await startMcpServer({ ...shared, ...options.mcp });
