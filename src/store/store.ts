@@ -1,5 +1,6 @@
 import type { Failure } from "../core/failure.ts";
 import type { EntryIdentity } from "./entry_key.ts";
+import type { PendingLogins } from "./pending_logins.ts";
 import type { EntrySummary, SecretLocation, StoredEntry } from "./stored_entry.ts";
 
 /** Values of `--store`. */
@@ -86,5 +87,7 @@ export interface Store {
   refreshUnderWay(key: string): Promise<number>;
   /** Checks before a login that its result can be stored. Creates only the folders. */
   prepare(): Promise<void>;
+  /** Rejects for `none`. */
+  pending(): Promise<PendingLogins>;
   describe(): StoreDescription;
 }

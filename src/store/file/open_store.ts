@@ -17,7 +17,7 @@ import { RECORD_VERSION } from "../entry_record.ts";
 import { notWritten } from "../failures.ts";
 import { checkPermissions, fileNamesIn, foldersExist } from "./file_permissions.ts";
 import { createFolders, denoFiles, replaceFile, type StoreFiles } from "./store_files.ts";
-import { storeHome } from "./home_folder.ts";
+import { homeFolder, storeHome } from "./home_folder.ts";
 import { type Keyring, openKeyring } from "../keyring/keyring.ts";
 import { createEntryLocks } from "./lock.ts";
 import { removeNamePointer, writeNamePointer } from "./name_pointers.ts";
@@ -56,6 +56,7 @@ export function openNoStore(): Store {
     lockNames: noLock,
     refreshUnderWay: () => Promise.resolve(0),
     prepare: () => Promise.resolve(),
+    pending: () => Promise.reject(new RangeError("nothing is stored")),
     describe: () => ({
       mode: "none",
       folder: null,
@@ -167,6 +168,11 @@ export function openStore(options: OpenStoreOptions): Store {
       await createFolders(folders, files, uid);
       await checkWritable(folder, files);
       if (mode === "keyring") await keyring.lookup(sha256Hex(folder).slice(0, 32));
+    },
+
+    async pending() {
+      const { openPendingFiles } = await import("./pending_files.ts");
+      return openPendingFiles({ home: homeFolder(env, os), os, uid, files });
     },
 
     describe: () => describeStore(mode, folder, keyring),
