@@ -31,6 +31,7 @@ const LAYERS: readonly (readonly Layer[])[] = [
     name: "flow",
     folders: [
       "login",
+      "transfer",
       "import",
       "mcp_clients",
       "inspect",

@@ -187,8 +187,9 @@ export const TOKEN_PAGES = {
     },
   },
   tokens_gone: {
-    title: "the tokens were removed after they were refused or revoked",
-    meaning: "Only the client of the sign-in is still stored. A new token needs a sign-in.",
+    title: "the stored sign-in has no tokens any more",
+    meaning:
+      "They were refused or revoked, or moved to another machine or store: the message says which. Only the client of the sign-in is still stored. A new token needs a sign-in.",
     example: "mcpass token <url>, after a refresh with invalid_grant",
     fix: SIGN_IN,
   },

@@ -28,6 +28,7 @@ import {
   JOURNAL,
   LOGIN_FLAGS,
   MOVED,
+  RECEIVED,
   REFRESH,
   RELAXATIONS,
   text,
@@ -99,6 +100,7 @@ const MEMBERS: {
   "loginFlags": ["loginFlags", optional(LOGIN_FLAGS)],
   "journal": ["refreshBegun", optional(JOURNAL)],
   "moved": [undefined, optional(MOVED)],
+  "received": [undefined, optional(RECEIVED)],
 };
 
 type AnyMember = Member<unknown, Reader<unknown> | "secret">;

@@ -69,3 +69,9 @@ export const MOVED = readMembers<NonNullable<StoredEntry["moved"]>>({
   at: text("time"),
   to: text("printable"),
 });
+
+export const RECEIVED = readMembers<NonNullable<StoredEntry["received"]>>({
+  at: text("time"),
+  from: text("printable"),
+  fingerprint: text("fingerprint"),
+});

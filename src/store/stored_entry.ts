@@ -133,6 +133,12 @@ export interface StoredEntry extends EntryIdentity {
     /** As people call it, e.g. `postgres`. */
     readonly to: string;
   } | undefined;
+  /** The token with which it arrived from another machine or store: it must not arrive again. */
+  readonly received?: {
+    readonly at: string;
+    readonly from: string;
+    readonly fingerprint: string;
+  } | undefined;
 }
 
 /** An entry without its secrets. */

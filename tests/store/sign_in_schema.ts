@@ -165,6 +165,12 @@ const rest = {
     startedAt: text(RULES.time),
     refreshTokenFingerprint: text(RULES.fingerprint),
   }).optional(),
+  moved: z.object({ at: text(RULES.time), to: text(RULES.printable) }).optional(),
+  received: z.object({
+    at: text(RULES.time),
+    from: text(RULES.printable),
+    fingerprint: text(RULES.fingerprint),
+  }).optional(),
 };
 
 const secrets = Object.fromEntries(

@@ -107,6 +107,8 @@ const entry = object<StatusDocument["entries"][number]>()("A stored sign-in, wit
   secretsIn: z.enum(["file", "keyring", "postgres"]),
   storedIn: text.describe("path of the file"),
   refreshCutOff: text.optional().describe("start of a refresh that was interrupted"),
+  moved: z.strictObject({ at: time, to: text }).optional()
+    .describe("where the tokens are now: mcpass oauth export or store copy moved them"),
   check: z.strictObject({
     by: z.enum(["introspection", "probe", "nobody"]),
     accepted: z.boolean().nullable(),

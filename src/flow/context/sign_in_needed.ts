@@ -116,3 +116,19 @@ export function cannotRefresh(code: Code, why: string, entry: StoredEntry): Fail
   const token = `the token for ${quoted(entry.serverUrl)}`;
   return signInNeeded(code, `${token} cannot be refreshed: ${why}`, entry);
 }
+
+/** For a sign-in without tokens. */
+export function tokensGone(entry: StoredEntry): Failure {
+  const { moved, serverUrl } = entry;
+  if (moved === undefined) return cannotRefresh("tokens_gone", "it was refused or revoked", entry);
+  const message = `the sign-in to ${quoted(serverUrl)} was ${movedText(moved)}`;
+  return new Failure("tokens_gone", message, {
+    kind: "sign_in_needed",
+    remedy: signInRemedy(entry, "Use it there. To sign in here in addition"),
+  });
+}
+
+/** `moved to "build-7" on 2026-01-02T03:04:05Z`. */
+export function movedText({ at, to }: NonNullable<StoredEntry["moved"]>): string {
+  return `moved to ${quoted(to, 100)} on ${at}`;
+}

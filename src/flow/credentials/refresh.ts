@@ -25,6 +25,7 @@ import {
   signInCommand,
   signInNeeded,
   signInRemedy,
+  tokensGone,
 } from "../context/sign_in_needed.ts";
 import { isRefreshTokenInvalid, isTransientRefusal, permanentError } from "./refresh_refusals.ts";
 import { isUnanswered, type RunningRefresh, sendRefresh } from "./send_refresh.ts";
@@ -78,11 +79,12 @@ export function isGoodFor(tokens: StoredTokens | null, demand: TokenDemand, now:
 
 function assertRefreshable(entry: StoredEntry, { force }: TokenDemand): void {
   const { authMode, endpoints, refresh, tokens } = entry;
+  if (entry.moved !== undefined) throw tokensGone(entry);
   if (endpoints.token === "") {
     throw cannotRefresh("no_token_endpoint", "its token endpoint was not stored", entry);
   }
   if (repeatsGrant(authMode)) return;
-  if (tokens === null) throw cannotRefresh("tokens_gone", "it was refused or revoked", entry);
+  if (tokens === null) throw tokensGone(entry);
   if (tokens.refreshToken === null) {
     throw cannotRefresh("no_refresh_token", "no refresh token was issued", entry);
   }

@@ -7,9 +7,10 @@ import type { StoredEntry } from "../../store/stored_entry.ts";
 export type Renewal = "refresh_token" | "same_grant" | "refused" | null;
 
 export function renewalOf(
-  { authMode, refresh }: Pick<StoredEntry, "authMode" | "refresh">,
+  { authMode, moved, refresh }: Pick<StoredEntry, "authMode" | "moved" | "refresh">,
   hasRefreshToken: boolean,
 ): Renewal {
+  if (moved !== undefined) return null;
   if (repeatsGrant(authMode)) return "same_grant";
   if (refresh?.refusedWith !== undefined) return "refused";
   return hasRefreshToken ? "refresh_token" : null;
@@ -17,7 +18,7 @@ export function renewalOf(
 
 /** True if a new token can be obtained without a person. */
 export function isRefreshable(
-  entry: Pick<StoredEntry, "authMode" | "endpoints" | "refresh">,
+  entry: Pick<StoredEntry, "authMode" | "endpoints" | "moved" | "refresh">,
   hasRefreshToken: boolean,
 ): boolean {
   const renewal = renewalOf(entry, hasRefreshToken);

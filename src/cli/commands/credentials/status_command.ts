@@ -1,5 +1,6 @@
 import { commandText } from "../../../core/command_text.ts";
 import { EXIT_STATUS, Failure, toFailure } from "../../../core/failure.ts";
+import { pickDefined } from "../../../core/pick_defined.ts";
 import { quoted } from "../../../core/text.ts";
 import { signInCommand, signInNeeded } from "../../../flow/context/sign_in_needed.ts";
 import type { Store, StoreDescription } from "../../../store/store.ts";
@@ -96,6 +97,7 @@ function documentOf(one: StatusEntry, now: number) {
     secretsIn: entry.secretsIn,
     storedIn: path,
     ...(journal === undefined ? {} : { refreshCutOff: journal.startedAt }),
+    ...pickDefined({ moved: entry.moved }),
     ...(check === undefined ? {} : { check }),
   };
 }

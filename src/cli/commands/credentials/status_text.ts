@@ -24,7 +24,7 @@ export function relaxationTexts({ trustIssuer, trustPkce, resource }: StoredRela
 }
 
 function refreshText(entry: EntrySummary): string | undefined {
-  if (entry.registeredOnly) return undefined;
+  if (entry.registeredOnly || entry.moved !== undefined) return undefined;
   const { refusedWith } = entry.refresh ?? {};
   if (refusedWith !== undefined) return `refused by the authorization server ("${refusedWith}")`;
   if (!canRefresh(entry)) return "no refresh token: sign in again after the expiry";
@@ -79,12 +79,14 @@ const SECRETS_IN = {
 
 function detailRows({ entry, check, path }: StatusEntry): Row[] {
   const { relaxations, journal, tokens } = entry;
+  const hasNoToken = entry.registeredOnly || entry.moved !== undefined;
   return [
     ["Name", entry.name],
     ["Account", entry.account],
     ["Subject", entry.subject],
-    ["Expires", entry.registeredOnly ? undefined : tokens?.expiresAt ?? "unknown"],
+    ["Expires", hasNoToken ? undefined : tokens?.expiresAt ?? "unknown"],
     ["Refresh", refreshText(entry)],
+    ["Received", entry.received && `from ${entry.received.from} on ${entry.received.at}`],
     ["Interrupted", journal && `refresh of ${journal.startedAt}; retried once at the next use`],
     ["Auth mode", entry.authMode],
     ["DPoP", entry.holds.includes("dpopKey") ? "the token is bound to a stored key" : undefined],

@@ -2,6 +2,7 @@
 
 import { formatPeriod } from "../../../core/quantities.ts";
 import { quoted } from "../../../core/text.ts";
+import { movedText } from "../../../flow/context/sign_in_needed.ts";
 import type { TokenCheck } from "../../../flow/credentials/check_token.ts";
 import { isRefreshable } from "../../../flow/credentials/renewal.ts";
 import {
@@ -69,6 +70,7 @@ export function verdictOf(entry: VerdictFacts, now: number, check?: TokenCheck):
   if (entry.registeredOnly) {
     return { ...needsPerson, state: "only the client is registered" };
   }
+  if (entry.moved !== undefined) return { ...needsPerson, state: movedText(entry.moved) };
   const { tokens } = entry;
   const expiresAt = Date.parse(tokens?.expiresAt ?? "");
   switch (tokenState(tokens, now, check)) {
