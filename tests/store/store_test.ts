@@ -1,85 +1,8 @@
 import assert from "node:assert/strict";
 import { homeFolder } from "../../src/store/file/home_folder.ts";
 import { openStore } from "../../src/store/file/open_store.ts";
-import { CANARIES, entryOf, envOf } from "./entries.ts";
+import { entryOf, envOf } from "./entries.ts";
 import { failureOf, makeHome, replaceDeno } from "./support.ts";
-
-Deno.test("what was written is read again, whole, by another process's store", async () => {
-  await using home = await makeHome();
-  const entry = entryOf({
-    journal: { startedAt: "2026-01-02T03:04:05.000Z", refreshTokenFingerprint: "abc" },
-  });
-  const kept = await home.open().write(entry);
-  assert.deepEqual(await home.open().read(kept.key), entry);
-  assert.equal(kept.secretsIn, "file");
-  const { tokens: _, dpopKey: __, ...rest } = entryOf();
-  const bare = { ...rest, tokens: null };
-  await home.open().write(bare);
-  assert.deepEqual(await home.open().read(kept.key), bare);
-});
-
-Deno.test("an entry is found by any spelling of its server's URL, and by no other server's", async () => {
-  await using home = await makeHome();
-  const store = home.open();
-  await store.write(entryOf());
-  for (const url of ["https://mcp.example/mcp", "HTTPS://MCP.example:443/mcp#top"]) {
-    assert.equal((await store.find(url)).length, 1, url);
-  }
-  for (
-    const url of [
-      "https://mcp.example/mcp/",
-      "https://mcp.example/MCP",
-      "https://mcp.example/mcp?a=1",
-      "http://mcp.example/mcp",
-      "https://mcp.example:8443/mcp",
-    ]
-  ) {
-    assert.deepEqual(await store.find(url), [], url);
-  }
-});
-
-Deno.test("accounts, issuers and clients of one server are entries of their own", async () => {
-  await using home = await makeHome();
-  const store = home.open();
-  const client = entryOf().client;
-  await store.write(entryOf());
-  await store.write(entryOf({ account: "work" }));
-  await store.write(entryOf({ issuer: "https://other.example" }));
-  await store.write(entryOf({ client: { ...client, clientId: "client-2" } }));
-  await store.write(entryOf({ serverUrl: "https://elsewhere.example/mcp" }));
-  assert.equal((await store.find("https://mcp.example/mcp")).length, 4);
-  const [work, ...others] = await store.find("https://mcp.example/mcp", "work");
-  assert.equal(work?.account, "work");
-  assert.deepEqual(others, []);
-  assert.equal((await store.find("https://mcp.example/mcp", "default")).length, 3);
-  assert.deepEqual(await store.find("https://mcp.example/mcp", "none"), []);
-  const { entries, problems } = await store.list();
-  assert.deepEqual(entries.map((entry) => [entry.serverUrl, entry.account, entry.issuer]), [
-    ["https://elsewhere.example/mcp", "default", "https://as.example"],
-    ["https://mcp.example/mcp", "default", "https://as.example"],
-    ["https://mcp.example/mcp", "default", "https://as.example"],
-    ["https://mcp.example/mcp", "default", "https://other.example"],
-    ["https://mcp.example/mcp", "work", "https://as.example"],
-  ]);
-  assert.deepEqual(problems, []);
-});
-
-Deno.test("summaries name the secrets that an entry has and show none", async () => {
-  await using home = await makeHome();
-  const store = home.open();
-  await store.write(entryOf());
-  const found = await store.find("https://mcp.example/mcp");
-  for (const canary of Object.values(CANARIES)) assert.ok(!JSON.stringify(found).includes(canary));
-  assert.deepEqual(found[0]?.holds, [
-    "client.clientSecret",
-    "client.registrationToken",
-    "tokens.accessToken",
-    "tokens.refreshToken",
-    "tokens.idToken",
-    "dpopKey",
-  ]);
-  assert.equal(found[0]?.tokens?.expiresAt, "2026-01-02T04:04:05.000Z");
-});
 
 Deno.test("files are 0600 in folders of 0700, and their names reveal nothing", async () => {
   await using home = await makeHome();
