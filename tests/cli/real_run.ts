@@ -1,12 +1,13 @@
 /**
- * Whole commands in process, with the real modules, real servers on loopback, and a home of their own.
+ * Whole commands in process, with the real modules, real servers on loopback, and a home and a store of their
+ * own.
  *
  * @module
  */
 
-import { openStore } from "../../src/store/file/open_store.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { FakeLab } from "../lab/fake_lab.ts";
+import { openPlaceIn } from "../store/contract/engine.ts";
 import { type Ran, run, type Setup } from "./fake_runtime.ts";
 
 /** A home for one test. */
@@ -26,14 +27,9 @@ export interface Home extends AsyncDisposable {
 /** Makes one. */
 export async function openHome(): Promise<Home> {
   const path = await Deno.makeTempDir({ prefix: "mcpass-home-" });
-  const env = { MCPASS_HOME: path, MCPASS_STORE: "file" };
-  const store = openStore({
-    mode: "file",
-    env: {
-      get: (name) => Object.entries(env).find(([it]) => it === name)?.[1],
-      toObject: () => env,
-    },
-  });
+  const place = await openPlaceIn(path);
+  const { env } = place;
+  const store = await place.open();
   const home: Home = {
     path,
     store,
@@ -59,7 +55,10 @@ export async function openHome(): Promise<Home> {
       const expiresAt = new Date(Date.now() - 1000).toISOString();
       await store.write({ ...entry, tokens: { ...entry.tokens, expiresAt } });
     },
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+    async [Symbol.asyncDispose]() {
+      await place[Symbol.asyncDispose]();
+      await Deno.remove(path, { recursive: true });
+    },
   };
   return home;
 }

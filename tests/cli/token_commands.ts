@@ -8,9 +8,9 @@ import { openHeadlessConsent } from "../../src/consent/headless_consent.ts";
 import { toStoredEntry } from "../../src/flow/login/stored_login.ts";
 import { login } from "../../src/flow/login/login.ts";
 import { createHttpClient } from "../../src/http/client/create_http_client.ts";
-import { openStore } from "../../src/store/file/open_store.ts";
 import type { StoredEntry } from "../../src/store/stored_entry.ts";
 import { planOf, runLogin } from "../flow/harness.ts";
+import { openPlaceIn } from "../store/contract/engine.ts";
 import { type Ran, run, type Setup } from "./fake_runtime.ts";
 
 /** A folder for one test's store. */
@@ -28,17 +28,11 @@ export interface Home extends AsyncDisposable {
 /** Makes a home. */
 export async function makeHome(): Promise<Home> {
   const path = await Deno.makeTempDir({ prefix: "mcpass-consumer-" });
-  const variables = { MCPASS_HOME: path, MCPASS_STORE: "file" };
-  const store = openStore({
-    mode: "file",
-    env: {
-      get: (name) => name === "MCPASS_HOME" ? path : undefined,
-      toObject: () => ({ MCPASS_HOME: path }),
-    },
-  });
+  const place = await openPlaceIn(path);
+  const store = await place.open();
   return {
     path,
-    env: variables,
+    env: place.env,
     async keep(entry) {
       await store.write(entry);
     },
@@ -46,7 +40,10 @@ export async function makeHome(): Promise<Home> {
       const [found] = await store.find(serverUrl);
       return found && await store.read(found.key);
     },
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+    async [Symbol.asyncDispose]() {
+      await place[Symbol.asyncDispose]();
+      await Deno.remove(path, { recursive: true });
+    },
   };
 }
 

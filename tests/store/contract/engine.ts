@@ -44,12 +44,10 @@ export function storeEngine(): StoreEngine {
   return Reflect.get(globalThis, ENGINE) ?? FILE_ENGINE;
 }
 
-/** Makes an empty store; its home has blanks and other letters than ASCII in its path. */
-export async function makePlace(): Promise<StorePlace> {
+/** Makes an empty store for this home, which the test removes. */
+export async function openPlaceIn(home: string): Promise<StorePlace> {
   const { mode, makeVariables } = storeEngine();
-  const outer = await Deno.makeTempDir({ prefix: "mcpass store ñandú-" });
-  const home = `${outer}/a b/日本`;
-  const variables = await makeVariables(outer);
+  const variables = await makeVariables(home);
   const env = { MCPASS_HOME: home, MCPASS_STORE: mode, ...variables.env };
   return {
     home,
@@ -60,8 +58,18 @@ export async function makePlace(): Promise<StorePlace> {
         signal: new AbortController().signal,
         load: (module) => module(),
       }),
+    [Symbol.asyncDispose]: () => variables[Symbol.asyncDispose](),
+  };
+}
+
+/** Makes an empty store; its home has blanks and other letters than ASCII in its path. */
+export async function makePlace(): Promise<StorePlace> {
+  const outer = await Deno.makeTempDir({ prefix: "mcpass store ñandú-" });
+  const place = await openPlaceIn(`${outer}/a b/日本`);
+  return {
+    ...place,
     async [Symbol.asyncDispose]() {
-      await variables[Symbol.asyncDispose]();
+      await place[Symbol.asyncDispose]();
       await Deno.remove(outer, { recursive: true });
     },
   };
