@@ -97,7 +97,8 @@ export async function outputFaults(
     const isMessage = (text: string) => JSON.parse(text).jsonrpc === "2.0";
     return stdout.trim().split("\n").every(isMessage) ? [] : ["a line is no JSON-RPC message"];
   }
-  if (args.includes("--watch")) {
+  // Its value is a file there, and standard output has only an error.
+  if (args.includes("--watch") && name !== "oauth token") {
     return stdout.trim().split("\n").flatMap((line) => documentFaults(name, JSON.parse(line)));
   }
   const document = JSON.parse(stdout);

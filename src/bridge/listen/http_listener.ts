@@ -1,13 +1,12 @@
 /** Accepts HTTP requests of clients, and forwards those that are admitted. @module */
 
-import { type Serve, serveAt } from "../../consent/loopback_server.ts";
-import { Failure } from "../../core/failure.ts";
+import type { Serve } from "../../consent/loopback_server.ts";
 import type { IdleTimer } from "../control/idle_limit.ts";
 import type { Log } from "../control/log.ts";
 import { type AdmissionRules, admit } from "./admission.ts";
+import { bindListener, type Bound } from "./bind_listener.ts";
 import { forward, type ForwardTarget } from "./forward.ts";
 import { hostText, isExposed, type ListenAddress } from "./listen_address.ts";
-import { prepareSocket } from "./unix_socket.ts";
 
 export interface HttpListenerOptions {
   readonly address: ListenAddress;
@@ -28,108 +27,22 @@ export interface HttpListener {
   close(): Promise<void>;
 }
 
-function notBound(address: string, cause: unknown): Failure {
-  if (cause instanceof Failure) return cause;
-  return new Failure("listen_address_unavailable", `cannot listen at ${address}`, {
-    kind: "usage",
-    remedy: "Stop the program that uses the port, or use another one: --listen <address>",
-    cause,
-  });
-}
-
-type Handler = (request: Request) => Promise<Response>;
-
-/** A response that the server cut; the runtime would write the reason to standard error. */
-const onError = () => new Response(null, { status: 500 });
-
-interface Bound {
-  readonly origin: string;
-  readonly hosts: AdmissionRules["hosts"];
-  close(): Promise<void>;
-}
-
-/** Between attempts to listen again. */
-const PAUSE_MS = 1000;
-
-/** Listens; the returned function ends that. */
-type Open = (onLost: () => void) => Promise<() => Promise<void>>;
-
-/**
- * The runtime ends a server if the process has too many open files, which every program on this machine
- * can cause: then it is opened again.
- */
-async function keepOpen(open: Open, log: Log): Promise<() => Promise<void>> {
-  let isClosed = false;
-  async function reopen(): Promise<void> {
-    log("listener_lost");
-    while (!isClosed) {
-      try {
-        close = await open(() => reopening = reopen());
-        if (isClosed) await close();
-        return;
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-      }
-    }
-  }
-  let reopening = Promise.resolve();
-  let close = await open(() => reopening = reopen());
-  return async () => {
-    isClosed = true;
-    await close();
-    await reopening;
-  };
-}
-
-async function bindSocket(
-  path: string,
-  { uid, log }: HttpListenerOptions,
-  handler: Handler,
-): Promise<Bound> {
-  const close = await keepOpen(async (onLost) => {
-    await prepareSocket(path, uid);
-    const abort = new AbortController();
-    const server = Deno.serve({ path, signal: abort.signal, onListen() {}, onError }, handler);
-    server.finished.catch(onLost);
-    return async () => {
-      await new Promise((resolve) => setTimeout(resolve));
-      abort.abort();
-      await server.shutdown();
-      await Deno.remove(path).catch(() => {});
-    };
-  }, log);
-  // The form that VS Code accepts.
-  return { origin: `unix://${path}#`, hosts: undefined, close };
-}
-
-async function bind(options: HttpListenerOptions, handler: Handler): Promise<Bound> {
-  const { address, log, serve } = options;
-  if (address.kind === "unix") return await bindSocket(address.path, options, handler);
-  const { hostname } = address;
-  const host = hostText(hostname);
-  let { port } = address;
-  const close = await keepOpen(async (onLost) => {
-    const server = await serveAt(hostname, port, { serve, handler, onError, onLost });
-    port = server.port;
-    return server.close;
-  }, log).catch((error) => Promise.reject(notBound(`${host}:${port}`, error)));
-  const names = ["127.0.0.1", "localhost", "[::1]", host];
-  return {
-    origin: `http://${host}:${port}`,
-    // At another address, clients use names that are not known here, and must have the token.
-    hosts: isExposed(address) ? undefined : names.map((name) => `${name}:${port}`),
-    close,
-  };
+/** The values of `Host` that are accepted; undefined: any. */
+function hostsOf(address: ListenAddress, { port }: Bound): AdmissionRules["hosts"] {
+  // At another address, clients use names that are not known here, and must have the token.
+  if (address.kind === "unix" || isExposed(address)) return undefined;
+  const names = ["127.0.0.1", "localhost", "[::1]", hostText(address.hostname)];
+  return names.map((name) => `${name}:${port}`);
 }
 
 /** @throws Failure `listen_address_unavailable`, `listen_socket_refused` (usage), `listener_exposed`. */
 export async function openHttpListener(options: HttpListenerOptions): Promise<HttpListener> {
-  const { targets, pathSecret, bearerToken, idle, log } = options;
+  const { address, targets, pathSecret, bearerToken, idle, log } = options;
   const bound = Promise.withResolvers<Bound>();
   const routes = new Set(targets.keys());
 
   async function handle(request: Request): Promise<Response> {
-    const { hosts } = await bound.promise;
+    const hosts = hostsOf(address, await bound.promise);
     const { method } = request;
     const admission = admit(request, { hosts, pathSecret, bearerToken, routes });
     if ("response" in admission) {
@@ -146,7 +59,7 @@ export async function openHttpListener(options: HttpListenerOptions): Promise<Ht
     return response;
   }
 
-  const opened = await bind(options, handle);
+  const opened = await bindListener({ ...options, option: "--listen", handler: handle });
   bound.resolve(opened);
   const prefix = pathSecret === undefined ? opened.origin : `${opened.origin}/${pathSecret}`;
   return { urls: [...routes].map((route) => `${prefix}/${route}`), close: opened.close };

@@ -3,10 +3,10 @@
 import { usageFailure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 
-function refuse(path: string, reason: string, remedy: string): Error {
+function refusal(option: string, path: string, reason: string, remedy: string): Error {
   return usageFailure(
     "listen_socket_refused",
-    `--listen: cannot use the socket ${quoted(path, 200)}: ${reason}`,
+    `${option}: cannot use the socket ${quoted(path, 200)}: ${reason}`,
     remedy,
   );
 }
@@ -32,31 +32,36 @@ async function isInUse(path: string): Promise<boolean> {
 /**
  * Creates the folder, and removes the socket of a process that no longer runs.
  *
+ * @param option The option that names the path, for errors.
  * @throws Failure `listen_socket_refused` of kind `usage`.
  */
-export async function prepareSocket(path: string, uid: number | null): Promise<void> {
+export async function prepareSocket(
+  path: string,
+  uid: number | null,
+  option = "--listen",
+): Promise<void> {
+  const refuse = (reason: string, remedy: string) => refusal(option, path, reason, remedy);
   const end = path.lastIndexOf("/");
   const folder = end === -1 ? "." : path.slice(0, end) || "/";
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 }).catch(() => {});
   const info = await Deno.stat(folder).catch(() => undefined);
   if (info === undefined || !info.isDirectory) {
-    throw refuse(path, "its folder cannot be created", "Use a folder where you can write");
+    throw refuse("its folder cannot be created", "Use a folder where you can write");
   }
   if (info.uid !== uid || ((info.mode ?? 0) & 0o077) !== 0) {
     const reason = `other users can enter its folder ${quoted(folder, 200)}`;
-    throw refuse(path, reason, "Use a folder of your own with mode 0700");
+    throw refuse(reason, "Use a folder of your own with mode 0700");
   }
   const found = await statIfExists(path);
   if (found === undefined) return;
   if (found.isSocket !== true) {
     throw refuse(
-      path,
       "this path is a file that is not a socket",
       "Use another path, or remove the file",
     );
   }
   if (await isInUse(path)) {
-    throw refuse(path, "another process listens there", "End that process, or use another path");
+    throw refuse("another process listens there", "End that process, or use another path");
   }
   await Deno.remove(path);
 }

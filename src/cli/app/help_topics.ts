@@ -100,7 +100,9 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
         ["finding", "code, severity, message, remedy, reference and others"],
         ["note", "message: other text for a person"],
         ["exchange", "message: one request and its response, with --verbose"],
-        ["error", "code, message, remedy: the command failed"],
+        ["token_written", "path, expiresAt: oauth token --watch wrote a token to the file"],
+        ["token_removed", "path: the token has expired, and oauth token --watch removed the file"],
+        ["error", "code, message, remedy: the command failed, or tries again with --watch"],
       ],
       "A program that signs a person in runs mcpass login <server> --print-url --progress json " +
       "--format json, opens the URL of authorization_url, and reads the result from standard output.",

@@ -12,7 +12,7 @@ import type {
 import type { RenameDocument } from "../commands/credentials/rename_command.ts";
 import type { RefreshDocument } from "../commands/credentials/refresh_command.ts";
 import type { StatusDocument } from "../commands/credentials/status_command.ts";
-import type { TokenDocument } from "../commands/credentials/token_command.ts";
+import type { TokenDocument } from "../commands/credentials/token_text.ts";
 import {
   error,
   finding,

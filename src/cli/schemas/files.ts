@@ -71,12 +71,20 @@ const EVENTS = [
     verdict: z.enum(VERDICTS),
     message: text,
   }).describe("oauth conformance: the result of a check"),
+  z.strictObject({
+    event: z.literal("token_written"),
+    at: time,
+    path: text,
+    expiresAt: time.nullable().describe("null if unknown"),
+  }).describe("oauth token --watch: the file has a new token"),
+  z.strictObject({ event: z.literal("token_removed"), at: time, path: text })
+    .describe("oauth token --watch: the token has expired, and the file was removed"),
   z.looseObject({
     event: z.literal("error"),
     code,
     message: text,
     remedy: text.optional(),
-  }).describe("why the command failed"),
+  }).describe("why the command failed; with oauth token --watch, why there is no new token"),
 ] as const;
 
 export const PROGRESS_EVENT = z.discriminatedUnion("event", EVENTS)

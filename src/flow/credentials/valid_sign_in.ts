@@ -14,23 +14,19 @@ export function authorizationValue({ accessToken, tokenType }: StoredTokens): st
 }
 
 /**
- * The sign-in with a token that is valid for as long as demanded.
+ * The sign-in, if its token is valid for as long as demanded.
  *
  * @param option What demands it, for the failure.
- * @throws Failure `validity_too_short`, and as {@link freshSignIn}.
+ * @throws Failure `validity_too_short`.
  */
-export async function validSignIn(
-  deps: RefreshEffects,
-  repository: CredentialRepository,
-  serverUrl: string,
-  demand: TokenDemand,
+export function assertValidity(
+  entry: StoredEntry,
+  now: number,
+  minValidityMs: number | undefined,
   option = "--min-validity",
-): Promise<ValidSignIn> {
-  const { minValidityMs } = demand;
-  const entry = await freshSignIn(deps, repository, serverUrl, demand);
+): ValidSignIn {
   const { tokens } = entry;
-  // Even a token that was just refreshed may expire earlier than demanded.
-  const left = tokens && validityLeft(tokens, deps.clock.now());
+  const left = tokens && validityLeft(tokens, now);
   if (tokens !== null && (left === null || left >= (minValidityMs ?? -Infinity))) {
     return { ...entry, tokens };
   }
@@ -43,4 +39,22 @@ export async function validSignIn(
       remedy: `Use a lower ${option}\nAuthorization server: issue tokens with a longer lifetime`,
     },
   );
+}
+
+/**
+ * The sign-in with a token that is valid for as long as demanded.
+ *
+ * @param option What demands it, for the failure.
+ * @throws Failure `validity_too_short`, and as {@link freshSignIn}.
+ */
+export async function validSignIn(
+  deps: RefreshEffects,
+  repository: CredentialRepository,
+  serverUrl: string,
+  demand: TokenDemand,
+  option?: string,
+): Promise<ValidSignIn> {
+  const entry = await freshSignIn(deps, repository, serverUrl, demand);
+  // Even a token that was just refreshed may expire earlier than demanded.
+  return assertValidity(entry, deps.clock.now(), demand.minValidityMs, option);
 }

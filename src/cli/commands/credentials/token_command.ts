@@ -1,137 +1,25 @@
-import { commandText } from "../../../core/command_text.ts";
 import { quoted } from "../../../core/text.ts";
-import { authorizationValue, validSignIn } from "../../../flow/credentials/valid_sign_in.ts";
-import { isBoundToKey } from "../../../oauth/common/issued_token.ts";
-import type { StoredEntry, StoredRelaxations, StoredTokens } from "../../../store/stored_entry.ts";
-import {
-  COMMON_FLAGS,
-  COMMON_GROUP,
-  FORMATS as RESULT_FORMATS,
-  RESULT_FLAGS,
-} from "../../args/common_flags.ts";
-import type { Command, Context, Invocation } from "../../command/command.ts";
-import { posixWord } from "../../args/command_line.ts";
-import { openCommandSession } from "../../shared/command_session.ts";
-import {
-  findCredentialRepository,
-  STORED_SIGN_IN_FLAGS,
-} from "../../shared/sign_in/credential_source.ts";
-import { flagGroup, type OptionsOf, toggle, value } from "../../command/flag.ts";
-import { exclusive, requires } from "../../args/flag_rules.ts";
 import { signInNeeded } from "../../../flow/context/sign_in_needed.ts";
+import { validSignIn } from "../../../flow/credentials/valid_sign_in.ts";
 import { maskDocument } from "../../../trace/mask_document.ts";
+import { exclusive, requires } from "../../args/flag_rules.ts";
+import type { Command, Context, Invocation } from "../../command/command.ts";
+import type { OptionsOf } from "../../command/flag.ts";
+import { openCommandSession } from "../../shared/command_session.ts";
+import { findCredentialRepository } from "../../shared/sign_in/credential_source.ts";
+import { REQUIRED_SIGN_IN } from "../../shared/sign_in/required_server.ts";
 import { errorDocument } from "../../terminal/error_document.ts";
 import { documentText } from "../../terminal/json_text.ts";
-import { REQUIRED_SIGN_IN } from "../../shared/sign_in/required_server.ts";
-import { choice, milliseconds, path } from "../../args/values.ts";
-
-const FORMS = ["header", "env", "curl", "json"] as const;
-type OutputForm = typeof FORMS[number];
-
-function curlString(text: string): string {
-  return `"${text.replace(/[\\"]/g, "\\$&")}"`;
-}
-
-/** A DPoP token also needs a proof, which this header does not have. */
-function authorization(tokens: StoredTokens): string {
-  return `Authorization: ${authorizationValue(tokens)}`;
-}
-
-export interface TokenDocument
-  extends Pick<StoredTokens, "accessToken" | "tokenType" | "expiresAt"> {
-  readonly scope: string | null;
-  readonly serverUrl: string;
-  readonly account: string;
-  readonly issuer: string;
-  readonly resource: string | null;
-  readonly relaxations: StoredRelaxations;
-}
-
-const FORMATTERS: Readonly<
-  Record<OutputForm, (tokens: StoredTokens, entry: StoredEntry) => string>
-> = {
-  header: (tokens) => authorization(tokens),
-  env: ({ accessToken }) => `MCPASS_ACCESS_TOKEN=${posixWord(accessToken)}`,
-  curl: (tokens, { client: { certificate }, certificateAtServer }) =>
-    [
-      `header = ${curlString(authorization(tokens))}`,
-      // A token that is bound to a certificate is valid only on a connection with that certificate.
-      ...certificate === undefined || certificateAtServer !== true ? [] : [
-        `cert = ${curlString(certificate.certFile)}`,
-        `key = ${curlString(certificate.keyFile)}`,
-      ],
-    ].join("\n"),
-  json: ({ accessToken, tokenType, expiresAt }, entry) =>
-    documentText(
-      {
-        accessToken,
-        tokenType,
-        expiresAt,
-        scope: entry.grantedScope,
-        serverUrl: entry.serverUrl,
-        account: entry.account,
-        issuer: entry.issuer,
-        resource: entry.resource,
-        relaxations: entry.relaxations,
-      } satisfies TokenDocument,
-    ).trimEnd(),
-};
-
-/** What a request needs besides the token, if the output does not contain it. */
-function proofNote(
-  { serverUrl, tokens, client, certificateAtServer }: StoredEntry,
-  as: OutputForm | undefined,
-): string | undefined {
-  if (isBoundToKey(tokens?.tokenType ?? "")) {
-    const command = commandText("tools list", { url: serverUrl });
-    return "the token is bound to a key (DPoP): a server accepts it only with a proof for that request. " +
-      `mcpass makes the proofs:\n  ${command}`;
-  }
-  if (certificateAtServer !== true || as === "curl" || client.certificate === undefined) return;
-  return "the server accepts the token only with the client certificate " +
-    `${quoted(client.certificate.certFile, 4096)}; --as curl names it and its key`;
-}
-
-const TOKEN_FLAGS = {
-  ...flagGroup("Output:", {
-    as: value(
-      "<form>",
-      "output as header (Authorization: ...), env (MCPASS_ACCESS_TOKEN=...), curl (for curl -K -) or json",
-      choice(FORMS),
-    ),
-    decode: toggle(
-      "show the header and claims of the access token and what is wrong with them; no request is sent",
-    ),
-    accessTokenFile: value(
-      "<path>",
-      "with --decode: the token in this file, or - for standard input, instead of the stored one",
-      path,
-      { env: false },
-    ),
-    minValidity: value(
-      "<ms>",
-      "refresh if the token expires sooner (default: 60000, at most a tenth of its lifetime)",
-      milliseconds,
-    ),
-  }),
-  ...STORED_SIGN_IN_FLAGS,
-  // A variable must not change what a script gets from this command.
-  ...flagGroup(COMMON_GROUP, {
-    format: value(
-      "<format>",
-      "human (default: the token), or json for a document: the same as --as json",
-      RESULT_FORMATS,
-      { env: false },
-    ),
-  }),
-  field: RESULT_FLAGS.field,
-  ...COMMON_FLAGS,
-};
-
-type TokenFlags = typeof TOKEN_FLAGS;
+import { TOKEN_FLAGS, type TokenFlags } from "./token_flags.ts";
+import { proofNote, tokenText } from "./token_text.ts";
 
 function isNeeded({ url, decode, accessTokenFile }: OptionsOf<TokenFlags>): boolean {
   return url === undefined && !(decode && accessTokenFile !== undefined);
+}
+
+async function openTokenFile(path: string, { load }: Context["runtime"]) {
+  const { openOutputFile } = await load(() => import("../../../trace/output_file.ts"));
+  return await openOutputFile(path);
 }
 
 /** Shows a token; a stored one as it is, without a refresh. */
@@ -197,6 +85,11 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
       "for a program that runs for a minute",
       "mcpass token https://server.example/mcp --min-validity 60000",
     ],
+    ["once, for an init container", "mcpass token https://server.example/mcp --out /run/token"],
+    [
+      "as long as a service runs",
+      "mcpass token https://server.example/mcp --watch /run/token --health 8080",
+    ],
   ],
   flags: TOKEN_FLAGS,
   requiredOptions: [{ ...REQUIRED_SIGN_IN, missing: isNeeded }],
@@ -214,6 +107,13 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
       message: ({ as }) => `--field requires --as json, but --as is ${as}`,
       remedy: "Remove --as",
     }),
+    requires("health", ["watch"], {
+      message: "--health requires --watch",
+      remedy: "Add --watch <path>",
+    }),
+    exclusive(["out", "watch", "decode", "field"], {
+      when: ({ out, watch }) => out !== undefined || watch !== undefined,
+    }),
   ],
   notes: [
     "Standard output has the token and a newline, or nothing. Several processes can run this " +
@@ -222,13 +122,22 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
     "script can set that variable for all of its commands.",
     "Exit status: 0 the token was printed, 1 it could not be refreshed now, 2 usage, 4 a person has to " +
     "sign in: the error names the command.",
+    "With --watch, the file has a valid token or does not exist: mcpass removes it if the token expires " +
+    "before there is a new one. It waits for a store or an authorization server that is down, and for a " +
+    "person who has to sign in. SIGTERM and SIGINT end it with exit status 0; the file remains. " +
+    "docs/fleet.md has examples for containers.",
   ],
   async run(invocation, context) {
     const { options } = invocation;
     const { runtime } = context;
     if (options.decode) return await decode(invocation, context);
+    if (options.watch !== undefined) {
+      const { watchToken } = await import("./watch_token.ts");
+      return await watchToken({ name: "oauth token", flags: TOKEN_FLAGS }, invocation, runtime);
+    }
     const { url: serverUrl = "", field, format, minValidity: minValidityMs } = options;
     const as = field === undefined && format !== "json" ? options.as : "json";
+    const file = options.out === undefined ? undefined : await openTokenFile(options.out, runtime);
     const session = await openCommandSession(runtime, options, {
       command: { name: "oauth token", flags: TOKEN_FLAGS },
       invocation,
@@ -239,10 +148,11 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
       session.trustAsStored(found.loginFlags);
       return { entry: await validSignIn(session, found.repository, serverUrl, { minValidityMs }) };
     });
-    const { tokens } = entry;
     const note = proofNote(entry, as);
     if (note !== undefined && !options.quiet) runtime.io.err(`note: ${note}\n`);
-    runtime.io.out(`${as === undefined ? tokens.accessToken : FORMATTERS[as](tokens, entry)}\n`);
+    const written = tokenText(entry, as);
+    if (file === undefined) runtime.io.out(written);
+    else await file.write(written);
     return 0;
   },
   failureDocument: (failure, invocation, { as, field, format }) =>

@@ -1,0 +1,119 @@
+/** The file of `oauth token --watch`: it has a valid token, or does not exist. @module */
+
+import { toFailure } from "../../../core/failure.ts";
+import type { Clock } from "../../../core/system.ts";
+import { wait } from "../../../flow/token/device_grant.ts";
+import { openOutputFile } from "../../../trace/output_file.ts";
+
+export interface TokenFile {
+  readonly path: string;
+  /** True while the file has a token that has not expired. */
+  isValid(): boolean;
+  /** ISO 8601; null if the token does not expire, or there is none. */
+  expiresAt(): string | null;
+  /**
+   * Writes the text if the file does not have it. It is removed at that time unless it is replaced.
+   *
+   * @param validMs Milliseconds; null if the token does not expire.
+   * @returns True if it was written. @throws Failure `output_not_written`.
+   */
+  write(text: string, validMs: number | null): Promise<boolean>;
+  /** Stops the timer. The file remains. */
+  close(): void;
+}
+
+/** A timer of the runtime fires at once if it is longer than this. */
+const MAX_TIMER_MS = 2_000_000_000;
+
+/** A temporary file that is older than this belongs to a process that was killed. */
+const ABANDONED_MS = 60_000;
+
+function split(path: string): readonly [folder: string, name: string] {
+  const name = path.split(/[\\/]/).at(-1) ?? "";
+  return [path.slice(0, path.length - name.length) || ".", name];
+}
+
+/** A process that was killed while it wrote has left a file with a token. */
+async function removeAbandoned(path: string, now: number): Promise<void> {
+  const [folder, name] = split(path);
+  const prefix = `.${name.slice(0, 64)}.`;
+  for await (const { name: found, isFile } of Deno.readDir(folder)) {
+    if (!isFile || !found.startsWith(prefix)) continue;
+    if (!/^[\da-f]{16}\.tmp$/.test(found.slice(prefix.length))) continue;
+    const temporary = `${folder}/${found}`;
+    const { mtime } = await Deno.stat(temporary);
+    if (now - (mtime?.getTime() ?? now) > ABANDONED_MS) await Deno.remove(temporary);
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+function remove(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // Nobody can use an expired token.
+  }
+}
+
+/**
+ * @param onExpired Called after the file was removed.
+ * @throws Failure `unwritable_output` (usage).
+ */
+export async function openTokenFile(
+  path: string,
+  clock: Clock,
+  onExpired: () => void,
+): Promise<TokenFile> {
+  const output = await openOutputFile(path);
+  // Another process may have removed them first.
+  await removeAbandoned(path, Date.now()).catch(() => {});
+  let content: { readonly text: string; readonly until: number } | undefined;
+  let timer = new AbortController();
+
+  async function removeAtExpiry(until: number, { signal }: AbortController): Promise<void> {
+    for (let left = until - clock.now(); left > 0; left = until - clock.now()) {
+      await wait(clock, Math.min(left, MAX_TIMER_MS), signal);
+    }
+    if (signal.aborted) return;
+    content = undefined;
+    remove(path);
+    onExpired();
+  }
+
+  function startTimer(): void {
+    if (content === undefined || content.until === Infinity) return;
+    timer = new AbortController();
+    removeAtExpiry(content.until, timer).catch((error) => {
+      if (toFailure(error).kind !== "cancelled") throw error;
+    });
+  }
+
+  return {
+    path,
+    isValid: () => content !== undefined && clock.now() < content.until && exists(path),
+    expiresAt: () =>
+      content === undefined || content.until === Infinity
+        ? null
+        : new Date(content.until).toISOString(),
+    async write(text, validMs) {
+      const until = validMs === null ? Infinity : clock.now() + validMs;
+      const isNew = text !== content?.text || !exists(path);
+      timer.abort();
+      try {
+        if (isNew) await output.write(text);
+        content = { text, until };
+      } finally {
+        startTimer();
+      }
+      return isNew;
+    },
+    close: () => timer.abort(),
+  };
+}
