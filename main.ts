@@ -9,7 +9,9 @@
 import { denoRuntime, silenceConsole } from "./src/cli/app/deno_runtime.ts";
 import { finishBeforeExit, runCli } from "./src/cli/app/run_cli.ts";
 import { COMMANDS } from "./src/cli/app/commands.ts";
+import { exitLimitMs } from "./src/core/abort.ts";
 import { cancelledFailure } from "./src/core/failure.ts";
+import { afterRunning } from "./src/core/running_time.ts";
 
 /** Exit status after a signal. */
 const CANCELLED = 130;
@@ -23,7 +25,7 @@ if (import.meta.main) {
   // Ends the program even if the command still waits for something.
   stop.signal.addEventListener(
     "abort",
-    () => setTimeout(() => Deno.exit(CANCELLED), runtime.exitLimit?.ms),
+    () => afterRunning(exitLimitMs(runtime), () => Deno.exit(CANCELLED)),
   );
   const onSignal = () => {
     if (stop.signal.aborted) Deno.exit(CANCELLED);

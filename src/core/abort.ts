@@ -1,29 +1,33 @@
 import { cancelledFailure } from "./failure.ts";
+import { afterRunning } from "./running_time.ts";
 
-/** Time limit of the process after a signal, unless the command lengthens it. */
+/** Milliseconds that the process may run after a signal, unless the command lengthens the limit. */
 export const EXIT_LIMIT_MS = 900;
 
 export function exitLimitMs({ exitLimit }: { readonly exitLimit?: { ms: number } }): number {
   return exitLimit?.ms ?? EXIT_LIMIT_MS;
 }
 
-/** Waits for work; throws `cancelled` if it has not ended `graceMs` milliseconds after the signal. */
+/**
+ * Does the work; throws `cancelled` if that runs for more than `graceMs` milliseconds after the signal.
+ * @param work Called with a signal that is aborted then.
+ */
 export async function cancelIfStuck<T>(
-  running: Promise<T>,
+  work: (abandoned: AbortSignal) => Promise<T>,
   signal: AbortSignal,
   graceMs: () => number,
 ): Promise<T> {
   const stuck = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stopTimer = () => {};
   const onAbort = () => {
-    timer = setTimeout(() => stuck.abort(cancelledFailure()), graceMs());
+    stopTimer = afterRunning(graceMs(), () => stuck.abort(cancelledFailure()));
   };
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort);
   try {
-    return await unlessAborted(running, stuck.signal);
+    return await unlessAborted(work(stuck.signal), stuck.signal);
   } finally {
-    clearTimeout(timer);
+    stopTimer();
     signal.removeEventListener("abort", onAbort);
   }
 }

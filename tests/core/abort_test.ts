@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { cancelIfStuck } from "../../src/core/abort.ts";
 import { pause, runWithPauses } from "../../src/core/work.ts";
 
 function* work(pieces: number, each: () => void): Generator<undefined, string> {
@@ -31,4 +32,20 @@ Deno.test("a pause ends with the signal's reason", async () => {
   await pause(stop.signal);
   setTimeout(() => stop.abort(new Error("stopped")), 0);
   await assert.rejects(pause(stop.signal), /stopped/);
+});
+
+Deno.test("work that does not end after the signal is abandoned, and hears of it", async () => {
+  const stop = new AbortController();
+  const heard = Promise.withResolvers<unknown>();
+  const running = cancelIfStuck(
+    (abandoned) => {
+      abandoned.addEventListener("abort", () => heard.resolve(abandoned.reason.code));
+      return new Promise<never>(() => {});
+    },
+    stop.signal,
+    () => 20,
+  );
+  stop.abort();
+  await assert.rejects(running, { code: "cancelled" });
+  assert.equal(await heard.promise, "cancelled");
 });

@@ -149,14 +149,15 @@ async function runCommand(
       const answered = await askForMissing(command, complete, runtime);
       return answered === complete ? complete : await withServer(command, answered, runtime);
     };
-    invocation = await cancelIfStuck(withAnswers(invocation), signal, graceMs);
-    const { caStore, url } = invocation.options;
+    const parsed = invocation;
+    const complete = await cancelIfStuck(() => withAnswers(parsed), signal, graceMs);
+    invocation = complete;
+    const { caStore, url } = complete.options;
     runtime.chooseAuthorities?.(caStore as CaStore | undefined, url);
     selected = await fieldSelection(command, invocation.options);
     const io = selected?.(runtime.io) ?? runtime.io;
     const context = { runtime: { ...runtime, io }, format, answers, commands };
-    const running = command.run(invocation, context);
-    const status = await cancelIfStuck(running, signal, graceMs);
+    const status = await cancelIfStuck(() => command.run(complete, context), signal, graceMs);
     const wasAsked = answers.size > 0 || invocation.operands.length > typed;
     if (wasAsked && status === 0 && !quiet) {
       const { equivalentCommand } = await import("../prompt/recording_prompter.ts");

@@ -99,8 +99,13 @@ export interface CommandSession extends RefreshEffects {
   commands(login: LoginCommand): LoginCommand;
   /** @param file By default that of `--debug-out`. */
   writeArtifact(ending: Ending, file?: OutputFile): Promise<WrittenArtifact>;
-  /** Does the work, then closes all and writes the artifact, also after a failure, which it masks. */
-  run<T extends object>(work: () => Promise<T & Ending>): Promise<T & Ending>;
+  /**
+   * Does the work, then closes all and writes the artifact, also after a failure, which it masks. The work
+   * has some time after Ctrl-C; `abandoned` is aborted at its end.
+   */
+  run<T extends object>(
+    work: (abandoned: AbortSignal) => Promise<T & Ending>,
+  ): Promise<T & Ending>;
 }
 
 /** After the time limit for the work, the artifact is written: so long before the process ends. */
@@ -154,7 +159,7 @@ function shownOptions(flags: FlagTable, options: object): Readonly<Record<string
 }
 
 interface RunningCommand<T> {
-  readonly work: () => Promise<T & Ending>;
+  readonly work: (abandoned: AbortSignal) => Promise<T & Ending>;
   readonly writeTrace: (ending: Ending) => ReturnType<typeof writeArtifact>;
   readonly closeHttp: () => Promise<void>;
   readonly progress: Progress;
@@ -171,7 +176,7 @@ async function runToEnd<T extends object>(
   let ending: (T & Ending) | undefined;
   let failure: Failure | undefined;
   try {
-    ending = await cancelIfStuck(work(), signal, () => exitLimitMs(runtime) - WRITING_MS).finally(
+    ending = await cancelIfStuck(work, signal, () => exitLimitMs(runtime) - WRITING_MS).finally(
       closeHttp,
     );
     failure = ending.failure;

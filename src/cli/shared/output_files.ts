@@ -7,6 +7,7 @@ import {
   unexpectedStack,
   usageFailure,
 } from "../../core/failure.ts";
+import { afterRunning } from "../../core/running_time.ts";
 import { runWithPauses } from "../../core/work.ts";
 import type { ArtifactInput, ArtifactOutcome } from "../../trace/artifact.ts";
 import type { OutputFile } from "../../trace/output_file.ts";
@@ -95,9 +96,9 @@ export async function writeArtifact(
   const { failure, document = null, isForeign = false } = ending;
   if (file === undefined) return { failure, path: undefined };
   let isLate = false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stopTimer = () => {};
   const onAbort = () => {
-    timer = setTimeout(() => isLate = true, LATE_MS);
+    stopTimer = afterRunning(LATE_MS, () => isLate = true);
   };
   if (signal.aborted) onAbort();
   signal.addEventListener("abort", onAbort);
@@ -116,7 +117,7 @@ export async function writeArtifact(
     await file.write(jsonText({ ...artifact, outcome: { ...artifact.outcome, ...change } }));
     return { failure: ended, path: file.path };
   } finally {
-    clearTimeout(timer);
+    stopTimer();
     signal.removeEventListener("abort", onAbort);
   }
 }

@@ -125,10 +125,10 @@ export function sessionCommand<F extends FlagTable>(
       ...await needs?.(invocation, context),
     });
     const { secrets, signal } = session;
-    const result = await session.run(async () => {
+    const result = await session.run(async (abandoned) => {
       const result = await report(session, invocation, context, previous);
       // After Ctrl-C a command may return what there is so far.
-      const until = signal.aborted ? undefined : signal;
+      const until = signal.aborted ? abandoned : signal;
       return { ...result, shown: await runWithPauses(maskedResult(result, secrets), until) };
     });
     return { session, result };

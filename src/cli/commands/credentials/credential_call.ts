@@ -51,7 +51,7 @@ export async function withinLimit<T>(
   const signal = AbortSignal.any([runtime.signal, late.signal]);
   const call: Call = { invocation, runtime: { ...runtime, signal }, waitsFor: "the store" };
   try {
-    return await cancelIfStuck(work(call), signal, () => GRACE_MS);
+    return await cancelIfStuck(() => work(call), signal, () => GRACE_MS);
   } catch (error) {
     if (!late.signal.aborted || runtime.signal.aborted) throw error;
     const { waitsFor } = call;
