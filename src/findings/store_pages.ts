@@ -37,6 +37,27 @@ export const STORE_PAGES = {
     example: "a password dialog behind other windows",
     fix: `Unlock the keyring, ${OR_FILE}`,
   },
+  store_entry_changed: {
+    title: "another process wrote the sign-in at the same time",
+    meaning:
+      "Several processes share the store. mcpass reads the sign-in again and repeats its change; this error means that the other processes were faster many times in a row.",
+    example: "a script that renames and refreshes one sign-in in a loop",
+    fix: "Run the command again.",
+  },
+  refresh_under_way: {
+    title: "another process is still refreshing the token",
+    meaning:
+      "A second request with the same refresh token would end the sign-in at an authorization server that detects reuse, so mcpass waits for the other process. The message says which one, and since when.",
+    example: "a machine that lost its connection to the database while it refreshed the token",
+    fix: "Run the command again. To wait longer, use --step-timeout <ms>.",
+  },
+  store_lock_timeout: {
+    title: "another process has locked the stored sign-in",
+    meaning:
+      "Only one process at a time refreshes or changes a sign-in. mcpass waits until the other one has finished, at most for --step-timeout. The message says which process has the lock, if it is known.",
+    example: "a refresh at an authorization server that does not respond",
+    fix: "Run the command again. To wait longer, use --step-timeout <ms>.",
+  },
   store_symlink: {
     title: "a file or folder of the store is a symbolic link",
     meaning: "A link could lead secrets into a file of another user, so mcpass does not follow it.",

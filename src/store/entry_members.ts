@@ -63,6 +63,7 @@ export const JOURNAL = readMembers<NonNullable<StoredEntry["journal"]>>({
   startedAt: text("time"),
   refreshTokenFingerprint: text("fingerprint"),
   by: optional(text("printable")),
+  id: optional(text("fingerprint")),
 });
 
 export const MOVED = readMembers<NonNullable<StoredEntry["moved"]>>({

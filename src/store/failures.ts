@@ -22,7 +22,7 @@ function failure(code: Code, message: string, remedy: string, cause?: unknown): 
   return new Failure(code, message, { remedy, cause });
 }
 
-const quotedPath = (path: string) => quoted(path, 4096);
+export const quotedPath = (path: string): string => quoted(path, 4096);
 
 export function homeUnknown(variables: string): Failure {
   return failure(
@@ -38,6 +38,17 @@ export function homeRelative(variable: string, value: string): Failure {
     `cannot store credentials in ${quoted(value)} (${variable}): not an absolute path`,
     `Set ${variable} to an absolute path`,
   );
+}
+
+/** Faults of a database that may end without a person; what was written before remains. */
+const UNREACHABLE: readonly string[] = [
+  ...["store_unreachable", "store_connection_lost", "store_too_many_connections"],
+  "store_read_only",
+];
+
+/** True if the same call may succeed soon. A write may have succeeded although this was thrown. */
+export function isStoreUnreachable({ code }: Failure): boolean {
+  return UNREACHABLE.includes(code);
 }
 
 export function notWritten(path: string, error: unknown): Failure {

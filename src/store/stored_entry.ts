@@ -126,6 +126,8 @@ export interface StoredEntry extends EntryIdentity {
     readonly refreshTokenFingerprint: string;
     /** The process that started it: the machine's name and a process ID, for people. */
     readonly by?: string | undefined;
+    /** Random: a process recognizes its own refresh by it. */
+    readonly id?: string | undefined;
   } | undefined;
   /** The tokens were moved to another store; `tokens` is null then. */
   readonly moved?: {

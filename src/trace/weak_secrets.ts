@@ -20,7 +20,7 @@ const WORDS =
   "chain chains challenge changed charset check checked cimd claim claims clean client " +
   "clients clock closed code codes color combination comma command commas common compared " +
   "complete config configuration configured confirmed conflict conflicting conformance " +
-  "conformant confusion connected connection consent content context control cookie cookies " +
+  "conformant confusion connected connection connections consent content context control cookie cookies " +
   "copies corrupt cors count counts credential credentials current damaged data dcr dead " +
   "debug decision declined default definition delete deleted demanded denied deny " +
   "description deviates device devices dial dialed different differs direct disable " +
@@ -36,7 +36,7 @@ const WORDS =
   "interaction internal interval introspect introspection invalid invented is iss issued " +
   "issuer issuers jkt json jsonrpc jwks jwt keep key keyring keys kid kind known language " +
   "large last late left length lifetime limit limited limits line lines link links list " +
-  "listed listen listener lists literal live local locked log login logo logout logs long " +
+  "listed listen listener lists literal live local lock locked log login logo logout logs long " +
   "look lookalike loop loopback loops lost malformed manage manageable management many map " +
   "maps match max may mcp mcpass media meets member members message metadata method methods " +
   "migrated milliseconds min mismatch missing misspelt mode modes modest modified moved msg " +
@@ -63,12 +63,12 @@ const WORDS =
   "taken target template templates temporarily tenant terminal time timed timeout tls token " +
   "tokens told tolerated too tool tools tos trace traces trailing transfer transport tricks " +
   "tried trust trusted twice type types unapproved unasked unauthorized unavailable uncached " +
-  "unchanged unchecked unclear unconfirmed unexpected uniform unknown unlisted unlocked " +
+  "unchanged unchecked unclear unconfirmed under unexpected uniform unknown unlisted unlocked " +
   "unmappable unnamed unquoted unreachable unreadable unrecognized unregister unsafe " +
   "unsealed unsendable unsupported untrusted unusable unusual unverified unwritable up " +
   "update updated upstream uri uris url urlencode urlencoded urn usable use user userinfo " +
   "username users valid validation validity value values var vendor verdict verification " +
-  "verified verifier verifies verify version wait waiting warning warnings weak web well " +
+  "verified verifier verifies verify version wait waiting warning warnings way weak web well " +
   "when while widened widening wildcard wire with withdrawn without works world writable " +
   "written wrong www x xdg ";
 

@@ -98,6 +98,7 @@ export function refreshDeps(
     secrets,
     clock,
     signal,
+    stepTimeoutMs,
     note: (message) => notes.push(message),
     notes,
     exchanges,

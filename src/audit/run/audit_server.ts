@@ -4,7 +4,7 @@ import { Failure } from "../../core/failure.ts";
 import type { AuditCheckId } from "../../findings/mod.ts";
 import type { InspectDeps } from "../../flow/inspect/inspect_walk.ts";
 import type { ProbeChoices } from "../../flow/inspect/probe_server.ts";
-import { wait } from "../../flow/token/device_grant.ts";
+import { wait } from "../../core/wait.ts";
 import type { TlsFacts } from "../../http/guard/tls_facts.ts";
 import type { HttpClient } from "../../http/http_client.ts";
 import { REVISIONS } from "../../oauth/mcp/revision.ts";

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../../core/system.ts";
 import { isLoopbackHost } from "../../core/url.ts";
-import { wait } from "../../flow/token/device_grant.ts";
+import { wait } from "../../core/wait.ts";
 
 const REGISTRATIONS = 5;
 const PERIOD_MS = 60_000;

@@ -1,7 +1,7 @@
 /** `--watch`: repeats a command until Ctrl-C, and shows each change. @module */
 
 import { EXIT_STATUS } from "../../core/failure.ts";
-import { wait } from "../../flow/token/device_grant.ts";
+import { wait } from "../../core/wait.ts";
 import type { Format } from "../command/command.ts";
 import type { Runtime } from "../command/runtime.ts";
 

@@ -20,6 +20,8 @@ export interface RequestEffects {
 
 export interface RefreshEffects extends RequestEffects {
   readonly clock: Clock;
+  /** Time limit of a request, of the wait for another process, and of storing a result. */
+  readonly stepTimeoutMs: number;
   readonly note: (message: string) => void;
 }
 

@@ -1,15 +1,21 @@
 import type { StoredEntry } from "../../store/stored_entry.ts";
-import type { Store } from "../../store/store.ts";
+import type { Store, StoreEvent } from "../../store/store.ts";
 
 /** Reads and writes one sign-in. The lock is between processes. */
 export interface CredentialRepository {
   /** The path of its file. */
   readonly where: string;
   read(): Promise<StoredEntry | undefined>;
-  write(entry: StoredEntry): Promise<void>;
-  remove(): Promise<void>;
+  /** @throws Failure `store_entry_changed` if another process wrote it since the last read. */
+  write(entry: StoredEntry, event?: StoreEvent): Promise<void>;
+  remove(event?: StoreEvent): Promise<void>;
   /** Excludes every other process until disposed. */
   lock(signal: AbortSignal): Promise<AsyncDisposable>;
+  /**
+   * Milliseconds for which the refresh of the journal may still be running in another process.
+   * Absent: the lock proves that no process runs one.
+   */
+  refreshUnderWay?(): Promise<number>;
 }
 
 /**
@@ -24,15 +30,16 @@ export function storeRepository(store: Store, filed: string): CredentialReposito
       return folder === null ? text : `${folder}/${key}.json`;
     },
     read: () => store.read(key),
-    async write(entry) {
-      const written = await store.write(entry);
+    async write(entry, event) {
+      const written = await store.write(entry, event);
       if (written.key === key || written.secretsIn === "none") return;
       await store.remove(key);
       key = written.key;
     },
-    async remove() {
-      await store.remove(key);
+    async remove(event) {
+      await store.remove(key, event);
     },
     lock: (signal) => store.lock(key, signal),
+    refreshUnderWay: () => store.refreshUnderWay(key),
   };
 }

@@ -3,7 +3,7 @@ import { quoted } from "../../core/text.ts";
 import { canonicalResource } from "../../oauth/mcp/resource.ts";
 import { denoFiles } from "../../store/file/store_files.ts";
 import { lstatIfExists, readPrivateFile } from "../../store/file/file_permissions.ts";
-import { acquireLock } from "../../store/file/lock.ts";
+import { acquireLockWithin } from "../../store/file/lock.ts";
 import { openOutputFile } from "../../trace/output_file.ts";
 import { credentialsFile, readCredentials } from "./credentials_file.ts";
 import type { CredentialRepository } from "./credential_repository.ts";
@@ -28,7 +28,11 @@ const isEmpty = (members: object) => Object.keys(members).length === 0;
  * `credentials_file_server` (the file is for another MCP server), all usage errors, and refuses a
  * file that other users can read or wrote (`store_permissions`, `store_owner`, `store_symlink`).
  */
-export function fileRepository(path: string, serverUrl: string): CredentialRepository {
+export function fileRepository(
+  path: string,
+  serverUrl: string,
+  lockTimeoutMs?: number,
+): CredentialRepository {
   const uid = Deno.uid();
   const folder = folderOf(path);
   const syncFolder = () => denoFiles.syncFolder(folder).catch(() => {});
@@ -97,10 +101,10 @@ export function fileRepository(path: string, serverUrl: string): CredentialRepos
     async lock(signal) {
       const side = `${path}.lock`;
       const place = { path: side, createFolder, uid };
-      const file = await acquireLock(denoFiles, place, signal);
+      const file = await acquireLockWithin(denoFiles, place, signal, lockTimeoutMs);
       return {
         async [Symbol.asyncDispose]() {
-          // Windows cannot delete an open file; `acquireLock` compares the locked file with the
+          // Windows cannot delete an open file; `acquireLockWithin` compares the locked file with the
           // named one.
           if (Deno.build.os !== "windows") await Deno.remove(side).catch(() => {});
           file.close();

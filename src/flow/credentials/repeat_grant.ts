@@ -31,7 +31,9 @@ async function readAgain(deps: RefreshEffects, entry: StoredEntry, what: string)
 }
 
 /** Writes changes of the sign-in before they are used. */
-export type StoreChanges = (changes: Partial<StoredEntry>) => Promise<void>;
+export type StoreChanges = (
+  changes: Pick<StoredEntry, "idpIdToken" | "idpRefreshToken">,
+) => Promise<void>;
 
 type Repeat = (
   deps: RefreshEffects,

@@ -8,12 +8,11 @@ import type { TokenResponse } from "../../oauth/common/issued_token.ts";
 import { audiencesOf, unverifiedClaims } from "../../oauth/common/jwt_claims.ts";
 import { parseScope } from "../../oauth/mcp/scope.ts";
 import { refreshGrant } from "../../oauth/token/token_grant.ts";
-import type { StoredEntry } from "../../store/stored_entry.ts";
-import type { RefreshEffects } from "../context/effects.ts";
 import { requestToken, type TokenClient } from "../token/post_as_client.ts";
-import type { CredentialRepository } from "./credential_repository.ts";
+import { isEntryChanged } from "./change_sign_in.ts";
 import { alternativesTo, isRefreshTokenInvalid } from "./refresh_refusals.ts";
 import type { StoreChanges } from "./repeat_grant.ts";
+import { prolongJournal, type RunningRefresh } from "./running_refresh.ts";
 import { clientOf, storedSigner } from "./stored_client.ts";
 
 /** Faults in which the request cannot have reached the server. */
@@ -37,21 +36,13 @@ export function isUnanswered({ code, kind }: Failure): boolean {
   return code === "response_too_large" || code.startsWith("network_") && !NOT_SENT.includes(code);
 }
 
-export interface RunningRefresh {
-  readonly deps: RefreshEffects;
-  readonly repository: CredentialRepository;
-  entry: StoredEntry;
-  /** Which response was lost, so that the effect of its request is unknown. */
-  lost: string | undefined;
-}
-
 /** Sends the request; a second time if no response was received. */
 async function sendOnce(refresh: RunningRefresh, client: TokenClient): Promise<TokenResponse> {
   const { deps, entry: { authMode, endpoints, grantedScope, refresh: how, resource, tokens } } =
     refresh;
   const keep: StoreChanges = async (changes) => {
-    refresh.entry = { ...refresh.entry, ...changes };
-    await refresh.repository.write(refresh.entry);
+    const { storeIdentity } = await import("./store_refreshed.ts");
+    await storeIdentity(refresh, changes);
   };
   const once = async () => {
     const body = repeatsGrant(authMode)
@@ -72,6 +63,7 @@ async function sendOnce(refresh: RunningRefresh, client: TokenClient): Promise<T
     deps.note(
       `the token endpoint sent no response (${failure.message}); mcpass sends the request again`,
     );
+    await prolongJournal(refresh);
     return await once();
   }
 }
@@ -97,6 +89,7 @@ export async function sendRefresh(refresh: RunningRefresh): Promise<TokenRespons
       deps.note(`refreshing again ${how}` + (index === 0 ? `: ${failure.message}` : ""));
       refresh.entry = { ...entry, refresh: { ...entry.refresh, ...change } };
       try {
+        await prolongJournal(refresh);
         const answer = await sendOnce(refresh, client);
         const added = addedAudiences(entry.tokens?.accessToken ?? "", answer.accessToken);
         if (added.length === 0) return answer;
@@ -110,7 +103,7 @@ export async function sendRefresh(refresh: RunningRefresh): Promise<TokenRespons
         const { kind } = toFailure(next);
         if (
           kind === "cancelled" || isRefreshTokenInvalid(toFailure(next)) ||
-          isUnanswered(toFailure(next))
+          isUnanswered(toFailure(next)) || isEntryChanged(next)
         ) {
           throw next;
         }

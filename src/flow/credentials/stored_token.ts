@@ -13,7 +13,8 @@ import { judgeChallenge } from "../discovery/challenge_findings.ts";
 import type { RefreshEffects } from "../context/effects.ts";
 import type { CredentialRepository } from "./credential_repository.ts";
 import type { DpopSigner } from "../token/dpop_signer.ts";
-import { freshSignIn, isGoodFor } from "./refresh.ts";
+import { freshSignIn } from "./refresh.ts";
+import { isGoodFor } from "./token_validity.ts";
 import {
   ACCESS_REMEDY,
   type Commands,

@@ -4,7 +4,8 @@ import { isBoundToKey } from "../../oauth/common/issued_token.ts";
 import type { StoredEntry, StoredTokens } from "../../store/stored_entry.ts";
 import type { RefreshEffects } from "../context/effects.ts";
 import type { CredentialRepository } from "./credential_repository.ts";
-import { freshSignIn, type TokenDemand, validityLeft } from "./refresh.ts";
+import { freshSignIn } from "./refresh.ts";
+import { type TokenDemand, validityLeft } from "./token_validity.ts";
 
 export type ValidSignIn = StoredEntry & { readonly tokens: StoredTokens };
 

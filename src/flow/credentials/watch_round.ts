@@ -3,7 +3,8 @@
 import type { StoredTokens } from "../../store/stored_entry.ts";
 import type { RefreshEffects } from "../context/effects.ts";
 import type { CredentialRepository } from "./credential_repository.ts";
-import { freshSignIn, isGoodFor, validityLeft } from "./refresh.ts";
+import { freshSignIn } from "./refresh.ts";
+import { isGoodFor, validityLeft } from "./token_validity.ts";
 import { secretsOf } from "./stored_client.ts";
 import { assertValidity, type ValidSignIn } from "./valid_sign_in.ts";
 import { lifetimeOf, lookAtOtherRefresh, nextLook, refreshLead } from "./watch_schedule.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { StoredTokens } from "../../store/stored_entry.ts";
-import { refreshMargin, validityLeft } from "./refresh.ts";
+import { refreshMargin, validityLeft } from "./token_validity.ts";
 
 /** A random number from 0 to 1. */
 type Random = () => number;

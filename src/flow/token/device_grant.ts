@@ -3,9 +3,9 @@
  * decided. @module
  */
 
-import { setTimeout } from "node:timers/promises";
 import type { Clock } from "../../core/system.ts";
-import { cancelledFailure, Failure, toFailure } from "../../core/failure.ts";
+import { wait } from "../../core/wait.ts";
+import { Failure, toFailure } from "../../core/failure.ts";
 import type { HttpResponse } from "../../http/http_client.ts";
 import {
   codeExpired,
@@ -177,13 +177,4 @@ export async function deviceTokenRequest(
       return pollUntilDecided(polling, device.interval, limit, post);
     },
   };
-}
-
-/** @throws Failure `cancelled` if the signal aborts. */
-export async function wait(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) throw cancelledFailure();
-  if (clock.sleep !== undefined) return await clock.sleep(ms, signal);
-  await setTimeout(ms, undefined, { signal }).catch(() => {
-    throw cancelledFailure();
-  });
 }

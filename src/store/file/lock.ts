@@ -2,9 +2,11 @@
 
 import { unlessAborted } from "../../core/abort.ts";
 import { Failure } from "../../core/failure.ts";
-import { notLocked, notWritten } from "../failures.ts";
+import { notLocked, notWritten, quotedPath } from "../failures.ts";
+import { LOCK_TIMEOUT_MS, lockWithin } from "../lock_limit.ts";
 import { entryPaths } from "./entry_files.ts";
 import { checkPermissions, isSameFile, lstatIfExists } from "./file_permissions.ts";
+import { readHolder, recordHolder } from "./lock_holder.ts";
 import type { StoreHome } from "./home_folder.ts";
 import {
   createFolders,
@@ -62,9 +64,38 @@ export async function acquireLock(
     const file = await openLockFile(files, target);
     await waitForLock(file, target.path, signal);
     const current = lstatIfExists(target.path);
-    if (current !== undefined && isSameFile(current, await file.stat())) return file;
+    if (current !== undefined && isSameFile(current, await file.stat())) {
+      await recordHolder(file);
+      return file;
+    }
     file.close();
   }
+}
+
+/**
+ * As {@link acquireLock}, but no longer than the time limit.
+ *
+ * @throws Failure `store_lock_timeout` as well.
+ */
+export async function acquireLockWithin(
+  files: StoreFiles,
+  target: LockTarget,
+  signal: AbortSignal,
+  limitMs: number = LOCK_TIMEOUT_MS,
+): Promise<LockFile> {
+  return await lockWithin(
+    lockWait(target, signal, limitMs),
+    (until) => acquireLock(files, target, until),
+  );
+}
+
+function lockWait(
+  { path, uid }: Pick<LockTarget, "path" | "uid">,
+  signal: AbortSignal | undefined,
+  limitMs: number,
+) {
+  const holder = () => Promise.try(() => readHolder(path, uid));
+  return { what: quotedPath(path), limitMs, signal, holder };
 }
 
 /**
@@ -98,12 +129,17 @@ interface EntryLocks {
   withLock<T>(key: string, action: () => Promise<T>): Promise<T>;
 }
 
-export function createEntryLocks(home: StoreHome, files: StoreFiles, os: string): EntryLocks {
+export function createEntryLocks(
+  home: StoreHome,
+  files: StoreFiles,
+  os: string,
+  limitMs: number = LOCK_TIMEOUT_MS,
+): EntryLocks {
   const { folders, uid } = home;
   const queue = createQueue();
   const locked = new Set<string>();
 
-  async function lock(key: string, signal?: AbortSignal): Promise<AsyncDisposable> {
+  async function lockEntry(key: string, signal: AbortSignal): Promise<AsyncDisposable> {
     const { folder, name, file, lock: path } = entryPaths(home, key);
     const endTurn = await queue(key, signal);
     try {
@@ -129,25 +165,40 @@ export function createEntryLocks(home: StoreHome, files: StoreFiles, os: string)
     }
   }
 
+  function lock(key: string, signal?: AbortSignal): Promise<AsyncDisposable> {
+    const { lock: path } = entryPaths(home, key);
+    return lockWithin(
+      lockWait({ path, uid }, signal, limitMs),
+      (until) => lockEntry(key, until),
+    );
+  }
+
+  async function lockAllNames(path: string, signal: AbortSignal): Promise<AsyncDisposable> {
+    const endTurn = await queue("names", signal);
+    try {
+      const createFolder = () => createFolders(folders, files, uid);
+      const lockFile = await acquireLock(files, { path, createFolder, uid }, signal);
+      return {
+        async [Symbol.asyncDispose]() {
+          if (os !== "windows") await files.remove(path).catch(() => {});
+          lockFile.close();
+          endTurn();
+        },
+      };
+    } catch (error) {
+      endTurn();
+      throw error;
+    }
+  }
+
   return {
     lock,
-    async lockNames(signal) {
-      const endTurn = await queue("names", signal);
-      try {
-        const path = `${home.folder}/names.lock`;
-        const createFolder = () => createFolders(folders, files, uid);
-        const lockFile = await acquireLock(files, { path, createFolder, uid }, signal);
-        return {
-          async [Symbol.asyncDispose]() {
-            if (os !== "windows") await files.remove(path).catch(() => {});
-            lockFile.close();
-            endTurn();
-          },
-        };
-      } catch (error) {
-        endTurn();
-        throw error;
-      }
+    lockNames(signal) {
+      const path = `${home.folder}/names.lock`;
+      return lockWithin(
+        lockWait({ path, uid }, signal, limitMs),
+        (until) => lockAllNames(path, until),
+      );
     },
     async withLock(key, action) {
       if (locked.has(key)) return await action();

@@ -37,6 +37,8 @@ export interface OpenStoreOptions {
   readonly uid?: number | null;
   /** Time limit for one call of the keyring's helper. */
   readonly keyringTimeoutMs?: number;
+  /** Time limit of the wait for a lock. */
+  readonly lockTimeoutMs?: number | undefined;
 }
 
 const noLock = () => Promise.resolve({ [Symbol.asyncDispose]: () => Promise.resolve() });
@@ -76,7 +78,12 @@ export function openStore(options: OpenStoreOptions): Store {
   const { run = (it) => runChild(it, stop), keyringTimeoutMs: timeoutMs } = options;
   const keyring = openKeyring({ env, os, run, timeoutMs, stop });
   const vault = openSecretVault(mode, keyring, folder);
-  const { lock, lockNames, withLock } = createEntryLocks(home, files, os);
+  const { lock, lockNames, withLock } = createEntryLocks(
+    home,
+    files,
+    os,
+    options.lockTimeoutMs,
+  );
 
   function changeOf(key: string): EntryChange {
     return { key, previous: readBeforeChange(home, key), others: () => otherEntries(home, key) };

@@ -2,7 +2,9 @@ import { writeAll } from "../../core/write_all.ts";
 import { notWritten } from "../failures.ts";
 import { checkPermissions, fileNamesIn, folderExists } from "./file_permissions.ts";
 
-export type LockFile = Pick<Deno.FsFile, "lock" | "stat" | "close">;
+export type LockFile =
+  & Pick<Deno.FsFile, "lock" | "stat" | "close">
+  & Partial<Pick<Deno.FsFile, "truncate" | "write">>;
 
 /** The operations that change files, for the owner only. A test can end the process or fail at each of them. */
 export interface StoreFiles {

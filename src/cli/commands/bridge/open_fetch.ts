@@ -69,7 +69,7 @@ export async function openBridgeFetch(
   const { runtime, serverUrl } = session;
   const account = pickDefined({ account: invocation.options.account });
   const streaming = http.streaming(() => "request");
-  const { clock, note, secrets } = session;
+  const { clock, note, secrets, stepTimeoutMs } = session;
   const running = new Set<Promise<unknown>>();
   let source: CredentialSource | undefined;
   let fetch: Fetch;
@@ -94,7 +94,7 @@ export async function openBridgeFetch(
     session.trustAsStored(source.loginFlags);
     let refusal = "";
     const holder = source.holder(
-      { clock, note, secrets, http, signal: closed },
+      { clock, note, secrets, stepTimeoutMs, http, signal: closed },
       ({ message }) => refusal = message,
       (entry, scopes) => scopeNeeded(entry, scopes),
     );

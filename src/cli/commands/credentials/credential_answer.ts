@@ -5,7 +5,7 @@ import { Failure, toFailure, usageFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
 import { signInOptions, signInRemedy } from "../../../flow/context/sign_in_needed.ts";
 import type { CredentialRepository } from "../../../flow/credentials/credential_repository.ts";
-import { refreshMargin, validityLeft } from "../../../flow/credentials/refresh.ts";
+import { refreshMargin, validityLeft } from "../../../flow/credentials/token_validity.ts";
 import {
   authorizationValue,
   type ValidSignIn,

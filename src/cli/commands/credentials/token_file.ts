@@ -2,7 +2,7 @@
 
 import { toFailure } from "../../../core/failure.ts";
 import type { Clock } from "../../../core/system.ts";
-import { wait } from "../../../flow/token/device_grant.ts";
+import { wait } from "../../../core/wait.ts";
 import { openOutputFile } from "../../../trace/output_file.ts";
 
 export interface TokenFile {

@@ -2,10 +2,10 @@
 
 import { cancelledFailure, type Failure, toFailure } from "../../../core/failure.ts";
 import type { CredentialRepository } from "../../../flow/credentials/credential_repository.ts";
-import { validityLeft } from "../../../flow/credentials/refresh.ts";
+import { validityLeft } from "../../../flow/credentials/token_validity.ts";
 import { type WatchedSignIn, watchSignIn } from "../../../flow/credentials/watch_round.ts";
 import { retryPause } from "../../../flow/credentials/watch_schedule.ts";
-import { wait } from "../../../flow/token/device_grant.ts";
+import { wait } from "../../../core/wait.ts";
 import { TokenEndpointError } from "../../../oauth/common/issued_token.ts";
 import type { Invocation } from "../../command/command.ts";
 import type { Runtime } from "../../command/runtime.ts";

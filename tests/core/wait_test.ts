@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { wait } from "../../../src/flow/token/device_grant.ts";
+import { wait } from "../../src/core/wait.ts";
 
 const REAL = { now: Date.now };
 const LONG_MS = 3_600_000;
