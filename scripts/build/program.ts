@@ -7,11 +7,20 @@
  * @module
  */
 
-import { filesBelow, ignoreMissing, ROOT, run, type RunResult, say } from "../shell.ts";
+import {
+  emptyFolder,
+  filesBelow,
+  ignoreMissing,
+  ROOT,
+  run,
+  type RunResult,
+  say,
+} from "../shell.ts";
 import { substituteToolchain, type Toolchain } from "./base.ts";
 import { bundle, PARTS } from "./bundle.ts";
 import { addCodeCache } from "./code_cache.ts";
 import { writeMaps } from "./maps.ts";
+import { appendedTo, joinFiles, storeFiles } from "./stored_files.ts";
 
 /** Time limit for the download of the official base runtime. */
 const OFFICIAL_LIMIT_MS = 120_000;
@@ -58,25 +67,31 @@ export async function buildProgram(program: Program): Promise<string> {
   const commit = await commitOfTree();
   await bundle(entry, stage, `${dist}/deno_dir`, commit);
   if (maps !== undefined) await writeMaps(stage, ROOT, commit, maps);
-  const { permissions } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
-  await Deno.writeTextFile(`${stage}/deno.json`, JSON.stringify({ permissions, lock: false }));
-
   const toolchain = await choose(dist);
-  const compileTo = async (to: string, file: string, ...flags: string[]) => {
-    const args = [...flags, "--output", to, `bundle/${file}`];
-    const compiled = await compile(toolchain, stage, args, dist);
+  const compileTo = async (cwd: string, to: string, ...args: string[]) => {
+    await writePermissions(cwd);
+    const compiled = await compile(toolchain, cwd, ["--output", to, ...args], dist);
     if (!compiled.success) throw new Error(`Cannot compile "${entry}":\n${compiled.stderr}`);
   };
   const isForHere = target === undefined || target === Deno.build.target;
   const suffix = (target ?? Deno.build.target).includes("windows") ? ".exe" : "";
   if (entry === `${ROOT}main.ts` && isForHere) {
     const recorder = `${stage}/recorder${suffix}`;
-    await addCodeCache(folder, recorder, (...args) => compileTo(recorder, ...args));
+    await addCodeCache(
+      folder,
+      recorder,
+      (file, flag) => compileTo(stage, recorder, flag, `bundle/${file}`),
+    );
   }
-  await settleTimes(folder);
+  const targetFlags = isForHere ? [] : ["--target", target];
+  const isStored = entry === `${ROOT}main.ts` && await canStore(toolchain, dist, targetFlags);
+  const files = isStored ? await joinFiles(`${folder}/${PARTS}`) : undefined;
+  const from = files === undefined ? stage : await stageOfLoader(stage, files.places);
+  await settleTimes(`${from}/bundle`);
   const file = entry.replace(/.*\//, "").replace(/\.ts$/, ".js");
   const made = `${stage}/program${suffix}`;
-  await compileTo(made, file, YOUNG_SPACE, ...(isForHere ? [] : ["--target", target]));
+  await compileTo(from, made, YOUNG_SPACE, ...targetFlags, `bundle/${file}`);
+  if (files !== undefined) await storeFiles(made, files.bytes);
   await Deno.mkdir(output.replace(/\/[^/]*$/, ""), { recursive: true });
   await Deno.rename(made, output);
   return toolchain.description;
@@ -91,6 +106,21 @@ async function alone(folder: string): Promise<Disposable> {
   const lock = await Deno.open(`${folder}/lock`, { create: true, write: true });
   await lock.lock(true);
   return lock;
+}
+
+async function writePermissions(folder: string): Promise<void> {
+  const { permissions } = JSON.parse(await Deno.readTextFile(`${ROOT}deno.json`));
+  await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify({ permissions, lock: false }));
+}
+
+/** A folder to compile that has the loader alone, with the places of the other files. */
+async function stageOfLoader(stage: string, places: object): Promise<string> {
+  const folder = `${stage}/loader`;
+  await emptyFolder(`${folder}/bundle`);
+  const loader = await Deno.readTextFile(`${stage}/bundle/main.js`);
+  const withPlaces = loader.replace('"@stored@"', JSON.stringify(places));
+  await Deno.writeTextFile(`${folder}/bundle/main.js`, withPlaces);
+  return folder;
 }
 
 /** Seconds since 1970 of the commit that is built; 0 outside of Git. */
@@ -148,23 +178,47 @@ function compile(
   });
 }
 
+/** Compiles an empty program to `output`. */
+async function compileProbe(
+  toolchain: Toolchain,
+  dist: string,
+  output: string,
+  flags: readonly string[] = [],
+): Promise<RunResult> {
+  const probe = `${dist}/stage/probe`;
+  await Deno.mkdir(`${probe}/bundle`, { recursive: true });
+  await Deno.writeTextFile(`${probe}/deno.json`, `{"permissions":{"default":{}},"lock":false}`);
+  await Deno.writeTextFile(`${probe}/bundle/probe.js`, "");
+  return await compile(toolchain, probe, [...flags, "--output", output, "bundle/probe.js"], dist);
+}
+
+/** Whether files can be inserted into the programs of a target: macOS and Windows have other formats. */
+async function canStore(
+  toolchain: Toolchain,
+  dist: string,
+  targetFlags: readonly string[],
+): Promise<boolean> {
+  if (!(targetFlags.at(1) ?? Deno.build.target).includes("linux")) return false;
+  const program = `${dist}/stage/probe/program`;
+  const { success } = await compileProbe(toolchain, dist, program, targetFlags);
+  const start = success ? await appendedTo(program) : undefined;
+  await Deno.remove(program).catch(ignoreMissing);
+  return start !== undefined;
+}
+
 let chosen: Promise<Toolchain> | undefined;
 
 /** Tests once per process, with an empty program, whether the official base runtime can be downloaded. */
 function choose(dist: string): Promise<Toolchain> {
   chosen ??= (async () => {
-    const probe = `${dist}/stage/probe`;
-    await Deno.mkdir(`${probe}/bundle`, { recursive: true });
-    await Deno.writeTextFile(`${probe}/deno.json`, `{"permissions":{"default":{}},"lock":false}`);
-    await Deno.writeTextFile(`${probe}/bundle/probe.js`, "");
     const official: Toolchain = {
       deno: Deno.execPath(),
       env: {},
       description: `official base runtime ${Deno.version.deno}`,
     };
-    const args = ["--output", `${probe}/program`, "bundle/probe.js"];
-    const tried = await compile(official, probe, args, dist);
-    await Deno.remove(`${probe}/program`).catch(ignoreMissing);
+    const program = `${dist}/stage/probe/program`;
+    const tried = await compileProbe(official, dist, program);
+    await Deno.remove(program).catch(ignoreMissing);
     if (tried.success) return official;
     say(`The official base runtime ${Deno.version.deno} cannot be downloaded:`);
     say(`  ${tried.timedOut ? "the download did not finish" : reason(tried.stderr)}`);

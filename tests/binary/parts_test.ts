@@ -78,7 +78,7 @@ Deno.test("a login that is refused does not load the MCP client", async () => {
   await using server = serveRefusal();
   try {
     const log = "Deno.writeTextFileSync(import.meta.dirname + '/loaded', file, { append: true });";
-    await copyBundle(folder, (loader) => loader.replace("const path =", `${log}$&`));
+    await copyBundle(folder, (loader) => loader.replace("const cachedData =", `${log}$&`));
     const login = ["oauth", "login", "--auth-mode", "headless", "--url", `${server.origin}/mcp`];
     const args = ["run", "-A", "--quiet", "--no-config", `${folder}/main.js`, ...login];
     const ran = await run(Deno.execPath(), [...args, "--store", "none"]);
