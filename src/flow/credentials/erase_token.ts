@@ -1,6 +1,7 @@
 import { repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
 import { sha256Hex } from "../../trace/fingerprint.ts";
 import type { RefreshEffects } from "../context/effects.ts";
+import { changeEntry } from "./change_sign_in.ts";
 import type { CredentialRepository } from "./credential_repository.ts";
 
 /**
@@ -16,11 +17,12 @@ export async function eraseAccessToken(
   hash: string,
 ): Promise<boolean> {
   await using _lock = await repository.lock(signal);
-  const entry = await repository.read();
-  const { tokens } = entry ?? {};
-  if (entry === undefined || !tokens || sha256Hex(tokens.accessToken) !== hash) return false;
-  const isNeeded = tokens.refreshToken !== null && !repeatsGrant(entry.authMode);
-  const expiresAt = new Date(clock.now()).toISOString();
-  await repository.write({ ...entry, tokens: isNeeded ? { ...tokens, expiresAt } : null });
-  return true;
+  const changed = await changeEntry(repository, (entry) => {
+    const { tokens } = entry ?? {};
+    if (entry === undefined || !tokens || sha256Hex(tokens.accessToken) !== hash) return undefined;
+    const isNeeded = tokens.refreshToken !== null && !repeatsGrant(entry.authMode);
+    const expiresAt = new Date(clock.now()).toISOString();
+    return { ...entry, tokens: isNeeded ? { ...tokens, expiresAt } : null };
+  });
+  return changed !== undefined;
 }

@@ -108,7 +108,7 @@ export async function logout(
   for (const secret of entry ? secretsOf(entry) : []) deps.secrets.add(secret);
   const revocations = entry === undefined ? [] : await revokeTokens(deps, entry);
   const registration = entry === undefined || !ofClient ? undefined : await unregister(deps, entry);
-  if (entry !== undefined || unreadable !== undefined) await repository.remove();
+  if (entry !== undefined || unreadable !== undefined) await repository.remove("signed_out");
   return { entry, revocations, unreadable, registration };
 }
 

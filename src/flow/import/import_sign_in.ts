@@ -186,7 +186,7 @@ export async function importSignIn(
       secrets.add(secret);
     }
     const entry = entryOf(found, tokens, serverUrl, issuer, deps);
-    return { entry, key: (await store.write(entry)).key };
+    return { entry, key: (await store.write(entry, "imported")).key };
   };
   const { entry, key } = await write(found.tokens);
   if (copy || found.tokens.refreshToken === null) return { entry, moved: false };

@@ -67,6 +67,8 @@ export interface Fleet {
   requests(): number;
   /** False after a refresh token was used twice. */
   isFamilyAlive(): boolean;
+  /** True after somebody signed out: the server accepts no token of the family. */
+  isRevoked(): boolean;
   /** True if the stored refresh token is the one that the server accepts. */
   isCurrent(): boolean;
   stored(): StoredEntry | undefined;
@@ -88,6 +90,7 @@ export async function startFleet(
   let requests = 0;
   let generation = 0;
   let isAlive = true;
+  let isRevoked = false;
   const tokenOf = (it: number) => it === 0 ? entry.tokens?.refreshToken ?? "" : `refresh-${it}`;
 
   let stopped: (() => void) | undefined;
@@ -180,9 +183,14 @@ export async function startFleet(
   }
 
   function answer(body: string | undefined): { status: number; body: object } {
-    const sent = new URLSearchParams(body).get("refresh_token");
-    if (!isAlive || sent !== tokenOf(generation)) {
-      isAlive = false;
+    const form = new URLSearchParams(body);
+    if (form.has("token")) {
+      isRevoked ||= form.get("token_type_hint") === "refresh_token";
+      return { status: 200, body: {} };
+    }
+    requests += 1;
+    if (isRevoked || form.get("refresh_token") !== tokenOf(generation)) {
+      isAlive = isRevoked;
       return { status: 400, body: { error: "invalid_grant" } };
     }
     generation += 1;
@@ -201,10 +209,7 @@ export async function startFleet(
     const http: Pick<HttpClient, "send"> = {
       async send({ body, url }) {
         const until = now + STEP_MS;
-        const given = await call(process, "request", () => {
-          requests += 1;
-          return answer(body);
-        }, { at: until });
+        const given = await call(process, "request", () => answer(body), { at: until });
         const response = await call(process, "response", () => given, { at: until });
         return {
           exchangeId: 1,
@@ -281,6 +286,7 @@ export async function startFleet(
     processes,
     requests: () => requests,
     isFamilyAlive: () => isAlive,
+    isRevoked: () => isRevoked,
     isCurrent: () => row?.entry.tokens?.refreshToken === tokenOf(generation),
     stored: () => row?.entry,
 
@@ -315,7 +321,7 @@ export async function startFleet(
     state: () =>
       JSON.stringify([
         processes.map(({ history, point, isKilled }) => [history, point?.name, isKilled]),
-        [row, holder, requests, generation, isAlive, now],
+        [row, holder, requests, generation, isAlive, isRevoked, now],
       ], withoutRandom),
   };
 }

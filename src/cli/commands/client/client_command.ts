@@ -11,6 +11,7 @@ import {
   updateClient,
 } from "../../../flow/client/manage_client.ts";
 import type { RefreshEffects } from "../../../flow/context/effects.ts";
+import { changeEntry, withChanges } from "../../../flow/credentials/change_sign_in.ts";
 import type { CredentialRepository } from "../../../flow/credentials/credential_repository.ts";
 import { signInCommand, signInNeeded } from "../../../flow/context/sign_in_needed.ts";
 import { certificateOf, secretsOf } from "../../../flow/credentials/stored_client.ts";
@@ -126,15 +127,19 @@ async function manage(
   for (const secret of secretsOf(entry)) deps.secrets.add(secret);
   const client = managedClient(entry, await certificateOf(entry));
   const storeRegistration = async (next: ManagedRegistration, record: JsonObject) => {
-    const updated = { ...entry, client: recordedClient(entry.client, next, record) };
-    if (JSON.stringify(updated) === JSON.stringify(entry)) return;
-    entry = updated;
-    await repository.write(entry);
+    const before = entry;
+    const updated = { ...before, client: recordedClient(before.client, next, record) };
+    if (JSON.stringify(updated) === JSON.stringify(before)) return;
+    const changed = await changeEntry(
+      repository,
+      (stored) => withChanges(before, updated, stored ?? before),
+    );
+    entry = changed?.entry ?? updated;
   };
   switch (action) {
     case "delete":
       await deleteClient(deps, client);
-      await repository.remove();
+      await repository.remove("signed_out");
       return { record: null, entry, changed: [] };
     case "show": {
       const { record } = await readClient(deps, client, storeRegistration);

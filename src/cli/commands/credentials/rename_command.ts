@@ -1,5 +1,6 @@
 import { commandText, withCommand } from "../../../core/command_text.ts";
 import { usageFailure } from "../../../core/failure.ts";
+import { changeEntry } from "../../../flow/credentials/change_sign_in.ts";
 import type { Command, Invocation, RequiredOption } from "../../command/command.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
 import { signInName } from "../../args/values.ts";
@@ -84,9 +85,11 @@ export const RENAME_COMMAND: Command<typeof RENAME_FLAGS> = sessionCommand({
     await using _names = await store.lockNames(session.signal);
     const name = await nameForSignIn(store, found, chosen);
     for (const { key } of await store.find(serverUrl, account)) {
-      await using _lock = await store.lock(key);
-      const entry = await store.read(key);
-      if (entry !== undefined) await store.write({ ...entry, name });
+      await using _lock = await store.lock(key, session.signal);
+      await changeEntry(
+        { read: () => store.read(key), write: (entry) => store.write(entry, "renamed") },
+        (entry) => entry && { ...entry, name },
+      );
     }
     return {
       document: { completed: true, serverUrl, account, name, formerName } satisfies RenameDocument,

@@ -38,8 +38,9 @@ function refreshableUntil(runtime: Runtime) {
     watchLock: (repository: CredentialRepository): CredentialRepository => ({
       where: repository.where,
       read: () => repository.read(),
-      write: (entry) => repository.write(entry),
-      remove: () => repository.remove(),
+      write: (entry, event) => repository.write(entry, event),
+      remove: (event) => repository.remove(event),
+      refreshUnderWay: () => repository.refreshUnderWay?.() ?? Promise.resolve(0),
       async lock(signal) {
         const held = await repository.lock(signal);
         locks += 1;

@@ -74,7 +74,7 @@ async function replaceOthers(store: Store, key: string, entry: StoredEntry): Pro
   const damaged = await store.removeDamaged(entry.serverUrl, entry.account);
   const lines = damaged.map((path) => `removed the damaged entry ${quoted(path, 4096)}`);
   for (const other of older) {
-    if (!await store.remove(other.key) || other.registeredOnly) continue;
+    if (!await store.remove(other.key, "signed_out") || other.registeredOnly) continue;
     // Nobody chose either client: the login has said why it registered another one.
     if (other.client.approach === "dcr" && entry.client.approach === "dcr") continue;
     lines.push(
@@ -123,21 +123,26 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
     storedClient: await storedClientOf(store, plan, account),
     async clientChanged(client) {
       const { withClient } = await import("../../../flow/credentials/stored_client.ts");
+      const { changeEntry } = await import("../../../flow/credentials/change_sign_in.ts");
       const { serverUrl } = plan;
       const key = store.keyOf({ serverUrl, account, issuer: client.issuer, client });
       await using _lock = await store.lock(key);
-      const entry = await store.read(key);
-      if (entry !== undefined) await store.write(withClient(entry, client));
+      await changeEntry(
+        { read: () => store.read(key), write: (entry) => store.write(entry) },
+        (entry) => entry && withClient(entry, client),
+      );
     },
     async storeRegistration(entry) {
       const key = store.keyOf(entry);
       await using _lock = await store.lock(key);
       // Some servers give every registration the same client, which may have a sign-in.
       if ((await store.read(key))?.tokens) return false;
-      await store.write(entry);
+      await store.write(entry, "registered");
       const { entries } = await store.list(entry.serverUrl, entry.account);
       for (const other of entries) {
-        if (other.registeredOnly && other.key !== key) await store.remove(other.key);
+        if (other.registeredOnly && other.key !== key) {
+          await store.remove(other.key, "signed_out");
+        }
       }
       return true;
     },
@@ -145,7 +150,7 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
       await using _names = await store.lockNames();
       const { name, note: nameNote } = await lateName(store, unnamed, chosen);
       const entry = { ...unnamed, name };
-      const { key, path, secretsIn, note } = await store.write(entry);
+      const { key, path, secretsIn, note } = await store.write(entry, "signed_in");
       if (path === null) return { path: undefined, lines: [] };
       const replaced = await replaceOthers(store, key, entry).catch((error) => [
         `older sign-ins of this account could not be removed: ${toFailure(error).message}`,

@@ -7,6 +7,7 @@ import { authorizeParam } from "../../args/values.ts";
 import { canAsk } from "../../prompt/missing_options.ts";
 import { revokeUnstoredTokens } from "../../../flow/credentials/revoke.ts";
 import { toStoredEntry } from "../../../flow/login/stored_login.ts";
+import { changeEntry } from "../../../flow/credentials/change_sign_in.ts";
 import type { CredentialRepository } from "../../../flow/credentials/credential_repository.ts";
 import type { StoredTokenOptions } from "../../../flow/credentials/stored_token.ts";
 import type { DiscoveryChoices, LoginPlan } from "../../../flow/context/login_plan.ts";
@@ -94,8 +95,11 @@ export function createStepUp(
       storedClient: registered ? registeredClient(entry) : undefined,
       async clientChanged(client) {
         await using _lock = await repository.lock(signal);
-        before = withClient(before, client);
-        await repository.write(before);
+        const changed = await changeEntry(
+          repository,
+          (stored) => withClient(stored ?? before, client),
+        );
+        before = changed?.entry ?? before;
       },
       // The steps are shown, although the session of a command with a token does not show its own.
       emit(event) {
@@ -122,23 +126,27 @@ export function createStepUp(
     }
     const next = toStoredEntry(plan, entry.protocolVersion, outcome.session, entry.account);
     await using _lock = await repository.lock(signal);
-    // How the old token was refreshed says nothing about the new one.
-    const { dpopKey: _, certificateAtServer: __, refresh: ___, ...rest } = before;
-    const { dpopKey, certificateAtServer, client, tokens, requestedScopes, grantedScope } = next;
-    const updated = {
-      ...rest,
-      ...pickDefined({ dpopKey, certificateAtServer }),
-      client: registered ? client : rest.client,
-      tokens,
-      requestedScopes,
-      grantedScope,
-      loginFlags: { ...rest.loginFlags, ...withScopes },
+    const withSignIn = (stored: StoredEntry): StoredEntry => {
+      // How the old token was refreshed says nothing about the new one.
+      const { dpopKey: _, certificateAtServer: __, refresh: ___, journal: ____, ...rest } = stored;
+      const { dpopKey, certificateAtServer, client, tokens, requestedScopes, grantedScope } = next;
+      return {
+        ...rest,
+        ...pickDefined({ dpopKey, certificateAtServer }),
+        client: registered ? client : rest.client,
+        tokens,
+        requestedScopes,
+        grantedScope,
+        loginFlags: { ...rest.loginFlags, ...withScopes },
+      };
     };
     try {
-      await repository.write(updated);
+      const { read } = repository;
+      const write = (entry: StoredEntry) => repository.write(entry, "signed_in");
+      await changeEntry({ read, write }, (stored) => withSignIn(stored ?? before));
     } catch (error) {
       const effects = { http, secrets, signal };
-      throw (await revokeUnstoredTokens(effects, updated, toFailure(error))).failure;
+      throw (await revokeUnstoredTokens(effects, withSignIn(before), toFailure(error))).failure;
     }
     return true;
   };
