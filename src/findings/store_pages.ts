@@ -51,6 +51,13 @@ export const STORE_PAGES = {
     example: "a machine that lost its connection to the database while it refreshed the token",
     fix: "Run the command again. To wait longer, use --step-timeout <ms>.",
   },
+  store_without_events: {
+    title: "this store records no events",
+    meaning:
+      "Only a store on PostgreSQL has an audit table, which says which process refreshed or changed a sign-in. A store in files belongs to one person on one machine.",
+    example: "mcpass store log --store file",
+    fix: "Use --store postgres.",
+  },
   store_lock_timeout: {
     title: "another process has locked the stored sign-in",
     meaning:

@@ -23,6 +23,31 @@ export type StoreEvent =
   | "pruned"
   | "changed";
 
+/** A row of the audit table. It has no secret. */
+export interface RecordedEvent {
+  /** ISO 8601, by the clock of the database. */
+  readonly at: string;
+  readonly event: StoreEvent;
+  /** The machine's name and the process ID. */
+  readonly by: string;
+  readonly serverUrl: string;
+  readonly account: string;
+}
+
+/** The audit table: what processes did to the entries. */
+export interface EventLog {
+  /** The newest events, newest first. */
+  list(filter: {
+    /** ISO 8601. */
+    readonly since?: string | undefined;
+    readonly serverUrl?: string | undefined;
+    readonly account?: string | undefined;
+    readonly limit: number;
+  }): Promise<readonly RecordedEvent[]>;
+  /** Removes events before that time, or only counts them. Returns their number. */
+  removeBefore(time: string, isDryRun: boolean): Promise<number>;
+}
+
 export interface WriteResult {
   readonly key: string;
   readonly secretsIn: SecretLocation | "none";
@@ -90,4 +115,6 @@ export interface Store {
   /** Rejects for `none`. */
   pending(): Promise<PendingLogins>;
   describe(): StoreDescription;
+  /** Absent in an engine that records no events. */
+  events?(): Promise<EventLog>;
 }

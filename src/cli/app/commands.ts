@@ -156,6 +156,17 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "oauth refresh", ...REFRESH },
   { name: "oauth logout", ...LOGOUT },
   {
+    name: "store prune",
+    summary: "remove stored sign-ins that nobody can use any more",
+    load: async () =>
+      (await import("../commands/store/store_prune_command.ts")).STORE_PRUNE_COMMAND,
+  },
+  {
+    name: "store log",
+    summary: "show who refreshed or changed the sign-ins of a shared store",
+    load: async () => (await import("../commands/store/store_log_command.ts")).STORE_LOG_COMMAND,
+  },
+  {
     name: "oauth metadata",
     summary: "fetch and check OAuth metadata, or discover it from a server",
     load: async () => (await import("../commands/metadata/metadata_command.ts")).METADATA_COMMAND,

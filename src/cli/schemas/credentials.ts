@@ -106,7 +106,10 @@ const entry = object<StatusDocument["entries"][number]>()("A stored sign-in, wit
   headerNames: z.array(text),
   secretsIn: z.enum(["file", "keyring", "postgres"]),
   storedIn: text.describe("path of the file"),
+  written: z.strictObject({ by: text.describe("machine and process"), at: time }).optional()
+    .describe("who stored the tokens last; only in a store that several machines share"),
   refreshCutOff: text.optional().describe("start of a refresh that was interrupted"),
+  refreshBy: text.optional().describe("machine and process of that refresh"),
   moved: z.strictObject({ at: time, to: text }).optional()
     .describe("where the tokens are now: mcpass oauth export or store copy moved them"),
   check: z.strictObject({

@@ -28,6 +28,7 @@ import {
   TOOLS_LIST,
 } from "./mcp_results.ts";
 import { DOCTOR, METADATA, PROBE } from "./server.ts";
+import { STORE_LOG, STORE_PRUNE } from "./store.ts";
 
 /** By the words after `mcpass`. */
 export const COMMAND_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
@@ -58,6 +59,8 @@ export const COMMAND_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z
   ["oauth refresh", REFRESH],
   ["oauth logout", LOGOUT],
   ["rename", RENAME],
+  ["store prune", STORE_PRUNE],
+  ["store log", STORE_LOG],
   ["oauth client-metadata generate", CLIENT_METADATA],
   ["oauth client-metadata check", CLIENT_METADATA_CHECK],
   ["oauth client-metadata serve", CLIENT_METADATA_SERVE],

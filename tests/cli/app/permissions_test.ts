@@ -69,6 +69,8 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
   "config remove": [[2, "cursor", "unknown", "--yes"]],
   "config import": [[0]],
   rename: [[0, "URL", "work"]],
+  "store prune": [[0, "--dry-run"], [0, "--yes"]],
+  "store log": [[2]],
   [ENDLESS]: [[130]],
   "oauth client": [[0, "show", "--url", "URL"]],
   "oauth conformance-suite": [[0, "--config", "HOME/suite.json", "--fail-on", "never"]],

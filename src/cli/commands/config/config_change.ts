@@ -1,6 +1,6 @@
 /** Changes the configuration file of a client, after a question that shows the difference. @module */
 
-import { cancelledFailure, Failure, usageFailure } from "../../../core/failure.ts";
+import { Failure, usageFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
 import {
   changeWithEntry,
@@ -16,7 +16,7 @@ import {
 import { entryFiles, userFolders } from "../../../flow/mcp_clients/client_locations.ts";
 import type { ConfigurableClient } from "../../../flow/mcp_clients/client_table.ts";
 import type { Runtime } from "../../command/runtime.ts";
-import { canAsk } from "../../prompt/missing_options.ts";
+import { confirm } from "../../shared/confirm.ts";
 import { styleFor } from "../../terminal/style.ts";
 import { diffLines, paintDiff } from "./diff_text.ts";
 
@@ -85,30 +85,14 @@ export async function confirmChange(
   options: { readonly yes: boolean; readonly noInput: boolean },
   runtime: Runtime,
 ): Promise<void> {
-  if (options.yes) return;
-  if (!canAsk(options, runtime.io)) {
-    throw usageFailure(
-      "missing_options",
-      "missing --yes: there is no terminal to ask on",
-      "Add --yes to change the configuration without a question",
-    );
-  }
   const style = styleFor(runtime.io.stderrIsTerminal, runtime.env, false);
   const width = runtime.io.columns();
   // What is added is shown completely.
   const lines = before.map((line) =>
     /^[ -]/.test(line) && line.length > width ? `${line.slice(0, width - 1)}…` : line
   );
-  runtime.io.err(`${paintDiff(lines, style).join("\n")}\n\n`);
-  const answer = await (await runtime.prompter()).ask({
-    message,
-    choices: [{ value: "yes", label: "Yes" }, { value: "no", label: "No, change nothing" }],
-  }).catch((error) => {
-    throw error instanceof Failure && error.kind === "cancelled"
-      ? cancelledFailure(`${error.message}; nothing was changed`)
-      : error;
-  });
-  if (answer !== "yes") throw cancelledFailure("nothing was changed");
+  const shown = `${paintDiff(lines, style).join("\n")}\n\n`;
+  await confirm({ message, shown, whatFor: "to change the configuration" }, options, runtime);
 }
 
 export interface WrittenChange {

@@ -17,6 +17,7 @@ import { flagGroup, toggle } from "../../command/flag.ts";
 import { type VerdictPrinter, verdictPrinter } from "../../terminal/marks.ts";
 import { wrap } from "../../terminal/layout.ts";
 import { REQUIRED_SIGN_IN } from "../../shared/sign_in/required_server.ts";
+import { failureOfEntry } from "../../shared/entry_failure.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { openStoreAs, storeMode } from "../../shared/sign_in/store_options.ts";
 import { signOut, type SignOutTarget, type TargetOutcome } from "./sign_out.ts";
@@ -172,7 +173,7 @@ export const LOGOUT_COMMAND: Command<typeof LOGOUT_FLAGS> = sessionCommand({
       } catch (error) {
         const failure = toFailure(error);
         if (failure.kind === "cancelled" || failure.kind === "usage") throw failure;
-        problems.push(failure);
+        problems.push(failureOfEntry(target, failure));
       }
     }
     const hint = found.missing?.commandFlags === undefined ? undefined : found.missing.remedy;

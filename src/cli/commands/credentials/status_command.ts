@@ -96,7 +96,9 @@ function documentOf(one: StatusEntry, now: number) {
     headerNames: entry.headerNames,
     secretsIn: entry.secretsIn,
     storedIn: path,
+    ...(entry.written === undefined ? {} : { written: entry.written }),
     ...(journal === undefined ? {} : { refreshCutOff: journal.startedAt }),
+    ...(journal?.by === undefined ? {} : { refreshBy: journal.by }),
     ...pickDefined({ moved: entry.moved }),
     ...(check === undefined ? {} : { check }),
   };
@@ -202,7 +204,8 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
     const entries: StatusEntry[] = [];
     for (const entry of found.filter((it) => account === undefined || it.account === account)) {
       const check = options.check ? await checkEntry(session, store, entry) : undefined;
-      const path = `${description.folder}/${entry.key}.json`;
+      const { folder, text } = description;
+      const path = folder === null ? text : `${folder}/${entry.key}.json`;
       entries.push({ entry, check, path, verdict: verdictOf(entry, now, check) });
     }
     const isSignedOut = url !== undefined && problems.length === 0 &&
@@ -235,11 +238,11 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
         const printer = verdictPrinter(runtime);
         if (url !== undefined || others.length === 0) {
           return entries.map((one) =>
-            detailsText(one, nextLines(nextCommand(one), view), printer, view)
+            detailsText(one, nextLines(nextCommand(one), view), printer, view, now)
           ).join("\n");
         }
         const next = listCommands(entries).map((command) => nextLines(command, view).join("\n"));
-        return `${listText(entries, printer, view)}\n${next.join("\n\n")}\n`;
+        return `${listText(entries, printer, view, now)}\n${next.join("\n\n")}\n`;
       },
     };
   },

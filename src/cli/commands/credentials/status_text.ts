@@ -5,7 +5,13 @@ import type { EntrySummary, StoredRelaxations } from "../../../store/stored_entr
 import { type Row, rowsText, safeText, type View } from "../../terminal/finding_text.ts";
 import { wrap } from "../../terminal/layout.ts";
 import type { VerdictPrinter } from "../../terminal/marks.ts";
-import { accountText, canRefresh, type Verdict, verdictText } from "./status_verdict.ts";
+import {
+  accountText,
+  canRefresh,
+  shortPeriod,
+  type Verdict,
+  verdictText,
+} from "./status_verdict.ts";
 
 export interface StatusEntry {
   readonly entry: EntrySummary;
@@ -77,7 +83,18 @@ const SECRETS_IN = {
   postgres: "secrets encrypted with a key from a file",
 };
 
-function detailRows({ entry, check, path }: StatusEntry): Row[] {
+/** `2 min ago by web-7 (process 41)`, in a store that knows it. */
+function writtenText({ written }: EntrySummary, now: number): string | undefined {
+  return written && `${shortPeriod(now - Date.parse(written.at))} ago by ${written.by}`;
+}
+
+function interruptedText(journal: EntrySummary["journal"]): string | undefined {
+  if (journal === undefined) return undefined;
+  const by = journal.by === undefined ? "" : ` by ${journal.by}`;
+  return `refresh of ${journal.startedAt}${by}; retried once at the next use`;
+}
+
+function detailRows({ entry, check, path }: StatusEntry, now: number): Row[] {
   const { relaxations, journal, tokens } = entry;
   const hasNoToken = entry.registeredOnly || entry.moved !== undefined;
   return [
@@ -87,7 +104,8 @@ function detailRows({ entry, check, path }: StatusEntry): Row[] {
     ["Expires", hasNoToken ? undefined : tokens?.expiresAt ?? "unknown"],
     ["Refresh", refreshText(entry)],
     ["Received", entry.received && `from ${entry.received.from} on ${entry.received.at}`],
-    ["Interrupted", journal && `refresh of ${journal.startedAt}; retried once at the next use`],
+    ["Written", writtenText(entry, now)],
+    ["Interrupted", interruptedText(journal)],
     ["Auth mode", entry.authMode],
     ["DPoP", entry.holds.includes("dpopKey") ? "the token is bound to a stored key" : undefined],
     ["Issuer", entry.issuer, "exact"],
@@ -109,6 +127,7 @@ export function detailsText(
   next: string[],
   printer: VerdictPrinter,
   view: View,
+  now: number,
 ): string {
   const { entry, verdict } = one;
   const isDue = verdict.due !== "nothing";
@@ -116,18 +135,23 @@ export function detailsText(
     ...printer.lines(verdict.mark, verdictText(entry, verdict), view),
     ...isDue ? next : [],
     "",
-    ...rowsText(detailRows(one), view),
+    ...rowsText(detailRows(one, now), view),
     ...isDue ? [] : ["", ...next],
     "",
   ].join("\n");
 }
 
-function listCells({ entry, verdict, check }: StatusEntry, isOnlyOne: boolean): string[] {
+function listCells(
+  { entry, verdict, check }: StatusEntry,
+  isOnlyOne: boolean,
+  now: number,
+): string[] {
   const notes = [
     verdict.signedIn ? verdict.state : `not signed in: ${verdict.state}`,
     check?.accepted === true ? "accepted now" : undefined,
     check?.accepted === null ? `not checked (${check.detail})` : undefined,
     entry.journal && "refresh interrupted",
+    entry.written && `written ${writtenText(entry, now)}`,
     ...relaxationTexts(entry.relaxations).map((text) => text.replace(/ .*/, "")),
   ];
   return [
@@ -143,11 +167,12 @@ export function listText(
   entries: readonly StatusEntry[],
   printer: VerdictPrinter,
   view: View,
+  now: number,
 ): string {
   const perServer = Map.groupBy(entries, ({ entry }) => entry.serverUrl);
   const rows = entries.map((one) => {
     const isOnlyOne = perServer.get(one.entry.serverUrl)?.length === 1;
-    const cells = listCells(one, isOnlyOne).map((cell) => safeText(cell, view));
+    const cells = listCells(one, isOnlyOne, now).map((cell) => safeText(cell, view));
     return { mark: one.verdict.mark, cells };
   });
   const widthOf = (at: number) => Math.max(...rows.map(({ cells }) => columnsOf(cells[at] ?? "")));

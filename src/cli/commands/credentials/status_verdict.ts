@@ -38,7 +38,7 @@ export function canRefresh(entry: VerdictFacts): boolean {
 const UNITS = new Map([["hour", "h"], ["minute", "min"], ["second", "s"]]);
 
 /** `45 s`, `42 min`, `3 h`, `5 days`. */
-function shortPeriod(milliseconds: number): string {
+export function shortPeriod(milliseconds: number): string {
   return formatPeriod(Math.abs(milliseconds) / 1000)
     .replace(/(hour|minute|second)s?$/, (_, unit) => UNITS.get(unit) ?? "");
 }

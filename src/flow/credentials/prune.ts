@@ -1,0 +1,40 @@
+/** Stored sign-ins that nobody can use any more. @module */
+
+import type { EntrySummary } from "../../store/stored_entry.ts";
+import type { Store } from "../../store/store.ts";
+import { isRefreshable } from "./renewal.ts";
+
+/**
+ * `expired`: its token has expired and cannot be refreshed. `no_tokens`: only its client is
+ * registered, or its tokens were revoked, refused or moved.
+ */
+export type PruneReason = "expired" | "no_tokens";
+
+/** Undefined for a sign-in that may still be used. */
+export function pruneReason(entry: EntrySummary, now: number): PruneReason | undefined {
+  const { tokens, holds } = entry;
+  if (isRefreshable(entry, tokens !== null && holds.includes("tokens.refreshToken"))) {
+    return undefined;
+  }
+  if (tokens === null) return "no_tokens";
+  // A token of unknown lifetime is used until the server refuses it.
+  return tokens.expiresAt !== null && Date.parse(tokens.expiresAt) <= now ? "expired" : undefined;
+}
+
+/**
+ * Removes the entry unless another process has made it usable meanwhile.
+ *
+ * @returns False if it was not removed.
+ * @throws Failure `store_…`.
+ */
+export async function pruneEntry(
+  store: Store,
+  { key, serverUrl, account }: EntrySummary,
+  now: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  await using _lock = await store.lock(key, signal);
+  const current = (await store.find(serverUrl, account)).find((it) => it.key === key);
+  if (current === undefined || pruneReason(current, now) === undefined) return false;
+  return await store.remove(key, "pruned");
+}
