@@ -73,7 +73,8 @@ export const STORE_LOG_COMMAND: Command<typeof LOG_FLAGS> = sessionCommand({
     [
       "the machines that refresh a token, for a script",
       "mcpass store log --store postgres --format json |\n" +
-      "  jq '[.events[] | select(.event == \"refreshed\").by] | group_by(.) | map({(.[0]): length})'",
+      '  jq \'[.events[] | select(.event == "refreshed").by] |\n' +
+      "    group_by(.) | map({(.[0]): length})'",
     ],
   ],
   flags: LOG_FLAGS,
