@@ -12,11 +12,16 @@ export interface Deadline {
   release(): void;
 }
 
-/** Starts a time limit; either signal also ends the request. */
+/**
+ * Starts a time limit; either signal also ends the request.
+ *
+ * @param graceMs How much longer a request lasts that was running when `cancelled` was aborted.
+ */
 export function startDeadline(
   ms: number,
   cancelled: AbortSignal,
   caller?: AbortSignal | null,
+  graceMs = 0,
 ): Deadline {
   const controller = new AbortController();
   let first: EarlyEnd | undefined;
@@ -24,7 +29,11 @@ export function startDeadline(
     first ??= ending;
     controller.abort();
   };
-  const onCancelled = () => end("cancelled");
+  let grace: ReturnType<typeof setTimeout> | undefined;
+  const onCancelled = () => {
+    if (graceMs === 0) end("cancelled");
+    else grace = setTimeout(() => end("cancelled"), graceMs);
+  };
   const onCaller = () => end("caller");
   cancelled.addEventListener("abort", onCancelled);
   caller?.addEventListener("abort", onCaller);
@@ -42,6 +51,7 @@ export function startDeadline(
     end,
     release() {
       clearTimeout(timer);
+      clearTimeout(grace);
       cancelled.removeEventListener("abort", onCancelled);
       caller?.removeEventListener("abort", onCaller);
     },

@@ -28,6 +28,8 @@ export interface HttpRequest {
   /** Makes a test for an event stream; true ends the reading, because the stream may stay open. */
   readonly enough?: (() => BodyTest | Promise<BodyTest>) | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** How much longer than Ctrl-C it may last if it was running then: its response must not be lost. */
+  readonly cancelGraceMs?: number | undefined;
   /** The URL may be http: the request has nothing secret. */
   readonly mayBePlain?: boolean | undefined;
   /** Whether it may be sent again if its connection failed; by default its body is read to know that. */

@@ -8,6 +8,8 @@ import type { TokenResponse } from "../../oauth/common/issued_token.ts";
 import { audiencesOf, unverifiedClaims } from "../../oauth/common/jwt_claims.ts";
 import { parseScope } from "../../oauth/mcp/scope.ts";
 import { refreshGrant } from "../../oauth/token/token_grant.ts";
+import type { HttpClient } from "../../http/http_client.ts";
+import type { RefreshEffects } from "../context/effects.ts";
 import { requestToken, type TokenClient } from "../token/post_as_client.ts";
 import { isEntryChanged } from "./change_sign_in.ts";
 import { alternativesTo, isRefreshTokenInvalid } from "./refresh_refusals.ts";
@@ -36,6 +38,16 @@ export function isUnanswered({ code, kind }: Failure): boolean {
   return code === "response_too_large" || code.startsWith("network_") && !NOT_SENT.includes(code);
 }
 
+/** Of the time after Ctrl-C in which the process ends; the rest is for storing the tokens. */
+const CANCEL_GRACE_MS = 250;
+
+/** The server may have replaced the refresh token already: without the response, it is lost. */
+function finishing({ http, ...deps }: RefreshEffects): RefreshEffects {
+  const send: HttpClient["send"] = (request) =>
+    http.send({ ...request, cancelGraceMs: CANCEL_GRACE_MS });
+  return { ...deps, http: { ...http, send } };
+}
+
 /** Sends the request; a second time if no response was received. */
 async function sendOnce(refresh: RunningRefresh, client: TokenClient): Promise<TokenResponse> {
   const { deps, entry: { authMode, endpoints, grantedScope, refresh: how, resource, tokens } } =
@@ -52,7 +64,8 @@ async function sendOnce(refresh: RunningRefresh, client: TokenClient): Promise<T
         how?.withoutResource ? null : resource,
         how?.withScope ? parseScope(grantedScope ?? "") : undefined,
       );
-    return await requestToken(deps, endpoints.token, client, body);
+    const effects = repeatsGrant(authMode) ? deps : finishing(deps);
+    return await requestToken(effects, endpoints.token, client, body);
   };
   try {
     return await once();

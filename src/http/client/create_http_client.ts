@@ -78,7 +78,7 @@ function createSend(pipeline: RequestPipeline, options: HttpClientOptions): Http
     const { purpose, step, method, body = null } = request;
     const { namedHosts, withoutCookies, mayBePlain } = request;
     const policy = POLICY[purpose];
-    const deadline = pipeline.start(request.signal);
+    const deadline = pipeline.start(request.signal, request.cancelGraceMs);
     const hops: string[] = [];
     let { headers = [], url, certificate } = request;
     let redirectOf: number | null = null;

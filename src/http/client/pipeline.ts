@@ -30,7 +30,7 @@ export interface ReceivedResponse {
 
 export interface RequestPipeline {
   /** The caller releases the deadline. */
-  start(caller: AbortSignal | null | undefined): Deadline;
+  start(caller: AbortSignal | null | undefined, cancelGraceMs?: number): Deadline;
   /** @throws Failure `unsendable_url`, `invalid_header`, `network_*`, `cancelled`. */
   attempt(request: Attempt, deadline: Deadline): Promise<ReceivedResponse>;
   /** Of a response body. Where it is cut, the rest is not read; elsewhere that is a failure. */
@@ -67,9 +67,9 @@ export function createPipeline(options: HttpClientOptions): RequestPipeline {
   learnCustomHeaders(customHeaders, secrets);
 
   const pipeline: RequestPipeline = {
-    start(caller) {
+    start(caller, cancelGraceMs) {
       if (closed) throw cancelledFailure();
-      const deadline = startDeadline(stepTimeoutMs, signal, caller);
+      const deadline = startDeadline(stepTimeoutMs, signal, caller, cancelGraceMs);
       const { promise, resolve } = Promise.withResolvers<void>();
       unrecorded.set(deadline, promise);
       return {

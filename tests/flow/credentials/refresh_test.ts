@@ -366,6 +366,23 @@ Deno.test("Ctrl-C during the request keeps the tokens and the journal", async ()
   assert.equal(lab.requests.length, 1);
 });
 
+Deno.test("Ctrl-C during the request does not lose the new tokens if the response arrives soon", async () => {
+  const stop = new AbortController();
+  const { lab, repository } = await expired({
+    token: (answer, form) => {
+      if (form.get("grant_type") === "refresh_token") stop.abort();
+      return answer;
+    },
+  });
+  await using _lab = lab;
+  await using deps = refreshDeps(lab.mcpUrl, { signal: stop.signal });
+  const next = await freshSignIn(deps, repository, lab.mcpUrl);
+  assert.ok(stop.signal.aborted);
+  assert.deepEqual(repository.now(), next);
+  assert.ok(lab.as.accessTokens.includes(next.tokens?.accessToken ?? ""));
+  assert.equal(next.journal, undefined);
+});
+
 Deno.test("neither the MCP server's headers nor its token go to the authorization server", async () => {
   await using lab = await startFakeLab({ placement: "same_origin" });
   const entry = await signedIn(lab, EXPIRED);
