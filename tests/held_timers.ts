@@ -10,6 +10,8 @@ export interface HeldTimers {
   fire(): void;
   /** How many were neither cleared nor fired. */
   readonly waiting: number;
+  /** Differs after each new timer. */
+  readonly last: number;
   /** Gives timers back to the clock. */
   [Symbol.dispose](): void;
 }
@@ -33,6 +35,9 @@ export function holdTimers(ms: number): HeldTimers {
     },
     get waiting() {
       return held.size;
+    },
+    get last() {
+      return last;
     },
     [Symbol.dispose]() {
       Object.assign(globalThis, { setTimeout, clearTimeout });

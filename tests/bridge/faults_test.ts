@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { AFTER_RESPONSE_MS } from "../../src/bridge/upstream/answer.ts";
+import { IDLE_BODY_MS } from "../../src/bridge/upstream/response_body.ts";
+import { until } from "../cli/real_process.ts";
+import { holdTimers } from "../held_timers.ts";
 import { headerOf } from "../lab/journal.ts";
 import { startBridge } from "./bridge_pipes.ts";
 import {
@@ -260,5 +264,76 @@ Deno.test("each fault of a server leads to one response", async (t) => {
   const progress = client.lines.filter((line) => line === PROGRESS);
   assert.equal(progress.length, 4, "every notification arrives, and once");
   assert.equal(server.methods().filter((method) => method === "initialize").length, 1);
+  await client.close();
+});
+
+/** Resolves when the server has seen the connection of a request close. */
+const isGone = (raw: { readonly gone: AbortSignal }) =>
+  new Promise<void>((resolve) => raw.gone.addEventListener("abort", () => resolve()));
+
+Deno.test("a JSON body that stalls is given up, with an error, and its connection is closed", async () => {
+  using idle = holdTimers(IDLE_BODY_MS);
+  const gone = Promise.withResolvers<void>();
+  const more = Promise.withResolvers<void>();
+  const began = Promise.withResolvers<void>();
+  await using server = startFaultServer({
+    onGet: () => ({ status: 405 }),
+    faults: {
+      async stall({ raw }) {
+        isGone(raw).then(gone.resolve);
+        await raw.head(200, [JSON_TYPE, ["content-length", "500"]]);
+        began.resolve();
+        await more.promise;
+        await raw.write('{"jsonrpc":');
+        await gone.promise;
+      },
+    },
+  });
+  await using bridge = startBridge(server.mcpUrl);
+  const client = createRawClient(bridge);
+  await client.initialize();
+  const answer = client.call("stall");
+  await began.promise;
+  await until(() => idle.waiting === 1);
+  const first = idle.last;
+  more.resolve();
+  // Each part of the body begins the time again.
+  await until(() => idle.last !== first);
+  idle.fire();
+  const { error } = JSON.parse(await answer);
+  assert.equal(error.code, -31905);
+  assert.deepEqual([error.data.status, error.data.reason], [200, "response_lost"]);
+  assert.match(
+    error.message,
+    /no part of it arrived for 5 minutes\. The server may have executed it/,
+  );
+  await gone.promise;
+  await client.close();
+});
+
+Deno.test("a stream that the server leaves open after the response is closed", async () => {
+  using linger = holdTimers(AFTER_RESPONSE_MS);
+  const gone = Promise.withResolvers<void>();
+  await using server = startFaultServer({
+    onGet: () => ({ status: 405 }),
+    faults: {
+      async open({ id, raw }) {
+        isGone(raw).then(gone.resolve);
+        await raw.head(200, [STREAM_TYPE]);
+        await raw.write(event(resultText(id)));
+        await gone.promise;
+      },
+      closed: ({ id }) => streamOf(event(resultText(id))),
+    },
+  });
+  await using bridge = startBridge(server.mcpUrl);
+  const client = createRawClient(bridge);
+  await client.initialize();
+  await client.call("open");
+  await until(() => linger.waiting === 1);
+  linger.fire();
+  await gone.promise;
+  await client.call("closed");
+  await until(() => linger.waiting === 0);
   await client.close();
 });

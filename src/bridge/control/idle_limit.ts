@@ -1,5 +1,6 @@
 /** Ends a bridge that is not used. @module */
 
+import { cancelledId } from "../message/message.ts";
 import type { Stage } from "../relay/relay.ts";
 
 /** Starts a timer. @returns A function that stops it. */
@@ -59,6 +60,8 @@ export function limitIdleTime(ms: number, onIdle: () => void, start = startTimer
     async fromClient(message, { toServer }) {
       restart();
       if (message.kind === "request" && message.id !== undefined) open.add(message.id);
+      // It may never get a response.
+      open.delete(cancelledId(message) ?? "");
       await toServer(message);
     },
     async fromServer(message, { toClient }) {

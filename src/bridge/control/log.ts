@@ -2,7 +2,7 @@
 
 import type { Clock } from "../../core/system.ts";
 import { printable } from "../../core/text.ts";
-import type { Message } from "../message/message.ts";
+import { cancelledId, type Message } from "../message/message.ts";
 import type { Stage } from "../relay/relay.ts";
 
 /** Values in the order of their names in the line. */
@@ -53,6 +53,8 @@ export function logMessages(log: Log, clock: Clock): Stage {
       write("client", message);
       const { id, kind, method } = message;
       if (kind === "request" && id !== undefined) started.set(id, { at: clock.now(), method });
+      // It may never get a response.
+      started.delete(cancelledId(message) ?? "");
       await toServer(message);
     },
     async fromServer(message, { toClient }) {

@@ -39,6 +39,9 @@ const LOG_LEVELS: readonly unknown[] = [
   "emergency",
 ];
 
+/** Questions of one call that the client has not answered: a server can ask them without an end. */
+const MAX_QUESTIONS = 100;
+
 export interface OlderSessionOptions extends UpstreamOptions {
   readonly open: OpenUpstream;
   readonly nextId: () => string;
@@ -114,6 +117,9 @@ export async function openOlderSession(options: OlderSessionOptions): Promise<Ol
         INTERNAL_ERROR,
         "the client has no open request, so it cannot be asked",
       );
+    }
+    if (call.questions.size >= MAX_QUESTIONS) {
+      return errorFor(question, INTERNAL_ERROR, `${MAX_QUESTIONS} questions have no answer yet`);
     }
     questionCount += 1;
     call.questions.set(`${capability}-${questionCount}`, question);

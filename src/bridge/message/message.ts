@@ -67,6 +67,12 @@ export function paramsOf({ value }: Message): JsonObject {
   return isObject(value["params"]) ? value["params"] : {};
 }
 
+/** The id of the request that a message cancels; undefined for any other message. */
+export function cancelledId(message: Message): string | undefined {
+  if (message.method !== "notifications/cancelled") return undefined;
+  return idKey(paramsOf(message)["requestId"]);
+}
+
 export function resultOf({ value }: Message): JsonObject | undefined {
   return isObject(value["result"]) ? value["result"] : undefined;
 }

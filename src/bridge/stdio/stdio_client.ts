@@ -18,6 +18,8 @@ interface StdioOptions {
   readonly drainMs: number;
   /** Aborted to end at once. */
   readonly signal: AbortSignal;
+  /** Called with the first line that is neither a message nor a batch. */
+  readonly onOtherText?: () => void;
 }
 
 export interface StdioClient {
@@ -69,13 +71,14 @@ function readAhead(input: ReadableStream<Uint8Array>, onEnd: () => void) {
 }
 
 export function openStdio(
-  { input, write, backlog, drainMs, signal }: StdioOptions,
+  { input, write, backlog, drainMs, signal, onOtherText }: StdioOptions,
 ): StdioClient {
   const ended = Promise.withResolvers<void>();
   const inputEnded = Promise.withResolvers<void>();
   const batches = new Set<Batch>();
   const open = new Set<Promise<void>>();
   let hasNullId = true;
+  let hasOtherText = false;
 
   async function writeLine(text: string): Promise<void> {
     const written = backlog.add(text.length);
@@ -99,6 +102,8 @@ export function openStdio(
   async function sendBatch(relay: Relay, text: string): Promise<void> {
     const messages = readBatch(text);
     if (messages === undefined) return await refuse(PARSE_ERROR, "the batch is not valid JSON");
+    hasNullId &&= !messages.some(isStateless);
+    if (!hasNullId) return await refuse(INVALID_REQUEST, "MCP 2026-07-28 has no batches");
     const isRefused = messages.length === 0 ||
       messages.some(({ method }) => method === "initialize");
     if (isRefused) {
@@ -132,8 +137,10 @@ export function openStdio(
       if (!isSubscription(message)) await sending;
       return;
     }
-    // Other text is not meant for a server.
-    if (line.startsWith("{")) await refuse(PARSE_ERROR, "the message is not valid JSON");
+    if (line.startsWith("{")) return await refuse(PARSE_ERROR, "the message is not valid JSON");
+    // A response to text that is not meant for a server would confuse the client.
+    if (!hasOtherText) onOtherText?.();
+    hasOtherText = true;
   }
 
   async function readAll(relay: Relay): Promise<void> {

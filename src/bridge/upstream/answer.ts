@@ -3,7 +3,7 @@
 import { isEventStream } from "../../http/response_body.ts";
 import { createBackoff, type Delay } from "./backoff.ts";
 import type { OpenRequest, OpenRequests } from "./open_requests.ts";
-import { lostFault, refusalFault, tooLongFault } from "./refusal.ts";
+import { lostFault, refusalFault, stalledFault, tooLongFault } from "./refusal.ts";
 import { readEvents, readText, type StreamPosition } from "./response_body.ts";
 import type { UpstreamOptions } from "./upstream.ts";
 
@@ -17,6 +17,9 @@ export interface AnswerOptions extends Pick<UpstreamOptions, "serverUrl" | "log"
 
 /** Attempts to resume a stream without receiving anything. */
 const MAX_RESUMPTIONS = 8;
+
+/** A server should close the stream after the response (Streamable HTTP); it has so long for that. */
+export const AFTER_RESPONSE_MS = 2000;
 
 export function isStream(response: Response): boolean {
   return response.ok && response.body !== null && isEventStream(response);
@@ -33,6 +36,20 @@ async function resume(
   if (isStream(response)) return response.body ?? undefined;
   await response.body?.cancel();
   return response.status < 500 ? false : undefined;
+}
+
+/** Ends the stream of a request some time after its response. Returns a function for its end. */
+function closeAfterResponse({ answered, ending }: OpenRequest): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isClosed = false;
+  const start = () => {
+    if (!isClosed) timer = setTimeout(() => ending.abort(), AFTER_RESPONSE_MS);
+  };
+  answered.promise.then(start, start);
+  return () => {
+    isClosed = true;
+    clearTimeout(timer);
+  };
 }
 
 async function readStream(
@@ -74,10 +91,12 @@ export async function readAnswer(
   const { open, serverUrl, mask } = options;
   const { message } = request;
   if (response.body !== null && isStream(response)) {
-    return await readStream(options, request, response.body, until);
+    const close = closeAfterResponse(request);
+    return await readStream(options, request, response.body, until).finally(close);
   }
   const { status, headers } = response;
-  const text = response.body === null ? "" : await readText(response.body);
+  const onIdle = () => stalledFault(message, status);
+  const text = response.body === null ? "" : await readText(response.body, onIdle);
   if (text === undefined) return open.fail(request, tooLongFault(message));
   if (text === "") {
     const found = `the server answered ${message.method} with HTTP ${status} without a response`;

@@ -122,6 +122,13 @@ export function lostFault(
   return new BridgeFault("response_lost", `${found}. ${advice}`, data);
 }
 
+/** The error of a request whose response has begun and does not continue. */
+export function stalledFault(message: Message, status: number): BridgeFault {
+  const { method = "the request" } = message;
+  const found = `the response to ${method} has begun, and no part of it arrived for 5 minutes`;
+  return lostFault(message, found, { status });
+}
+
 /** Failures after which the server may have executed the request. */
 const SENT = ["network_connection_reset", "network_protocol", "network_tls_closed"];
 

@@ -73,12 +73,38 @@ export async function* messageTexts(
   }
 }
 
-/** A complete body; undefined if it is too long. */
-export async function readText(body: ReadableStream<Uint8Array>): Promise<string | undefined> {
+/** A server that began a response has so long for each part of it. Fetch of Node.js has the same limit. */
+export const IDLE_BODY_MS = 5 * 60_000;
+
+/** The parts of a body. The reader is released at the end. @throws What `onIdle` returns, if a part is late. */
+async function* partsOf(
+  body: ReadableStream<Uint8Array>,
+  onIdle: () => Error,
+): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const late = Promise.withResolvers<never>();
+      const timer = setTimeout(() => late.reject(onIdle()), IDLE_BODY_MS);
+      const part = await Promise.race([reader.read(), late.promise])
+        .finally(() => clearTimeout(timer));
+      if (part.done) return;
+      yield part.value;
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+/** A complete body; undefined if it is too long. @throws What `onIdle` returns, if it does not continue. */
+export async function readText(
+  body: ReadableStream<Uint8Array>,
+  onIdle: () => Error,
+): Promise<string | undefined> {
   const decoder = new TextDecoder();
   const parts: string[] = [];
   let length = 0;
-  for await (const chunk of body) {
+  for await (const chunk of partsOf(body, onIdle)) {
     length += chunk.length;
     if (length > MAX_MESSAGE_BYTES) return undefined;
     parts.push(decoder.decode(chunk, { stream: true }));

@@ -23,7 +23,14 @@ import { keepListening } from "./listen_stream.ts";
 import { createListedTools } from "./listed_tools.ts";
 import { OlderServer } from "./older_server.ts";
 import { createPost, type Posted } from "./post.ts";
-import { isReadOnly, lostFault, lostIfSent, refusalFault, tooLongFault } from "./refusal.ts";
+import {
+  isReadOnly,
+  lostFault,
+  lostIfSent,
+  refusalFault,
+  stalledFault,
+  tooLongFault,
+} from "./refusal.ts";
 import { messageTexts, readText } from "./response_body.ts";
 import type { Upstream, UpstreamOptions } from "./upstream.ts";
 
@@ -116,8 +123,9 @@ export function openStatelessHttp(options: StatelessOptions): Upstream {
   async function* messagesOf(response: Response, request: Message): AsyncGenerator<Message> {
     const { body, status, headers } = response;
     if (body === null) return;
+    const onIdle = () => stalledFault(request, status);
     try {
-      const texts = isEventStream(response) ? messageTexts(body) : [await readText(body)];
+      const texts = isEventStream(response) ? messageTexts(body) : [await readText(body, onIdle)];
       for await (const text of texts) {
         if (text === undefined) throw tooLongFault(request);
         const message = readMessage(oneLine(text));

@@ -26,6 +26,9 @@ const INITIALIZED_MS = 5000;
 /** A cancelled request has this time for a response that is on its way. */
 const CANCELLED_MS = 5000;
 
+/** Requests of the server that wait for the client: of more than these, the oldest are forgotten. */
+const MAX_ASKED = 1000;
+
 /** True if HTTP+SSE may be what the server has. */
 function mayBeOlder({ status, error }: Refusal): boolean {
   const details = error?.value["error"];
@@ -47,7 +50,10 @@ export function openStreamableHttp(options: StreamableHttpOptions): Upstream {
   let stream = new AbortController();
 
   const open = createOpenRequests(deliver, ({ id }) => {
-    if (id !== undefined) asked.set(id, session.current);
+    if (id === undefined) return;
+    asked.set(id, session.current);
+    const [oldest] = asked.keys();
+    if (asked.size > MAX_ASKED && oldest !== undefined) asked.delete(oldest);
   });
   const post = createPost({
     ...{ serverUrl, fetch, log, delay, session, renew },

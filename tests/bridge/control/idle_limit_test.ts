@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { limitIdleTime } from "../../../src/bridge/control/idle_limit.ts";
-import { messageOf } from "../../../src/bridge/message/message.ts";
+import { createMessage, messageOf } from "../../../src/bridge/message/message.ts";
 
 const ends = { toServer: () => Promise.resolve(), toClient: () => Promise.resolve() };
 const REQUEST = messageOf('{"jsonrpc":"2.0","id":1,"method":"tools/list"}');
@@ -26,4 +26,22 @@ Deno.test("a bridge is idle after the time without a message and without an open
     ...["stop", "start"],
     ...["stop", "start", "idle", "stop"],
   ]);
+});
+
+Deno.test("a request that the client cancelled is no longer open", async () => {
+  let isIdle = false;
+  let end = () => {};
+  const stage = limitIdleTime(60_000, () => isIdle = true, (onEnd) => {
+    end = onEnd;
+    return () => {};
+  });
+  await stage.fromClient?.(REQUEST, ends);
+  const method = "notifications/cancelled";
+  for (const requestId of ["1", 1]) {
+    end();
+    assert.equal(isIdle, false);
+    await stage.fromClient?.(createMessage({ method, params: { requestId } }), ends);
+  }
+  end();
+  assert.equal(isIdle, true);
 });

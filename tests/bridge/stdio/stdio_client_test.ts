@@ -115,6 +115,48 @@ Deno.test("only a line that looks like a message gets a parse error", async () =
   await client.close();
 });
 
+Deno.test("standard error says once that other text was ignored", async () => {
+  await using server = startFaultServer({ onGet: NO_STREAM });
+  await using bridge = startBridge(server.mcpUrl);
+  const client = createRawClient(bridge);
+  await client.initialize();
+  for (const line of ["npm warn old package", "hello again"]) await client.write(line);
+  await client.call("after");
+  await client.close();
+  const { stderr } = await bridge.ended;
+  assert.equal(stderr.match(/not a JSON-RPC message/g)?.length, 1);
+  assert.doesNotMatch(stderr, /npm/);
+});
+
+const STATELESS_META = JSON.stringify({
+  "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+  "io.modelcontextprotocol/clientCapabilities": {},
+});
+
+for (const [when, first] of [["of 2026-07-28", false], ["after such a request", true]] as const) {
+  Deno.test(`a batch ${when} is refused with one error, and not sent`, async () => {
+    await using server = startFaultServer({ onGet: NO_STREAM });
+    await using bridge = startBridge(server.mcpUrl);
+    const client = createRawClient(bridge);
+    const params = `{"name":"a","_meta":${STATELESS_META}}`;
+    const call = (id: number) =>
+      `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":${params}}`;
+    if (first) {
+      await client.write(call(1));
+      await client.find((line) => line.includes('"id":1'));
+    }
+    const calls = () => server.methods().filter((method) => method === "tools/call").length;
+    const before = calls();
+    const plain = '{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"a"}}';
+    await client.write(first ? `[${plain}]` : `[${plain},${call(8)}]`);
+    const refusal = JSON.parse(await client.find((line) => line.includes("-32600")));
+    assert.equal("id" in refusal, false);
+    assert.match(refusal.error.message, /no batches/);
+    await client.close();
+    assert.equal(calls(), before);
+  });
+}
+
 Deno.test("the requests of a batch are sent, and their responses are one array", async () => {
   await using server = startFaultServer({
     onGet: NO_STREAM,

@@ -76,7 +76,11 @@ export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
       const signal = AbortSignal.any([stopped, clientEnded]);
       const backlog = createBacklog(MAX_BACKLOG);
       const drainMs = options.drain ?? DRAIN_MS;
-      const stdio = openStdio({ input, write, backlog, drainMs, signal });
+      const onOtherText = () => {
+        log("text_ignored");
+        session.note("standard input has text that is not a JSON-RPC message; mcpass ignores it");
+      };
+      const stdio = openStdio({ input, write, backlog, drainMs, signal, onOtherText });
       // A signal ends the session with a request too.
       const closed = new AbortController();
       const http = session.httpAt(session.serverUrl, closed.signal);
