@@ -46,6 +46,8 @@ export interface PendingLogin {
   readonly startedAt: string;
   readonly expiresAt: string;
   readonly nonce: string;
+  /** Identifies the tokens that were stored then: with another one, the sign-in is not needed. */
+  readonly tokens?: readonly string[];
 }
 
 export interface BridgeLock {

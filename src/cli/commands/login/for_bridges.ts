@@ -19,12 +19,7 @@ import {
 import { DEFAULT_ACCOUNT } from "../../../store/stored_entry.ts";
 import type { Store } from "../../../store/store.ts";
 import type { Context, Invocation } from "../../command/command.ts";
-import {
-  newestFirst,
-  obtainedAt,
-  openStoreAs,
-  storeMode,
-} from "../../shared/sign_in/store_options.ts";
+import { obtainedAt, openStoreAs, storeMode } from "../../shared/sign_in/store_options.ts";
 import type { LOGIN_FLAGS } from "./options/login_flags.ts";
 import type { LoginStore } from "./login_store.ts";
 import type { LoginRun } from "./plan_login.ts";
@@ -54,10 +49,19 @@ type Make = (invocation: LoginInvocation, context: Context) => Promise<LoginRun>
 
 const iso = (ms: number) => new Date(ms).toISOString();
 
-async function newestToken(store: Store, serverUrl: string, account: string): Promise<string> {
-  const [newest] = newestFirst((await store.list(serverUrl, account)).entries);
-  return newest === undefined ? "" : obtainedAt(newest);
+/** What identifies the stored tokens. Their times are not compared: a clock may have been set back. */
+async function tokensIn(
+  store: Store,
+  serverUrl: string,
+  account: string,
+): Promise<readonly string[]> {
+  const { entries } = await store.list(serverUrl, account);
+  return entries.filter(({ tokens }) => tokens !== null).map((it) => `${it.key} ${obtainedAt(it)}`);
 }
+
+/** True if there is a token that was not there before. */
+const hasNew = (now: readonly string[], before: readonly string[]) =>
+  now.some((token) => !before.includes(token));
 
 /** True for the parts of a request that must not differ. */
 function isSameRequest(parts: Parameters<PendingAuthorizations["find"]>[0], other: PendingLogin) {
@@ -73,6 +77,8 @@ function isSameRequest(parts: Parameters<PendingAuthorizations["find"]>[0], othe
 }
 
 interface Holder {
+  /** Tokens that were stored when the login began. */
+  readonly before: readonly string[];
   readonly files: BridgeFiles;
   readonly account: string;
   readonly run: LoginRun;
@@ -87,7 +93,7 @@ interface Holder {
 }
 
 function pendingOf(holder: Holder, store: LoginStore): PendingAuthorizations {
-  const { account, expiresAt, files, run, status } = holder;
+  const { account, before, expiresAt, files, run, status } = holder;
   return {
     find(parts) {
       if (holder.left !== undefined && !isSameRequest(parts, holder.left)) holder.left = undefined;
@@ -107,6 +113,7 @@ function pendingOf(holder: Holder, store: LoginStore): PendingAuthorizations {
         url,
         nonce: holder.nonce,
         listenedAt: holder.listensAt,
+        tokens: before,
         startedAt: iso(run.runtime.clock.now()),
         expiresAt: iso(expiresAt),
       });
@@ -187,7 +194,7 @@ export async function loginForBridges(
   }
   const files = openBridgeFiles({ env, serverUrl, account, mode });
   const store = await openStoreAs(mode, runtime);
-  const before = await newestToken(store, serverUrl, account);
+  const before = await tokensIn(store, serverUrl, account);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(LOCK_MS)]);
   const lock = await files.lock("login", limit).catch((error) => {
     if (signal.aborted || !limit.aborted) throw error;
@@ -197,11 +204,11 @@ export async function loginForBridges(
   if (lock === undefined) return 0;
   try {
     // The process that had the lock has signed in.
-    if (await newestToken(store, serverUrl, account) > before) return 0;
+    if (hasNew(await tokensIn(store, serverUrl, account), before)) return 0;
     const last = files.readStatus();
     const found = await files.readPending();
     const started = clock.now();
-    const isUsable = found !== undefined && before <= found.startedAt &&
+    const isUsable = found !== undefined && !hasNew(before, found.tokens ?? []) &&
       Date.parse(found.expiresAt) > started + MIN_LEFT_MS;
     if (found !== undefined && !isUsable) await files.removePending();
     const left = isUsable ? found : undefined;
@@ -222,8 +229,8 @@ export async function loginForBridges(
     const stop = new AbortController();
     let isSuperseded = false;
     const watch = setInterval(() => {
-      newestToken(store, serverUrl, account).then((newest) => {
-        if (newest <= before) return;
+      tokensIn(store, serverUrl, account).then((now) => {
+        if (!hasNew(now, before)) return;
         isSuperseded = true;
         stop.abort();
       }, () => {});
@@ -249,7 +256,7 @@ export async function loginForBridges(
       const made = await make({ ...known, options }, { ...context, runtime: own });
       let outcome: LoginOutcome | undefined;
       const holder: Holder = {
-        ...{ files, account, run: made, status, expiresAt, left },
+        ...{ files, account, before, run: made, status, expiresAt, left },
         wantsTab: !printUrl && !noBrowser,
         hadTab: left !== undefined && last?.tab === "opened",
         nonce: left?.nonce ?? randomValue(),

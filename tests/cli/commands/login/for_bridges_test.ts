@@ -83,6 +83,20 @@ Deno.test("a sign-in in a terminal ends the background login", async () => {
   assert.equal(await home.files.readPending(), undefined);
 });
 
+Deno.test("a sign-in after the clock was set back ends the background login too", async () => {
+  await using both = await openLab();
+  const { lab, home } = both;
+  await home.signIn(lab);
+  const login = home.login();
+  await home.opened(1);
+  const yesterday = Date.now() - 24 * 3_600_000;
+  await home.run(["login", "--url", lab.mcpUrl, "--auth-mode", "headless"], {
+    now: () => yesterday,
+  });
+  await login.ended;
+  assert.equal(home.files.readStatus()?.state, "signed_in");
+});
+
 Deno.test("after a refusal, the status says until when bridges open no tab", async () => {
   let denies = false;
   await using both = await openLab({
