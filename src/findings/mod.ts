@@ -22,6 +22,7 @@ import { SERVER_METADATA_PAGES } from "./server_metadata_pages.ts";
 import { STORE_PAGES } from "./store_pages.ts";
 import { TOKEN_PAGES } from "./token_pages.ts";
 import { TOKEN_USE_PAGES } from "./token_use_pages.ts";
+import { TRANSFER_PAGES } from "./transfer_pages.ts";
 
 export type { AUDIT_TOPICS } from "./audit/topics.ts";
 export type { Page, Pages, ProductText } from "./page.ts";
@@ -46,6 +47,7 @@ export const PAGE_TOPICS = [
   ["Results of mcpass oauth conformance", AUDIT_PAGES],
   ["Network", NETWORK_PAGES],
   ["Store", STORE_PAGES],
+  ["Sign-ins for other machines", TRANSFER_PAGES],
   ["Sign-ins of other clients", IMPORT_PAGES],
   ["Configuration of MCP clients", CONFIG_PAGES],
   ["Command line", COMMAND_LINE_PAGES],

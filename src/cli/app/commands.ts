@@ -42,6 +42,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("../commands/credentials/rename_command.ts")).RENAME_COMMAND,
   },
   {
+    name: "oauth export",
+    group: "more",
+    summary: "move a stored sign-in to another machine, in a sealed file",
+    load: async () => (await import("../commands/transfer/export_command.ts")).EXPORT_COMMAND,
+  },
+  {
+    name: "oauth import",
+    group: "more",
+    summary: "store a sign-in that was moved from another machine",
+    load: async () => (await import("../commands/transfer/import_command.ts")).IMPORT_COMMAND,
+  },
+  {
+    name: "oauth recipient",
+    group: "more",
+    summary: "print the age recipient of this machine",
+    load: async () => (await import("../commands/transfer/recipient_command.ts")).RECIPIENT_COMMAND,
+  },
+  {
     name: "config",
     group: "sign_in",
     summary: "connect an MCP client (Cursor, VS Code, Codex, ...) to a server",

@@ -29,6 +29,7 @@ import {
 } from "./mcp_results.ts";
 import { DOCTOR, METADATA, PROBE } from "./server.ts";
 import { STORE_LOG, STORE_PRUNE } from "./store.ts";
+import { EXPORT, IMPORT, RECIPIENT } from "./transfer.ts";
 
 /** By the words after `mcpass`. */
 export const COMMAND_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
@@ -58,6 +59,9 @@ export const COMMAND_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z
   ["oauth status", STATUS],
   ["oauth refresh", REFRESH],
   ["oauth logout", LOGOUT],
+  ["oauth export", EXPORT],
+  ["oauth import", IMPORT],
+  ["oauth recipient", RECIPIENT],
   ["rename", RENAME],
   ["store prune", STORE_PRUNE],
   ["store log", STORE_LOG],

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { COMMANDS } from "../../../src/cli/app/commands.ts";
 import { cancelledFailure } from "../../../src/core/failure.ts";
+import { newKeyPair, sealFile } from "../../../src/flow/transfer/age_file.ts";
+import { transferText } from "../../../src/flow/transfer/transfer_payload.ts";
 import type { StoredEntry } from "../../../src/store/stored_entry.ts";
 import { CANARIES, entryOf } from "../../store/entries.ts";
 import { type Home, openHome } from "../real_run.ts";
@@ -19,6 +21,8 @@ for (const { name, load } of COMMANDS) {
 }
 
 const GIVEN = { token: "canary-given-token-0123456789", header: "canary-header-value" };
+
+const { identity: IDENTITY, recipient: RECIPIENT } = await newKeyPair();
 
 /** The words of a command line that sends a request to the server at `origin`, if not `usualWords`. */
 const WORDS: Readonly<Record<string, (origin: string, home: string) => readonly string[]>> = {
@@ -53,6 +57,12 @@ const WORDS: Readonly<Record<string, (origin: string, home: string) => readonly 
   "oauth logout": (origin) => ["--url", `${origin}/mcp`],
   "oauth client": (origin) => ["show", "--url", `${origin}/mcp`],
   "config import": (origin) => [`${origin}/mcp`, "--account", "imported"],
+  "oauth export": (origin, home) => [
+    ...["--url", `${origin}/mcp`, "--to", RECIPIENT, "--out", `${home}/sealed.age`],
+  ],
+  "oauth import": (_, home) => [
+    ...[`${home}/received.age`, "--account", "imported", "--identity-file", `${home}/identity`],
+  ],
   "oauth client-metadata check": (origin) => [`${origin}/client.json`],
 };
 
@@ -137,6 +147,20 @@ async function writeForeignTokens(home: string, url: string): Promise<void> {
   await write("client_info", { client_id: "client-1" });
 }
 
+/** A sign-in from another machine, for the command that imports it. */
+async function writeTransfer(home: string, origin: string): Promise<void> {
+  const text = transferText({
+    created: new Date().toISOString(),
+    notAfter: "2099-01-01T00:00:00Z",
+    source: "another machine",
+    moved: true,
+    entry: storedAt(origin),
+  });
+  const { armored } = await sealFile(text, { recipients: [RECIPIENT] });
+  await Deno.writeTextFile(`${home}/received.age`, armored);
+  await Deno.writeTextFile(`${home}/identity`, `${IDENTITY}\n`, { mode: 0o600 });
+}
+
 async function writeSuite(home: string, origin: string): Promise<void> {
   const server = { id: "lab", url: `${origin}/mcp`, headers: { "X-Key": GIVEN.header } };
   await Deno.writeTextFile(
@@ -151,6 +175,7 @@ async function record(home: Home, server: Server, name: string, signal?: AbortSi
   const path = `${home.path}/debug.json`;
   await writeForeignTokens(`${home.path}/user`, `${server.origin}/mcp`);
   await writeSuite(home.path, server.origin);
+  await writeTransfer(home.path, server.origin);
   const words = WORDS[documented(name)]?.(server.origin, home.path) ??
     usualWords(name, server.origin);
   const ran = await home.run(

@@ -68,6 +68,11 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
   "config list": [[0]],
   "config remove": [[2, "cursor", "unknown", "--yes"]],
   "config import": [[0]],
+  "oauth recipient": [[0]],
+  "oauth export": [
+    [0, "URL", "--passphrase-file", "HOME/passphrase", "--out", "HOME/x.age"],
+  ],
+  "oauth import": [[0, "HOME/x.age", "--passphrase-file", "HOME/passphrase"]],
   rename: [[0, "URL", "work"]],
   "store prune": [[0, "--dry-run"], [0, "--yes"]],
   "store log": [[2]],
@@ -213,6 +218,7 @@ Deno.test("no command uses a permission outside of the set that is compiled in, 
   ], async (home, url) => {
     const suite = { version: 1, servers: [{ id: "lab", url }] };
     await Deno.writeTextFile(`${home}/suite.json`, JSON.stringify(suite));
+    await Deno.writeTextFile(`${home}/passphrase`, "correct horse battery", { mode: 0o600 });
   });
   assert.deepEqual(outside(found), []);
   const kinds = new Set(found.map(({ permission }) => permission));

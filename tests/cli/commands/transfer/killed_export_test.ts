@@ -1,0 +1,75 @@
+/** An export that ends at any point: the sign-in works here, or the file is complete. */
+
+import assert from "node:assert/strict";
+import { createHttpClient } from "../../../../src/http/client/create_http_client.ts";
+import { openStore } from "../../../../src/store/file/open_store.ts";
+import { openOutputFile } from "../../../../src/trace/output_file.ts";
+import { startFakeLab } from "../../../lab/shapes.ts";
+import { filesWithPoints } from "../../../store/points.ts";
+import type { Replacements } from "../../fake_runtime.ts";
+import { openHome } from "../../real_run.ts";
+
+class Killed extends Error {}
+
+/** From this point on, nothing has an effect: as after the end of the process. */
+function killedAt(last: number) {
+  const passed: string[] = [];
+  const point = (name: string) => {
+    if (passed.length >= last) throw new Killed(name);
+    passed.push(name);
+  };
+  const around = async <T>(name: string, action: () => Promise<T>): Promise<T> => {
+    point(`before ${name}`);
+    const result = await action();
+    point(`after ${name}`);
+    return result;
+  };
+  const replacements: Replacements = {
+    openStore: (options) => openStore({ ...options, files: filesWithPoints(point) }),
+    createHttpClient(options) {
+      const client = createHttpClient(options);
+      return { ...client, send: (request) => around("request", () => client.send(request)) };
+    },
+    async openOutputFile(path) {
+      const file = await openOutputFile(path);
+      return { path, write: (content) => around("file", () => file.write(content)) };
+    },
+  };
+  return { passed, replacements };
+}
+
+async function exportKilledAt(last: number) {
+  await using lab = await startFakeLab();
+  await using here = await openHome();
+  await using there = await openHome();
+  await here.signIn(lab);
+  const to = (await there.run(["oauth", "recipient"])).stdout.trim();
+  const file = `${here.path}/x.age`;
+  const { passed, replacements } = killedAt(last);
+  const args = ["oauth", "export", "--to", to, "--out", file];
+  const ran = await here.run(args, { replacements });
+  const isWritten = await Deno.stat(file).then(() => true, () => false);
+  const worksHere = (await here.run(["refresh", lab.mcpUrl])).status === 0;
+  const worksThere = !worksHere && isWritten &&
+    (await there.run(["oauth", "import", file])).status === 0;
+  return { passed, status: ran.status, works: worksHere ? "here" : worksThere ? "there" : "lost" };
+}
+
+Deno.test("a killed export leaves the sign-in here or in a complete file", async () => {
+  const complete = await exportKilledAt(Infinity);
+  assert.deepEqual([complete.status, complete.works], [0, "there"]);
+  const points = complete.passed;
+  const sent = points.indexOf("after request");
+  const written = points.indexOf("after rename", sent);
+  const filed = points.indexOf("after file");
+  const disabled = points.indexOf("after rename", filed);
+  assert.ok(0 < sent && sent < written && written < filed && filed < disabled, points.join("\n"));
+  for (let last = 0; last < points.length; last++) {
+    const { works, status } = await exportKilledAt(last);
+    // Every refresh has this gap: the server has replaced the token, and the response is not stored.
+    if (sent <= last && last < written) continue;
+    const expected = last < disabled ? "here" : "there";
+    assert.equal(works, expected, `killed after ${last} points, before "${points[last]}"`);
+    if (last < disabled) assert.notEqual(status, 0);
+  }
+});
