@@ -14,14 +14,15 @@ export const TRANSFER_PAGES = {
       "The authorization server replaces the refresh token at each refresh and ends the sign-in if an old one is used. So only one machine can have it. It was refreshed, and is still usable here.",
     spec: "RFC 9700 §4.14.2",
     example: "mcpass oauth export linear --copy --to age1...",
-    fix: "Leave out --copy to move the sign-in, or sign in on the other machine too.",
+    fix:
+      "Move the sign-in: run mcpass oauth export without --copy. Or sign in on the other machine too.",
   },
   transfer_not_written: {
     title: "the transfer file could not be read back",
     meaning:
       "mcpass reads the file after it wrote it, before it disables the sign-in. The sign-in is still usable here.",
     example: "a faulty disk, or another program that changed the file",
-    fix: "Choose a file on another disk: --out <path>",
+    fix: "Choose a file on another disk: mcpass oauth export <server> --out <path>",
   },
   transfer_file_invalid: {
     title: "the file is not a usable transfer file",
@@ -36,14 +37,15 @@ export const TRANSFER_PAGES = {
       "It is sealed with a passphrase, or for recipients whose identity is not here. Nothing was imported.",
     example: "a file for the recipient of another machine",
     fix:
-      "Give the passphrase with --passphrase-file or the identity with --identity-file. Or export it again for the recipient that mcpass oauth recipient prints here.",
+      "Give the passphrase or the identity: mcpass oauth import <file> --passphrase-file <path>, or --identity-file <path>. Or export it again for the recipient that mcpass oauth recipient prints here.",
   },
   transfer_expired: {
     title: "the transfer file is no longer valid",
     meaning:
-      "A transfer file is valid for an hour, unless it was exported with --valid-for. Nothing was imported.",
+      "It can be imported for an hour, unless it was exported for another time. Nothing was stored.",
     example: "a file that was exported yesterday",
-    fix: "Export the sign-in again if it is still usable there, or sign in here.",
+    fix:
+      "Export the sign-in again if it is still usable there (mcpass oauth export <server> --valid-for <minutes>), or sign in here.",
   },
   transfer_used: {
     title: "this sign-in was imported here before",
@@ -58,10 +60,11 @@ export const TRANSFER_PAGES = {
     meaning:
       "There is a sign-in for the same server and account. Without a terminal, mcpass replaces it only if you say so.",
     example: "mcpass oauth import in a script, where somebody had signed in",
-    fix: "Replace it with --force, or store the new one under another label: --account <label>",
+    fix:
+      "Replace it (mcpass oauth import <file> --force), or store the new one under another label: --account <label>",
   },
   import_issuer_differs: {
-    title: "the imported sign-in is from another authorization server than the stored one",
+    title: "the imported sign-in has another issuer than the stored one",
     meaning:
       "The tokens of one MCP server usually have one issuer. A file from somebody else could lead your requests to an account that is not yours, so nothing was imported.",
     example: "the stored sign-in is from https://as.example, the file from https://other.example",

@@ -146,19 +146,15 @@ async function storeArrived(
   const { store, transfer } = options;
   const key = store.keyOf(moved);
   await using _names = await store.lockNames(deps.signal);
-  const lock = await store.lock(key, deps.signal);
-  try {
-    const before = await readBefore(options, moved);
-    const changed = before.all.find((it) => !isEmpty(it) && !replaceable.has(stateOf(it)));
-    if (changed !== undefined) throw justStored(changed);
-    const name = await options.chooseName(moved);
-    const arrived = { ...arrivedEntry(moved, deps.clock.now(), transfer.source), name };
-    await store.write(arrived, "imported");
-    return { key, lock, arrived, before };
-  } catch (error) {
-    await lock[Symbol.asyncDispose]();
-    throw error;
-  }
+  await using held = new AsyncDisposableStack();
+  held.use(await store.lock(key, deps.signal));
+  const before = await readBefore(options, moved);
+  const changed = before.all.find((it) => !isEmpty(it) && !replaceable.has(stateOf(it)));
+  if (changed !== undefined) throw justStored(changed);
+  const name = await options.chooseName(moved);
+  const arrived = { ...arrivedEntry(moved, deps.clock.now(), transfer.source), name };
+  await store.write(arrived, "imported");
+  return { key, lock: held.move(), arrived, before };
 }
 
 /**
@@ -178,17 +174,14 @@ export async function importSignIn(
   for (const secret of secretsOf(moved)) deps.secrets.add(secret);
   const replaceable = await askToReplace(options, moved);
   const { key, lock, arrived, before } = await storeArrived(deps, options, moved, replaceable);
-  try {
-    const canRefresh = repeatsGrant(arrived.authMode) || Boolean(arrived.tokens?.refreshToken);
-    const entry = canRefresh
-      ? await refreshArrived(deps, options, key, arrived, before.same)
-      : arrived;
-    // As after a sign-in, the account has one client at this server.
-    for (const other of before.all) {
-      if (other.key !== key && other.issuer === entry.issuer) await store.remove(other.key);
-    }
-    return { entry, key, refreshed: canRefresh };
-  } finally {
-    await lock[Symbol.asyncDispose]();
+  await using _lock = lock;
+  const canRefresh = repeatsGrant(arrived.authMode) || Boolean(arrived.tokens?.refreshToken);
+  const entry = canRefresh
+    ? await refreshArrived(deps, options, key, arrived, before.same)
+    : arrived;
+  // As after a sign-in, the account has one client at this server.
+  for (const other of before.all) {
+    if (other.key !== key && other.issuer === entry.issuer) await store.remove(other.key);
   }
+  return { entry, key, refreshed: canRefresh };
 }

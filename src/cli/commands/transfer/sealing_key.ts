@@ -64,7 +64,7 @@ function shortPassphrase(name: string): Error {
   return usageFailure(
     "invalid_value",
     `${name}: the passphrase has fewer than ${MIN_PASSPHRASE} characters`,
-    "Use a longer one, such as four random words: whoever gets the file can try passphrases",
+    "Use a longer one, such as four random words: anyone who gets the file can try passphrases",
   );
 }
 

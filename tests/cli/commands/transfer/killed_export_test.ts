@@ -55,21 +55,44 @@ async function exportKilledAt(last: number) {
   return { passed, status: ran.status, works: worksHere ? "here" : worksThere ? "there" : "lost" };
 }
 
-Deno.test("a killed export leaves the sign-in here or in a complete file", async () => {
-  const complete = await exportKilledAt(Infinity);
-  assert.deepEqual([complete.status, complete.works], [0, "there"]);
-  const points = complete.passed;
-  const sent = points.indexOf("after request");
-  const written = points.indexOf("after rename", sent);
-  const filed = points.indexOf("after file");
-  const disabled = points.indexOf("after rename", filed);
-  assert.ok(0 < sent && sent < written && written < filed && filed < disabled, points.join("\n"));
-  for (let last = 0; last < points.length; last++) {
-    const { works, status } = await exportKilledAt(last);
-    // Every refresh has this gap: the server has replaced the token, and the response is not stored.
-    if (sent <= last && last < written) continue;
-    const expected = last < disabled ? "here" : "there";
-    assert.equal(works, expected, `killed after ${last} points, before "${points[last]}"`);
-    if (last < disabled) assert.notEqual(status, 0);
-  }
+const PARTS = 6;
+
+for (let part = 0; part < PARTS; part++) {
+  const name = `a killed export leaves the sign-in here or in a complete file, part ${part + 1}`;
+  Deno.test(name, async () => {
+    const complete = await exportKilledAt(Infinity);
+    assert.deepEqual([complete.status, complete.works], [0, "there"]);
+    const points = complete.passed;
+    const sent = points.indexOf("after request");
+    const written = points.indexOf("after rename", sent);
+    const filed = points.indexOf("after file");
+    const disabled = points.indexOf("after rename", filed);
+    assert.ok(0 < sent && sent < written && written < filed && filed < disabled, `${points}`);
+    for (let last = part; last < points.length; last += PARTS) {
+      const { works, status } = await exportKilledAt(last);
+      // Every refresh has this gap: the server has replaced the token, and the response is not stored.
+      if (sent <= last && last < written) continue;
+      const expected = last < disabled ? "here" : "there";
+      assert.equal(works, expected, `killed after ${last} points, before "${points[last]}"`);
+      if (last < disabled) assert.notEqual(status, 0);
+    }
+  });
+}
+
+Deno.test("a file that cannot be read back does not disable the sign-in", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  await home.signIn(lab);
+  const to = (await home.run(["oauth", "recipient"])).stdout.trim();
+  const replacements: Replacements = {
+    async openOutputFile(path) {
+      const file = await openOutputFile(path);
+      const cut = (content: string | Uint8Array) => String(content).replace(/\n.{64}\n/, "\n");
+      return { path, write: (content) => file.write(cut(content)) };
+    },
+  };
+  const args = ["oauth", "export", "--to", to, "--out", `${home.path}/x.age`];
+  const ran = await home.run(args, { replacements });
+  assert.deepEqual([ran.status, JSON.parse(ran.stdout).error.code], [1, "transfer_not_written"]);
+  assert.equal((await home.run(["refresh", lab.mcpUrl])).status, 0);
 });
