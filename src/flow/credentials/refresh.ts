@@ -22,7 +22,7 @@ import type { CredentialRepository } from "./credential_repository.ts";
 import { type RunningRefresh, waitForOtherRefresh, writeJournal } from "./running_refresh.ts";
 import { sendRefresh } from "./send_refresh.ts";
 import { secretsOf } from "./stored_client.ts";
-import { storeRefreshed, withNewTokens } from "./store_refreshed.ts";
+import { receivedBefore, storeRefreshed, withNewTokens } from "./store_refreshed.ts";
 import { isGoodFor, type TokenDemand } from "./token_validity.ts";
 
 function assertRefreshable(entry: StoredEntry, { force }: TokenDemand): void {
@@ -107,8 +107,13 @@ export async function refreshSignIn(
     const enough = changed ? { refused: demand.refused } : demand;
     if (isGoodFor(entry.tokens, enough, deps.clock.now())) return { entry, sent: false };
     assertRefreshable(entry, demand);
-    if (await waitForOtherRefresh(deps, repository, entry)) continue;
     const refresh: RunningRefresh = { deps, repository, entry, stored: entry, lost: undefined };
+    const received = receivedBefore(entry);
+    if (received !== undefined) {
+      await storeRefreshed(refresh, received);
+      continue;
+    }
+    if (await waitForOtherRefresh(deps, repository, entry)) continue;
     try {
       const refreshed = await refreshOnce(refresh);
       if (refreshed !== undefined) return { entry: refreshed, sent: true };

@@ -5,6 +5,7 @@ import { quoted } from "../../core/text.ts";
 import { repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
 import { expiryOf, type TokenResponse } from "../../oauth/common/issued_token.ts";
 import type { StoredEntry } from "../../store/stored_entry.ts";
+import { sha256Hex } from "../../trace/fingerprint.ts";
 import { signInNeeded } from "../context/sign_in_needed.ts";
 import { isEntryChanged, withChanges } from "./change_sign_in.ts";
 import { persistentWrite } from "./persistent_write.ts";
@@ -30,6 +31,22 @@ export function withNewTokens(entry: StoredEntry, answer: TokenResponse, now: nu
       expiresAt: expiryOf(answer, now),
     },
   };
+}
+
+interface Received {
+  readonly before: StoredEntry;
+  readonly next: StoredEntry;
+}
+
+/** By the fingerprint of the refresh token that they replace: tokens that this process could not store. */
+const unstored = new Map<string, Received>();
+
+const replacedBy = ({ tokens }: StoredEntry) => sha256Hex(tokens?.refreshToken ?? "");
+
+/** The sign-in with tokens that this process has received for it and could not store before. */
+export function receivedBefore(stored: StoredEntry): StoredEntry | undefined {
+  const received = unstored.get(replacedBy(stored));
+  return received && withChanges(received.before, received.next, withoutJournal(stored));
 }
 
 const isRotated = (before: StoredEntry, next: StoredEntry) =>
@@ -109,11 +126,15 @@ export async function storeRefreshed(
       candidate = withChanges(before, next, stored);
     }
   };
+  const passes = ({ kind, code }: Failure) =>
+    isRotated(before, next) && !isRemoved && kind === "operation" && code !== "internal_error";
   try {
-    const passes = ({ kind, code }: Failure) =>
-      isRotated(before, next) && !isRemoved && kind === "operation" && code !== "internal_error";
-    return await persistentWrite(deps, attempt, passes);
+    const stored = await persistentWrite(deps, attempt, passes);
+    unstored.delete(replacedBy(before));
+    return stored;
   } catch (error) {
+    // A process that lives longer, such as a bridge, stores them at its next use.
+    if (passes(toFailure(error))) unstored.set(replacedBy(before), { before, next });
     throw isRemoved ? error : await unstoredFailure(refresh, next, toFailure(error));
   }
 }

@@ -465,7 +465,10 @@ Deno.test("new tokens that cannot be stored are not revoked where that could end
     });
     await using _lab = lab;
     await using _deps = deps;
-    const failure = await failureOf(freshSignIn(deps, fullFor(repository, entry), lab.mcpUrl));
+    let now = Date.now();
+    const sleep = (ms: number) => Promise.resolve(void (now += ms));
+    const waiting = { ...deps, clock: { now: () => now, sleep } };
+    const failure = await failureOf(freshSignIn(waiting, fullFor(repository, entry), lab.mcpUrl));
     assert.equal(failure.code, "store_not_written");
     assert.match(
       failure.message,

@@ -136,3 +136,31 @@ Deno.test("new tokens that the store refuses at first are stored later, within t
   assert.equal(lab.requests.length, 1);
   assert.ok(deps.notes.some((note) => /the disk is full; mcpass tries again/.test(note)));
 });
+
+Deno.test("a process that could not store new tokens stores them at its next use, without a request", async () => {
+  const { lab, entry, repository, deps } = await expired();
+  await using _lab = lab;
+  await using _deps = deps;
+  let isFull = true;
+  const busy = {
+    ...repository,
+    write: (next: StoredEntry) =>
+      isFull && next.tokens?.accessToken !== entry.tokens?.accessToken
+        ? Promise.reject(new Failure("store_not_written", "the disk is full"))
+        : repository.write(next),
+    lock: repository.lock.bind(repository),
+  };
+  const waiting = { ...deps, clock: steppedClock(Date.now()) };
+  const failure = await failureOf(freshSignIn(waiting, busy, lab.mcpUrl));
+  assert.equal(failure.code, "store_not_written");
+  assert.equal(repository.now()?.tokens?.accessToken, entry.tokens?.accessToken);
+  isFull = false;
+  const next = await freshSignIn(deps, busy, lab.mcpUrl);
+  assert.equal(lab.requests.length, 1);
+  assert.ok(lab.as.accessTokens.includes(next.tokens?.accessToken ?? ""));
+  assert.deepEqual(repository.now(), next);
+  assert.equal(next.journal, undefined);
+  const again = await freshSignIn(deps, busy, lab.mcpUrl, { force: true });
+  assert.equal(lab.requests.length, 2);
+  assert.ok(lab.as.accessTokens.includes(again.tokens?.accessToken ?? ""));
+});
