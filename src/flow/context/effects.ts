@@ -57,6 +57,8 @@ export interface IssuerConfirmation {
 
 /** Authorization requests that outlive this process: another one can finish them. */
 export interface PendingAuthorizations {
+  /** True if the response is there, so that nobody is asked. */
+  readonly isAnswered?: true;
   /** A request with these parts that is already in a browser, and its URL. */
   find(
     parts: Omit<AuthorizationRecord, "state" | "codeVerifier" | "codeChallenge">,

@@ -34,12 +34,15 @@ export interface RunningLogin {
 }
 
 /** What a token is requested for. */
-interface AuthorizationRequest {
+export interface AuthorizationRequest {
   readonly discovery: Discovery;
   readonly client: Client;
   readonly scopes: readonly string[] | undefined;
   readonly repeats?: Repeats | undefined;
 }
+
+/** One authorization: obtains a token, or only begins. */
+type Once<T> = (login: RunningLogin, request: AuthorizationRequest) => Promise<T>;
 
 /** Without a secret that was issued although none was asked for, unless the server required it. */
 function authenticatedBy(client: Client, way: Authentication): Client {
@@ -49,7 +52,10 @@ function authenticatedBy(client: Client, way: Authentication): Client {
     : { ...client, ...way };
 }
 
-async function authorizeOnce(login: RunningLogin, request: AuthorizationRequest): Promise<Session> {
+export async function authorizeOnce(
+  login: RunningLogin,
+  request: AuthorizationRequest,
+): Promise<Session> {
   const { context, consent, state } = login;
   const { discovery, scopes, repeats } = request;
   // A client that is registered for bound tokens receives no others.
@@ -115,11 +121,12 @@ function isBoundScope(
     : tokenEndpointError(failure) === "invalid_scope";
 }
 
-/** Obtains a token. If the registration of the client excludes the scope, it is expanded once. */
-export async function authorize(
+/** Authorizes. If the registration of the client excludes the scope, it is expanded once. */
+async function authorizeBy<T>(
   login: RunningLogin,
   request: AuthorizationRequest,
-): Promise<Session> {
+  once: Once<T>,
+): Promise<T> {
   const { client, scopes } = request;
   const { state } = login;
   let expanded: Client | undefined;
@@ -132,11 +139,19 @@ export async function authorize(
   const repeats: Repeats = async (failure) =>
     await expand(failure) ?? await request.repeats?.(failure);
   try {
-    return await authorizeOnce(login, { ...request, repeats });
+    return await once(login, { ...request, repeats });
   } catch (error) {
     if (expanded === undefined) throw error;
-    return await authorizeOnce(login, { ...request, client: expanded });
+    return await once(login, { ...request, client: expanded });
   }
+}
+
+/** Obtains a token. */
+export async function authorize(
+  login: RunningLogin,
+  request: AuthorizationRequest,
+): Promise<Session> {
+  return await authorizeBy(login, request, authorizeOnce);
 }
 
 /** In the message about a refusal by a page: only the text of the page shows what it is about. */
@@ -226,8 +241,12 @@ export async function signInAt(login: RunningLogin, discovery: Discovery): Promi
   return await authorize(login, await requestAt(login, discovery));
 }
 
-/** The first session. If the server refuses a stored registration, another client is registered. */
-export async function firstSession(login: RunningLogin, discovery: Discovery): Promise<Session> {
+/** The first authorization. If the server refuses a stored registration, another client is registered. */
+export async function firstAuthorization<T>(
+  login: RunningLogin,
+  discovery: Discovery,
+  once: Once<T>,
+): Promise<T> {
   const request = await requestAt(login, discovery);
   const { client } = request;
   const repeats = (failure: Failure) =>
@@ -235,7 +254,7 @@ export async function firstSession(login: RunningLogin, discovery: Discovery): P
       ? `${failure.message}; mcpass registers another client`
       : undefined;
   try {
-    return await authorize(login, { ...request, repeats });
+    return await authorizeBy(login, { ...request, repeats }, once);
   } catch (error) {
     const failure = toFailure(error);
     if (repeats(failure) === undefined) {
@@ -251,5 +270,5 @@ export async function firstSession(login: RunningLogin, discovery: Discovery): P
     }]);
   }
   login.state.authorizations = 0;
-  return await authorize(login, await requestAt(login, discovery, true));
+  return await authorizeBy(login, await requestAt(login, discovery, true), once);
 }

@@ -12,8 +12,9 @@ import { judgeChallenge } from "../discovery/challenge_findings.ts";
 import { discover, type Discovery } from "../discovery/discover.ts";
 import {
   authorize,
+  authorizeOnce,
   expandRegistration,
-  firstSession,
+  firstAuthorization,
   type RunningLogin,
   signInAt,
 } from "./authorize.ts";
@@ -26,6 +27,7 @@ import {
   type SessionHolder,
   type StopCode,
 } from "./session.ts";
+import type { BegunLogin } from "./begin_login.ts";
 import { keyBindingFor, requiresKeyBinding } from "./token_binding.ts";
 
 interface HeldSession {
@@ -112,21 +114,25 @@ async function afterForbidden(held: HeldSession, response: Response): Promise<bo
   return true;
 }
 
+/** @param begun The login that another process began. */
 export async function establishSession(
   context: LoginContext,
   discovery: Discovery,
   consent: Consent | undefined,
+  begun?: BegunLogin,
 ): Promise<SessionHolder> {
   const state: AuthorizationState = {
     authorizations: 0,
-    isExpanded: false,
+    isExpanded: begun !== undefined,
     acceptedToken: undefined,
     isBindingRequired: requiresKeyBinding(discovery),
-    signer: await keyBindingFor(context, discovery),
+    signer: begun === undefined ? await keyBindingFor(context, discovery) : begun.signer,
     identity: undefined,
   };
   const login = { context, consent, state };
-  const session = await firstSession(login, discovery);
+  const session = begun === undefined
+    ? await firstAuthorization(login, discovery, authorizeOnce)
+    : await authorizeOnce(login, begun);
   const held: HeldSession = { login, session, refusal: undefined };
   let busy: Promise<boolean> = Promise.resolve(true);
   return {

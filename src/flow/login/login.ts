@@ -18,18 +18,15 @@ import {
   reportableFailure,
 } from "../context/login_context.ts";
 import { givenSecrets, type LoginPlan } from "../context/login_plan.ts";
-import type {
-  Credentials,
-  LoginResult,
-  PlannedLogin,
-  Verification,
-} from "../context/login_result.ts";
+import type { LoginResult, PlannedLogin, Verification } from "../context/login_result.ts";
 import type { Discovery } from "../discovery/discover.ts";
 import type { FirstStep } from "../discovery/find_endpoint.ts";
 import { sendFirstRequest } from "../discovery/unauthenticated_request.ts";
 import type { UnauthenticatedResponse } from "../discovery/unauthenticated_response.ts";
+import type { BegunLogin } from "./begin_login.ts";
 import type { ChooseOptions } from "./discovered_server.ts";
 import type { Session, SessionHolder } from "./session.ts";
+import { credentialsOf } from "./session_credentials.ts";
 import type { AskForInput } from "../../mcp/input_request.ts";
 import type { PickTool } from "./verify.ts";
 
@@ -41,6 +38,10 @@ export interface LoginDeps extends StepDeps {
   readonly asksOpenServer?: boolean | undefined;
   /** Absent: the plan has all options. */
   readonly chooseOptions?: ChooseOptions | undefined;
+  /** True: the login ends before a browser opens, for another process to finish. */
+  readonly begins?: true | undefined;
+  /** The login that another process began. `firstStep` has its discovery, `pending` its request. */
+  readonly begun?: BegunLogin | undefined;
   /** Chooses a tool to call if the plan names none. */
   readonly pickTool?: PickTool | undefined;
   /** Asks for input that a tool needs; absent if nobody can be asked. */
@@ -52,6 +53,8 @@ export interface LoginOutcome {
   /** Null if everything that was requested succeeded. */
   readonly failure: Failure | null;
   readonly session: Session | null;
+  /** Set if the login ended before a browser was opened. */
+  readonly begun?: BegunLogin | undefined;
   /** The client that this login registered, if nobody signed in with it. */
   readonly registered?: Registration | undefined;
   /** The plan with the chosen options. */
@@ -62,28 +65,6 @@ export interface LoginOutcome {
   readonly loginFlags?: OptionTexts | undefined;
   /** What another attempt need not repeat: the first step, then that with the discovery. */
   readonly reached?: readonly FirstStep[];
-}
-
-function credentialsOf(session: Session): Credentials {
-  const { token, client, discovery, requested, obtainedAt } = session;
-  const { accessToken, refreshToken, idToken, tokenType, expiresIn } = token;
-  const expiresAt = session.expiresAt ??
-    (expiresIn === null ? null : new Date(obtainedAt + expiresIn * 1000).toISOString());
-  const { clientId, clientSecret, clientSecretSource } = client;
-  const isIssued = clientSecret !== undefined && clientSecretSource === "issued";
-  return {
-    accessToken,
-    refreshToken,
-    ...(idToken === undefined ? {} : { idToken }),
-    tokenType,
-    expiresIn,
-    expiresAt,
-    scope: token.scope ?? requested?.join(" ") ?? null,
-    clientId,
-    ...(isIssued ? { clientSecret } : {}),
-    issuer: discovery.server.issuer,
-    resource: discovery.resource,
-  };
 }
 
 /** True if the user, or a headless client, is sent to an authorization endpoint. */
@@ -180,6 +161,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
   let holder: SessionHolder | undefined;
   let verification: Verification | null = null;
   let tools: readonly unknown[] | undefined;
+  let begun: BegunLogin | undefined;
   let plannedLogin: PlannedLogin | undefined;
   let failure: Failure | null = null;
   let loginFlags: OptionTexts | undefined;
@@ -225,8 +207,14 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
           consent = undefined;
         }
       }
-      holder = await steps.establishSession(context, discovery, consent);
-      if (context.plan.verifyTools || context.plan.verifyCallTool !== undefined) {
+      if (deps.begins) {
+        const { beginLogin } = await import("./begin_login.ts");
+        begun = await beginLogin(context, discovery, consent);
+      } else {
+        holder = await steps.establishSession(context, discovery, consent, deps.begun);
+      }
+      const { verifyTools, verifyCallTool } = context.plan;
+      if (holder !== undefined && (verifyTools || verifyCallTool !== undefined)) {
         const { verify } = await import("./verify.ts");
         const outcome = await verify(context, response, holder, deps);
         ({ verification, tools } = outcome);
@@ -253,6 +241,7 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
   return {
     failure,
     session,
+    begun,
     registered: session === null ? context.state.registered : undefined,
     plan: context.plan,
     tools,

@@ -51,13 +51,21 @@ async function requestParameters(
   });
 }
 
-/** Sends the parameters beforehand (RFC 9126); returns those that replace them. */
+/** An authorization request that a browser can open. */
+export interface PreparedRequest {
+  readonly authorization: AuthorizationRecord;
+  readonly url: string;
+  /** Milliseconds since the epoch until which the server accepts the URL; absent if it does not say. */
+  readonly urlExpiresAt?: number | undefined;
+}
+
+/** Sends the parameters beforehand (RFC 9126); returns the URL with the one that replaces them. */
 async function pushRequest(
   { deps, state }: LoginContext,
   { server, client }: CodeRequest,
   parameters: RequestParameters,
   redirectUri: string,
-): Promise<RequestParameters> {
+): Promise<Pick<PreparedRequest, "url" | "urlExpiresAt">> {
   const { issuer, pushedRequestEndpoint, pushedRequestsRequired } = server;
   if (pushedRequestEndpoint === undefined) {
     throw new Failure(
@@ -75,9 +83,14 @@ async function pushRequest(
   const body = new URLSearchParams(parameters.map(([name, value]) => [name, value]));
   const answer = await postAsClient(deps, pushedRequestEndpoint, client, body, state.step);
   const resourceSent = body.has("resource");
-  const requestUri = judgePushedRequest(answer, { redirectUri, resourceSent });
+  const pushed = judgePushedRequest(answer, { redirectUri, resourceSent });
+  const { requestUri, expiresIn } = pushed;
   deps.secrets.add(requestUri);
-  return [["client_id", client.clientId], ["request_uri", requestUri]];
+  const replaced = [["client_id", client.clientId], ["request_uri", requestUri]] as const;
+  return {
+    url: parametersUrl(server.authorizationEndpoint ?? "", replaced),
+    urlExpiresAt: expiresIn === null ? undefined : deps.clock.now() + expiresIn * 1000,
+  };
 }
 
 /**
@@ -162,14 +175,14 @@ export async function reportDifferentSites(
 }
 
 /**
- * @returns The parameters of the token request.
- * @throws Failure `authorization_request_rejected`, `pushed_request_refused`,
- * `private_key_missing`, and as the consent and `judgeCallback`.
+ * Prepares the authorization request; one that is in a browser already is found again.
+ *
+ * @throws Failure `authorization_request_rejected`, `pushed_request_refused`, `private_key_missing`.
  */
-export async function obtainCode(
+export async function prepareRequest(
   context: LoginContext,
   request: CodeRequest,
-): Promise<URLSearchParams> {
+): Promise<PreparedRequest> {
   const { deps, plan } = context;
   const { server, client, consent, resource, scopes, nonce } = request;
   const { redirectUri = consent.redirectUri } = request;
@@ -183,27 +196,45 @@ export async function obtainCode(
   const bound = { issuer, issParameter, redirectUri, clientId, resource };
   const parts = { ...bound, scopes, dpopJkt, nonce, added };
   const begun = deps.pending?.find(parts);
-  const record = begun?.authorization ?? await createAuthorization(parts);
-  for (const secret of [record.state, record.codeVerifier, nonce]) deps.secrets.add(secret);
-  const pushed = plan.par === true || server.pushedRequestsRequired;
-  let url = begun?.url;
-  if (url === undefined) {
-    let parameters = await requestParameters(request, record);
-    if (pushed) parameters = await pushRequest(context, request, parameters, redirectUri);
-    url = parametersUrl(endpoint, parameters);
+  const authorization = begun?.authorization ?? await createAuthorization(parts);
+  const { state, codeVerifier } = authorization;
+  for (const secret of [state, codeVerifier, nonce]) deps.secrets.add(secret);
+  if (begun !== undefined) return { authorization, url: begun.url };
+  const parameters = await requestParameters(request, authorization);
+  if (plan.par === true || server.pushedRequestsRequired) {
+    return { authorization, ...await pushRequest(context, request, parameters, redirectUri) };
   }
-  if (plan.authMode !== "headless") {
-    // The server judged a pushed request already, and its URL can be used once.
-    if (!pushed && begun === undefined) await preflight(context, request, endpoint, record);
-    const scope = scopes === undefined ? "default scope" : `scope ${scopes.join(" ")}`;
-    const target = resource === null ? "no resource" : `resource ${resource}`;
-    const parts = [scope, target, `client ${clientId}`, `redirect ${redirectUri}`];
-    const { repeatReason } = context.state;
-    if (repeatReason !== undefined) context.note(`signing in again: ${repeatReason}`);
-    context.note(`requesting: ${parts.join(" · ")}`);
-    const at = deps.clock.now();
-    deps.emit({ type: "waiting", at, until: at + plan.consentTimeoutMs });
-  }
-  await deps.pending?.begin(record, url, context.rules.id, context.state.registered);
-  return codeGrant(record, await consentedCode(context, request, url, record));
+  const url = parametersUrl(endpoint, parameters);
+  // The server judged a pushed request already, and its URL can be used once.
+  if (plan.authMode !== "headless") await preflight(context, request, endpoint, authorization);
+  return { authorization, url };
+}
+
+function announceRequest(
+  { deps, note, plan, state }: LoginContext,
+  { clientId, redirectUri, resource, scopes }: AuthorizationRecord,
+): void {
+  const scope = scopes === undefined ? "default scope" : `scope ${scopes.join(" ")}`;
+  const target = resource === null ? "no resource" : `resource ${resource}`;
+  const parts = [scope, target, `client ${clientId}`, `redirect ${redirectUri}`];
+  if (state.repeatReason !== undefined) note(`signing in again: ${state.repeatReason}`);
+  note(`requesting: ${parts.join(" · ")}`);
+  const at = deps.clock.now();
+  deps.emit({ type: "waiting", at, until: at + plan.consentTimeoutMs });
+}
+
+/**
+ * @returns The parameters of the token request.
+ * @throws Failure as {@link prepareRequest}, the consent and `judgeCallback`.
+ */
+export async function obtainCode(
+  context: LoginContext,
+  request: CodeRequest,
+): Promise<URLSearchParams> {
+  const { deps: { pending }, plan } = context;
+  const { authorization, url } = await prepareRequest(context, request);
+  const isAnswered = pending?.isAnswered === true;
+  if (plan.authMode !== "headless" && !isAnswered) announceRequest(context, authorization);
+  await pending?.begin(authorization, url, context.rules.id, context.state.registered);
+  return codeGrant(authorization, await consentedCode(context, request, url, authorization));
 }

@@ -159,7 +159,8 @@ const judgePushed = (answer: Parameters<typeof judgePushedRequest>[0]) =>
 
 Deno.test("a pushed request gives its URI, and a refusal is named", () => {
   const uri = "urn:ietf:params:oauth:request_uri:1";
-  assert.equal(judgePushed(answerOf(201, { request_uri: uri, expires_in: 60 })), uri);
+  const pushed = judgePushed(answerOf(201, { request_uri: uri, expires_in: 60 }));
+  assert.deepEqual(pushed, { requestUri: uri, expiresIn: 60 });
   const refused = failureFrom(() =>
     judgePushed(answerOf(400, { error: "invalid_request", error_description: "scope" }))
   );
@@ -178,5 +179,6 @@ Deno.test("a pushed request gives its URI, and a refusal is named", () => {
   }
   const unknown = failureFrom(() => judgePushed(answerOf(401, { error: "invalid_client" })));
   assert.match(unknown.remedy ?? "", /client ID/);
-  assert.equal(judgePushed(answerOf(299, { request_uri: uri })), uri);
+  const unsaid = judgePushed(answerOf(299, { request_uri: uri }));
+  assert.deepEqual(unsaid, { requestUri: uri, expiresIn: null });
 });
