@@ -66,8 +66,8 @@ const WORDS =
   "unchanged unchecked unclear unconfirmed under unexpected uniform unknown unlisted unlocked " +
   "unmappable unnamed unquoted unreachable unreadable unrecognized unregister unsafe " +
   "unsealed unsendable unsupported untrusted unusable unusual unverified unwritable up " +
-  "update updated upstream uri uris url urlencode urlencoded urn usable use user userinfo " +
-  "username users valid validation validity value values var vendor verdict verification " +
+  "update updated upstream uri uris url urlencode urlencoded urn usable use used user " +
+  "userinfo username users valid validation validity value values var vendor verdict verification " +
   "verified verifier verifies verify version wait waiting warning warnings way weak web well " +
   "when while widened widening wildcard wire with withdrawn without works world writable " +
   "written wrong www x xdg ";

@@ -36,6 +36,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "refresh", group: "sign_in", ...REFRESH },
   { name: "logout", group: "sign_in", ...LOGOUT },
   {
+    name: "oauth wait",
+    group: "sign_in",
+    summary: "wait until somebody has signed in, here or elsewhere",
+    load: async () => (await import("../commands/credentials/wait_command.ts")).WAIT_COMMAND,
+  },
+  {
     name: "rename",
     group: "sign_in",
     summary: "give a stored sign-in another name",

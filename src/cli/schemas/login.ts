@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { StepRecord } from "../../core/step.ts";
 import type { PlannedLogin, Verification } from "../../flow/context/login_result.ts";
+import type { BegunDocument } from "../commands/login/hand_over/begun_document.ts";
 import type { LoginDocument, PrintedCredentials } from "../commands/login/result/login_document.ts";
 import {
   count,
@@ -74,7 +75,28 @@ const plan = object<PlannedLogin>()("What the login would do (--dry-run)", {
   }),
 });
 
-export const LOGIN = result<LoginDocument>()("Result of a login", {
+const begun = result<BegunDocument>()("A begun login (--begin)", {
+  completed: z.literal(true).describe("same as ok"),
+  url: url.describe("the page to open in a browser"),
+  expiresAt: time.describe("until when the login can be finished, by the clock of the store"),
+  urlExpiresAt: time.optional().describe(
+    "until when the page must be opened, if the server says it",
+  ),
+  handle: text.optional().describe("secret; only who has it can finish the login"),
+  handleFile: text.optional().describe("the file of --handle-out, which has the handle"),
+  redirectUrl: url,
+  serverUrl: url,
+  account: text,
+  issuer: text,
+  clientId: text,
+  scope: text.nullable().describe("requested scopes, separated by spaces"),
+  resource: text.nullable().describe("resource parameter (RFC 8707); null if it was not sent"),
+  finish: text.describe("the command line that finishes the login"),
+  wait: text.describe("the command line that waits for the sign-in"),
+  findings: z.array(finding),
+});
+
+const finished = result<LoginDocument>()("Result of a login", {
   completed: z.boolean().describe("same as ok"),
   serverUrl: url,
   protocolVersion: text.describe("MCP revision; auto if the login ended before it was known"),
@@ -88,3 +110,5 @@ export const LOGIN = result<LoginDocument>()("Result of a login", {
   verification: verification.nullable().describe("null if none was requested, or not reached"),
   plan: plan.optional(),
 });
+
+export const LOGIN = z.union([finished, begun]).describe("Result of a login, or of --begin");

@@ -57,6 +57,7 @@ export const COMMAND_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z
   ["config remove", CONFIG_REMOVE],
   ["config import", CONFIG_IMPORT],
   ["oauth status", STATUS],
+  ["oauth wait", STATUS],
   ["oauth refresh", REFRESH],
   ["oauth logout", LOGOUT],
   ["oauth export", EXPORT],

@@ -146,15 +146,19 @@ export async function readClientCertificate(
   return { ...files, cert, key, secrets, facts, findings: secretFile.findings };
 }
 
-/** @throws Failure as {@link readClientCertificate}. */
-export async function storedCertificate(
-  { client: { certificate } }: StoredEntry,
-): Promise<ClientCertificate | undefined> {
-  if (certificate === undefined) return undefined;
-  const { passphraseFile } = certificate;
-  return await readClientCertificate(certificate, "operation", async () => {
+/** The certificate of files that an earlier login named. @throws Failure as {@link readClientCertificate}. */
+export async function certificateFrom(files: CertificateFiles): Promise<ClientCertificate> {
+  const { passphraseFile } = files;
+  return await readClientCertificate(files, "operation", async () => {
     if (passphraseFile === undefined) return undefined;
     const { text } = await readCertificateFile("operation", passphraseFile, readSecretFile);
     return text.replace(/\r?\n$/, "");
   });
+}
+
+/** @throws Failure as {@link readClientCertificate}. */
+export async function storedCertificate(
+  { client: { certificate } }: StoredEntry,
+): Promise<ClientCertificate | undefined> {
+  return certificate && await certificateFrom(certificate);
 }

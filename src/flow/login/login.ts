@@ -251,7 +251,8 @@ export async function login(plan: LoginPlan, deps: LoginDeps): Promise<LoginOutc
       completed: failure === null,
       serverUrl: plan.serverUrl,
       protocolVersion: context.rules.id,
-      registrationStrategy: client?.approach ?? plannedLogin?.registration ?? null,
+      registrationStrategy: (client ?? deps.begun?.client)?.approach ??
+        plannedLogin?.registration ?? null,
       authMode: context.plan.authMode,
       redirectUrl: client?.redirectUri ?? consent?.redirectUri ?? null,
       currentStep: failure === null ? "complete" : step,

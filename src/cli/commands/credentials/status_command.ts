@@ -104,6 +104,15 @@ function documentOf(one: StatusEntry, now: number) {
   };
 }
 
+/** The document about one sign-in. */
+export function statusDocument(
+  store: StoreDescription,
+  entry: StatusEntry,
+  now: number,
+): StatusDocument {
+  return { completed: true, store, entries: [documentOf(entry, now)], problems: [] };
+}
+
 /** Only the list of all entries has the names of those of an older version. */
 async function withNames(
   store: Store,

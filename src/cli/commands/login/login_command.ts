@@ -56,6 +56,11 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
       "  --debug-out oauth-debug.json",
     ],
     [
+      "begin here, and finish in another process or on another machine",
+      "mcpass login https://server.example/mcp --begin --handle-out handle\n" +
+      "mcpass login --finish - --handle @handle",
+    ],
+    [
       "print no secrets, for a shared screen or a CI log",
       "mcpass login https://server.example/mcp --hide-secrets",
     ],
@@ -79,6 +84,10 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
     "statement to one issuer only: the one of --authorization-server, else of the stored sign-in. If " +
     "the issuer is new and on another site than the MCP server, mcpass asks you to confirm it; " +
     "without a terminal, the login fails.",
+    "--begin prints the page to open and a handle, and ends. --finish, with that handle and the " +
+    "address at which the browser ended, completes the sign-in within 10 minutes, once, and on any " +
+    "machine with the same store. Never finish with a link that somebody sent to you, and give the " +
+    "address to nobody: it belongs to the person who has the handle.",
     "Exit status: 0 done, 1 the login or a verification failed, 2 usage error, 4 a person has to sign " +
     "in, 130 cancelled.",
   ],
@@ -88,11 +97,17 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
     if (typed.options.forBridges) {
       return await (await import("./for_bridges.ts")).loginForBridges(typed, context, loginRun);
     }
+    if (typed.options.finish !== undefined) {
+      const { finishLogin } = await import("./hand_over/finish_login.ts");
+      return await finishLogin(typed, context);
+    }
     const server = typed.texts.get("url")?.[0] ?? "";
     const invocation = isSignInName(server)
       ? await (await import("./stored_options.ts")).withStoredOptions(typed, server, context)
       : typed;
-    return await runLogin(await loginRun(invocation, context));
+    const run = await loginRun(invocation, context);
+    if (!typed.options.begin) return await runLogin(run);
+    return await (await import("./hand_over/begin_login.ts")).beginLogin(run);
   },
   failureDocument: async (failure, _invocation, options): Promise<LoginResult> => ({
     completed: false,

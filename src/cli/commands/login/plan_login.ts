@@ -3,21 +3,29 @@ import { pickDefined } from "../../../core/pick_defined.ts";
 import type { Consent } from "../../../consent/consent.ts";
 import type { PendingAuthorizations } from "../../../flow/context/effects.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
-import type { LoginOutcome } from "../../../flow/login/login.ts";
+import type { LoginDeps, LoginOutcome } from "../../../flow/login/login.ts";
+import type { StoredFlags } from "../../../store/stored_entry.ts";
 import type { Changes } from "../../args/command_line.ts";
 import type { Format, Invocation } from "../../command/command.ts";
 import { longName, variableName } from "../../command/flag.ts";
 import type { Runtime } from "../../command/runtime.ts";
 import { discoveryChoices, givenMetadata } from "../../shared/discovery_choices.ts";
+import type { CommandSession } from "../../shared/command_session.ts";
 import { readJsonObject } from "../../shared/input_files.ts";
 import type { LoginStore } from "./login_store.ts";
 import { FILE_OPTIONS, LOGIN_FLAGS, type LoginOptions } from "./options/login_flags.ts";
 
-/** A login in the background, for bridges that wait for it. */
-interface BackgroundLogin {
+/** A login whose consent is not at this terminal: in the background, or in another process. */
+export interface BackgroundLogin {
   openConsent(redirectUrl: string | undefined): Promise<Consent>;
-  pending(store: LoginStore): PendingAuthorizations;
-  ended(outcome: LoginOutcome): void;
+  pending?(store: LoginStore): PendingAuthorizations;
+  /** What the flow continues with, or where it ends. */
+  deps?(session: CommandSession): Promise<Pick<LoginDeps, "begins" | "begun" | "firstStep">>;
+  /** The flags of the login that another process began. */
+  readonly begunFlags?: StoredFlags | undefined;
+  ended?(outcome: LoginOutcome): void;
+  /** Ends a begun login; returns the exit status. */
+  endBegun?(session: CommandSession, store: LoginStore, outcome: LoginOutcome): Promise<number>;
 }
 
 export interface LoginRun {

@@ -175,7 +175,8 @@ async function signIn(
       asksOpenServer: sources.has("noInput"),
       openConsent: run.background?.openConsent ??
         consentOpener(run, parts, session, () => currentOptions),
-      pending: run.background?.pending(store),
+      pending: run.background?.pending?.(store),
+      ...await run.background?.deps?.(session),
       ...personParts(attempt, session, guided, (decided) => currentOptions = decided),
       storedClient,
       command: (add) => run.commandLine({ add }),
@@ -212,6 +213,8 @@ export async function runLogin(run: LoginRun): Promise<number> {
     warnings: secretWarnings(invocation),
   });
   session.secrets.add(plan.clientSecret);
+  const { background } = run;
+  session.trustAsStored(background?.begunFlags);
   const { openLoginStore } = await runtime.load(() => import("./login_store.ts"));
   const openStore = (plan: LoginPlan) => openLoginStore({ options, sources, plan, runtime });
   const isGuided = sources.get("url") === "answer";
@@ -224,7 +227,7 @@ export async function runLogin(run: LoginRun): Promise<number> {
   for (;;) {
     let { outcome, store, tried } = await signIn(attempt, session, openStore);
     let isReported = false;
-    if (outcome.failure !== null && canAsk(options, runtime.io)) {
+    if (outcome.failure !== null && background === undefined && canAsk(options, runtime.io)) {
       const { nextAttempt } = await import("./retry/next_attempt.ts");
       const found = await nextAttempt({ attempt, session, store, outcome, tried });
       if (found.next !== undefined) {
@@ -233,7 +236,10 @@ export async function runLogin(run: LoginRun): Promise<number> {
       }
       ({ outcome, isReported } = found);
     }
-    run.background?.ended(outcome);
+    background?.ended?.(outcome);
+    if (outcome.begun !== undefined && background?.endBegun !== undefined) {
+      return await background.endBegun(session, store, outcome);
+    }
     const { endLogin } = await import("./result/end_login.ts");
     return await endLogin({ run: attempt.run, session, store, isReported }, outcome);
   }

@@ -123,6 +123,21 @@ export const LOGIN_FLAGS = {
       "file with an ID token, instead of signing in at the identity provider; - for standard input",
     ),
   }),
+  ...flagGroup("Hand-over:", {
+    begin: toggle("print the page to open and a handle, and end; --finish completes the login"),
+    handleOut: value(
+      "<path>",
+      "with --begin: write the handle to this file instead of printing it",
+      outputPath,
+    ),
+    finish: value(
+      "<address>",
+      "complete a begun login: the address at which the browser ended, or - for standard input",
+      text,
+      { env: false, secret: true },
+    ),
+    handle: secretValue("<handle>", "with --finish: the handle of --begin, or @file", text),
+  }),
   ...flagGroup("Verification:", {
     verifyTools: toggle("after the login, connect and list the tools"),
     verifyCallTool: value("<name>", "after the login, also call this tool", text),

@@ -15,6 +15,7 @@ function requiresSecret(options: LoginOptions): boolean {
 export const LOGIN_REQUIRED_OPTIONS: readonly RequiredOption<typeof LOGIN_FLAGS>[] = [
   {
     ...REQUIRED_LOGIN_SERVER,
+    missing: ({ url, finish }) => url === undefined && finish === undefined,
     reason: "the URL of the server to sign in to",
     storesIn: ({ credentialsOut, store }) => credentialsOut === undefined || store !== undefined,
   },

@@ -149,8 +149,9 @@ export const LOGIN_RULES: readonly LoginRule[] = [
     remedy: "Omit --browser, --print-url and --no-browser, or use --auth-mode interactive",
   },
   {
-    options: ["redirectUrl", "authMode"],
-    broken: (o) => o.redirectUrl !== undefined && usesBrowser(o) && !isLoopbackHttp(o.redirectUrl),
+    options: ["redirectUrl", "authMode", "begin"],
+    broken: (o) =>
+      o.redirectUrl !== undefined && usesBrowser(o) && !o.begin && !isLoopbackHttp(o.redirectUrl),
     message: () =>
       "--redirect-url must be http on loopback: the browser sends the response to this machine",
     remedy: "Use a URL such as http://127.0.0.1:8080/callback, or omit it for a free port",

@@ -15,14 +15,19 @@ export const PLAIN_OPTIONS: readonly (keyof LoginOptions)[] = [
 
 /** The other options of the rules. */
 export const RULED_OPTIONS: readonly (keyof LoginOptions)[] = [
-  ...["assertionFile", "authorizationServerMetadata", "authorizeParam", "browser"] as const,
-  ...["clientCert", "clientId", "clientKey", "clientKeyPassphraseFile"] as const,
+  ...["assertionFile", "authorizationServerMetadata", "authorizeParam", "begin"] as const,
+  ...["browser", "clientCert", "clientId", "clientKey", "clientKeyPassphraseFile"] as const,
   ...["clientMetadataUrl", "clientSecret", "clientSecretFile", "credentialsOut"] as const,
   ...["hideSecrets", "idTokenFile", "idpClientId", "idpClientSecret"] as const,
   ...["idpClientSecretFile", "idpIssuer", "idpTokenEndpoint", "noBrowser", "par"] as const,
   ...["printUrl", "privateKeyFile", "privateKeyPassphraseFile", "redirectUrl"] as const,
   ...["registrationTokenFile", "resourceMetadata", "softwareStatementFile"] as const,
   ...["tokenAuthMethod", "toolArgs"] as const,
+];
+
+/** The options of a login in two processes, which have rules of their own. */
+export const HAND_OVER_OPTIONS: readonly (keyof LoginOptions)[] = [
+  ...["begin", "finish", "handle", "handleOut"] as const,
 ];
 
 export const PLAIN_VALUES = {
@@ -37,5 +42,9 @@ export async function loginRules(
   const values: { registration: readonly unknown[]; authMode: readonly unknown[] } = PLAIN_VALUES;
   const isPlain = !RULED_OPTIONS.some((option) => sources.has(option)) &&
     values.registration.includes(registration) && values.authMode.includes(authMode);
-  return isPlain ? [] : (await import("./login_rules.ts")).LOGIN_RULES;
+  const isHandedOver = HAND_OVER_OPTIONS.some((option) => sources.has(option));
+  if (isPlain && !isHandedOver) return [];
+  const { LOGIN_RULES } = await import("./login_rules.ts");
+  if (!isHandedOver) return LOGIN_RULES;
+  return [...(await import("./hand_over_rules.ts")).HAND_OVER_RULES, ...LOGIN_RULES];
 }

@@ -55,7 +55,9 @@ async function attempt(write: () => Promise<void>): Promise<Failure | undefined>
 }
 
 /** The flags that the sign-in line repeats. */
-async function loginFlagsOf({ answers, invocation, runtime: { env } }: LoginRun) {
+export async function loginFlagsOf(
+  { answers, invocation, runtime: { env } }: LoginRun,
+): Promise<StoredFlags | undefined> {
   const names = [...invocation.sources.keys(), ...answers.keys() as Iterable<keyof LoginOptions>];
   if (!names.some((name) => LOGIN_FLAGS[name].stored !== undefined)) return undefined;
   const { storedFlags } = await import("../../../shared/sign_in/stored_flags.ts");

@@ -1,0 +1,106 @@
+/** Claims a begun login in the store, and says how it ended. @module */
+
+import { commandText, withCommand } from "../../../../core/command_text.ts";
+import { Failure } from "../../../../core/failure.ts";
+import { type BegunRecord, readBegunRecord } from "../../../../flow/login/begun_record.ts";
+import type { LoginOutcome } from "../../../../flow/login/login.ts";
+import { TokenEndpointError } from "../../../../oauth/common/issued_token.ts";
+import {
+  openRecord,
+  type PendingClaim,
+  pendingKeys,
+  type PendingLogins,
+  type PendingOutcome,
+} from "../../../../store/pending_logins.ts";
+import type { FinishInput } from "./finish_input.ts";
+import { stateOf } from "./finish_input.ts";
+
+const BEGIN_AGAIN = withCommand("Begin again", { line: commandText("login", { begin: true }) });
+
+const ENDINGS: Readonly<Record<Exclude<PendingOutcome, "expired">, string>> = {
+  signed_in: "it was finished, and the sign-in was stored",
+  refused: "the person refused the sign-in",
+  failed: "it failed",
+};
+
+function whyNotOpen(claim: Exclude<PendingClaim, { readonly state: "open" }> | undefined): Failure {
+  if (claim === undefined) {
+    const message =
+      "no sign-in was begun here with this handle and this address: one of them belongs to another " +
+      "sign-in, or another store is used";
+    return new Failure("pending_login_unknown", message, {
+      remedy: "Use the handle and the page of the same --begin, and the store where it began\n" +
+        "If somebody else sent you the page, do not finish the sign-in",
+    });
+  }
+  if (claim.state === "expired") {
+    const message = `the sign-in had to be finished before ${claim.at}`;
+    const kind = "sign_in_needed";
+    return new Failure("pending_login_expired", message, { kind, remedy: BEGIN_AGAIN });
+  }
+  const message = claim.state === "claimed"
+    ? "another process finishes this sign-in, or ended before it said how"
+    : `this sign-in ended ${claim.at}: ${ENDINGS[claim.state]}`;
+  const status = withCommand("Show the stored sign-ins", { line: commandText("status") });
+  return new Failure("pending_login_used", message, { remedy: status });
+}
+
+export interface ClaimedLogin {
+  readonly record: BegunRecord;
+  /** After the attempt: one more is possible if the code may be unused. True if that is so. */
+  end(outcome: LoginOutcome | undefined, exitStatus: number): Promise<boolean>;
+}
+
+/** Failures that the authorization response itself has: another attempt would have the same. */
+const REFUSALS: readonly string[] = [
+  ...["authorization_error", "callback_invalid", "callback_repeated_parameter"],
+  ...["iss_missing", "iss_mismatch", "state_mismatch"],
+];
+
+/** True if the authorization server may not have used the code. */
+function isCodeUnused({ failure, result, session }: LoginOutcome): boolean {
+  if (failure === null || session !== null || REFUSALS.includes(failure.code)) return false;
+  const { code, kind, cause } = failure;
+  if (result.currentStep !== "token") return true;
+  if (kind === "cancelled" || code.startsWith("network_")) return true;
+  return cause instanceof TokenEndpointError && cause.isTransient;
+}
+
+function outcomeOf(ended: LoginOutcome | undefined, exitStatus: number): PendingOutcome {
+  if (ended?.failure?.detail === "access_denied") return "refused";
+  const isStored = ended?.session && (ended.failure !== null || exitStatus === 0);
+  return isStored ? "signed_in" : "failed";
+}
+
+/** @throws Failure `pending_login_…`. */
+export async function claimLogin(
+  pending: PendingLogins,
+  { address, handle }: FinishInput,
+): Promise<ClaimedLogin> {
+  const keys = await pendingKeys(handle, stateOf(address));
+  const claim = await pending.claim(keys.id);
+  if (claim?.state !== "open") throw whyNotOpen(claim);
+  const content = await openRecord(claim.record, keys);
+  if (content === undefined) {
+    await pending.close(keys.id, "failed");
+    const message = "the stored record of the begun sign-in was changed: mcpass does not use it";
+    throw new Failure("pending_login_damaged", message, { remedy: BEGIN_AGAIN });
+  }
+  let record: BegunRecord;
+  try {
+    record = readBegunRecord(content);
+  } catch (error) {
+    await pending.release(keys.id);
+    throw error;
+  }
+  return {
+    record,
+    async end(outcome, exitStatus) {
+      if (outcome === undefined || isCodeUnused(outcome)) {
+        if (await pending.release(keys.id)) return true;
+      }
+      await pending.close(keys.id, outcomeOf(outcome, exitStatus));
+      return false;
+    },
+  };
+}

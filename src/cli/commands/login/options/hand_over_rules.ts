@@ -1,0 +1,107 @@
+/** The rules of `--begin` and `--finish`. @module */
+
+import { isStandardInput } from "../../../../core/input_file.ts";
+import { exclusive, requires } from "../../../args/flag_rules.ts";
+import type { FlagRule } from "../../../command/command.ts";
+import { type FlagTable, longName, type OptionsOf } from "../../../command/flag.ts";
+import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
+
+type Name = keyof LoginOptions;
+type LoginRule = FlagRule<typeof LOGIN_FLAGS>;
+
+/** What `--finish` can change; everything else is as it was at `--begin`. */
+const WITH_FINISH: readonly Name[] = [
+  ...["finish", "handle", "store", "noStore", "credentialsOut", "hideSecrets", "debugOut"] as const,
+  ...["verifyTools", "verifyCallTool", "toolArgs", "stepTimeout", "maxResponseSize"] as const,
+  ...["caFile", "caStore", "proxy", "progress", "format", "field"] as const,
+  ...["quiet", "verbose", "noInput", "noColor"] as const,
+];
+
+const NOT_WITH_FINISH = (Object.keys(LOGIN_FLAGS) as Name[])
+  .filter((name) => !WITH_FINISH.includes(name) && !/^store[A-Z]/.test(name));
+
+const isGiven = (value: unknown) =>
+  value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
+
+const nameOf = (name: Name) => longName((LOGIN_FLAGS as FlagTable)[name] ?? LOGIN_FLAGS.begin);
+
+/** At `--begin` nothing is verified, no browser is opened, and no token is issued. */
+const NOT_WITH_BEGIN: readonly (readonly [Name, string])[] = [
+  ["forBridges", "Omit one of them"],
+  ["dryRun", "Omit one of them"],
+  ["browser", "Omit --browser: --begin opens no browser"],
+  ["printUrl", "Omit it: --begin prints the URL and does not wait"],
+  ["noBrowser", "Omit it: --begin opens no browser"],
+  ["consentTimeout", "Omit it: a begun sign-in can be finished within 10 minutes"],
+  ["verifyTools", "Give it with --finish, which obtains the token"],
+  ["verifyCallTool", "Give it with --finish, which obtains the token"],
+  ["toolArgs", "Give it with --finish, which obtains the token"],
+  ["credentialsOut", "Give it with --finish, which obtains the token"],
+];
+
+const storesNothing = ({ noStore, store }: OptionsOf<typeof LOGIN_FLAGS>) =>
+  noStore || store === "none";
+
+export const HAND_OVER_RULES: readonly LoginRule[] = [
+  {
+    options: ["finish", ...NOT_WITH_FINISH],
+    broken: (o) => o.finish !== undefined && NOT_WITH_FINISH.some((name) => isGiven(o[name])),
+    message: (o) =>
+      `--finish cannot be used with ${
+        NOT_WITH_FINISH.filter((name) => isGiven(o[name])).map(nameOf).join(", ")
+      }: the sign-in is the one that --begin described`,
+    remedy: "Omit everything except --handle, the store, and how the result is shown",
+  },
+  ...NOT_WITH_BEGIN.map(([name, remedy]) =>
+    exclusive<typeof LOGIN_FLAGS>(["begin", name], { remedy })
+  ),
+  {
+    options: ["begin", "authMode"],
+    broken: (o) => o.begin && o.authMode !== undefined && o.authMode !== "interactive",
+    message: (o) =>
+      `--begin cannot be used with --auth-mode ${o.authMode}: it is for a person with a browser`,
+    remedy: "Omit --auth-mode, or sign in without --begin",
+  },
+  {
+    options: ["begin", "finish", "store", "noStore"],
+    broken: (o) => (o.begin || o.finish !== undefined) && storesNothing(o),
+    message: () =>
+      "--store none (or --no-store) cannot be used here: --finish reads from the store",
+    remedy: "Omit it, or use --store file",
+  },
+  {
+    options: ["begin", "url"],
+    broken: (o) => o.begin && o.url === undefined,
+    message: () => "--begin requires the server: a guided login continues at this terminal",
+    remedy: "Add the URL of the server, or the name of a stored sign-in",
+    code: "missing_options",
+  },
+  {
+    options: ["begin", "hideSecrets", "handleOut"],
+    broken: (o) => o.begin && o.hideSecrets && o.handleOut === undefined,
+    message: () => "--hide-secrets with --begin would lose the handle, which nobody else has",
+    remedy: "Add --handle-out <path>",
+    strict: true,
+  },
+  requires("handleOut", ["begin"], {
+    message: "--handle-out requires --begin",
+    remedy: "Add --begin; for --finish, give the handle with --handle @<path>",
+  }),
+  requires("handle", ["finish"], {
+    message: "--handle requires --finish",
+    remedy: "Add --finish with the address at which the browser ended, or --finish -",
+  }),
+  {
+    options: ["finish", "handle"],
+    broken: ({ finish = "", handle = "" }) =>
+      isStandardInput(finish) && handle.startsWith("@") && isStandardInput(handle.slice(1)),
+    message: () => "--finish and --handle both read standard input",
+    remedy: "Read the handle from a file: --handle @<path>",
+  },
+  {
+    options: ["begin", "debugOut", "handleOut"],
+    broken: (o) => o.begin && o.debugOut !== undefined && o.debugOut === o.handleOut,
+    message: () => "--debug-out and --handle-out name the same file",
+    remedy: "Use two different paths",
+  },
+];
