@@ -30,7 +30,7 @@ const WORDS =
   "expiry expose exposed failed family fault faults field fields file files find finding " +
   "findings first fits flag flow folder folders for forbidden foreign form format formats " +
   "found fragment framing free fresh full generic get given gone good grant grants group " +
-  "gzip has header headers hidden hide hint home hop hops host hosted hosts hsts http https " +
+  "gzip handle has header headers hidden hide hint home hop hops host hosted hosts hsts http https " +
   "id identical identifier identity idle idp ietf if ignored implicit import impossible in " +
   "inactive incomplete info input inputs insecure installed installer instead insufficient " +
   "interaction internal interval introspect introspection invalid invented is iss issued " +

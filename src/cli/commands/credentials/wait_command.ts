@@ -155,6 +155,7 @@ export const WAIT_COMMAND: Command<typeof WAIT_FLAGS> = sessionCommand({
           nextLines(["Print the access token, refreshing it if needed", next], view),
           verdictPrinter(runtime),
           view,
+          now,
         ),
     };
   },
