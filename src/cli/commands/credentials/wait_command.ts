@@ -114,7 +114,8 @@ function writeNote(runtime: Runtime, quiet: boolean) {
 }
 
 function statusOf(store: Store, entry: EntrySummary, now: number) {
-  const path = `${store.describe().folder}/${entry.key}.json`;
+  const { folder, text } = store.describe();
+  const path = folder === null ? text : `${folder}/${entry.key}.json`;
   return { entry, path, check: undefined, verdict: verdictOf(entry, now) };
 }
 
