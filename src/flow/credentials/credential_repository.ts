@@ -12,11 +12,18 @@ export interface CredentialRepository {
   /** Excludes every other process until disposed. */
   lock(signal: AbortSignal): Promise<AsyncDisposable>;
   /**
+   * Milliseconds after which a process that waits for the lock reads the sign-in again. Absent: it
+   * gets the lock as soon as it is free, and at no cost.
+   */
+  readonly lookMs?: number | undefined;
+  /**
    * Milliseconds for which the refresh of the journal may still be running in another process.
    * Absent: the lock proves that no process runs one.
    */
   refreshUnderWay?(): Promise<number>;
 }
+
+const LOOK_MS = 500;
 
 /**
  * The repository of an entry in a store. If a write changes the key of the entry, the repository
@@ -40,6 +47,7 @@ export function storeRepository(store: Store, filed: string): CredentialReposito
       await store.remove(key, event);
     },
     lock: (signal) => store.lock(key, signal),
+    lookMs: store.mode === "postgres" ? LOOK_MS : undefined,
     refreshUnderWay: () => store.refreshUnderWay(key),
   };
 }

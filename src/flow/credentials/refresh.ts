@@ -19,6 +19,7 @@ import {
 } from "../context/sign_in_needed.ts";
 import { isEntryChanged } from "./change_sign_in.ts";
 import type { CredentialRepository } from "./credential_repository.ts";
+import { lockUnless } from "./lock_or_token.ts";
 import { type RunningRefresh, waitForOtherRefresh, writeJournal } from "./running_refresh.ts";
 import { sendRefresh } from "./send_refresh.ts";
 import { secretsOf } from "./stored_client.ts";
@@ -99,13 +100,21 @@ export async function refreshSignIn(
   const first = await read();
   if (isGoodFor(first.tokens, demand, deps.clock.now())) return { entry: first, sent: false };
   assertRefreshable(first, demand);
-  await using _lock = await repository.lock(deps.signal);
+  const isEnough = ({ tokens }: StoredEntry) => {
+    const changed = tokens?.accessToken !== first.tokens?.accessToken;
+    // Another request would not return more than what another process has just obtained.
+    return isGoodFor(tokens, changed ? { refused: demand.refused } : demand, deps.clock.now());
+  };
+  await using lock = await lockUnless(
+    repository,
+    deps.signal,
+    async () => isEnough(await read()),
+  );
   for (;;) {
     const entry = await read();
-    const changed = entry.tokens?.accessToken !== first.tokens?.accessToken;
-    // Another request would not return more than what another process has just obtained.
-    const enough = changed ? { refused: demand.refused } : demand;
-    if (isGoodFor(entry.tokens, enough, deps.clock.now())) return { entry, sent: false };
+    if (isEnough(entry)) return { entry, sent: false };
+    // Another process has changed what was enough during the wait for the lock.
+    if (lock === undefined) return await refreshSignIn(deps, repository, serverUrl, demand);
     assertRefreshable(entry, demand);
     const refresh: RunningRefresh = { deps, repository, entry, stored: entry, lost: undefined };
     const received = receivedBefore(entry);

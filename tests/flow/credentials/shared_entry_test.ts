@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { unlessAborted } from "../../../src/core/abort.ts";
 import { Failure } from "../../../src/core/failure.ts";
 import { changeEntry, withChanges } from "../../../src/flow/credentials/change_sign_in.ts";
 import { freshSignIn } from "../../../src/flow/credentials/refresh.ts";
@@ -163,4 +164,42 @@ Deno.test("a process that could not store new tokens stores them at its next use
   const again = await freshSignIn(deps, busy, lab.mcpUrl, { force: true });
   assert.equal(lab.requests.length, 2);
   assert.ok(lab.as.accessTokens.includes(again.tokens?.accessToken ?? ""));
+});
+
+Deno.test("a process that waits for a lock far away uses a token that another one has stored", async () => {
+  const { lab, entry, repository, deps } = await expired();
+  await using _lab = lab;
+  await using _deps = deps;
+  const tokens = {
+    ...withTokens("other").tokens ?? assert.fail(),
+    expiresAt: new Date(Date.now() + 3_600_000).toISOString(),
+    obtainedAt: new Date().toISOString(),
+  };
+  let isFree = true;
+  let looks = 0;
+  const far = {
+    ...repository,
+    lookMs: 1,
+    read: () => Promise.resolve(++looks > 3 ? { ...entry, tokens } : entry),
+    async lock(signal: AbortSignal): Promise<AsyncDisposable> {
+      isFree = false;
+      await unlessAborted(Promise.withResolvers<void>().promise, signal).finally(() =>
+        isFree = true
+      );
+      return assert.fail("nobody freed the lock");
+    },
+  };
+  const next = await freshSignIn(deps, far, lab.mcpUrl);
+  assert.equal(next.tokens?.accessToken, tokens.accessToken);
+  assert.equal(isFree, true);
+  assert.equal(lab.requests.length, 0);
+});
+
+Deno.test("a failure of a lock far away ends the wait for it", async () => {
+  const { lab, repository, deps } = await expired();
+  await using _lab = lab;
+  await using _deps = deps;
+  const lock = () => Promise.reject(new Failure("store_lock_timeout", "another process has it"));
+  const far = { ...repository, lookMs: 1, lock };
+  assert.equal((await failureOf(freshSignIn(deps, far, lab.mcpUrl))).code, "store_lock_timeout");
 });
