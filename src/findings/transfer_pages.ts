@@ -71,4 +71,17 @@ export const TRANSFER_PAGES = {
     fix:
       "Ask who exported the file. To use both, add --account <label>; to use only the new one, run mcpass logout <url> first.",
   },
+  store_busy: {
+    title: "another process is refreshing the sign-in",
+    meaning: "Its result is not stored yet, so moving the old tokens could lose it.",
+    example: "mcpass store copy while a machine of the fleet refreshes",
+    fix: "Run the command again.",
+  },
+  store_copy_incomplete: {
+    title: "some sign-ins were not copied to the other store",
+    meaning:
+      "The output has the reason for each. What was moved is only in the other store; the rest is unchanged.",
+    example: "a sign-in that is newer in the other store",
+    fix: "Fix what the output says, and run mcpass store copy again.",
+  },
 } as const satisfies Pages;

@@ -180,6 +180,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "oauth refresh", ...REFRESH },
   { name: "oauth logout", ...LOGOUT },
   {
+    name: "store copy",
+    group: "more",
+    summary: "move the sign-ins from one store to another one",
+    load: async () => (await import("../commands/store/store_copy_command.ts")).STORE_COPY_COMMAND,
+  },
+  {
     name: "store prune",
     summary: "remove stored sign-ins that nobody can use any more",
     load: async () =>

@@ -29,7 +29,7 @@ import {
 } from "./mcp_results.ts";
 import { DOCTOR, METADATA, PROBE } from "./server.ts";
 import { STORE_LOG, STORE_PRUNE } from "./store.ts";
-import { EXPORT, IMPORT, RECIPIENT } from "./transfer.ts";
+import { EXPORT, IMPORT, RECIPIENT, STORE_COPY } from "./transfer.ts";
 
 /** By the words after `mcpass`. */
 export const COMMAND_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
@@ -63,6 +63,7 @@ export const COMMAND_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z
   ["oauth export", EXPORT],
   ["oauth import", IMPORT],
   ["oauth recipient", RECIPIENT],
+  ["store copy", STORE_COPY],
   ["rename", RENAME],
   ["store prune", STORE_PRUNE],
   ["store log", STORE_LOG],

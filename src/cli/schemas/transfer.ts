@@ -2,7 +2,8 @@ import * as z from "zod";
 import type { ExportDocument } from "../commands/transfer/export_command.ts";
 import type { ImportDocument } from "../commands/transfer/import_command.ts";
 import type { RecipientDocument } from "../commands/transfer/recipient_command.ts";
-import { result, text, time, url } from "./schema.ts";
+import type { CopiedEntry, StoreCopyDocument } from "../commands/store/store_copy_command.ts";
+import { error, object, result, text, time, url } from "./schema.ts";
 
 const completed = z.boolean().describe("same as ok");
 
@@ -39,4 +40,23 @@ export const RECIPIENT = result<RecipientDocument>()("The age recipient of this 
   completed,
   recipient: text.describe("age1..., for mcpass oauth export --to"),
   identityFile: text.describe("path of the file with the identity, which is secret"),
+});
+
+const copied = object<CopiedEntry>()("A sign-in of the first store", {
+  name: text.nullable(),
+  serverUrl: url,
+  account: text,
+  issuer: text,
+  status: z.enum(["moved", "copied", "unchanged", "conflict", "failed"])
+    .describe("conflict: the other store has a newer sign-in; with --dry-run: what would be done"),
+  reason: text.nullable(),
+});
+
+export const STORE_COPY = result<StoreCopyDocument>()("Sign-ins in another store", {
+  completed,
+  dryRun: z.boolean(),
+  from: text,
+  to: text,
+  entries: z.array(copied),
+  problems: z.array(error),
 });

@@ -69,6 +69,7 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
   "config remove": [[2, "cursor", "unknown", "--yes"]],
   "config import": [[0]],
   "oauth recipient": [[0]],
+  "store copy": [[2, "--from", "file", "--to", "auto"]],
   "oauth export": [
     [0, "URL", "--passphrase-file", "HOME/passphrase", "--out", "HOME/x.age"],
   ],

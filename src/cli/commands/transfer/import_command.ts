@@ -3,7 +3,6 @@ import { Failure, usageFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
 import { importSignIn, type ReceivedSignIn } from "../../../flow/transfer/import_sign_in.ts";
 import type { EntrySummary } from "../../../store/stored_entry.ts";
-import type { Store } from "../../../store/store.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
 import { exclusive } from "../../args/flag_rules.ts";
 import { path } from "../../args/values.ts";
@@ -13,7 +12,7 @@ import type { Runtime } from "../../command/runtime.ts";
 import { canAsk } from "../../prompt/missing_options.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { signInOptions } from "../../shared/sign_in/sign_in_flags.ts";
-import { freeNameLike, nameForSignIn } from "../../shared/sign_in/sign_in_names.ts";
+import { nameOnArrival } from "../../shared/sign_in/sign_in_names.ts";
 import { LOGIN_STORE_FLAGS, openStoreAs, storeMode } from "../../shared/sign_in/store_options.ts";
 import { nextLines, rowsText } from "../../terminal/finding_text.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
@@ -95,18 +94,6 @@ function replacement({ options }: ImportInvocation, runtime: Runtime) {
   };
 }
 
-/** The chosen name, else the one that it had, if that is free. */
-function nameChooser(store: Store, chosen: string | undefined) {
-  return async (entry: Pick<EntrySummary, "serverUrl" | "account" | "name">): Promise<string> => {
-    if (chosen !== undefined) return await nameForSignIn(store, entry, chosen);
-    const [stored] = await store.find(entry.serverUrl, entry.account);
-    if (stored?.name !== undefined || entry.name === undefined) {
-      return await nameForSignIn(store, entry, undefined);
-    }
-    return await freeNameLike(store, entry.name);
-  };
-}
-
 function importRows(
   { entry, refreshed }: ReceivedSignIn,
   from: string,
@@ -161,7 +148,7 @@ export const IMPORT_COMMAND: Command<typeof IMPORT_FLAGS> = sessionCommand({
         store,
         transfer,
         account: options.account ?? transfer.entry.account,
-        chooseName: nameChooser(store, options.name),
+        chooseName: nameOnArrival(store, options.name),
         mayReplace: replacement(invocation, runtime),
       },
     );

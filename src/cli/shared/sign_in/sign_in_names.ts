@@ -42,3 +42,17 @@ export async function freeNameLike(store: Store, name: string): Promise<string> 
   const { entries } = await store.list();
   return freeName(name, (it) => entries.some((entry) => entry.name === it));
 }
+
+/** The name of a sign-in from elsewhere: the chosen one, else the one that it had, if that is free. */
+export function nameOnArrival(
+  store: Store,
+  chosen: string | undefined,
+): (entry: Pick<EntrySummary, "serverUrl" | "account" | "name">) => Promise<string> {
+  return async (entry) => {
+    const [stored] = chosen === undefined ? await store.find(entry.serverUrl, entry.account) : [];
+    const isFree = chosen === undefined && stored?.name === undefined && entry.name !== undefined;
+    return isFree
+      ? await freeNameLike(store, entry.name)
+      : await nameForSignIn(store, entry, chosen);
+  };
+}

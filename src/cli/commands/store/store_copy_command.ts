@@ -1,0 +1,178 @@
+import { Failure, usageFailure } from "../../../core/failure.ts";
+import { counted } from "../../../core/quantities.ts";
+import {
+  copyEntry,
+  type CopyOptions,
+  type CopyOutcome,
+} from "../../../flow/transfer/copy_entry.ts";
+import type { EntrySummary } from "../../../store/stored_entry.ts";
+import type { Store, StoreMode } from "../../../store/store.ts";
+import { RESULT_FLAGS } from "../../args/common_flags.ts";
+import { choice } from "../../args/values.ts";
+import type { Command } from "../../command/command.ts";
+import { flagGroup, toggle, value } from "../../command/flag.ts";
+import { sessionCommand } from "../../shared/session_command.ts";
+import { nameOnArrival } from "../../shared/sign_in/sign_in_names.ts";
+import { openStoreAs } from "../../shared/sign_in/store_options.ts";
+import { type ErrorMember, errorMember } from "../../terminal/error_document.ts";
+import type { View } from "../../terminal/finding_text.ts";
+import { wrap } from "../../terminal/layout.ts";
+import { type Mark, type VerdictPrinter, verdictPrinter } from "../../terminal/marks.ts";
+
+const PLACES = ["auto", "keyring", "file", "postgres"] as const;
+type Place = typeof PLACES[number];
+
+const COPY_FLAGS = {
+  ...flagGroup("Copy:", {
+    from: value("<store>", "store that has the sign-ins", choice(PLACES), { env: false }),
+    to: value("<store>", "store that gets them", choice(PLACES), { env: false }),
+    move: toggle("move also the sign-ins whose tokens do not rotate, instead of copying them"),
+    dryRun: toggle("list what would be done, and change nothing"),
+  }),
+  ...RESULT_FLAGS,
+};
+
+export interface CopiedEntry extends Omit<CopyOutcome, "failure"> {
+  readonly name: string | null;
+  readonly serverUrl: string;
+  readonly account: string;
+  readonly issuer: string;
+}
+
+export interface StoreCopyDocument {
+  readonly completed: boolean;
+  readonly dryRun: boolean;
+  readonly from: string;
+  readonly to: string;
+  readonly entries: readonly CopiedEntry[];
+  readonly problems: readonly ErrorMember[];
+}
+
+const MARKS: Readonly<Record<CopyOutcome["status"], Mark>> = {
+  moved: "ok",
+  copied: "ok",
+  unchanged: "ok",
+  conflict: "warning",
+  failed: "error",
+};
+
+function assertTwoStores(from: Store, to: Store): void {
+  const one = from.describe();
+  const other = to.describe();
+  const isOne = from.mode === "postgres" && to.mode === "postgres" ||
+    one.folder !== null && one.folder === other.folder;
+  if (!isOne) return;
+  throw usageFailure(
+    "impossible_combination",
+    `--from and --to are the same store: ${one.folder ?? one.text}`,
+    "Copy between files (auto, keyring, file) and postgres",
+  );
+}
+
+function entryLine(
+  { name, serverUrl, status, reason }: CopiedEntry,
+  printer: VerdictPrinter,
+  view: View,
+): string[] {
+  const text = `${status}: ${name ?? ""} ${serverUrl}${reason === null ? "" : ` (${reason})`}`;
+  return printer.lines(MARKS[status], text.replace(/ +/g, " "), view);
+}
+
+function incomplete(entries: readonly CopiedEntry[], problems: readonly Failure[]) {
+  const open = entries.filter(({ status }) => status === "failed" || status === "conflict");
+  const count = open.length + problems.length;
+  if (count === 0) return undefined;
+  return new Failure(
+    "store_copy_incomplete",
+    `${counted(count, "sign-in")} could not be copied; the others were`,
+    { remedy: "Fix what the list says, and run the command again: what was moved stays moved" },
+  );
+}
+
+/** A store by its name; a folder or a database is in its description. */
+async function openPlace(
+  mode: Place | undefined,
+  option: string,
+  open: (mode: StoreMode) => Promise<Store>,
+) {
+  if (mode !== undefined) return { store: await open(mode), name: mode };
+  throw usageFailure("missing_options", `missing ${option}`, `Add ${option} ${PLACES.join("|")}`);
+}
+
+export const STORE_COPY_COMMAND: Command<typeof COPY_FLAGS> = sessionCommand({
+  name: "store copy",
+  summary: "Move the sign-ins from one store to another one",
+  examples: [
+    ["list what would be moved", "mcpass store copy --from file --to postgres --dry-run"],
+    ["from this machine to the shared store", "mcpass store copy --from file --to postgres"],
+    ["and back", "mcpass store copy --from postgres --to file"],
+  ],
+  flags: COPY_FLAGS,
+  requiredOptions: [
+    {
+      option: "from",
+      missing: ({ from }) => from === undefined,
+      message: "Which store has the sign-ins?",
+      reason: "the store that has the sign-ins",
+    },
+    {
+      option: "to",
+      missing: ({ to }) => to === undefined,
+      message: "Which store gets them?",
+      reason: "the store that gets them",
+    },
+  ],
+  notes: [
+    "Each sign-in is written to the other store and read back, before it is disabled in the first one. " +
+    "A sign-in with a refresh token is moved: a server that rotates refresh tokens ends a sign-in that " +
+    "two stores use. Others, such as client credentials, are copied; --move moves them too.",
+    "After an interruption or a failure, run the command again: it finishes what was begun. A sign-in " +
+    "that is newer in the other store is reported and left as it is.",
+    "Exit status: 0 done, 1 a sign-in was not copied, 2 usage, 130 cancelled.",
+  ],
+  async report({ clock, signal }, { options }, { runtime }) {
+    const open = (mode: StoreMode) => openStoreAs(mode, runtime);
+    const from = await openPlace(options.from, "--from", open);
+    const to = await openPlace(options.to, "--to", open);
+    assertTwoStores(from.store, to.store);
+    const { dryRun, move } = options;
+    const { entries: listed, problems } = await from.store.list();
+    if (!dryRun) await to.store.prepare();
+    const copy: CopyOptions = {
+      ...{ clock, signal, from, to, dryRun },
+      moveAll: move,
+      chooseName: nameOnArrival(to.store, undefined),
+    };
+    const entries: CopiedEntry[] = [];
+    const failures: Failure[] = [];
+    for (const entry of listed) {
+      const { failure, ...outcome } = await copyEntry(copy, entry);
+      entries.push({ ...identityOf(entry), ...outcome });
+      if (failure !== undefined) failures.push(failure);
+    }
+    const failure = incomplete(entries, problems);
+    return {
+      failure,
+      problems: [...failures, ...problems],
+      document: {
+        completed: failure === undefined,
+        dryRun,
+        from: from.name,
+        to: to.name,
+        entries,
+        problems: [...failures, ...problems].map(errorMember),
+      } satisfies StoreCopyDocument,
+      text(view) {
+        const printer = verdictPrinter(runtime);
+        const lines = entries.flatMap((it) => entryLine(it, printer, view));
+        const none = wrap(`No sign-in is stored in ${from.name}`, view.width);
+        const note = dryRun ? ["", "Nothing was changed (--dry-run)."] : [];
+        return [...lines.length === 0 ? none : lines, ...note, ""].join("\n");
+      },
+    };
+  },
+});
+
+function identityOf({ name, serverUrl, account, issuer }: EntrySummary) {
+  return { name: name ?? null, serverUrl, account, issuer };
+}
