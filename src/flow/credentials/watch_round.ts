@@ -1,13 +1,22 @@
 /** One look at a stored token by a process that watches it. @module */
 
-import type { StoredTokens } from "../../store/stored_entry.ts";
+import { Failure } from "../../core/failure.ts";
+import { quoted } from "../../core/text.ts";
+import type { StoredEntry, StoredTokens } from "../../store/stored_entry.ts";
 import type { RefreshEffects } from "../context/effects.ts";
 import type { CredentialRepository } from "./credential_repository.ts";
 import { freshSignIn } from "./refresh.ts";
 import { isGoodFor, validityLeft } from "./token_validity.ts";
 import { secretsOf } from "./stored_client.ts";
 import { assertValidity, type ValidSignIn } from "./valid_sign_in.ts";
-import { lifetimeOf, lookAtOtherRefresh, nextLook, refreshLead } from "./watch_schedule.ts";
+import {
+  busyPause,
+  lifetimeOf,
+  LOCK_PATIENCE_MS,
+  lookAtOtherRefresh,
+  nextLook,
+  refreshLead,
+} from "./watch_schedule.ts";
 
 export interface WatchDemand {
   readonly serverUrl: string;
@@ -23,11 +32,44 @@ export interface WatchedSignIn {
   readonly pauseMs: number;
 }
 
+/** Another process has the lock. */
+class LockBusy extends Error {}
+
+/** The repository whose lock is not waited for. */
+function withoutQueue(repository: CredentialRepository): CredentialRepository {
+  return {
+    where: repository.where,
+    read: () => repository.read(),
+    write: (entry, event) => repository.write(entry, event),
+    remove: (event) => repository.remove(event),
+    refreshUnderWay: () => repository.refreshUnderWay?.() ?? Promise.resolve(0),
+    async lock(signal) {
+      const patience = new AbortController();
+      const timer = setTimeout(() => patience.abort(new LockBusy()), LOCK_PATIENCE_MS);
+      try {
+        return await repository.lock(AbortSignal.any([signal, patience.signal]));
+      } catch (error) {
+        throw patience.signal.aborted && !signal.aborted ? new LockBusy() : error;
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}
+
+function refreshUnderWay(serverUrl: string): Failure {
+  return new Failure(
+    "refresh_under_way",
+    `the token for ${quoted(serverUrl)} has expired, and another process is refreshing it`,
+    { remedy: "If that does not end, look at the processes that use this store: mcpass status" },
+  );
+}
+
 /**
  * Reads the sign-in, and refreshes its token if this process is due. While another process refreshes
- * a token that is valid for long enough, this one does not wait for the lock.
+ * a token, this one does not wait for it.
  *
- * @throws Failure As {@link freshSignIn}, and `validity_too_short`.
+ * @throws Failure `refresh_under_way` if the token has expired before, and as {@link freshSignIn}, and `validity_too_short`.
  */
 export async function watchSignIn(
   deps: RefreshEffects,
@@ -55,7 +97,16 @@ export async function watchSignIn(
       return { entry, pauseMs: lookAtOtherRefresh(lifetime, left, least, random) };
     }
   }
-  const fresh = await freshSignIn(deps, repository, serverUrl, { minValidityMs: demanded });
+  let fresh: StoredEntry;
+  try {
+    const own = withoutQueue(repository);
+    fresh = await freshSignIn(deps, own, serverUrl, { minValidityMs: demanded });
+  } catch (error) {
+    if (!(error instanceof LockBusy)) throw error;
+    const left = tokens === null ? 0 : validityLeft(tokens, now()) ?? 0;
+    if (found === undefined || tokens === null || left <= 0) throw refreshUnderWay(serverUrl);
+    return { entry: { ...found, tokens }, pauseMs: busyPause(random) };
+  }
   const entry = assertValidity(fresh, now(), minValidityMs ?? 1);
   const { lead, left, lifetime } = timesOf(entry.tokens);
   return { entry, pauseMs: nextLook(lifetime, left, lead, random) };

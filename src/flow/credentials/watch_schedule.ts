@@ -16,6 +16,15 @@ export const POLL = { share: 1 / 10, minMs: 5000, maxMs: 60_000 } as const;
 /** Between two attempts after a failure. */
 export const RETRY = { firstMs: 1000, growth: 2, maxMs: 60_000 } as const;
 
+/**
+ * How long a watcher waits for the lock. A longer wait is a refresh of another process, whose result
+ * is read later: thousands of waiters would get the lock one after the other only to find it.
+ */
+export const LOCK_PATIENCE_MS = 100;
+
+/** Until a watcher that did not get the lock looks again. */
+const BUSY_MS = 10_000;
+
 /** A token may be due again at once, if more validity is demanded than it has. */
 const MIN_PAUSE_MS = 1000;
 
@@ -59,6 +68,9 @@ export function lookAtOtherRefresh(
 ): number {
   return nextLook(lifetimeMs, leftMs, leastMs * (1 - random() / 2), random);
 }
+
+/** Until the next look after the lock was busy. */
+export const busyPause = (random: Random): number => spread(BUSY_MS, random);
 
 /**
  * The validity in milliseconds below which this process refreshes a token: up to twice the usual one,

@@ -1,10 +1,11 @@
 /** `oauth token --watch`: writes each valid token to a file, until a signal. @module */
 
 import { cancelledFailure, type Failure, toFailure } from "../../../core/failure.ts";
+import type { BeforeExit } from "../../../core/system.ts";
 import type { CredentialRepository } from "../../../flow/credentials/credential_repository.ts";
 import { validityLeft } from "../../../flow/credentials/token_validity.ts";
 import { type WatchedSignIn, watchSignIn } from "../../../flow/credentials/watch_round.ts";
-import { retryPause } from "../../../flow/credentials/watch_schedule.ts";
+import { busyPause, retryPause } from "../../../flow/credentials/watch_schedule.ts";
 import { wait } from "../../../core/wait.ts";
 import { TokenEndpointError } from "../../../oauth/common/issued_token.ts";
 import type { Invocation } from "../../command/command.ts";
@@ -102,7 +103,9 @@ export async function watchToken(
       shows: ({ type }) => type === "exchange" || failures === 0,
     });
     const work = refreshableUntil(runtime);
-    const until = { ...runtime, signal: work.signal };
+    // A store in a database has connections, which end with the look.
+    const closing: BeforeExit = [];
+    const until = { ...runtime, signal: work.signal, beforeExit: closing };
     const http = session.httpAt(serverUrl, work.signal);
     let failure: Failure | undefined;
     try {
@@ -116,6 +119,7 @@ export async function watchToken(
       throw failure = toFailure(error);
     } finally {
       work.close();
+      await Promise.allSettled(closing.map((close) => close(signal)));
       if (debug !== undefined && session.recorder.exchanges().length > 0) {
         await session.writeArtifact({ failure }, debug);
       }
@@ -140,6 +144,8 @@ export async function watchToken(
       reason = failure.code;
       failures += 1;
       await report.failed(failure, file);
+      // Another process works at it, and only a look shows when it has ended.
+      if (failure.code === "refresh_under_way") return busyPause(Math.random);
       return retryPause(failures, Math.random, askedPause(failure));
     } finally {
       isFirst = false;

@@ -182,6 +182,28 @@ Deno.test("a watcher of a token that another process is refreshing sends nothing
   assert.deepEqual(sequence(lab.requests), [REFRESH]);
 });
 
+Deno.test("a watcher does not wait for a lock that another process has, and looks again later", async () => {
+  await using setup = await signedIn();
+  const { lab, home } = setup;
+  await using watched = await startWatched(home, lab, "--health", "0");
+  await watched.rested();
+  const first = await watched.text();
+  const [found] = await home.store.find(lab.mcpUrl);
+  const lock = await home.store.lock(found?.key ?? "");
+  watched.clock.advance(4.5 * MINUTE + 1000);
+  await watched.rested();
+  assert.equal(await watched.text(), first);
+  watched.clock.advance(MINUTE);
+  await watched.says(/refresh_under_way/);
+  await watched.rested(false);
+  assert.deepEqual(await watched.health(), [503, { ok: false, reason: "refresh_under_way" }]);
+  assert.equal(lab.requests.length, 0);
+  await lock[Symbol.asyncDispose]();
+  watched.clock.advance(13_000);
+  await watched.says(/the error no longer occurs/);
+  assert.equal(await watched.text(), newest(lab));
+});
+
 Deno.test("--as and --progress json change the file and the messages", async () => {
   await using setup = await signedIn();
   const { lab, home } = setup;
