@@ -7,6 +7,7 @@ import { AUTHORIZATION_SERVER_CHOICE_PAGES } from "./authorization_server_choice
 import { CLIENT_DOCUMENT_PAGES } from "./client_document_pages.ts";
 import { CLIENT_KEY_PAGES } from "./client_keys_pages.ts";
 import { COMMAND_LINE_PAGES } from "./command_line_pages.ts";
+import { DATABASE_PAGES } from "./database_pages.ts";
 import { CHECK_PAGES } from "./doctor_checks_pages.ts";
 import { CONFIG_PAGES } from "./config_pages.ts";
 import { IMPORT_PAGES } from "./import_pages.ts";
@@ -48,6 +49,7 @@ export const PAGE_TOPICS = [
   ["Network", NETWORK_PAGES],
   ["Store", STORE_PAGES],
   ["Sign-ins for other machines", TRANSFER_PAGES],
+  ["Store in PostgreSQL", DATABASE_PAGES],
   ["Sign-ins of other clients", IMPORT_PAGES],
   ["Configuration of MCP clients", CONFIG_PAGES],
   ["Command line", COMMAND_LINE_PAGES],

@@ -3,6 +3,7 @@ import { isScopeToken } from "../core/text.ts";
 import { parseScope } from "../oauth/mcp/scope.ts";
 import type { PublicEntry, SecretValues } from "./stored_entry.ts";
 import { readPublicEntry, readSecrets } from "./entry_codec.ts";
+import type { Failure } from "../core/failure.ts";
 import { damaged, newerVersion } from "./failures.ts";
 import { entryKey } from "./entry_key.ts";
 import { isSecretMember, RULES, type SecretName } from "./entry_rules.ts";
@@ -90,9 +91,14 @@ export function readStored<T>(path: string, read: () => T): T {
 }
 
 /** @throws InvalidMember */
-export function readRecord(value: JsonObject): Omit<EntryRecord, "version"> {
+function readPublicRecord(value: JsonObject): PublicRecord {
   const entry = readMember("entry", readPublicEntry, value.entry);
-  const holds = readMember("holds", readSecretNames, value.holds);
+  return { entry, holds: readMember("holds", readSecretNames, value.holds) };
+}
+
+/** @throws InvalidMember */
+export function readRecord(value: JsonObject): Omit<EntryRecord, "version"> {
+  const { entry, holds } = readPublicRecord(value);
   const secrets = readMember("secrets", (it) => readRecordSecrets(it, entry), value.secrets);
   return { entry, holds, secrets };
 }
@@ -106,6 +112,52 @@ export interface ParsedRecord {
   readonly marked: boolean;
 }
 
+/** The failures for a record that cannot be used. */
+interface RecordFaults {
+  damaged(reason: string): Failure;
+  newer(version: number): Failure;
+}
+
+interface MigratedRecord {
+  readonly original: JsonObject;
+  readonly migrated: JsonObject;
+  readonly version: number;
+}
+
+function migrateRecord(
+  text: string,
+  faults: RecordFaults,
+  migrations: Migrations = MIGRATIONS,
+): MigratedRecord {
+  const found = parseJson(text);
+  if (!isObject(found)) throw faults.damaged("it is not a JSON object");
+  const { version } = found;
+  if (typeof version !== "number" || !Number.isInteger(version)) {
+    throw faults.damaged('it has no "version"');
+  }
+  if (version > RECORD_VERSION) throw faults.newer(version);
+  let migrated = found;
+  for (let from = version; from < RECORD_VERSION; from++) {
+    const step = migrations[from];
+    if (step === undefined) throw faults.damaged(`its version ${version} cannot be migrated`);
+    migrated = { ...step(migrated), version: from + 1 };
+  }
+  return { original: found, migrated, version };
+}
+
+export type PublicRecord = Pick<EntryRecord, "entry" | "holds">;
+
+/** Reads a record whose secrets are elsewhere. @throws Failure from `faults`. */
+export function parsePublicRecord(text: string, faults: RecordFaults): PublicRecord {
+  const { migrated } = migrateRecord(text, faults);
+  try {
+    return readPublicRecord(migrated);
+  } catch (error) {
+    if (!(error instanceof InvalidMember)) throw error;
+    throw faults.damaged(invalidMemberText(error.fault));
+  }
+}
+
 /**
  * @param key The entry's key, from the name of the file. The file must not contain another entry.
  * @throws Failure `store_version_newer` or `store_entry_damaged`.
@@ -116,22 +168,13 @@ export function parseRecord(
   key: string,
   migrations: Migrations = MIGRATIONS,
 ): ParsedRecord {
-  const found = parseJson(text);
-  if (!isObject(found)) throw damaged(path, "it is not a JSON object");
-  const { version } = found;
-  if (typeof version !== "number" || !Number.isInteger(version)) {
-    throw damaged(path, 'it has no "version"');
-  }
-  if (version > RECORD_VERSION) throw newerVersion(path, version, RECORD_VERSION);
-  let migrated = found;
-  for (let from = version; from < RECORD_VERSION; from++) {
-    const step = migrations[from];
-    if (step === undefined) throw damaged(path, `its version ${version} cannot be migrated`);
-    migrated = { ...step(migrated), version: from + 1 };
-  }
+  const { original, migrated, version } = migrateRecord(text, {
+    damaged: (reason) => damaged(path, reason),
+    newer: (newer) => newerVersion(path, newer, RECORD_VERSION),
+  }, migrations);
   const record = { version: RECORD_VERSION, ...readStored(path, () => readRecord(migrated)) };
   if (entryKey(record.entry) !== key) {
     throw damaged(path, "its server, account, issuer or client differs from its file name");
   }
-  return { record, original: found, marked: version >= 2 };
+  return { record, original, marked: version >= 2 };
 }

@@ -41,8 +41,11 @@ export function homeRelative(variable: string, value: string): Failure {
 }
 
 /** Faults of a database that may end without a person; what was written before remains. */
-const UNREACHABLE: readonly string[] = [
-  ...["store_unreachable", "store_connection_lost", "store_too_many_connections"],
+const UNREACHABLE: readonly Code[] = [
+  "store_unreachable",
+  "store_connection_lost",
+  "store_late",
+  "store_too_many_connections",
   "store_read_only",
 ];
 

@@ -21,7 +21,7 @@ const WORDS =
   "clients clock closed code codes color combination comma command commas common compared " +
   "complete config configuration configured confirmed conflict conflicting conformance " +
   "conformant confusion connected connection connections consent content context control cookie cookies " +
-  "copies corrupt cors count counts credential credentials current damaged data dcr dead " +
+  "copies corrupt cors count counts credential credentials current damaged data database dcr dead " +
   "debug decision declined default definition delete deleted demanded denied deny " +
   "description deviates device devices dial dialed different differs direct disable " +
   "discovery disk dns document documentation documents done down dpop dry duplicate during " +

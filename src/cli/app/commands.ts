@@ -257,6 +257,18 @@ export const COMMANDS: readonly CommandEntry[] = [
       (await import("../commands/client/client_metadata_serve_command.ts")).SERVE_COMMAND,
   },
   {
+    name: "store migrate",
+    group: "more",
+    summary: "make or change the tables of a store in PostgreSQL",
+    load: async () => (await import("../commands/store/migrate_command.ts")).MIGRATE_COMMAND,
+  },
+  {
+    name: "store new-key",
+    group: "more",
+    summary: "print a key that seals the secrets in PostgreSQL",
+    load: async () => (await import("../commands/store/new_key_command.ts")).NEW_KEY_COMMAND,
+  },
+  {
     name: "explain",
     summary: "explain the code of an error or a finding",
     load: async () => (await import("../commands/info/explain_command.ts")).EXPLAIN_COMMAND,

@@ -85,6 +85,10 @@ const GROUP_EXAMPLES: Readonly<Record<string, Command<FlagTable>["examples"]>> =
     ["sign in with the browser", "mcpass oauth login https://server.example/mcp"],
     ["show the metadata of a server", "mcpass oauth metadata https://server.example/mcp"],
   ],
+  store: [
+    ["a key for every machine", "mcpass store new-key > mcpass.key"],
+    ["make the tables", "mcpass store migrate --store-url-file database.url"],
+  ],
   "oauth client-metadata": [
     [
       "generate a document",

@@ -105,7 +105,7 @@ const entry = object<StatusDocument["entries"][number]>()("A stored sign-in, wit
   relaxations,
   headerNames: z.array(text),
   secretsIn: z.enum(["file", "keyring", "postgres"]),
-  storedIn: text.describe("path of the file"),
+  storedIn: text.describe("path of the file, or the database"),
   written: z.strictObject({ by: text.describe("machine and process"), at: time }).optional()
     .describe("who stored the tokens last; only in a store that several machines share"),
   refreshCutOff: text.optional().describe("start of a refresh that was interrupted"),

@@ -2,6 +2,8 @@ import * as z from "zod";
 import type { RecordedEvent } from "../../store/store.ts";
 import type { StoreLogDocument } from "../commands/store/store_log_command.ts";
 import type { PrunedEntry, StorePruneDocument } from "../commands/store/store_prune_command.ts";
+import type { MigrateDocument } from "../commands/store/migrate_command.ts";
+import type { NewKeyDocument } from "../commands/store/new_key_command.ts";
 import { error, object, result, text, time, url } from "./schema.ts";
 
 const prunedEntry = object<PrunedEntry>()("A stored sign-in that nobody can use", {
@@ -38,4 +40,17 @@ const event = object<RecordedEvent>()("What a process did to a sign-in", {
 export const STORE_LOG = result<StoreLogDocument>()("Events of a shared store", {
   completed: z.boolean().describe("same as ok"),
   events: z.array(event).describe("newest first"),
+});
+
+export const MIGRATE = result<MigrateDocument>()("The tables of --store postgres", {
+  completed: z.boolean().describe("same as ok"),
+  database: text.nullable().describe("null with --print-sql"),
+  from: z.int().nullable().describe("version before; 0 without tables, null with --print-sql"),
+  to: z.int(),
+  sql: text.optional().describe("--print-sql"),
+});
+
+export const NEW_KEY = result<NewKeyDocument>()("A new key of --store postgres", {
+  id: text.describe("shows which key sealed a sign-in"),
+  key: text.describe("64 hexadecimal digits: a secret"),
 });

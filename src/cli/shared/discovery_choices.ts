@@ -83,7 +83,7 @@ export async function storedSignIn(
   runtime: Pick<Runtime, "env" | "signal" | "load">,
 ): Promise<SignIn | undefined> {
   const list = async (store: Store) => (await store.list(serverUrl)).entries;
-  const entries = await openStoreAs("auto", runtime).then(list).catch(() => []);
+  const entries = await openStoreAs("auto", runtime, {}).then(list).catch(() => []);
   const { DEFAULT_ACCOUNT } = await import("../../store/stored_entry.ts");
   return entries.find(({ account }) => account === DEFAULT_ACCOUNT) ?? newestFirst(entries)[0];
 }

@@ -4,6 +4,7 @@ import { unlessAborted } from "../../core/abort.ts";
 import { Failure } from "../../core/failure.ts";
 import { notLocked, notWritten, quotedPath } from "../failures.ts";
 import { LOCK_TIMEOUT_MS, lockWithin } from "../lock_limit.ts";
+import { createQueue } from "../queue.ts";
 import { entryPaths } from "./entry_files.ts";
 import { checkPermissions, isSameFile, lstatIfExists } from "./file_permissions.ts";
 import { readHolder, recordHolder } from "./lock_holder.ts";
@@ -96,29 +97,6 @@ function lockWait(
 ) {
   const holder = () => Promise.try(() => readHolder(path, uid));
   return { what: quotedPath(path), limitMs, signal, holder };
-}
-
-/**
- * Callers in one process wait here: waiting for a file lock blocks one of the runtime's few threads, which
- * the holder needs to finish. The returned function ends the turn for a name.
- */
-export function createQueue(): (name: string, signal?: AbortSignal) => Promise<() => void> {
-  const last = new Map<string, Promise<void>>();
-  return async (name, signal) => {
-    const before = last.get(name) ?? Promise.resolve();
-    const turn = Promise.withResolvers<void>();
-    const ended = Promise.all([before, turn.promise]).then(() => {
-      if (last.get(name) === ended) last.delete(name);
-    });
-    last.set(name, ended);
-    try {
-      await unlessAborted(before, signal);
-      return turn.resolve;
-    } catch (error) {
-      turn.resolve();
-      throw error;
-    }
-  };
 }
 
 interface EntryLocks {

@@ -77,6 +77,8 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
   rename: [[0, "URL", "work"]],
   "store prune": [[0, "--dry-run"], [0, "--yes"]],
   "store log": [[2]],
+  "store migrate": [[0, "--print-sql"]],
+  "store new-key": [[0]],
   [ENDLESS]: [[130]],
   "oauth client": [[0, "show", "--url", "URL"]],
   "oauth conformance-suite": [[0, "--config", "HOME/suite.json", "--fail-on", "never"]],

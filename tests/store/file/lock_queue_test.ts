@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createQueue } from "../../../src/store/file/lock.ts";
+import { createQueue } from "../../../src/store/queue.ts";
 
 /** Turns of the loop, in which everything that can go on does. */
 async function turns(): Promise<void> {

@@ -86,7 +86,7 @@ export async function openPersonSignIn(
   const { clock, io } = runtime;
   const files = filesOf(context);
   const sleep = clock.sleep ?? realSleep;
-  const store = await openStoreAs(storeMode(options), runtime);
+  const store = await openStoreAs(storeMode(options), runtime, options);
   const { startLogin } = await runtime.load(() => import("../../../bridge/sign_in/start_login.ts"));
   const kind = fetch.source()?.kind ?? (
     (options.accessToken ?? options.oauthAccessToken ?? options.credentialsFile) === undefined

@@ -255,7 +255,7 @@ export const IMPORT_COMMAND: Command<typeof IMPORT_FLAGS> = sessionCommand({
     const { options, operands } = invocation;
     const { account = DEFAULT_ACCOUNT } = options;
     const now = runtime.clock.now();
-    const store = await openStoreAs(storeMode(options), runtime);
+    const store = await openStoreAs(storeMode(options), runtime, options);
     const { entries } = await store.list();
     const usable = entries.filter((it) => it.tokens !== null);
     const urls = (list: typeof entries) =>

@@ -79,7 +79,7 @@ async function storedSignIn(
   options: Options,
   runtime: Runtime,
 ): Promise<EntrySummary | undefined> {
-  const store = await openStoreAs(storeMode(options), runtime);
+  const store = await openStoreAs(storeMode(options), runtime, options);
   const found = await store.find(serverUrl, options.account);
   if (!found.some(({ registeredOnly }) => !registeredOnly)) return undefined;
   return await findStoredSignIn(store, serverUrl, options, runtime);

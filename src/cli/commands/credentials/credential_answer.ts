@@ -64,7 +64,7 @@ export async function findSignIn(
     return { repository, serverUrl, account, loginFlags, login };
   };
   if (options.credentialsFile !== undefined) return await open(url);
-  const store = await openStoreAs(storeMode(options), runtime);
+  const store = await openStoreAs(storeMode(options), runtime, options);
   const login: OptionTexts = { url: servers[0], account: accountFlag(options.account) };
   for (const serverUrl of servers) {
     const stored = await store.find(serverUrl, options.account);

@@ -51,7 +51,7 @@ async function findTargets(
     const { repository, loginFlags } = found;
     return { targets: [{ serverUrl, account: null, repository, loginFlags }], problems: [] };
   }
-  const store = await openStoreAs(storeMode(options), runtime);
+  const store = await openStoreAs(storeMode(options), runtime, options);
   const targetOf = (
     { key, serverUrl, account, loginFlags, name }: EntrySummary,
   ): SignOutTarget => ({

@@ -77,7 +77,7 @@ export const RENAME_COMMAND: Command<typeof RENAME_FLAGS> = sessionCommand({
   async report(session, invocation, { runtime }) {
     const { options } = invocation;
     const chosen = newName(invocation);
-    const store = await openStoreAs(storeMode(options), runtime);
+    const store = await openStoreAs(storeMode(options), runtime, options);
     const found = await findStoredSignIn(store, session.serverUrl, options, runtime, true);
     const { serverUrl, account } = found;
     const formerName = found.name ??

@@ -206,7 +206,7 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
   async report(session, { options }, { runtime }) {
     const { url, account } = options;
     const now = runtime.clock.now();
-    const store = await openStoreAs(storeMode(options), runtime);
+    const store = await openStoreAs(storeMode(options), runtime, options);
     const description = store.describe();
     const { entries: listed, problems } = await store.list(url, account);
     const found = await withNames(store, listed);

@@ -142,7 +142,7 @@ export const WAIT_COMMAND: Command<typeof WAIT_FLAGS> = sessionCommand({
     const { clock, signal } = session;
     const { url: serverUrl = "", account, timeout: timeoutMs = TIMEOUT_MS } = options;
     const note = writeNote(runtime, options.quiet);
-    const open = () => openStoreAs(storeMode(options), runtime);
+    const open = () => openStoreAs(storeMode(options), runtime, options);
     const waiting = { clock, signal, serverUrl, account, timeoutMs, note };
     const { store, entry } = await waitForSignIn(open, waiting);
     const now = clock.now();

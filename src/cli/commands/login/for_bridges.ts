@@ -193,7 +193,7 @@ export async function loginForBridges(
     );
   }
   const files = openBridgeFiles({ env, serverUrl, account, mode });
-  const store = await openStoreAs(mode, runtime);
+  const store = await openStoreAs(mode, runtime, typed.options);
   const before = await tokensIn(store, serverUrl, account);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(LOCK_MS)]);
   const lock = await files.lock("login", limit).catch((error) => {

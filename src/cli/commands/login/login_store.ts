@@ -4,7 +4,7 @@ import { printable, quoted } from "../../../core/text.ts";
 import type { Client } from "../../../flow/context/client.ts";
 import type { LoginPlan } from "../../../flow/context/login_plan.ts";
 import { DEFAULT_ACCOUNT, type StoredEntry } from "../../../store/stored_entry.ts";
-import type { Store, StoreMode } from "../../../store/store.ts";
+import type { Store, StoreMode, WriteResult } from "../../../store/store.ts";
 import type { Source } from "../../command/command.ts";
 import type { LoginOptions } from "./options/login_flags.ts";
 import { freeNameLike, nameForSignIn } from "../../shared/sign_in/sign_in_names.ts";
@@ -68,6 +68,13 @@ async function storedClientOf(
   return { ...registeredClient(storedEntry), ...pickDefined({ dpop }) };
 }
 
+const HOW_STORED: Readonly<Record<WriteResult["secretsIn"], string>> = {
+  file: "readable only by you",
+  keyring: "encrypted with a key in the keyring",
+  postgres: "encrypted with a key from a file",
+  none: "",
+};
+
 async function replaceOthers(store: Store, key: string, entry: StoredEntry): Promise<string[]> {
   const older = (await store.list(entry.serverUrl, entry.account)).entries
     .filter((other) => other.key !== key && obtainedAt(other) < obtainedAt(entry));
@@ -113,7 +120,7 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
     };
   }
   const { plan, runtime, options: { account = DEFAULT_ACCOUNT } } = from;
-  const store = await openStoreAs(mode, runtime);
+  const store = await openStoreAs(mode, runtime, from.options);
   await store.prepare();
   const { name: chosen } = from.options;
   if (chosen !== undefined) {
@@ -155,9 +162,7 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
       const replaced = await replaceOthers(store, key, entry).catch((error) => [
         `older sign-ins of this account could not be removed: ${toFailure(error).message}`,
       ]);
-      const how = secretsIn === "keyring"
-        ? "encrypted with a key in the keyring"
-        : "readable only by you";
+      const how = HOW_STORED[secretsIn];
       const label = account === DEFAULT_ACCOUNT ? "" : `, account ${quoted(account, 60)},`;
       // The keyring's own output is long; an error of --store keyring shows it.
       const [why] = note?.split("; it says ", 1) ?? [];

@@ -24,7 +24,7 @@ async function storedEntry(
   { options }: LoginInvocation,
   runtime: Context["runtime"],
 ): Promise<StoredEntry | undefined> {
-  const store = await openStoreAs(storeMode(options), runtime);
+  const store = await openStoreAs(storeMode(options), runtime, options);
   const [newest] = newestFirst(await store.find(options.url ?? "", options.account));
   return newest && await store.read(newest.key);
 }

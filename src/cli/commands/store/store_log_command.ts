@@ -86,7 +86,7 @@ export const STORE_LOG_COMMAND: Command<typeof LOG_FLAGS> = sessionCommand({
   ],
   async report(session, { options }, { runtime }) {
     const { url, account, since, limit = LIMIT } = options;
-    const log = await openLog(await openStoreAs(storeMode(options), runtime));
+    const log = await openLog(await openStoreAs(storeMode(options), runtime, options));
     const now = session.clock.now();
     const from = since && ("at" in since ? since.at : new Date(now - since.ago).toISOString());
     const events = await log.list({ since: from, serverUrl: url, account, limit });

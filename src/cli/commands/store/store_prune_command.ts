@@ -115,7 +115,7 @@ export const STORE_PRUNE_COMMAND: Command<typeof PRUNE_FLAGS> = sessionCommand({
     const { dryRun, eventDays = EVENT_DAYS, withoutTokens } = options;
     const { clock, signal } = session;
     const now = clock.now();
-    const store = await openStoreAs(storeMode(options), runtime);
+    const store = await openStoreAs(storeMode(options), runtime, options);
     const { candidates, problems: unreadable } = await findCandidates(store, withoutTokens, now);
     const log = await store.events?.();
     const before = new Date(now - eventDays * DAY_MS).toISOString();

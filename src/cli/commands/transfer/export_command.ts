@@ -195,7 +195,7 @@ export const EXPORT_COMMAND: Command<typeof EXPORT_FLAGS> = sessionCommand({
   async report(session, invocation, { runtime }) {
     const { options } = invocation;
     const validForMs = (options.validFor ?? DEFAULT_MINUTES) * 60_000;
-    const store = await openStoreAs(storeMode(options), runtime);
+    const store = await openStoreAs(storeMode(options), runtime, options);
     const found: EntrySummary = await findStoredSignIn(
       store,
       session.serverUrl,

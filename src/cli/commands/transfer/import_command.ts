@@ -140,7 +140,7 @@ export const IMPORT_COMMAND: Command<typeof IMPORT_FLAGS> = sessionCommand({
     const { options } = invocation;
     const transfer = await openTransfer(onlyFile(invocation), options, runtime);
     const { entry: { serverUrl, loginFlags }, source, moved, created } = transfer;
-    const store = await openStoreAs(storeMode(options), runtime);
+    const store = await openStoreAs(storeMode(options), runtime, options);
     await store.prepare();
     const received = await importSignIn(
       { ...session, http: session.httpFor({ serverUrl, loginFlags }) },

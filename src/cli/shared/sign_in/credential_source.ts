@@ -161,7 +161,7 @@ export async function findCredentialRepository(
     const { loginFlags } = await repository.read() ?? {};
     return { kind: "file", repository, account: undefined, obtainedAt: "", loginFlags };
   }
-  const store = await openStoreAs(storeMode(options), runtime);
+  const store = await openStoreAs(storeMode(options), runtime, options);
   const found = await findStoredSignIn(store, serverUrl, options, runtime, orRegistered);
   const { key, account, loginFlags } = found;
   const repository = storeRepository(store, key);

@@ -31,7 +31,7 @@ export async function storedSignIns(
 ): Promise<readonly EntrySummary[]> {
   const store = options["store"] as StoreMode | undefined;
   const mode = storeMode({ store, noStore: options["noStore"] === true });
-  return (await (await openStoreAs(mode, runtime)).list()).entries;
+  return (await (await openStoreAs(mode, runtime, options)).list()).entries;
 }
 
 async function serverChoices(

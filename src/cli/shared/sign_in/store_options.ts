@@ -1,10 +1,10 @@
 import type { EntrySummary } from "../../../store/stored_entry.ts";
 import type { Store, StoreMode } from "../../../store/store.ts";
 import { toggle, value } from "../../command/flag.ts";
-import { choice, identifier, signInName } from "../../args/values.ts";
+import { choice, identifier, path, signInName } from "../../args/values.ts";
 import type { Runtime } from "../../command/runtime.ts";
 
-const MODES: readonly StoreMode[] = ["auto", "keyring", "file", "none"];
+const MODES: readonly StoreMode[] = ["auto", "keyring", "file", "postgres", "none"];
 
 const account = (about: string) => value("<label>", about, identifier);
 
@@ -16,6 +16,12 @@ export const STORE_FLAGS = {
     choice(MODES),
   ),
   noStore: toggle("the same as --store none"),
+  storeUrlFile: value(
+    "<path>",
+    "file with the URL of the database of --store postgres (default: MCPASS_STORE_URL)",
+    path,
+  ),
+  storeKeyFile: value("<path>", "file with the keys that seal secrets in the database", path),
   account: account(
     'account to use if a server has several (default: "default", else the only one)',
   ),
@@ -42,16 +48,33 @@ export function storeMode(
   return noStore ? "none" : store ?? "auto";
 }
 
+/** The options of a database; the commands have them with {@link STORE_FLAGS}. */
+export interface DatabaseStoreOptions {
+  readonly storeUrlFile?: string | undefined;
+  readonly storeKeyFile?: string | undefined;
+  readonly caFile?: string | undefined;
+  /** Milliseconds. */
+  readonly stepTimeout?: number | undefined;
+}
+
+type StoreRuntime = Pick<Runtime, "env" | "signal" | "load"> & Partial<Runtime>;
+
 export async function openStoreAs(
   mode: StoreMode,
-  { env, signal, load }: Pick<Runtime, "env" | "signal" | "load">,
+  { env, signal, load, clock, beforeExit }: StoreRuntime,
+  options: DatabaseStoreOptions = {},
 ): Promise<Store> {
   if (mode === "postgres") {
     const { openPostgresStore } = await load(() => import("../../../store/postgres/open_store.ts"));
-    return openPostgresStore();
+    const { storeUrlFile, storeKeyFile, caFile, stepTimeout } = options;
+    const files = { storeUrlFile, storeKeyFile, caFile };
+    const now = clock && (() => clock.now());
+    const store = await openPostgresStore({ env, ...files, stepTimeout, now });
+    beforeExit?.push(() => store.close());
+    return store;
   }
   const { openStore } = await load(() => import("../../../store/file/open_store.ts"));
-  return openStore({ mode, env, signal });
+  return openStore({ mode, env, signal, lockTimeoutMs: options.stepTimeout });
 }
 
 /** ISO 8601; empty without a token. */

@@ -40,7 +40,7 @@ export async function storedIssuers(
   client: ClientAtServer,
 ): Promise<readonly KnownIssuer[]> {
   // The store is read even if the login will not write to it: --dry-run, --credentials-out.
-  const store = await openStoreAs(storeMode(options), runtime);
+  const store = await openStoreAs(storeMode(options), runtime, options);
   const found = (await store.find(client.serverUrl))
     .filter((entry) => isClient(entry, client) && !entry.registeredOnly);
   // Another program may have written a file that cannot be opened, so it confirms no issuer.

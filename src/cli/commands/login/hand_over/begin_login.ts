@@ -55,7 +55,7 @@ async function storeBegun(begin: Begin, outcome: LoginOutcome): Promise<BegunDoc
   secrets.add(handle);
   const keys = await pendingKeys(handle, begun.authorization.state);
   const record = toBegunRecord(begun, plan, presentsCertificate, command);
-  const store = await openStoreAs(storeMode(options), runtime);
+  const store = await openStoreAs(storeMode(options), runtime, options);
   const pending = await store.pending();
   const expiresAt = await pending.put(keys.id, await sealRecord(record, keys), LIFETIME_MS);
   await handleFile?.write(`${handle}\n`);

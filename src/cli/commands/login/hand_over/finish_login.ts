@@ -176,7 +176,7 @@ export async function finishLogin(typed: LoginInvocation, context: Context): Pro
   const values = toolArgs === undefined
     ? {}
     : await readJsonObject("--tool-args", toolArgs, runtime.io);
-  const store = await openStoreAs(storeMode(typed.options), runtime);
+  const store = await openStoreAs(storeMode(typed.options), runtime, typed.options);
   await store.prepare();
   const claimed = await claimLogin(await store.pending(), input);
   return await complete(typed, context, claimed, input.address, values);

@@ -1,0 +1,71 @@
+import { flagGroup, toggle } from "../../command/flag.ts";
+import type { Command } from "../../command/command.ts";
+import { sessionCommand } from "../../shared/session_command.ts";
+import { verdictPrinter } from "../../terminal/marks.ts";
+import { DATABASE_FLAGS } from "./store_flags.ts";
+
+const MIGRATE_FLAGS = {
+  ...flagGroup("Output:", {
+    printSql: toggle("print the SQL, with the rights to grant, and connect to nothing"),
+  }),
+  ...DATABASE_FLAGS,
+};
+
+export interface MigrateDocument {
+  readonly completed: boolean;
+  /** Null with `--print-sql`. */
+  readonly database: string | null;
+  /** The version before; 0 without tables, null with `--print-sql`. */
+  readonly from: number | null;
+  readonly to: number;
+  readonly sql?: string | undefined;
+}
+
+function versionText({ database, from, to }: MigrateDocument): string {
+  if (from === to) return `The tables in the database ${database} have version ${to} already`;
+  if (from === 0) return `Made the tables in the database ${database} (version ${to})`;
+  return `Migrated the tables in the database ${database} from version ${from} to ${to}`;
+}
+
+export const MIGRATE_COMMAND: Command<typeof MIGRATE_FLAGS> = sessionCommand({
+  name: "store migrate",
+  summary: "Make the tables of --store postgres, or change those of an older mcpass",
+  examples: [
+    ["with a role that may create a schema", "mcpass store migrate --store-url-file owner.url"],
+    ["for people who run migrations themselves", "mcpass store migrate --print-sql > mcpass.sql"],
+  ],
+  flags: MIGRATE_FLAGS,
+  notes: [
+    "The URL is that of a role that owns the tables, or may create the schema mcpass. The role that " +
+    "mcpass uses later needs only the rights that --print-sql lists.",
+    "Tables of a newer mcpass are never changed.",
+    "Exit status: 0 done, 1 failed, 2 usage, 130 cancelled.",
+  ],
+  needs: () => ({ serverUrl: "", writesArtifact: false }),
+  async report(session, { options }, { runtime }) {
+    const { env, load } = runtime;
+    const { schemaSql, grantsAsComments, SCHEMA_VERSION } = await load(() =>
+      import("../../../store/postgres/schema.ts")
+    );
+    if (options.printSql) {
+      const sql = `${schemaSql()}\n${grantsAsComments()}\n`;
+      const document = { completed: true, database: null, from: null, to: SCHEMA_VERSION, sql };
+      const isText = options.format !== "json" && options.field === undefined;
+      return {
+        document: document satisfies MigrateDocument,
+        text: () => sql,
+        ...(isText ? { rendered: sql } : {}),
+      };
+    }
+    const { migrate } = await load(() => import("../../../store/postgres/migrate.ts"));
+    const { storeUrlFile, caFile } = options;
+    session.signal.throwIfAborted();
+    const done = await migrate({ env, storeUrlFile, caFile });
+    const document: MigrateDocument = { completed: true, ...done };
+    return {
+      document,
+      text: (view) =>
+        `${verdictPrinter(runtime).lines("ok", versionText(document), view).join("\n")}\n`,
+    };
+  },
+});

@@ -1,0 +1,133 @@
+import type { Pages } from "./page.ts";
+
+const UNCHANGED = "What was stored before is unchanged.";
+
+/** The store in PostgreSQL. */
+export const DATABASE_PAGES = {
+  store_url_missing: {
+    title: "no database is named",
+    meaning:
+      "--store postgres needs the URL of a database. It has a password, so it is never an argument of a command.",
+    example: "mcpass status --store postgres without MCPASS_STORE_URL",
+    fix: "Set MCPASS_STORE_URL, or name a file with the URL: --store-url-file <path>",
+  },
+  store_url_invalid: {
+    title: "the URL of the database is invalid",
+    meaning: "mcpass did not connect. The message does not repeat the URL, which has a password.",
+    example: "MCPASS_STORE_URL=localhost/mcpass",
+    fix:
+      "Write it as postgres://user:password@host:5432/database. Encode special characters of the password in percent form.",
+  },
+  store_key_missing: {
+    title: "no key to seal secrets is given",
+    meaning:
+      "mcpass seals tokens before they leave the process, so that the database never has them in clear text. It needs the same key file on every machine.",
+    example: "mcpass login --store postgres without --store-key-file",
+    fix:
+      "Make a key once with mcpass store new-key, give the file to every machine, and name it with --store-key-file or MCPASS_STORE_KEY_FILE.",
+  },
+  store_key_invalid: {
+    title: "the file of sealing keys is invalid",
+    meaning: "A key has 32 bytes. The message names the line, and does not repeat it.",
+    example: "a key that was cut when it was copied",
+    fix: "Write one key a line: 64 hexadecimal digits or 32 bytes in base64. # starts a comment.",
+  },
+  store_key_unknown: {
+    title: "a sign-in is sealed with a key that is not in the key file",
+    meaning:
+      "Another machine sealed it with another key, or the key was removed before mcpass store rekey had sealed every sign-in again.",
+    example: "two machines with different key files",
+    fix: "Add the missing key below the first line of the key file. If it is lost, sign in again.",
+  },
+  store_unreachable: {
+    title: "the database cannot be reached",
+    meaning: `No connection was established. ${UNCHANGED}`,
+    example: "a server that is not running, or a wrong port",
+    fix: "Check that the server runs, and host, port and database in its URL.",
+  },
+  store_login_refused: {
+    title: "the database refused user or password",
+    meaning: "The server runs, and did not accept the login in the URL.",
+    example: 'password authentication failed for user "mcpass"',
+    fix: "Correct user and password in MCPASS_STORE_URL or the file of --store-url-file.",
+  },
+  store_tls_not_verified: {
+    title: "the connection to the database is not secure",
+    meaning:
+      "The server offers no TLS, or its certificate is not from an authority that mcpass trusts or not for this host. mcpass sent no password.",
+    example: "a server with a certificate of its own authority, without --ca-file",
+    fix:
+      "Turn on TLS at the server, and name its authority with --ca-file <path>. In a network that nobody else can read, add ?sslmode=disable to the URL.",
+  },
+  store_schema_missing: {
+    title: "the database has no tables of mcpass",
+    meaning: "The schema mcpass does not exist in this database.",
+    example: "a new database",
+    fix: "Create the tables once: mcpass store migrate",
+  },
+  store_schema_older: {
+    title: "the tables in the database are of an older mcpass",
+    meaning: "This version needs tables that a migration adds. Nothing was read or changed.",
+    example: "mcpass was updated, and the database was not migrated",
+    fix: "Migrate the tables: mcpass store migrate",
+  },
+  store_schema_newer: {
+    title: "the tables in the database are of a newer mcpass",
+    meaning: "This version does not know them, so it reads and changes nothing.",
+    example: "two versions of mcpass with one database",
+    fix: "Update mcpass on this machine.",
+  },
+  store_not_allowed: {
+    title: "the role has not the rights that mcpass needs",
+    meaning:
+      "The database refused a statement. A role that may only read can use valid tokens, but not sign in, refresh or sign out.",
+    example: "permission denied for table entries",
+    fix: "Grant the rights that mcpass store migrate --print-sql lists.",
+  },
+  store_read_only: {
+    title: "the database accepts no writes",
+    meaning:
+      `The server is a standby, or it is read-only. Valid tokens can be used; no request for a refresh was sent. ${UNCHANGED}`,
+    example: "the URL of a read replica",
+    fix: "Use the URL of the primary server.",
+  },
+  store_full: {
+    title: "the disk of the database is full",
+    meaning: `The server could not write. ${UNCHANGED}`,
+    example: "could not extend file: No space left on device",
+    fix: "Free disk space at the server.",
+  },
+  store_too_many_connections: {
+    title: "the database accepts no more connections",
+    meaning: "All connections of the server or of the pooler are in use.",
+    example: "sorry, too many clients already",
+    fix:
+      "Raise max_connections, or put a connection pooler such as PgBouncer in front of the server (docs/fleet.md).",
+  },
+  store_late: {
+    title: "the database did not respond in time",
+    meaning: "mcpass closed the connection after the time limit of --step-timeout.",
+    example: "a server that waits for its disk, or a pooler without a free connection",
+    fix: "Check the load of the server, or raise --step-timeout.",
+  },
+  store_connection_lost: {
+    title: "the connection to the database was lost",
+    meaning:
+      "The server or the network ended the connection. mcpass connected again once, and compared versions before it wrote again.",
+    example: "a restart of the server",
+    fix: "Run the command again.",
+  },
+  store_database_failed: {
+    title: "the database refused a statement",
+    meaning: `The message has the error of the server. ${UNCHANGED}`,
+    example: "a trigger that another program added",
+    fix: "Correct what the server reports.",
+  },
+  store_entry_changed: {
+    title: "another process changed the sign-in in the meantime",
+    meaning:
+      "mcpass replaces only the version that it has read, so that no rotated token is overwritten. Nothing was written.",
+    example: "two machines that change one sign-in at the same time",
+    fix: "Run the command again.",
+  },
+} as const satisfies Pages;
