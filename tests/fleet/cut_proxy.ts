@@ -25,6 +25,8 @@ export interface CutProxy extends AsyncDisposable {
   readonly requests: DatabaseRequest[];
   /** Asked for each request, which waits for the verdict. */
   judge: (request: DatabaseRequest) => Verdict | Promise<Verdict>;
+  /** Called after the server has done a request, and before the connection is cut. */
+  afterDone: () => void;
 }
 
 interface Message {
@@ -95,6 +97,7 @@ export function startCutProxy(serverPort: number): CutProxy {
     port: listener.addr.port,
     requests: [],
     judge: () => "pass",
+    afterDone: () => {},
     async [Symbol.asyncDispose]() {
       listener.close();
       for (const conn of open) close(conn);
@@ -117,7 +120,7 @@ export function startCutProxy(serverPort: number): CutProxy {
       let isAuthenticated = false;
       for await (const { type, bytes } of messagesOf(server, false)) {
         isAuthenticated ||= type === READY_FOR_QUERY;
-        if (withhold && (type === READY_FOR_QUERY || !isAuthenticated)) return;
+        if (withhold && (type === READY_FOR_QUERY || !isAuthenticated)) return proxy.afterDone();
         if (!withhold) await writeAll(client, bytes);
       }
     })().catch(() => {}).finally(end);
@@ -134,6 +137,8 @@ export function startCutProxy(serverPort: number): CutProxy {
         withhold = verdict === "cut after";
         for (const { bytes } of messages) await writeAll(server, bytes);
         messages = [];
+        // The server responds to the end of a session by closing the connection.
+        if (withhold && message.type === "X") proxy.afterDone();
         if (withhold) await responding;
       }
     } catch {

@@ -5,9 +5,8 @@
  * @module
  */
 
-import { openStoreAs } from "../../../src/cli/shared/sign_in/store_options.ts";
 import type { Store, StoreMode } from "../../../src/store/store.ts";
-import { envOf } from "../entries.ts";
+import { openByVariables, type OpenedStore } from "./open_by_variables.ts";
 
 /** A store of its own, empty at first. */
 export interface StorePlace extends AsyncDisposable {
@@ -49,16 +48,19 @@ export async function openPlaceIn(home: string): Promise<StorePlace> {
   const { mode, makeVariables } = storeEngine();
   const variables = await makeVariables(home);
   const env = { MCPASS_HOME: home, MCPASS_STORE: mode, ...variables.env };
+  const opened: OpenedStore[] = [];
   return {
     home,
     env,
-    open: () =>
-      openStoreAs(mode, {
-        env: envOf(env),
-        signal: new AbortController().signal,
-        load: (module) => module(),
-      }),
-    [Symbol.asyncDispose]: () => variables[Symbol.asyncDispose](),
+    async open() {
+      const it = await openByVariables(env);
+      opened.push(it);
+      return it.store;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const { close } of opened) await close();
+      await variables[Symbol.asyncDispose]();
+    },
   };
 }
 

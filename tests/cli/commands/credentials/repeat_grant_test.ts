@@ -39,15 +39,22 @@ async function keepIn(
   return { home, url, first, from: inFile ? ["--credentials-file", file] : [] };
 }
 
+/** Runs `oauth token` after the token has expired; a file of credentials expires by the clock. */
+async function runExpired({ home, url, from }: Kept, laterMs: number) {
+  if (from.length === 0) await home.expire({ mcpUrl: url });
+  return await home.run(
+    ["oauth", "token", "--url", url, ...from],
+    from.length === 0 ? {} : { now: () => Date.now() + laterMs },
+  );
+}
+
 /** The token after it has expired: another one, written without a person. */
-async function renewed({ home, url, from, first }: Kept): Promise<string> {
-  const ran = await home.run(["oauth", "token", "--url", url, ...from], {
-    now: () => Date.now() + 3_700_000,
-  });
+async function renewed(kept: Kept): Promise<string> {
+  const ran = await runExpired(kept, 3_700_000);
   assert.equal(ran.status, 0, ran.stderr);
   const token = ran.stdout.trim();
   assert.notEqual(token, "");
-  assert.notEqual(token, first);
+  assert.notEqual(token, kept.first);
   return token;
 }
 
@@ -123,14 +130,12 @@ for (const place of PLACES) {
       "second.canary.assertion",
     ]);
     assert.ok(sent.every((form) => form.get("grant_type")?.endsWith(":jwt-bearer")));
-    const again = ["oauth", "token", "--url", lab.mcpUrl, ...kept.from];
-    const later = { now: () => Date.now() + 9_000_000 };
     lab.asServer.routes["POST /token"] = { status: 400, body: { error: "invalid_grant" } };
-    const refused = await home.run(again, later);
+    const refused = await runExpired(kept, 9_000_000);
     assert.deepEqual([refused.status, refused.stdout], [4, ""]);
     assert.match(refused.stderr, /assertion_refused/);
     await Deno.remove(file);
-    const gone = await home.run(again, later);
+    const gone = await runExpired(kept, 9_000_000);
     assert.deepEqual([gone.status, gone.stdout], [4, ""]);
     assert.match(gone.stderr, /assertion_gone/);
     assert.doesNotMatch(refused.stderr + gone.stderr, /canary/);
