@@ -2,7 +2,6 @@ import { runWithPauses, type Work } from "../../core/work.ts";
 import { Failure, toFailure } from "../../core/failure.ts";
 import {
   accountPrefix,
-  canonicalServer,
   entryName,
   isServerFolderName,
   serverFolderName,
@@ -20,6 +19,7 @@ import {
 import type { StoreHome } from "./home_folder.ts";
 import { readNamePointer } from "./name_pointers.ts";
 import { withNames } from "../sign_in_name.ts";
+import { sortEntries } from "../sort_entries.ts";
 import type { Listing } from "../store.ts";
 import type { EntrySummary } from "../stored_entry.ts";
 
@@ -99,14 +99,6 @@ export function isSealed(home: StoreHome, key: string): boolean {
 export function otherEntries(home: StoreHome, key: string): { exist: boolean; sealed: boolean } {
   const keys = keysIn(home, splitKey(key).server).filter((other) => other !== key);
   return { exist: keys.length > 0, sealed: keys.some((other) => isSealed(home, other)) };
-}
-
-function sortEntries(entries: readonly EntrySummary[]): EntrySummary[] {
-  const byText = new Map(entries.map((entry) => {
-    const { serverUrl, account, issuer, key } = entry;
-    return [[canonicalServer(serverUrl), account, issuer, key].join("\n"), entry];
-  }));
-  return [...byText.keys()].sort().flatMap((text) => byText.get(text) ?? []);
 }
 
 function* readListing(home: StoreHome, servers: string[], prefix: string): Work<Listing> {

@@ -8,15 +8,13 @@ const READ = `SELECT s.version AS schema,
   ${COLUMNS.map((name) => name === "body" ? "e.body::text AS body" : `e.${name}`).join(", ")}
 FROM mcpass.schema_version s LEFT JOIN mcpass.entries e ON `;
 
-const ORDER = " ORDER BY e.server, e.account, e.key";
-
 /** Each reads the schema's version and the time too, so that one statement is enough. */
 export const READ_BY = {
   key: `${READ}e.key = $1`,
-  name: `${READ}e.name = $1${ORDER}`,
-  server: `${READ}e.server = $1${ORDER}`,
-  account: `${READ}e.server = $1 AND e.account = $2${ORDER}`,
-  all: `${READ}true${ORDER}`,
+  name: `${READ}e.name = $1`,
+  server: `${READ}e.server = $1`,
+  account: `${READ}e.server = $1 AND e.account = $2`,
+  all: `${READ}true`,
 } as const;
 
 /** A server may be configured to commit before the data is on its disk. */

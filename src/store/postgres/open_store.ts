@@ -4,6 +4,7 @@ import { Failure } from "../../core/failure.ts";
 import { accountPrefix, entryKey, serverFolderName } from "../entry_key.ts";
 import { type LockHolder, lockWithin } from "../lock_limit.ts";
 import { withNames } from "../sign_in_name.ts";
+import { sortEntries } from "../sort_entries.ts";
 import type { Store } from "../store.ts";
 import { type ClockSkew, clockSkew } from "./clock_skew.ts";
 import type { Row } from "./connection.ts";
@@ -60,7 +61,7 @@ export async function openPostgresStore(settings: StoreSettings): Promise<Postgr
         return [];
       }
     });
-    return { entries, problems };
+    return { entries: sortEntries(entries), problems };
   }
 
   const rowsOf = (serverUrl: string, account?: string) =>
