@@ -89,7 +89,10 @@ export interface HttpClientOptions {
   readonly stepTimeoutMs: number;
   /** Limit of a response of the MCP server; by default 64 MiB. */
   readonly maxResponseBytes?: number | undefined;
-  /** False if nobody reads the part of a body that was received before a fault. */
+  /**
+   * False if nobody reads the part of a body that was received before a fault, or the recorded body of a
+   * stream that the caller measures.
+   */
   readonly keepsPartialBodies?: boolean;
   /** PEM text of further trusted certificates. */
   readonly caCerts?: readonly string[];

@@ -68,6 +68,39 @@ export function captureBody(limit: number, kept: number = limit): {
   };
 }
 
+/** Reads a body in parts; a part is valid until the next read. */
+export interface BodyReader {
+  /** Without a value at the end. */
+  read(): Promise<{ readonly value?: Uint8Array | undefined }>;
+  cancel(): Promise<void>;
+}
+
+const SMALL_BYTES = 16 * 1024;
+const LARGE_BYTES = 64 * 1024;
+
+/** Reads into one buffer if the body allows that: otherwise the runtime allocates 64 KB for each read. */
+export function readerOf(body: ReadableStream<Uint8Array>): BodyReader {
+  let reader: ReadableStreamBYOBReader;
+  try {
+    reader = body.getReader({ mode: "byob" });
+  } catch {
+    return body.getReader();
+  }
+  let buffer = new Uint8Array(SMALL_BYTES);
+  return {
+    async read() {
+      const { done, value } = await reader.read(buffer);
+      if (done || value === undefined) return {};
+      const isFull = value.length === value.buffer.byteLength;
+      buffer = isFull && value.length < LARGE_BYTES
+        ? new Uint8Array(LARGE_BYTES)
+        : new Uint8Array(value.buffer);
+      return { value };
+    },
+    cancel: () => reader.cancel(),
+  };
+}
+
 /** A server may use a coding that was not requested. */
 const CODINGS: ReadonlyMap<string, CompressionFormat> = new Map(
   Object.entries<CompressionFormat>({ gzip: "gzip", "x-gzip": "gzip", deflate: "deflate" }),

@@ -44,6 +44,7 @@ export function createRecorder(maxText = Infinity): Recorder {
   return {
     emit: (event) => {
       if (event.type === "request_started" || event.type === "waiting") return;
+      if (event.type === "exchange" && textOf(event.exchange) > maxText) return void (removed += 1);
       events.push(event);
       if (event.type !== "exchange" || maxText === Infinity) return;
       text += textOf(event.exchange);

@@ -49,6 +49,8 @@ export function openAnyEra(eraOptions: AnyEraOptions): OpenUpstream {
     let client: ProtocolEra | undefined;
     let server: ProtocolEra | undefined;
     let opening: Promise<void> | undefined;
+    /** Settles when the message before may be sent. */
+    let before: Promise<void> = Promise.resolve();
     /** An `initialize` whose error is held back, because the server may be of the other era. */
     let trial: { readonly request: Message; error?: Message } | undefined;
 
@@ -133,6 +135,16 @@ export function openAnyEra(eraOptions: AnyEraOptions): OpenUpstream {
       else await send("statelessClient", message);
     }
 
+    /** Waits for an `initialize`, and for the messages that do so. */
+    function inOrder(): Promise<void> {
+      const [earlier, first] = [before, opening];
+      before = (async () => {
+        await earlier;
+        await first?.catch(() => {});
+      })();
+      return before;
+    }
+
     return {
       async send(message) {
         const its = message.kind === "request" ? eraOf(message) : undefined;
@@ -146,7 +158,7 @@ export function openAnyEra(eraOptions: AnyEraOptions): OpenUpstream {
         }
         // A client may send more before it has the response, which shows where that goes.
         const isEarly = message.kind !== "response" && message.method !== CANCELLED;
-        if (isEarly) await opening?.catch(() => {});
+        if (isEarly) await inOrder();
         await send(server === "stateless" ? "initializeClient" : "older", message);
       },
       async close(signal) {

@@ -20,7 +20,7 @@ const LENGTH = /^content-length:\s*(\d+)$/i;
 
 /** Lines without their ends, and without empty ones. */
 export async function* readLines(
-  input: ReadableStream<Uint8Array>,
+  input: AsyncIterable<Uint8Array>,
   maxBytes = MAX_MESSAGE_BYTES,
 ): AsyncGenerator<string | LongLine> {
   // It also removes a byte order mark.

@@ -5,12 +5,13 @@ import type { Backlog } from "../message/backlog.ts";
 import { isBatch, readBatch } from "../message/batch.ts";
 import { bridgeErrorResponse } from "../message/bridge_error.ts";
 import { type LongLine, readLines } from "../message/lines.ts";
+import { readAhead } from "./read_ahead.ts";
 import { createMessage, type Message, messageOf, readMessage } from "../message/message.ts";
 import { PROTOCOL_VERSION } from "../message/stateless_meta.ts";
 import type { Relay } from "../relay/relay.ts";
 
 interface StdioOptions {
-  readonly input: ReadableStream<Uint8Array>;
+  readonly input: AsyncIterable<Uint8Array>;
   /** Resolves when everything is written. Rejects if nobody reads. */
   readonly write: (bytes: Uint8Array) => Promise<void>;
   readonly backlog: Backlog;
@@ -51,23 +52,6 @@ function isStateless({ value }: Message): boolean {
   const { params } = value;
   const meta = isObject(params) ? params["_meta"] : undefined;
   return isObject(meta) && member(meta, PROTOCOL_VERSION) !== undefined;
-}
-
-/** Bytes that are read before there is room for their messages: the end may be behind them. */
-const READ_AHEAD = 64 * 1024;
-
-/** The same bytes; the end is seen while a message before it waits for the server. */
-function readAhead(input: ReadableStream<Uint8Array>, onEnd: () => void) {
-  const reader = input.getReader();
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await reader.read();
-      if (!done) return controller.enqueue(value);
-      onEnd();
-      controller.close();
-    },
-    cancel: (reason) => reader.cancel(reason),
-  }, { highWaterMark: READ_AHEAD, size: (chunk) => chunk?.byteLength ?? 0 });
 }
 
 export function openStdio(

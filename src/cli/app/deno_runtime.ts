@@ -79,11 +79,23 @@ function watchParent(): AbortSignal {
   return ended.signal;
 }
 
+const CHUNK_BYTES = 64 * 1024;
+
+/** The stream of the runtime allocates a buffer for each read. */
+async function* readChunks(): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  for (;;) {
+    const length = await Deno.stdin.read(buffer);
+    if (length === null) return;
+    yield buffer.slice(0, length);
+  }
+}
+
 function openPipe(): Pipe {
   let last: Promise<void> = Promise.resolve();
   return {
     clientEnded: watchParent(),
-    input: Deno.stdin.readable,
+    input: readChunks(),
     write(bytes) {
       return last = last.then(() => writeToPipe(Deno.stdout, bytes));
     },

@@ -46,7 +46,7 @@ export interface Prompter {
 
 /** Standard input and output for messages that continue while the program runs. */
 export interface Pipe {
-  readonly input: ReadableStream<Uint8Array>;
+  readonly input: AsyncIterable<Uint8Array>;
   /** Resolves when everything is written; the calls are in order. Rejects if nobody reads. */
   write(bytes: Uint8Array): Promise<void>;
   /** Aborted when the process that started this one has ended. */

@@ -120,12 +120,15 @@ function createSend(pipeline: RequestPipeline, options: HttpClientOptions): Http
 /** @throws Failure `invalid_proxy`, `invalid_ca_certificate` (usage). */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const pipeline = createPipeline(options);
+  let streaming: Promise<HttpClient["streaming"]> | undefined;
   return {
     maxResponseBytes: options.maxResponseBytes,
     send: createSend(pipeline, options),
     streaming: (step) => async (input, init) => {
-      const { createStreaming } = await import("./streaming.ts");
-      return await (await createStreaming(pipeline))(step)(input, init);
+      streaming ??= import("./streaming.ts").then(({ createStreaming }) =>
+        createStreaming(pipeline, options.keepsPartialBodies)
+      );
+      return await (await streaming)(step)(input, init);
     },
     close: () => pipeline.close(),
   };

@@ -4,7 +4,7 @@ import type { NetworkFault } from "../../core/exchange.ts";
 import { isObject, parseJson } from "../../core/json.ts";
 import { faultOf } from "../network_fault.ts";
 import type { Deadline } from "../deadline.ts";
-import { captureBody, isEventStream } from "../response_body.ts";
+import { captureBody, isEventStream, readerOf } from "../response_body.ts";
 import type { Attempt } from "../exchange_log.ts";
 import type { HttpClient, StreamInit } from "../http_client.ts";
 import type { ReceivedResponse, RequestPipeline } from "./pipeline.ts";
@@ -33,6 +33,11 @@ async function fetchCall(
   };
 }
 
+interface BodyLimits extends Pick<StreamInit, "signal" | "isMeasured"> {
+  /** Bytes that are recorded. */
+  readonly kept: number;
+}
+
 /** The body is captured while it is read, and recorded when it ends for any reason. */
 function recordedResponse(
   pipeline: RequestPipeline,
@@ -40,15 +45,15 @@ function recordedResponse(
   request: Attempt,
   { exchange, response, head }: ReceivedResponse,
   deadline: Deadline,
-  { signal: caller, isMeasured }: Pick<StreamInit, "signal" | "isMeasured">,
+  { signal: caller, isMeasured, kept }: BodyLimits,
 ): Response {
   const { status, statusText, headers } = response;
   const { bytes: limit, isCut } = isMeasured === true && status < 300
     ? { bytes: Infinity, isCut: false }
     : pipeline.limitOf(request.purpose, status);
-  const capture = captureBody(limit, MAX_RECORDED_BYTES);
+  const capture = captureBody(limit, kept);
   const empty = headers.get("content-length") === "0";
-  const reader = empty ? undefined : response.body?.getReader();
+  const reader = empty || response.body === null ? undefined : readerOf(response.body);
 
   function record(complete: boolean, fault: NetworkFault | null): void {
     exchange.finish(head, capture.captured(complete), fault);
@@ -81,14 +86,14 @@ function recordedResponse(
     start: (controller) => void (stream = controller),
     async pull(controller) {
       try {
-        const { done, value } = await reader.read();
+        const { value } = await reader.read();
         if (deadline.ending() !== undefined) return;
-        const fits = !done && capture.add(value);
-        if (done || !fits && isCut) {
-          record(done, null);
+        const fits = value !== undefined && capture.add(value);
+        if (value === undefined || !fits && isCut) {
+          record(value === undefined, null);
           controller.close();
-          if (!done) await reader.cancel().catch(() => {});
-        } else if (fits) controller.enqueue(value);
+          if (value !== undefined) await reader.cancel().catch(() => {});
+        } else if (fits) controller.enqueue(value.slice());
         else fail(faults.tooLarge(limit));
       } catch (error) {
         if (deadline.ending() === undefined) fail(faults.of(error, deadline), error);
@@ -109,8 +114,10 @@ function awaitsMessages({ method, body }: Attempt): boolean {
   return isObject(message) && message["id"] !== undefined;
 }
 
+/** @param keepsBodies False if nobody reads the recorded bodies of streams that their caller measures. */
 export async function createStreaming(
   pipeline: RequestPipeline,
+  keepsBodies = true,
 ): Promise<HttpClient["streaming"]> {
   const faults = await pipeline.faults();
   return (step) => async (input, init) => {
@@ -133,7 +140,8 @@ export async function createStreaming(
       // A caller with a time of its own waits for results, not for the rest of an error.
       if (init?.isTimed === true && !response.ok) deadline.startClock();
       const { isMeasured } = init ?? {};
-      const limits = { signal: signal ?? null, isMeasured };
+      const kept = isMeasured === true && !keepsBodies ? 0 : MAX_RECORDED_BYTES;
+      const limits = { signal: signal ?? null, isMeasured, kept };
       return recordedResponse(pipeline, faults, request, received, deadline, limits);
     } catch (error) {
       deadline.release();
