@@ -170,7 +170,11 @@ export async function openPostgresStore(settings: StoreSettings): Promise<Postgr
       checkMayWrite(row, text);
     },
 
-    pending: () => Promise.reject(new TypeError("not complete yet")),
+    async pending() {
+      const { openPendingLogins } = await import("./pending_logins.ts");
+      return openPendingLogins(database);
+    },
+
     describe: () => ({
       mode: "postgres",
       folder: null,

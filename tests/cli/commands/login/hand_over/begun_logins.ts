@@ -18,7 +18,7 @@ export interface Begun {
 }
 
 export async function begin(
-  home: Home,
+  home: Pick<Home, "run">,
   lab: Pick<FakeLab, "mcpUrl">,
   ...args: readonly string[]
 ): Promise<Begun> {
@@ -35,7 +35,7 @@ export async function addressAfter(
 }
 
 export function finish(
-  home: Home,
+  home: Pick<Home, "run">,
   address: string,
   handle: string,
   args: readonly string[] = [],
