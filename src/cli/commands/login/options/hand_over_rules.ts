@@ -3,7 +3,7 @@
 import { isStandardInput } from "../../../../core/input_file.ts";
 import { exclusive, requires } from "../../../args/flag_rules.ts";
 import type { FlagRule } from "../../../command/command.ts";
-import { type FlagTable, longName, type OptionsOf } from "../../../command/flag.ts";
+import type { OptionsOf } from "../../../command/flag.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "./login_flags.ts";
 
 type Name = keyof LoginOptions;
@@ -19,11 +19,6 @@ const WITH_FINISH: readonly Name[] = [
 
 const NOT_WITH_FINISH = (Object.keys(LOGIN_FLAGS) as Name[])
   .filter((name) => !WITH_FINISH.includes(name) && !/^store[A-Z]/.test(name));
-
-const isGiven = (value: unknown) =>
-  value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
-
-const nameOf = (name: Name) => longName((LOGIN_FLAGS as FlagTable)[name] ?? LOGIN_FLAGS.begin);
 
 /** At `--begin` nothing is verified, no browser is opened, and no token is issued. */
 const NOT_WITH_BEGIN: readonly (readonly [Name, string])[] = [
@@ -43,15 +38,12 @@ const storesNothing = ({ noStore, store }: OptionsOf<typeof LOGIN_FLAGS>) =>
   noStore || store === "none";
 
 export const HAND_OVER_RULES: readonly LoginRule[] = [
-  {
-    options: ["finish", ...NOT_WITH_FINISH],
-    broken: (o) => o.finish !== undefined && NOT_WITH_FINISH.some((name) => isGiven(o[name])),
-    message: (o) =>
-      `--finish cannot be used with ${
-        NOT_WITH_FINISH.filter((name) => isGiven(o[name])).map(nameOf).join(", ")
-      }: the sign-in is the one that --begin described`,
-    remedy: "Omit everything except --handle, the store, and how the result is shown",
-  },
+  exclusive(["finish", ...NOT_WITH_FINISH], {
+    when: (o) => o.finish !== undefined,
+    remedy:
+      "Omit everything except --handle, the store, and how the result is shown: the sign-in is " +
+      "the one that --begin described",
+  }),
   ...NOT_WITH_BEGIN.map(([name, remedy]) =>
     exclusive<typeof LOGIN_FLAGS>(["begin", name], { remedy })
   ),

@@ -20,7 +20,7 @@ const REFUSED: readonly (readonly [args: readonly string[], message: RegExp])[] 
   [[URL, "--begin", "--verify-tools"], /--begin and --verify-tools/],
   [[URL, "--begin", "--credentials-out", "x"], /--begin and --credentials-out/],
   [[URL, "--begin", "--hide-secrets"], /would lose the handle/],
-  [[URL, "--begin", "--finish", FINAL], /--finish cannot be used with/],
+  [[URL, "--begin", "--finish", FINAL], /--finish and .*--begin cannot/],
   [[URL, "--begin", "--redirect-url", "http://remote.example/cb"], /for loopback only/],
   [[URL, "--handle-out", "x"], /--handle-out requires --begin/],
   [[URL, "--handle", HANDLE], /--handle requires --finish/],
@@ -29,9 +29,9 @@ const REFUSED: readonly (readonly [args: readonly string[], message: RegExp])[] 
   [["--finish", FINAL, "--handle", "@/no/such/file"], /cannot be read/],
   [["--finish", FINAL, "--handle", HANDLE, "--store", "none"], /--store none/],
   [["--finish", "-", "--handle", "@-"], /both read standard input/],
-  [[URL, "--finish", FINAL, "--handle", HANDLE], /--finish cannot be used with --url/],
-  [["--finish", FINAL, "--handle", HANDLE, "--scopes", "a"], /with --scopes/],
-  [["--finish", FINAL, "--handle", HANDLE, "--account", "a"], /with --account/],
+  [[URL, "--finish", FINAL, "--handle", HANDLE], /--finish and --url cannot/],
+  [["--finish", FINAL, "--handle", HANDLE, "--scopes", "a"], /--finish and --scopes/],
+  [["--finish", FINAL, "--handle", HANDLE, "--account", "a"], /--finish and --account/],
 ];
 
 for (const [args, message] of REFUSED) {
