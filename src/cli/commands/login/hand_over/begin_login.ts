@@ -1,7 +1,7 @@
 /** `oauth login --begin`: prints the page to open and the handle, and ends. @module */
 
 import { headlessRedirectUri } from "../../../../consent/redirect_url.ts";
-import { commandText } from "../../../../core/command_text.ts";
+import { commandText, type OptionTexts } from "../../../../core/command_text.ts";
 import { toBegunRecord } from "../../../../flow/login/begun_record.ts";
 import type { LoginOutcome } from "../../../../flow/login/login.ts";
 import { newHandle, pendingKeys, sealRecord } from "../../../../store/pending_logins.ts";
@@ -36,9 +36,11 @@ interface Begin {
   readonly handleFile: OutputFile | undefined;
 }
 
-/** The flags for the command that finishes: the record is in the same store. */
-function storeFlags({ invocation: { options, sources } }: LoginRun) {
-  return sources.get("store") === "flag" ? { store: options.store } : {};
+const STORE_FLAGS = ["store", "storeUrlFile", "storeKeyFile"] as const;
+
+/** The flags for the commands that finish and wait: they need the same store. */
+function storeFlags({ invocation: { texts } }: LoginRun): OptionTexts {
+  return Object.fromEntries(STORE_FLAGS.map((name) => [name, texts.get(name)?.at(-1)]));
 }
 
 async function storeBegun(begin: Begin, outcome: LoginOutcome): Promise<BegunDocument> {

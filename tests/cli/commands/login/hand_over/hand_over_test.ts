@@ -91,12 +91,12 @@ Deno.test("--handle-out writes the handle to a private file, and --finish reads 
   const path = `${home.path}/handle`;
   const ran = await home.run([
     ...["login", lab.mcpUrl, "--begin", "--handle-out", path, "--format", "json"],
-    ...["--hide-secrets"],
+    ...["--hide-secrets", "--store", "file"],
   ]);
   const begun = JSON.parse(ran.stdout);
   assert.equal(begun.handle, undefined);
   assert.equal(begun.handleFile, path);
-  assert.equal(begun.finish, `mcpass login --finish - --handle @${path}`);
+  assert.equal(begun.finish, `mcpass login --store file --finish - --handle @${path}`);
   assert.equal(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o600);
   const handle = (await Deno.readTextFile(path)).trim();
   assert.equal((ran.stdout + ran.stderr).includes(handle), false);
