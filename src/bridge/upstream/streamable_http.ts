@@ -40,6 +40,9 @@ export function openStreamableHttp(options: StreamableHttpOptions): Upstream {
   const { delay = wait, mask = String } = options;
   const closing = new AbortController();
   const ending = AbortSignal.any([signal, closing.signal]);
+  /** Of requests that are being sent. The memory of a signal that combines others is freed late. */
+  const sending = new Set<AbortController>();
+  ending.addEventListener("abort", () => sending.forEach((it) => it.abort(ending.reason)));
   const session = createSessionHolder();
   /** Ends the count of a message in the backlog. */
   const waiting = new WeakMap<Message, () => void>();
@@ -127,7 +130,9 @@ export function openStreamableHttp(options: StreamableHttpOptions): Upstream {
   /** Sends a request, and resolves when its response was delivered. */
   async function exchange(request: OpenRequest, send: typeof post.own = post): Promise<void> {
     const { message } = request;
-    const until = AbortSignal.any([ending, request.ending.signal]);
+    const until = request.ending.signal;
+    sending.add(request.ending);
+    if (ending.aborted) request.ending.abort(ending.reason);
     const work = (async () => {
       const posted = await send(message, until);
       if ("refusal" in posted) await refuse(request, posted.refusal);
@@ -142,7 +147,8 @@ export function openStreamableHttp(options: StreamableHttpOptions): Upstream {
       open.fail(request, lostFault(message, `the server did not answer ${message.method}`));
     })();
     // After the response, the rest of the stream has messages too.
-    work.catch((error) => open.fail(request, lostIfSent(error, message)));
+    work.catch((error) => open.fail(request, lostIfSent(error, message)))
+      .finally(() => sending.delete(request.ending));
     await request.answered.promise;
   }
 
