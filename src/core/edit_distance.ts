@@ -24,6 +24,8 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   let best: string | undefined;
   let least = Math.max(2, Math.floor(typed.length / 3)) + 1;
   for (const candidate of candidates) {
+    // In a word of three letters, another first letter makes another word.
+    if (typed.length < 4 && typed[0] !== candidate[0]?.toLowerCase()) continue;
     const edits = editDistance(typed, candidate.toLowerCase());
     if (edits < least && edits < candidate.length) [best, least] = [candidate, edits];
   }

@@ -1,3 +1,5 @@
+import { runAtOnce, type Work } from "../core/work.ts";
+
 export interface ResolvedText {
   readonly text: string;
   /** For each index of `text`, and for its end, the index in the original. */
@@ -108,19 +110,35 @@ export function escapeKinds(text: string): EscapeKind[] {
 }
 
 /** Resolves escapes once; undefined if there are none. @param kind By default all kinds. */
-export function resolveEscapes(text: string, kind?: EscapeKind): ResolvedText | undefined {
+/** Escapes between two pauses. */
+const PIECE = 16_384;
+
+/** For a long text, which takes a second. */
+export function* resolveEscapesWork(
+  text: string,
+  kind?: EscapeKind,
+): Work<ResolvedText | undefined> {
   const first = kind === undefined ? ANY : ONE.get(kind) ?? ANY;
   if (text.search(first) === -1) return undefined;
   const rewriting = rewrite(text);
-  first.lastIndex = 0;
-  while (first.test(text)) {
+  let at = 0;
+  for (let count = 1;; count += 1) {
+    if (count % PIECE === 0) yield;
+    // Other work may use the pattern between the pieces.
+    first.lastIndex = at;
+    if (!first.test(text)) break;
     const index = first.lastIndex - 1;
+    at = index + 1;
     const escape = escapeAt(text, index);
     if (escape === undefined) continue;
     rewriting.replace(index, escape.length, escape.meaning);
-    first.lastIndex = rewriting.done();
+    at = rewriting.done();
   }
   return rewriting.done() === 0 ? undefined : rewriting.end();
+}
+
+export function resolveEscapes(text: string, kind?: EscapeKind): ResolvedText | undefined {
+  return runAtOnce(resolveEscapesWork(text, kind));
 }
 
 /** A line break within base64 (RFC 2045 §6.8) or hexadecimal. */

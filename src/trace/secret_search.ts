@@ -7,7 +7,7 @@ import {
   hexDigit,
   joinLines,
   NO_DIGIT,
-  resolveEscapes,
+  resolveEscapesWork,
 } from "./escapes.ts";
 import { type Match, type Matcher, wholeBase64 } from "./matcher.ts";
 
@@ -188,7 +188,7 @@ function* findDecoded(
 }
 
 function* findInEscapes(text: string, search: Search, layers: Layers): Work<Match[]> {
-  const resolved = layers.escapes === 0 ? undefined : resolveEscapes(text, layers.kind);
+  const resolved = layers.escapes === 0 ? undefined : yield* resolveEscapesWork(text, layers.kind);
   if (resolved === undefined) return [];
   const { origins } = resolved;
   const inner = { ...layers, escapes: layers.escapes - 1 };

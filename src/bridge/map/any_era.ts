@@ -19,6 +19,8 @@ export interface AnyEraOptions {
   readonly era: "same" | "map";
   /** True to send a lost call of a tool again, whatever it does. */
   readonly repeatsCalls?: boolean | undefined;
+  /** For a stateless server, until an older client chooses one: such a server logs only at a level. */
+  readonly logLevel?: string | undefined;
 }
 
 const CANCELLED = "notifications/cancelled";

@@ -31,6 +31,8 @@ import { createToolOutput } from "./tool_output.ts";
 
 export interface InitializeClientOptions extends UpstreamOptions {
   readonly repeatsCalls?: boolean | undefined;
+  /** Of log messages, until the client chooses one; without it, the server sends none. */
+  readonly logLevel?: string | undefined;
 }
 
 /** Versions with `initialize`; a client that asks for another is offered the newest one. */
@@ -59,7 +61,12 @@ export function openForInitializeClient(options: InitializeClientOptions): Upstr
   const calls = new Map<string | undefined, Call>();
   const output = createToolOutput();
   /** Members of `_meta`, as JSON texts. */
-  const meta = new Map<string, string>([[PROTOCOL_VERSION, JSON.stringify(LATEST.id)]]);
+  const meta = new Map<string, string>([
+    [PROTOCOL_VERSION, JSON.stringify(LATEST.id)],
+    ...options.logLevel === undefined
+      ? []
+      : [[LOG_LEVEL, JSON.stringify(options.logLevel)] as const],
+  ]);
   let clientCapabilities: unknown;
   let serverCapabilities: unknown;
 

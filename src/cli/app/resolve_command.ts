@@ -86,6 +86,22 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ...["proxy", "stdio", "mcp-remote"].map((it) => [it, "bridge"]),
 ] as [string, string][]);
 
+/** Words for `login`, and also for the configuration of a client: `connect cursor`. */
+const CONNECTING: readonly string[] = ["connect", "add", "configure", "setup", "install"];
+
+/** The identifiers of the clients of `config`, whose table is not loaded for an error. */
+export const CLIENTS: readonly string[] = [
+  ...["claude-code", "claude-desktop", "cursor", "vscode", "codex", "windsurf", "zed"],
+  ...["gemini-cli", "goose", "continue", "cline", "roo", "opencode", "lm-studio", "junie"],
+  ...["amazon-q", "warp"],
+];
+
+/** The line for `connect cursor`; undefined if no client may be meant. */
+function configLine(word: string, [next = ""]: readonly string[]): string | undefined {
+  const isClient = CONNECTING.includes(word.toLowerCase()) && CLIENTS.includes(next.toLowerCase());
+  return isClient ? `mcpass config ${next.toLowerCase()}` : undefined;
+}
+
 /** True for an argument that can only be a server. */
 function isServer(word: string): boolean {
   return /^https?:\/\//i.test(word) ||
@@ -124,7 +140,10 @@ function unknownCommand(
     name === synonym || name.split(" ").at(-1) === word
   );
   const near = synonym === undefined ? nearest(word, namesAfter(commands, words)) : undefined;
-  const suggestion = other !== undefined
+  const config = words.length === 0 ? configLine(word, next) : undefined;
+  const suggestion = config !== undefined
+    ? config
+    : other !== undefined
     ? `mcpass help ${other}`
     : near !== undefined
     ? `${prefix} ${near}`
@@ -137,8 +156,12 @@ function unknownCommand(
     suggestion === undefined
       ? withCommand("List the commands", { line: `${prefix} --help` })
       : withCommand(`Did you mean ${suggestion}?`, {
-        line: [suggestion, ...repeatable(commands, suggestion.replace("mcpass ", ""), next)]
-          .join(" "),
+        line: [
+          suggestion,
+          ...config === undefined
+            ? repeatable(commands, suggestion.replace("mcpass ", ""), next)
+            : repeatable(commands, "config", next.slice(1)),
+        ].join(" "),
       }),
   );
 }

@@ -34,6 +34,14 @@ const ELSEWHERE = new Map([
   ],
 ]);
 
+/** What other programs call a flag; a command that has the flag suggests it. */
+const MEANT: ReadonlyMap<string, string> = new Map([
+  ["--port", "--redirect-url http://127.0.0.1:<port>/callback"],
+  ["--callback-port", "--redirect-url http://127.0.0.1:<port>/callback"],
+  ["--scope", "--scopes <scopes>"],
+  ["--output", "--format json"],
+]);
+
 /** As printed commands have them: a value, or the last of several scopes. */
 const PLACEHOLDER = /^(?:.* )?(<(?:[a-z]+|a b)>)$/;
 
@@ -52,7 +60,11 @@ function unknownOption(
   }
   const value = typed.replace(/^-+/, "");
   const flag = flags.findLast(({ choices }) => choices?.includes(value));
-  const suggestion = flag === undefined
+  const meant = MEANT.get(typed);
+  const isFlag = flags.some((it) => longName(it) === meant?.split(" ")[0]);
+  const suggestion = isFlag
+    ? meant
+    : flag === undefined
     ? nearest(typed, flags.map(longName))
     : `${longName(flag)} ${value}`;
   const short = flags.flatMap((it) => /^-[^-]/.exec(it.flags)?.[0] ?? []).join(", ");

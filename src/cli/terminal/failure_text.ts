@@ -51,7 +51,9 @@ export function failureText(failure: FailureParts, view: View): string[] {
 export async function partsOf(failure: Failure): Promise<FailureParts> {
   const { code, message, observed, remedy, reference, kind, cause } = failure;
   const parts = { code, message, observed, remedy, reference };
-  if (kind === "usage" || kind === "cancelled") return parts;
+  // `credential headers` ends with the status of a missing sign-in for them too.
+  const isUsage = kind === "usage" || code === "missing_options";
+  if (isUsage || kind === "cancelled") return parts;
   // The catalogue is loaded only after a failure.
   const { PAGES } = await import("../../findings/mod.ts");
   const source = code === "verification_failed" && cause instanceof Failure ? cause : failure;

@@ -336,6 +336,18 @@ Deno.test("log messages: none before a level is set, then those of that level, i
   });
 });
 
+Deno.test("--log-level is the level of a client that chose none", async () => {
+  await using server = await startStatelessServer();
+  const its = openAnyEra({ openOlder: openStreamableHttp, era: "same", logLevel: "warning" });
+  await using client = converse(its, server.fetch);
+  const clientInfo = { name: "host", version: "1" };
+  const params = { protocolVersion: "2025-06-18", capabilities: {}, clientInfo };
+  await client.ask("initialize", params, 0);
+  const message = await client.ask("tools/call", { name: "log" });
+  assert.deepEqual(message.params, { level: "error", data: "loud" });
+  assert.equal((await client.next()).result.content[0].text, "logged");
+});
+
 Deno.test("progress has the token of the client, as text", async () => {
   await withClient(async (client) => {
     const params = '{"name":"steps","_meta":{"progressToken":9007199254740991}}';

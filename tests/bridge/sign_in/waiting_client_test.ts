@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { isObject, type JsonObject } from "../../../src/core/json.ts";
 import { type BridgeHome, errorOf, openBridgeHome, pause, visit } from "./bridge_home.ts";
+import { startBridge } from "../bridge_pipes.ts";
+import { createRawClient } from "../raw_client.ts";
 import { testTime } from "./test_time.ts";
 
 const NO_REFRESH = { refreshTokens: false };
@@ -156,6 +158,21 @@ Deno.test("--on-auth fail: the error is returned at once, no login starts, one l
   const { stderr } = await client.bridge.ended;
   assert.match(stderr, /^mcpass: not signed in to "http[^\n]* run: mcpass login http[^\n]*\n$/);
   assert.deepEqual(home.logins, []);
+});
+
+Deno.test("a sign-in to the same server with another URL is named", async () => {
+  await using home = await openBridgeHome();
+  await home.signIn(home.lab);
+  const other = home.lab.mcpUrl.replace("127.0.0.1", "localhost");
+  await using bridge = startBridge(other, ["--on-auth", "fail"], {
+    env: { MCPASS_HOME: home.path },
+  });
+  const client = createRawClient(bridge);
+  const { error } = JSON.parse(await client.initialize());
+  assert.match(error.message, /there is a sign-in to "http:\/\/127\.0\.0\.1:\d+\/mcp"/);
+  await client.close();
+  const { stderr } = await bridge.ended;
+  assert.equal(stderr.match(/there is a sign-in to/g)?.length, 1, stderr);
 });
 
 Deno.test("--on-auth auto without a display: the error is returned at once", async () => {

@@ -77,7 +77,7 @@ export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
       const backlog = createBacklog(MAX_BACKLOG);
       const drainMs = options.drain ?? DRAIN_MS;
       const onOtherText = () => {
-        log("text_ignored");
+        log("line_ignored");
         session.note("standard input has text that is not a JSON-RPC message; mcpass ignores it");
       };
       const stdio = openStdio({ input, write, backlog, drainMs, signal, onOtherText });
@@ -104,6 +104,7 @@ export const BRIDGE_COMMAND: Command<typeof BRIDGE_FLAGS> = {
           openOlder: openLegacy,
           era: options.era ?? "same",
           repeatsCalls: options.retryCalls,
+          logLevel: options.logLevel,
         }),
         stages: [...stages, stage],
         write: stdio.write,

@@ -14,6 +14,18 @@ import { type ListenAddress, parseListenAddress } from "../../../bridge/listen/l
 import { quoted } from "../../../core/text.ts";
 import { ACCESS_TOKEN_FLAGS } from "../../shared/sign_in/credential_source.ts";
 
+/** From the most verbose to the least (MCP, *Logging*). */
+const LOG_LEVELS = [
+  "debug",
+  "info",
+  "notice",
+  "warning",
+  "error",
+  "critical",
+  "alert",
+  "emergency",
+] as const;
+
 const ON_AUTH = ["auto", "wait", "elicit", "fail"] as const;
 
 function listenAddress(text: string): Parsed<ListenAddress> {
@@ -87,6 +99,12 @@ export const BRIDGE_FLAGS = {
       "<era>",
       "map: offer MCP 2026-07-28 to each client, also if the server is older (default: same)",
       choice(["same", "map"] as const),
+    ),
+    logLevel: value(
+      "<level>",
+      "log messages that a stateless server sends to an older client that chose no level: debug, " +
+        "info, notice, warning, error, critical, alert or emergency (default: none)",
+      choice(LOG_LEVELS),
     ),
     retryCalls: toggle("send a tool call again if its response is lost, whatever the tool does"),
   }),

@@ -73,18 +73,23 @@ export async function openBridgeFetch(
   const running = new Set<Promise<unknown>>();
   let source: CredentialSource | undefined;
   let fetch: Fetch;
+  /** Why there is no source. */
+  let missing: Failure | undefined;
 
   const withoutToken: Fetch = async (input, init) => {
     const response = await withoutRedirect(await streaming(input, init), init?.method);
     if (response.status !== 401 || init?.method !== "POST") return response;
     await response.body?.cancel();
-    const message = `not signed in to ${quoted(serverUrl)}`;
+    // It names the sign-in to the same server with another URL, such as http://localhost.
+    const near = missing?.commandFlags === undefined ? undefined : missing.message;
+    const message = near ?? `not signed in to ${quoted(serverUrl)}`;
     throw signInNeeded("not_signed_in", message, { serverUrl, ...account });
   };
 
   async function open(): Promise<void> {
     source = await findCredentials(serverUrl, invocation, runtime).catch((error) => {
-      if (toFailure(error).code === "not_signed_in") return undefined;
+      missing = toFailure(error);
+      if (missing.code === "not_signed_in") return undefined;
       throw error;
     });
     if (source === undefined) {

@@ -42,8 +42,8 @@ function serverOf(
   if (url !== undefined) return url;
   throw usageFailure(
     "missing_options",
-    `mcpass credential ${operands[0]} requires the URL of the server`,
-    `Add it: mcpass credential ${operands[0]} <url>`,
+    `missing <url> of the server: mcpass credential ${operands[0]} <url>`,
+    `Add the URL as the last argument, or set MCPASS_URL`,
   );
 }
 
