@@ -4,7 +4,13 @@ import { filesBelow } from "../shell.ts";
 
 const DECLARATION = /\busing [\w$]+\s*=/g;
 
-const countIn = (text: string): number => text.match(DECLARATION)?.length ?? 0;
+/** The end of a declaration and the next one of the same kind: the minifier makes one of them. */
+const ANOTHER = /(\b(?:await )?using) ([\w$]+\s*=[^;]*);\s*\1 (?=[\w$]+\s*=)/g;
+
+function countIn(text: string): number {
+  const joined = text.replace(ANOTHER, "$1 $2, ").replace(ANOTHER, "$1 $2, ");
+  return joined.match(DECLARATION)?.length ?? 0;
+}
 
 /**
  * Compares the bundle in `folder` with the sources in its maps: the minifier replaces a variable that is

@@ -26,6 +26,12 @@ Deno.test("a bundle has the using declarations of its sources", async () => {
   await check(`${OPEN} file.syncSync(); return file.statSync();`);
 });
 
+Deno.test("declarations that follow each other count as one, as the minifier makes it", async () => {
+  const second = "using second = Deno.openSync(path);";
+  await check(`${OPEN}\n  ${second} second.syncSync(); file.syncSync(); return second.statSync();`);
+  await check(`${OPEN}\n ${second} using _third = file; file.syncSync(); second.syncSync();`);
+});
+
 Deno.test("a using declaration that the minifier drops fails the build", async () => {
   await assert.rejects(() => check(`${OPEN} return file.statSync();`), {
     message: /^The bundle has 0 of 1 "using" declarations\.[^]*\n.*file\.ts$/,
