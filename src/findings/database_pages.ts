@@ -123,11 +123,4 @@ export const DATABASE_PAGES = {
     example: "a trigger that another program added",
     fix: "Correct what the server reports.",
   },
-  store_entry_changed: {
-    title: "another process changed the sign-in in the meantime",
-    meaning:
-      "mcpass replaces only the version that it has read, so that no rotated token is overwritten. Nothing was written.",
-    example: "two machines that change one sign-in at the same time",
-    fix: "Run the command again.",
-  },
 } as const satisfies Pages;

@@ -181,6 +181,10 @@ export async function openPostgresStore(settings: StoreSettings): Promise<Postgr
       keyring: null,
       text: `the database ${text}, encrypted with the key ${keys.current.id}`,
     }),
+    async events() {
+      const { openEventLog } = await import("./event_log.ts");
+      return openEventLog(database);
+    },
     close: () => database.close(),
   };
 }

@@ -2,7 +2,7 @@ import { commandText, withCommand } from "../../../core/command_text.ts";
 import { usageFailure } from "../../../core/failure.ts";
 import { changeEntry } from "../../../flow/credentials/change_sign_in.ts";
 import type { Command, Invocation, RequiredOption } from "../../command/command.ts";
-import { RESULT_FLAGS } from "../../args/common_flags.ts";
+import { REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
 import { signInName } from "../../args/values.ts";
 import { flagGroup } from "../../command/flag.ts";
 import { SIGN_IN_SERVER_FLAGS } from "../../shared/sign_in/credential_source.ts";
@@ -16,6 +16,7 @@ import { verdictPrinter } from "../../terminal/marks.ts";
 const RENAME_FLAGS = {
   ...SIGN_IN_SERVER_FLAGS,
   ...flagGroup("Credentials:", STORE_FLAGS),
+  stepTimeout: REQUEST_FLAGS.stepTimeout,
   ...RESULT_FLAGS,
 };
 

@@ -2,7 +2,7 @@ import { usageFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
 import type { EventLog, RecordedEvent } from "../../../store/store.ts";
 import { DEFAULT_ACCOUNT } from "../../../store/stored_entry.ts";
-import { RESULT_FLAGS } from "../../args/common_flags.ts";
+import { REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
 import { wholeNumber } from "../../args/values.ts";
 import type { Command } from "../../command/command.ts";
 import { flagGroup, type Parsed, problem, value } from "../../command/flag.ts";
@@ -40,6 +40,7 @@ const LOG_FLAGS = {
       wholeNumber("number of events", 100_000),
     ),
   }),
+  stepTimeout: REQUEST_FLAGS.stepTimeout,
   ...RESULT_FLAGS,
 };
 

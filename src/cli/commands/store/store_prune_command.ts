@@ -3,7 +3,7 @@ import { counted, countedOrNo } from "../../../core/quantities.ts";
 import { pruneEntry, type PruneReason, pruneReason } from "../../../flow/credentials/prune.ts";
 import type { EntrySummary } from "../../../store/stored_entry.ts";
 import type { Store } from "../../../store/store.ts";
-import { RESULT_FLAGS } from "../../args/common_flags.ts";
+import { REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
 import { wholeNumber } from "../../args/values.ts";
 import type { Command } from "../../command/command.ts";
 import { flagGroup, toggle, value } from "../../command/flag.ts";
@@ -31,6 +31,7 @@ const PRUNE_FLAGS = {
     dryRun: toggle("list what would be removed, and remove nothing"),
     yes: toggle("do not ask"),
   }),
+  stepTimeout: REQUEST_FLAGS.stepTimeout,
   ...RESULT_FLAGS,
 };
 

@@ -73,6 +73,7 @@ interface SourceOptions
   readonly caFile?: string | undefined;
   readonly caStore?: string | undefined;
   readonly proxy?: string | undefined;
+  readonly stepTimeout?: number | undefined;
 }
 
 export interface SourceInvocation {
@@ -157,7 +158,11 @@ export async function findCredentialRepository(
   const options = resolveSourceConflicts(invocation);
   if (options.credentialsFile !== undefined) {
     const { fileRepository } = await import("../../../flow/credentials/file_repository.ts");
-    const repository = fileRepository(options.credentialsFile, serverUrl);
+    const repository = fileRepository(
+      options.credentialsFile,
+      serverUrl,
+      options.stepTimeout,
+    );
     const { loginFlags } = await repository.read() ?? {};
     return { kind: "file", repository, account: undefined, obtainedAt: "", loginFlags };
   }

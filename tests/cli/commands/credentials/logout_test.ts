@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { startFakeLab } from "../../../lab/fake_lab.ts";
 import { formOf } from "../../../lab/journal.ts";
 import { startLab } from "../../../lab/shapes.ts";
+import { entryOf } from "../../../store/entries.ts";
 import { flat, openHome } from "../../real_run.ts";
 
 Deno.test("logout revokes the refresh token, then the access token, then deletes", async () => {
@@ -149,4 +150,24 @@ Deno.test("logout names the server for which nothing is kept", async () => {
   const ran = await home.run(["oauth", "logout", "--url", url, "--format", "human"]);
   assert.equal(ran.status, 0);
   assert.equal(ran.stdout, `✓ already signed out: no sign-in is stored for "${url}"\n`);
+});
+
+Deno.test("logout --all: a sign-in that cannot be deleted is named, and the others are signed out", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  await home.signIn(lab);
+  const { key } = await home.store.write(entryOf({ account: "work" }));
+  await using _lock = await home.store.lock(key);
+  const ran = await home.run(["logout", "--all", "--step-timeout", "200", "--format", "json"]);
+  assert.equal(ran.status, 1, ran.stdout);
+  const { completed, signedOut, problems } = JSON.parse(ran.stdout);
+  assert.equal(completed, false);
+  assert.deepEqual(signedOut.map((it: { serverUrl: string }) => it.serverUrl), [lab.mcpUrl]);
+  assert.deepEqual(signedOut[0].revoked, { refreshToken: true, accessToken: true });
+  assert.equal(problems[0].code, "store_lock_timeout");
+  assert.match(
+    problems[0].message,
+    /^"https:\/\/mcp\.example\/mcp" \(account "work"\): cannot lock/,
+  );
+  assert.deepEqual((await home.store.list()).entries.map((it) => it.key), [key]);
 });

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { processName } from "../../src/core/process_name.ts";
+import { openStoreAs } from "../../src/cli/shared/sign_in/store_options.ts";
+import { migrate } from "../../src/store/postgres/migrate.ts";
+import type { PostgresStore } from "../../src/store/postgres/open_store.ts";
+import { run } from "../cli/fake_runtime.ts";
+import { entryOf, envOf, withTokens } from "../store/entries.ts";
+import { startPostgres } from "./postgres_server.ts";
+
+/** A store in a database of its own, and the variables of processes that use it. */
+async function openShared(server: Awaited<ReturnType<typeof startPostgres>>) {
+  const home = await Deno.makeTempDir({ prefix: "mcpass-events-" });
+  const database = await server.createDatabase();
+  const keyFile = `${home}/keys`;
+  await Deno.writeTextFile(keyFile, `${"0f".repeat(32)}\n`, { mode: 0o600 });
+  const env = {
+    MCPASS_HOME: home,
+    MCPASS_STORE: "postgres",
+    MCPASS_STORE_URL: database.url(),
+    MCPASS_STORE_KEY_FILE: keyFile,
+  };
+  await migrate({ env: envOf(env) });
+  const runtime = {
+    env: envOf(env),
+    signal: new AbortController().signal,
+    load: <T>(module: () => Promise<T>) => module(),
+  };
+  const store = await openStoreAs("postgres", runtime, {}) as PostgresStore;
+  return {
+    database,
+    store,
+    run: (...args: string[]) => run(args, { real: true, now: Date.now, env }),
+    async [Symbol.asyncDispose]() {
+      await store.close();
+      await Deno.remove(home, { recursive: true });
+    },
+  };
+}
+
+Deno.test("store log lists what processes did, newest first and without a secret", async () => {
+  await using server = await startPostgres();
+  await using shared = await openShared(server);
+  const { store } = shared;
+  const { key } = await store.write(entryOf(), "signed_in");
+  await store.read(key);
+  await store.write(withTokens("1"), "refreshed");
+  await store.write(entryOf({ serverUrl: "https://other.example/mcp" }), "signed_in");
+  const ran = await shared.run("store", "log", "--format", "json");
+  assert.equal(ran.status, 0, ran.stdout + ran.stderr);
+  const { events } = JSON.parse(ran.stdout);
+  const shown = events.map(({ event, serverUrl }: Record<string, string>) => [event, serverUrl]);
+  assert.deepEqual(shown, [
+    ["signed_in", "https://other.example/mcp"],
+    ["refreshed", "https://mcp.example/mcp"],
+    ["signed_in", "https://mcp.example/mcp"],
+  ]);
+  for (const { at, by, account } of events) {
+    assert.ok(Math.abs(Date.parse(at) - Date.now()) < 3_600_000);
+    assert.deepEqual([by, account], [processName(), "default"]);
+  }
+  assert.doesNotMatch(ran.stdout, /canary|mcpass-password/);
+
+  const one = await shared.run(
+    ...["store", "log", "https://other.example/mcp", "--limit", "5", "--format", "json"],
+  );
+  assert.equal(JSON.parse(one.stdout).events.length, 1, one.stdout);
+  const later = await shared.run("store", "log", "--since", "2099-01-01", "--format", "human");
+  assert.equal(later.stdout, "No events\n");
+});
+
+Deno.test("store prune removes old rows of the audit table, and records what it removed", async () => {
+  await using server = await startPostgres();
+  await using shared = await openShared(server);
+  const { store, database } = shared;
+  const { tokens } = entryOf();
+  assert.ok(tokens);
+  await store.write(entryOf({ tokens: { ...tokens, refreshToken: null } }), "signed_in");
+  await database.sql("UPDATE mcpass.events SET at = at - interval '100 days'");
+  const dry = await shared.run("store", "prune", "--dry-run", "--format", "json");
+  assert.deepEqual([dry.status, JSON.parse(dry.stdout).events?.count], [0, 1], dry.stdout);
+  const ran = await shared.run("store", "prune", "--yes", "--format", "json");
+  assert.equal(ran.status, 0, ran.stdout + ran.stderr);
+  const { entries, events } = JSON.parse(ran.stdout);
+  assert.deepEqual([entries.length, entries[0].removed, events.count], [1, true, 1]);
+  assert.deepEqual((await store.list()).entries, []);
+  assert.equal(await database.sql("SELECT event FROM mcpass.events"), "pruned");
+});
+
+Deno.test("status names the process that wrote the tokens", async () => {
+  await using server = await startPostgres();
+  await using shared = await openShared(server);
+  await shared.store.write(entryOf({ name: "work" }), "signed_in");
+  const human = await shared.run("status", "work", "--format", "human", "--no-color");
+  assert.match(human.stdout, /Written +\d+ s(?:econds?)? ago by .* \(process \d+\)/);
+  const { entries: [entry] } = JSON.parse(
+    (await shared.run("status", "--format", "json")).stdout,
+  );
+  assert.equal(entry.written.by, processName());
+  assert.match(entry.storedIn, /database/);
+});
