@@ -65,11 +65,12 @@ export async function openPlaceIn(home: string): Promise<StorePlace> {
 }
 
 /** Makes an empty store; its home has blanks and other letters than ASCII in its path. */
-export async function makePlace(): Promise<StorePlace> {
+export async function makePlace(): Promise<StorePlace & { readonly folder: string }> {
   const outer = await Deno.makeTempDir({ prefix: "mcpass store ñandú-" });
   const place = await openPlaceIn(`${outer}/a b/日本`);
   return {
     ...place,
+    folder: outer,
     async [Symbol.asyncDispose]() {
       await place[Symbol.asyncDispose]();
       await Deno.remove(outer, { recursive: true });
