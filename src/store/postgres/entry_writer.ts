@@ -91,7 +91,7 @@ export function openEntryWriter(
         } catch (error) {
           if (!(error instanceof Failure && UNCERTAIN.includes(error.code))) throw error;
           uncertain.set(key, id);
-          if (attempt > 0) throw error;
+          if (attempt > 0 || error.code === "store_late") throw error;
           continue;
         }
         if (written === undefined) {

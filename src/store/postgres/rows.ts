@@ -18,7 +18,7 @@ export const COLUMNS = [
   ...["key", "version", "body", "key_id", "nonce", "sealed", "written_by", "write_id"],
 ] as const;
 
-const column = (row: Row, name: string): string => row[name] ?? "";
+const column = (row: Row, name: typeof COLUMNS[number]): string => Reflect.get(row, name) ?? "";
 
 /** How messages name a row. */
 export function rowName(key: string): string {
