@@ -269,6 +269,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import("../commands/store/new_key_command.ts")).NEW_KEY_COMMAND,
   },
   {
+    name: "store rekey",
+    group: "more",
+    summary: "seal every sign-in in PostgreSQL with a new key",
+    load: async () => (await import("../commands/store/rekey_command.ts")).REKEY_COMMAND,
+  },
+  {
     name: "explain",
     summary: "explain the code of an error or a finding",
     load: async () => (await import("../commands/info/explain_command.ts")).EXPLAIN_COMMAND,

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import type { RecordedEvent } from "../../store/store.ts";
+import type { RekeyDocument } from "../commands/store/rekey_command.ts";
 import type { StoreLogDocument } from "../commands/store/store_log_command.ts";
 import type { PrunedEntry, StorePruneDocument } from "../commands/store/store_prune_command.ts";
 import type { MigrateDocument } from "../commands/store/migrate_command.ts";
@@ -53,4 +54,12 @@ export const MIGRATE = result<MigrateDocument>()("The tables of --store postgres
 export const NEW_KEY = result<NewKeyDocument>()("A new key of --store postgres", {
   id: text.describe("shows which key sealed a sign-in"),
   key: text.describe("64 hexadecimal digits: a secret"),
+});
+
+export const REKEY = result<RekeyDocument>()("Sign-ins that were sealed with a new key", {
+  completed: z.boolean().describe("same as ok"),
+  database: text,
+  keyId: text.describe("the key that seals now"),
+  sealed: z.int(),
+  problems: z.array(error).describe("sign-ins that no key of the file opens"),
 });

@@ -28,7 +28,7 @@ import {
   TOOLS_LIST,
 } from "./mcp_results.ts";
 import { DOCTOR, METADATA, PROBE } from "./server.ts";
-import { MIGRATE, NEW_KEY, STORE_LOG, STORE_PRUNE } from "./store.ts";
+import { MIGRATE, NEW_KEY, REKEY, STORE_LOG, STORE_PRUNE } from "./store.ts";
 import { EXPORT, IMPORT, RECIPIENT, STORE_COPY } from "./transfer.ts";
 
 /** By the words after `mcpass`. */
@@ -69,6 +69,7 @@ export const COMMAND_SCHEMAS: ReadonlyMap<string, z.ZodType> = new Map<string, z
   ["store log", STORE_LOG],
   ["store migrate", MIGRATE],
   ["store new-key", NEW_KEY],
+  ["store rekey", REKEY],
   ["oauth client-metadata generate", CLIENT_METADATA],
   ["oauth client-metadata check", CLIENT_METADATA_CHECK],
   ["oauth client-metadata serve", CLIENT_METADATA_SERVE],

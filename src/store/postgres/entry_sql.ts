@@ -18,7 +18,7 @@ export const READ_BY = {
 } as const;
 
 /** A server may be configured to commit before the data is on its disk. */
-const DURABLE = `set_config('synchronous_commit', CASE current_setting('synchronous_commit')
+export const DURABLE = `set_config('synchronous_commit', CASE current_setting('synchronous_commit')
   WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)`;
 
 /** $1 key … $10 write ID. */

@@ -79,6 +79,7 @@ const ROWS: Readonly<Record<string, readonly Row[]>> = {
   "store log": [[2]],
   "store migrate": [[0, "--print-sql"]],
   "store new-key": [[0]],
+  "store rekey": [[2]],
   [ENDLESS]: [[130]],
   "oauth client": [[0, "show", "--url", "URL"]],
   "oauth conformance-suite": [[0, "--config", "HOME/suite.json", "--fail-on", "never"]],
