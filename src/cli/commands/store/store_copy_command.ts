@@ -8,12 +8,13 @@ import {
 import type { EntrySummary } from "../../../store/stored_entry.ts";
 import type { Store, StoreMode } from "../../../store/store.ts";
 import { RESULT_FLAGS } from "../../args/common_flags.ts";
-import { choice } from "../../args/values.ts";
+import { onlyWith } from "../../args/flag_rules.ts";
+import { choice, path } from "../../args/values.ts";
 import type { Command } from "../../command/command.ts";
 import { flagGroup, toggle, value } from "../../command/flag.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { nameOnArrival } from "../../shared/sign_in/sign_in_names.ts";
-import { openStoreAs } from "../../shared/sign_in/store_options.ts";
+import { openStoreAs, STORE_FLAGS } from "../../shared/sign_in/store_options.ts";
 import { type ErrorMember, errorMember } from "../../terminal/error_document.ts";
 import type { View } from "../../terminal/finding_text.ts";
 import { wrap } from "../../terminal/layout.ts";
@@ -26,8 +27,18 @@ const COPY_FLAGS = {
   ...flagGroup("Copy:", {
     from: value("<store>", "store that has the sign-ins", choice(PLACES), { env: false }),
     to: value("<store>", "store that gets them", choice(PLACES), { env: false }),
+    toUrlFile: value(
+      "<path>",
+      "file with the URL of the other database, if both stores are postgres",
+      path,
+      { env: false },
+    ),
     move: toggle("move also the sign-ins whose tokens do not rotate, instead of copying them"),
     dryRun: toggle("list what would be done, and change nothing"),
+  }),
+  ...flagGroup("Database:", {
+    storeUrlFile: STORE_FLAGS.storeUrlFile,
+    storeKeyFile: STORE_FLAGS.storeKeyFile,
   }),
   ...RESULT_FLAGS,
 };
@@ -59,13 +70,12 @@ const MARKS: Readonly<Record<CopyOutcome["status"], Mark>> = {
 function assertTwoStores(from: Store, to: Store): void {
   const one = from.describe();
   const other = to.describe();
-  const isOne = from.mode === "postgres" && to.mode === "postgres" ||
-    one.folder !== null && one.folder === other.folder;
+  const isOne = one.folder === null ? one.text === other.text : one.folder === other.folder;
   if (!isOne) return;
   throw usageFailure(
     "impossible_combination",
     `--from and --to are the same store: ${one.folder ?? one.text}`,
-    "Copy between files (auto, keyring, file) and postgres",
+    "Copy between files (auto, keyring, file) and postgres, or give --to-url-file for another database",
   );
 }
 
@@ -122,6 +132,9 @@ export const STORE_COPY_COMMAND: Command<typeof COPY_FLAGS> = sessionCommand({
       reason: "the store that gets them",
     },
   ],
+  rules: [
+    onlyWith(["toUrlFile"], "to", ["postgres"], { remedy: "Remove --to-url-file" }),
+  ],
   notes: [
     "Each sign-in is written to the other store and read back, before it is disabled in the first one. " +
     "A sign-in with a refresh token is moved: a server that rotates refresh tokens ends a sign-in that " +
@@ -131,9 +144,12 @@ export const STORE_COPY_COMMAND: Command<typeof COPY_FLAGS> = sessionCommand({
     "Exit status: 0 done, 1 a sign-in was not copied, 2 usage, 130 cancelled.",
   ],
   async report({ clock, signal }, { options }, { runtime }) {
-    const open = (mode: StoreMode) => openStoreAs(mode, runtime);
+    const { storeUrlFile, toUrlFile = storeUrlFile } = options;
+    const open = (mode: StoreMode) => openStoreAs(mode, runtime, options);
+    const openOther = (mode: StoreMode) =>
+      openStoreAs(mode, runtime, { ...options, storeUrlFile: toUrlFile });
     const from = await openPlace(options.from, "--from", open);
-    const to = await openPlace(options.to, "--to", open);
+    const to = await openPlace(options.to, "--to", openOther);
     assertTwoStores(from.store, to.store);
     const { dryRun, move } = options;
     const { entries: listed, problems } = await from.store.list();
