@@ -11,6 +11,7 @@ const DOCUMENTS = [
   "SECURITY.md",
   "docs/build.md",
   "docs/credential.md",
+  "docs/fleet.md",
   "docs/guide.md",
   "docs/install.md",
   "docs/testing.md",

@@ -10,7 +10,8 @@ import type { StoredEntry } from "../../src/store/stored_entry.ts";
 /** The server whose token is asked for. */
 export const ASKED_SERVER = "https://server-0.example/mcp";
 
-function entry(index: number): StoredEntry {
+/** A sign-in whose token is valid for a day. */
+export function benchEntry(index: number): StoredEntry {
   const now = Date.now();
   return {
     serverUrl: `https://server-${index}.example/mcp`,
@@ -51,6 +52,6 @@ export async function storeOf(count: number): Promise<string> {
       toObject: () => ({ MCPASS_HOME: home }),
     },
   });
-  for (let index = 0; index < count; index += 1) await store.write(entry(index));
+  for (let index = 0; index < count; index += 1) await store.write(benchEntry(index));
   return home;
 }

@@ -12,7 +12,7 @@ import { assertValidity, type ValidSignIn } from "./valid_sign_in.ts";
 import {
   busyPause,
   lifetimeOf,
-  LOCK_PATIENCE_MS,
+  lockPatience,
   lookAtOtherRefresh,
   nextLook,
   refreshLead,
@@ -24,19 +24,23 @@ export interface WatchDemand {
   /** From 0 to 1, and the same for each look at one token: a new one would refresh earlier. */
   readonly chance: (tokens: StoredTokens) => number;
   readonly random: () => number;
+  /** Looks in a row that did not get the lock. */
+  readonly busy: number;
 }
 
 export interface WatchedSignIn {
   readonly entry: ValidSignIn;
   /** Milliseconds until the next look. */
   readonly pauseMs: number;
+  /** True if another process has the lock. */
+  readonly isBusy?: true;
 }
 
 /** Another process has the lock. */
 class LockBusy extends Error {}
 
 /** The repository whose lock is not waited for. */
-function withoutQueue(repository: CredentialRepository): CredentialRepository {
+function withoutQueue(repository: CredentialRepository, busy: number): CredentialRepository {
   return {
     where: repository.where,
     read: () => repository.read(),
@@ -45,7 +49,7 @@ function withoutQueue(repository: CredentialRepository): CredentialRepository {
     refreshUnderWay: () => repository.refreshUnderWay?.() ?? Promise.resolve(0),
     async lock(signal) {
       const patience = new AbortController();
-      const timer = setTimeout(() => patience.abort(new LockBusy()), LOCK_PATIENCE_MS);
+      const timer = setTimeout(() => patience.abort(new LockBusy()), lockPatience(busy));
       try {
         return await repository.lock(AbortSignal.any([signal, patience.signal]));
       } catch (error) {
@@ -74,7 +78,7 @@ function refreshUnderWay(serverUrl: string): Failure {
 export async function watchSignIn(
   deps: RefreshEffects,
   repository: CredentialRepository,
-  { serverUrl, minValidityMs, chance, random }: WatchDemand,
+  { serverUrl, minValidityMs, chance, random, busy }: WatchDemand,
 ): Promise<WatchedSignIn> {
   const now = () => deps.clock.now();
   const timesOf = (tokens: StoredTokens) => ({
@@ -99,13 +103,13 @@ export async function watchSignIn(
   }
   let fresh: StoredEntry;
   try {
-    const own = withoutQueue(repository);
+    const own = withoutQueue(repository, busy);
     fresh = await freshSignIn(deps, own, serverUrl, { minValidityMs: demanded });
   } catch (error) {
     if (!(error instanceof LockBusy)) throw error;
     const left = tokens === null ? 0 : validityLeft(tokens, now()) ?? 0;
     if (found === undefined || tokens === null || left <= 0) throw refreshUnderWay(serverUrl);
-    return { entry: { ...found, tokens }, pauseMs: busyPause(random) };
+    return { entry: { ...found, tokens }, pauseMs: busyPause(random), isBusy: true };
   }
   const entry = assertValidity(fresh, now(), minValidityMs ?? 1);
   const { lead, left, lifetime } = timesOf(entry.tokens);

@@ -20,7 +20,7 @@ export const RETRY = { firstMs: 1000, growth: 2, maxMs: 60_000 } as const;
  * How long a watcher waits for the lock. A longer wait is a refresh of another process, whose result
  * is read later: thousands of waiters would get the lock one after the other only to find it.
  */
-export const LOCK_PATIENCE_MS = 100;
+const PATIENCE = { firstMs: 2000, growth: 2, maxMs: 30_000 } as const;
 
 /** Until a watcher that did not get the lock looks again. */
 const BUSY_MS = 10_000;
@@ -67,6 +67,11 @@ export function lookAtOtherRefresh(
   random: Random,
 ): number {
   return nextLook(lifetimeMs, leftMs, leastMs * (1 - random() / 2), random);
+}
+
+/** @param busy Looks in a row that found the lock busy: with a slow database, it takes longer to get. */
+export function lockPatience(busy: number): number {
+  return Math.min(PATIENCE.firstMs * PATIENCE.growth ** busy, PATIENCE.maxMs);
 }
 
 /** Until the next look after the lock was busy. */

@@ -90,6 +90,7 @@ export async function watchToken(
   let reason: UnhealthyReason = "starting";
   let isFirst = true;
   let failures = 0;
+  let busy = 0;
   let noted = quiet;
 
   /** Each look has a session of its own, so that nothing grows in a process that runs for months. */
@@ -113,7 +114,7 @@ export async function watchToken(
         const found = await findCredentialRepository(serverUrl, invocation, until);
         session.trustAsStored(found.loginFlags);
         const deps = { ...session, http, signal: work.signal };
-        return await watchSignIn(deps, work.watchLock(found.repository), demand);
+        return await watchSignIn(deps, work.watchLock(found.repository), { ...demand, busy });
       });
     } catch (error) {
       throw failure = toFailure(error);
@@ -129,7 +130,8 @@ export async function watchToken(
   /** Returns the milliseconds until the next round. */
   async function round(): Promise<number> {
     try {
-      const { entry, pauseMs } = await look();
+      const { entry, pauseMs, isBusy } = await look();
+      busy = isBusy ? busy + 1 : 0;
       const left = validityLeft(entry.tokens, clock.now());
       if (await file.write(tokenText(entry, as), left)) report.written(file);
       const note = noted ? undefined : proofNote(entry, as);
@@ -145,7 +147,10 @@ export async function watchToken(
       failures += 1;
       await report.failed(failure, file);
       // Another process works at it, and only a look shows when it has ended.
-      if (failure.code === "refresh_under_way") return busyPause(Math.random);
+      if (failure.code === "refresh_under_way") {
+        busy += 1;
+        return busyPause(Math.random);
+      }
       return retryPause(failures, Math.random, askedPause(failure));
     } finally {
       isFirst = false;
