@@ -1,6 +1,7 @@
 /** One connection to the server, made when it is needed and made again when it was lost. @module */
 
 import { loadAuthorities } from "../../core/certificate_authorities.ts";
+import { unrefTimer } from "../../core/unref_timer.ts";
 import type { ConnectionSettings } from "./connection_url.ts";
 import { connectionLost, databaseFailure, QueryTimeout, TlsMissing } from "./failures.ts";
 import { IDLE_CLOSE_MS } from "./pauses.ts";
@@ -145,7 +146,7 @@ export function openConnection(options: DatabaseOptions): Connection {
     } finally {
       if (!isHeld) {
         idle = setTimeout(close, IDLE_CLOSE_MS);
-        Deno.unrefTimer(idle);
+        unrefTimer(idle);
       }
     }
   }

@@ -7,6 +7,7 @@
 
 import { unlessAborted } from "../../core/abort.ts";
 import { toFailure } from "../../core/failure.ts";
+import { unrefTimer } from "../../core/unref_timer.ts";
 import { sha256Hex } from "../../trace/fingerprint.ts";
 import { isStoreUnreachable } from "../failures.ts";
 import { createQueue } from "../queue.ts";
@@ -82,7 +83,7 @@ export function createAdvisoryLocks(
         if (isOpen) await connection.query("SELECT 1", [], true);
       }).catch(forget);
     }, HEARTBEAT_MS);
-    Deno.unrefTimer(heartbeat);
+    unrefTimer(heartbeat);
   }
 
   async function endTransaction(): Promise<void> {
