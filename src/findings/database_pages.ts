@@ -24,7 +24,7 @@ export const DATABASE_PAGES = {
       "mcpass seals tokens before they leave the process, so that the database never has them in clear text. It needs the same key file on every machine.",
     example: "mcpass login --store postgres without --store-key-file",
     fix:
-      "Make a key once with mcpass store new-key, give the file to every machine, and name it with --store-key-file or MCPASS_STORE_KEY_FILE.",
+      "Make a key once (mcpass store new-key), give the file to every machine, and name it in MCPASS_STORE_KEY_FILE.",
   },
   store_key_invalid: {
     title: "the file of sealing keys is invalid",
@@ -61,7 +61,7 @@ export const DATABASE_PAGES = {
   },
   store_schema_missing: {
     title: "the database has no tables of mcpass",
-    meaning: "The schema mcpass does not exist in this database.",
+    meaning: "Somebody has to create the schema once, before the first sign-in.",
     example: "a new database",
     fix: "Create the tables once: mcpass store migrate",
   },

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Failure } from "../../../src/core/failure.ts";
 import { parseKeys } from "../../../src/store/postgres/key_ring.ts";
 import { newKey } from "../../../src/store/seal.ts";
 
@@ -16,7 +17,8 @@ Deno.test("the first key seals, all open; hexadecimal and base64 are the same ke
 for (const text of ["", "# only a comment\n", "abc", `${"a".repeat(63)}`, `${newKey()}\nabc`]) {
   Deno.test(`a key file with ${text.length} characters is refused without its text`, () => {
     assert.throws(() => parseKeys(text, "/run/keys"), (error) => {
-      assert.ok(error instanceof Error);
+      assert.ok(error instanceof Failure);
+      assert.equal(error.code, "store_key_invalid");
       assert.match(error.message, /key file "\/run\/keys" cannot be used/);
       assert.doesNotMatch(error.message, /aaa|abc/);
       return true;
