@@ -21,13 +21,13 @@ const WORDS =
   "clients clock closed code codes color combination comma command commas common compared " +
   "complete config configuration configured confirmed conflict conflicting conformance " +
   "conformant confusion connected connection connections consent content context control cookie cookies " +
-  "copies corrupt cors count counts credential credentials current damaged data database dcr dead " +
+  "copied copies copy corrupt cors count counts credential credentials current damaged data database dcr dead " +
   "debug decision declined default definition delete deleted demanded denied deny " +
   "description deviates device devices dial dialed different differs direct disable " +
   "discovery disk dns document documentation documents done down dpop dry duplicate during " +
   "each early echo empty encoding end ended endpoint endpoints ends enforced enough entropy " +
-  "entry env era error errors event events exact exchange exit expected expired expires " +
-  "expiry expose exposed failed family fault faults field fields file files find finding " +
+  "entry env era error errors event events exact exchange exists exit expected expired expires " +
+  "expiry export exported expose exposed failed family fault faults field fields file files find finding " +
   "findings first fits flag flow folder folders for forbidden foreign form format formats " +
   "found fragment framing free fresh full generic get given gone good grant grants group " +
   "gzip handle has header headers hidden hide hint home hop hops host hosted hosts hsts http https " +
@@ -40,28 +40,28 @@ const WORDS =
   "look lookalike loop loopback loops lost malformed manage manageable management many map " +
   "maps match max may mcp mcpass media meets member members message metadata method methods " +
   "migrated milliseconds min mismatch missing misspelt mode modes modest modified moved msg " +
-  "mtls my name names narrow native needed needless needs network networks never new newer " +
+  "ms mtls my name names narrow native needed needless needs network networks never new newer " +
   "no nonce none not number numbers oauth object odd of offered offline oidc old older " +
   "omitted on once only op opaque open opened openid option optional options origin other " +
   "out output outputs over own owner page par param parameter params parent part partial " +
   "passed passphrase password path paths pending people permissions person phase phases " +
   "pinned pipe pkce place plain plan policy port ports positive post preferred preflight " +
-  "present print printed private prm profile prompt prompts proof protected protocol " +
+  "present print printed private prm process profile prompt prompts proof protected protocol " +
   "provider proxy public published pushed query quote quotes rate raw reachable read " +
   "readable redirect redirected redirects reduced referrer reflection refresh refusal " +
   "refused registration regular rejected relative relaxations removed renewed repeated " +
   "repeats replaced replay report reports req request requested requests require required " +
   "reset residue resource resources response result retries retry reuse revision revocable " +
-  "revocation revoke revokes root rotates route rs rules run running s256 safe same schema " +
+  "revocation revoke revokes root rotate rotates route rs rules run running s256 safe same schema " +
   "scheme scope scopes script seal sealed sec second seconds secret secrets selected " +
   "selection self sensible sequence served server servers service services session set sets " +
   "several severity sha256 shape shaped shared short shorter show shown sign signal signals " +
   "signature signed signing since single site sites size sizes skipped slash slow socket " +
-  "software soon source space special spent sse stack stage stages stale started startup " +
+  "software soon source space special spent sql sse stack stage stages stale started startup " +
   "state statement status stderr stdin stdout step steps stopped store stored stores stream " +
   "streamable strength string strong subject sudo suite summary supported symlink syntax " +
   "taken target template templates temporarily tenant terminal time timed timeout tls token " +
-  "tokens told tolerated too tool tools tos trace traces trailing transfer transport tricks " +
+  "to tokens told tolerated too tool tools tos trace traces trailing transfer transport tricks " +
   "tried trust trusted twice type types unapproved unasked unauthorized unavailable uncached " +
   "unchanged unchecked unclear unconfirmed under unexpected uniform unknown unlisted unlocked " +
   "unmappable unnamed unquoted unreachable unreadable unrecognized unregister unsafe " +
@@ -70,7 +70,7 @@ const WORDS =
   "userinfo username users valid validation validity value values var vendor verdict verification " +
   "verified verifier verifies verify version wait waiting warning warnings way weak web well " +
   "when while widened widening wildcard wire with withdrawn without works world writable " +
-  "written wrong www x xdg ";
+  "write written wrong www x xdg ";
 
 /** True for a secret that may occur in any text by chance, or be an identifier of mcpass. */
 export function isWeakSecret(value: string): boolean {
