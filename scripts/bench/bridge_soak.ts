@@ -156,12 +156,13 @@ async function sample(): Promise<void> {
   // The server records every request, with its body.
   (server.requests as RecordedRequest[]).length = 0;
   const status = await Deno.readTextFile(`/proc/${bridge.pid}/status`);
-  samples.push({
+  const taken = {
     megabytes: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024,
     handles: (await Array.fromAsync(Deno.readDir(`/proc/${bridge.pid}/fd`))).length,
     files: (await filesBelow(home)).length,
-  });
-  const { megabytes, handles, files } = samples.at(-1)!;
+  };
+  samples.push(taken);
+  const { megabytes, handles, files } = taken;
   const passed = ((Date.now() - START) / 1000).toFixed(0);
   const calls = `${sent} requests, ${sent - answered} open`;
   print(`${passed} s: ${megabytes.toFixed(1)} MB, ${handles} handles, ${files} files, ${calls}`);
