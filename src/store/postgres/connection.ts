@@ -2,7 +2,6 @@
 
 import { loadAuthorities } from "../../core/certificate_authorities.ts";
 import { unrefTimer } from "../../core/unref_timer.ts";
-import { unref } from "./background_timer.ts";
 import type { ConnectionSettings } from "./connection_url.ts";
 import { connectionLost, databaseFailure, QueryTimeout, TlsMissing } from "./failures.ts";
 import { IDLE_CLOSE_MS } from "./pauses.ts";

@@ -11,7 +11,6 @@ import { unrefTimer } from "../../core/unref_timer.ts";
 import { sha256Hex } from "../../trace/fingerprint.ts";
 import { isStoreUnreachable } from "../failures.ts";
 import { createQueue } from "../queue.ts";
-import { unref } from "./background_timer.ts";
 import type { Connection } from "./connection.ts";
 import { checkMayWrite } from "./database.ts";
 import { MAY_WRITE } from "./entry_sql.ts";
