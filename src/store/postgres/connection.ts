@@ -37,7 +37,11 @@ export interface Connection {
 
 const SSL_REQUEST = Uint8Array.of(0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f);
 
-async function openConn({ settings, caCerts }: DatabaseOptions): Promise<Deno.Conn> {
+/** @param signal Closes a connection whose server does not respond. */
+async function openConn(
+  { settings, caCerts }: DatabaseOptions,
+  signal: AbortSignal,
+): Promise<Deno.Conn> {
   const { host, port, tls } = settings;
   if (host.startsWith("/")) {
     return await Deno.connect({ transport: "unix", path: `${host}/.s.PGSQL.${port}` });
@@ -45,11 +49,17 @@ async function openConn({ settings, caCerts }: DatabaseOptions): Promise<Deno.Co
   const conn = await Deno.connect({ hostname: host, port });
   conn.setNoDelay();
   if (!tls) return conn;
+  const close = () => conn.close();
+  signal.addEventListener("abort", close);
   try {
     await conn.write(SSL_REQUEST);
     const answer = new Uint8Array(1);
-    await conn.read(answer);
-    if (answer[0] !== "S".charCodeAt(0)) throw new TlsMissing("the server does not offer TLS");
+    const length = await conn.read(answer);
+    if (answer[0] === "N".charCodeAt(0)) throw new TlsMissing("the server does not offer TLS");
+    // A proxy without a server, and a server that cannot start a process, do that for a while.
+    if (length === null || answer[0] !== "S".charCodeAt(0)) {
+      throw new Deno.errors.ConnectionReset("the server ended the connection");
+    }
     loadAuthorities();
     const secure = await Deno.startTls(conn, { hostname: host, caCerts: [...caCerts] });
     await secure.handshake();
@@ -61,6 +71,8 @@ async function openConn({ settings, caCerts }: DatabaseOptions): Promise<Deno.Co
       // The TLS connection has replaced it.
     }
     throw error;
+  } finally {
+    signal.removeEventListener("abort", close);
   }
 }
 
@@ -74,7 +86,7 @@ function newClient(options: DatabaseOptions): Client {
     ...{ user, database, host, port, ssl: false, types: TYPES },
     // A function, because the library replaces an empty text by a variable of the environment.
     password: () => password,
-    stream: () => new DatabaseSocket(() => openConn(options)),
+    stream: () => new DatabaseSocket((signal) => openConn(options, signal)),
   });
   // Poolers refuse other parameters.
   client.getStartupConf = () => ({ user, database, application_name: "mcpass" });

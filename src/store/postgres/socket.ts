@@ -13,13 +13,14 @@ type Written = (() => void) | undefined;
 /** Emits `connect`, `data`, `error` and `close`, as the socket of Node does. */
 export class DatabaseSocket extends EventEmitter {
   writable = true;
-  readonly #open: () => Promise<Deno.Conn>;
+  readonly #open: (signal: AbortSignal) => Promise<Deno.Conn>;
+  readonly #opening = new AbortController();
   #conn: Deno.Conn | undefined;
   #chunks: Uint8Array[] = [];
   #written: Written[] = [];
   #isWriting = false;
 
-  constructor(open: () => Promise<Deno.Conn>) {
+  constructor(open: (signal: AbortSignal) => Promise<Deno.Conn>) {
     super();
     this.#open = open;
   }
@@ -31,7 +32,7 @@ export class DatabaseSocket extends EventEmitter {
 
   /** The library names the address, but the opener knows it. */
   connect(): void {
-    this.#open().then((conn) => {
+    this.#open(this.#opening.signal).then((conn) => {
       if (!this.writable) return conn.close();
       this.#conn = conn;
       this.emit("connect");
@@ -77,6 +78,7 @@ export class DatabaseSocket extends EventEmitter {
   destroy(error?: unknown): void {
     if (!this.writable) return;
     this.writable = false;
+    if (this.#conn === undefined) this.#opening.abort();
     try {
       this.#conn?.close();
     } catch {
