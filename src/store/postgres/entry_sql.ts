@@ -3,8 +3,8 @@
 import { COLUMNS } from "./rows.ts";
 
 const READ = `SELECT s.version AS schema,
-  extract(epoch FROM clock_timestamp()) * 1000 AS now_ms,
-  extract(epoch FROM e.written_at) * 1000 AS written_ms,
+  extract(epoch FROM clock_timestamp()) * 1000::numeric AS now_ms,
+  extract(epoch FROM e.written_at) * 1000::numeric AS written_ms,
   ${COLUMNS.map((name) => name === "body" ? "e.body::text AS body" : `e.${name}`).join(", ")}
 FROM mcpass.schema_version s LEFT JOIN mcpass.entries e ON `;
 
@@ -23,22 +23,22 @@ export const DURABLE = `set_config('synchronous_commit', CASE current_setting('s
 
 /** $1 key … $10 write ID. */
 const NEW_VALUES = `name = $4, body = $5::json, key_id = $6, nonce = $7, sealed = $8,
-  written_by = $9, write_id = $10, written_at = clock_timestamp(), version = e.version + 1`;
+  written_by = $9, write_id = $10, written_at = clock_timestamp(), version = e.version + 1::bigint`;
 
 /** $11: `start`, `clear` or `same`; $12 milliseconds; $13 the process. */
 const REFRESH_UNTIL = `CASE $11::text
-  WHEN 'start' THEN clock_timestamp() + $12::bigint * interval '1 millisecond'
+  WHEN 'start' THEN clock_timestamp() + $12::float8 * interval '1 millisecond'
   WHEN 'same' THEN e.refresh_until END`;
 const REFRESH_PROCESS = `CASE $11::text WHEN 'start' THEN $13::text
   WHEN 'same' THEN e.refresh_process END`;
 
 /** A row that is deleted and stored again has a greater version than before. */
-const FIRST_VERSION = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+const FIRST_VERSION = "(extract(epoch FROM clock_timestamp()) * 1000000::numeric)::bigint";
 
 const INSERT = `INSERT INTO mcpass.entries AS e (key, server, account, name, body, key_id, nonce,
     sealed, written_by, write_id, written_at, version, refresh_until, refresh_process)
   VALUES ($1, $2, $3, $4, $5::json, $6, $7, $8, $9, $10, clock_timestamp(), ${FIRST_VERSION},
-    CASE $11::text WHEN 'start' THEN clock_timestamp() + $12::bigint * interval '1 millisecond' END,
+    CASE $11::text WHEN 'start' THEN clock_timestamp() + $12::float8 * interval '1 millisecond' END,
     CASE $11::text WHEN 'start' THEN $13::text END)`;
 
 const SET = `SET ${NEW_VALUES}, refresh_until = ${REFRESH_UNTIL},
@@ -78,15 +78,15 @@ export const WRITE = {
 export const REMOVE = `WITH removed AS (
   DELETE FROM mcpass.entries WHERE key = $1 RETURNING key, name, body),
 recorded AS (INSERT INTO mcpass.events (at, event, key, server_url, account, name, by)
-  SELECT clock_timestamp(), $2::text, key, coalesce(body->'entry'->>'serverUrl', ''),
-    coalesce(body->'entry'->>'account', ''), name, $3::text FROM removed)
+  SELECT clock_timestamp(), $2::text, key, coalesce(body->'entry'::text->>'serverUrl'::text, ''),
+    coalesce(body->'entry'::text->>'account'::text, ''), name, $3::text FROM removed)
 SELECT key, ${DURABLE} FROM removed`;
 
 export const LAST_WRITE = `SELECT version, write_id, written_by FROM mcpass.entries WHERE key = $1`;
 
 export const REFRESH_LEFT = `SELECT refresh_process, written_by,
-  extract(epoch FROM written_at) * 1000 AS written_ms,
-  extract(epoch FROM refresh_until - clock_timestamp()) * 1000 AS left_ms
+  extract(epoch FROM written_at) * 1000::numeric AS written_ms,
+  extract(epoch FROM refresh_until - clock_timestamp()) * 1000::numeric AS left_ms
 FROM mcpass.entries WHERE key = $1`;
 
 /** Also asked for the lock: who has it will write. */

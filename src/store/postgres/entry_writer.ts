@@ -53,7 +53,8 @@ export function openEntryWriter(
 ): EntryWriter {
   /** Null: there was no row. */
   const versions = new Map<string, string | null>();
-  const uncertain = new Map<string, string>();
+  /** The IDs of all writes of a key since the last result that is known. */
+  const uncertain = new Map<string, readonly string[]>();
   const instance = randomId();
 
   /** Undefined if another process has changed the row. */
@@ -90,14 +91,16 @@ export function openEntryWriter(
           written = await tryWrite(values, expected);
         } catch (error) {
           if (!(error instanceof Failure && UNCERTAIN.includes(error.code))) throw error;
-          uncertain.set(key, id);
+          uncertain.set(key, [...(uncertain.get(key) ?? []), id]);
           if (attempt > 0 || error.code === "store_late") throw error;
           continue;
         }
         if (written === undefined) {
           const [last] = await database.read(LAST_WRITE, [key]);
-          const isOwn = last !== undefined && last["write_id"] === uncertain.get(key);
-          if (!isOwn) throw entryChanged(entry.serverUrl, last?.["written_by"] ?? undefined);
+          const isOwn = uncertain.get(key)?.includes(last?.["write_id"] ?? "") === true;
+          if (last === undefined || !isOwn) {
+            throw entryChanged(entry.serverUrl, last?.["written_by"] ?? undefined);
+          }
           versions.set(key, last["version"] ?? null);
           // The write of an earlier call was committed: this one has other content.
           if (last["write_id"] !== id) continue;

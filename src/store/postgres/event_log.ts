@@ -4,9 +4,10 @@ import { serverFolderName } from "../entry_key.ts";
 import type { EventLog, RecordedEvent, StoreEvent } from "../store.ts";
 import type { Row } from "./connection.ts";
 import type { Database } from "./database.ts";
+import { isoTime } from "./rows.ts";
 
 /** An entry key begins with the folder name of its server. */
-const LIST = `SELECT extract(epoch FROM at) * 1000 AS at_ms, event, server_url, account, by
+const LIST = `SELECT extract(epoch FROM at) * 1000::numeric AS at_ms, event, server_url, account, by
 FROM mcpass.events
 WHERE ($1::timestamptz IS NULL OR at >= $1) AND ($2::text IS NULL OR split_part(key, '/', 1) = $2)
   AND ($3::text IS NULL OR account = $3)
@@ -19,7 +20,7 @@ SELECT count(*) AS count FROM removed`;
 
 function eventOf(row: Row): RecordedEvent {
   return {
-    at: new Date(Number(row["at_ms"])).toISOString(),
+    at: isoTime(Number(row["at_ms"])),
     // A newer mcpass may have written others; they are shown as they are.
     event: (row["event"] ?? "changed") as StoreEvent,
     by: row["by"] ?? "",

@@ -12,7 +12,10 @@ export interface Migration {
   readonly to: number;
 }
 
-const LOCK = "SELECT pg_advisory_xact_lock(hashtext('mcpass migration'))";
+/** Nothing in a schema that others can write to may run with the rights of the one who migrates. */
+const OWN_NAMES = "SET LOCAL search_path = pg_catalog, pg_temp";
+
+const LOCK = "SELECT pg_advisory_xact_lock(hashtext('mcpass migration')::bigint)";
 
 async function versionOf(connection: Connection): Promise<number> {
   try {
@@ -45,7 +48,7 @@ export async function migrate(settings: StoreSettings): Promise<Migration> {
 
 async function run(connection: Connection, from: number): Promise<void> {
   try {
-    await connection.query(`BEGIN; ${LOCK}; ${migrationSql(from)} COMMIT`);
+    await connection.query(`BEGIN; ${OWN_NAMES}; ${LOCK}; ${migrationSql(from)} COMMIT`);
   } catch (error) {
     await connection.query("ROLLBACK").catch(() => {});
     // Another process may have done the same at the same time.

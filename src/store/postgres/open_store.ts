@@ -12,7 +12,7 @@ import { checkMayWrite, checkSchema, openDatabase } from "./database.ts";
 import { openEntryWriter } from "./entry_writer.ts";
 import { CAN_WRITE, READ_BY, REFRESH_LEFT } from "./entry_sql.ts";
 import { createAdvisoryLocks } from "./lock.ts";
-import { entryOf, rowName, summaryOf } from "./rows.ts";
+import { assertAsked, entryOf, isoTime, rowName, summaryOf } from "./rows.ts";
 import { openStoreSettings, type StoreSettings } from "./store_settings.ts";
 
 export interface PostgresStore extends Store {
@@ -50,10 +50,11 @@ export async function openPostgresStore(settings: StoreSettings): Promise<Postgr
   }
 
   /** The summaries, and the failures of rows that cannot be used. */
-  function summarize(rows: readonly Row[]) {
+  function summarize(rows: readonly Row[], keyStart = "") {
     const problems: Failure[] = [];
     const entries = rows.flatMap((row) => {
       try {
+        assertAsked(row, keyStart);
         return [summaryOf(row, writer.skew)];
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
@@ -63,6 +64,9 @@ export async function openPostgresStore(settings: StoreSettings): Promise<Postgr
     });
     return { entries: sortEntries(entries), problems };
   }
+
+  const keyStartOf = (serverUrl: string, account?: string) =>
+    `${serverFolderName(serverUrl)}/${account === undefined ? "" : accountPrefix(account)}`;
 
   const rowsOf = (serverUrl: string, account?: string) =>
     account === undefined
@@ -81,8 +85,8 @@ export async function openPostgresStore(settings: StoreSettings): Promise<Postgr
     return found !== undefined && performance.now() - found.at < FRESH_MS ? found : undefined;
   }
 
-  async function find(rows: readonly Row[]) {
-    const { entries, problems: [problem] } = summarize(rows);
+  async function find(rows: readonly Row[], keyStart: string) {
+    const { entries, problems: [problem] } = summarize(rows, keyStart);
     if (problem !== undefined) throw problem;
     remember(rows);
     return await Promise.resolve(entries);
@@ -94,7 +98,7 @@ export async function openPostgresStore(settings: StoreSettings): Promise<Postgr
     if (!row?.["refresh_process"]) return undefined;
     return {
       by: row["written_by"] ?? "",
-      since: new Date(Number(row["written_ms"])).toISOString(),
+      since: isoTime(Number(row["written_ms"])),
     };
   }
 
@@ -116,23 +120,28 @@ export async function openPostgresStore(settings: StoreSettings): Promise<Postgr
     },
 
     async list(serverUrl, account) {
-      if (serverUrl !== undefined) return summarize(await rowsOf(serverUrl, account));
+      if (serverUrl !== undefined) {
+        return summarize(await rowsOf(serverUrl, account), keyStartOf(serverUrl, account));
+      }
       const { entries, problems } = summarize(await fetch(READ_BY.all));
       return { entries: withNames(entries), problems };
     },
 
-    find: async (serverUrl, account) => await find(await rowsOf(serverUrl, account)),
+    find: async (serverUrl, account) =>
+      await find(await rowsOf(serverUrl, account), keyStartOf(serverUrl, account)),
 
     async findNamed(name) {
       const rows = await fetch(READ_BY.name, name);
       const { entries } = summarize(rows);
       remember(rows);
-      return entries;
+      // The column is not sealed, and the body is.
+      return entries.filter((entry) => entry.name === name);
     },
 
     async read(key) {
       const found = takeFetched(key) ??
         { row: (await fetch(READ_BY.key, key))[0], skew: writer.skew };
+      if (found.row !== undefined) assertAsked(found.row, key);
       writer.saw(key, found.row?.["version"] ?? undefined);
       return found.row && await entryOf(found.row, keys, found.skew);
     },
@@ -151,7 +160,7 @@ export async function openPostgresStore(settings: StoreSettings): Promise<Postgr
     async removeDamaged(serverUrl, account) {
       const removed: string[] = [];
       for (const row of await rowsOf(serverUrl, account)) {
-        const { problems: [problem] } = summarize([row]);
+        const { problems: [problem] } = summarize([row], keyStartOf(serverUrl, account));
         if (problem?.code !== "store_entry_damaged") continue;
         const key = row["key"] ?? "";
         if (await writer.remove(key, "pruned")) removed.push(rowName(key));

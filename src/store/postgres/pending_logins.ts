@@ -37,7 +37,7 @@ const REMOVE_OLD = `DELETE FROM mcpass.pending_logins
 
 /** Running it twice stores the same row. */
 const PUT = `INSERT INTO mcpass.pending_logins (id, record, expires_at)
-  VALUES ($1, $2, clock_timestamp() + $3::bigint * interval '1 millisecond')
+  VALUES ($1, $2, clock_timestamp() + $3::float8 * interval '1 millisecond')
   ON CONFLICT (id) DO UPDATE SET record = excluded.record
   RETURNING ${iso("expires_at")} AS expires_at`;
 

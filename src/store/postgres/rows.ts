@@ -30,6 +30,19 @@ function additionalData(key: string, keyId: string, body: string): string {
   return JSON.stringify(["mcpass entry", key, keyId, body]);
 }
 
+/**
+ * The columns by which rows are found are not sealed: whoever changes them must not be able to give a
+ * server the token of another one.
+ *
+ * @param keyStart What the keys of the rows that were asked for begin with.
+ * @throws Failure `store_entry_damaged`.
+ */
+export function assertAsked(row: Row, keyStart: string): void {
+  const key = column(row, "key");
+  if (key.startsWith(keyStart)) return;
+  throw rowDamaged(rowName(key), "its server or account differs from its key");
+}
+
 /** @throws Failure `store_entry_damaged` or `store_version_newer`. */
 function parseRow(row: Row): PublicRecord {
   const key = column(row, "key");
@@ -44,6 +57,12 @@ function parseRow(row: Row): PublicRecord {
   return record;
 }
 
+/** A column can have `infinity`, which is no date: then the epoch. */
+export function isoTime(ms: number): string {
+  const time = new Date(ms);
+  return Number.isNaN(time.getTime()) ? new Date(0).toISOString() : time.toISOString();
+}
+
 /** @throws Failure `store_entry_damaged` or `store_version_newer`. */
 export function summaryOf(row: Row, skew: ClockSkew): EntrySummary {
   const { entry, holds } = parseRow(row);
@@ -54,7 +73,7 @@ export function summaryOf(row: Row, skew: ClockSkew): EntrySummary {
     secretsIn: "postgres",
     written: {
       by: column(row, "written_by"),
-      at: new Date(Number(row["written_ms"]) + skew.toMachine).toISOString(),
+      at: isoTime(Number(row["written_ms"]) + skew.toMachine),
     },
   };
 }
