@@ -48,6 +48,8 @@ export async function makeSharedStore(server: PostgresServer): Promise<SharedSto
     MCPASS_STORE_URL: database.url(parts),
     MCPASS_STORE_KEY_FILE: keyFile,
     MCPASS_CA_FILE: CA_FILE,
+    // A machine with little to spare is slow; a test that needs less says so.
+    MCPASS_STEP_TIMEOUT: "300000",
   });
   await migrate(database, env());
   const opened: OpenedStore[] = [];
