@@ -2,6 +2,7 @@
 
 import { loadAuthorities } from "../../core/certificate_authorities.ts";
 import { unrefTimer } from "../../core/unref_timer.ts";
+import { isLoopbackHost } from "../../core/url.ts";
 import type { ConnectionSettings } from "./connection_url.ts";
 import { connectionLost, databaseFailure, QueryTimeout, TlsMissing } from "./failures.ts";
 import { IDLE_CLOSE_MS } from "./pauses.ts";
@@ -37,6 +38,15 @@ export interface Connection {
 
 const SSL_REQUEST = Uint8Array.of(0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f);
 
+/** A name such as `localhost` is only as local as the resolver says. */
+function assertLocal(conn: Deno.TcpConn, host: string): Deno.TcpConn {
+  const { hostname } = conn.remoteAddr;
+  const address = hostname.includes(":") ? `[${hostname}]` : hostname;
+  if (!isLoopbackHost(host) || isLoopbackHost(address)) return conn;
+  conn.close();
+  throw new TlsMissing(`${host} is not on this machine: its address is ${hostname}`);
+}
+
 /** @param signal Closes a connection whose server does not respond. */
 async function openConn(
   { settings, caCerts }: DatabaseOptions,
@@ -48,7 +58,7 @@ async function openConn(
   }
   const conn = await Deno.connect({ hostname: host, port });
   conn.setNoDelay();
-  if (!tls) return conn;
+  if (!tls) return assertLocal(conn, host);
   const close = () => conn.close();
   signal.addEventListener("abort", close);
   try {

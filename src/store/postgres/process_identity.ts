@@ -42,6 +42,8 @@ export function processHasEnded(text: string, instance: string): boolean {
   if (found["instance"] === instance) return true;
   const space = processSpace();
   if (space === undefined || found["space"] !== space) return false;
+  // A system may hide the processes of other users, whose absence then proves nothing.
+  if (startOf(1) === undefined) return false;
   const processId = Number(stringMember(found, "process"));
   return startOf(processId) !== stringMember(found, "started");
 }

@@ -42,3 +42,19 @@ Deno.test("a connection to a server that does not respond is closed", async () =
   });
   assert.equal(code, "store_late");
 });
+
+Deno.test("a name of this machine that leads to another one gets no password without TLS", async () => {
+  const { connect } = Deno;
+  const closed: string[] = [];
+  const remoteAddr = { transport: "tcp", hostname: "192.0.2.7", port: 5432 };
+  const far = { remoteAddr, setNoDelay() {}, close: () => closed.push("closed") };
+  Deno.connect = (() => Promise.resolve(far)) as unknown as typeof connect;
+  try {
+    const settings = parseConnectionUrl("postgres://u:p@db.localhost/d");
+    const connection = openConnection({ settings, caCerts: [], timeoutMs: 5000 });
+    await assert.rejects(connection.query("SELECT 1"), { code: "store_tls_not_verified" });
+    assert.deepEqual(closed, ["closed"]);
+  } finally {
+    Deno.connect = connect;
+  }
+});
