@@ -15,8 +15,8 @@ export function machineName(): string {
 }
 
 /**
- * This process for a person who looks for it: `web-7 (process 41)`. The one text by which stores
- * name who did something; it has no user name and no path.
+ * This process for a person who looks for it: `web-7 (process 41)`. Stores record
+ * it as the author of a change; it has no user name and no path.
  */
 export function processName(): string {
   return processNameOf(machineName(), Deno.pid);

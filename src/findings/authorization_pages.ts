@@ -2,37 +2,36 @@ import type { Pages } from "./page.ts";
 
 export const AUTHORIZATION_PAGES = {
   pending_login_unknown: {
-    title: "no sign-in was begun with this handle and this address",
+    title: "no pending login has this handle and this URL",
     meaning:
-      "mcpass login --begin stores a sealed record, which only its handle can find and open. The handle and the address at which the browser ended have to be of the same --begin, and the record in the store that --finish reads. mcpass does not say which of them is wrong.",
-    example: "the address of one sign-in, and the handle of another one",
+      "mcpass login --begin stores a sealed record, which can be found and opened only with its handle. The handle and the final URL of the browser must belong to the same --begin, and --finish must use the same store. mcpass does not say which of them is wrong.",
+    example: "the URL of one login and the handle of another",
     fix:
-      "Use the handle and the page of the same --begin, and the same store. Records are deleted a day after the sign-in ended. If somebody else sent you the page, do not finish the sign-in, and give the address to nobody.",
+      "Use the handle and the URL of the same --begin, and the same store. Records are deleted a day after the login ended. If somebody else sent you the page, do not finish the login, and do not share the URL.",
   },
   pending_login_expired: {
-    title: "the begun sign-in has expired",
-    meaning:
-      "A sign-in has to be finished within 10 minutes after --begin, by the clock of the store.",
-    example: "mcpass login --finish, a quarter of an hour after --begin",
+    title: "the pending login has expired",
+    meaning: "A login must be finished within 10 minutes after --begin, by the clock of the store.",
+    example: "mcpass login --finish, 15 minutes after --begin",
     fix: "Begin again: mcpass login <server> --begin",
   },
   pending_login_used: {
-    title: "the begun sign-in was finished before",
+    title: "the pending login was already used",
     meaning:
-      "An authorization code must not be sent twice, so each --begin allows one --finish. Another process ran it, runs it now, or was killed meanwhile.",
-    example: "mcpass login --finish, twice with the same address",
-    fix: "Look at the stored sign-ins: mcpass status. If it is not there, begin again.",
+      "An authorization code must not be sent twice, so each --begin allows one --finish. Another process ran it, is running it, or was killed while it ran.",
+    example: "mcpass login --finish, twice with the same URL",
+    fix: "List the stored sign-ins: mcpass status. If this one is missing, begin again.",
   },
   pending_login_damaged: {
-    title: "the record of the begun sign-in was changed",
+    title: "the record of the pending login was changed",
     meaning:
-      "The record is sealed by the handle. It cannot be opened, so that somebody or something changed it after --begin. mcpass does not use it.",
-    example: "a file of the folder pending that was edited or cut",
+      "The record is sealed with a key derived from the handle. It cannot be opened, so it was changed after --begin. mcpass does not use it.",
+    example: "a file in the folder pending that was edited or truncated",
     fix: "Begin again. If you did not change it, find out who can write to the store.",
   },
   pending_login_unknown_version: {
-    title: "another version of mcpass began the sign-in",
-    meaning: "The record of the begun sign-in has a form that this version does not know.",
+    title: "another version of mcpass began the login",
+    meaning: "This version cannot read the record of the pending login.",
     example: "--begin with a newer version than --finish",
     fix: "Begin and finish with the same version of mcpass.",
   },

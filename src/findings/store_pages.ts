@@ -40,7 +40,7 @@ export const STORE_PAGES = {
   store_entry_changed: {
     title: "another process wrote the sign-in at the same time",
     meaning:
-      "Several processes share the store. mcpass reads the sign-in again and repeats its change; this error means that the other processes were faster many times in a row.",
+      "Several processes share the store. mcpass reads the sign-in again and repeats its change; this error means that every repetition met another write.",
     example: "a script that renames and refreshes one sign-in in a loop",
     fix: "Run the command again.",
   },
@@ -54,14 +54,14 @@ export const STORE_PAGES = {
   store_without_events: {
     title: "this store records no events",
     meaning:
-      "Only a store on PostgreSQL has an audit table, which says which process refreshed or changed a sign-in. A store in files belongs to one person on one machine.",
+      "Only the PostgreSQL store records which process refreshed or changed a sign-in. A file store belongs to one person on one machine.",
     example: "mcpass store log --store file",
     fix: "Use --store postgres.",
   },
   store_lock_timeout: {
-    title: "another process has locked the stored sign-in",
+    title: "another process holds the lock of the stored sign-in",
     meaning:
-      "Only one process at a time refreshes or changes a sign-in. mcpass waits until the other one has finished, at most for --step-timeout. The message says which process has the lock, if it is known.",
+      "Only one process at a time refreshes or changes a sign-in. mcpass waits until the other one has finished, at most for --step-timeout. The message names the process that holds the lock, if it is known.",
     example: "a refresh at an authorization server that does not respond",
     fix: "Run the command again. To wait longer, use --step-timeout <ms>.",
   },

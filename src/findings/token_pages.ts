@@ -187,9 +187,9 @@ export const TOKEN_PAGES = {
     },
   },
   tokens_gone: {
-    title: "the stored sign-in has no tokens any more",
+    title: "the stored sign-in no longer has tokens",
     meaning:
-      "They were refused or revoked, or moved to another machine or store: the message says which. Only the client of the sign-in is still stored. A new token needs a sign-in.",
+      "They were refused or revoked, or moved to another machine or store: the message says which. Only the client is still stored. For a new token, sign in again.",
     example: "mcpass token <url>, after a refresh with invalid_grant",
     fix: SIGN_IN,
   },

@@ -27,7 +27,7 @@ export const TRANSFER_PAGES = {
   transfer_file_invalid: {
     title: "the file is not a usable transfer file",
     meaning:
-      "It is not a file that mcpass oauth export wrote, or it was cut or changed. Nothing was imported.",
+      "It is not a file that mcpass oauth export wrote, or it was truncated or changed. Nothing was imported.",
     example: "the first half of a file, after an interrupted copy",
     fix: "Copy the file again, completely. It is text, from -----BEGIN to the last -----.",
   },
@@ -58,8 +58,8 @@ export const TRANSFER_PAGES = {
   sign_in_exists: {
     title: "a stored sign-in would be replaced",
     meaning:
-      "There is a sign-in for the same server and account. Without a terminal, mcpass replaces it only if you say so.",
-    example: "mcpass oauth import in a script, where somebody had signed in",
+      "There is a sign-in for the same server and account. Without a terminal, mcpass replaces it only with --force.",
+    example: "mcpass oauth import in a script, on a machine with a stored sign-in",
     fix:
       "Replace it (mcpass oauth import <file> --force), or store the new one under another label: --account <label>",
   },
@@ -80,8 +80,8 @@ export const TRANSFER_PAGES = {
   store_copy_incomplete: {
     title: "some sign-ins were not copied to the other store",
     meaning:
-      "The output has the reason for each. What was moved is only in the other store; the rest is unchanged.",
+      "The output gives the reason for each. Sign-ins that were moved are only in the other store; the others are unchanged.",
     example: "a sign-in that is newer in the other store",
-    fix: "Fix what the output says, and run mcpass store copy again.",
+    fix: "Fix the problems in the output, and run mcpass store copy again.",
   },
 } as const satisfies Pages;

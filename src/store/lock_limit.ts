@@ -23,8 +23,8 @@ export interface LockHolder {
 
 function lockTimeout(what: string, limitMs: number, holder: LockHolder | undefined): Failure {
   const who = holder === undefined
-    ? "another process has it"
-    : `${holder.by} has it since ${holder.since}`;
+    ? "another process holds it"
+    : `${holder.by} has held it since ${holder.since}`;
   return new Failure(
     "store_lock_timeout",
     `cannot lock ${what} within ${formatPeriod(limitMs / 1000)}: ${who}`,

@@ -9,7 +9,7 @@ export type StoreMode = "auto" | "keyring" | "file" | "postgres" | "none";
 /** The values of `--store` that the file engine opens. */
 export type FileStoreMode = Exclude<StoreMode, "postgres">;
 
-/** What changed an entry, for the audit table of a store that has one. */
+/** What changed an entry, for the event log of a store that has one. */
 export type StoreEvent =
   | "signed_in"
   | "registered"
@@ -23,7 +23,7 @@ export type StoreEvent =
   | "pruned"
   | "changed";
 
-/** A row of the audit table. It has no secret. */
+/** A row of the event log. It contains no secret. */
 export interface RecordedEvent {
   /** ISO 8601, by the clock of the database. */
   readonly at: string;
@@ -34,7 +34,7 @@ export interface RecordedEvent {
   readonly account: string;
 }
 
-/** The audit table: what processes did to the entries. */
+/** The event log: what processes did to the entries. */
 export interface EventLog {
   /** The newest events, newest first. */
   list(filter: {

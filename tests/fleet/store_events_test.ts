@@ -68,7 +68,7 @@ Deno.test("store log lists what processes did, newest first and without a secret
   assert.equal(later.stdout, "No events\n");
 });
 
-Deno.test("store prune removes old rows of the audit table, and records what it removed", async () => {
+Deno.test("store prune removes old events, and records what it removed", async () => {
   await using server = await startPostgres();
   await using shared = await openShared(server);
   const { store, database } = shared;

@@ -119,7 +119,7 @@ export async function openOlderSession(options: OlderSessionOptions): Promise<Ol
       );
     }
     if (call.questions.size >= MAX_QUESTIONS) {
-      return errorFor(question, INTERNAL_ERROR, `${MAX_QUESTIONS} questions have no answer yet`);
+      return errorFor(question, INTERNAL_ERROR, `${MAX_QUESTIONS} questions are unanswered`);
     }
     questionCount += 1;
     call.questions.set(`${capability}-${questionCount}`, question);

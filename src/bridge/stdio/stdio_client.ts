@@ -87,7 +87,7 @@ export function openStdio(
     const messages = readBatch(text);
     if (messages === undefined) return await refuse(PARSE_ERROR, "the batch is not valid JSON");
     hasNullId &&= !messages.some(isStateless);
-    if (!hasNullId) return await refuse(INVALID_REQUEST, "MCP 2026-07-28 has no batches");
+    if (!hasNullId) return await refuse(INVALID_REQUEST, "MCP 2026-07-28 does not allow batches");
     const isRefused = messages.length === 0 ||
       messages.some(({ method }) => method === "initialize");
     if (isRefused) {

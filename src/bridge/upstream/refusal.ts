@@ -125,7 +125,7 @@ export function lostFault(
 /** The error of a request whose response has begun and does not continue. */
 export function stalledFault(message: Message, status: number): BridgeFault {
   const { method = "the request" } = message;
-  const found = `the response to ${method} has begun, and no part of it arrived for 5 minutes`;
+  const found = `the response to ${method} started, and then nothing was received for 5 minutes`;
   return lostFault(message, found, { status });
 }
 

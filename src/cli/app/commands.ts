@@ -38,7 +38,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "oauth wait",
     group: "sign_in",
-    summary: "wait until somebody has signed in, here or elsewhere",
+    summary: "wait until there is a usable sign-in, made here or elsewhere",
     load: async () => (await import("../commands/credentials/wait_command.ts")).WAIT_COMMAND,
   },
   {
@@ -62,7 +62,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "oauth recipient",
     group: "more",
-    summary: "print the age recipient of this machine",
+    summary: "print the age recipient (public key) of this machine",
     load: async () => (await import("../commands/transfer/recipient_command.ts")).RECIPIENT_COMMAND,
   },
   {
@@ -182,18 +182,18 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "store copy",
     group: "more",
-    summary: "move the sign-ins from one store to another one",
+    summary: "move sign-ins from one store to another",
     load: async () => (await import("../commands/store/store_copy_command.ts")).STORE_COPY_COMMAND,
   },
   {
     name: "store prune",
-    summary: "remove stored sign-ins that nobody can use any more",
+    summary: "remove stored sign-ins that are no longer usable",
     load: async () =>
       (await import("../commands/store/store_prune_command.ts")).STORE_PRUNE_COMMAND,
   },
   {
     name: "store log",
-    summary: "show who refreshed or changed the sign-ins of a shared store",
+    summary: "show which processes refreshed or changed sign-ins (PostgreSQL store)",
     load: async () => (await import("../commands/store/store_log_command.ts")).STORE_LOG_COMMAND,
   },
   {
@@ -259,19 +259,19 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "store migrate",
     group: "more",
-    summary: "make or change the tables of a store in PostgreSQL",
+    summary: "create or migrate the tables of the PostgreSQL store",
     load: async () => (await import("../commands/store/migrate_command.ts")).MIGRATE_COMMAND,
   },
   {
     name: "store new-key",
     group: "more",
-    summary: "print a key that seals the secrets in PostgreSQL",
+    summary: "print a new sealing key for the PostgreSQL store",
     load: async () => (await import("../commands/store/new_key_command.ts")).NEW_KEY_COMMAND,
   },
   {
     name: "store rekey",
     group: "more",
-    summary: "seal every sign-in in PostgreSQL with a new key",
+    summary: "seal every sign-in in the PostgreSQL store with a new key",
     load: async () => (await import("../commands/store/rekey_command.ts")).REKEY_COMMAND,
   },
   {

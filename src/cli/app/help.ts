@@ -87,7 +87,7 @@ const GROUP_EXAMPLES: Readonly<Record<string, Command<FlagTable>["examples"]>> =
   ],
   store: [
     ["a key for every machine", "mcpass store new-key > mcpass.key"],
-    ["make the tables", "mcpass store migrate --store-url-file database.url"],
+    ["create the tables", "mcpass store migrate --store-url-file database.url"],
   ],
   "oauth client-metadata": [
     [

@@ -30,7 +30,7 @@ const SUBJECTS: Readonly<Record<string, Topic>> = {
         ["MCPASS_CLIENT_SECRET", "client secret; a file is safer: --client-secret-file"],
         ["MCPASS_HOME", "folder for everything that mcpass stores (absolute path)"],
         ["MCPASS_STORE", "where to store credentials: auto, keyring, file, postgres or none"],
-        ["MCPASS_STORE_URL", "URL of the database of --store postgres"],
+        ["MCPASS_STORE_URL", "database URL for --store postgres"],
         ["MCPASS_STORE_URL_FILE", "file with that URL"],
         ["MCPASS_STORE_KEY_FILE", "file with the keys that seal secrets in that database"],
         ["MCPASS_FORMAT", "output format: human or json (default: human on a terminal, else json)"],

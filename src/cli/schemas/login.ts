@@ -75,7 +75,7 @@ const plan = object<PlannedLogin>()("What the login would do (--dry-run)", {
   }),
 });
 
-const begun = result<BegunDocument>()("A begun login (--begin)", {
+const begun = result<BegunDocument>()("A pending login (--begin)", {
   completed: z.literal(true).describe("same as ok"),
   url: url.describe("the page to open in a browser"),
   expiresAt: time.describe("until when the login can be finished, by the clock of the store"),

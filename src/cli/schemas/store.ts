@@ -7,7 +7,7 @@ import type { MigrateDocument } from "../commands/store/migrate_command.ts";
 import type { NewKeyDocument } from "../commands/store/new_key_command.ts";
 import { error, object, result, text, time, url } from "./schema.ts";
 
-const prunedEntry = object<PrunedEntry>()("A stored sign-in that nobody can use", {
+const prunedEntry = object<PrunedEntry>()("A stored sign-in that is no longer usable", {
   name: text.nullable(),
   serverUrl: url,
   account: text,
@@ -23,7 +23,7 @@ export const STORE_PRUNE = result<StorePruneDocument>()("Removed sign-ins", {
   dryRun: z.boolean(),
   entries: z.array(prunedEntry),
   events: z.strictObject({ before: time, count: z.number() }).nullable()
-    .describe("rows of the audit table; null in a store without one"),
+    .describe("removed events; null in a store that records none"),
   problems: z.array(error).describe("sign-ins that cannot be read or removed"),
 });
 
@@ -38,7 +38,7 @@ const event = object<RecordedEvent>()("What a process did to a sign-in", {
   account: text,
 });
 
-export const STORE_LOG = result<StoreLogDocument>()("Events of a shared store", {
+export const STORE_LOG = result<StoreLogDocument>()("Events of the PostgreSQL store", {
   completed: z.boolean().describe("same as ok"),
   events: z.array(event).describe("newest first"),
 });

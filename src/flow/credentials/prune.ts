@@ -1,4 +1,4 @@
-/** Stored sign-ins that nobody can use any more. @module */
+/** Stored sign-ins that are no longer usable. @module */
 
 import type { EntrySummary } from "../../store/stored_entry.ts";
 import type { Store } from "../../store/store.ts";

@@ -100,7 +100,7 @@ function stillRefreshing({ serverUrl, journal }: StoredEntry, waitedMs: number):
   return new Failure(
     "refresh_under_way",
     `the token for ${quoted(serverUrl)} is being refreshed by ${by} since ` +
-      `${journal?.startedAt}, which stored no result within ${formatPeriod(waitedMs / 1000)}`,
+      `${journal?.startedAt}, which has stored no result within ${formatPeriod(waitedMs / 1000)}`,
     { remedy: "Run the command again; to wait longer, use --step-timeout <ms>" },
   );
 }

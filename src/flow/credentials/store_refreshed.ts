@@ -63,7 +63,7 @@ export function hasOwnTokens(stored: StoredEntry, before: StoredEntry): boolean 
     : refreshToken === before.tokens?.refreshToken;
 }
 
-/** The failure for new tokens of a sign-in that somebody removed meanwhile: signed out is signed out. */
+/** The failure for new tokens of a sign-in that somebody removed meanwhile: the sign-out is respected. */
 async function removedFailure({ deps }: RunningRefresh, next: StoredEntry): Promise<Failure> {
   const { revokeUnstoredTokens } = await import("./revoke.ts");
   const removed = signInNeeded(
@@ -89,7 +89,7 @@ async function unstoredFailure(
     return (await revokeUnstoredTokens(deps, next, failure)).failure;
   }
   const state = isRotated(entry, next)
-    ? "the new refresh token is lost, and the next run tries the stored one, which the server may " +
+    ? "the new refresh token is lost, and the next run sends the stored one, which the server may " +
       "no longer accept"
     : "the stored refresh token is still the current one, and the next run uses it";
   const { code, message } = failure;

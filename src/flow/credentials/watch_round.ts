@@ -65,7 +65,7 @@ function refreshUnderWay(serverUrl: string): Failure {
   return new Failure(
     "refresh_under_way",
     `the token for ${quoted(serverUrl)} has expired, and another process is refreshing it`,
-    { remedy: "If that does not end, look at the processes that use this store: mcpass status" },
+    { remedy: "If this does not end, check the processes that use this store: mcpass status" },
   );
 }
 

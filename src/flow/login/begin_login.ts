@@ -30,7 +30,7 @@ async function beginOnce(login: RunningLogin, request: AuthorizationRequest): Pr
       client: { ...client, signer },
       redirectUri: client.redirectUri ?? undefined,
     });
-    detail("prepared, and not yet answered");
+    detail("prepared");
     return { ...prepared, discovery, client, scopes, signer };
   }, repeats);
 }

@@ -1,4 +1,4 @@
-/** A begun login as text, which another process reads. The text has secrets: the caller seals it. @module */
+/** A pending login as text, which another process reads. The text has secrets: the caller seals it. @module */
 
 import { Failure } from "../../core/failure.ts";
 import { isObject } from "../../core/json.ts";
@@ -24,7 +24,7 @@ type RecordedResponse = Omit<UnauthenticatedResponse, "protocol" | "blockedBy"> 
   readonly protocol: RevisionId;
 };
 
-/** What the command line of the begun login was. */
+/** What the command line of the pending login was. */
 export interface BegunCommand {
   readonly account: string | undefined;
   readonly name: string | undefined;
@@ -71,13 +71,13 @@ export function toBegunRecord(
 /** @throws Failure `pending_login_unknown_version`. */
 export function readBegunRecord(value: unknown): BegunRecord {
   if (isObject(value) && value["version"] === 1) return value as unknown as BegunRecord;
-  const message = "the sign-in was begun by another version of mcpass, which this one cannot read";
-  const remedy = "Begin and finish the sign-in with the same version";
+  const message = "another version of mcpass began the login, and this one cannot read its record";
+  const remedy = "Begin and finish the login with the same version";
   throw new Failure("pending_login_unknown_version", message, { remedy });
 }
 
 /**
- * The plan of the begun login.
+ * The plan of the pending login.
  *
  * @throws Failure `client_certificate_unreadable`, `client_certificate_unusable`: the files of the
  * certificate are read again.

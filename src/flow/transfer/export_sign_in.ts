@@ -92,7 +92,7 @@ function assertCopyable(before: StoredEntry, after: StoredEntry, note: (text: st
   if (before.tokens?.refreshToken !== after.tokens?.refreshToken) {
     const why = "the authorization server replaces the refresh token at each refresh, so two " +
       "machines with one token would end the sign-in";
-    const remedy = "Leave out --copy to move the sign-in, or sign in on the other machine, too";
+    const remedy = "Omit --copy to move the sign-in, or sign in on the other machine, too";
     throw refused("tokens_rotate", after, why, remedy);
   }
   note(

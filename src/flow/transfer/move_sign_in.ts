@@ -1,6 +1,6 @@
 /**
- * How a sign-in changes its place: a server that rotates refresh tokens ends a sign-in that is used
- * in two places (RFC 9700 §4.14.2), so its tokens are in one. First they are delivered, then they are
+ * How a sign-in moves: a server that rotates refresh tokens ends a sign-in that is used
+ * in two places (RFC 9700 §4.14.2), so only one place has its tokens. First they are delivered, then they are
  * removed where they were; a process that ends in between leaves both, never none. @module
  */
 
@@ -20,7 +20,7 @@ function fingerprintOf({ tokens }: StoredEntry): string | undefined {
     : sha256Hex(tokens.refreshToken ?? tokens.accessToken).slice(0, 32);
 }
 
-/** The client is still known, for another sign-in; it can no longer be changed from here (RFC 7592). */
+/** The client remains for another sign-in, without the token that could change it (RFC 7592). */
 function clientAfterMove(client: StoredClient): StoredClient {
   const { registrationUri: _, registrationToken: __, privateKey: ___, ...rest } = client;
   const { clientSecret: ____, clientSecretSource: _____, ...known } = rest;

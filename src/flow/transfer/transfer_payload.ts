@@ -33,7 +33,7 @@ const isTime = (value: unknown): value is string =>
 export function parseTransfer(text: string): Transfer {
   const document = parseJson(text);
   if (!isObject(document) || document["format"] !== FORMAT) {
-    throw new RangeError("it has another content than a sign-in that mcpass exported");
+    throw new RangeError("it is not a sign-in that mcpass exported");
   }
   const { version, created, notAfter, source, moved } = document;
   if (version !== VERSION) {
@@ -45,7 +45,7 @@ export function parseTransfer(text: string): Transfer {
   }
   const isComplete = isTime(created) && isTime(notAfter) && typeof source === "string" &&
     typeof moved === "boolean";
-  if (!isComplete) throw new RangeError("a member of it is missing or invalid");
+  if (!isComplete) throw new RangeError("a member is missing or invalid");
   try {
     const entry = readMember("entry", readPublicEntry, document["entry"]);
     const secrets = readMember("secrets", (it) => readSecrets(it, entry), document["secrets"]);

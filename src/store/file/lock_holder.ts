@@ -1,4 +1,4 @@
-/** Who has a lock, in the locked file: for the process that waits in vain. @module */
+/** Who has a lock, in the locked file: for the error of a process that waited too long. @module */
 
 import { processName } from "../../core/process_name.ts";
 import { printable } from "../../core/text.ts";

@@ -1,4 +1,4 @@
-/** Pending logins in files: who renames the record has claimed it. @module */
+/** Pending logins in files: the process that renames the record has claimed it. @module */
 
 import { isObject, parseJson, stringMember } from "../../core/json.ts";
 import { notWritten } from "../failures.ts";

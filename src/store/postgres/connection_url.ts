@@ -75,7 +75,7 @@ export function parseConnectionUrl(text: string): ConnectionSettings {
   const hostText = host.includes(":") ? `[${host}]` : host;
   const database = decoded(url.pathname.slice(1)) || user;
   const tls = tlsOf(parameters.get("sslmode"), isSocket || isLoopbackHost(hostText));
-  if (isSocket && tls) throw urlInvalid("a Unix socket has no TLS: leave out sslmode");
+  if (isSocket && tls) throw urlInvalid("a Unix socket has no TLS: omit sslmode");
   return {
     host,
     port,

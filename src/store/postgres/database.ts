@@ -12,7 +12,7 @@ import { notAllowed, readOnly, schemaMissing, schemaNewer, schemaOlder } from ".
 import { SCHEMA_VERSION } from "./schema.ts";
 
 export interface Database {
-  /** As people call it; without user and password. */
+  /** For messages: without user and password. */
   readonly text: string;
   /** Runs a statement that may run twice: a connection that was lost is made again once. */
   read(sql: string, values?: Values): Promise<readonly Row[]>;
@@ -38,7 +38,9 @@ export function checkSchema(version: string | null | undefined, database: string
 /** @throws Failure `store_read_only` or `store_not_allowed`. */
 export function checkMayWrite(row: Row | undefined, database: string): void {
   if (row?.["read_only"]) throw readOnly(database, row["read_only"]);
-  if (row?.["missing"]) throw notAllowed(database, `it has not the right ${row["missing"]}`);
+  if (row?.["missing"]) {
+    throw notAllowed(database, `it does not have the privilege ${row["missing"]}`);
+  }
 }
 
 /** Another version has other tables and columns, so the server refuses the statement. */

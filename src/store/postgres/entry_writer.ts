@@ -18,7 +18,7 @@ import type { KeyRing } from "./key_ring.ts";
 import { processHasEnded, thisProcess } from "./process_identity.ts";
 import { rowOf } from "./rows.ts";
 
-/** A new sign-in replaces what is stored, whoever wrote it. */
+/** A new sign-in replaces what is stored, no matter who wrote it. */
 const REPLACING: readonly StoreEvent[] = ["signed_in", "registered", "imported"];
 
 /** After these, the server may have run a statement although its response is missing. */

@@ -1,4 +1,4 @@
-/** The audit table, as `mcpass store log` and `mcpass store prune` use it. @module */
+/** The event log, as `mcpass store log` and `mcpass store prune` use it. @module */
 
 import { serverFolderName } from "../entry_key.ts";
 import type { EventLog, RecordedEvent, StoreEvent } from "../store.ts";

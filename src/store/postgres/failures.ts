@@ -11,7 +11,7 @@ const KEY_SOURCES = "--store-key-file or MCPASS_STORE_KEY_FILE";
 export function urlMissing(): Failure {
   return usageFailure(
     "store_url_missing",
-    "--store postgres: no database is named",
+    "--store postgres: the URL of the database is missing",
     `Set MCPASS_STORE_URL to its URL, or name a file with the URL: --store-url-file <path>`,
   );
 }
@@ -43,8 +43,8 @@ export function authoritiesUnreadable(path: string, reason: string): Failure {
 export function keyMissing(): Failure {
   return usageFailure(
     "store_key_missing",
-    "--store postgres: no key is given, and secrets are never stored unsealed",
-    `Make a key once, and give the file to every machine: ${KEY_SOURCES}\n  ` +
+    "--store postgres: the sealing key is missing, and secrets are never stored unsealed",
+    `Create a key once, and copy the file to every machine: ${KEY_SOURCES}\n  ` +
       `${commandText("store new-key", {})} > mcpass.key`,
   );
 }
@@ -58,7 +58,7 @@ export function keyFileInvalid(path: string, reason: string): Failure {
   return usageFailure(
     "store_key_invalid",
     `the key file ${quoted(path, 4096)} cannot be used: ${reason}`,
-    "Write one key a line: 64 hexadecimal digits, or 32 bytes in base64",
+    "Write one key per line: 64 hexadecimal digits, or 32 bytes in base64",
   );
 }
 
@@ -108,7 +108,7 @@ const MIGRATE = () => commandText("store migrate", {});
 export function schemaMissing(database: string): Failure {
   return new Failure(
     "store_schema_missing",
-    `the database ${database} has no tables of mcpass`,
+    `the database ${database} does not have the mcpass tables`,
     { remedy: `Create them with a role that may create a schema:\n  ${MIGRATE()}` },
   );
 }
@@ -144,7 +144,7 @@ export function notAllowed(database: string, reason: string): Failure {
     "store_not_allowed",
     `the database ${database} does not allow this role to do that: ${reason}`,
     {
-      remedy: "Grant the rights that mcpass needs; this prints them:\n  " +
+      remedy: "Grant the privileges that mcpass needs; to print them:\n  " +
         commandText("store migrate", { printSql: true }),
     },
   );
@@ -164,17 +164,17 @@ const LOST = fault("store_connection_lost", "the connection to the database was 
 const UNREACHABLE = fault(
   "store_unreachable",
   "cannot connect to the database",
-  "Check that the server runs, and host and port in its URL",
+  "Check that the server is running, and check the host and the port in its URL",
 );
 const AUTH = fault(
   "store_login_refused",
-  "the server refused to log in to the database",
-  `Correct user and password in ${URL_SOURCES}`,
+  "the server refused the user or the password for the database",
+  `Correct the user and the password in ${URL_SOURCES}`,
 );
 const FULL = fault(
   "store_full",
   "the disk of the server is full, so nothing was written to the database",
-  "Free disk space at the server; what was stored before is unchanged",
+  "Free disk space on the server; what was stored before is unchanged",
 );
 const CROWDED = fault(
   "store_too_many_connections",
@@ -184,18 +184,18 @@ const CROWDED = fault(
 const LATE = fault(
   "store_late",
   "the server did not respond in time for the database",
-  "Check the load of the server, or give it more time: --step-timeout <ms>",
+  "Check the load of the server, or raise the time limit: --step-timeout <ms>",
 );
 const OTHER = fault(
   "store_database_failed",
   "the server refused a statement for the database",
-  "Correct what the server reports",
+  "Fix what the server reports",
 );
 const NO_TLS = fault(
   "store_tls_not_verified",
   "the connection is not secure, so mcpass sent no password to the database",
-  "Turn on TLS at the server and give its authority with --ca-file <path>. In a network that " +
-    "nobody else can read, add ?sslmode=disable to the URL",
+  "Enable TLS on the server and pass its CA certificate with --ca-file <path>. In a trusted " +
+    "network, add ?sslmode=disable to the URL",
 );
 
 /** By SQLSTATE, or its first two characters. */

@@ -1,7 +1,7 @@
 /**
  * One holder at a time in the complete fleet: a transaction-level advisory lock, which the server
- * frees when the connection of its holder ends. It works through a pooler in transaction mode. Nobody
- * waits inside of the server, because waiting connections would fill a pooler and stop the holder.
+ * frees when the connection of its holder ends. It works through a pooler in transaction mode. No
+ * statement waits in the server, because waiting connections would fill a pooler and stop the holder.
  * @module
  */
 

@@ -1,4 +1,4 @@
-/** The store in PostgreSQL, which any number of machines share. @module */
+/** The PostgreSQL store, which any number of machines share. @module */
 
 import { Failure } from "../../core/failure.ts";
 import { accountPrefix, entryKey, serverFolderName } from "../entry_key.ts";

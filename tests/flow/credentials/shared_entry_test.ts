@@ -199,7 +199,7 @@ Deno.test("a failure of a lock far away ends the wait for it", async () => {
   const { lab, repository, deps } = await expired();
   await using _lab = lab;
   await using _deps = deps;
-  const lock = () => Promise.reject(new Failure("store_lock_timeout", "another process has it"));
+  const lock = () => Promise.reject(new Failure("store_lock_timeout", "another process holds it"));
   const far = { ...repository, lookMs: 1, lock };
   assert.equal((await failureOf(freshSignIn(deps, far, lab.mcpUrl))).code, "store_lock_timeout");
 });

@@ -110,7 +110,7 @@ export const CONFIG_COMMAND: Command<typeof CONFIG_FLAGS> = sessionCommand({
       throw usageFailure(
         "unexpected_argument",
         `mcpass config accepts a client and a server; ${operands.length + 1} arguments were given`,
-        "Leave out the other arguments",
+        "Omit the other arguments",
       );
     }
     const planned = await planEntry(client, session.serverUrl, options, runtime);

@@ -138,7 +138,7 @@ export const REMOVE_COMMAND: Command<typeof REMOVE_FLAGS> = sessionCommand({
     const client = clientNamed(id, (near) => commandText("config remove", {}, [near, name]));
     if (others.length > 0) {
       const message = "mcpass config remove accepts a client and the name of a server";
-      throw usageFailure("unexpected_argument", message, "Leave out the other arguments");
+      throw usageFailure("unexpected_argument", message, "Omit the other arguments");
     }
     const target = await findEntry(client, name, options, runtime);
     let own = false;

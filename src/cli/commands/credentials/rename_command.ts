@@ -50,7 +50,7 @@ function newName(
   }
   if (others.length > 0) {
     const message = "mcpass rename accepts a sign-in and its new name";
-    throw usageFailure("unexpected_argument", message, "Leave out the other arguments");
+    throw usageFailure("unexpected_argument", message, "Omit the other arguments");
   }
   const parsed = signInName(first);
   if ("problem" in parsed) throw usageFailure("invalid_value", parsed.problem, parsed.remedy);

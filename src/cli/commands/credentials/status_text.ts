@@ -83,7 +83,7 @@ const SECRETS_IN = {
   postgres: "secrets encrypted with a key from a file",
 };
 
-/** `2 min ago by web-7 (process 41)`, in a store that knows it. */
+/** `2 min ago by web-7 (process 41)`, in a store that records it. */
 function writtenText({ written }: EntrySummary, now: number): string | undefined {
   return written && `${shortPeriod(now - Date.parse(written.at))} ago by ${written.by}`;
 }

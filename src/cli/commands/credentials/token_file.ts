@@ -22,7 +22,7 @@ export interface TokenFile {
   close(): void;
 }
 
-/** A timer of the runtime fires at once if it is longer than this. */
+/** A longer timer would fire at once. */
 const MAX_TIMER_MS = 2_000_000_000;
 
 /** A temporary file that is older than this belongs to a process that was killed. */

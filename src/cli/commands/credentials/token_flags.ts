@@ -45,7 +45,7 @@ export const TOKEN_FLAGS = {
     ),
     health: value(
       "<address>",
-      "with --watch: answer GET /healthz with 200 while the file has a valid token, else with 503: a port " +
+      "with --watch: serve GET /healthz (200 while the file has a valid token, else 503): a port " +
         "of 127.0.0.1, an address such as 0.0.0.0:8080, or unix:<path>",
       text,
       { env: false },

@@ -33,7 +33,7 @@ const WAIT_FLAGS = {
   ...SIGN_IN_SERVER_FLAGS,
   ...flagGroup("Credentials:", {
     ...STATUS_STORE_FLAGS,
-    account: { ...STATUS_STORE_FLAGS.account, about: "wait for this account (default: any)" },
+    account: { ...STATUS_STORE_FLAGS.account, about: "account to wait for (default: any)" },
   }),
   ...flagGroup("Waiting:", {
     timeout: value(

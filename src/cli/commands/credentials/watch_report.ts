@@ -72,7 +72,7 @@ export async function openWatchReport(
       const state = !file.isValid()
         ? "there is no valid token in the file"
         : until === null
-        ? "the token in the file stays"
+        ? "the token in the file is unchanged"
         : `the token in the file is valid until ${until}`;
       note(`${state}; mcpass tries again`);
     },

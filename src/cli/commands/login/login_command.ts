@@ -85,9 +85,9 @@ export const LOGIN_COMMAND: Command<typeof LOGIN_FLAGS> = {
     "the issuer is new and on another site than the MCP server, mcpass asks you to confirm it; " +
     "without a terminal, the login fails.",
     "--begin prints the page to open and a handle, and ends. --finish, with that handle and the " +
-    "address at which the browser ended, completes the sign-in within 10 minutes, once, and on any " +
-    "machine with the same store. Never finish with a link that somebody sent to you, and give the " +
-    "address to nobody: it belongs to the person who has the handle.",
+    "final URL of the browser, completes the login once, within 10 minutes, on any " +
+    "machine with the same store. Never finish with a URL that somebody sent to you, and do not " +
+    "share your own: anyone who has the URL and the handle can sign in as you.",
     "Exit status: 0 done, 1 the login or a verification failed, 2 usage error, 4 a person has to sign " +
     "in, 130 cancelled.",
   ],

@@ -24,7 +24,7 @@ export interface BackgroundLogin {
   /** The flags of the login that another process began. */
   readonly begunFlags?: StoredFlags | undefined;
   ended?(outcome: LoginOutcome): void;
-  /** Ends a begun login; returns the exit status. */
+  /** Finishes a pending login; returns the exit status. */
   endBegun?(session: CommandSession, store: LoginStore, outcome: LoginOutcome): Promise<number>;
 }
 

@@ -167,7 +167,7 @@ export const SERVER_DIFF_COMMAND: Command<typeof DIFF_FLAGS> = sessionCommand({
     const [before = "", after = "", ...others] = operands;
     if (others.length > 0) {
       const message = "mcpass server diff accepts two files or servers";
-      throw usageFailure("unexpected_argument", message, "Leave out the other arguments");
+      throw usageFailure("unexpected_argument", message, "Omit the other arguments");
     }
     const reports = await openReports(options.report);
     const opener = await flowOpener(session, { ...options, only: [], skip: [] }, undefined);

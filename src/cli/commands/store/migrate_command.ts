@@ -6,7 +6,7 @@ import { DATABASE_FLAGS } from "./store_flags.ts";
 
 const MIGRATE_FLAGS = {
   ...flagGroup("Output:", {
-    printSql: toggle("print the SQL, with the rights to grant, and connect to nothing"),
+    printSql: toggle("print the SQL and the privileges to grant; do not connect"),
   }),
   ...DATABASE_FLAGS,
 };
@@ -23,21 +23,21 @@ export interface MigrateDocument {
 
 function versionText({ database, from, to }: MigrateDocument): string {
   if (from === to) return `The tables in the database ${database} have version ${to} already`;
-  if (from === 0) return `Made the tables in the database ${database} (version ${to})`;
+  if (from === 0) return `Created the tables in the database ${database} (version ${to})`;
   return `Migrated the tables in the database ${database} from version ${from} to ${to}`;
 }
 
 export const MIGRATE_COMMAND: Command<typeof MIGRATE_FLAGS> = sessionCommand({
   name: "store migrate",
-  summary: "Make the tables of --store postgres, or change those of an older mcpass",
+  summary: "Create the tables of --store postgres, or migrate those of an older mcpass",
   examples: [
     ["with a role that may create a schema", "mcpass store migrate --store-url-file owner.url"],
-    ["for people who run migrations themselves", "mcpass store migrate --print-sql > mcpass.sql"],
+    ["to run the migration yourself", "mcpass store migrate --print-sql > mcpass.sql"],
   ],
   flags: MIGRATE_FLAGS,
   notes: [
     "The URL is that of a role that owns the tables, or may create the schema mcpass. The role that " +
-    "mcpass uses later needs only the rights that --print-sql lists.",
+    "mcpass uses later needs only the privileges that --print-sql lists.",
     "Tables of a newer mcpass are never changed.",
     "Exit status: 0 done, 1 failed, 2 usage, 130 cancelled.",
   ],

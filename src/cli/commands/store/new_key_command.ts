@@ -11,7 +11,7 @@ export interface NewKeyDocument {
 
 export const NEW_KEY_COMMAND: Command<typeof TEXT_RESULT_FLAGS> = {
   name: "store new-key",
-  summary: "Print a new key that seals the secrets of --store postgres",
+  summary: "Print a new sealing key for --store postgres",
   examples: [
     ["the key file of a new store", "(umask 077; mcpass store new-key > mcpass.key)"],
     [

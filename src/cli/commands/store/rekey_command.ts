@@ -24,7 +24,7 @@ export interface RekeyDocument {
 
 export const REKEY_COMMAND: Command<typeof REKEY_FLAGS> = sessionCommand({
   name: "store rekey",
-  summary: "Seal every sign-in in PostgreSQL with the first key of the key file",
+  summary: "Seal every sign-in in the PostgreSQL store with the first key of the key file",
   examples: [["after a new key was added as the first line", "mcpass store rekey"]],
   flags: REKEY_FLAGS,
   notes: [

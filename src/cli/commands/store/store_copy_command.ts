@@ -33,7 +33,7 @@ const COPY_FLAGS = {
       path,
       { env: false },
     ),
-    move: toggle("move also the sign-ins whose tokens do not rotate, instead of copying them"),
+    move: toggle("also move sign-ins whose tokens do not rotate, instead of copying them"),
     dryRun: toggle("list what would be done, and change nothing"),
   }),
   ...flagGroup("Database:", {
@@ -95,7 +95,10 @@ function incomplete(entries: readonly CopiedEntry[], problems: readonly Failure[
   return new Failure(
     "store_copy_incomplete",
     `${counted(count, "sign-in")} could not be copied; the others were`,
-    { remedy: "Fix what the list says, and run the command again: what was moved stays moved" },
+    {
+      remedy:
+        "Fix the listed problems and run the command again; what was moved is not moved twice",
+    },
   );
 }
 
@@ -111,7 +114,7 @@ async function openPlace(
 
 export const STORE_COPY_COMMAND: Command<typeof COPY_FLAGS> = sessionCommand({
   name: "store copy",
-  summary: "Move the sign-ins from one store to another one",
+  summary: "Move sign-ins from one store to another",
   examples: [
     ["list what would be moved", "mcpass store copy --from file --to postgres --dry-run"],
     ["from this machine to the shared store", "mcpass store copy --from file --to postgres"],
@@ -139,7 +142,7 @@ export const STORE_COPY_COMMAND: Command<typeof COPY_FLAGS> = sessionCommand({
     "Each sign-in is written to the other store and read back, before it is disabled in the first one. " +
     "A sign-in with a refresh token is moved: a server that rotates refresh tokens ends a sign-in that " +
     "two stores use. Others, such as client credentials, are copied; --move moves them too.",
-    "After an interruption or a failure, run the command again: it finishes what was begun. A sign-in " +
+    "After an interruption or a failure, run the command again: it completes interrupted moves. A sign-in " +
     "that is newer in the other store is reported and left as it is.",
     "Exit status: 0 done, 1 a sign-in was not copied, 2 usage, 130 cancelled.",
   ],

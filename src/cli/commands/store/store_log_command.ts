@@ -60,14 +60,14 @@ async function openLog(store: { events?(): Promise<EventLog> }): Promise<EventLo
   if (log !== undefined) return log;
   throw usageFailure(
     "store_without_events",
-    "this store records no events: only a store on PostgreSQL has an audit table",
+    "this store records no events; only the PostgreSQL store does",
     "Use --store postgres. mcpass status shows what is stored in files",
   );
 }
 
 export const STORE_LOG_COMMAND: Command<typeof LOG_FLAGS> = sessionCommand({
   name: "store log",
-  summary: "Show who refreshed or changed the sign-ins of a shared store, and when",
+  summary: "Show which processes refreshed or changed sign-ins, and when (PostgreSQL store)",
   examples: [
     ["the last day", "mcpass store log --store postgres --since 24h"],
     ["one server", "mcpass store log --store postgres https://server.example/mcp"],
@@ -81,7 +81,7 @@ export const STORE_LOG_COMMAND: Command<typeof LOG_FLAGS> = sessionCommand({
   flags: LOG_FLAGS,
   needs: () => ({ writesArtifact: false }),
   notes: [
-    "Only a store on PostgreSQL records events. They have no secret, and times are those of the " +
+    "Only the PostgreSQL store records events. They contain no secrets; times are those of the " +
     "database. mcpass store prune removes old ones.",
     "Exit status: 0 done, 1 failed, 2 usage, 130 cancelled.",
   ],

@@ -22,10 +22,12 @@ const { account: _account, ...WHERE } = STORE_FLAGS;
 const PRUNE_FLAGS = {
   ...flagGroup("Credentials:", WHERE),
   ...flagGroup("Prune:", {
-    withoutTokens: toggle("also remove entries without tokens, such as a client only registered"),
+    withoutTokens: toggle(
+      "also remove entries without tokens, such as a client that was only registered",
+    ),
     eventDays: value(
       "<days>",
-      `remove older rows of the audit table (default: ${EVENT_DAYS})`,
+      `remove older events (default: ${EVENT_DAYS})`,
       wholeNumber("number of days", 36_500),
     ),
     dryRun: toggle("list what would be removed, and remove nothing"),
@@ -95,7 +97,7 @@ function prunedEntry({ entry, reason }: Candidate, removed: boolean): PrunedEntr
 
 export const STORE_PRUNE_COMMAND: Command<typeof PRUNE_FLAGS> = sessionCommand({
   name: "store prune",
-  summary: "Remove stored sign-ins that have expired and cannot be refreshed, and old audit rows",
+  summary: "Remove stored sign-ins that have expired and cannot be refreshed, and old events",
   examples: [
     ["see what would be removed", "mcpass store prune --dry-run"],
     ["in a job, without a question", "mcpass store prune --yes"],
@@ -109,7 +111,7 @@ export const STORE_PRUNE_COMMAND: Command<typeof PRUNE_FLAGS> = sessionCommand({
   notes: [
     "A sign-in is removed only if a person has to sign in again anyway. Its client may still be " +
     "registered at the authorization server: mcpass logout --unregister deletes it there.",
-    "A store in files has no audit table. One entry that cannot be removed does not stop the others.",
+    "A file store records no events. If one entry cannot be removed, the others still are.",
     "Exit status: 0 done, 1 something could not be read or removed, 2 usage, 130 cancelled.",
   ],
   async report(session, { options }, { runtime }) {
@@ -125,7 +127,7 @@ export const STORE_PRUNE_COMMAND: Command<typeof PRUNE_FLAGS> = sessionCommand({
       const shown = candidates.map((it) => `${candidateText(it)}\n`).join("");
       const what = [
         counted(candidates.length, "sign-in"),
-        ...oldEvents > 0 ? [counted(oldEvents, "audit row")] : [],
+        ...oldEvents > 0 ? [counted(oldEvents, "event")] : [],
       ].join(" and ");
       await confirm({ message: `Remove ${what}?`, shown, whatFor: "to remove" }, options, runtime);
     }
@@ -160,7 +162,7 @@ export const STORE_PRUNE_COMMAND: Command<typeof PRUNE_FLAGS> = sessionCommand({
         const printer = verdictPrinter(runtime);
         const removed = entries.filter((it) => dryRun || it.removed).length;
         const done = dryRun ? "would be removed" : "removed";
-        const rows = log === undefined ? "" : `, ${countedOrNo(count, "audit row")}`;
+        const rows = log === undefined ? "" : `, ${countedOrNo(count, "event")}`;
         const verdict = `${countedOrNo(removed, "sign-in")}${rows} ${done}`;
         return [
           ...printer.lines("ok", verdict, view),

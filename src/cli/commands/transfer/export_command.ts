@@ -30,7 +30,7 @@ const EXPORT_FLAGS = {
   ...flagGroup("Transfer:", {
     to: list(
       "<recipient>",
-      "age recipient (age1...) that can open the file, or @file with one a line (repeatable)",
+      "age recipient (age1...) that can open the file, or @file with one per line (repeatable)",
       recipientOrFile,
     ),
     passphraseFile: value(
@@ -96,7 +96,7 @@ async function assertFree(path: string): Promise<void> {
   if (existing === undefined) return;
   throw usageFailure(
     "unwritable_output",
-    `--out: ${quoted(path, 4096)} exists, and may have another sign-in in it`,
+    `--out: ${quoted(path, 4096)} already exists, and may contain another sign-in`,
     "Choose another path, or remove the file",
   );
 }

@@ -66,7 +66,7 @@ const FILE: RequiredOption<typeof IMPORT_FLAGS> = {
 function onlyFile({ operands: [file = "", ...others] }: ImportInvocation): string {
   if (others.length === 0) return file;
   const message = "mcpass oauth import accepts one file";
-  throw usageFailure("unexpected_argument", message, "Leave out the other arguments");
+  throw usageFailure("unexpected_argument", message, "Omit the other arguments");
 }
 
 /** Asks whether a stored sign-in may be replaced. */
@@ -133,7 +133,7 @@ export const IMPORT_COMMAND: Command<typeof IMPORT_FLAGS> = sessionCommand({
     "that rotates refresh tokens no longer accepts the one in the file. Delete the file afterwards.",
     "A file is imported once, until it expires. mcpass asks before it replaces a stored sign-in, and " +
     "refuses a sign-in of another authorization server than the stored one. Import only a file that you " +
-    "expect: its sign-in decides as whom you use the server.",
+    "expect: its sign-in decides which account you use at the server.",
     "Exit status: 0 done, 1 failed, 2 usage, 4 the sign-in no longer works, 130 cancelled.",
   ],
   async report(session, invocation, { runtime }) {

@@ -89,7 +89,7 @@ function wrongKey(path: string, key: OpeningKey): Failure {
     : "it is sealed for other recipients";
   return new Failure(
     "transfer_not_opened",
-    `${quoted(path, 4096)} was not opened: ${why}`,
+    `${quoted(path, 4096)} could not be opened: ${why}`,
     {
       remedy: "passphrase" in key
         ? "Type the passphrase with which it was exported"
@@ -117,6 +117,6 @@ export async function openTransfer(
   } catch (error) {
     if (error instanceof Failure) throw error;
     if (error instanceof RangeError) throw invalidFile(path, error.message);
-    throw invalidFile(path, "it was cut or changed after it was exported");
+    throw invalidFile(path, "it was truncated or changed after it was exported");
   }
 }

@@ -19,7 +19,7 @@ async function newIdentity(now: number): Promise<string> {
 
 export const RECIPIENT_COMMAND: Command<typeof TEXT_RESULT_FLAGS> = {
   name: "oauth recipient",
-  summary: "Print the age recipient of this machine, to export a sign-in for it",
+  summary: "Print the age recipient (public key) of this machine, to export a sign-in for it",
   examples: [
     ["on the machine that gets the sign-in", "mcpass oauth recipient"],
     [
@@ -29,7 +29,7 @@ export const RECIPIENT_COMMAND: Command<typeof TEXT_RESULT_FLAGS> = {
   ],
   flags: TEXT_RESULT_FLAGS,
   notes: [
-    "The first call makes a key pair. Its identity is the file age-identity.txt in the folder of " +
+    "The first call creates a key pair. Its identity (private key) is age-identity.txt in the folder of " +
     "mcpass, readable only by you; mcpass oauth import uses it. A recipient is not secret.",
   ],
   async run({ options }, { runtime }) {
@@ -42,8 +42,8 @@ export const RECIPIENT_COMMAND: Command<typeof TEXT_RESULT_FLAGS> = {
     try {
       recipient = await recipientOf(identity.trim());
     } catch {
-      const message = `${quoted(file.path, 4096)} has no age identity in it`;
-      const remedy = "Remove the file; the command makes a new one then";
+      const message = `${quoted(file.path, 4096)} contains no age identity`;
+      const remedy = "Remove the file; the command then creates a new one";
       throw new Failure("transfer_not_opened", message, { remedy });
     }
     const document: RecipientDocument = { completed: true, recipient, identityFile: file.path };

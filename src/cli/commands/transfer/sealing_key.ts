@@ -96,7 +96,7 @@ async function checkedSeal(recipients: readonly string[]): Promise<SealingKey> {
     if (!(error instanceof RangeError)) throw error;
     throw usageFailure(
       "invalid_value",
-      `--to: ${quoted(error.message, 80)} is not a valid recipient: it was mistyped or cut`,
+      `--to: ${quoted(error.message, 80)} is not a valid recipient: it was mistyped or truncated`,
       "Copy it again from the output of mcpass oauth recipient or age-keygen",
     );
   }

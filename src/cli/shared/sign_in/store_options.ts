@@ -18,7 +18,7 @@ export const STORE_FLAGS = {
   noStore: toggle("the same as --store none"),
   storeUrlFile: value(
     "<path>",
-    "file with the URL of the database of --store postgres (default: MCPASS_STORE_URL)",
+    "file with the database URL for --store postgres (default: MCPASS_STORE_URL)",
     path,
   ),
   storeKeyFile: value("<path>", "file with the keys that seal secrets in the database", path),

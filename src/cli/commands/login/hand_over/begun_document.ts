@@ -42,15 +42,14 @@ export function begunText(document: BegunDocument, view: View): string {
     url,
     "",
     ...lines(
-      `2. The browser ends at an address that begins with ${redirectUrl}, and may show an error, ` +
-        "because nothing listens there. Copy the complete address.",
+      `2. The browser ends at a URL that starts with ${redirectUrl}, and may show an error, ` +
+        "because nothing listens there. Copy the complete URL.",
     ),
     "",
     ...nextLines([
       handle === undefined
         ? "3. Give it to this command, here or on a machine with the same store"
-        : "3. Give it to this command, here or on a machine with the same store, which also asks for " +
-          "the handle",
+        : "3. Give it and the handle to this command, here or on a machine with the same store",
       { line: finish },
     ], view),
     "",
@@ -59,8 +58,8 @@ export function begunText(document: BegunDocument, view: View): string {
     ...fields(rows, view.width),
     "",
     ...lines(
-      "The handle is secret. Use the address only yourself: with both, anyone can sign in as you. If " +
-        "somebody else sent you a page to open, do not give them the address.",
+      "Do not share the handle or the URL: anyone who has both can sign in as you. If somebody else " +
+        "sent you the page to open, do not give them the URL.",
     ),
     "",
   ].join("\n");

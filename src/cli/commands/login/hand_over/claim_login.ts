@@ -1,4 +1,4 @@
-/** Claims a begun login in the store, and says how it ended. @module */
+/** Claims a pending login in the store, and says how it ended. @module */
 
 import { commandText, withCommand } from "../../../../core/command_text.ts";
 import { Failure } from "../../../../core/failure.ts";
@@ -26,21 +26,21 @@ const ENDINGS: Readonly<Record<Exclude<PendingOutcome, "expired">, string>> = {
 function whyNotOpen(claim: Exclude<PendingClaim, { readonly state: "open" }> | undefined): Failure {
   if (claim === undefined) {
     const message =
-      "no sign-in was begun here with this handle and this address: one of them belongs to another " +
-      "sign-in, or another store is used";
+      "no pending login here has this handle and this URL: one of them belongs to another " +
+      "login, or to another store";
     return new Failure("pending_login_unknown", message, {
       remedy: "Use the handle and the page of the same --begin, and the store where it began\n" +
         "If somebody else sent you the page, do not finish the sign-in",
     });
   }
   if (claim.state === "expired") {
-    const message = `the sign-in had to be finished before ${claim.at}`;
+    const message = `the login expired on ${claim.at}`;
     const kind = "sign_in_needed";
     return new Failure("pending_login_expired", message, { kind, remedy: BEGIN_AGAIN });
   }
   const message = claim.state === "claimed"
-    ? "another process finishes this sign-in, or ended before it said how"
-    : `this sign-in ended ${claim.at}: ${ENDINGS[claim.state]}`;
+    ? "another process is finishing this login, or was killed before it recorded the result"
+    : `this login ended on ${claim.at}: ${ENDINGS[claim.state]}`;
   const status = withCommand("Show the stored sign-ins", { line: commandText("status") });
   return new Failure("pending_login_used", message, { remedy: status });
 }
@@ -83,7 +83,7 @@ export async function claimLogin(
   const content = await openRecord(claim.record, keys);
   if (content === undefined) {
     await pending.close(keys.id, "failed");
-    const message = "the stored record of the begun sign-in was changed: mcpass does not use it";
+    const message = "the stored record of the pending login was changed; mcpass does not use it";
     throw new Failure("pending_login_damaged", message, { remedy: BEGIN_AGAIN });
   }
   let record: BegunRecord;

@@ -1,4 +1,4 @@
-/** The address at which the browser ended, and the handle of the begun login. @module */
+/** The final URL of the browser, and the handle of the pending login. @module */
 
 import { isStandardInput } from "../../../../core/input_file.ts";
 import { usageFailure } from "../../../../core/failure.ts";
@@ -8,13 +8,12 @@ import { canAsk } from "../../../prompt/missing_options.ts";
 import { readInput, readSecret } from "../../../shared/input_files.ts";
 import type { LoginOptions } from "../options/login_flags.ts";
 
-const COPY =
-  "Copy the complete address from the address bar of the browser, where the sign-in ended";
+const COPY = "Copy the complete URL from the browser's address bar after the sign-in";
 
 const WHERE_HANDLE_IS =
   "mcpass login --begin printed the handle, or wrote it to the file of --handle-out: add --handle " +
   "@<path>, or set MCPASS_HANDLE\nIf somebody else sent you the page to open, you have no handle, " +
-  "and that protects you: give the address to nobody";
+  "and that protects you: do not share the URL";
 
 /** The file after `@`; undefined for the value itself. */
 export function handleFileOf(handle: string | undefined): string | undefined {
@@ -57,7 +56,7 @@ function requireAddress(text: string): string {
   if (objection === undefined) return address;
   throw usageFailure(
     "invalid_value",
-    `--finish: this is not the final address: ${objection}`,
+    `--finish: this is not the final URL: ${objection}`,
     COPY,
   );
 }
@@ -67,7 +66,7 @@ async function readAddress({ finish = "", noInput }: LoginOptions, runtime: Runt
   if (!canAsk({ noInput }, runtime.io)) {
     return requireAddress(await readInput("--finish", "-", runtime.io));
   }
-  const message = "Address at which the browser ended (hidden)";
+  const message = "Final URL of the browser (hidden)";
   return requireAddress(await ask(runtime, message, objectionTo));
 }
 
@@ -77,11 +76,11 @@ async function readHandle({ handle, noInput }: LoginOptions, runtime: Runtime) {
   if (handle !== undefined) return handle.trim();
   if (canAsk({ noInput }, runtime.io)) {
     const check = (text: string) => isHandle(text) ? undefined : "This is not a handle of --begin";
-    return (await ask(runtime, "Handle of the begun sign-in (hidden)", check)).trim();
+    return (await ask(runtime, "Handle of the pending login (hidden)", check)).trim();
   }
   throw usageFailure(
     "missing_options",
-    "--finish requires --handle: only the person who began a sign-in can finish it",
+    "--finish requires --handle: only the person who began a login can finish it",
     WHERE_HANDLE_IS,
   );
 }

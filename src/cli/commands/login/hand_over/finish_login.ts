@@ -51,8 +51,8 @@ function consentOf(
       isUsed = true;
       const paste = parsePaste(address, redirectUri);
       if (!("problem" in paste)) return Promise.resolve({ ...paste, via: "paste" });
-      const message = `--finish: this is not the final address: ${paste.problem}`;
-      const remedy = "Copy the complete address from the address bar of the browser";
+      const message = `--finish: this is not the final URL: ${paste.problem}`;
+      const remedy = "Copy the complete URL from the browser's address bar";
       return Promise.reject(new Failure("invalid_value", message, { kind: "usage", remedy }));
     },
     showOutcome() {},
@@ -74,7 +74,7 @@ function pendingOf({ authorization, url }: BegunRecord): PendingAuthorizations {
   };
 }
 
-/** The invocation with the flags of the begun login that are stored with the sign-in. */
+/** The invocation with the flags of the pending login that are stored with the sign-in. */
 function withBegunFlags(
   typed: LoginInvocation,
   { command: { account, name, loginFlags = {} }, plan: { serverUrl } }: BegunRecord,
@@ -156,7 +156,9 @@ async function complete(
   } finally {
     const canRepeat = await claimed.end(outcome, status).catch((error) => {
       io.err(
-        `warning: the store does not know how the sign-in ended: ${toFailure(error).message}\n`,
+        `warning: the result of the login was not recorded in the store: ${
+          toFailure(error).message
+        }\n`,
       );
       return false;
     });

@@ -27,7 +27,7 @@ const NOT_WITH_BEGIN: readonly (readonly [Name, string])[] = [
   ["browser", "Omit --browser: --begin opens no browser"],
   ["printUrl", "Omit it: --begin prints the URL and does not wait"],
   ["noBrowser", "Omit it: --begin opens no browser"],
-  ["consentTimeout", "Omit it: a begun sign-in can be finished within 10 minutes"],
+  ["consentTimeout", "Omit it: a pending login can be finished within 10 minutes"],
   ["verifyTools", "Give it with --finish, which obtains the token"],
   ["verifyCallTool", "Give it with --finish, which obtains the token"],
   ["toolArgs", "Give it with --finish, which obtains the token"],
@@ -41,7 +41,7 @@ export const HAND_OVER_RULES: readonly LoginRule[] = [
   exclusive(["finish", ...NOT_WITH_FINISH], {
     when: (o) => o.finish !== undefined,
     remedy:
-      "Omit everything except --handle, the store, and how the result is shown: the sign-in is " +
+      "Omit everything except --handle, the store, and how the result is shown: the login is " +
       "the one that --begin described",
   }),
   ...NOT_WITH_BEGIN.map(([name, remedy]) =>
@@ -71,7 +71,8 @@ export const HAND_OVER_RULES: readonly LoginRule[] = [
   {
     options: ["begin", "hideSecrets", "handleOut"],
     broken: (o) => o.begin && o.hideSecrets && o.handleOut === undefined,
-    message: () => "--hide-secrets with --begin would lose the handle, which nobody else has",
+    message: () =>
+      "--hide-secrets with --begin would lose the handle, which is stored nowhere else",
     remedy: "Add --handle-out <path>",
     strict: true,
   },
@@ -81,7 +82,7 @@ export const HAND_OVER_RULES: readonly LoginRule[] = [
   }),
   requires("handle", ["finish"], {
     message: "--handle requires --finish",
-    remedy: "Add --finish with the address at which the browser ended, or --finish -",
+    remedy: "Add --finish with the final URL of the browser, or --finish -",
   }),
   {
     options: ["finish", "handle"],

@@ -132,7 +132,7 @@ export const LOGIN_FLAGS = {
     ),
     finish: value(
       "<address>",
-      "complete a begun login: the address at which the browser ended, or - for standard input",
+      "complete a pending login: the final URL of the browser, or - for standard input",
       text,
       { env: false, secret: true },
     ),

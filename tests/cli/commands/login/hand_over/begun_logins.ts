@@ -45,7 +45,7 @@ export function finish(
   return home.run(line, setup);
 }
 
-/** The names of the files of begun logins in a home. */
+/** The names of the files of pending logins in a home. */
 export async function pendingFiles({ path }: Home): Promise<string[]> {
   const names: string[] = [];
   for await (const { name } of Deno.readDir(`${path}/pending`)) names.push(name);

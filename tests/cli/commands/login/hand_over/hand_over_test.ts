@@ -13,7 +13,7 @@ function tokenForm(requests: readonly RecordedRequest[]): URLSearchParams {
 
 const said = (requests: Requests) => requests.map(({ method, path }) => `${method} ${path}`);
 
-Deno.test("a begun login is finished by another process, which sends the token request alone", async () => {
+Deno.test("a pending login is finished by another process, which sends the token request alone", async () => {
   await using lab = await startLab();
   await using home = await openHome();
   const flags = ["--scopes", "mcp:read", "--account", "work", "--name", "notes"];

@@ -50,5 +50,5 @@ for (const [args, message] of REFUSED) {
 Deno.test("variables that --finish cannot use do not count", async () => {
   const env = { MCPASS_URL: URL, MCPASS_CLIENT_ID: "x", MCPASS_HANDLE: HANDLE };
   const ran = await run(["login", "--finish", "x", "--format", "json"], { env });
-  assert.match(JSON.parse(ran.stdout).error.message, /not the final address/);
+  assert.match(JSON.parse(ran.stdout).error.message, /not the final URL/);
 });

@@ -115,7 +115,7 @@ const NOT_ADDRESSES:
   ];
 
 for (const [name, change, message] of NOT_ADDRESSES) {
-  Deno.test(`${name} is not the final address, and does not use up the login`, async () => {
+  Deno.test(`${name} is not the final URL, and does not use up the login`, async () => {
     await using it = await begun();
     const { home, login, address } = it;
     const ran = await finish(home, change(address, login.url), login.handle);
