@@ -151,7 +151,7 @@ for (const [when, first] of [["of 2026-07-28", false], ["after such a request", 
     await client.write(first ? `[${plain}]` : `[${plain},${call(8)}]`);
     const refusal = JSON.parse(await client.find((line) => line.includes("-32600")));
     assert.equal("id" in refusal, false);
-    assert.match(refusal.error.message, /no batches/);
+    assert.match(refusal.error.message, /does not allow batches/);
     await client.close();
     assert.equal(calls(), before);
   });

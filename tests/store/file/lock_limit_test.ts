@@ -8,7 +8,7 @@ const LIMIT_MS = 30;
 const HELD = new RegExp(
   `within 0 seconds: ${
     processName().replace(/[()]/g, "\\$&")
-  } has it since 20\\d\\d-\\d\\d-\\d\\dT`,
+  } has held it since 20\\d\\d-\\d\\d-\\d\\dT`,
 );
 
 Deno.test("the wait for a lock has a limit, and the failure names who has it, since when", async () => {
@@ -49,7 +49,7 @@ Deno.test("who has a lock is unknown if the locked file does not say it", async 
   await using _lock = await store.lock(key);
   await Deno.writeTextFile(`${path?.replace(/json$/, "lock")}`, "\x1b[2J\nnot a time\n");
   const failure = await failureOf(home.open({ lockTimeoutMs: LIMIT_MS }).lock(key));
-  assert.match(failure.message, /: another process has it$/);
+  assert.match(failure.message, /: another process holds it$/);
 });
 
 Deno.test("Ctrl-C ends the wait for a lock with its own reason", async () => {

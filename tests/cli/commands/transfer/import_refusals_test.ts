@@ -72,9 +72,9 @@ Deno.test("a damaged, cut or other file is not imported, and nothing is sent or 
     [await it.write(armored.slice(0, 200), "c"), /its end is missing/],
     [await it.write(armored.replace(/\n-----END/, "\n?\n-----END"), "d"), /not base64/],
     [await it.write(bytes.subarray(0, 60), "e"), /its end is missing/],
-    [await it.write(bytes.subarray(0, bytes.length - 5), "f"), /cut or changed/],
-    [await it.write(flipped, "g"), /cut or changed/],
-    [await it.write(changedHeader, "h"), /cut or changed/],
+    [await it.write(bytes.subarray(0, bytes.length - 5), "f"), /truncated or changed/],
+    [await it.write(flipped, "g"), /truncated or changed/],
+    [await it.write(changedHeader, "h"), /truncated or changed/],
     [await it.write("age-encryption.org/v2\n", "i"), /version v2 of the age format/],
     [
       await it.write(
@@ -84,7 +84,7 @@ Deno.test("a damaged, cut or other file is not imported, and nothing is sent or 
       /needs more memory/,
     ],
     [await it.write(new Uint8Array(1024 * 1024 + 1), "k"), /larger than 1 MiB/],
-    [await it.seal("hello"), /another content/],
+    [await it.seal("hello"), /not a sign-in that mcpass exported/],
   ];
   for (const [path, says] of rows) {
     const found = await refusal(there, [path]);
