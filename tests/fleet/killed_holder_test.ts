@@ -8,7 +8,7 @@ import { expire, isFamilyAlive, refreshTokensSent, signIn, storedEntry } from ".
 import { makeSharedStore, mcpass, type SharedStore } from "./shared_store.ts";
 import { hookTokenRoute, type TokenRoute } from "./token_route.ts";
 
-const RUNS = scaled(500, 40);
+const RUNS = scaled(500, 24);
 const LANES = 2;
 
 /** Where a process is killed: at a request to the database, or at its request for tokens. */
