@@ -227,7 +227,7 @@ async function serve({ folder, data, disk }: Folders, port: number): Promise<Pos
       await server.stop(mode);
       await server.start();
     },
-    startStandby: () => startStandby(address),
+    startStandby: () => startStandby(address, `${folder}/disk/tables`),
     async [Symbol.asyncDispose]() {
       await server.stop("immediate");
       await disk?.[Symbol.asyncDispose]();
@@ -237,12 +237,17 @@ async function serve({ folder, data, disk }: Folders, port: number): Promise<Pos
   return server;
 }
 
-async function startStandby(primary: { readonly port: number; readonly socketFolder: string }) {
+/** @param tables The folder of the primary's tablespace, if it has one: the standby has its own. */
+async function startStandby(
+  primary: { readonly port: number; readonly socketFolder: string },
+  tables: string,
+) {
   const folder = await temporaryFolder();
   const data = `${folder}/data`;
   await asPostgres("pg_basebackup", ...[
     ...["-h", primary.socketFolder, "-p", String(primary.port), "-U", "postgres"],
     ...["-D", data, "--write-recovery-conf", "--checkpoint=fast", "--no-sync"],
+    `--tablespace-mapping=${tables}=${folder}/tables`,
   ]);
   const port = freePort();
   await Deno.writeTextFile(`${data}/mcpass.conf`, await settingsOf(folder, port, {}));

@@ -69,6 +69,6 @@ export interface OpenSettings {
 export async function openStoreSettings(settings: StoreSettings): Promise<OpenSettings> {
   const database = await databaseOptions(settings);
   const { storeKeyFile = settings.env.get("MCPASS_STORE_KEY_FILE"), now = Date.now } = settings;
-  if (storeKeyFile === undefined) throw keyMissing();
+  if (!storeKeyFile) throw keyMissing();
   return { database, keys: await readKeyFile(storeKeyFile), now };
 }
