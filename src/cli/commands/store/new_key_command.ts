@@ -15,9 +15,8 @@ export const NEW_KEY_COMMAND: Command<typeof TEXT_RESULT_FLAGS> = {
   examples: [
     ["the key file of a new store", "(umask 077; mcpass store new-key > mcpass.key)"],
     [
-      "replace the key: the first line seals, every line opens",
-      "(umask 077; mcpass store new-key | cat - old.key > mcpass.key)\n" +
-      "mcpass store rekey --store-key-file mcpass.key",
+      "add a key: the first line seals, every line opens",
+      "mcpass store new-key >> mcpass.key",
     ],
   ],
   flags: TEXT_RESULT_FLAGS,

@@ -25,11 +25,12 @@ export interface RekeyDocument {
 export const REKEY_COMMAND: Command<typeof REKEY_FLAGS> = sessionCommand({
   name: "store rekey",
   summary: "Seal every sign-in in the PostgreSQL store with the first key of the key file",
-  examples: [["after a new key was added as the first line", "mcpass store rekey"]],
+  examples: [["after a new key became the first line everywhere", "mcpass store rekey"]],
   flags: REKEY_FLAGS,
   notes: [
-    "To replace a key: add the new one as the first line of the key file on every machine, run this " +
-    "command, and remove the old key when it reports no problem. The command can be repeated.",
+    "To replace a key: add the new one as the last line of the key file on every machine, then move " +
+    "it to the first line everywhere, run this command, and remove the old key when it reports no " +
+    "problem. The command can be repeated.",
     "Exit status: 0 done, 1 failed or a sign-in cannot be opened, 2 usage, 130 cancelled.",
   ],
   needs: () => ({ serverUrl: "", writesArtifact: false }),

@@ -15,7 +15,8 @@ import { type ErrorMember, errorMember } from "../../terminal/error_document.ts"
 import { verdictPrinter } from "../../terminal/marks.ts";
 
 const DAY_MS = 86_400_000;
-const EVENT_DAYS = 90;
+/** As the setting in the database, by which each write removes old events. */
+const EVENT_DAYS = 30;
 
 const { account: _account, ...WHERE } = STORE_FLAGS;
 
