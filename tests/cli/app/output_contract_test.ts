@@ -24,6 +24,7 @@ const WORDS: Readonly<Record<string, (url: string) => readonly string[]>> = {
   "oauth client-metadata serve": () => ["no-such-file.json"],
   "oauth report": () => ["no-such-file.json"],
   credential: (url) => ["headers", "--url", url],
+  "oauth wait": (url) => ["--url", url, "--timeout", "1"],
   explain: () => ["no_such_code"],
   version: () => [],
 };

@@ -51,6 +51,13 @@ const ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   "prompts get": ["review", "language=Go"],
 };
 
+/** What the command prints with a database. */
+const LOG = JSON.stringify({
+  ok: true,
+  completed: true,
+  events: [{ at: "2026-01-02T03:04:05.000Z", event: "refreshed", by: "web-7 (process 41)" }],
+});
+
 Deno.test("every jq script of the README, the guide and the help runs on a real document", async () => {
   await using lab = await startLab({ mcp: { features: true } });
   await using home = await openHome();
@@ -60,6 +67,10 @@ Deno.test("every jq script of the README, the guide and the help runs on a real 
   assert.ok(all.length >= 8, `${all.length}`);
   for (const { command, flags, filter, where } of all) {
     if (command.startsWith("schema")) continue;
+    if (command.startsWith("store log")) {
+      assert.match(await raw(LOG, filter, [...flags]), /web-7/);
+      continue;
+    }
     const entry = COMMANDS.filter(({ name }) => `${command} `.startsWith(`${name} `))
       .sort((a, b) => b.name.length - a.name.length)[0];
     assert.ok(entry, `${where}: ${command}`);
