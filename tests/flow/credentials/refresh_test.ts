@@ -473,7 +473,7 @@ Deno.test("new tokens that cannot be stored are not revoked where that could end
     assert.match(
       failure.message,
       rotates
-        ? /the new refresh token is lost, and the next run tries the stored one/
+        ? /the new refresh token is lost, and the next run sends the stored one/
         : /the stored refresh token is still the current one, and the next run uses it/,
     );
     assert.equal(lab.requests.filter((it) => formOf(it).has("token")).length, 0);
