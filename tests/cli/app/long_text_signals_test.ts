@@ -5,6 +5,7 @@ import { longArtifact } from "../../report/artifacts.ts";
 import { startDnsServer } from "../../lab/dns_server.ts";
 import { assertCancelled, start, type Started, until } from "../real_process.ts";
 
+const SLOW_CLOCKS = new URL("slow_clocks.ts", import.meta.url).href;
 const TOKEN = "canary-5f0e7d1c9b3a48e2";
 const MIB = 1024 * 1024;
 
@@ -59,7 +60,7 @@ async function endAtTheEnd(
     await using run = await start([
       ...args,
       ...["--url", url, "--protocol-version", "2025-11-25", "--debug-out", "debug.json"],
-    ], { env: { MCPASS_ACCESS_TOKEN: TOKEN } });
+    ], { env: { MCPASS_ACCESS_TOKEN: TOKEN }, preload: SLOW_CLOCKS });
     await asked.promise;
     await check(run, await run.end(signal));
   } finally {
@@ -143,7 +144,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     await using run = await start([
       ...["oauth", "login", "--auth-mode", "headless", "--url", lab.mcpUrl],
       ...["--format", "json", "--debug-out", "debug.json"],
-    ]);
+    ], { preload: SLOW_CLOCKS });
     await until(() => hasEntry(`${run.home}/credentials`));
     const ended = await run.end(signal);
     await assertCancelled(ended, run.home);
