@@ -144,7 +144,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     await using run = await start([
       ...["oauth", "login", "--auth-mode", "headless", "--url", lab.mcpUrl],
       ...["--format", "json", "--debug-out", "debug.json"],
-    ], { preload: SLOW_CLOCKS });
+    ]);
     await until(() => hasEntry(`${run.home}/credentials`));
     const ended = await run.end(signal);
     await assertCancelled(ended, run.home);
