@@ -4,7 +4,7 @@ import { filesBelow } from "../shell.ts";
 
 const DECLARATION = /\busing [\w$]+\s*=/g;
 
-/** The end of a declaration and the next one of the same kind: the minifier makes one of them. */
+/** Two declarations in a row: the minifier joins them into one. */
 const ANOTHER = /(\b(?:await )?using) ([\w$]+\s*=[^;]*);\s*\1 (?=[\w$]+\s*=)/g;
 
 function countIn(text: string): number {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { seededRandom } from "../fleet/seeded_random.ts";
 import type { Kind, Mutant } from "./find_mutants.ts";
 
 /** Whose turn it is to be drawn: half of a sample are guards. */
@@ -20,17 +21,6 @@ const TURNS: readonly Kind[] = [
   "method",
 ];
 
-/** Numbers from 0 up to 1, from a seed (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /**
  * Draws `size` mutants, no two of them on one line.
  *
@@ -41,7 +31,7 @@ export function sampleOf(
   { size, seed }: { readonly size: number; readonly seed: number },
   isUsable: (mutant: Mutant) => boolean,
 ): Mutant[] {
-  const random = randomNumbers(seed);
+  const random = seededRandom(seed);
   const left = Map.groupBy(mutants, ({ kind }) => kind);
   const lines = new Set<string>();
   const drawn: Mutant[] = [];

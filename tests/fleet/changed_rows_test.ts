@@ -1,7 +1,7 @@
 /** Who may change the tables must not get a token, nor run code of their own as another role. */
 
 import assert from "node:assert/strict";
-import { Failure } from "../../src/core/failure.ts";
+import { codeOf } from "./failure_code.ts";
 import { migrate } from "../../src/store/postgres/migrate.ts";
 import { openPostgresStore } from "../../src/store/postgres/open_store.ts";
 import { newKey } from "../../src/store/seal.ts";
@@ -12,16 +12,6 @@ const MINE = "https://mine.example/mcp";
 const THEIRS = "https://theirs.example/mcp";
 
 const entryOf = (serverUrl: string, name: string) => ({ ...withTokens("1"), serverUrl, name });
-
-async function codeOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-    return "none";
-  } catch (error) {
-    assert.ok(error instanceof Failure, String(error));
-    return error.code;
-  }
-}
 
 /** Exact types win over those of the catalog, wherever the search path has them. */
 const TRAPS = `

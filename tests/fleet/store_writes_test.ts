@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { codeOf } from "./failure_code.ts";
 import { Failure } from "../../src/core/failure.ts";
 import { openPostgresStore, type PostgresStore } from "../../src/store/postgres/open_store.ts";
 import { migrate } from "../../src/store/postgres/migrate.ts";
@@ -33,16 +34,6 @@ async function withStores(
   } finally {
     await Promise.all(opened.map((store) => store.close()));
     await Deno.remove(folder, { recursive: true });
-  }
-}
-
-async function codeOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-    return "none";
-  } catch (error) {
-    assert.ok(error instanceof Failure, String(error));
-    return error.code;
   }
 }
 
