@@ -41,7 +41,7 @@ Deno.test("the stack of the compiled program leads to the lines of the source", 
       const path of [
         "src/oauth/authorization/authorization.ts",
         "src/flow/token/code_grant.ts",
-        "src/flow/login/authorize.ts",
+        "src/flow/token/grant.ts",
       ]
     ) {
       assert.ok(files.includes(path), read.stdout);
