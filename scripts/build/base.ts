@@ -9,7 +9,8 @@
  * @module
  */
 
-import { run, sha256 } from "../shell.ts";
+import { createHash } from "node:crypto";
+import { run } from "../shell.ts";
 
 const BASE = {
   specifier: "npm:@mcp-stress/linux-x64@0.2.1",
@@ -93,7 +94,10 @@ async function baseOf(path: string): Promise<Uint8Array<ArrayBuffer>> {
 
 async function isPinned(path: string, hash: string): Promise<boolean> {
   try {
-    return await sha256(await Deno.readFile(path)) === hash;
+    using file = await Deno.open(path);
+    const found = createHash("sha256");
+    for await (const part of file.readable) found.update(part);
+    return found.digest("hex") === hash;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;

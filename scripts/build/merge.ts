@@ -1,5 +1,6 @@
 /** Merging the files of a bundle that are loaded together into functions. @module */
 
+import { dirname, resolve } from "node:path";
 import { type OutputChunk, rollup } from "@rollup/wasm-node";
 
 /** The bundler's helpers make a `require` from it for CommonJS packages; a function has one. */
@@ -23,12 +24,14 @@ export async function mergeFiles(
 ): Promise<OutputChunk[]> {
   await using bundle = await rollup({
     input: `${folder}/main.js`,
+    cache: false,
     external: isExternal,
     // Otherwise a value of `using` is an object without the method that its end calls.
     treeshake: { preset: "safest", propertyReadSideEffects: "always" },
     plugins: [{
       name: "files with maps, and functions without import.meta",
-      resolveId: (id) => id === NODE_MODULE ? id : null,
+      // Rollup itself would read the folder for each import.
+      resolveId: (id, importer) => id === NODE_MODULE ? id : resolve(dirname(importer ?? ""), id),
       async load(id) {
         if (id === NODE_MODULE) return "export const createRequire = () => require;";
         return { code: await Deno.readTextFile(id), map: await Deno.readTextFile(`${id}.map`) };

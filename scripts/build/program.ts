@@ -65,9 +65,11 @@ export async function buildProgram(program: Program): Promise<string> {
   using _ = await alone(`${dist}/stage`);
   const folder = `${stage}/bundle`;
   const commit = await commitOfTree();
-  await bundle(entry, stage, `${dist}/deno_dir`, commit);
+  const [toolchain] = await Promise.all([
+    choose(dist),
+    bundle(entry, stage, `${dist}/deno_dir`, commit),
+  ]);
   if (maps !== undefined) await writeMaps(stage, ROOT, commit, maps);
-  const toolchain = await choose(dist);
   const compileTo = async (cwd: string, to: string, ...args: string[]) => {
     await writePermissions(cwd);
     const compiled = await compile(toolchain, cwd, ["--output", to, ...args], dist);
@@ -75,16 +77,17 @@ export async function buildProgram(program: Program): Promise<string> {
   };
   const isForHere = target === undefined || target === Deno.build.target;
   const suffix = (target ?? Deno.build.target).includes("windows") ? ".exe" : "";
-  if (entry === `${ROOT}main.ts` && isForHere) {
-    const recorder = `${stage}/recorder${suffix}`;
-    await addCodeCache(
+  const isProduct = entry === `${ROOT}main.ts`;
+  const targetFlags = isForHere ? [] : ["--target", target];
+  const recorder = `${stage}/recorder${suffix}`;
+  const [isStored] = await Promise.all([
+    isProduct && canStore(toolchain, dist, targetFlags),
+    isProduct && isForHere && addCodeCache(
       folder,
       recorder,
       (file, flag) => compileTo(stage, recorder, flag, `bundle/${file}`),
-    );
-  }
-  const targetFlags = isForHere ? [] : ["--target", target];
-  const isStored = entry === `${ROOT}main.ts` && await canStore(toolchain, dist, targetFlags);
+    ),
+  ]);
   const files = isStored ? await joinFiles(`${folder}/${PARTS}`) : undefined;
   const from = files === undefined ? stage : await stageOfLoader(stage, files.places);
   await settleTimes(`${from}/bundle`);

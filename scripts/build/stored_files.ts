@@ -53,10 +53,12 @@ export async function joinFiles(folder: string): Promise<JoinedFiles> {
 export async function storeFiles(program: string, bytes: Uint8Array): Promise<void> {
   const start = await appendedTo(program);
   if (start === undefined) throw new Error(`"${program}" has an unexpected format`);
-  const before = await Deno.readFile(program);
+  using before = await Deno.open(program);
+  await before.seek(start, Deno.SeekMode.Start);
+  const appended = await new Response(before.readable).bytes();
   using file = await Deno.open(program, { write: true });
   await file.seek(start, Deno.SeekMode.Start);
   const writer = file.writable.getWriter();
-  for (const part of [bytes, before.subarray(start)]) await writer.write(part);
+  for (const part of [bytes, appended]) await writer.write(part);
   await writer.close();
 }
