@@ -46,12 +46,33 @@ function hostileText(title: string, length: number): string {
   return `${make(length)} ${TOKEN}`;
 }
 
-/** Runs a command at a server, and sends the signal when the server has sent everything. */
+type Check = (run: Started, ended: Awaited<ReturnType<Started["end"]>>) => Promise<void>;
+
+/**
+ * Runs a command at a server, and sends the signal when the server has sent everything. A command that
+ * had masked its text before the signal shows nothing: the text is twice as long in the next run.
+ */
 async function endAtTheEnd(
   signal: Deno.Signal,
   args: readonly string[],
+  result: (message: Message, factor: number) => object,
+  check: Check,
+): Promise<void> {
+  for (const factor of [1, 2, 4]) {
+    let isEarlier = false;
+    await endOnce(signal, args, (message) => result(message, factor), async (run, ended) => {
+      isEarlier = ended.code === 0 && factor < 4;
+      if (!isEarlier) await check(run, ended);
+    });
+    if (!isEarlier) return;
+  }
+}
+
+async function endOnce(
+  signal: Deno.Signal,
+  args: readonly string[],
   result: McpServer["result"],
-  check: (run: Started, ended: Awaited<ReturnType<Started["end"]>>) => Promise<void>,
+  check: Check,
 ): Promise<void> {
   const asked = Promise.withResolvers<void>();
   const server = serveMcp({ result, ended: asked.resolve });
@@ -84,11 +105,10 @@ const CALL = ["tools", "call", "--name", "tool"];
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   for (const title of ["lines of base64", "backslashes", "base64"]) {
     Deno.test(`${signal} ends a tool call while a long result is masked: ${title}`, async () => {
-      const content = [{ type: "text", text: hostileText(title, MIB) }];
       await endAtTheEnd(
         signal,
         [...CALL, "--format", "json"],
-        () => ({ content }),
+        (_, factor) => ({ content: [{ type: "text", text: hostileText(title, factor * MIB) }] }),
         async (run, ended) => {
           await assertCancelled(ended, run.home);
           const artifact = await Deno.readTextFile(`${run.home}/debug.json`);
@@ -99,11 +119,12 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   }
 
   Deno.test(`${signal} ends a tool call while text for a person is masked`, async () => {
-    const content = [{ type: "text", text: hostileText("lines of base64", MIB) }];
     await endAtTheEnd(
       signal,
       [...CALL, "--format", "human"],
-      () => ({ content }),
+      (_, factor) => ({
+        content: [{ type: "text", text: hostileText("lines of base64", factor * MIB) }],
+      }),
       async (run, { code, stdout }) => {
         assert.deepEqual([code, stdout], [130, ""]);
         const artifact = JSON.parse(await Deno.readTextFile(`${run.home}/debug.json`));
@@ -114,11 +135,11 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 
   Deno.test(`${signal} ends a list of tools while its trace is masked`, async () => {
     const pages = 150;
-    const _meta = { text: hostileText("lines of base64", MIB / 16) };
     await endAtTheEnd(
       signal,
       ["tools", "list", "--format", "json"],
-      ({ params }) => {
+      ({ params }, factor) => {
+        const _meta = { text: hostileText("lines of base64", factor * MIB / 16) };
         const page = Number(params?.cursor ?? 1);
         return { tools: [], _meta, ...page < pages ? { nextCursor: String(page + 1) } : {} };
       },
