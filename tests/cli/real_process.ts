@@ -49,7 +49,12 @@ export async function start(args: readonly string[], options: StartOptions = {})
     child,
     home: own,
     async end(signal) {
-      child.kill(signal);
+      try {
+        child.kill(signal);
+      } catch (error) {
+        // It has ended: its exit status tells.
+        if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+      }
       const { code } = await child.status;
       ended = true;
       if (!child.stderr.locked) await child.stderr.cancel();
