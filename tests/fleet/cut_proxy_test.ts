@@ -3,11 +3,12 @@ import { run } from "../../scripts/shell.ts";
 import { type CutProxy, startCutProxy } from "./cut_proxy.ts";
 import type { Database } from "./database.ts";
 import { startPostgres } from "./postgres_server.ts";
+import { postgresProgram } from "./postgres_programs.ts";
 
 async function insert(database: Database, proxy: CutProxy): Promise<boolean> {
   const url = database.url({ port: proxy.port, parameters: { sslmode: "disable" } });
   const sql = "INSERT INTO numbers VALUES (1)";
-  return (await run("psql", ["-X", "-q", url, "-c", sql])).success;
+  return (await run(postgresProgram("psql"), ["-X", "-q", url, "-c", sql])).success;
 }
 
 Deno.test("the proxy names the requests, and cuts before the server has one or after it has done it", async () => {

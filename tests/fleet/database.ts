@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { run } from "../../scripts/shell.ts";
+import { postgresProgram } from "./postgres_programs.ts";
 
 /** The role that owns the databases. */
 export const ROLE = { user: "mcpass", password: "mcpass-password" } as const;
@@ -34,7 +35,7 @@ export interface ServerAddress {
 
 export function databaseOf({ port, socketFolder }: ServerAddress, name: string): Database {
   async function psql(user: string, password: string, sql: string): Promise<string> {
-    const ended = await run("psql", [
+    const ended = await run(postgresProgram("psql"), [
       ...["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", socketFolder],
       ...["-p", String(port), "-U", user, "-d", name, "-c", sql],
     ], { env: { PGPASSWORD: password, PGOPTIONS: "-c client_min_messages=warning" }, cwd: "/" });

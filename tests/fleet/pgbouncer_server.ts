@@ -10,6 +10,7 @@ import { ROOT, run } from "../../scripts/shell.ts";
 import { freePort } from "../servers/program.ts";
 import { ROLE } from "./database.ts";
 import { AS_POSTGRES, type PostgresServer } from "./postgres_server.ts";
+import { postgresProgram } from "./postgres_programs.ts";
 
 const PROGRAM = "/usr/sbin/pgbouncer";
 const FIXTURES = `${ROOT}tests/http/fixtures/`;
@@ -107,7 +108,7 @@ export async function startPgbouncer(
     port,
     logFile,
     async admin(command) {
-      const ended = await run("psql", [
+      const ended = await run(postgresProgram("psql"), [
         ...["-X", "-q", "-A", "-t", "-h", folder, "-p", String(port)],
         ...["-U", "pooler", "-d", "pgbouncer", "-c", command],
       ], { env: { PGPASSWORD: "pooler" }, cwd: "/" });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { run } from "../../scripts/shell.ts";
 import { startPgbouncer } from "./pgbouncer_server.ts";
 import { CA_FILE, startPostgres } from "./postgres_server.ts";
+import { postgresProgram } from "./postgres_programs.ts";
 
 Deno.test("connections through the pooler share few connections to the server, one a transaction", async () => {
   await using server = await startPostgres();
@@ -12,7 +13,7 @@ Deno.test("connections through the pooler share few connections to the server, o
     Array.from(
       { length: 8 },
       () =>
-        run("psql", ["-X", "-A", "-t", url, "-c", "SELECT pg_backend_pid()"], {
+        run(postgresProgram("psql"), ["-X", "-A", "-t", url, "-c", "SELECT pg_backend_pid()"], {
           env: { PGSSLROOTCERT: CA_FILE },
         }),
     ),

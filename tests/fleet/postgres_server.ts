@@ -10,6 +10,7 @@ import { ROOT, run } from "../../scripts/shell.ts";
 import { freePort } from "../servers/program.ts";
 import { type Database, databaseOf } from "./database.ts";
 import { type FullDisk, mountDisk } from "./full_disk.ts";
+import { postgresProgram } from "./postgres_programs.ts";
 
 const FIXTURES = `${ROOT}tests/http/fixtures/`;
 
@@ -58,22 +59,10 @@ export const AS_POSTGRES = [
   ...(Deno.uid() === 0 ? ["--reuid=postgres", "--regid=postgres", "--clear-groups"] : []),
 ];
 
-let programs: string | undefined;
-
-/** The folder of Debian's newest PostgreSQL. @throws Error if the package is not installed. */
-export function postgresPrograms(): string {
-  if (programs === undefined) {
-    const root = "/usr/lib/postgresql";
-    const versions = [...Deno.readDirSync(root)].map(({ name }) => Number(name));
-    programs = `${root}/${Math.max(...versions)}/bin`;
-  }
-  return programs;
-}
-
 /** Runs a program as the user `postgres`. */
 async function asPostgres(program: string, ...args: string[]): Promise<void> {
   const [setpriv = "", ...options] = AS_POSTGRES;
-  const ended = await run(setpriv, [...options, `${postgresPrograms()}/${program}`, ...args], {
+  const ended = await run(setpriv, [...options, postgresProgram(program), ...args], {
     cwd: "/",
   });
   assert.ok(ended.success, `${program}: ${ended.stdout}${ended.stderr}`);
@@ -173,7 +162,7 @@ async function launch(data: string, log: string): Promise<Deno.ChildProcess> {
   const child = new Deno.Command(program, {
     args: [
       ...[...options, "sh", "-c", 'exec "$0" -D "$1" >>"$2" 2>&1'],
-      ...[`${postgresPrograms()}/postgres`, data, log],
+      ...[postgresProgram("postgres"), data, log],
     ],
     cwd: "/",
     clearEnv: true,

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { run } from "../../scripts/shell.ts";
 import { CA_FILE, startPostgres } from "./postgres_server.ts";
+import { postgresProgram } from "./postgres_programs.ts";
 
 async function psql(url: string, sql: string, env: Record<string, string> = {}) {
-  return await run("psql", ["-X", "-A", "-t", url, "-c", sql], { env });
+  return await run(postgresProgram("psql"), ["-X", "-A", "-t", url, "-c", sql], { env });
 }
 
 Deno.test("the server accepts TLS with the tests' authority, a password, and a Unix socket", async () => {
