@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { run as runProgram } from "../../scripts/shell.ts";
-import { startFakeLab } from "../lab/fake_lab.ts";
+import { newKey } from "../../src/store/seal.ts";
+import { type FakeLab, startFakeLab } from "../lab/fake_lab.ts";
+import { formOf } from "../lab/journal.ts";
+import { openBrowser } from "../lab/person.ts";
 import { entryOf } from "../store/entries.ts";
 import { ROLE } from "./database.ts";
 import { startPgbouncer } from "./pgbouncer_server.ts";
@@ -36,6 +39,14 @@ Deno.test("every spelling of a secret is found in a text that has it", () => {
   for (const text of texts) assert.ok(spellings(secret).some((it) => text.includes(it)), text);
 });
 
+/** A sealing key as the text of its file, as its bytes, and as base64 of them. */
+function keySpellings(hex: string): string[] {
+  const bytes = Uint8Array.fromHex(hex);
+  const raw = String.fromCharCode(...bytes).split("\n").filter((it) => it.length > 7);
+  const base64 = bytes.toBase64().replaceAll("=", "");
+  return [...spellings(hex), ...raw, base64, base64.replaceAll("+", "-").replaceAll("/", "_")];
+}
+
 /** The files in which one of the texts is. */
 async function filesWith(texts: readonly string[], places: readonly string[]): Promise<string[]> {
   const list = await Deno.makeTempFile();
@@ -62,19 +73,38 @@ function canaries() {
 /** A key whose private part is the secret. */
 const jwk = (d: string) => JSON.stringify({ kty: "EC", crv: "P-256", x: "x", y: "y", d });
 
+/** A login in two processes; returns its verifier, state and handle. */
+async function handOver(
+  lab: FakeLab,
+  run: (args: readonly string[]) => Promise<{ readonly stdout: string }>,
+): Promise<readonly string[]> {
+  const begun = await run(["login", lab.mcpUrl, "--begin", "--format", "json"]);
+  const { url, redirectUrl, handle } = JSON.parse(begun.stdout);
+  const address = (await openBrowser({ stopAt: redirectUrl }).visit(url)).url;
+  lab.requests.length = 0;
+  await run(["login", "--finish", address, "--handle", handle, "--format", "json"]);
+  const request = lab.requests.find(({ path }) => path === "/token");
+  const verifier = request && formOf(request).get("code_verifier");
+  const state = new URL(url).searchParams.get("state");
+  assert.match(verifier ?? "", /^[\w-]{43}$/);
+  assert.ok(verifier && state);
+  return [verifier, state, handle];
+}
+
 Deno.test("no secret is readable in tables, WAL, the logs of server and pooler, or a debug artifact", async () => {
   await using server = await startPostgres({ settings: { full_page_writes: "on" } });
   await using pooler = await startPgbouncer(server);
   await using shared = await makeSharedStore(server);
   await using lab = await startFakeLab({ authMethods: ["client_secret_post"] });
-  const secrets = new Set<string>([shared.key]);
+  const secrets = new Set<string>();
   const parts = { port: pooler.port };
   const env = shared.env(parts);
-  const store = await shared.open(parts);
+  let store = await shared.open(parts);
   const artifacts = await Deno.makeTempDir();
   let runs = 0;
   const run = async (args: readonly string[]) => {
-    const ended = await mcpass([...args, "--debug-out", `${artifacts}/${++runs}.json`], env);
+    const artifact = args[0] === "store" ? [] : ["--debug-out", `${artifacts}/${++runs}.json`];
+    const ended = await mcpass([...args, ...artifact], env);
     assert.equal(ended.code, 0, ended.stdout + ended.stderr);
     return ended;
   };
@@ -111,6 +141,21 @@ Deno.test("no secret is readable in tables, WAL, the logs of server and pooler, 
   await run(["oauth", "refresh", "--url", lab.mcpUrl]);
   await remember();
   await run(["oauth", "status", "--url", lab.mcpUrl]);
+
+  const sealed = () => shared.database.sql("SELECT sealed FROM mcpass.entries");
+  const nextKey = newKey();
+  const seals = [await sealed()];
+  await Deno.writeTextFile(env["MCPASS_STORE_KEY_FILE"] ?? "", `${nextKey}\n${shared.key}\n`);
+  await run(["store", "rekey"]);
+  seals.push(await sealed());
+  store = await shared.open(parts);
+  await run(["logout", lab.mcpUrl]);
+  for (const secret of await handOver(lab, run)) secrets.add(secret);
+  await remember();
+  // Nobody finishes this one.
+  const begun = await run(["login", lab.mcpUrl, "--begin", "--format", "json"]);
+  const { url, handle } = JSON.parse(begun.stdout);
+  for (const secret of [handle, new URL(url).searchParams.get("state")]) secrets.add(secret);
   await run(["logout", lab.mcpUrl]);
   await store.remove(key);
 
@@ -121,7 +166,18 @@ Deno.test("no secret is readable in tables, WAL, the logs of server and pooler, 
   for (const part of [server.logFile, pooler.logFile, "/pg_wal/", "/base/", `${artifacts}/1.`]) {
     assert.ok(known.some((path) => path.includes(part)), known.join("\n"));
   }
+  // The rows before and after the rekeying are there too.
+  const [before = [], after = []] = seals.map((rows) => rows.split("\n").filter(Boolean));
+  assert.equal(before.length, after.length);
+  for (const row of [...before, ...after]) {
+    // A page of the WAL may end within one part.
+    const parts = row.match(/.{100}/g) ?? [];
+    assert.ok((await filesWith(parts, places)).some((path) => path.includes("/pg_wal/")), row);
+  }
+  assert.ok(before.every((row) => !after.includes(row)));
   assert.deepEqual(await filesWith([...secrets].flatMap(spellings), places), []);
+  const keys = [shared.key, nextKey];
+  assert.deepEqual(await filesWith(keys.flatMap(keySpellings), places), []);
   assert.deepEqual(await filesWith(spellings(ROLE.password), [artifacts]), []);
   await Deno.remove(artifacts, { recursive: true });
 });
