@@ -3,13 +3,14 @@ import assert from "node:assert/strict";
 import { ROOT } from "../../scripts/shell.ts";
 import { toStoredEntry } from "../../src/flow/login/stored_login.ts";
 import { openStore } from "../../src/store/file/open_store.ts";
+import { scaled } from "../fleet/scale.ts";
 import { planOf, runLogin } from "../flow/harness.ts";
 import { startFakeLab } from "../lab/fake_lab.ts";
 import { formOf } from "../lab/journal.ts";
 
 const MCPASS = `${ROOT}dist/mcpass`;
 const PROCESSES = 50;
-const ROUNDS = 20;
+const ROUNDS = scaled(20, 4);
 
 /** Starts `mcpass oauth token` without a terminal, in this home. */
 function startToken(home: string, url: string): Promise<Deno.CommandOutput> {

@@ -153,3 +153,14 @@ Deno.test("the workflows run the Deno that the README names, and the tests that 
     assert.ok(testing.includes(folder), folder);
   }
 });
+
+Deno.test(".ci/run has each folder of test:system in one of its parts", async () => {
+  const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
+  const text = await Deno.readTextFile(new URL(".ci/run", ROOT));
+  const parts = Array.from(text.matchAll(/^ *part "system tests: .*/gm), ([line]) => line);
+  const folders = (line: string) => line.match(/\btests\/\w+(?= |$)/g) ?? [];
+  assert.deepEqual(
+    parts.flatMap(folders).sort(),
+    folders(tasks["test:system"].command).sort(),
+  );
+});
