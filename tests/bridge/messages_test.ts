@@ -113,7 +113,9 @@ Deno.test("so do those of a stateless client and server", async () => {
   await exchangeGenerated(COUNT / 4, true);
 });
 
-Deno.test("messages of 10 MB and of the limit arrive, and longer ones are refused with their id", async () => {
+Deno.test("messages of 10 MB and of the limit arrive, and longer ones are refused with their id", {
+  timeout: 240_000,
+}, async () => {
   const sizes = [10 * MEBIBYTE, 64 * MEBIBYTE - 200];
   const filled = (size: number) => "x".repeat(size);
   const answer = (body: string) => {
