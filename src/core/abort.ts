@@ -32,6 +32,31 @@ export async function cancelIfStuck<T>(
   }
 }
 
+export interface CombinedSignal {
+  /** Aborted by the first of the signals, with its reason. */
+  readonly signal: AbortSignal;
+  /** Forgets the signals. */
+  release(): void;
+}
+
+/**
+ * As `AbortSignal.any`, for signals that live longer than what they end: the runtime leaves a reference to
+ * each combination in its signals for good.
+ */
+export function combineSignals(...signals: readonly AbortSignal[]): CombinedSignal {
+  const controller = new AbortController();
+  const listeners = signals.map((signal) => {
+    const stop = () => controller.abort(signal.reason);
+    signal.addEventListener("abort", stop);
+    if (signal.aborted) stop();
+    return () => signal.removeEventListener("abort", stop);
+  });
+  return {
+    signal: controller.signal,
+    release: () => listeners.forEach((remove) => remove()),
+  };
+}
+
 /** Waits for the promise; throws the signal's reason when that is aborted before. */
 export async function unlessAborted<T>(
   promise: Promise<T>,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cancelIfStuck } from "../../src/core/abort.ts";
+import { cancelIfStuck, combineSignals } from "../../src/core/abort.ts";
 import { pause, runWithPauses } from "../../src/core/work.ts";
 
 function* work(pieces: number, each: () => void): Generator<undefined, string> {
@@ -48,4 +48,26 @@ Deno.test("work that does not end after the signal is abandoned, and hears of it
   stop.abort();
   await assert.rejects(running, { code: "cancelled" });
   assert.equal(await heard.promise, "cancelled");
+});
+
+Deno.test("a combined signal has the reason of the first signal, also of an aborted one", () => {
+  const [session, request] = [new AbortController(), new AbortController()];
+  const running = combineSignals(session.signal, request.signal);
+  request.abort("cancelled");
+  session.abort("ended");
+  assert.equal(running.signal.reason, "cancelled");
+  assert.equal(combineSignals(new AbortController().signal, session.signal).signal.reason, "ended");
+});
+
+Deno.test("a combined signal leaves nothing at the signals", () => {
+  const { signal } = new AbortController();
+  let listeners = 0;
+  signal.addEventListener = () => listeners += 1;
+  signal.removeEventListener = () => listeners -= 1;
+  const own = new AbortController();
+  const running = combineSignals(signal, own.signal);
+  assert.equal(listeners, 1);
+  running.release();
+  own.abort();
+  assert.deepEqual([listeners, running.signal.aborted], [0, false]);
 });

@@ -1,5 +1,6 @@
 /** Sends a request of a client to the MCP server, with the token, and returns the response. @module */
 
+import { combineSignals } from "../../core/abort.ts";
 import { cancelledFailure, type Failure, toFailure } from "../../core/failure.ts";
 import type { Fetch } from "../../flow/mcp/authorized_fetch.ts";
 import { isEventStream } from "../../http/response_body.ts";
@@ -232,7 +233,9 @@ export async function forward(
   onEnd: () => void,
 ): Promise<Response> {
   let ended = false;
+  let release = () => {};
   const end = () => {
+    release();
     if (!ended) onEnd();
     ended = true;
   };
@@ -252,7 +255,8 @@ export async function forward(
   }
   const refused = target.tools && refusedCall(text, target.tools);
   if (refused !== undefined) return finished(refused);
-  const signal = AbortSignal.any([request.signal, target.closing]);
+  const { signal, release: releaseSignal } = combineSignals(request.signal, target.closing);
+  release = releaseSignal;
   try {
     const response = await sendSignedIn(request, text, target, signal);
     if ("own" in response) return finished(response.own);

@@ -1,5 +1,6 @@
 /** A client of the `initialize` era at a stateless server. @module */
 
+import { combineSignals } from "../../core/abort.ts";
 import { delay as wait } from "../upstream/backoff.ts";
 import { openStatelessHttp } from "../upstream/stateless_http.ts";
 import type { Upstream, UpstreamOptions } from "../upstream/upstream.ts";
@@ -153,7 +154,7 @@ export function openForInitializeClient(options: InitializeClientOptions): Upstr
   async function forward(request: Message): Promise<Message | undefined> {
     const base = stamped(request);
     const call: Call = { abort: new AbortController(), sentId: idText(base) };
-    const ended = AbortSignal.any([signal, call.abort.signal]);
+    const { signal: ended, release } = combineSignals(signal, call.abort.signal);
     const started = performance.now();
     let sent = base;
     calls.set(request.id, call);
@@ -178,6 +179,7 @@ export function openForInitializeClient(options: InitializeClientOptions): Upstr
       if (call.abort.signal.aborted) return undefined;
       throw error;
     } finally {
+      release();
       if (calls.get(request.id) === call) calls.delete(request.id);
     }
     throw unmappable(`the server asked for input ${MAX_ROUNDS} times, or for 10 minutes`);

@@ -3,6 +3,7 @@
  * first event names the URL for messages of the client. @module
  */
 
+import { combineSignals } from "../../core/abort.ts";
 import { isObject } from "../../core/json.ts";
 import { isEventStream } from "../../http/response_body.ts";
 import { createEventStreamReader } from "../../oauth/mcp/event_stream.ts";
@@ -61,18 +62,24 @@ export function openHttpSse(
   async function connect(): Promise<boolean> {
     stream.abort();
     const own = stream = new AbortController();
+    const { signal: until, release } = combineSignals(ending, own.signal);
     const response = await fetch(serverUrl, {
       headers: { accept: "text/event-stream" },
-      signal: AbortSignal.any([ending, own.signal]),
+      signal: until,
       opensSession: true,
       isMeasured: true,
+    }).catch((error) => {
+      release();
+      throw error;
     });
     if (!response.ok || response.body === null || !isEventStream(response)) {
+      release();
       await response.body?.cancel();
       return false;
     }
     const opened = Promise.withResolvers<string | undefined>();
     void read(response.body, opened.resolve).catch(() => {}).finally(() => {
+      release();
       opened.resolve(undefined);
       if (own.signal.aborted) return;
       endpoint = undefined;

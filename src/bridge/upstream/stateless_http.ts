@@ -1,5 +1,6 @@
 /** Streamable HTTP of 2026-07-28: every request is a POST, and its stream ends with the response. @module */
 
+import { combineSignals } from "../../core/abort.ts";
 import { Failure } from "../../core/failure.ts";
 import { isObject, stringMember } from "../../core/json.ts";
 import { isEventStream } from "../../http/response_body.ts";
@@ -231,7 +232,7 @@ export function openStatelessHttp(options: StatelessOptions): Upstream {
 
   async function request(message: Message): Promise<void> {
     const abort = new AbortController();
-    const ended = AbortSignal.any([closed, abort.signal]);
+    const { signal: ended, release } = combineSignals(closed, abort.signal);
     open.set(message.id, abort);
     try {
       if (message.method !== "subscriptions/listen") return await answer(message, ended);
@@ -246,6 +247,7 @@ export function openStatelessHttp(options: StatelessOptions): Upstream {
       // The client does not expect a response to a request that it cancelled.
       if (!abort.signal.aborted && !closing.signal.aborted) throw error;
     } finally {
+      release();
       if (open.get(message.id) === abort) open.delete(message.id);
     }
   }

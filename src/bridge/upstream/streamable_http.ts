@@ -1,5 +1,6 @@
 /** Streamable HTTP of 2025-03-26 to 2025-11-25. @module */
 
+import { combineSignals } from "../../core/abort.ts";
 import { isObject } from "../../core/json.ts";
 import { isModernError } from "../../oauth/mcp/first_request.ts";
 import { maybeHttpSse } from "../../oauth/mcp/http_sse.ts";
@@ -40,9 +41,6 @@ export function openStreamableHttp(options: StreamableHttpOptions): Upstream {
   const { delay = wait, mask = String } = options;
   const closing = new AbortController();
   const ending = AbortSignal.any([signal, closing.signal]);
-  /** Of requests that are being sent. The memory of a signal that combines others is freed late. */
-  const sending = new Set<AbortController>();
-  ending.addEventListener("abort", () => sending.forEach((it) => it.abort(ending.reason)));
   const session = createSessionHolder();
   /** Ends the count of a message in the backlog. */
   const waiting = new WeakMap<Message, () => void>();
@@ -130,9 +128,7 @@ export function openStreamableHttp(options: StreamableHttpOptions): Upstream {
   /** Sends a request, and resolves when its response was delivered. */
   async function exchange(request: OpenRequest, send: typeof post.own = post): Promise<void> {
     const { message } = request;
-    const until = request.ending.signal;
-    sending.add(request.ending);
-    if (ending.aborted) request.ending.abort(ending.reason);
+    const { signal: until, release } = combineSignals(ending, request.ending.signal);
     const work = (async () => {
       const posted = await send(message, until);
       if ("refusal" in posted) await refuse(request, posted.refusal);
@@ -147,8 +143,7 @@ export function openStreamableHttp(options: StreamableHttpOptions): Upstream {
       open.fail(request, lostFault(message, `the server did not answer ${message.method}`));
     })();
     // After the response, the rest of the stream has messages too.
-    work.catch((error) => open.fail(request, lostIfSent(error, message)))
-      .finally(() => sending.delete(request.ending));
+    work.catch((error) => open.fail(request, lostIfSent(error, message))).finally(release);
     await request.answered.promise;
   }
 
@@ -167,8 +162,8 @@ export function openStreamableHttp(options: StreamableHttpOptions): Upstream {
     const used = session.current;
     const endsSession = async (refusal: Refusal) =>
       used?.id !== undefined && isSessionLost(refusal) && await renew(used);
-    const until = AbortSignal.any([ending, stream.signal]);
-    void readServerStream({ ...answers, endsSession }, until).catch(() => {});
+    const { signal: until, release } = combineSignals(ending, stream.signal);
+    void readServerStream({ ...answers, endsSession }, until).catch(() => {}).finally(release);
   }
 
   async function cancel({ value }: Message): Promise<void> {

@@ -1,5 +1,6 @@
 /** One look at a stored token by a process that watches it. @module */
 
+import { combineSignals } from "../../core/abort.ts";
 import { Failure } from "../../core/failure.ts";
 import { quoted } from "../../core/text.ts";
 import type { StoredEntry, StoredTokens } from "../../store/stored_entry.ts";
@@ -50,11 +51,13 @@ function withoutQueue(repository: CredentialRepository, busy: number): Credentia
     async lock(signal) {
       const patience = new AbortController();
       const timer = setTimeout(() => patience.abort(new LockBusy()), lockPatience(busy));
+      const either = combineSignals(signal, patience.signal);
       try {
-        return await repository.lock(AbortSignal.any([signal, patience.signal]));
+        return await repository.lock(either.signal);
       } catch (error) {
         throw patience.signal.aborted && !signal.aborted ? new LockBusy() : error;
       } finally {
+        either.release();
         clearTimeout(timer);
       }
     },

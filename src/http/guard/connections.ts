@@ -4,6 +4,7 @@
  * @module
  */
 
+import { combineSignals } from "../../core/abort.ts";
 import { loadAuthorities } from "../../core/certificate_authorities.ts";
 import { isLocalhostName, isLoopbackHost, parseUrl } from "../../core/url.ts";
 import { isAddress, LOOPBACK_ADDRESSES } from "../address.ts";
@@ -74,10 +75,11 @@ async function openLimitedTunnel(
   const connect: Connect = async (name, port) => {
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), limitMs);
-    const signal = AbortSignal.any([closing, limit.signal]);
+    const { signal, release } = combineSignals(closing, limit.signal);
     try {
       return await connectToFirst(await addressesOf(name, signal), port, signal);
     } finally {
+      release();
       clearTimeout(timer);
     }
   };
