@@ -5,6 +5,7 @@ import { RULES } from "./entry_rules.ts";
 import {
   optional,
   readBoolean,
+  readCount,
   type Reader,
   readList,
   readMembers,
@@ -75,4 +76,5 @@ export const RECEIVED = readMembers<NonNullable<StoredEntry["received"]>>({
   at: text("time"),
   from: text("printable"),
   fingerprint: text("fingerprint"),
+  moves: optional(readCount),
 });

@@ -66,6 +66,11 @@ export function readBoolean(value: unknown): boolean {
   throw invalid("true or false", value);
 }
 
+export function readCount(value: unknown): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  throw invalid("a whole number from 0", value);
+}
+
 export function optional<T>(read: Reader<T>): Reader<T | undefined> {
   return (value) => value === undefined ? undefined : read(value);
 }

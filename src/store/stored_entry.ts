@@ -140,6 +140,8 @@ export interface StoredEntry extends EntryIdentity {
     readonly at: string;
     readonly from: string;
     readonly fingerprint: string;
+    /** How often the sign-in has been moved. A later arrival of the same token has a higher number. */
+    readonly moves?: number | undefined;
   } | undefined;
 }
 

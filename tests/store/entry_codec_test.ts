@@ -129,7 +129,12 @@ const VALID = object({
     object({ startedAt: time, refreshTokenFingerprint: fc.constant("0a1b2c3d4e5f6a7b") }),
   ),
   moved: some(object({ at: time, to: showable })),
-  received: some(object({ at: time, from: showable, fingerprint: fc.constant("0a1b") })),
+  received: some(object({
+    at: time,
+    from: showable,
+    fingerprint: fc.constant("0a1b"),
+    moves: some(fc.nat()),
+  })),
 }) as fc.Arbitrary<StoredEntry>;
 
 const SEALED = {

@@ -170,6 +170,7 @@ const rest = {
     at: text(RULES.time),
     from: text(RULES.printable),
     fingerprint: text(RULES.fingerprint),
+    moves: z.number().int().nonnegative().optional(),
   }).optional(),
 };
 

@@ -45,12 +45,18 @@ export function movedEntry(entry: StoredEntry, at: number, to: string): StoredEn
   };
 }
 
+/** Of the sign-in as it is; entries of older versions have no number. */
+function movesOf({ received }: StoredEntry): number {
+  return received === undefined ? 0 : received.moves ?? 1;
+}
+
 /** A sign-in as it is stored where it arrives. */
 export function arrivedEntry(entry: StoredEntry, at: number, from: string): StoredEntry {
   const { moved: _, received: __, ...rest } = entry;
   const fingerprint = fingerprintOf(entry);
   if (fingerprint === undefined) return rest;
-  return { ...rest, received: { at: new Date(at).toISOString(), from, fingerprint } };
+  const moves = movesOf(entry) + 1;
+  return { ...rest, received: { at: new Date(at).toISOString(), from, fingerprint, moves } };
 }
 
 interface Move {
@@ -82,10 +88,15 @@ export type Stored = "free" | "arrived" | "older" | "newer";
 export function compareStored(stored: StoredEntry | undefined, arriving: StoredEntry): Stored {
   if (stored === undefined) return "free";
   const fingerprint = fingerprintOf(arriving);
+  if (fingerprint === undefined) {
+    if (stored.tokens !== null) return "newer";
+    return stored.moved !== undefined && repeatsGrant(arriving.authMode) ? "free" : "arrived";
+  }
   const isUsed = stored.tokens !== null || stored.moved !== undefined;
-  if (fingerprint === undefined) return isUsed ? "newer" : "arrived";
   const known = [stored.received?.fingerprint, fingerprintOf(stored)];
-  if (isUsed && known.includes(fingerprint)) return "arrived";
+  // What was moved away may come back with the same token.
+  const isLater = stored.tokens === null && movesOf(arriving) >= movesOf(stored);
+  if (isUsed && !isLater && known.includes(fingerprint)) return "arrived";
   if (stored.tokens === null) return "free";
   return stored.tokens.obtainedAt > (arriving.tokens?.obtainedAt ?? "") ? "newer" : "older";
 }

@@ -219,3 +219,31 @@ Deno.test("two places of one store, and a missing one, are usage errors", async 
     assert.deepEqual([ran.status, JSON.parse(ran.stdout).error.code], [2, code]);
   }
 });
+
+Deno.test("a sign-in can be moved there and back any number of times without a refresh", async () => {
+  await using places = await openPlaces();
+  const { home: { store }, shared, copy } = places;
+  await store.write(entryOf());
+  await store.write({ ...SERVICE, tokens: null });
+  const token = await tokenIn(store);
+  for (let round = 1; round <= 3; round++) {
+    assert.equal((await copy([...TO, "--move"])).status, 0);
+    assert.deepEqual([await tokenIn(store), await tokenIn(shared)], [undefined, token]);
+    assert.equal((await copy([...BACK, "--move"])).status, 0);
+    assert.deepEqual([await tokenIn(store), await tokenIn(shared)], [token, undefined]);
+  }
+});
+
+Deno.test("an interrupted move does not bring a token to a store that it has left", async () => {
+  await using places = await openPlaces();
+  const { home: { store }, shared, copy } = places;
+  await store.write(entryOf());
+  assert.equal((await copy(TO)).status, 0);
+  const arrived = await shared.read(KEY(shared));
+  assert.ok(arrived);
+  await shared.write({ ...arrived, tokens: null, moved: { at: NEW, to: "a third store" } });
+  // As a process leaves it that ended before it disabled the sign-in.
+  await store.write(entryOf());
+  assert.equal(JSON.parse((await copy(TO)).stdout).entries[0].status, "moved");
+  assert.deepEqual([await tokenIn(store), await tokenIn(shared)], [undefined, undefined]);
+});
