@@ -14,7 +14,7 @@ import {
 import { makeSharedStore } from "./shared_store.ts";
 
 const MACHINES = ["web-1", "web-2", "web-3"];
-const PROCESSES = scaled(50, 16);
+const PROCESSES = scaled(50, 8);
 const ROUNDS = scaled(20, 1);
 
 for (const way of ["directly", "through PgBouncer"] as const) {

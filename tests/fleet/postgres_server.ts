@@ -6,7 +6,7 @@
  */
 
 import assert from "node:assert/strict";
-import { ROOT, run } from "../../scripts/shell.ts";
+import { ignoreMissing, ROOT, run, sha256 } from "../../scripts/shell.ts";
 import { freePort } from "../servers/program.ts";
 import { type Database, databaseOf } from "./database.ts";
 import { type FullDisk, mountDisk } from "./full_disk.ts";
@@ -86,19 +86,29 @@ async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-let template: Promise<string> | undefined;
+const INITDB = [
+  ...["--no-sync", "--no-instructions", "--username=postgres"],
+  ...["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--wal-segsize=1"],
+];
 
-/** A data folder to copy; made once for each test file. */
-function templateFolder(): Promise<string> {
-  return template ??= (async () => {
-    const folder = await temporaryFolder();
-    addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
-    await asPostgres("initdb", ...[
-      ...["-D", `${folder}/data`, "--no-sync", "--no-instructions", "--username=postgres"],
-      ...["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--wal-segsize=1"],
-    ]);
-    return `${folder}/data`;
-  })();
+/** A data folder to copy, which is made once in a clone: `initdb` needs more time than most tests. */
+async function templateFolder(): Promise<string> {
+  const words = [postgresProgram("initdb"), ...INITDB];
+  const name = await sha256(new TextEncoder().encode(words.join(" ")));
+  const template = `${ROOT}dist/postgres-${name.slice(0, 8)}`;
+  if (await Deno.lstat(template).catch(ignoreMissing) !== undefined) return template;
+  const folder = await temporaryFolder();
+  await asPostgres("initdb", "-D", `${folder}/data`, ...INITDB);
+  const copy = await Deno.makeTempDir({ dir: `${ROOT}dist`, prefix: "postgres-" });
+  await run("cp", ["-a", `${folder}/data/.`, copy]);
+  await Deno.remove(folder, { recursive: true });
+  try {
+    await Deno.rename(copy, template);
+  } catch {
+    // Another process was faster.
+    await Deno.remove(copy, { recursive: true });
+  }
+  return template;
 }
 
 const RULES = [
