@@ -158,6 +158,10 @@ export interface EntrySummary extends PublicEntry {
   readonly secretsIn: SecretLocation;
   /** Who wrote the entry last: machine and process ID. Absent in the file engine. */
   readonly written?: { readonly by: string; readonly at: string } | undefined;
+  /** Which event stored the tokens, e.g. `refreshed`, and who; absent in the file engine. */
+  readonly obtained?:
+    | { readonly event: string; readonly by: string; readonly at: string }
+    | undefined;
 }
 
 /**

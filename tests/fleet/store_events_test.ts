@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { processName } from "../../src/core/process_name.ts";
 import { openStoreAs } from "../../src/cli/shared/sign_in/store_options.ts";
 import { migrate } from "../../src/store/postgres/migrate.ts";
+import { SCHEMA_VERSION } from "../../src/store/postgres/schema.ts";
 import type { PostgresStore } from "../../src/store/postgres/open_store.ts";
 import { run } from "../cli/fake_runtime.ts";
 import { entryOf, envOf, withTokens } from "../store/entries.ts";
@@ -86,15 +87,65 @@ Deno.test("store prune removes old events, and records what it removed", async (
   assert.equal(await database.sql("SELECT event FROM mcpass.events"), "pruned");
 });
 
-Deno.test("status names the process that wrote the tokens", async () => {
+Deno.test("status names the process that signed in, or that refreshed last", async () => {
   await using server = await startPostgres();
   await using shared = await openShared(server);
-  await shared.store.write(entryOf({ name: "work" }), "signed_in");
-  const human = await shared.run("status", "work", "--format", "human", "--no-color");
-  assert.match(human.stdout, /Written +\d+ s(?:econds?)? ago by .* \(process \d+\)/);
-  const { entries: [entry] } = JSON.parse(
-    (await shared.run("status", "--format", "json")).stdout,
+  const { store, database } = shared;
+  const lineOf = async (verb: string) => {
+    const ran = await shared.run("status", "work", "--format", "human", "--no-color");
+    const line = new RegExp(`^ *${verb} +by (.*) \\(process \\d+\\), \\d+ s ago \\((.*)\\)$`, "m");
+    return line.exec(ran.stdout)?.slice(1) ?? assert.fail(ran.stdout);
+  };
+  const status = async () => {
+    const ran = await shared.run("status", "--format", "json");
+    return JSON.parse(ran.stdout).entries[0];
+  };
+  const other = "UPDATE mcpass.entries SET tokens_by = 'web-7 (process 41)'";
+  const { key } = await store.write(entryOf({ name: "work" }), "signed_in");
+  const signedIn = await status();
+  assert.deepEqual([signedIn.obtained.event, signedIn.obtained.by], ["signed_in", processName()]);
+  assert.match(signedIn.storedIn, /database/);
+  await lineOf("Signed in");
+
+  await store.read(key);
+  await store.write({ ...withTokens("1"), name: "work" }, "refreshed");
+  assert.equal((await status()).obtained.event, "refreshed");
+  await database.sql(other);
+  // Another process only renames it.
+  const renamed = { ...withTokens("1"), name: "work" };
+  await store.write({ ...renamed, subject: "somebody" }, "renamed");
+  const after = await status();
+  assert.deepEqual(
+    [after.obtained.event, after.obtained.by, after.written.by],
+    ["refreshed", "web-7 (process 41)", processName()],
   );
-  assert.equal(entry.written.by, processName());
-  assert.match(entry.storedIn, /database/);
+  assert.deepEqual(await lineOf("Refreshed"), ["web-7", after.obtained.at]);
+  await store.write(entryOf({ serverUrl: "https://other.example/mcp" }), "signed_in");
+  const list = await shared.run("status", "--format", "human", "--no-color");
+  assert.match(list.stdout.replaceAll(/\s+/g, " "), /refreshed by web-7 \(process 41\) \d+ s ago/);
+
+  await store.read(key);
+  await store.write({ ...renamed, tokens: null }, "refresh_failed");
+  assert.equal((await status()).obtained, undefined);
+});
+
+Deno.test("tables of version 1 are migrated, and their sign-ins are usable", async () => {
+  await using server = await startPostgres();
+  await using shared = await openShared(server);
+  const { store, database } = shared;
+  const { key } = await store.write(entryOf({ name: "work" }), "signed_in");
+  const columns = ["event", "by", "at"].map((it) => `DROP COLUMN tokens_${it}`).join(", ");
+  await database.sql(`ALTER TABLE mcpass.entries ${columns}`);
+  await database.sql("UPDATE mcpass.schema_version SET version = 1");
+  const old = await shared.run("status", "--format", "json");
+  assert.equal(JSON.parse(old.stdout).error.code, "store_schema_older");
+  const migrated = await shared.run("store", "migrate", "--format", "json");
+  const { from, to } = JSON.parse(migrated.stdout);
+  assert.deepEqual([from, to], [1, SCHEMA_VERSION]);
+
+  assert.deepEqual(await store.read(key), entryOf({ name: "work" }));
+  const human = await shared.run("status", "work", "--format", "human", "--no-color");
+  assert.match(human.stdout, /Written +by .* \(process \d+\), \d+ s ago/);
+  await store.write({ ...withTokens("1"), name: "work" }, "refreshed");
+  assert.equal((await store.find(entryOf().serverUrl))[0]?.obtained?.event, "refreshed");
 });

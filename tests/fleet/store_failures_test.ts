@@ -4,6 +4,7 @@ import { newKey } from "../../src/store/seal.ts";
 import type { PostgresStore } from "../../src/store/postgres/open_store.ts";
 import { openPostgresStore } from "../../src/store/postgres/open_store.ts";
 import { migrate } from "../../src/store/postgres/migrate.ts";
+import { SCHEMA_VERSION } from "../../src/store/postgres/schema.ts";
 import { entryOf, envOf as environment } from "../store/entries.ts";
 import { freePort } from "../servers/program.ts";
 import type { Database, UrlParts } from "./database.ts";
@@ -121,7 +122,7 @@ Deno.test("why a database cannot be used has its own code", (test) =>
       assert.equal(await find(url), "store_schema_newer");
       await place.database.sql("UPDATE mcpass.schema_version SET version = 0");
       assert.equal(await find(url), "store_schema_older");
-      await place.database.sql("UPDATE mcpass.schema_version SET version = 1");
+      await place.database.sql(`UPDATE mcpass.schema_version SET version = ${SCHEMA_VERSION}`);
       assert.equal(await find(url), "none");
     });
 

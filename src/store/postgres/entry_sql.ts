@@ -4,7 +4,8 @@ import { COLUMNS } from "./rows.ts";
 
 const READ = `SELECT s.version AS schema,
   extract(epoch FROM clock_timestamp()) * 1000::numeric AS now_ms,
-  extract(epoch FROM e.written_at) * 1000::numeric AS written_ms,
+  extract(epoch FROM e.written_at) * 1000::numeric AS written_ms, e.tokens_event, e.tokens_by,
+  extract(epoch FROM e.tokens_at) * 1000::numeric AS tokens_ms,
   ${COLUMNS.map((name) => name === "body" ? "e.body::text AS body" : `e.${name}`).join(", ")}
 FROM mcpass.schema_version s LEFT JOIN mcpass.entries e ON `;
 
@@ -32,17 +33,33 @@ const REFRESH_UNTIL = `CASE $11::text
 const REFRESH_PROCESS = `CASE $11::text WHEN 'start' THEN $13::text
   WHEN 'same' THEN e.refresh_process END`;
 
+/** $14: the event. Other events leave the tokens, so a row still says who obtained them. */
+const STORES_TOKENS = "$14::text IN ('signed_in', 'refreshed', 'imported')";
+const OBTAINED = [
+  ["tokens_event", "$14::text"],
+  ["tokens_by", "$9::text"],
+  ["tokens_at", "clock_timestamp()"],
+] as const;
+const ifObtained = (value: string, otherwise = "") =>
+  `CASE WHEN ${STORES_TOKENS} THEN ${value}${otherwise} END`;
+
 /** A row that is deleted and stored again has a greater version than before. */
 const FIRST_VERSION = "(extract(epoch FROM clock_timestamp()) * 1000000::numeric)::bigint";
 
 const INSERT = `INSERT INTO mcpass.entries AS e (key, server, account, name, body, key_id, nonce,
-    sealed, written_by, write_id, written_at, version, refresh_until, refresh_process)
+    sealed, written_by, write_id, written_at, version, refresh_until, refresh_process,
+    ${OBTAINED.map(([column]) => column).join(", ")})
   VALUES ($1, $2, $3, $4, $5::json, $6, $7, $8, $9, $10, clock_timestamp(), ${FIRST_VERSION},
     CASE $11::text WHEN 'start' THEN clock_timestamp() + $12::float8 * interval '1 millisecond' END,
-    CASE $11::text WHEN 'start' THEN $13::text END)`;
+    CASE $11::text WHEN 'start' THEN $13::text END,
+    ${OBTAINED.map(([, value]) => ifObtained(value)).join(", ")})`;
 
 const SET = `SET ${NEW_VALUES}, refresh_until = ${REFRESH_UNTIL},
-    refresh_process = ${REFRESH_PROCESS}`;
+    refresh_process = ${REFRESH_PROCESS},
+    ${
+  OBTAINED.map(([column, value]) => `${column} = ${ifObtained(value, ` ELSE e.${column}`)}`)
+    .join(", ")
+}`;
 
 /** Removes old events in small portions. */
 const OLD_EVENTS = `DELETE FROM mcpass.events WHERE id IN (

@@ -66,6 +66,8 @@ export function isoTime(ms: number): string {
 /** @throws Failure `store_entry_damaged` or `store_version_newer`. */
 export function summaryOf(row: Row, skew: ClockSkew): EntrySummary {
   const { entry, holds } = parseRow(row);
+  const at = (ms: string | null | undefined) => isoTime(Number(ms) + skew.toMachine);
+  const event = row["tokens_event"];
   return {
     ...shiftTimes(entry, skew.toMachine),
     key: column(row, "key"),
@@ -73,8 +75,11 @@ export function summaryOf(row: Row, skew: ClockSkew): EntrySummary {
     secretsIn: "postgres",
     written: {
       by: column(row, "written_by"),
-      at: isoTime(Number(row["written_ms"]) + skew.toMachine),
+      at: at(row["written_ms"]),
     },
+    ...event && entry.tokens !== null
+      ? { obtained: { event, by: row["tokens_by"] ?? "", at: at(row["tokens_ms"]) } }
+      : {},
   };
 }
 

@@ -1,6 +1,6 @@
 /** The tables in the database, by version. A migration is never changed: a new one is added. @module */
 
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 const VERSION_1 = `
 CREATE SCHEMA IF NOT EXISTS mcpass;
@@ -65,8 +65,16 @@ CREATE TABLE mcpass.pending_logins (
 CREATE INDEX pending_logins_expires_at ON mcpass.pending_logins (expires_at);
 `;
 
+const VERSION_2 = `
+-- Which event stored the tokens of a sign-in, in which process, and when.
+ALTER TABLE mcpass.entries
+  ADD COLUMN tokens_event text,
+  ADD COLUMN tokens_by text,
+  ADD COLUMN tokens_at timestamptz;
+`;
+
 /** The statements from the version before to this one. */
-const MIGRATIONS: readonly string[] = [VERSION_1];
+const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];
 
 /** The statements from a version to the current one; the last one writes the version. */
 export function migrationSql(from: number): string {

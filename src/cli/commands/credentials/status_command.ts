@@ -96,7 +96,7 @@ function documentOf(one: StatusEntry, now: number) {
     headerNames: entry.headerNames,
     secretsIn: entry.secretsIn,
     storedIn: path,
-    ...(entry.written === undefined ? {} : { written: entry.written }),
+    ...pickDefined({ written: entry.written, obtained: entry.obtained }),
     ...(journal === undefined ? {} : { refreshCutOff: journal.startedAt }),
     ...(journal?.by === undefined ? {} : { refreshBy: journal.by }),
     ...pickDefined({ moved: entry.moved }),

@@ -83,9 +83,32 @@ const SECRETS_IN = {
   postgres: "secrets encrypted with a key from a file",
 };
 
-/** `2 min ago by web-7 (process 41)`, in a store that records it. */
-function writtenText({ written }: EntrySummary, now: number): string | undefined {
-  return written && `${shortPeriod(now - Date.parse(written.at))} ago by ${written.by}`;
+const OBTAINED: ReadonlyMap<string, string> = new Map([
+  ["signed_in", "Signed in"],
+  ["refreshed", "Refreshed"],
+  ["imported", "Imported"],
+]);
+
+/** What happened to the tokens last, in a store that records who did it. */
+function lastChange({ obtained, written }: EntrySummary) {
+  const verb = obtained && OBTAINED.get(obtained.event);
+  return obtained && verb ? { ...obtained, verb } : written && { ...written, verb: "Written" };
+}
+
+/** `Refreshed` and `by web-7 (process 41), 2 min ago (2026-…)`. */
+function changeRow(entry: EntrySummary, now: number): Row[] {
+  const change = lastChange(entry);
+  if (change === undefined) return [];
+  const { verb, by, at } = change;
+  return [[verb, `by ${by}, ${shortPeriod(now - Date.parse(at))} ago (${at})`]];
+}
+
+/** `refreshed by web-7 (process 41) 2 min ago`. */
+function changeNote(entry: EntrySummary, now: number): string | undefined {
+  const change = lastChange(entry);
+  if (change === undefined) return undefined;
+  const { verb, by, at } = change;
+  return `${verb.toLowerCase()} by ${by} ${shortPeriod(now - Date.parse(at))} ago`;
 }
 
 function interruptedText(journal: EntrySummary["journal"]): string | undefined {
@@ -104,7 +127,7 @@ function detailRows({ entry, check, path }: StatusEntry, now: number): Row[] {
     ["Expires", hasNoToken ? undefined : tokens?.expiresAt ?? "unknown"],
     ["Refresh", refreshText(entry)],
     ["Received", entry.received && `from ${entry.received.from} on ${entry.received.at}`],
-    ["Written", writtenText(entry, now)],
+    ...changeRow(entry, now),
     ["Interrupted", interruptedText(journal)],
     ["Auth mode", entry.authMode],
     ["DPoP", entry.holds.includes("dpopKey") ? "the token is bound to a stored key" : undefined],
@@ -151,7 +174,7 @@ function listCells(
     check?.accepted === true ? "accepted now" : undefined,
     check?.accepted === null ? `not checked (${check.detail})` : undefined,
     entry.journal && "refresh interrupted",
-    entry.written && `written ${writtenText(entry, now)}`,
+    changeNote(entry, now),
     ...relaxationTexts(entry.relaxations).map((text) => text.replace(/ .*/, "")),
   ];
   return [
