@@ -6,8 +6,12 @@ import { Failure, toFailure } from "../../../../core/failure.ts";
 import type { PendingAuthorizations } from "../../../../flow/context/effects.ts";
 import { begunLoginOf, type BegunRecord, planOf } from "../../../../flow/login/begun_record.ts";
 import type { LoginOutcome } from "../../../../flow/login/login.ts";
+import { quoted } from "../../../../core/text.ts";
+import type { Store } from "../../../../store/store.ts";
+import { DEFAULT_ACCOUNT } from "../../../../store/stored_entry.ts";
 import { commandLine } from "../../../args/command_line.ts";
 import type { Context, Invocation, Source } from "../../../command/command.ts";
+import { canAsk } from "../../../prompt/missing_options.ts";
 import { readJsonObject } from "../../../shared/input_files.ts";
 import { openOutputs } from "../../../shared/output_files.ts";
 import { openStoreAs, storeMode } from "../../../shared/sign_in/store_options.ts";
@@ -133,9 +137,29 @@ function background(
   };
 }
 
+/** Asks a person before another sign-in of the account is replaced: its login began elsewhere. */
+async function confirmReplacement(
+  store: Store,
+  { command: { account = DEFAULT_ACCOUNT }, plan: { serverUrl } }: BegunRecord,
+  options: LoginOptions,
+  runtime: Context["runtime"],
+): Promise<void> {
+  if (!canAsk(options, runtime.io)) return;
+  const { entries } = await store.list(serverUrl, account);
+  const stored = entries.find(({ tokens }) => tokens !== null);
+  if (stored === undefined) return;
+  const who = stored.subject === undefined ? "" : ` as ${quoted(stored.subject, 60)}`;
+  const message = `Replace the sign-in to ${quoted(serverUrl)}${who} under the account ` +
+    `${quoted(account, 60)}?`;
+  const question = { message, shown: "", whatFor: "to replace it" };
+  const { confirm } = await import("../../../shared/confirm.ts");
+  await confirm(question, { ...options, yes: false }, runtime);
+}
+
 async function complete(
   typed: LoginInvocation,
   context: Context,
+  store: Store,
   claimed: ClaimedLogin,
   address: string,
   toolArgs: LoginRun["plan"]["toolArgs"],
@@ -144,6 +168,7 @@ async function complete(
   let outcome: LoginOutcome | undefined;
   let status = 1;
   try {
+    await confirmReplacement(store, claimed.record, typed.options, context.runtime);
     const run = await finishedRun(typed, context, claimed.record, toolArgs);
     status = await runLogin({
       ...run,
@@ -181,5 +206,5 @@ export async function finishLogin(typed: LoginInvocation, context: Context): Pro
   const store = await openStoreAs(storeMode(typed.options), runtime, typed.options);
   await store.prepare();
   const claimed = await claimLogin(await store.pending(), input);
-  return await complete(typed, context, claimed, input.address, values);
+  return await complete(typed, context, store, claimed, input.address, values);
 }

@@ -39,6 +39,40 @@ Deno.test("a pending login is finished by another process, which sends the token
   assert.equal(token.stdout.trim(), document.credentials.accessToken);
 });
 
+Deno.test("on a terminal, --finish asks before it replaces a sign-in of the account", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  await home.signIn(lab);
+  const tokenOf = async () => (await home.run(["token", lab.mcpUrl])).stdout;
+  const before = await tokenOf();
+  const begun = await begin(home, lab);
+  const address = await addressAfter(begun);
+  const ask = (...answers: string[]) =>
+    finish(home, address, begun.handle, [], { terminal: true, answers });
+
+  lab.requests.length = 0;
+  const refused = await ask("no");
+  assert.equal(refused.status, 130, refused.stderr);
+  assert.match(refused.stderr, /nothing was changed/);
+  assert.match(refused.stderr, /you can run this command once more/);
+  assert.deepEqual(said(lab.requests), []);
+  assert.equal(await tokenOf(), before);
+  assert.equal((await ask("yes")).status, 0);
+  assert.notEqual(await tokenOf(), before);
+});
+
+Deno.test("without a terminal, or with --no-input, --finish replaces a sign-in as a login does", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  await home.signIn(lab);
+  for (const [args, setup] of [[[], {}], [["--no-input"], { terminal: true }]] as const) {
+    const begun = await begin(home, lab);
+    const ran = await finish(home, await addressAfter(begun), begun.handle, args, setup);
+    assert.equal(ran.status, 0, ran.stderr);
+  }
+  assert.equal((await home.store.find(lab.mcpUrl)).length, 1);
+});
+
 Deno.test("nothing in the files or in the output of --begin, except the handle, is secret", async () => {
   await using lab = await startFakeLab();
   await using home = await openHome();
