@@ -45,7 +45,7 @@ export const TRANSFER_PAGES = {
       "It can be imported for an hour, unless it was exported for another time. Nothing was stored.",
     example: "a file that was exported yesterday",
     fix:
-      "Export the sign-in again if it is still usable there (mcpass oauth export <server> --valid-for <minutes>), or sign in here.",
+      "Export the sign-in again if it is still usable there (mcpass oauth export <server> --valid-for <period>), or sign in here.",
   },
   transfer_used: {
     title: "this sign-in was imported here before",

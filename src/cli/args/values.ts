@@ -28,6 +28,25 @@ export const megabytes: Parser<number> = wholeNumber("number of megabytes", 4096
 /** Of a pause: up to an hour. */
 export const seconds: Parser<number> = wholeNumber("number of seconds", 3600);
 
+const UNITS_MS = new Map([["m", 60_000], ["h", 3_600_000], ["d", 86_400_000]]);
+
+/** Milliseconds of a text such as `30m`; undefined if it is not a period. */
+export function periodMs(text: string): number | undefined {
+  const [, count = "", unit = ""] = /^([1-9]\d{0,5})([mhd])$/.exec(text) ?? [];
+  const size = UNITS_MS.get(unit);
+  return size === undefined ? undefined : Number(count) * size;
+}
+
+/** Minutes, hours or days, as milliseconds. @param longest Such as `7d`. */
+export function period(longest: string): Parser<number> {
+  return (text) => {
+    const value = periodMs(text);
+    if (value !== undefined && value <= (periodMs(longest) ?? 0)) return { value };
+    const remedy = `Use minutes, hours or days, such as 30m, 24h or 7d, up to ${longest}`;
+    return problem(`${quoted(text, 40)} is not a period`, remedy);
+  };
+}
+
 export const port: Parser<number> = wholeNumber("port", 65_535);
 
 /** What other programs call a value. */

@@ -107,13 +107,13 @@ const entry = object<StatusDocument["entries"][number]>()("A stored sign-in, wit
   secretsIn: z.enum(["file", "keyring", "postgres"]),
   storedIn: text.describe("path of the file, or the database"),
   written: z.strictObject({ by: text.describe("machine and process"), at: time }).optional()
-    .describe("who wrote the sign-in last; only in a store that several machines share"),
+    .describe("who wrote the sign-in last; absent in a file store"),
   obtained: z.strictObject({
     event: text.describe("signed_in, refreshed or imported"),
     by: text.describe("machine and process"),
     at: time,
   }).optional()
-    .describe("who obtained these tokens, how and when; only in a store that machines share"),
+    .describe("who obtained these tokens, how and when; absent in a file store"),
   refreshCutOff: text.optional().describe("start of a refresh that was interrupted"),
   refreshBy: text.optional().describe("machine and process of that refresh"),
   moved: z.strictObject({ at: time, to: text }).optional()

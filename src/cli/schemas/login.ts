@@ -82,7 +82,7 @@ const begun = result<BegunDocument>()("A pending login (--begin)", {
   urlExpiresAt: time.optional().describe(
     "until when the page must be opened, if the server says it",
   ),
-  handle: text.optional().describe("secret; only who has it can finish the login"),
+  handle: text.optional().describe("secret; required to finish the login"),
   handleFile: text.optional().describe("the file of --handle-out, which has the handle"),
   redirectUrl: url,
   serverUrl: url,

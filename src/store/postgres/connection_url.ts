@@ -63,7 +63,7 @@ export function parseConnectionUrl(text: string): ConnectionSettings {
   const other = [...parameters.keys()].find((name) => !PARAMETERS.includes(name));
   if (other !== undefined) {
     throw urlInvalid(
-      `mcpass does not know one of its parameters; it knows ${PARAMETERS.join(", ")}`,
+      `it has an unknown parameter; mcpass supports ${PARAMETERS.join(", ")}`,
     );
   }
   const user = decoded(url.username);

@@ -1,6 +1,7 @@
 /** The keys that seal secrets before they leave the process: a file with one key a line. @module */
 
 import { Failure } from "../../core/failure.ts";
+import type { Judgement } from "../../core/finding.ts";
 import { unreadableReason } from "../../core/input_file.ts";
 import { readSecretFile } from "../../core/secret_file.ts";
 import { quoted } from "../../core/text.ts";
@@ -53,9 +54,13 @@ export function parseKeys(text: string, path: string): KeyRing {
 }
 
 /** @throws Failure `store_key_unreadable`, `store_key_invalid`, `secret_file_writable`. */
-export async function readKeyFile(path: string): Promise<KeyRing> {
+export async function readKeyFile(
+  path: string,
+  warn?: (warning: Judgement) => void,
+): Promise<KeyRing> {
   try {
-    const { text } = await readSecretFile(path, "usage");
+    const { text, findings } = await readSecretFile(path, "usage");
+    for (const finding of findings) warn?.(finding);
     return parseKeys(text, path);
   } catch (error) {
     if (error instanceof Failure) throw error;

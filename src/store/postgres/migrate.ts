@@ -50,6 +50,8 @@ async function run(connection: Connection, from: number): Promise<void> {
   try {
     await connection.query(`BEGIN; ${OWN_NAMES}; ${LOCK}; ${migrationSql(from)} COMMIT`);
   } catch (error) {
+    // A server that did not respond would not do so now.
+    if (error instanceof Failure && error.code === "store_late") throw error;
     await connection.query("ROLLBACK").catch(() => {});
     // Another process may have done the same at the same time.
     if (await versionOf(connection) !== SCHEMA_VERSION) throw error;

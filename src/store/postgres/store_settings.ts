@@ -1,6 +1,7 @@
 /** Where the database is and which keys seal: from options, files and the environment. @module */
 
 import { Failure } from "../../core/failure.ts";
+import type { Judgement } from "../../core/finding.ts";
 import { readInputText, unreadableReason } from "../../core/input_file.ts";
 import { readSecretFile } from "../../core/secret_file.ts";
 import type { Env } from "../../core/system.ts";
@@ -18,6 +19,8 @@ export interface StoreSettings {
   readonly caFile?: string | undefined;
   /** Milliseconds of `--step-timeout`. */
   readonly stepTimeout?: number | undefined;
+  /** Receives a warning about a file with a secret that others can read. */
+  readonly warn?: ((warning: Judgement) => void) | undefined;
   /** Milliseconds since the epoch; by default of this machine. */
   readonly now?: (() => number) | undefined;
 }
@@ -26,9 +29,11 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 
 const reasonOf = (error: unknown) => unreadableReason(error) ?? quoted(String(error));
 
-async function readUrl(path: string): Promise<string> {
+async function readUrl(path: string, warn: StoreSettings["warn"]): Promise<string> {
   try {
-    return (await readSecretFile(path, "usage")).text;
+    const { text, findings } = await readSecretFile(path, "usage");
+    for (const finding of findings) warn?.(finding);
+    return text;
   } catch (error) {
     throw error instanceof Failure ? error : urlFileUnreadable(path, reasonOf(error));
   }
@@ -50,7 +55,7 @@ export async function databaseOptions(settings: StoreSettings): Promise<Database
   const { storeUrlFile = env.get("MCPASS_STORE_URL_FILE") } = settings;
   const url = storeUrlFile === undefined
     ? env.get("MCPASS_STORE_URL")
-    : await readUrl(storeUrlFile);
+    : await readUrl(storeUrlFile, settings.warn);
   if (url === undefined || url.trim() === "") throw urlMissing();
   const connection = parseConnectionUrl(url.trim());
   const files = connection.tls ? [caFile, connection.authorities] : [];
@@ -70,5 +75,5 @@ export async function openStoreSettings(settings: StoreSettings): Promise<OpenSe
   const database = await databaseOptions(settings);
   const { storeKeyFile = settings.env.get("MCPASS_STORE_KEY_FILE"), now = Date.now } = settings;
   if (!storeKeyFile) throw keyMissing();
-  return { database, keys: await readKeyFile(storeKeyFile), now };
+  return { database, keys: await readKeyFile(storeKeyFile, settings.warn), now };
 }

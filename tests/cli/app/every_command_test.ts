@@ -112,7 +112,10 @@ const SENDING = (await Promise.all(
 )).filter(({ flags }) => "debugOut" in flags);
 
 /** They send nothing to a server: the limit is for their wait for the store. */
-const ONLY_STORE = ["rename", "store prune", "store log"];
+const ONLY_STORE = [
+  ...["rename", "oauth wait", "store prune", "store log"],
+  ...["store copy", "store migrate", "store rekey"],
+];
 
 /** What a client sends to a bridge. */
 const INITIALIZE = JSON.stringify({

@@ -54,6 +54,35 @@ for (const [flag, content, rest] of FILES) {
   });
 }
 
+Deno.test("a key file or URL file of a database that others can read is a warning, once", async () => {
+  await using home = await openHome();
+  const [keys, url] = [`${home.path}/store keys`, `${home.path}/store url`];
+  await Deno.writeTextFile(keys, "0f".repeat(32));
+  await Deno.writeTextFile(url, "postgres://canary-user:canary-password@127.0.0.1:1/d");
+  const files = ["--store-key-file", keys, "--store-url-file", url];
+  const lines = {
+    status: ["status", "--store", "postgres", ...files],
+    wait: ["oauth", "wait", "https://mcp.example/mcp", "--store", "postgres", ...files],
+    rekey: ["store", "rekey", ...files],
+    migrate: ["store", "migrate", ...files.slice(2)],
+  };
+  const warningsOf = (stderr: string) => [...stderr.matchAll(/warning: "\/\S* ?(\w+)" contains/g)];
+  for (const [name, words] of Object.entries(lines)) {
+    const line = [...words, ...name === "wait" ? ["--timeout", "300"] : [], "--format", "json"];
+    const expected = name === "migrate" ? ["url"] : ["keys", "url"];
+    for (const path of [keys, url]) await Deno.chmod(path, 0o640);
+    const ran = await home.run(line);
+    assert.equal(JSON.parse(ran.stdout).error.code, "store_unreachable", ran.stderr);
+    const warned = warningsOf(ran.stderr).map(([, word]) => word).sort();
+    assert.deepEqual(warned, expected, `${name}: ${ran.stderr}`);
+    assert.match(ran.stderr, /mode 0640[^]*chmod 600/);
+    assert.doesNotMatch(ran.stdout + ran.stderr, /canary|0f0f/);
+    assert.deepEqual(warningsOf((await home.run([...line, "--quiet"])).stderr), []);
+    for (const path of [keys, url]) await Deno.chmod(path, 0o600);
+    assert.deepEqual(warningsOf((await home.run(line)).stderr), []);
+  }
+});
+
 Deno.test("the warning about a file with a secret says whether others can read or change it", async () => {
   await using lab = await startFakeLab();
   await using home = await openHome();

@@ -40,6 +40,7 @@ export const REFRESH_COMMAND: Command<typeof REFRESH_FLAGS> = sessionCommand({
   notes: [
     "Other commands refresh a token automatically if it has expired. Use this one after a change at " +
     "the server, such as a new scope. It prints no secret; mcpass token prints the token.",
+    "Exit status: 0 refreshed, 1 failed, 2 usage, 4 a person has to sign in, 130 cancelled.",
   ],
   async report(session, invocation, { runtime }) {
     const { serverUrl, clock } = session;

@@ -6,7 +6,7 @@ import { wait } from "../../../core/wait.ts";
 import { isStoreUnreachable } from "../../../store/failures.ts";
 import type { EntrySummary } from "../../../store/stored_entry.ts";
 import type { Store } from "../../../store/store.ts";
-import { RESULT_FLAGS } from "../../args/common_flags.ts";
+import { REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
 import { milliseconds } from "../../args/values.ts";
 import type { Command } from "../../command/command.ts";
 import { flagGroup, value } from "../../command/flag.ts";
@@ -42,6 +42,7 @@ const WAIT_FLAGS = {
       milliseconds,
     ),
   }),
+  stepTimeout: REQUEST_FLAGS.stepTimeout,
   ...RESULT_FLAGS,
 };
 

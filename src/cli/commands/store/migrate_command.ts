@@ -2,6 +2,7 @@ import { flagGroup, toggle } from "../../command/flag.ts";
 import type { Command } from "../../command/command.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
+import { storeWarnings } from "../../shared/sign_in/store_options.ts";
 import { DATABASE_FLAGS } from "./store_flags.ts";
 
 const MIGRATE_FLAGS = {
@@ -58,9 +59,10 @@ export const MIGRATE_COMMAND: Command<typeof MIGRATE_FLAGS> = sessionCommand({
       };
     }
     const { migrate } = await load(() => import("../../../store/postgres/migrate.ts"));
-    const { storeUrlFile, caFile } = options;
+    const { storeUrlFile, caFile, stepTimeout } = options;
     session.signal.throwIfAborted();
-    const done = await migrate({ env, storeUrlFile, caFile });
+    const warn = storeWarnings(runtime.io, options);
+    const done = await migrate({ env, storeUrlFile, caFile, stepTimeout, warn });
     const document: MigrateDocument = { completed: true, ...done };
     return {
       document,

@@ -2,7 +2,7 @@ import { counted } from "../../../core/quantities.ts";
 import type { Command } from "../../command/command.ts";
 import { flagGroup } from "../../command/flag.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
-import { STORE_FLAGS } from "../../shared/sign_in/store_options.ts";
+import { STORE_FLAGS, storeWarnings } from "../../shared/sign_in/store_options.ts";
 import { type ErrorMember, errorMember } from "../../terminal/error_document.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
 import { DATABASE_FLAGS } from "./store_flags.ts";
@@ -37,9 +37,10 @@ export const REKEY_COMMAND: Command<typeof REKEY_FLAGS> = sessionCommand({
   async report(session, { options }, { runtime }) {
     const { env, load } = runtime;
     const { rekey } = await load(() => import("../../../store/postgres/rekey.ts"));
-    const { storeUrlFile, storeKeyFile, caFile } = options;
+    const { storeUrlFile, storeKeyFile, caFile, stepTimeout } = options;
+    const warn = storeWarnings(runtime.io, options);
     const { problems, ...done } = await rekey(
-      { env, storeUrlFile, storeKeyFile, caFile },
+      { env, storeUrlFile, storeKeyFile, caFile, stepTimeout, warn },
       session.signal,
     );
     const document: RekeyDocument = {

@@ -7,7 +7,7 @@ import {
 } from "../../../flow/transfer/copy_entry.ts";
 import type { EntrySummary } from "../../../store/stored_entry.ts";
 import type { Store, StoreMode } from "../../../store/store.ts";
-import { RESULT_FLAGS } from "../../args/common_flags.ts";
+import { REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
 import { onlyWith } from "../../args/flag_rules.ts";
 import { choice, path } from "../../args/values.ts";
 import type { Command } from "../../command/command.ts";
@@ -25,8 +25,12 @@ type Place = typeof PLACES[number];
 
 const COPY_FLAGS = {
   ...flagGroup("Copy:", {
-    from: value("<store>", "store that has the sign-ins", choice(PLACES), { env: false }),
-    to: value("<store>", "store that gets them", choice(PLACES), { env: false }),
+    from: value("<store>", `store that has the sign-ins: ${PLACES.join(", ")}`, choice(PLACES), {
+      env: false,
+    }),
+    to: value("<store>", `store that gets them: ${PLACES.join(", ")}`, choice(PLACES), {
+      env: false,
+    }),
     toUrlFile: value(
       "<path>",
       "file with the URL of the other database, if both stores are postgres",
@@ -40,6 +44,7 @@ const COPY_FLAGS = {
     storeUrlFile: STORE_FLAGS.storeUrlFile,
     storeKeyFile: STORE_FLAGS.storeKeyFile,
   }),
+  stepTimeout: REQUEST_FLAGS.stepTimeout,
   ...RESULT_FLAGS,
 };
 

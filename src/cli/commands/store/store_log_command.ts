@@ -3,7 +3,7 @@ import { quoted } from "../../../core/text.ts";
 import type { EventLog, RecordedEvent } from "../../../store/store.ts";
 import { DEFAULT_ACCOUNT } from "../../../store/stored_entry.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
-import { wholeNumber } from "../../args/values.ts";
+import { periodMs, wholeNumber } from "../../args/values.ts";
 import type { Command } from "../../command/command.ts";
 import { flagGroup, type Parsed, problem, value } from "../../command/flag.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
@@ -12,15 +12,12 @@ import { openStoreAs, STATUS_STORE_FLAGS, storeMode } from "../../shared/sign_in
 
 const LIMIT = 100;
 
-const UNITS = new Map([["m", 60_000], ["h", 3_600_000], ["d", 86_400_000]]);
-
 /** A point in time, or a period before now in milliseconds. */
 type Since = { readonly at: string } | { readonly ago: number };
 
 function since(text: string): Parsed<Since> {
-  const [, count = "", unit = ""] = /^([1-9]\d{0,5})([mhd])$/.exec(text) ?? [];
-  const size = UNITS.get(unit);
-  if (size !== undefined) return { value: { ago: Number(count) * size } };
+  const ago = periodMs(text);
+  if (ago !== undefined) return { value: { ago } };
   const at = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : NaN;
   if (!Number.isNaN(at)) return { value: { at: new Date(at).toISOString() } };
   return problem(

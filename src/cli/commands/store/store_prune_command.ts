@@ -4,7 +4,7 @@ import { pruneEntry, type PruneReason, pruneReason } from "../../../flow/credent
 import type { EntrySummary } from "../../../store/stored_entry.ts";
 import type { Store } from "../../../store/store.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
-import { wholeNumber } from "../../args/values.ts";
+import { period } from "../../args/values.ts";
 import type { Command } from "../../command/command.ts";
 import { flagGroup, toggle, value } from "../../command/flag.ts";
 import { confirm } from "../../shared/confirm.ts";
@@ -14,9 +14,8 @@ import { openStoreAs, STORE_FLAGS, storeMode } from "../../shared/sign_in/store_
 import { type ErrorMember, errorMember } from "../../terminal/error_document.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
 
-const DAY_MS = 86_400_000;
-/** As the setting in the database, by which each write removes old events. */
-const EVENT_DAYS = 30;
+/** 30 days, as the setting in the database by which each write removes old events. */
+const EVENT_AGE_MS = 30 * 86_400_000;
 
 const { account: _account, ...WHERE } = STORE_FLAGS;
 
@@ -26,10 +25,10 @@ const PRUNE_FLAGS = {
     withoutTokens: toggle(
       "also remove entries without tokens, such as a client that was only registered",
     ),
-    eventDays: value(
-      "<days>",
-      `remove older events (default: ${EVENT_DAYS})`,
-      wholeNumber("number of days", 36_500),
+    eventAge: value(
+      "<period>",
+      "remove events that are older: 24h, 7d (default: 30d)",
+      period("36500d"),
     ),
     dryRun: toggle("list what would be removed, and remove nothing"),
     yes: toggle("do not ask"),
@@ -116,13 +115,13 @@ export const STORE_PRUNE_COMMAND: Command<typeof PRUNE_FLAGS> = sessionCommand({
     "Exit status: 0 done, 1 something could not be read or removed, 2 usage, 130 cancelled.",
   ],
   async report(session, { options }, { runtime }) {
-    const { dryRun, eventDays = EVENT_DAYS, withoutTokens } = options;
+    const { dryRun, eventAge = EVENT_AGE_MS, withoutTokens } = options;
     const { clock, signal } = session;
     const now = clock.now();
     const store = await openStoreAs(storeMode(options), runtime, options);
     const { candidates, problems: unreadable } = await findCandidates(store, withoutTokens, now);
     const log = await store.events?.();
-    const before = new Date(now - eventDays * DAY_MS).toISOString();
+    const before = new Date(now - eventAge).toISOString();
     const oldEvents = await log?.removeBefore(before, true) ?? 0;
     if (!dryRun && candidates.length + oldEvents > 0) {
       const shown = candidates.map((it) => `${candidateText(it)}\n`).join("");

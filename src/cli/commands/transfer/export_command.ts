@@ -9,7 +9,7 @@ import type { OutputFile } from "../../../trace/output_file.ts";
 import type { EntrySummary } from "../../../store/stored_entry.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
 import { exclusive } from "../../args/flag_rules.ts";
-import { outputPath, path, wholeNumber } from "../../args/values.ts";
+import { outputPath, path, period } from "../../args/values.ts";
 import type { Command, Invocation } from "../../command/command.ts";
 import { flagGroup, list, toggle, value } from "../../command/flag.ts";
 import type { Runtime } from "../../command/runtime.ts";
@@ -23,7 +23,7 @@ import { nextLines, rowsText } from "../../terminal/finding_text.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
 import { recipientOrFile, sealingKey, sealText } from "./sealing_key.ts";
 
-const DEFAULT_MINUTES = 60;
+const DEFAULT_VALIDITY_MS = 3_600_000;
 
 const EXPORT_FLAGS = {
   ...SIGN_IN_SERVER_FLAGS,
@@ -40,14 +40,14 @@ const EXPORT_FLAGS = {
     ),
     out: value(
       "<path>",
-      "write the sealed file there (default: standard output)",
+      "path of the sealed file (default: standard output)",
       outputPath,
       { env: false },
     ),
     validFor: value(
-      "<minutes>",
-      `how long the file can be imported (default: ${DEFAULT_MINUTES})`,
-      wholeNumber("number of minutes", 10_080, ", which is 7 days"),
+      "<period>",
+      "how long the file can be imported: 30m, 24h, up to 7d (default: 1h)",
+      period("7d"),
     ),
     copy: toggle("leave the sign-in usable here too, if its tokens do not rotate"),
   }),
@@ -116,7 +116,7 @@ async function openDestination(
   if (format === "json" && sources.get("format") === "flag") {
     throw usageFailure(
       "impossible_combination",
-      "--format json without --out: standard output has the sealed file",
+      "--format json requires --out: without it, the sealed file is written to standard output",
       "Add --out <path>",
     );
   }
@@ -194,7 +194,7 @@ export const EXPORT_COMMAND: Command<typeof EXPORT_FLAGS> = sessionCommand({
   ],
   async report(session, invocation, { runtime }) {
     const { options } = invocation;
-    const validForMs = (options.validFor ?? DEFAULT_MINUTES) * 60_000;
+    const validForMs = options.validFor ?? DEFAULT_VALIDITY_MS;
     const store = await openStoreAs(storeMode(options), runtime, options);
     const found: EntrySummary = await findStoredSignIn(
       store,

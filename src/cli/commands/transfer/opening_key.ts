@@ -70,7 +70,10 @@ async function openingKey(
     );
   }
   if (!(workFactor <= MAX_WORK_FACTOR)) {
-    throw invalidFile(path, "its passphrase needs more memory than mcpass uses for that");
+    throw invalidFile(
+      path,
+      "deriving the key from its passphrase requires more memory than mcpass allows",
+    );
   }
   const passphrase = options.passphraseFile === undefined
     ? await passphraseFrom(options, runtime)("Passphrase of the transfer file")

@@ -1,3 +1,4 @@
+import type { Judgement } from "../../../core/finding.ts";
 import type { EntrySummary } from "../../../store/stored_entry.ts";
 import type { Store, StoreMode } from "../../../store/store.ts";
 import { toggle, value } from "../../command/flag.ts";
@@ -55,13 +56,35 @@ export interface DatabaseStoreOptions {
   readonly caFile?: string | undefined;
   /** Milliseconds. */
   readonly stepTimeout?: number | undefined;
+  readonly quiet?: boolean | undefined;
+  readonly progress?: "text" | "json" | undefined;
 }
 
 type StoreRuntime = Pick<Runtime, "env" | "signal" | "load"> & Partial<Runtime>;
 
+/** What was written there: a command may open its store several times. */
+const written = new WeakMap<object, Set<string>>();
+
+/** Writes each warning about the files of a database once to stderr. */
+export function storeWarnings(
+  io: Runtime["io"],
+  { quiet, progress }: DatabaseStoreOptions,
+): (warning: Judgement) => void {
+  const before = written.get(io) ?? new Set();
+  written.set(io, before);
+  return (warning) => {
+    const { code, message, reference, remedy, severity } = warning;
+    if (quiet || before.has(message)) return;
+    before.add(message);
+    const event = { event: "finding", step: "plan", code, severity, message, remedy, reference };
+    const text = `${severity}: ${message}\n${remedy.replace(/^/gm, "  ")}`;
+    io.err(`${progress === "json" ? JSON.stringify(event) : text}\n`);
+  };
+}
+
 export async function openStoreAs(
   mode: StoreMode,
-  { env, signal, load, clock, beforeExit }: StoreRuntime,
+  { env, signal, load, clock, beforeExit, io }: StoreRuntime,
   options: DatabaseStoreOptions = {},
 ): Promise<Store> {
   if (mode === "postgres") {
@@ -69,7 +92,8 @@ export async function openStoreAs(
     const { storeUrlFile, storeKeyFile, caFile, stepTimeout } = options;
     const files = { storeUrlFile, storeKeyFile, caFile };
     const now = clock && (() => clock.now());
-    const store = await openPostgresStore({ env, ...files, stepTimeout, now });
+    const warn = io && storeWarnings(io, options);
+    const store = await openPostgresStore({ env, ...files, stepTimeout, now, warn });
     beforeExit?.push(() => store.close());
     return store;
   }

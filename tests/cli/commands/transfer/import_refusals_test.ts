@@ -81,7 +81,7 @@ Deno.test("a damaged, cut or other file is not imported, and nothing is sent or 
         "age-encryption.org/v1\n-> scrypt AAAAAAAAAAAAAAAAAAAAAA 24\nAAAA\n--- A\n",
         "j",
       ),
-      /needs more memory/,
+      /requires more memory/,
     ],
     [await it.write(new Uint8Array(1024 * 1024 + 1), "k"), /larger than 1 MiB/],
     [await it.seal("hello"), /not a sign-in that mcpass exported/],
@@ -125,7 +125,7 @@ Deno.test("a file for another recipient is not opened; --identity-file opens it"
 });
 
 Deno.test("a file is valid for an hour, or as --valid-for says", async () => {
-  await using it = await exported("--valid-for", "2");
+  await using it = await exported("--valid-for", "2m");
   const later = (minutes: number) => ({ now: () => Date.now() + minutes * 60_000 });
   const ran = await it.there.run(["oauth", "import", it.file], later(3));
   assert.deepEqual([ran.status, JSON.parse(ran.stdout).error.code], [1, "transfer_expired"]);
@@ -208,7 +208,7 @@ for (
     ["a mistyped recipient", ["--to", `age1${"q".repeat(58)}`], "invalid_value"],
     ["an absent file", ["--to", "@/nowhere/recipients"], "file_unreadable"],
     ["nothing", [], "missing_options"],
-    ["a period of 0", ["--valid-for", "0"], "invalid_value"],
+    ["a period of 0", ["--valid-for", "0m"], "invalid_value"],
     ["JSON on standard output", ["--to", `age1${"q".repeat(58)}`], "impossible_combination"],
     [
       "two keys",
