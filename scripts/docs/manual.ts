@@ -5,6 +5,7 @@
  */
 
 import { VERSION } from "../../src/core/version.ts";
+import { argumentsText } from "../../src/cli/app/help.ts";
 import { groupsOf, type Page, variableOf } from "./command_page.ts";
 
 /** Text for troff: ASCII, without escapes or control lines, with hyphens that can be copied. */
@@ -40,27 +41,38 @@ const EXIT = [
   ["0", "done"],
   ["1", "the operation or a requested verification failed"],
   ["2", "usage error"],
+  ["3", "no verdict"],
   ["4", "a person has to sign in"],
   ["130", "cancelled"],
 ] as const;
 
-const exitStatus = [
-  ".SH EXIT STATUS",
-  ...EXIT.flatMap(([status, meaning]) => [".TP", `.B ${status}`, meaning]),
-];
+/** What only some commands end with; the note "Exit status" of a command says so. */
+const ONLY_SOME = ["3", "4"];
+
+function exitStatus(isPossible: (status: string) => boolean): string[] {
+  return [
+    ".SH EXIT STATUS",
+    ...EXIT.filter(([status]) => isPossible(status))
+      .flatMap(([status, meaning]) => [".TP", `.B ${status}`, meaning]),
+  ];
+}
+
+function exitStatusOf({ notes = [] }: Page["command"]): string[] {
+  const note = notes.find((it) => it.startsWith("Exit status:")) ?? "";
+  return exitStatus((status) => !ONLY_SOME.includes(status) || note.includes(` ${status} `));
+}
 
 const pageName = (name: string) => `mcpass\\-${name.replaceAll(" ", "\\-").replace(/-$/, "")}`;
 
 /** The manual page of a command. */
 export function commandManual({ name, summary, command }: Page): string {
-  const operands = command.operands === undefined ? "" : ` ${command.operands}`;
   return page([
     heading(`mcpass ${name}`),
     ".SH NAME",
     `${pageName(name)} \\- ${plain(summary)}`,
     ".SH SYNOPSIS",
     `.B mcpass ${plain(name)}`,
-    plain(`[options]${operands}`),
+    plain(`${argumentsText(command)} [options]`.trim()),
     ".SH DESCRIPTION",
     `${plain(command.summary)}.`,
     ...(command.notes ?? []).flatMap((note) => [".PP", plain(note)]),
@@ -80,7 +92,7 @@ export function commandManual({ name, summary, command }: Page): string {
       ".SH EXAMPLES",
       ...command.examples.flatMap(([comment, line]) => example(`# ${comment}\n${line}`)),
     ],
-    ...exitStatus,
+    ...exitStatusOf(command),
     ".SH SEE ALSO",
     ".BR mcpass (1)",
   ]);
@@ -100,7 +112,7 @@ export function programManual(pages: readonly Page[]): string {
       ...[".TP", `.B mcpass ${plain(name)}`],
       plain(summary),
     ]),
-    ...exitStatus,
+    ...exitStatus(() => true),
     ".SH SEE ALSO",
     ...pages.map(({ name }, at) =>
       `.BR ${pageName(name)} (1)${at === pages.length - 1 ? "" : ","}`

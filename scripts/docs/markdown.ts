@@ -5,6 +5,7 @@
  */
 
 import type { Flag } from "../../src/cli/command/flag.ts";
+import { argumentsText } from "../../src/cli/app/help.ts";
 import { HELP_TOPICS } from "../../src/cli/app/help_topics.ts";
 import { groupsOf, type Page, variableOf } from "./command_page.ts";
 
@@ -22,11 +23,11 @@ function row(flag: Flag<unknown>): string {
 }
 
 function section({ name, command }: Page): string[] {
-  const operands = command.operands === undefined ? "" : ` ${command.operands}`;
+  const words = ["mcpass", name, argumentsText(command), "[options]"];
   return [
     `## mcpass ${name}`,
     `${plain(command.summary)}.`,
-    `\`\`\`sh\nmcpass ${name} [options]${operands}\n\`\`\``,
+    `\`\`\`sh\n${words.filter((word) => word !== "").join(" ")}\n\`\`\``,
     ...command.examples.length === 0 ? [] : [
       `\`\`\`sh\n${
         command.examples.map(([comment, line]) => `# ${comment}\n${line}`).join("\n")
