@@ -24,7 +24,7 @@ Deno.test("docs/store.md lists every failure of a database", async () => {
   }
 });
 
-Deno.test("docs/store.md lists every variable of a database", async () => {
+Deno.test("docs/store.md lists every variable of a database", () => {
   for (const name of ["URL", "URL_FILE", "KEY_FILE"]) {
     assert.ok(page.includes(`\`MCPASS_STORE_${name}\``), name);
   }
