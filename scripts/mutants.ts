@@ -11,6 +11,7 @@ import { judge, type TestRuns } from "./mutants/judge.ts";
 import { sampleOf } from "./mutants/sample.ts";
 import { NEAR_GROUPS, testOrder } from "./mutants/tests_of.ts";
 import { filesBelow, print, ROOT, run, say } from "./shell.ts";
+import { TEST_ARGS, testFiles } from "./tests/files.ts";
 
 const FOLDERS = ["src/oauth", "src/http", "src/store", "src/consent"];
 
@@ -112,18 +113,8 @@ async function copyTree(): Promise<string> {
 
 async function judgeAll(mutants: readonly Mutant[]): Promise<void> {
   const root = await copyTree();
-  const { tasks } = JSON.parse(await Deno.readTextFile(`${root}deno.json`));
-  const words: string[] = tasks.test.command.split(" ").slice(1);
-  const ignored = words.find((word) => word.startsWith("--ignore="))?.slice(9).split(",") ?? [];
-  const tests = (await filesBelow(`${root}tests`)).map((path) => `tests/${path}`)
-    .filter((path) => path.endsWith("_test.ts"))
-    .filter((path) => !ignored.some((place) => path.startsWith(`${place}/`)));
-  const groupsOf = await testOrder(root, tests);
-  const runs: TestRuns = {
-    root,
-    args: words.filter((word) => word !== "tests/" && !word.startsWith("--ignore=")),
-    groupMs: 600_000,
-  };
+  const groupsOf = await testOrder(root, await testFiles(root));
+  const runs: TestRuns = { root, args: ["test", ...TEST_ARGS], groupMs: 600_000 };
   const counts = { killed: 0, survived: 0, "timed out": 0 };
   for (const [index, mutant] of mutants.entries()) {
     const text = await describeMutant(mutant, root);

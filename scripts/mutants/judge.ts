@@ -28,7 +28,7 @@ export interface TestRuns {
 const FAILED = /^(.+) => \.\/(\S+?):\d+:\d+$/gm;
 
 async function testGroup(group: readonly string[], runs: TestRuns): Promise<Verdict> {
-  const ran = await run(Deno.execPath(), [...runs.args, "--no-check", "--fail-fast", ...group], {
+  const ran = await run(Deno.execPath(), [...runs.args, "--fail-fast", ...group], {
     cwd: runs.root,
     timeoutMs: runs.groupMs,
   });
