@@ -1,5 +1,6 @@
 import { usageFailure } from "../../core/failure.ts";
 import type { Command, FlagRule, Invocation, Source } from "../command/command.ts";
+import { distinctFiles } from "./distinct_files.ts";
 import { type FlagTable, longName, type OptionsOf, variableName } from "../command/flag.ts";
 
 interface RuleExtras<F extends FlagTable> extends Pick<FlagRule<F>, "code" | "strict"> {
@@ -104,7 +105,8 @@ export async function rulesOf<F extends FlagTable>(
   invocation: Invocation<F>,
 ): Promise<readonly FlagRule<F>[]> {
   const common = COMMON_RULES as readonly FlagRule<F>[];
-  return [...common, ...command.rules ?? [], ...await command.loadRules?.(invocation) ?? []];
+  const files = distinctFiles(command.flags);
+  return [...common, files, ...command.rules ?? [], ...await command.loadRules?.(invocation) ?? []];
 }
 
 /** Ignores variables and stored options that contradict a flag, which is more specific. Throws for other contradictions. */

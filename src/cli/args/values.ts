@@ -88,16 +88,24 @@ export function scopes(text: string): Parsed<readonly string[]> {
   );
 }
 
-export function path(text: string): Parsed<string> {
+function parsePath(text: string): Parsed<string> {
   if (text.trim() === "") return problem("the path is empty");
   return text.includes("\0") ? problem("the path contains a NUL character") : { value: text };
 }
 
-export function outputPath(text: string): Parsed<string> {
-  return text === "-"
-    ? problem("- (standard output) is reserved for the result", "Give the path of a file")
-    : path(text);
-}
+/** Of a file that mcpass reads. */
+export const path: Parser<string> = Object.assign((text: string) => parsePath(text), {
+  file: "read" as const,
+});
+
+/** Of a file that mcpass writes. */
+export const outputPath: Parser<string> = Object.assign(
+  (text: string) =>
+    text === "-"
+      ? problem("- (standard output) is reserved for the result", "Give the path of a file")
+      : parsePath(text),
+  { file: "written" as const },
+);
 
 export function program(text: string): Parsed<string> {
   return text.trim() === "" || /[\0\r\n]/.test(text)

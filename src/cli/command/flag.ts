@@ -16,7 +16,11 @@ export interface Parser<T> {
   (text: string): Parsed<T>;
   /** The only valid texts, if the value is one of a list. */
   readonly choices?: readonly string[];
+  /** If the value is the path of a file: what mcpass does with it. */
+  readonly file?: FileUse;
 }
+
+export type FileUse = "read" | "written";
 
 export function problem(problem: string, remedy?: string, meant?: string): Problem {
   return { problem, remedy, meant };
@@ -41,6 +45,7 @@ interface UnnamedFlag<T> {
   /** The value without the flag. */
   readonly absent: T;
   readonly choices?: readonly string[] | undefined;
+  readonly file?: FileUse | undefined;
   /** Of a value that can be left out, which is an empty text: whether a word is the value. */
   isValue?(word: string): boolean;
   /** Parses the texts into the value; only a `list` has more than one text. */
@@ -82,6 +87,7 @@ export function value<T>(
     env,
     secret,
     choices: parse.choices,
+    file: parse.file,
     kind: "value",
     absent: undefined,
     read: ([text = ""]) => parse(text),
@@ -119,6 +125,7 @@ export function list<T>(
     about,
     env,
     secret,
+    file: parse.file,
     kind: "list",
     absent: [],
     read(texts) {

@@ -5,7 +5,6 @@ import {
   EXIT_STATUS,
   type Failure,
   unexpectedStack,
-  usageFailure,
 } from "../../core/failure.ts";
 import { afterRunning } from "../../core/running_time.ts";
 import { runWithPauses } from "../../core/work.ts";
@@ -21,13 +20,7 @@ export interface OpenOutputs {
   readonly debug: OutputFile | undefined;
 }
 
-/** The canonical path of a file that may not exist yet, in a folder that exists. */
-async function canonicalPath(path: string): Promise<string> {
-  const { basename, dirname, join } = await import("node:path");
-  return join(await Deno.realPath(dirname(path)), basename(path));
-}
-
-/** @throws Failure of kind `usage` for two paths of one file. */
+/** @throws Failure `unwritable_output` (usage). */
 export async function openOutputs(
   runtime: Pick<Runtime, "load">,
   debugOut: string | undefined,
@@ -38,17 +31,7 @@ export async function openOutputs(
     const { openOutputFile } = await runtime.load(() => import("../../trace/output_file.ts"));
     return await openOutputFile(path);
   };
-  const files = { credentials: await open(credentialsOut), debug: await open(debugOut) };
-  if (credentialsOut !== undefined && debugOut !== undefined) {
-    if (await canonicalPath(credentialsOut) === await canonicalPath(debugOut)) {
-      throw usageFailure(
-        "impossible_combination",
-        "--debug-out and --credentials-out name the same file",
-        "Use two different paths",
-      );
-    }
-  }
-  return files;
+  return { credentials: await open(credentialsOut), debug: await open(debugOut) };
 }
 
 export interface Ending {

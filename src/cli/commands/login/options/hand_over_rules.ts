@@ -91,10 +91,4 @@ export const HAND_OVER_RULES: readonly LoginRule[] = [
     message: () => "--finish and --handle both read standard input",
     remedy: "Read the handle from a file: --handle @<path>",
   },
-  {
-    options: ["begin", "debugOut", "handleOut"],
-    broken: (o) => o.begin && o.debugOut !== undefined && o.debugOut === o.handleOut,
-    message: () => "--debug-out and --handle-out name the same file",
-    remedy: "Use two different paths",
-  },
 ];

@@ -276,11 +276,6 @@ export const LOGIN_RULES: readonly LoginRule[] = [
       `--par cannot be used with --auth-mode ${o.authMode}: it sends no authorization request`,
     remedy: "Omit --par",
   }),
-  exclusive(["debugOut", "credentialsOut"], {
-    when: (o) => o.debugOut === o.credentialsOut,
-    message: "--debug-out and --credentials-out name the same file",
-    remedy: "Use two different paths",
-  }),
   {
     options: ["hideSecrets", "store", "noStore", "credentialsOut", "dryRun"],
     broken: (o) =>
