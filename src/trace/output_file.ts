@@ -18,6 +18,7 @@ function unusable(path: string, reason: string, remedy = REMEDY): Failure {
 function whyUnwritable(error: unknown): string {
   if (error instanceof Deno.errors.NotFound) return "its folder does not exist";
   if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (error instanceof Deno.errors.AlreadyExists) return "another process has just created it";
   // The runtime denies /proc, /sys and /dev; its message is about compiled permissions.
   if (error instanceof Deno.errors.NotCapable) return "files cannot be created there";
   return error instanceof Error ? error.message : String(error);
@@ -49,8 +50,30 @@ async function writeNew(path: string, content: string | Uint8Array<ArrayBuffer>)
   await writeAll(await Deno.open(path, { write: true, createNew: true, mode: 0o600 }), content);
 }
 
+/** Replaces what is at the path, or fails if `isNew` and something is there. */
+async function publish(temporary: string, path: string, isNew: boolean): Promise<void> {
+  if (!isNew) return await Deno.rename(temporary, path);
+  try {
+    await Deno.link(temporary, path);
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) throw error;
+    // A file system without hard links: the name is reserved first.
+    (await Deno.open(path, { write: true, createNew: true, mode: 0o600 })).close();
+    return await Deno.rename(temporary, path);
+  }
+  await Deno.remove(temporary);
+}
+
+export interface OutputOptions {
+  /** True for a file that must not exist when it is written. */
+  readonly isNew?: boolean;
+}
+
 /** @throws Failure `unwritable_output` (usage) for links, folders, devices and forbidden places. */
-export async function openOutputFile(path: string): Promise<OutputFile> {
+export async function openOutputFile(
+  path: string,
+  { isNew = false }: OutputOptions = {},
+): Promise<OutputFile> {
   if (path === "" || /[\\/]$/.test(path)) throw unusable(path, "it does not name a file");
   if (path.includes("\0")) throw unusable(path, "it has a NUL character");
   try {
@@ -67,7 +90,7 @@ export async function openOutputFile(path: string): Promise<OutputFile> {
       const temporary = temporaryPath(path);
       try {
         await writeNew(temporary, content);
-        await Deno.rename(temporary, path);
+        await publish(temporary, path, isNew);
       } catch (error) {
         await Deno.remove(temporary).catch(() => {});
         const message = `cannot write ${quoted(path)}: ${whyUnwritable(error)}`;

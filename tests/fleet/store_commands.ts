@@ -38,7 +38,7 @@ export async function prepareStoreCommands(
   // A database without tables: elsewhere, a migration has nothing to do.
   const empty = await server.createDatabase();
   const words: Readonly<Record<StoreCommand, readonly string[]>> = {
-    copy: ["store", "copy", "--from", "file", "--to", "postgres"],
+    copy: ["store", "copy", "--from", "file", "--to", "postgres", "--yes"],
     migrate: ["store", "migrate"],
     rekey: ["store", "rekey"],
     wait: ["oauth", "wait", mcpUrl, "--timeout", "1"],

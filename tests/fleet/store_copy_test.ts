@@ -118,7 +118,7 @@ Deno.test("store copy moves the sign-ins to PostgreSQL and back", async () => {
     const args = ["store", "copy", "--from", from, "--to", to];
     const planned = JSON.parse((await home.run([...args, "--dry-run"], { env })).stdout);
     assert.equal(planned.entries[0].status, "moved");
-    const ran = await home.run(args, { env });
+    const ran = await home.run([...args, "--yes"], { env });
     assert.equal(ran.status, 0, ran.stdout + ran.stderr);
     assert.equal(await tokenIn(store), TOKEN);
     const gone = await home.run(["token", "work", "--store", from], { env });

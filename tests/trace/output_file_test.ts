@@ -148,3 +148,19 @@ Deno.test("a write that fails leaves no temporary file", () =>
     await rejects(file.write("x"), { code: "output_not_written" });
     deepEqual(names(folder), ["out"]);
   }));
+
+Deno.test("a file that must be new does not replace one that was created meanwhile", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/out.age`;
+    const [first, second] = [
+      await openOutputFile(path, { isNew: true }),
+      await openOutputFile(path, { isNew: true }),
+    ];
+    await first.write("first");
+    const failure = await failureOf(second.write("second"));
+    equal(failure.code, "output_not_written");
+    match(failure.message, /another process has just created it/);
+    equal(await Deno.readTextFile(path), "first");
+    if (POSIX) equal(mode(path), 0o600);
+    deepEqual(names(folder), ["out.age"]);
+  }));

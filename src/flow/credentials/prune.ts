@@ -4,6 +4,9 @@ import type { EntrySummary } from "../../store/stored_entry.ts";
 import type { Store } from "../../store/store.ts";
 import { isRefreshable } from "./renewal.ts";
 
+/** The longest time for which an exported sign-in can be imported. */
+const MAX_TRANSFER_MS = 7 * 86_400_000;
+
 /**
  * `expired`: its token has expired and cannot be refreshed. `no_tokens`: only its client is
  * registered, or its tokens were revoked, refused or moved.
@@ -12,7 +15,9 @@ export type PruneReason = "expired" | "no_tokens";
 
 /** Undefined for a sign-in that may still be used. */
 export function pruneReason(entry: EntrySummary, now: number): PruneReason | undefined {
-  const { tokens, holds } = entry;
+  const { tokens, holds, moved } = entry;
+  // It shows that a file with the token was imported before.
+  if (moved !== undefined && now - Date.parse(moved.at) < MAX_TRANSFER_MS) return undefined;
   if (isRefreshable(entry, tokens !== null && holds.includes("tokens.refreshToken"))) {
     return undefined;
   }

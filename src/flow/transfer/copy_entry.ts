@@ -7,7 +7,13 @@ import { splitEntry } from "../../store/entry_codec.ts";
 import type { Store } from "../../store/store.ts";
 import type { EntrySummary, StoredEntry } from "../../store/stored_entry.ts";
 import { movedText } from "../context/sign_in_needed.ts";
-import { arrivedEntry, compareStored, moveSignIn, neverRotates } from "./move_sign_in.ts";
+import {
+  arrivedEntry,
+  compareStored,
+  hasReceived,
+  moveSignIn,
+  neverRotates,
+} from "./move_sign_in.ts";
 
 export interface CopyPlace {
   readonly store: Store;
@@ -42,6 +48,8 @@ interface Plan {
   readonly stays: boolean;
   /** False if an interrupted move has written it already. */
   readonly writes: boolean;
+  /** What the other store has. */
+  readonly replaced: StoredEntry | undefined;
 }
 
 /** What there is to do; an outcome if it is nothing. */
@@ -54,18 +62,24 @@ async function planCopy(
   if (entry.moved !== undefined) return unchanged(movedText(entry.moved));
   const isClientOnly = entry.tokens === null && !repeatsGrant(entry.authMode);
   const stays = isClientOnly || neverRotates(entry) && !moveAll;
-  const stored = compareStored(await to.store.read(key), entry);
+  const replaced = await to.store.read(key);
+  const stored = compareStored(replaced, entry);
   if (stored === "newer") {
     return { status: "conflict", reason: `${to.name} has a newer sign-in` };
   }
   const writes = stored !== "arrived";
-  return stays && !writes ? unchanged(`${to.name} has it already`) : { entry, stays, writes };
+  return stays && !writes
+    ? unchanged(`${to.name} has it already`)
+    : { entry, stays, writes, replaced };
 }
 
 /** In one order for both directions, so that two processes do not wait for each other. */
 function inLockOrder({ from, to }: CopyOptions): [Store, Store] {
-  const rank = ({ mode }: Store) => mode === "postgres" ? 1 : 0;
-  return rank(from.store) <= rank(to.store) ? [from.store, to.store] : [to.store, from.store];
+  const rank = ({ store }: CopyPlace) => {
+    const { folder, text } = store.describe();
+    return `${store.mode === "postgres" ? 1 : 0} ${folder ?? text}`;
+  };
+  return rank(from) <= rank(to) ? [from.store, to.store] : [to.store, from.store];
 }
 
 async function write({ to, from, clock, chooseName }: CopyOptions, entry: StoredEntry) {
@@ -81,6 +95,32 @@ async function write({ to, from, clock, chooseName }: CopyOptions, entry: Stored
   throw new Failure("transfer_not_written", `${to.name} did not store what was written`, {
     remedy: `Nothing was removed from ${from.name}. Check the other store`,
   });
+}
+
+/**
+ * Disables the sign-in in the first store. If another process refreshed it there since it was read,
+ * the token that the other store received must not be used: that could end the sign-in.
+ */
+async function disable(
+  { from, to }: CopyOptions,
+  { entry, writes, replaced }: Plan,
+  moved: StoredEntry,
+): Promise<void> {
+  try {
+    await from.store.write(moved, "moved");
+  } catch (error) {
+    const key = from.store.keyOf(entry);
+    const isChanged = toFailure(error).code === "store_entry_changed";
+    if (isChanged && writes && (await from.store.read(key))?.moved === undefined) {
+      const arrived = await to.store.read(key);
+      if (arrived !== undefined && hasReceived(arrived, entry)) {
+        await (replaced === undefined
+          ? to.store.remove(key, "changed")
+          : to.store.write(replaced, "changed"));
+      }
+    }
+    throw error;
+  }
 }
 
 async function copyLocked(options: CopyOptions, key: string): Promise<CopyOutcome> {
@@ -103,7 +143,7 @@ async function copyLocked(options: CopyOptions, key: string): Promise<CopyOutcom
     to: to.name,
     stays,
     deliver: async () => writes ? await write(options, entry) : undefined,
-    disable: async (moved) => void await from.store.write(moved, "moved"),
+    disable: (moved) => disable(options, plan, moved),
   });
   return { status: stays ? "copied" : "moved", reason: null };
 }

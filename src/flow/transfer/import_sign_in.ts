@@ -10,7 +10,7 @@ import { storeRepository } from "../credentials/credential_repository.ts";
 import { refreshSignIn } from "../credentials/refresh.ts";
 import { secretsOf } from "../credentials/stored_client.ts";
 import { lockedRepository } from "./locked_repository.ts";
-import { arrivedEntry, compareStored } from "./move_sign_in.ts";
+import { arrivedEntry, compareStored, hasReceived } from "./move_sign_in.ts";
 import type { Transfer } from "./transfer_payload.ts";
 
 export interface ImportOptions {
@@ -80,7 +80,10 @@ interface StoredBefore {
 
 /** @throws Failure `transfer_used`, `import_issuer_differs`. */
 async function readBefore({ store }: ImportOptions, moved: StoredEntry): Promise<StoredBefore> {
-  const all = await store.find(moved.serverUrl, moved.account);
+  const everyone = await store.find(moved.serverUrl);
+  // A second use of a refresh token can end the sign-in (RFC 9700 §4.14.2), under any account.
+  if (everyone.some((it) => hasReceived(it, moved))) throw alreadyImported(moved);
+  const all = everyone.filter(({ account }) => account === moved.account);
   const same = await store.read(store.keyOf(moved));
   if (compareStored(same, moved) === "arrived") throw alreadyImported(moved);
   assertSameIssuer(moved, all);

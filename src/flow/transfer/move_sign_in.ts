@@ -5,7 +5,7 @@
  */
 
 import { repeatsGrant } from "../../oauth/authorization/auth_mode.ts";
-import type { StoredClient, StoredEntry } from "../../store/stored_entry.ts";
+import type { PublicEntry, StoredClient, StoredEntry } from "../../store/stored_entry.ts";
 import { sha256Hex } from "../../trace/fingerprint.ts";
 
 /** True if two places can use the same credentials: no refresh token can be rotated away. */
@@ -46,7 +46,7 @@ export function movedEntry(entry: StoredEntry, at: number, to: string): StoredEn
 }
 
 /** Of the sign-in as it is; entries of older versions have no number. */
-function movesOf({ received }: StoredEntry): number {
+function movesOf({ received }: Pick<StoredEntry, "received">): number {
   return received === undefined ? 0 : received.moves ?? 1;
 }
 
@@ -92,11 +92,19 @@ export function compareStored(stored: StoredEntry | undefined, arriving: StoredE
     if (stored.tokens !== null) return "newer";
     return stored.moved !== undefined && repeatsGrant(arriving.authMode) ? "free" : "arrived";
   }
-  const isUsed = stored.tokens !== null || stored.moved !== undefined;
-  const known = [stored.received?.fingerprint, fingerprintOf(stored)];
-  // What was moved away may come back with the same token.
-  const isLater = stored.tokens === null && movesOf(arriving) >= movesOf(stored);
-  if (isUsed && !isLater && known.includes(fingerprint)) return "arrived";
+  if (hasReceived(stored, arriving)) return "arrived";
   if (stored.tokens === null) return "free";
+  if (fingerprintOf(stored) === fingerprint) return "arrived";
   return stored.tokens.obtainedAt > (arriving.tokens?.obtainedAt ?? "") ? "newer" : "older";
+}
+
+/** True if the token has arrived at this entry before, even if it was refreshed or moved since. */
+export function hasReceived(
+  { received, moved, tokens }: Pick<PublicEntry, "received" | "moved" | "tokens">,
+  arriving: StoredEntry,
+): boolean {
+  if (received === undefined || received.fingerprint !== fingerprintOf(arriving)) return false;
+  if (tokens !== null) return true;
+  // What was moved away may come back with the same token.
+  return moved !== undefined && movesOf(arriving) < movesOf({ received });
 }

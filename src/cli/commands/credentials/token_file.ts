@@ -7,7 +7,7 @@ import { openOutputFile } from "../../../trace/output_file.ts";
 
 export interface TokenFile {
   readonly path: string;
-  /** True while the file has a token that has not expired. */
+  /** True while the file has the token that was written, and it has not expired. */
   isValid(): boolean;
   /** ISO 8601; null if the token does not expire, or there is none. */
   expiresAt(): string | null;
@@ -46,20 +46,27 @@ async function removeAbandoned(path: string, now: number): Promise<void> {
   }
 }
 
-function exists(path: string): boolean {
+const encoder = new TextEncoder();
+
+/** False also for a file of another process, or one that somebody has changed. */
+function hasText(path: string, text: string): boolean {
   try {
-    return Deno.lstatSync(path).isFile;
+    const { isFile, size } = Deno.lstatSync(path);
+    return isFile && size === encoder.encode(text).length && Deno.readTextFileSync(path) === text;
   } catch {
     return false;
   }
 }
 
-function remove(path: string): void {
+/** False if another process has written a newer token there. */
+function removeExpired(path: string, text: string): boolean {
   try {
+    if (!hasText(path, text)) return false;
     Deno.removeSync(path);
   } catch {
     // Nobody can use an expired token.
   }
+  return true;
 }
 
 /**
@@ -77,34 +84,37 @@ export async function openTokenFile(
   let content: { readonly text: string; readonly until: number } | undefined;
   let timer = new AbortController();
 
-  async function removeAtExpiry(until: number, { signal }: AbortController): Promise<void> {
+  async function removeAtExpiry(
+    { text, until }: { readonly text: string; readonly until: number },
+    { signal }: AbortController,
+  ): Promise<void> {
     for (let left = until - clock.now(); left > 0; left = until - clock.now()) {
       await wait(clock, Math.min(left, MAX_TIMER_MS), signal);
     }
     if (signal.aborted) return;
     content = undefined;
-    remove(path);
-    onExpired();
+    if (removeExpired(path, text)) onExpired();
   }
 
   function startTimer(): void {
     if (content === undefined || content.until === Infinity) return;
     timer = new AbortController();
-    removeAtExpiry(content.until, timer).catch((error) => {
+    removeAtExpiry(content, timer).catch((error) => {
       if (toFailure(error).kind !== "cancelled") throw error;
     });
   }
 
   return {
     path,
-    isValid: () => content !== undefined && clock.now() < content.until && exists(path),
+    isValid: () =>
+      content !== undefined && clock.now() < content.until && hasText(path, content.text),
     expiresAt: () =>
       content === undefined || content.until === Infinity
         ? null
         : new Date(content.until).toISOString(),
     async write(text, validMs) {
       const until = validMs === null ? Infinity : clock.now() + validMs;
-      const isNew = text !== content?.text || !exists(path);
+      const isNew = text !== content?.text || !hasText(path, text);
       timer.abort();
       try {
         if (isNew) await output.write(text);

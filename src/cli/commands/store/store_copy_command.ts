@@ -1,4 +1,4 @@
-import { Failure, usageFailure } from "../../../core/failure.ts";
+import { cancelledFailure, Failure, usageFailure } from "../../../core/failure.ts";
 import { counted } from "../../../core/quantities.ts";
 import {
   copyEntry,
@@ -12,6 +12,8 @@ import { onlyWith } from "../../args/flag_rules.ts";
 import { choice, path } from "../../args/values.ts";
 import type { Command } from "../../command/command.ts";
 import { flagGroup, toggle, value } from "../../command/flag.ts";
+import type { Runtime } from "../../command/runtime.ts";
+import { confirm } from "../../shared/confirm.ts";
 import { sessionCommand } from "../../shared/session_command.ts";
 import { nameOnArrival } from "../../shared/sign_in/sign_in_names.ts";
 import { openStoreAs, STORE_FLAGS } from "../../shared/sign_in/store_options.ts";
@@ -39,6 +41,7 @@ const COPY_FLAGS = {
     ),
     move: toggle("also move sign-ins whose tokens do not rotate, instead of copying them"),
     dryRun: toggle("list what would be done, and change nothing"),
+    yes: toggle("do not ask"),
   }),
   ...flagGroup("Database:", {
     storeUrlFile: STORE_FLAGS.storeUrlFile,
@@ -72,6 +75,9 @@ const MARKS: Readonly<Record<CopyOutcome["status"], Mark>> = {
   failed: "error",
 };
 
+/** Changes something. */
+const DONE: ReadonlySet<CopyOutcome["status"]> = new Set(["moved", "copied"]);
+
 function assertTwoStores(from: Store, to: Store): void {
   const one = from.describe();
   const other = to.describe();
@@ -86,10 +92,12 @@ function assertTwoStores(from: Store, to: Store): void {
 
 function entryLine(
   { name, serverUrl, status, reason }: CopiedEntry,
+  isDryRun: boolean,
   printer: VerdictPrinter,
   view: View,
 ): string[] {
-  const text = `${status}: ${name ?? ""} ${serverUrl}${reason === null ? "" : ` (${reason})`}`;
+  const done = DONE.has(status) && isDryRun ? `would be ${status}` : status;
+  const text = `${done}: ${name ?? ""} ${serverUrl}${reason === null ? "" : ` (${reason})`}`;
   return printer.lines(MARKS[status], text.replace(/ +/g, " "), view);
 }
 
@@ -117,13 +125,65 @@ async function openPlace(
   throw usageFailure("missing_options", `missing ${option}`, `Add ${option} ${PLACES.join("|")}`);
 }
 
+const lineOf = ({ name, account, serverUrl }: EntrySummary) => `${name ?? account}  ${serverUrl}`;
+
+async function confirmCopy(
+  copy: CopyOptions,
+  listed: readonly EntrySummary[],
+  options: { readonly yes: boolean; readonly noInput: boolean },
+  runtime: Runtime,
+): Promise<void> {
+  if (options.yes) return;
+  const changes: string[] = [];
+  for (const entry of listed) {
+    const { status } = await copyEntry({ ...copy, dryRun: true }, entry);
+    if (DONE.has(status)) {
+      changes.push(`${status === "moved" ? "move" : "copy"}  ${lineOf(entry)}\n`);
+    }
+  }
+  if (changes.length === 0) return;
+  const { from, to } = copy;
+  const message = `Move ${counted(changes.length, "sign-in")} from ${from.name} to ${to.name}?`;
+  await confirm({ message, shown: changes.join(""), whatFor: "to move them" }, options, runtime);
+}
+
+interface Copied {
+  readonly entries: readonly CopiedEntry[];
+  readonly failures: readonly Failure[];
+  /** After a signal. */
+  readonly cancelled?: Failure;
+}
+
+async function copyAll(copy: CopyOptions, listed: readonly EntrySummary[]): Promise<Copied> {
+  const entries: CopiedEntry[] = [];
+  const failures: Failure[] = [];
+  for (const entry of listed) {
+    try {
+      copy.signal.throwIfAborted();
+      const { failure, ...outcome } = await copyEntry(copy, entry);
+      entries.push({ ...identityOf(entry), ...outcome });
+      if (failure !== undefined) failures.push(failure);
+    } catch (error) {
+      if (!copy.signal.aborted) throw error;
+      const done = entries.filter(({ status }) => DONE.has(status));
+      const names = done.map(({ name, serverUrl }) => name ?? serverUrl).join(", ");
+      const cancelled = cancelledFailure(
+        `cancelled after ${done.length} of ${counted(listed.length, "sign-in")}` +
+          `${names === "" ? "" : `: ${names}`}; run the command again for the others`,
+      );
+      return { entries, failures, cancelled };
+    }
+  }
+  return { entries, failures };
+}
+
 export const STORE_COPY_COMMAND: Command<typeof COPY_FLAGS> = sessionCommand({
   name: "store copy",
   summary: "Move sign-ins from one store to another",
   examples: [
     ["list what would be moved", "mcpass store copy --from file --to postgres --dry-run"],
     ["from this machine to the shared store", "mcpass store copy --from file --to postgres"],
-    ["and back", "mcpass store copy --from postgres --to file"],
+    ["and back, without a question", "mcpass store copy --from postgres --to file --yes"],
   ],
   flags: COPY_FLAGS,
   requiredOptions: [
@@ -167,14 +227,9 @@ export const STORE_COPY_COMMAND: Command<typeof COPY_FLAGS> = sessionCommand({
       moveAll: move,
       chooseName: nameOnArrival(to.store, undefined),
     };
-    const entries: CopiedEntry[] = [];
-    const failures: Failure[] = [];
-    for (const entry of listed) {
-      const { failure, ...outcome } = await copyEntry(copy, entry);
-      entries.push({ ...identityOf(entry), ...outcome });
-      if (failure !== undefined) failures.push(failure);
-    }
-    const failure = incomplete(entries, problems);
+    if (!dryRun) await confirmCopy(copy, listed, options, runtime);
+    const { entries, failures, cancelled } = await copyAll(copy, listed);
+    const failure = cancelled ?? incomplete(entries, problems);
     return {
       failure,
       problems: [...failures, ...problems],
@@ -188,7 +243,7 @@ export const STORE_COPY_COMMAND: Command<typeof COPY_FLAGS> = sessionCommand({
       } satisfies StoreCopyDocument,
       text(view) {
         const printer = verdictPrinter(runtime);
-        const lines = entries.flatMap((it) => entryLine(it, printer, view));
+        const lines = entries.flatMap((it) => entryLine(it, dryRun, printer, view));
         const none = wrap(`No sign-in is stored in ${from.name}`, view.width);
         const note = dryRun ? ["", "Nothing was changed (--dry-run)."] : [];
         return [...lines.length === 0 ? none : lines, ...note, ""].join("\n");

@@ -111,6 +111,8 @@ export const STORE_PRUNE_COMMAND: Command<typeof PRUNE_FLAGS> = sessionCommand({
   notes: [
     "A sign-in is removed only if a person has to sign in again anyway. Its client may still be " +
     "registered at the authorization server: mcpass logout --unregister deletes it there.",
+    "The entry of a sign-in that was moved is removed after 7 days: until then, it prevents a second " +
+    "import of an exported file.",
     "A file store records no events. If one entry cannot be removed, the others still are.",
     "Exit status: 0 done, 1 something could not be read or removed, 2 usage, 130 cancelled.",
   ],

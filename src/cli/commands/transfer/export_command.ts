@@ -79,7 +79,7 @@ interface Destination {
 
 async function openNewFile(path: string, { load }: Runtime) {
   const { openOutputFile } = await load(() => import("../../../trace/output_file.ts"));
-  return await openOutputFile(path);
+  return await openOutputFile(path, { isNew: true });
 }
 
 async function writeNewFile(output: OutputFile, file: SealedFile): Promise<Uint8Array> {

@@ -14,7 +14,8 @@ const NEW = "2026-06-01T00:00:00.000Z";
 interface Places extends AsyncDisposable {
   readonly home: Home;
   readonly shared: Store;
-  copy(args: readonly string[], point?: Point): ReturnType<Home["run"]>;
+  /** Without a question, unless the setup has answers. */
+  copy(args: readonly string[], point?: Point, setup?: Setup): ReturnType<Home["run"]>;
 }
 
 async function openPlaces(): Promise<Places> {
@@ -32,7 +33,7 @@ async function openPlaces(): Promise<Places> {
   return {
     home,
     shared: shared(),
-    copy(args, point) {
+    copy(args, point, setup = {}) {
       const replacements = {
         openPostgresStore: () => shared(point),
         ...point && {
@@ -40,8 +41,8 @@ async function openPlaces(): Promise<Places> {
             openStore({ ...options, files: filesWithPoints(point) }),
         },
       } as Replacements;
-      const setup: Setup = { replacements };
-      return home.run(["store", "copy", ...args], setup);
+      const yes = "answers" in setup ? [] : ["--yes"];
+      return home.run(["store", "copy", ...args, ...yes], { ...setup, replacements });
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
@@ -168,7 +169,7 @@ Deno.test("a refresh in another process is not disturbed", async () => {
       refreshUnderWay: () => Promise.resolve(1000),
     }),
   } as Replacements;
-  const ran = await places.home.run(["store", "copy", ...TO], { replacements });
+  const ran = await places.home.run(["store", "copy", ...TO, "--yes"], { replacements });
   const document = JSON.parse(ran.stdout);
   assert.deepEqual([ran.status, document.problems[0].code], [1, "store_busy"]);
   assert.equal(await places.shared.read(KEY(places.shared)), undefined);
@@ -218,32 +219,4 @@ Deno.test("two places of one store, and a missing one, are usage errors", async 
     const ran = await home.run(["store", "copy", ...args, "--format", "json"]);
     assert.deepEqual([ran.status, JSON.parse(ran.stdout).error.code], [2, code]);
   }
-});
-
-Deno.test("a sign-in can be moved there and back any number of times without a refresh", async () => {
-  await using places = await openPlaces();
-  const { home: { store }, shared, copy } = places;
-  await store.write(entryOf());
-  await store.write({ ...SERVICE, tokens: null });
-  const token = await tokenIn(store);
-  for (let round = 1; round <= 3; round++) {
-    assert.equal((await copy([...TO, "--move"])).status, 0);
-    assert.deepEqual([await tokenIn(store), await tokenIn(shared)], [undefined, token]);
-    assert.equal((await copy([...BACK, "--move"])).status, 0);
-    assert.deepEqual([await tokenIn(store), await tokenIn(shared)], [token, undefined]);
-  }
-});
-
-Deno.test("an interrupted move does not bring a token to a store that it has left", async () => {
-  await using places = await openPlaces();
-  const { home: { store }, shared, copy } = places;
-  await store.write(entryOf());
-  assert.equal((await copy(TO)).status, 0);
-  const arrived = await shared.read(KEY(shared));
-  assert.ok(arrived);
-  await shared.write({ ...arrived, tokens: null, moved: { at: NEW, to: "a third store" } });
-  // As a process leaves it that ended before it disabled the sign-in.
-  await store.write(entryOf());
-  assert.equal(JSON.parse((await copy(TO)).stdout).entries[0].status, "moved");
-  assert.deepEqual([await tokenIn(store), await tokenIn(shared)], [undefined, undefined]);
 });

@@ -102,3 +102,15 @@ Deno.test("store prune without anything to remove asks nothing", async () => {
   assert.deepEqual(ran.questions, []);
   assert.match(ran.stdout, /no sign-ins.* removed/);
 });
+
+Deno.test("the entry of a moved sign-in remains for a week: a file with its token may be imported", async () => {
+  await using home = await openHome();
+  const moved = { at: new Date().toISOString(), to: "postgres" };
+  await home.store.write(at("moved", { tokens: null, moved }));
+  const args = ["store", "prune", "--without-tokens", "--yes"];
+  assert.equal((await home.run(args)).status, 0);
+  assert.deepEqual(await namesIn(home), ["moved"]);
+  const later = { now: () => Date.now() + 7 * 86_400_000 };
+  assert.equal((await home.run(args, later)).status, 0);
+  assert.deepEqual(await namesIn(home), []);
+});

@@ -201,6 +201,16 @@ Deno.test("without a network the sign-in is stored, and the next use refreshes i
   assert.equal((await refusal(it.there, [file])).code, "transfer_used");
 });
 
+Deno.test("a file is imported once, under any account: its token is not sent again", async () => {
+  await using it = await exported();
+  assert.equal((await it.there.run(["oauth", "import", it.file])).status, 0);
+  const sent = it.lab.requests.length;
+  const again = await refusal(it.there, [it.file, "--account", "other"]);
+  assert.deepEqual([again.status, again.code], [1, "transfer_used"]);
+  assert.equal(it.lab.requests.length, sent);
+  assert.equal((await it.there.store.list()).entries.length, 1);
+});
+
 for (
   const [what, args, code] of [
     ["an SSH key", ["--to", "ssh-ed25519 AAAA"], "invalid_value"],
