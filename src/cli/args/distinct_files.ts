@@ -19,42 +19,48 @@ function canonicalPath(path: string): string {
 }
 
 interface NamedFile {
-  readonly option: string;
+  /** As the command line names it. */
+  readonly name: string;
   readonly isWritten: boolean;
   readonly path: string;
 }
 
 function namedFiles<F extends FlagTable>(flags: F, options: OptionsOf<F>): NamedFile[] {
-  return Object.entries(flags).flatMap(([option, { file }]) => {
-    const value: unknown = file === undefined ? undefined : options[option];
+  return Object.entries(flags).flatMap(([option, flag]) => {
+    const value: unknown = flag.file === undefined ? undefined : options[option];
     const paths: unknown[] = Array.isArray(value) ? value : [value];
     return paths.filter((it) => typeof it === "string")
-      .map((path) => ({ option, isWritten: file === "written", path }));
+      .map((path) => ({ name: longName(flag), isWritten: flag.file === "written", path }));
   });
 }
 
-function clashOf(files: readonly NamedFile[]): readonly [NamedFile, NamedFile] | undefined {
+function clashOf(files: readonly NamedFile[]): readonly NamedFile[] {
   const written = files.filter(({ isWritten }) => isWritten);
-  if (written.length === 0 || files.length === 1) return undefined;
+  if (written.length === 0 || files.length === 1) return [];
   const canonical = new Map(files.map((it) => [it, canonicalPath(it.path)]));
   for (const one of written) {
     const other = files.find((it) => it !== one && canonical.get(it) === canonical.get(one));
     if (other !== undefined) return [one, other];
   }
-  return undefined;
+  return [];
 }
 
-/** The rule for all options of a command that name files. */
-export function distinctFiles<F extends FlagTable>(flags: F): FlagRule<F> {
+/**
+ * The rule for all options of a command that name files.
+ *
+ * @param operands Arguments that are files, too.
+ */
+export function distinctFiles<F extends FlagTable>(
+  flags: F,
+  operands: readonly string[] = [],
+): FlagRule<F> {
+  const others = operands.map((path) => ({ name: "<file>", isWritten: false, path }));
+  const clash = (options: OptionsOf<F>) => clashOf([...namedFiles(flags, options), ...others]);
   return {
     options: Object.keys(flags).filter((option) => flags[option]?.file !== undefined),
-    broken: (options) => clashOf(namedFiles(flags, options)) !== undefined,
+    broken: (options) => clash(options).length > 0,
     message(options) {
-      const named = clashOf(namedFiles(flags, options)) ?? [];
-      const names = named.flatMap(({ option }) => {
-        const flag = flags[option];
-        return flag === undefined ? [] : [longName(flag)];
-      });
+      const names = clash(options).map(({ name }) => name);
       return `${names.sort().join(" and ")} name the same file`;
     },
     remedy: "Use two different paths",

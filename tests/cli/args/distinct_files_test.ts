@@ -17,6 +17,7 @@ const ROWS = [
     ["import", "x", "--identity-file", "b", "--identity-file", "a", "--debug-out", "a"],
     "--debug-out and --identity",
   ],
+  [["import", "a", "--debug-out", "link/a"], "--debug-out and <file>"],
 ] as const;
 
 Deno.test("a command does not write a file that another option names", async () => {

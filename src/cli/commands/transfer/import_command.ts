@@ -4,6 +4,7 @@ import { quoted } from "../../../core/text.ts";
 import { importSignIn, type ReceivedSignIn } from "../../../flow/transfer/import_sign_in.ts";
 import type { EntrySummary } from "../../../store/stored_entry.ts";
 import { REQUEST_FLAGS, RESULT_FLAGS } from "../../args/common_flags.ts";
+import { distinctFiles } from "../../args/distinct_files.ts";
 import { exclusive } from "../../args/flag_rules.ts";
 import { path } from "../../args/values.ts";
 import type { Command, Invocation, RequiredOption } from "../../command/command.ts";
@@ -128,6 +129,7 @@ export const IMPORT_COMMAND: Command<typeof IMPORT_FLAGS> = sessionCommand({
   flags: IMPORT_FLAGS,
   requiredOptions: [FILE],
   rules: [exclusive(["identityFile", "passphraseFile"])],
+  loadRules: ({ operands }) => Promise.resolve([distinctFiles(IMPORT_FLAGS, operands)]),
   notes: [
     "mcpass stores the sign-in and refreshes its token at once. That shows that it works, and a server " +
     "that rotates refresh tokens no longer accepts the one in the file. Delete the file afterwards.",
