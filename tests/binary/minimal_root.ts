@@ -38,10 +38,16 @@ export interface MinimalRoot extends AsyncDisposable {
   runWords(words: readonly string[], env?: Record<string, string>): Promise<Ended>;
 }
 
+const librariesOf = new Map<string, Promise<string[]>>();
+
 /** What the dynamic linker loads: the paths that `ldd` prints. */
-async function libraries(program: string): Promise<string[]> {
-  const { stdout } = await new Deno.Command("ldd", { args: [program] }).output();
-  return [...new TextDecoder().decode(stdout).matchAll(/\/\S+(?= \(0x)/g)].map(([path]) => path);
+function libraries(program: string): Promise<string[]> {
+  const known = librariesOf.get(program) ?? (async () => {
+    const { stdout } = await new Deno.Command("ldd", { args: [program] }).output();
+    return [...new TextDecoder().decode(stdout).matchAll(/\/\S+(?= \(0x)/g)].map(([path]) => path);
+  })();
+  librariesOf.set(program, known);
+  return known;
 }
 
 async function pathOf(program: string): Promise<string> {

@@ -15,12 +15,12 @@ interface Packed extends AsyncDisposable {
   readonly files: readonly string[];
 }
 
-/** Packs dist/mcpass as a release of this platform. */
-async function packPrograms(): Promise<Packed> {
+/** Packs the program `mcpass` in a folder as a release of this platform. */
+async function packProgram(programFolder: string): Promise<Packed> {
   const folder = await Deno.makeTempDir({ prefix: "mcpass-npm-" });
   const archive = archiveName(VERSION, Deno.build.target);
   const packing = ["--use-compress-program=gzip -1", "-cf", `${folder}/${archive}`];
-  const packed = await run("tar", [...packing, "-C", `${ROOT}dist`, "mcpass"]);
+  const packed = await run("tar", [...packing, "-C", programFolder, "mcpass"]);
   assert.ok(packed.success, packed.stderr);
   const sums = `${await sha256(await Deno.readFile(`${folder}/${archive}`))}  ${archive}\n`;
   const release = { release: HOMEPAGE, homepage: HOMEPAGE, sums, version: VERSION };
@@ -31,6 +31,28 @@ async function packPrograms(): Promise<Packed> {
     [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
 }
+
+/** Packs a small program that becomes dist/mcpass: npm needs seconds for each 100 MB. */
+async function packStarter(): Promise<Packed> {
+  const folder = await Deno.makeTempDir({ prefix: "mcpass-starter-" });
+  try {
+    const script = `#!/bin/sh\nexec '${ROOT}dist/mcpass' "$@"\n`;
+    await Deno.writeTextFile(`${folder}/mcpass`, script, { mode: 0o755 });
+    return await packProgram(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("the package of a platform has the executable", { timeout: 300_000 }, async () => {
+  await using packed = await packProgram(`${ROOT}dist`);
+  const { folder, files: [file = ""] } = packed;
+  const unpacked = await run("tar", ["-xzf", `packages/${file}`], { cwd: folder });
+  assert.ok(unpacked.success, unpacked.stderr);
+  const program = `${folder}/package/mcpass`;
+  assert.ok((await run("cmp", [program, `${ROOT}dist/mcpass`])).success);
+  assert.equal((await run(program, ["--version"])).stdout, `mcpass ${VERSION}\n`);
+});
 
 function npm(folder: string, registry: Registry, ...args: string[]): Promise<RunResult> {
   return run(args[0] === "mcpass" ? "npx" : "npm", ["--yes", ...args], {
@@ -66,7 +88,7 @@ async function publish(
 Deno.test("the npm packages are published, run with npx, and install the program", {
   timeout: 300_000,
 }, async (t) => {
-  await using packed = await packPrograms();
+  await using packed = await packStarter();
   const { folder, files } = packed;
   assert.deepEqual(files, [`mcpass-linux-x64-${VERSION}.tgz`, `mcpass-${VERSION}.tgz`]);
   await using registry = await startRegistry(folder);

@@ -10,7 +10,7 @@ import { formOf } from "../lab/journal.ts";
 
 const MCPASS = `${ROOT}dist/mcpass`;
 const PROCESSES = 50;
-const ROUNDS = scaled(20, 4);
+const ROUNDS = scaled(20, 2);
 
 /** Starts `mcpass oauth token` without a terminal, in this home. */
 function startToken(home: string, url: string): Promise<Deno.CommandOutput> {

@@ -3,6 +3,7 @@ import { type FakeLab, startFakeLab } from "../lab/fake_lab.ts";
 import { until } from "../cli/real_process.ts";
 import { startCutProxy, type Verdict } from "./cut_proxy.ts";
 import { fillTables, fillWal } from "./exhausted_disk.ts";
+import { postgresOfFile } from "./postgres_of_file.ts";
 import { type PostgresOptions, type PostgresServer, startPostgres } from "./postgres_server.ts";
 import { scaled } from "./scale.ts";
 import { expire, isFamilyAlive, refreshTokensSent, signIn, storedEntry } from "./shared_sign_in.ts";
@@ -24,9 +25,12 @@ interface Scene extends AsyncDisposable {
   assertOneRefresh(sent: string, runs: readonly RunResult[]): Promise<void>;
 }
 
-async function openScene(options: PostgresOptions = {}): Promise<Scene> {
+const serverOfFile = postgresOfFile();
+
+/** @param options Of a server of its own; by default the tests share one. */
+async function openScene(options?: PostgresOptions): Promise<Scene> {
   await using stack = new AsyncDisposableStack();
-  const server = stack.use(await startPostgres(options));
+  const server = options === undefined ? serverOfFile() : stack.use(await startPostgres(options));
   const lab = stack.use(await startFakeLab());
   const shared = stack.use(await makeSharedStore(server));
   await signIn(lab, shared);
@@ -61,7 +65,7 @@ const CUT_BEFORE_REFRESH = /store_(unreachable|connection_lost)/;
 Deno.test("a living process whose connection is cut at any request loses no token", {
   timeout: 1_800_000,
 }, async () => {
-  await using scene = await openScene({ settings: { log_statement: "none" } });
+  await using scene = await openScene();
   await using proxy = startCutProxy(scene.server.port);
   const through = { port: proxy.port, parameters: { sslmode: "disable" } };
   const run = async (cut: number, verdict: Verdict) => {

@@ -8,7 +8,7 @@ import type { Store } from "../../src/store/store.ts";
 import { openHome } from "../cli/real_run.ts";
 import { entryOf, envOf } from "../store/entries.ts";
 import { type CutProxy, startCutProxy, type Verdict } from "./cut_proxy.ts";
-import { startPostgres } from "./postgres_server.ts";
+import { postgresOfFile } from "./postgres_of_file.ts";
 
 const KEYS = `${"0123456789abcdef".repeat(4)}\n`;
 const ENTRY = entryOf({ name: "work" });
@@ -16,21 +16,22 @@ const TOKEN = ENTRY.tokens?.refreshToken ?? undefined;
 /** So long a process looks for a database that is gone. */
 const STEP_TIMEOUT_MS = 300;
 
+const server = postgresOfFile({ certificate: null });
+
 async function openPlaces() {
   const stack = new AsyncDisposableStack();
   const home = stack.use(await openHome());
   const keyFile = `${home.path}/keys`;
   await Deno.writeTextFile(keyFile, KEYS, { mode: 0o600 });
-  const server = stack.use(await startPostgres({ certificate: null }));
-  const database = await server.createDatabase();
-  const proxy = stack.use(startCutProxy(server.port));
+  const database = await server().createDatabase();
+  const proxy = stack.use(startCutProxy(server().port));
   const variables = (port: number) => ({
     MCPASS_HOME: home.path,
     MCPASS_STORE: "file",
     MCPASS_STORE_URL: database.url({ port, parameters: { sslmode: "disable" } }),
     MCPASS_STORE_KEY_FILE: keyFile,
   });
-  const env = variables(server.port);
+  const env = variables(server().port);
   const migrated = await home.run(["store", "migrate"], { env });
   assert.equal(migrated.status, 0, migrated.stderr);
   const shared = await openPostgresStore({ env: envOf(env) });

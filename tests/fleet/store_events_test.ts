@@ -6,12 +6,14 @@ import { SCHEMA_VERSION } from "../../src/store/postgres/schema.ts";
 import type { PostgresStore } from "../../src/store/postgres/open_store.ts";
 import { run } from "../cli/fake_runtime.ts";
 import { entryOf, envOf, withTokens } from "../store/entries.ts";
-import { startPostgres } from "./postgres_server.ts";
+import { postgresOfFile } from "./postgres_of_file.ts";
+
+const server = postgresOfFile();
 
 /** A store in a database of its own, and the variables of processes that use it. */
-async function openShared(server: Awaited<ReturnType<typeof startPostgres>>) {
+async function openShared() {
   const home = await Deno.makeTempDir({ prefix: "mcpass-events-" });
-  const database = await server.createDatabase();
+  const database = await server().createDatabase();
   const keyFile = `${home}/keys`;
   await Deno.writeTextFile(keyFile, `${"0f".repeat(32)}\n`, { mode: 0o600 });
   const env = {
@@ -39,8 +41,7 @@ async function openShared(server: Awaited<ReturnType<typeof startPostgres>>) {
 }
 
 Deno.test("store log lists what processes did, newest first and without a secret", async () => {
-  await using server = await startPostgres();
-  await using shared = await openShared(server);
+  await using shared = await openShared();
   const { store } = shared;
   const { key } = await store.write(entryOf(), "signed_in");
   await store.read(key);
@@ -70,8 +71,7 @@ Deno.test("store log lists what processes did, newest first and without a secret
 });
 
 Deno.test("store prune removes old events, and records what it removed", async () => {
-  await using server = await startPostgres();
-  await using shared = await openShared(server);
+  await using shared = await openShared();
   const { store, database } = shared;
   const { tokens } = entryOf();
   assert.ok(tokens);
@@ -88,8 +88,7 @@ Deno.test("store prune removes old events, and records what it removed", async (
 });
 
 Deno.test("status names the process that signed in, or that refreshed last", async () => {
-  await using server = await startPostgres();
-  await using shared = await openShared(server);
+  await using shared = await openShared();
   const { store, database } = shared;
   const lineOf = async (verb: string) => {
     const ran = await shared.run("status", "work", "--format", "human", "--no-color");
@@ -130,8 +129,7 @@ Deno.test("status names the process that signed in, or that refreshed last", asy
 });
 
 Deno.test("tables of version 1 are migrated, and their sign-ins are usable", async () => {
-  await using server = await startPostgres();
-  await using shared = await openShared(server);
+  await using shared = await openShared();
   const { store, database } = shared;
   const { key } = await store.write(entryOf({ name: "work" }), "signed_in");
   const columns = ["event", "by", "at"].map((it) => `DROP COLUMN tokens_${it}`).join(", ");

@@ -8,15 +8,18 @@ import { envOf, withTokens } from "../store/entries.ts";
 import { startCutProxy } from "./cut_proxy.ts";
 import type { Database } from "./database.ts";
 import { startPgbouncer } from "./pgbouncer_server.ts";
-import { type PostgresServer, startPostgres } from "./postgres_server.ts";
+import { postgresOfFile } from "./postgres_of_file.ts";
+import type { PostgresServer } from "./postgres_server.ts";
 
 type Open = (port?: number, now?: () => number) => Promise<PostgresStore>;
+
+const serverOfFile = postgresOfFile();
 
 async function withStores(
   work: (open: Open, server: PostgresServer, database: Database) => Promise<void>,
 ): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "mcpass-writes-" });
-  await using server = await startPostgres();
+  const server = serverOfFile();
   const database = await server.createDatabase();
   await migrate({ env: envOf({ MCPASS_STORE_URL: database.url() }) });
   const storeKeyFile = `${folder}/key`;
