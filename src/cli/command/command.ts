@@ -99,6 +99,8 @@ export interface Command<F extends FlagTable> {
    * one that is none of these words.
    */
   readonly serverOperand?: "leading" | "second" | readonly string[];
+  /** True if the command waits for a sign-in: its `url` may be a name that is not stored yet. */
+  waitsForSignIn?(options: OptionsOf<F>): boolean;
   /** Values that completion offers for the first operand, or after the given ones; `files` for a path. */
   readonly operandChoices?:
     | readonly string[]

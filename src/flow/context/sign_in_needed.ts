@@ -124,7 +124,7 @@ export function tokensGone(entry: StoredEntry): Failure {
   const message = `the sign-in to ${quoted(serverUrl)} was ${movedText(moved)}`;
   return new Failure("tokens_gone", message, {
     kind: "sign_in_needed",
-    remedy: signInRemedy(entry, "Use it there. To sign in here in addition"),
+    remedy: signInRemedy(entry, "Use it there, or sign in here in addition"),
   });
 }
 

@@ -136,18 +136,18 @@ async function notStored(store: Store, url: string, account: string | undefined)
 
 /** Why the exit status is not 0 although there is something to show. */
 function faultOf(
-  registered: EntrySummary | undefined,
+  signedOut: StatusEntry | undefined,
   refused: StatusEntry | undefined,
 ): Failure | undefined {
   if (refused !== undefined) {
     const { entry: { serverUrl }, check } = refused;
     return new Failure("token_rejected", `the token for ${quoted(serverUrl)}: ${check?.detail}`);
   }
-  return registered && signInNeeded(
-    "not_signed_in",
-    `not signed in to ${quoted(registered.serverUrl)}: only the registered client is stored`,
-    registered,
-  );
+  if (signedOut === undefined) return undefined;
+  const { entry, verdict } = signedOut;
+  const why = entry.registeredOnly ? "only the registered client is stored" : verdict.state;
+  const message = `not signed in to ${quoted(entry.serverUrl)}: ${why}`;
+  return signInNeeded("not_signed_in", message, entry);
 }
 
 function nextCommand({ entry, verdict }: StatusEntry): NextCommand {
@@ -218,12 +218,12 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
       entries.push({ entry, check, path, verdict: verdictOf(entry, now, check) });
     }
     const isSignedOut = url !== undefined && problems.length === 0 &&
-      entries.every(({ entry }) => entry.registeredOnly);
+      entries.every(({ entry }) => entry.registeredOnly || entry.moved !== undefined);
     const missing = isSignedOut && entries.length === 0
       ? await notStored(store, url, account)
       : undefined;
     const refused = entries.find((it) => it.check?.accepted === false);
-    const fault = missing ?? faultOf(isSignedOut ? entries[0]?.entry : undefined, refused);
+    const fault = missing ?? faultOf(isSignedOut ? entries[0] : undefined, refused);
     return {
       failure: missing,
       problems,

@@ -93,6 +93,7 @@ export const TOKEN_COMMAND: Command<typeof TOKEN_FLAGS> = {
   ],
   flags: TOKEN_FLAGS,
   requiredOptions: [{ ...REQUIRED_SIGN_IN, missing: isNeeded }],
+  waitsForSignIn: ({ watch }) => watch !== undefined,
   rules: [
     requires("accessTokenFile", ["decode"], {
       message: "--access-token-file requires --decode",

@@ -4,6 +4,7 @@ import { toFailure } from "../../../core/failure.ts";
 import type { Clock } from "../../../core/system.ts";
 import { wait } from "../../../core/wait.ts";
 import { openOutputFile } from "../../../trace/output_file.ts";
+import { earlierToken } from "./earlier_token.ts";
 
 export interface TokenFile {
   readonly path: string;
@@ -18,12 +19,17 @@ export interface TokenFile {
    * @returns True if it was written. @throws Failure `output_not_written`.
    */
   write(text: string, validMs: number | null): Promise<boolean>;
-  /** Stops the timer. The file remains. */
+  /** Removes the token of an earlier run if its expiry is unknown. */
+  removeUnproved(): void;
+  /** Stops the timer. The file remains if its token is known to be valid. */
   close(): void;
 }
 
 /** A longer timer would fire at once. */
 const MAX_TIMER_MS = 2_000_000_000;
+
+/** How long the token of an earlier run may remain while its expiry is unknown. */
+const UNPROVED_MS = 5000;
 
 /** A temporary file that is older than this belongs to a process that was killed. */
 const ABANDONED_MS = 60_000;
@@ -69,31 +75,50 @@ function removeExpired(path: string, text: string): boolean {
   return true;
 }
 
+interface Content {
+  readonly text: string;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+  /** False for a token of an earlier run that may have expired. */
+  readonly isProved: boolean;
+}
+
+/** @param isExpired False if it is only unknown whether the token is valid. */
+type OnRemoved = (path: string, isExpired: boolean) => void;
+
 /**
- * @param onExpired Called after the file was removed.
+ * A token of an earlier run remains while its text shows that it is valid. If the text does not show
+ * it, {@link TokenFile.write} must replace it soon.
+ *
+ * @param onRemoved Called after the file was removed.
  * @throws Failure `unwritable_output` (usage).
  */
 export async function openTokenFile(
   path: string,
   clock: Clock,
-  onExpired: () => void,
+  onRemoved: OnRemoved,
 ): Promise<TokenFile> {
   const output = await openOutputFile(path);
   // Another process may have removed them first.
   await removeAbandoned(path, Date.now()).catch(() => {});
-  let content: { readonly text: string; readonly until: number } | undefined;
+  let content: Content | undefined;
   let timer = new AbortController();
 
   async function removeAtExpiry(
-    { text, until }: { readonly text: string; readonly until: number },
+    { until }: Pick<Content, "until">,
     { signal }: AbortController,
   ): Promise<void> {
     for (let left = until - clock.now(); left > 0; left = until - clock.now()) {
       await wait(clock, Math.min(left, MAX_TIMER_MS), signal);
     }
-    if (signal.aborted) return;
+    if (!signal.aborted) removeContent();
+  }
+
+  function removeContent(): void {
+    const { text = "", isProved = true } = content ?? {};
     content = undefined;
-    if (removeExpired(path, text)) onExpired();
+    timer.abort();
+    if (removeExpired(path, text)) onRemoved(path, isProved);
   }
 
   function startTimer(): void {
@@ -104,12 +129,21 @@ export async function openTokenFile(
     });
   }
 
+  const earlier = await earlierToken(path);
+  if (earlier !== undefined) {
+    const { text, expiry } = earlier;
+    const until = expiry ?? clock.now() + UNPROVED_MS;
+    content = { text, until, isProved: expiry !== undefined };
+    if (until > clock.now()) startTimer();
+    else removeContent();
+  }
+
   return {
     path,
     isValid: () =>
-      content !== undefined && clock.now() < content.until && hasText(path, content.text),
+      content?.isProved === true && clock.now() < content.until && hasText(path, content.text),
     expiresAt: () =>
-      content === undefined || content.until === Infinity
+      content?.isProved !== true || content.until === Infinity
         ? null
         : new Date(content.until).toISOString(),
     async write(text, validMs) {
@@ -118,12 +152,18 @@ export async function openTokenFile(
       timer.abort();
       try {
         if (isNew) await output.write(text);
-        content = { text, until };
+        content = { text, until, isProved: true };
       } finally {
         startTimer();
       }
       return isNew;
     },
-    close: () => timer.abort(),
+    removeUnproved() {
+      if (content?.isProved === false) removeContent();
+    },
+    close() {
+      if (content?.isProved === false) removeContent();
+      timer.abort();
+    },
   };
 }

@@ -1,4 +1,4 @@
-import { type Failure, toFailure } from "../../../core/failure.ts";
+import { Failure, toFailure } from "../../../core/failure.ts";
 import { formatDuration } from "../../../core/quantities.ts";
 import { quoted } from "../../../core/text.ts";
 import { signInNeeded } from "../../../flow/context/sign_in_needed.ts";
@@ -62,9 +62,10 @@ type Waiting = Pick<CommandSession, "clock" | "signal"> & {
 
 /** The newest sign-in that works without a person. */
 async function usableSignIn(store: Store, { clock, serverUrl, account }: Waiting) {
-  const { entries, problems } = await store.list(serverUrl, account);
+  const isName = !serverUrl.includes("://");
+  const { entries, problems } = isName ? await store.list() : await store.list(serverUrl, account);
   const usable = newestFirst(entries).find((entry) =>
-    (account === undefined || entry.account === account) &&
+    (!isName || entry.name === serverUrl) && (account === undefined || entry.account === account) &&
     verdictOf(entry, clock.now()).signedIn
   );
   if (usable === undefined && problems[0] !== undefined) throw problems[0];
@@ -75,12 +76,27 @@ function notSignedIn({ serverUrl, account, timeoutMs }: Waiting): Failure {
   const period = formatDuration(timeoutMs);
   const who = account === undefined ? "" : ` under the account ${quoted(account, 60)}`;
   const message = `nobody signed in to ${quoted(serverUrl)}${who} within ${period}`;
+  // The server of a name is unknown.
+  if (!serverUrl.includes("://")) {
+    return new Failure("not_signed_in", message, {
+      kind: "sign_in_needed",
+      remedy: `Sign in with this name: mcpass login <server> --name ${serverUrl}`,
+    });
+  }
   const signIn = { serverUrl, ...account === undefined ? {} : { account } };
   return signInNeeded("not_signed_in", message, signIn);
 }
 
+/** `waiting for a sign-in to "https://..." until 2026-01-02T03:04:05.678Z (10 minutes)`. */
+function startText({ clock, serverUrl, account, timeoutMs }: Waiting): string {
+  const who = account === undefined ? "" : ` under the account ${quoted(account, 60)}`;
+  const until = new Date(clock.now() + timeoutMs).toISOString();
+  return `waiting for a sign-in to ${quoted(serverUrl)}${who} until ${until} ` +
+    `(${formatDuration(timeoutMs)})`;
+}
+
 /** Looks at the store, with longer and longer pauses, until there is a sign-in. */
-async function waitForSignIn(open: () => Promise<Store>, waiting: Waiting) {
+async function waitForSignIn(open: () => Promise<Store>, waiting: Waiting, start: () => void) {
   const { clock, signal, timeoutMs, note } = waiting;
   const end = clock.now() + timeoutMs;
   let store: Store | undefined;
@@ -100,6 +116,7 @@ async function waitForSignIn(open: () => Promise<Store>, waiting: Waiting) {
       }
       away = failure;
     }
+    if (pause === FIRST_PAUSE_MS) start();
     const left = end - clock.now();
     if (left <= 0) throw away ?? notSignedIn(waiting);
     // Programs that were started together do not look at the same time.
@@ -133,6 +150,13 @@ export const WAIT_COMMAND: Command<typeof WAIT_FLAGS> = sessionCommand({
   ],
   flags: WAIT_FLAGS,
   requiredOptions: [REQUIRED_SERVER],
+  waitsForSignIn: () => true,
+  rules: [{
+    options: ["store", "noStore"],
+    broken: (options) => storeMode(options) === "none",
+    message: () => "--store none has no sign-in to wait for",
+    remedy: "Use the store where the sign-in will be",
+  }],
   notes: [
     "A sign-in is usable if its token is valid, or can be refreshed without a person. mcpass looks " +
     "at the store and sends no request to the server.",
@@ -145,7 +169,9 @@ export const WAIT_COMMAND: Command<typeof WAIT_FLAGS> = sessionCommand({
     const note = writeNote(runtime, options.quiet);
     const open = () => openStoreAs(storeMode(options), runtime, options);
     const waiting = { clock, signal, serverUrl, account, timeoutMs, note };
-    const { store, entry } = await waitForSignIn(open, waiting);
+    // A person sees that the command has not stopped.
+    const start = () => runtime.io.stderrIsTerminal && note(startText(waiting));
+    const { store, entry } = await waitForSignIn(open, waiting, start);
     const now = clock.now();
     const found = statusOf(store, entry, now);
     const next = { line: commandText("token", signInOptions(entry)) };

@@ -20,7 +20,8 @@ export interface WatchReport {
   /** @param failure Masked. Said once for each code until {@link WatchReport.recovered}. */
   failed(failure: Failure, file: TokenFile): Promise<void>;
   recovered(): void;
-  removed(file: TokenFile): void;
+  /** @param isExpired False if it is only unknown whether the token in the file was valid. */
+  removed(path: string, isExpired: boolean): void;
 }
 
 export async function openWatchReport(
@@ -80,9 +81,12 @@ export async function openWatchReport(
       if (said.size > 0) note("the error no longer occurs");
       said.clear();
     },
-    removed({ path }) {
+    removed(path, isExpired) {
       const event = { event: "token_removed", at: at(), path };
-      say(event, `the token has expired: removed ${quoted(path, 4096)}`, true);
+      const why = isExpired
+        ? "the token has expired"
+        : "an earlier run wrote the token, and it may have expired";
+      say(event, `${why}: removed ${quoted(path, 4096)}`, true);
     },
   };
 }

@@ -1,11 +1,12 @@
 /** `oauth token --watch`: writes each valid token to a file, until a signal. @module */
 
-import { cancelledFailure, type Failure, toFailure } from "../../../core/failure.ts";
+import { cancelledFailure, Failure, toFailure } from "../../../core/failure.ts";
 import type { BeforeExit } from "../../../core/system.ts";
 import type { CredentialRepository } from "../../../flow/credentials/credential_repository.ts";
 import { validityLeft } from "../../../flow/credentials/token_validity.ts";
 import { type WatchedSignIn, watchSignIn } from "../../../flow/credentials/watch_round.ts";
 import { busyPause, retryPause } from "../../../flow/credentials/watch_schedule.ts";
+import { quoted } from "../../../core/text.ts";
 import { wait } from "../../../core/wait.ts";
 import { TokenEndpointError } from "../../../oauth/common/issued_token.ts";
 import type { Invocation } from "../../command/command.ts";
@@ -13,6 +14,7 @@ import type { Runtime } from "../../command/runtime.ts";
 import { openCommandSession, type SessionNeeds } from "../../shared/command_session.ts";
 import { openOutputs } from "../../shared/output_files.ts";
 import { findCredentialRepository } from "../../shared/sign_in/credential_source.ts";
+import { storedSignIns } from "../../shared/sign_in/required_server.ts";
 import type { TokenFlags } from "./token_flags.ts";
 import { openTokenFile } from "./token_file.ts";
 import { openHealth, type UnhealthyReason } from "./token_health.ts";
@@ -58,6 +60,29 @@ function refreshableUntil(runtime: Runtime) {
   };
 }
 
+/** The server of a URL, or of a name that may not be stored yet. */
+async function namedServer(
+  typed: string,
+  { options }: Invocation<TokenFlags>,
+  runtime: Runtime,
+): Promise<{ readonly serverUrl: string; readonly account: string | undefined }> {
+  if (typed.includes("://")) return { serverUrl: typed, account: options.account };
+  const closing: BeforeExit = [];
+  try {
+    const entries = await storedSignIns(options, { ...runtime, beforeExit: closing });
+    const found = entries.find(({ name }) => name === typed);
+    if (found !== undefined) {
+      return { serverUrl: found.serverUrl, account: options.account ?? found.account };
+    }
+  } finally {
+    await Promise.allSettled(closing.map((close) => close(runtime.signal)));
+  }
+  throw new Failure("not_signed_in", `no sign-in is named ${quoted(typed)}`, {
+    kind: "sign_in_needed",
+    remedy: `Sign in with this name: mcpass login <server> --name ${typed}`,
+  });
+}
+
 /** The same number for each look at one token. */
 function chances() {
   let token = "";
@@ -80,13 +105,13 @@ export async function watchToken(
   runtime: Runtime,
 ): Promise<number> {
   const { options } = invocation;
-  const { url: serverUrl = "", minValidity: minValidityMs, watch = "", quiet } = options;
+  const { url: typed = "", minValidity: minValidityMs, watch = "", quiet } = options;
   const as = options.format === "json" ? "json" : options.as;
   const { clock, signal, exitLimit } = runtime;
   const report = await openWatchReport(runtime, options);
-  const file = await openTokenFile(watch, clock, () => report.removed(file));
+  const file = await openTokenFile(watch, clock, report.removed);
   const { debug } = await openOutputs(runtime, options.debugOut, undefined);
-  const demand = { serverUrl, minValidityMs, chance: chances(), random: Math.random };
+  const demand = { minValidityMs, chance: chances(), random: Math.random };
   let reason: UnhealthyReason = "starting";
   let isFirst = true;
   let failures = 0;
@@ -95,7 +120,9 @@ export async function watchToken(
 
   /** Each look has a session of its own, so that nothing grows in a process that runs for months. */
   async function look(): Promise<WatchedSignIn> {
-    const own = { ...options, debugOut: undefined };
+    const { serverUrl, account } = await namedServer(typed, invocation, runtime);
+    const own = { ...options, account, debugOut: undefined };
+    const chosen = { ...invocation, options: { ...options, account } };
     const session = await openCommandSession(runtime, own, {
       command,
       invocation,
@@ -111,10 +138,14 @@ export async function watchToken(
     let failure: Failure | undefined;
     try {
       return await session.run(async () => {
-        const found = await findCredentialRepository(serverUrl, invocation, until);
+        const found = await findCredentialRepository(serverUrl, chosen, until);
         session.trustAsStored(found.loginFlags);
         const deps = { ...session, http, signal: work.signal };
-        return await watchSignIn(deps, work.watchLock(found.repository), { ...demand, busy });
+        return await watchSignIn(deps, work.watchLock(found.repository), {
+          ...demand,
+          serverUrl,
+          busy,
+        });
       });
     } catch (error) {
       throw failure = toFailure(error);
@@ -145,6 +176,7 @@ export async function watchToken(
       if (endsWatch(failure, isFirst, minValidityMs)) throw failure;
       reason = failure.code;
       failures += 1;
+      file.removeUnproved();
       await report.failed(failure, file);
       // Another process works at it, and only a look shows when it has ended.
       if (failure.code === "refresh_under_way") {

@@ -1,10 +1,11 @@
 /** The server of a command line: a URL, a host, the name of a stored sign-in, or the only sign-in. @module */
 
-import { withCommand } from "../../../core/command_text.ts";
+import { isSignInName, withCommand } from "../../../core/command_text.ts";
 import { editDistance, nearest } from "../../../core/edit_distance.ts";
 import { toFailure, usageFailure } from "../../../core/failure.ts";
 import { quoted } from "../../../core/text.ts";
 import { parseUrl } from "../../../core/url.ts";
+import { isStoreUnreachable } from "../../../store/failures.ts";
 import { canonicalServer } from "../../../store/entry_key.ts";
 import type { EntrySummary } from "../../../store/stored_entry.ts";
 import type { Command, Invocation } from "../../command/command.ts";
@@ -86,6 +87,11 @@ async function unknownServer(
   return usageFailure("unknown_sign_in", unknownServerText(text), hint);
 }
 
+function hasOtherCredentials({ options }: AnyInvocation): boolean {
+  return ["credentialsFile", "accessToken", "oauthAccessToken"]
+    .some((name) => options[name] !== undefined);
+}
+
 /** Without a server: that of the stored sign-ins, if all are at one server. */
 async function onlyServer(
   command: Command<FlagTable>,
@@ -94,20 +100,26 @@ async function onlyServer(
 ): Promise<AnyInvocation> {
   const { options, sources } = invocation;
   // Credentials for another server than that of the sign-in must not be sent to it.
-  const given = [options["credentialsFile"], options["accessToken"], options["oauthAccessToken"]];
-  if (given.some((it) => it !== undefined)) return invocation;
+  if (hasOtherCredentials(invocation)) return invocation;
   const stored = await readableSignIns(invocation, runtime);
   const entries = stored.filter(({ registeredOnly }) => !registeredOnly);
   const [first, ...others] = new Map(entries.map((it) => [canonicalServer(it.serverUrl), it]))
     .values();
   if (first === undefined) return invocation;
   if (others.length > 0) {
-    if (canAsk({ noInput: options["noInput"] === true }, runtime.io)) return invocation;
+    if (canAsk({ noInput: options["noInput"] === true }, runtime.io)) {
+      const [word] = invocation.operands;
+      if (word !== undefined) {
+        runtime.io.err(`${unknownServerText(word)}, so the server is missing\n`);
+      }
+      return invocation;
+    }
     const message = "several sign-ins are stored, and none was given";
     throw usageFailure("missing_options", message, `Use one of them: ${namesText(entries)}`);
   }
   if (options["quiet"] !== true && options["progress"] !== "json") {
-    runtime.io.err(`Using the only stored sign-in: ${first.serverUrl}\n`);
+    const what = entries.length > 1 ? "only server of the stored sign-ins" : "only stored sign-in";
+    runtime.io.err(`Using the ${what}: ${first.serverUrl}\n`);
   }
   const texts = new Map(invocation.texts).set("url", [first.serverUrl]);
   const found = { ...invocation, texts, sources: new Map(sources).set("url", "flag") };
@@ -122,8 +134,14 @@ async function leadingServer(
 ): Promise<AnyInvocation> {
   const [first, ...operands] = invocation.operands;
   if (first === undefined || /[=\s]/.test(first.replace(/^https?:\/\/.*/i, ""))) return invocation;
-  const entries = await readableSignIns(invocation, runtime);
-  const needsServer = entries.length === 0 && invocation.options["url"] === undefined;
+  const { options } = invocation;
+  // A name needs the store, unless other credentials are given.
+  const isNameOnly = !first.includes("://") && !isHostText(first) && options["url"] === undefined &&
+    !hasOtherCredentials(invocation);
+  const entries = isNameOnly
+    ? await storedSignIns(options, runtime)
+    : await readableSignIns(invocation, runtime);
+  const needsServer = entries.length === 0 && options["url"] === undefined;
   // A URL without another argument may be that of a resource, at the server of a sign-in.
   const isResource = Object.hasOwn(command.flags, "uri") && operands.length === 0 && !needsServer;
   const isServer = first.includes("://")
@@ -132,7 +150,7 @@ async function leadingServer(
       entry.name === first || isHostText(first) && atHost([entry], first).length > 0
     ) || needsServer && isHostText(first);
   if (!isServer) {
-    if (needsServer && !canAsk({ noInput: invocation.options["noInput"] === true }, runtime.io)) {
+    if (needsServer) {
       throw await unknownServer(first, entries, command, { ...invocation, operands });
     }
     const isNamed = operands[0] !== undefined && !operands[0].includes("=") ||
@@ -202,5 +220,14 @@ export async function resolveServer(
     return isOpen ? await onlyServer(command, found, runtime) : found;
   }
   const text = String(url);
-  return text.includes("://") ? found : await completeServer(command, found, runtime, text);
+  if (text.includes("://")) return found;
+  try {
+    return await completeServer(command, found, runtime, text);
+  } catch (error) {
+    const failure = toFailure(error);
+    const mayCome = failure.code === "unknown_sign_in" || isStoreUnreachable(failure);
+    const waits = isSignInName(text) && command.waitsForSignIn?.(found.options) === true;
+    if (waits && mayCome) return found;
+    throw failure;
+  }
 }

@@ -320,3 +320,20 @@ for (const status of [403, 307, 500]) {
     assert.doesNotMatch((await check()).detail, /without the token/);
   });
 }
+
+Deno.test("the status of a sign-in whose tokens were moved is that of no sign-in", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  await home.signIn(lab);
+  const [found] = await home.store.find(lab.mcpUrl);
+  const entry = found && await home.store.read(found.key);
+  assert.ok(entry);
+  const moved = { at: "2026-01-02T03:04:05Z", to: "build-7" };
+  await home.store.write({ ...entry, tokens: null, moved });
+  const ran = await home.run(["status", lab.mcpUrl, "--format", "json"]);
+  assert.equal(ran.status, 4, ran.stderr);
+  const { completed, error } = JSON.parse(ran.stdout);
+  assert.deepEqual([completed, error.code], [false, "not_signed_in"]);
+  assert.match(error.message, /moved to "build-7" on 2026-01-02T03:04:05Z/);
+  assert.equal((await home.run(["status"])).status, 0);
+});

@@ -127,3 +127,35 @@ Deno.test("Ctrl-C ends a wait with 130", async () => {
   const ran = await home.run(line, { ...clock, signal: stop.signal });
   assert.equal(ran.status, 130);
 });
+
+Deno.test("on a terminal, a wait says until when; --store none is refused", async () => {
+  await using home = await openHome();
+  const command = ["oauth", "wait", "https://mcp.example/mcp", "--timeout", "60000"];
+  const ran = await home.run(command, { ...movingClock(), terminal: true });
+  assert.match(
+    flat(ran.stderr),
+    /waiting for a sign-in to "https:\/\/mcp\.example\/mcp" until \S+ \(1 min/,
+  );
+  assert.doesNotMatch((await home.run(command, movingClock())).stderr, /waiting/);
+  for (const none of [["--no-store"], ["--store", "none"]]) {
+    const refused = await home.run([...command, ...none], movingClock());
+    assert.equal(refused.status, 2, refused.stderr);
+    assert.match(refused.stderr, /has no sign-in to wait for/);
+  }
+});
+
+Deno.test("a name that is not stored yet, or cannot be looked up, is waited for", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  const clock = movingClock(async (pauses) => {
+    if (pauses === 4) await home.signIn(lab, "--name", "main", "--account", "work");
+  });
+  const replacements = { openStore: awayAt([1, 2], "store_unreachable") };
+  const ran = await home.run(["oauth", "wait", "main"], { ...clock, replacements });
+  assert.equal(ran.status, 0, ran.stderr);
+  assert.match(ran.stderr, /the store cannot be read now/);
+  assert.match(ran.stdout, /"account": "work"/);
+  const never = await home.run(["oauth", "wait", "other", "--timeout", "1000"], movingClock());
+  assert.equal(never.status, 4);
+  assert.match(never.stderr, /nobody signed in to "other"[^]*login <server>\s+--name other/);
+});

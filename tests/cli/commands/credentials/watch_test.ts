@@ -136,6 +136,19 @@ Deno.test("a watcher waits for a person who signs in elsewhere, and says so once
   assert.equal(await watched.text(), newest(lab));
 });
 
+Deno.test("a watcher waits for a sign-in with a name that is not stored yet", async () => {
+  await using lab = await startFakeLab({ accessTokenTtl: 300 });
+  await using home = await openHome();
+  await using watched = await startWatched(home, { mcpUrl: "main" });
+  await watched.rested(false);
+  assert.match(watched.stderr(), /no sign-in is named "main"[^]*login <server>\s+--name main/);
+  await home.signIn(lab, "--name", "main", "--account", "work");
+  await home.signIn(lab, "--account", "default");
+  watched.clock.advance(2 * MINUTE);
+  await watched.says(/wrote the token/);
+  assert.equal(await watched.text(), `${lab.as.accessTokens.at(-2)}\n`);
+});
+
 Deno.test("a refresh that was sent before the signal is stored, so that nothing is lost", async () => {
   await using setup = await signedIn();
   const { lab, home } = setup;
@@ -202,6 +215,59 @@ Deno.test("a watcher does not wait for a lock that another process has, and look
   watched.clock.advance(13_000);
   await watched.says(/the error no longer occurs/);
   assert.equal(await watched.text(), newest(lab));
+});
+
+/** A JWT that expires after so many milliseconds; no signature is checked. */
+function jwt(ms: number): string {
+  const exp = Math.floor((Date.now() + ms) / 1000);
+  const part = (value: object) =>
+    new TextEncoder().encode(JSON.stringify(value)).toBase64({
+      alphabet: "base64url",
+      omitPadding: true,
+    });
+  return `${part({ alg: "RS256", typ: "at+jwt" })}.${part({ exp })}.c2lnbmF0dXJl`;
+}
+
+const expiresIn = (ms: number) =>
+  JSON.stringify({ accessToken: "t", expiresAt: new Date(Date.now() + ms).toISOString() });
+
+const EARLIER: readonly (readonly [name: string, text: string, remains: boolean])[] = [
+  ["an opaque token", "opaque\n", false],
+  ["an opaque token for curl", 'header = "Authorization: Bearer opaque"\n', false],
+  ["a JWT that has expired", `${jwt(-MINUTE)}\n`, false],
+  ["a header with a valid JWT", `Authorization: Bearer ${jwt(MINUTE)}\n`, true],
+  ["a document whose token has expired", expiresIn(-MINUTE), false],
+  ["a document with a valid token", expiresIn(MINUTE), true],
+];
+
+for (const [name, text, remains] of EARLIER) {
+  Deno.test(`nobody is signed in, and an earlier run left ${name}`, async () => {
+    await using lab = await startFakeLab();
+    await using home = await openHome();
+    const path = `${home.path}/token`;
+    await Deno.writeTextFile(path, text);
+    await using watched = await startWatched(home, lab);
+    if (remains) await watched.rested();
+    else await watched.says(/removed/);
+    assert.equal(await watched.text(), remains ? text : undefined);
+    if (!remains) {
+      assert.match(flat(watched.stderr()), /expired: removed ".*token"/);
+      return;
+    }
+    watched.clock.advance(2 * MINUTE);
+    await watched.says(/the token has expired: removed/);
+    assert.equal(await watched.text(), undefined);
+  });
+}
+
+Deno.test("a watcher that starts again replaces the token of the earlier run", async () => {
+  await using setup = await signedIn();
+  const { lab, home } = setup;
+  await Deno.writeTextFile(`${home.path}/token`, "opaque\n");
+  await using watched = await startWatched(home, lab);
+  await watched.rested();
+  assert.equal(await watched.text(), newest(lab));
+  assert.doesNotMatch(watched.stderr(), /removed/);
 });
 
 Deno.test("--as and --progress json change the file and the messages", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Failure } from "../../../../src/core/failure.ts";
 import type { StoredEntry } from "../../../../src/store/stored_entry.ts";
 import { startLab } from "../../../lab/shapes.ts";
 import { entryOf } from "../../../store/entries.ts";
@@ -197,8 +198,35 @@ Deno.test("without a server, the only one that has sign-ins is used, and said on
   await using home = await homeWith(LINEAR, WORK);
   const ran = await home.run(["token"]);
   assert.deepEqual([ran.status, ran.stdout], [0, "token-mcp.linear.app-default\n"]);
-  assert.equal(ran.stderr, "Using the only stored sign-in: https://mcp.linear.app/mcp\n");
+  assert.equal(
+    ran.stderr,
+    "Using the only server of the stored sign-ins: https://mcp.linear.app/mcp\n",
+  );
   assert.equal((await home.run(["token", "--quiet"])).stderr, "");
+  await using single = await homeWith(LINEAR);
+  const { stderr } = await single.run(["token"]);
+  assert.equal(stderr, "Using the only stored sign-in: https://mcp.linear.app/mcp\n");
+});
+
+Deno.test("on a terminal, a name that is not stored is reported before a server is asked for", async () => {
+  await using home = await openHome();
+  const ran = await home.run(["tools", "list", "nosuchname"], { terminal: true });
+  assert.equal(ran.status, 2);
+  assert.match(ran.stderr, /no sign-in is named "nosuchname"/);
+});
+
+Deno.test("a store that cannot be read is reported before a server is asked for", async () => {
+  await using home = await openHome();
+  const away = () => {
+    throw new Failure("store_unreachable", "the database does not respond");
+  };
+  for (const terminal of [true, false]) {
+    const setup = { terminal, replacements: { openStore: away } };
+    const ran = await home.run(["tools", "list", "main"], setup);
+    assert.equal(ran.status, 1);
+    assert.match(ran.stderr, /the database does not respond/);
+    assert.doesNotMatch(ran.stderr, /Which MCP server/);
+  }
 });
 
 Deno.test("a token of the command line is not sent to the only stored server", async () => {

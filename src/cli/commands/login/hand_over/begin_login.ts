@@ -2,6 +2,8 @@
 
 import { headlessRedirectUri } from "../../../../consent/redirect_url.ts";
 import { commandText, type OptionTexts } from "../../../../core/command_text.ts";
+import { usageFailure } from "../../../../core/failure.ts";
+import { quoted } from "../../../../core/text.ts";
 import { toBegunRecord } from "../../../../flow/login/begun_record.ts";
 import type { LoginOutcome } from "../../../../flow/login/login.ts";
 import { newHandle, pendingKeys, sealRecord } from "../../../../store/pending_logins.ts";
@@ -103,9 +105,21 @@ async function endBegun(begin: Begin, outcome: LoginOutcome): Promise<number> {
   return 0;
 }
 
+/** Another login may need the handle in the file, which is stored nowhere else. */
+async function refuseExisting(path: string): Promise<void> {
+  const { size } = await Deno.lstat(path).catch(() => ({ size: 0 }));
+  if (size === 0) return;
+  throw usageFailure(
+    "unwritable_output",
+    `--handle-out: ${quoted(path, 4096)} exists, and may have the handle of a pending login`,
+    "Choose another file, or remove this one if its login has ended (a login ends after 10 minutes)",
+  );
+}
+
 /** Returns the exit status. */
 export async function beginLogin(run: LoginRun): Promise<number> {
   const { invocation: { options: { handleOut } }, runtime } = run;
+  if (handleOut !== undefined) await refuseExisting(handleOut);
   const handleFile = handleOut === undefined
     ? undefined
     : await (await runtime.load(() => import("../../../../trace/output_file.ts")))

@@ -1,9 +1,10 @@
 /** Claims a pending login in the store, and says how it ended. @module */
 
 import { commandText, withCommand } from "../../../../core/command_text.ts";
-import { Failure } from "../../../../core/failure.ts";
+import { Failure, usageFailure } from "../../../../core/failure.ts";
 import { type BegunRecord, readBegunRecord } from "../../../../flow/login/begun_record.ts";
 import type { LoginOutcome } from "../../../../flow/login/login.ts";
+import { missingPart } from "../../../../oauth/authorization/authorization.ts";
 import { TokenEndpointError } from "../../../../oauth/common/issued_token.ts";
 import {
   openRecord,
@@ -13,9 +14,10 @@ import {
   type PendingOutcome,
 } from "../../../../store/pending_logins.ts";
 import type { FinishInput } from "./finish_input.ts";
-import { stateOf } from "./finish_input.ts";
+import { parametersOf, stateOf } from "./finish_input.ts";
 
-const BEGIN_AGAIN = withCommand("Begin again", { line: commandText("login", { begin: true }) });
+/** Without the record, the server is unknown. */
+const BEGIN_AGAIN = "Begin again, with the same server and options: mcpass login <server> --begin";
 
 const ENDINGS: Readonly<Record<Exclude<PendingOutcome, "expired">, string>> = {
   signed_in: "it was finished, and the sign-in was stored",
@@ -41,8 +43,9 @@ function whyNotOpen(claim: Exclude<PendingClaim, { readonly state: "open" }> | u
   const message = claim.state === "claimed"
     ? "another process is finishing this login, or was killed before it recorded the result"
     : `this login ended on ${claim.at}: ${ENDINGS[claim.state]}`;
+  const isOver = claim.state === "failed" || claim.state === "refused";
   const status = withCommand("Show the stored sign-ins", { line: commandText("status") });
-  return new Failure("pending_login_used", message, { remedy: status });
+  return new Failure("pending_login_used", message, { remedy: isOver ? BEGIN_AGAIN : status });
 }
 
 export interface ClaimedLogin {
@@ -72,7 +75,17 @@ function outcomeOf(ended: LoginOutcome | undefined, exitStatus: number): Pending
   return isStored ? "signed_in" : "failed";
 }
 
-/** @throws Failure `pending_login_…`. */
+/** The failure of an address that was not copied completely; undefined if that cannot be seen. */
+function cutOff(address: string, { authorization }: BegunRecord): Failure | undefined {
+  const missing = missingPart([...parametersOf(address)], authorization);
+  return missing === undefined ? undefined : usageFailure(
+    "invalid_value",
+    `--finish: the URL may be cut off: ${missing}`,
+    "Copy the complete URL from the browser's address bar, in quotes for the shell",
+  );
+}
+
+/** @throws Failure `pending_login_…`, or `invalid_value` for an address that may be cut off. */
 export async function claimLogin(
   pending: PendingLogins,
   { address, handle }: FinishInput,
@@ -93,6 +106,8 @@ export async function claimLogin(
     await pending.release(keys.id);
     throw error;
   }
+  const incomplete = cutOff(address, record);
+  if (incomplete !== undefined && await pending.release(keys.id)) throw incomplete;
   return {
     record,
     async end(outcome, exitStatus) {

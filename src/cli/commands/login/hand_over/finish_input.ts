@@ -41,7 +41,7 @@ function objectionTo(text: string): string | undefined {
   return states.length > 1 ? 'it has "state" more than once' : undefined;
 }
 
-function parametersOf(text: string): URLSearchParams {
+export function parametersOf(text: string): URLSearchParams {
   return new URLSearchParams(text.replace(/#.*$/s, "").replace(/^[^?]*\?/s, ""));
 }
 

@@ -214,3 +214,20 @@ Deno.test("a page of the organization can be the redirect URI", async () => {
   assert.equal(begun.redirectUrl, redirectUrl);
   assert.equal((await finish(home, await addressAfter(begun), begun.handle)).status, 0);
 });
+
+Deno.test("--handle-out does not replace the handle of another login", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  const path = `${home.path}/handle`;
+  const command = ["login", lab.mcpUrl, "--begin", "--handle-out", path];
+  assert.equal((await home.run(command)).status, 0);
+  const handle = await Deno.readTextFile(path);
+  lab.requests.length = 0;
+  const again = await home.run(command);
+  assert.equal(again.status, 2);
+  assert.match(again.stderr, /may\s+have the handle of a pending login/);
+  assert.equal(await Deno.readTextFile(path), handle);
+  assert.equal(lab.requests.length, 0);
+  await Deno.remove(path);
+  assert.equal((await home.run(command)).status, 0);
+});

@@ -76,7 +76,6 @@ const CHANGED_ADDRESSES:
       "iss_mismatch",
       /other\.example/,
     ],
-    ["no issuer", (address) => address.replace(/&?iss=[^&]*/, ""), "iss_missing", /"iss"/],
     [
       "an error",
       (address) => address.replace(/code=[^&]*/, "error=access_denied"),
@@ -101,7 +100,25 @@ for (const [name, change, code, message] of CHANGED_ADDRESSES) {
     assert.match(errorOf(ran.stdout).message, message);
     const again = await finish(home, address, login.handle);
     assert.equal(errorOf(again.stdout).code, "pending_login_used");
+    assert.match(errorOf(again.stdout).remedy, /Begin again.*mcpass login <server> --begin/);
     assert.equal(tokens(), 0);
+  });
+}
+
+for (
+  const [name, change] of [
+    ["no issuer", (address: string) => address.replace(/&?iss=[^&]*/, "")],
+    ["a part of the issuer", (address: string) => address.replace(/(iss=[^&]{10})[^&]*/, "$1")],
+  ] as const
+) {
+  Deno.test(`an address with ${name} may be cut off, and does not use up the login`, async () => {
+    await using it = await begun();
+    const { home, login, address, tokens } = it;
+    const ran = await finish(home, change(address), login.handle);
+    assert.equal(ran.status, 2);
+    assert.match(errorOf(ran.stdout).message, /may be cut off.*"iss"/);
+    assert.equal(tokens(), 0);
+    assert.equal((await finish(home, address, login.handle)).status, 0);
   });
 }
 
