@@ -26,8 +26,9 @@ interface NamedFile {
 }
 
 function namedFiles<F extends FlagTable>(flags: F, options: OptionsOf<F>): NamedFile[] {
+  const values = new Map<string, unknown>(Object.entries(options));
   return Object.entries(flags).flatMap(([option, flag]) => {
-    const value: unknown = flag.file === undefined ? undefined : options[option];
+    const value = flag.file === undefined ? undefined : values.get(option);
     const paths: unknown[] = Array.isArray(value) ? value : [value];
     return paths.filter((it) => typeof it === "string")
       .map((path) => ({ name: longName(flag), isWritten: flag.file === "written", path }));
@@ -57,7 +58,8 @@ export function distinctFiles<F extends FlagTable>(
   const others = operands.map((path) => ({ name: "<file>", isWritten: false, path }));
   const clash = (options: OptionsOf<F>) => clashOf([...namedFiles(flags, options), ...others]);
   return {
-    options: Object.keys(flags).filter((option) => flags[option]?.file !== undefined),
+    options: Object.entries(flags)
+      .flatMap(([option, { file }]) => file === undefined ? [] : [option]),
     broken: (options) => clash(options).length > 0,
     message(options) {
       const names = clash(options).map(({ name }) => name);
