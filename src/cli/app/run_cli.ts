@@ -179,6 +179,10 @@ async function runCommand(
       const { withMeantCommand } = await import("../args/meant_command.ts");
       failure = withMeantCommand(failure, command, args);
     }
+    if (invocation !== undefined && failure.remedy?.includes("\n  mcpass ")) {
+      const { withStoreTexts } = await import("../shared/sign_in/store_texts.ts");
+      failure = withStoreTexts(failure, invocation.texts);
+    }
     return await reportFailure(failure, args, { ...outerRuntime, io }, {
       readsEvents: wantsJsonLines(args) || options["progress"] === "json",
       document: hasDocument ? document : undefined,

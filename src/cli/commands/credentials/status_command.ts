@@ -1,4 +1,4 @@
-import { commandText } from "../../../core/command_text.ts";
+import { commandText, type OptionTexts } from "../../../core/command_text.ts";
 import { EXIT_STATUS, Failure, toFailure } from "../../../core/failure.ts";
 import { pickDefined } from "../../../core/pick_defined.ts";
 import { quoted } from "../../../core/text.ts";
@@ -11,6 +11,7 @@ import { type NextCommand, nextLines } from "../../terminal/finding_text.ts";
 import { type ErrorMember, errorMember } from "../../terminal/error_document.ts";
 import { flagGroup, toggle } from "../../command/flag.ts";
 import { signInOptions } from "../../shared/sign_in/sign_in_flags.ts";
+import { storeTexts } from "../../shared/sign_in/store_texts.ts";
 import { wrap } from "../../terminal/layout.ts";
 import { verdictPrinter } from "../../terminal/marks.ts";
 import type { CommandSession } from "../../shared/command_session.ts";
@@ -150,24 +151,24 @@ function faultOf(
   return signInNeeded("not_signed_in", message, entry);
 }
 
-function nextCommand({ entry, verdict }: StatusEntry): NextCommand {
-  const options = signInOptions(entry);
+function nextCommand({ entry, verdict }: StatusEntry, store: OptionTexts): NextCommand {
+  const options = { ...signInOptions(entry), ...store };
   switch (verdict.due) {
     case "nothing":
       return ["Use it", { line: commandText("tools list", options) }];
     case "refresh":
       return ["Refresh it", { line: commandText("refresh", options) }];
     case "sign_in":
-      return [entry.registeredOnly ? "Sign in" : "Sign in again", signInCommand(entry)];
+      return [entry.registeredOnly ? "Sign in" : "Sign in again", signInCommand(entry, store)];
   }
 }
 
 /** For a list: the first thing that is due, and how to see one sign-in. */
-function listCommands(entries: readonly StatusEntry[]): NextCommand[] {
+function listCommands(entries: readonly StatusEntry[], store: OptionTexts): NextCommand[] {
   const due = entries.find(({ verdict }) => verdict.due !== "nothing");
-  const details = entries.slice(0, 1).map(({ entry }) => signInOptions(entry));
+  const details = entries.slice(0, 1).map(({ entry }) => ({ ...signInOptions(entry), ...store }));
   return [
-    ...due === undefined ? [] : [nextCommand(due)],
+    ...due === undefined ? [] : [nextCommand(due, store)],
     ...details.map((
       it,
     ): NextCommand => ["Show one in detail", { line: commandText("status", it) }]),
@@ -203,7 +204,7 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
   needs: ({ options, sources }) => ({
     writesArtifact: options.check || sources.get("debugOut") !== "variable",
   }),
-  async report(session, { options }, { runtime }) {
+  async report(session, { options, texts }, { runtime }) {
     const { url, account } = options;
     const now = runtime.clock.now();
     const store = await openStoreAs(storeMode(options), runtime, options);
@@ -247,10 +248,18 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
         const printer = verdictPrinter(runtime);
         if (url !== undefined || others.length === 0) {
           return entries.map((one) =>
-            detailsText(one, nextLines(nextCommand(one), view), printer, view, now)
+            detailsText(
+              one,
+              nextLines(nextCommand(one, storeTexts(texts)), view),
+              printer,
+              view,
+              now,
+            )
           ).join("\n");
         }
-        const next = listCommands(entries).map((command) => nextLines(command, view).join("\n"));
+        const next = listCommands(entries, storeTexts(texts)).map((command) =>
+          nextLines(command, view).join("\n")
+        );
         return `${listText(entries, printer, view, now)}\n${next.join("\n\n")}\n`;
       },
     };

@@ -16,6 +16,7 @@ import { sessionCommand } from "../../shared/session_command.ts";
 import { SIGN_IN_SERVER_FLAGS } from "../../shared/sign_in/credential_source.ts";
 import { REQUIRED_SERVER } from "../../shared/sign_in/required_server.ts";
 import { signInOptions } from "../../shared/sign_in/sign_in_flags.ts";
+import { storeTexts } from "../../shared/sign_in/store_texts.ts";
 import {
   newestFirst,
   openStoreAs,
@@ -163,7 +164,7 @@ export const WAIT_COMMAND: Command<typeof WAIT_FLAGS> = sessionCommand({
     "Exit status: 0 there is a sign-in, 4 nobody signed in before --timeout, 130 Ctrl-C.",
   ],
   needs: () => ({ writesArtifact: false }),
-  async report(session, { options }, { runtime }) {
+  async report(session, { options, texts }, { runtime }) {
     const { clock, signal } = session;
     const { url: serverUrl = "", account, timeout: timeoutMs = TIMEOUT_MS } = options;
     const note = writeNote(runtime, options.quiet);
@@ -174,7 +175,7 @@ export const WAIT_COMMAND: Command<typeof WAIT_FLAGS> = sessionCommand({
     const { store, entry } = await waitForSignIn(open, waiting, start);
     const now = clock.now();
     const found = statusOf(store, entry, now);
-    const next = { line: commandText("token", signInOptions(entry)) };
+    const next = { line: commandText("token", { ...signInOptions(entry), ...storeTexts(texts) }) };
     return {
       document: statusDocument(store.describe(), found, now),
       text: (view) =>

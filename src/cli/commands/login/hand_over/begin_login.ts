@@ -1,7 +1,7 @@
 /** `oauth login --begin`: prints the page to open and the handle, and ends. @module */
 
 import { headlessRedirectUri } from "../../../../consent/redirect_url.ts";
-import { commandText, type OptionTexts } from "../../../../core/command_text.ts";
+import { commandText } from "../../../../core/command_text.ts";
 import { usageFailure } from "../../../../core/failure.ts";
 import { quoted } from "../../../../core/text.ts";
 import { toBegunRecord } from "../../../../flow/login/begun_record.ts";
@@ -11,6 +11,7 @@ import { DEFAULT_ACCOUNT } from "../../../../store/stored_entry.ts";
 import type { OutputFile } from "../../../../trace/output_file.ts";
 import type { CommandSession } from "../../../shared/command_session.ts";
 import { openStoreAs, storeMode } from "../../../shared/sign_in/store_options.ts";
+import { storeTexts } from "../../../shared/sign_in/store_texts.ts";
 import { documentText } from "../../../terminal/json_text.ts";
 import type { LoginStore } from "../login_store.ts";
 import type { LoginRun } from "../plan_login.ts";
@@ -38,13 +39,6 @@ interface Begin {
   readonly handleFile: OutputFile | undefined;
 }
 
-const STORE_FLAGS = ["store", "storeUrlFile", "storeKeyFile"] as const;
-
-/** The flags for the commands that finish and wait: they need the same store. */
-function storeFlags({ invocation: { texts } }: LoginRun): OptionTexts {
-  return Object.fromEntries(STORE_FLAGS.map((name) => [name, texts.get(name)?.at(-1)]));
-}
-
 async function storeBegun(begin: Begin, outcome: LoginOutcome): Promise<BegunDocument> {
   const { run, session: { secrets }, handleFile } = begin;
   const { invocation: { options, texts }, runtime } = run;
@@ -66,11 +60,11 @@ async function storeBegun(begin: Begin, outcome: LoginOutcome): Promise<BegunDoc
   const { authorization, urlExpiresAt } = begun;
   const { clientId, issuer, redirectUri, resource, scopes } = authorization;
   const finish = {
-    ...storeFlags(run),
+    ...storeTexts(texts),
     finish: "-",
     handle: handleFile === undefined ? undefined : `@${handleFile.path}`,
   };
-  const wait = { url: plan.serverUrl, account: options.account, ...storeFlags(run) };
+  const wait = { url: plan.serverUrl, account: options.account, ...storeTexts(texts) };
   return {
     completed: true,
     url: begun.url,

@@ -11,6 +11,7 @@ import type { CommandSession } from "../../../shared/command_session.ts";
 import { DEBUG_ARTIFACT, exitStatusOf } from "../../../shared/output_files.ts";
 import { documentText, jsonText } from "../../../terminal/json_text.ts";
 import { signInOptions } from "../../../shared/sign_in/sign_in_flags.ts";
+import { storeTexts } from "../../../shared/sign_in/store_texts.ts";
 import { type Field, wrap } from "../../../terminal/layout.ts";
 import { loginDocument, type Printing } from "./login_document.ts";
 import { LOGIN_FLAGS, type LoginOptions } from "../options/login_flags.ts";
@@ -151,7 +152,7 @@ function hidingFlag({ answers, invocation: { options } }: LoginRun): Printing["h
 }
 
 function nextStep(
-  { invocation: { options }, commandLine }: LoginRun,
+  { invocation: { options, texts }, commandLine }: LoginRun,
   { outcome: { failure, plan, result }, storePath, name }: Written,
   loginFlags: StoredFlags | undefined,
 ): LoginText["next"] {
@@ -176,7 +177,10 @@ function nextStep(
   }
   const { account = DEFAULT_ACCOUNT } = options;
   const at = { serverUrl: plan.serverUrl, account, loginFlags, name };
-  const where = signInOptions(at, storePath === undefined ? options.credentialsOut : undefined);
+  const where = {
+    ...signInOptions(at, storePath === undefined ? options.credentialsOut : undefined),
+    ...storePath === undefined ? {} : storeTexts(texts),
+  };
   return plan.verifyTools || options.hideSecrets
     ? ["Print the access token, refreshing it if needed", {
       line: commandText("token", where),

@@ -231,3 +231,22 @@ Deno.test("--handle-out does not replace the handle of another login", async () 
   await Deno.remove(path);
   assert.equal((await home.run(command)).status, 0);
 });
+
+Deno.test("the next commands of a login, a wait, a status and a failure name the same store", async () => {
+  await using lab = await startFakeLab();
+  await using home = await openHome();
+  const store = ["--store", "file"];
+  const next = async (args: string[]) => {
+    const ran = await home.run([...args, ...store]);
+    return /^ *(?:Try: )? *(mcpass .*)$/m.exec(ran.stdout + ran.stderr)?.[1];
+  };
+  assert.match(`${await next(["token", lab.mcpUrl])}`, /^mcpass login http\S+ --store file$/);
+  await home.signIn(lab, ...store, "--name", "main");
+  for (const command of ["status", "oauth wait"]) {
+    assert.match(
+      `${await next([...command.split(" "), "main", "--format", "human"])}`,
+      / main --store file$/,
+      command,
+    );
+  }
+});
