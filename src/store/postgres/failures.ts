@@ -24,9 +24,13 @@ export function urlInvalid(reason: string): Failure {
   );
 }
 
-export function urlFileUnreadable(path: string, reason: string): Failure {
-  const message = `cannot read the URL of the database from ${quoted(path, 4096)}: ${reason}`;
-  return usageFailure("store_url_missing", message, "Correct the path of --store-url-file");
+const NOT_THE_SECRET =
+  "Give the path of a file that exists and that you can read, not the secret itself";
+
+/** The path is not quoted: it may be the URL itself. */
+export function urlFileUnreadable(reason: string): Failure {
+  const message = `--store-url-file: the file cannot be read: ${reason}`;
+  return usageFailure("store_url_missing", message, NOT_THE_SECRET);
 }
 
 export function authoritiesUnreadable(path: string, reason: string): Failure {
@@ -49,9 +53,10 @@ export function keyMissing(): Failure {
   );
 }
 
-export function keyFileUnreadable(path: string, reason: string): Failure {
-  const message = `cannot read the sealing keys from ${quoted(path, 4096)}: ${reason}`;
-  return usageFailure("store_key_missing", message, `Correct the path of ${KEY_SOURCES}`);
+/** The path is not quoted: it may be the key itself. */
+export function keyFileUnreadable(reason: string): Failure {
+  const message = `${KEY_SOURCES}: the file cannot be read: ${reason}`;
+  return usageFailure("store_key_missing", message, NOT_THE_SECRET);
 }
 
 export function keyFileInvalid(path: string, reason: string): Failure {

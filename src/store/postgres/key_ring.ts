@@ -4,7 +4,6 @@ import { Failure } from "../../core/failure.ts";
 import type { Judgement } from "../../core/finding.ts";
 import { unreadableReason } from "../../core/input_file.ts";
 import { readSecretFile } from "../../core/secret_file.ts";
-import { quoted } from "../../core/text.ts";
 import { sha256Hex } from "../../trace/fingerprint.ts";
 import { isKey } from "../seal.ts";
 import { keyFileInvalid, keyFileUnreadable } from "./failures.ts";
@@ -64,6 +63,6 @@ export async function readKeyFile(
     return parseKeys(text, path);
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw keyFileUnreadable(path, unreadableReason(error) ?? quoted(String(error)));
+    throw keyFileUnreadable(unreadableReason(error) ?? "the system cannot open it");
   }
 }

@@ -35,7 +35,9 @@ async function readUrl(path: string, warn: StoreSettings["warn"]): Promise<strin
     for (const finding of findings) warn?.(finding);
     return text;
   } catch (error) {
-    throw error instanceof Failure ? error : urlFileUnreadable(path, reasonOf(error));
+    throw error instanceof Failure
+      ? error
+      : urlFileUnreadable(unreadableReason(error) ?? "the system cannot open it");
   }
 }
 
