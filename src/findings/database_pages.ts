@@ -38,7 +38,8 @@ export const DATABASE_PAGES = {
     meaning:
       "Another machine sealed it with another key, or the key was removed before mcpass store rekey had resealed every sign-in.",
     example: "two machines with different key files",
-    fix: "Add the missing key below the first line of the key file. If it is lost, sign in again.",
+    fix:
+      "Add the missing key below the first line of the key file. If it is lost, delete what it sealed as the owner of the tables (DELETE FROM mcpass.entries WHERE key_id = '…', with the key that the message names), and sign in again.",
   },
   store_unreachable: {
     title: "the database cannot be reached",

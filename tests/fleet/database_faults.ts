@@ -229,6 +229,6 @@ export const DATABASE_FAULTS: readonly DatabaseFault[] = [
     code: "store_key_unknown",
     status: 1,
     says: /key/,
-    others: { migrate: null, copy: null, wait: "none" },
+    others: { migrate: null, copy: null },
   },
 ];

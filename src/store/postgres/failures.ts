@@ -48,7 +48,8 @@ export function keyMissing(): Failure {
   return usageFailure(
     "store_key_missing",
     "--store postgres: the sealing key is missing, and secrets are never stored unsealed",
-    `Create a key once, and copy the file to every machine: ${KEY_SOURCES}\n  ` +
+    `Copy the key file of the machines that use this database: ${KEY_SOURCES}. ` +
+      "Only for a new database, create a key:\n  " +
       `${commandText("store new-key", {})} > mcpass.key`,
   );
 }
@@ -72,7 +73,10 @@ export function keyUnknown(where: string, keyId: string, known: string): Failure
     "store_key_unknown",
     `${where} is sealed with the key ${quoted(keyId, 40)}, and the key file does not have it ` +
       `(its first key is ${quoted(known, 40)})`,
-    { remedy: `Add that key to the file of ${KEY_SOURCES}, below the first line` },
+    {
+      remedy: `Copy the key file of the machine that signed in, or add that key to the file of ` +
+        `${KEY_SOURCES}, below the first line`,
+    },
   );
 }
 

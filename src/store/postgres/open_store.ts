@@ -12,7 +12,7 @@ import { checkMayWrite, checkSchema, openDatabase } from "./database.ts";
 import { openEntryWriter } from "./entry_writer.ts";
 import { CAN_WRITE, READ_BY, REFRESH_LEFT } from "./entry_sql.ts";
 import { createAdvisoryLocks } from "./lock.ts";
-import { assertAsked, entryOf, isoTime, rowName, summaryOf } from "./rows.ts";
+import { assertAsked, assertKnownKey, entryOf, isoTime, rowName, summaryOf } from "./rows.ts";
 import { openStoreSettings, type StoreSettings } from "./store_settings.ts";
 
 export interface PostgresStore extends Store {
@@ -55,7 +55,9 @@ export async function openPostgresStore(settings: StoreSettings): Promise<Postgr
     const entries = rows.flatMap((row) => {
       try {
         assertAsked(row, keyStart);
-        return [summaryOf(row, writer.skew)];
+        const summary = summaryOf(row, writer.skew);
+        assertKnownKey(row, keys, summary.serverUrl);
+        return [summary];
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
         problems.push(error);
@@ -132,10 +134,12 @@ export async function openPostgresStore(settings: StoreSettings): Promise<Postgr
 
     async findNamed(name) {
       const rows = await fetch(READ_BY.name, name);
-      const { entries } = summarize(rows);
+      const { entries, problems: [problem] } = summarize(rows);
       remember(rows);
       // The column is not sealed, and the body is.
-      return entries.filter((entry) => entry.name === name);
+      const named = entries.filter((entry) => entry.name === name);
+      if (named.length === 0 && problem !== undefined) throw problem;
+      return named;
     },
 
     async read(key) {

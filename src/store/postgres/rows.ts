@@ -1,6 +1,7 @@
 /** A row of `mcpass.entries` as an entry, and back. @module */
 
 import { parseJson } from "../../core/json.ts";
+import { quoted } from "../../core/text.ts";
 import { joinEntry, readSecrets, splitEntry } from "../entry_codec.ts";
 import { entryKey, splitKey } from "../entry_key.ts";
 import { parsePublicRecord, type PublicRecord, RECORD_VERSION } from "../entry_record.ts";
@@ -83,11 +84,27 @@ export function summaryOf(row: Row, skew: ClockSkew): EntrySummary {
   };
 }
 
+/** The key that sealed a row. @throws Failure `store_key_unknown`. */
+function keyOf(row: Row, keys: KeyRing, where: string): SealingKey {
+  const keyId = column(row, "key_id");
+  const found = keys.find(keyId);
+  if (found === undefined) throw keyUnknown(where, keyId, keys.current.id);
+  return found;
+}
+
+/**
+ * A machine with another key file must neither show a sign-in as usable nor delete or replace it.
+ *
+ * @throws Failure `store_key_unknown`.
+ */
+export function assertKnownKey(row: Row, keys: KeyRing, serverUrl: string): void {
+  keyOf(row, keys, `the sign-in to ${quoted(serverUrl)}`);
+}
+
 /** @throws Failure `store_key_unknown` or `store_secrets_lost`. */
 async function openSeal(row: Row, keys: KeyRing): Promise<string> {
   const [key, keyId] = [column(row, "key"), column(row, "key_id")];
-  const found = keys.find(keyId);
-  if (found === undefined) throw keyUnknown(rowName(key), keyId, keys.current.id);
+  const found = keyOf(row, keys, rowName(key));
   const sealed = { nonce: column(row, "nonce"), data: column(row, "sealed") };
   const text = await unseal(sealed, found.key, additionalData(key, keyId, column(row, "body")));
   if (text === undefined) throw sealBroken(rowName(key));

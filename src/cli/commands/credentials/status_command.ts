@@ -198,7 +198,7 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
   notes: [
     "The expiry is from the response that issued the token. Only --check asks whether the token is " +
     "accepted now; it does not refresh the token.",
-    "Exit status: 0 done, 1 a checked token was refused, 4 not signed in to the server, 130 Ctrl-C.",
+    "Exit status: 0 done, 1 a checked token was refused or no sign-in can be read, 4 not signed in to the server, 130 Ctrl-C.",
   ],
   // MCPASS_DEBUG_OUT is for commands that send requests.
   needs: ({ options, sources }) => ({
@@ -224,10 +224,12 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
       ? await notStored(store, url, account)
       : undefined;
     const refused = entries.find((it) => it.check?.accepted === false);
-    const fault = missing ?? faultOf(isSignedOut ? entries[0] : undefined, refused);
+    // Nothing can be shown, which is not the same as nothing stored.
+    const failure = missing ?? (entries.length === 0 ? problems[0] : undefined);
+    const fault = failure ?? faultOf(isSignedOut ? entries[0] : undefined, refused);
     return {
-      failure: missing,
-      problems,
+      failure,
+      problems: problems.filter((problem) => problem !== failure),
       exitStatus: refused !== undefined ? 1 : isSignedOut ? EXIT_STATUS.sign_in_needed : undefined,
       document: {
         completed: fault === undefined,
@@ -238,7 +240,7 @@ export const STATUS_COMMAND: Command<typeof STATUS_FLAGS> = sessionCommand({
       } satisfies StatusDocument & { readonly error?: ErrorMember },
       watch: { everyMs: entries.length > MANY ? 10_000 : 1000 },
       text(view) {
-        if (missing !== undefined) return undefined;
+        if (failure !== undefined) return undefined;
         const [first, ...others] = entries;
         if (first === undefined) {
           const lines = wrap(`No sign-in is stored (${description.text})`, view.width);

@@ -103,6 +103,13 @@ async function lateName(store: Store, entry: StoredEntry, chosen: string | undef
   }
 }
 
+/** A machine with another key file would replace a sign-in that the others use. */
+async function refuseUnknownKey(store: Store, serverUrl: string, account: string): Promise<void> {
+  const { problems } = await store.list(serverUrl, account);
+  const unknown = problems.find(({ code }) => code === "store_key_unknown");
+  if (unknown !== undefined) throw unknown;
+}
+
 /** Opens the store; throws before the first request if the sign-in cannot be stored. */
 export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStore> {
   const mode = modeOf(from);
@@ -122,6 +129,7 @@ export async function openLoginStore(from: LoginStoreOptions): Promise<LoginStor
   const { plan, runtime, options: { account = DEFAULT_ACCOUNT } } = from;
   const store = await openStoreAs(mode, runtime, from.options);
   await store.prepare();
+  if (mode === "postgres") await refuseUnknownKey(store, plan.serverUrl, account);
   const { name: chosen } = from.options;
   if (chosen !== undefined) {
     await nameForSignIn(store, { serverUrl: plan.serverUrl, account }, chosen);
