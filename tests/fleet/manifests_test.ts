@@ -55,6 +55,15 @@ async function runStep(line: string, { lab, folder }: Example): Promise<void> {
   }
 }
 
+/** The statements for the role of the fleet, to which the document links. */
+async function grant(server: PostgresServer): Promise<void> {
+  const text = await Deno.readTextFile(`${ROOT}docs/store.md`);
+  const [first] = blocks(section(text, "Privileges")).filter(({ language }) => language === "sql");
+  for (const statement of (first?.lines ?? []).join("\n").split(";")) {
+    if (statement.trim() !== "") await databaseOf(server, "mcpass").admin(statement);
+  }
+}
+
 /** Does the steps of the document, which leave the files `store-url` and `store-keys`. */
 async function followDocument(example: Example): Promise<void> {
   const { server, folder } = example;
@@ -65,10 +74,7 @@ async function followDocument(example: Example): Promise<void> {
     if (language === "sql") {
       const statements = lines.join("\n").replaceAll("…", PASSWORD).split(";")
         .map((statement) => statement.trim()).filter((statement) => statement !== "");
-      for (const statement of statements) {
-        const database = statement.startsWith("GRANT") ? databaseOf(server, "mcpass") : admin;
-        await database.admin(statement);
-      }
+      for (const statement of statements) await admin.admin(statement);
     } else if (language === "text") {
       const url = lines.join("").replace("db.example:5432", `127.0.0.1:${server.port}`);
       await Deno.writeTextFile(`${folder}/store-url`, url);
@@ -77,7 +83,10 @@ async function followDocument(example: Example): Promise<void> {
         url.replace("mcpass_app", "mcpass_owner"),
       );
     } else {
-      for (const line of lines) await runStep(line, example);
+      for (const line of lines) {
+        await runStep(line, example);
+        if (line.startsWith("mcpass store migrate")) await grant(server);
+      }
     }
   }
 }

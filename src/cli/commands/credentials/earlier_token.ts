@@ -7,7 +7,8 @@ import { timeOf } from "../../../oauth/token/access_token_claims.ts";
 /** The longest text in which a token is looked for, in bytes. */
 const MAX_BYTES = 1_000_000;
 
-const JWT = /eyJ[\w-]*\.[\w-]+\.[\w-]+/;
+/** The first word that looks like a JWT; empty without one. */
+const jwtIn = (text: string) => text.split(/[^\w.-]+/).find((word) => word.startsWith("eyJ")) ?? "";
 
 /** Milliseconds since 1970; undefined if the text does not show it. */
 function expiryIn(text: string): number | undefined {
@@ -15,7 +16,7 @@ function expiryIn(text: string): number | undefined {
   const expiresAt = isObject(document)
     ? Date.parse(stringMember(document, "expiresAt") ?? "")
     : undefined;
-  const shown = expiresAt ?? timeOf(unverifiedClaims(JWT.exec(text)?.[0] ?? "") ?? null, "exp");
+  const shown = expiresAt ?? timeOf(unverifiedClaims(jwtIn(text)) ?? null, "exp");
   return Number.isNaN(shown) ? undefined : shown;
 }
 

@@ -88,8 +88,8 @@ async function unknownServer(
 }
 
 function hasOtherCredentials({ options }: AnyInvocation): boolean {
-  return ["credentialsFile", "accessToken", "oauthAccessToken"]
-    .some((name) => options[name] !== undefined);
+  const { credentialsFile, accessToken, oauthAccessToken } = options;
+  return [credentialsFile, accessToken, oauthAccessToken].some((it) => it !== undefined);
 }
 
 /** Without a server: that of the stored sign-ins, if all are at one server. */

@@ -9,7 +9,6 @@ export const PLAIN_OPTIONS: readonly (keyof LoginOptions)[] = [
   "store",
   "noStore",
   "dryRun",
-  "debugOut",
   "verifyCallTool",
 ];
 
