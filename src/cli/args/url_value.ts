@@ -3,15 +3,10 @@
 import { isPrintable, quoted } from "../../core/text.ts";
 import { isLoopbackHost, isResource, isSecureUrl, parseUrl } from "../../core/url.ts";
 import { type Flag, type Parsed, type Parser, type Problem, problem } from "../command/flag.ts";
-import { path } from "./values.ts";
+import { path, quotedUnlessSecret } from "./values.ts";
 
 const HTTPS = "Use an https URL (http only for loopback)";
 const BEYOND_ASCII = /[\u0080-\uffff]+/g;
-
-/** The value in quotes, unless it may contain a password (before `@`). */
-function quotedUnlessSecret(text: string): string {
-  return text.includes("@") ? "the value" : quoted(text);
-}
 
 /**
  * Why a text is not an http or https URL without user info and fragment.

@@ -3,6 +3,11 @@ import { isPrintable, isScopeToken, quoted } from "../../core/text.ts";
 import { type Parsed, type Parser, problem } from "../command/flag.ts";
 import { nearest } from "../../core/edit_distance.ts";
 
+/** The value in quotes, unless it may contain a password (before `@`). */
+export function quotedUnlessSecret(text: string, limit?: number): string {
+  return text.includes("@") ? "the value" : quoted(text, limit);
+}
+
 export function text(text: string): Parsed<string> {
   return text.trim() === "" ? problem("the value is empty") : { value: text };
 }
@@ -12,7 +17,7 @@ export function wholeNumber(noun: string, max: number, example = ""): Parser<num
     const value = /^[1-9]\d*$/.test(text) ? Number(text) : NaN;
     if (value <= max) return { value };
     const remedy = `Use a whole number from 1 to ${max}${example}`;
-    return problem(`${quoted(text, 40)} is not a ${noun}`, remedy);
+    return problem(`${quotedUnlessSecret(text, 40)} is not a ${noun}`, remedy);
   };
 }
 
@@ -43,7 +48,7 @@ export function period(longest: string): Parser<number> {
     const value = periodMs(text);
     if (value !== undefined && value <= (periodMs(longest) ?? 0)) return { value };
     const remedy = `Use minutes, hours or days, such as 30m, 24h or 7d, up to ${longest}`;
-    return problem(`${quoted(text, 40)} is not a period`, remedy);
+    return problem(`${quotedUnlessSecret(text, 40)} is not a period`, remedy);
   };
 }
 
@@ -69,7 +74,8 @@ export function choice<T extends string>(choices: readonly T[]): Parser<T> {
     const synonym = choices.find((candidate) => candidate === SYNONYMS.get(text.toLowerCase()));
     const suggestion = synonym ?? nearest(text, choices);
     return problem(
-      `must be one of: ${choices.join(", ")}; it is ${quoted(text, 40)}`,
+      `must be one of: ${choices.join(", ")}` +
+        (text.includes("@") ? "" : `; it is ${quoted(text, 40)}`),
       suggestion === undefined ? undefined : `Did you mean ${suggestion}?`,
       suggestion,
     );
@@ -122,7 +128,7 @@ export function identifier(text: string): Parsed<string> {
 
 export function signInName(text: string): Parsed<string> {
   return isSignInName(text) ? { value: text } : problem(
-    `${quoted(text, 60)} is not a valid name`,
+    `${quotedUnlessSecret(text, 60)} is not a valid name`,
     "Use up to 40 lower-case letters, digits, - and _, such as linear or github-work",
   );
 }

@@ -112,6 +112,14 @@ export function signInNeeded(code: Code, message: string, signIn: SignIn): Failu
   return new Failure(code, message, { kind: "sign_in_needed", remedy: signInRemedy(signIn) });
 }
 
+/** For a name that no stored sign-in has yet: its server is unknown. */
+export function namedSignInNeeded(message: string, name: string): Failure {
+  return new Failure("not_signed_in", message, {
+    kind: "sign_in_needed",
+    remedy: `Sign in with this name: mcpass login <server> --name ${name}`,
+  });
+}
+
 export function cannotRefresh(code: Code, why: string, entry: StoredEntry): Failure {
   const token = `the token for ${quoted(entry.serverUrl)}`;
   return signInNeeded(code, `${token} cannot be refreshed: ${why}`, entry);

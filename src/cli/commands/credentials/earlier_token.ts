@@ -34,6 +34,7 @@ export async function earlierToken(path: string): Promise<EarlierToken | undefin
     const text = await Deno.readTextFile(path);
     return { text, expiry: expiryIn(text) };
   } catch {
+    // Nothing is there, or it cannot be read: the first write replaces it, or says why it cannot.
     return undefined;
   }
 }

@@ -1,7 +1,7 @@
-import { Failure, toFailure } from "../../../core/failure.ts";
+import { type Failure, toFailure } from "../../../core/failure.ts";
 import { formatDuration } from "../../../core/quantities.ts";
 import { quoted } from "../../../core/text.ts";
-import { signInNeeded } from "../../../flow/context/sign_in_needed.ts";
+import { namedSignInNeeded, signInNeeded } from "../../../flow/context/sign_in_needed.ts";
 import { wait } from "../../../core/wait.ts";
 import { isStoreUnreachable } from "../../../store/failures.ts";
 import type { EntrySummary } from "../../../store/stored_entry.ts";
@@ -79,10 +79,7 @@ function notSignedIn({ serverUrl, account, timeoutMs }: Waiting): Failure {
   const message = `nobody signed in to ${quoted(serverUrl)}${who} within ${period}`;
   // The server of a name is unknown.
   if (!serverUrl.includes("://")) {
-    return new Failure("not_signed_in", message, {
-      kind: "sign_in_needed",
-      remedy: `Sign in with this name: mcpass login <server> --name ${serverUrl}`,
-    });
+    return namedSignInNeeded(message, serverUrl);
   }
   const signIn = { serverUrl, ...account === undefined ? {} : { account } };
   return signInNeeded("not_signed_in", message, signIn);

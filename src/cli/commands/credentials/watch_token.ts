@@ -1,6 +1,7 @@
 /** `oauth token --watch`: writes each valid token to a file, until a signal. @module */
 
-import { cancelledFailure, Failure, toFailure } from "../../../core/failure.ts";
+import { cancelledFailure, type Failure, toFailure } from "../../../core/failure.ts";
+import { namedSignInNeeded } from "../../../flow/context/sign_in_needed.ts";
 import type { BeforeExit } from "../../../core/system.ts";
 import type { CredentialRepository } from "../../../flow/credentials/credential_repository.ts";
 import { validityLeft } from "../../../flow/credentials/token_validity.ts";
@@ -77,10 +78,7 @@ async function namedServer(
   } finally {
     await Promise.allSettled(closing.map((close) => close(runtime.signal)));
   }
-  throw new Failure("not_signed_in", `no sign-in is named ${quoted(typed)}`, {
-    kind: "sign_in_needed",
-    remedy: `Sign in with this name: mcpass login <server> --name ${typed}`,
-  });
+  throw namedSignInNeeded(`no sign-in is named ${quoted(typed)}`, typed);
 }
 
 /** The same number for each look at one token. */
